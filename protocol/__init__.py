@@ -1,0 +1,1 @@
+"""What crosses the wire: messages, their bytes, their errors, and the sockets."""

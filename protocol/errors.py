@@ -1,0 +1,75 @@
+"""The errors that end a program, and the exit code of each.
+
+    ZreplayError                 never raised itself
+     |- SettingsError            2   the user asked for the impossible
+     |- LinkError                3   cannot bind, or nobody answers
+     |- InputError               4   a recording cannot be read
+     |- ProtocolError            5   a peer broke the conversation
+     |   |- MalformedMessage         one message does not hold; it is counted and dropped
+     |   |- Fenced                   a newer replayer has taken over
+     |   `- PoisonBatch              a batch that no worker brings back
+     `- ResultLogError           6   the result log cannot be written, or is of another run
+
+Not errors, but values and counts: end of input, nothing to do yet, a duplicate, a full
+window, a lost worker. A rejected row is no error either: the run ends with exit code 1.
+"""
+
+EXIT_DONE = 0
+EXIT_ROWS_REJECTED = 1
+EXIT_INTERRUPTED = 130
+
+
+class ZreplayError(Exception):
+    """What went wrong, where, what was found and what to do, in one text."""
+
+    exit_code = 70
+
+    def __init__(self, what: str, *, fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}\nfix: {self.fix}" if self.fix else self.what
+
+
+class SettingsError(ZreplayError):
+    """The user asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class LinkError(ZreplayError):
+    """A socket cannot be bound, or nobody answers on it."""
+
+    exit_code = 3
+
+
+class InputError(ZreplayError):
+    """A recording cannot be read, or its order cannot be restored."""
+
+    exit_code = 4
+
+
+class ProtocolError(ZreplayError):
+    """A peer broke the conversation."""
+
+    exit_code = 5
+
+
+class MalformedMessage(ProtocolError):
+    """A received frame is not a message of this protocol: count it, drop it, go on."""
+
+
+class Fenced(ProtocolError):
+    """A newer replayer has taken over; what this one sends is ignored."""
+
+
+class PoisonBatch(ProtocolError):
+    """A batch was resent again and again while later ones came back."""
+
+
+class ResultLogError(ZreplayError):
+    """The result log cannot be written or read, or belongs to another run."""
+
+    exit_code = 6

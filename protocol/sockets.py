@@ -1,0 +1,171 @@
+"""The only file that sets a ZeroMQ option: every option before bind or connect.
+
+Never here: ZMQ_HEARTBEAT_* (libzmq 4.3.5 cuts off a healthy peer under backpressure and can
+abort the process); IMMEDIATE=1 on the worker's PUSH (it drops what is queued when the sink
+restarts). HWM only keeps one worker from hoarding batches; the window bounds memory.
+"""
+
+import ipaddress
+import os
+import stat
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import zmq
+
+from protocol.codec import MAX_FRAME_BYTES
+from protocol.errors import LinkError, SettingsError
+
+Socket = zmq.Socket[bytes]
+Context = zmq.Context[Socket]
+
+TCP_BUFFER_BYTES: Final = 256 * 1024
+RECONNECT_MS: Final = 50
+RECONNECT_MAX_MS: Final = 1000
+HANDSHAKE_MS: Final = 3000
+RESULT_LINGER_MS: Final = 1000
+SYNC_HWM: Final = 64
+RESULT_HWM: Final = 4
+SINK_HWM: Final = 8
+MAX_COMMAND_BYTES: Final = 64 * 1024
+MAX_IPC_PATH_BYTES: Final = 100
+
+
+def batch_push(context: Context, endpoint: str, hwm: int, insecure: bool) -> Socket:
+    """Bind the replayer's PUSH socket, from which any PULL takes batches."""
+    socket = _socket(context, zmq.PUSH, hwm)
+    return _bind(socket, endpoint, insecure, "--bind")
+
+
+def batch_pull(context: Context, endpoint: str, hwm: int = 1) -> Socket:
+    """Connect a worker's PULL socket to a replayer."""
+    return _connect(_socket(context, zmq.PULL, hwm), endpoint)
+
+
+def result_push(context: Context, endpoint: str) -> Socket:
+    """Connect a worker's PUSH socket to the sink."""
+    socket = _socket(context, zmq.PUSH, RESULT_HWM)
+    socket.setsockopt(zmq.LINGER, RESULT_LINGER_MS)
+    return _connect(socket, endpoint)
+
+
+def result_pull(context: Context, endpoint: str, insecure: bool) -> Socket:
+    """Bind the sink's PULL socket for results."""
+    return _bind(_socket(context, zmq.PULL, SINK_HWM), endpoint, insecure, "--bind")
+
+
+def sync_dealer(context: Context, endpoint: str) -> Socket:
+    """Connect the replayer's side of the sync conversation."""
+    return _connect(_socket(context, zmq.DEALER, SYNC_HWM), endpoint)
+
+
+def sync_router(context: Context, endpoint: str, insecure: bool) -> Socket:
+    """Bind the sink's side of the sync conversation."""
+    return _bind(_socket(context, zmq.ROUTER, SYNC_HWM), endpoint, insecure, "--sync")
+
+
+def control_rep(context: Context, endpoint: str, insecure: bool) -> Socket:
+    """Bind the control socket; receive with DONTWAIT, always answer."""
+    socket = _socket(context, zmq.REP, SYNC_HWM)
+    socket.setsockopt(zmq.MAXMSGSIZE, MAX_COMMAND_BYTES)
+    return _bind(socket, endpoint, insecure, "--control")
+
+
+def control_req(context: Context, endpoint: str) -> Socket:
+    """Connect to a control socket; a question may be dropped and asked again."""
+    socket = _socket(context, zmq.REQ, SYNC_HWM)
+    socket.setsockopt(zmq.REQ_RELAXED, 1)
+    socket.setsockopt(zmq.REQ_CORRELATE, 1)
+    return _connect(socket, endpoint)
+
+
+def _socket(context: Context, kind: int, hwm: int) -> Socket:
+    socket = context.socket(kind)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDHWM, hwm)
+    socket.setsockopt(zmq.RCVHWM, hwm)
+    socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+    if kind in (zmq.PUSH, zmq.PULL):
+        socket.setsockopt(zmq.SNDBUF, TCP_BUFFER_BYTES)
+        socket.setsockopt(zmq.RCVBUF, TCP_BUFFER_BYTES)
+    return socket
+
+
+def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
+    try:
+        check_endpoint(endpoint)
+        check_bind_address(endpoint, insecure)
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        socket.close()
+        raise LinkError(
+            f"cannot listen on {endpoint}: {error.strerror}",
+            fix=f"end what listens there, or choose another address: {option} ADDRESS",
+        ) from error
+    except (SettingsError, LinkError):
+        socket.close()
+        raise
+    return socket
+
+
+def _connect(socket: Socket, endpoint: str) -> Socket:
+    try:
+        check_endpoint(endpoint)
+        socket.connect(endpoint)
+    except zmq.ZMQError as error:
+        socket.close()
+        raise LinkError(f"cannot connect to {endpoint}: {error.strerror}") from error
+    except SettingsError:
+        socket.close()
+        raise
+    return socket
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Raise SettingsError unless this is an address of the form tcp:// or ipc://."""
+    scheme, _, rest = endpoint.partition("://")
+    if scheme not in ("tcp", "ipc") or not rest:
+        raise SettingsError(
+            f"address was {endpoint!r}, which is neither tcp:// nor ipc://",
+            fix="write it as tcp://127.0.0.1:5555 or ipc:///run/zreplay/batches",
+        )
+    if scheme == "ipc" and len(os.fsencode(rest)) > MAX_IPC_PATH_BYTES:
+        raise SettingsError(
+            f"ipc path is longer than {MAX_IPC_PATH_BYTES} bytes: {rest}",
+            fix="choose a shorter folder",
+        )
+
+
+def check_bind_address(endpoint: str, insecure: bool) -> None:
+    """Raise SettingsError where others could reach the address and that was not asked for."""
+    if insecure or is_private(endpoint):
+        return
+    raise SettingsError(
+        f"{endpoint} can be reached by others, and nothing is authenticated",
+        fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or say --insecure",
+    )
+
+
+def is_private(endpoint: str) -> bool:
+    """Tell whether only this user (ipc) or this machine (tcp) can reach the address."""
+    if endpoint.startswith("ipc://"):
+        folder = Path(endpoint.removeprefix("ipc://")).parent
+        try:
+            mode = stat.S_IMODE(folder.stat().st_mode)
+        except OSError as error:
+            raise LinkError(
+                f"cannot listen on {endpoint}: {error.strerror}",
+                fix=f"make the folder {folder} with mode 0700",
+            ) from error
+        return mode & 0o077 == 0
+    host = urlsplit(endpoint).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

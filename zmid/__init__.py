@@ -1,0 +1,1 @@
+"""The processor: batches -> mids -> two ordered logs."""

@@ -1,0 +1,1 @@
+"""The replayer: recordings and feeds -> batches on the wire."""

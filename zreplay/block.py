@@ -1,0 +1,52 @@
+"""A block: quotes as columns, n rows each, numpy, native byte order.
+
+What a source yields, what the order stage turns into arrival order, and what a batch is cut
+from. Nowhere is there an object for each quote.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+Float64s = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp] | slice
+
+FILE_SHIFT = 48
+"""A position is file number << 48 | byte offset: one integer orders rows of all files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Quotes as columns of n rows.
+
+    (`arrival_ns`, `position`) is the total replay order. `latency_ms` is NaN in live mode,
+    an empty amount is NaN, a missing index is -1. The ticker of row i is
+    `ticker_names[ticker_codes[i]]`; every code is in range, a name may be unused.
+    """
+
+    arrival_ns: Int64s
+    position: Int64s
+    index: Int64s
+    timestamp_ns: Int64s
+    latency_ms: Float64s
+    ask_amount: Float64s
+    ask_price: Float64s
+    bid_price: Float64s
+    bid_amount: Float64s
+    ticker_codes: Int32s
+    ticker_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.arrival_ns)
+
+    def take(self, rows: Rows) -> Self:
+        """Return these rows: a slice is a view, an index array a copy."""
+        columns = (getattr(self, name)[rows] for name in COLUMN_NAMES)
+        return type(self)(*columns, ticker_names=self.ticker_names)
+
+
+COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
