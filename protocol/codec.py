@@ -12,9 +12,10 @@ nested tuples are arrays. Change a field, and VERSION changes with it.
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, Final
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import MalformedMessage
 from protocol.messages import (
@@ -62,18 +63,24 @@ TYPES: Final[dict[int, type[Any]]] = {
     17: Refused,
 }
 _TYPE_NUMBERS: Final = {kind: number for number, kind in TYPES.items()}
+_FIELDS: Final = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (*TYPES.values(), Columns, WorkerReport)
+}
 
 
 def encode(message: Message) -> bytes:
     """Return the one frame of a message."""
-    packer = msgpack.Packer(autoreset=False)
-    packer.pack_array_header(len(message))
-    for field in message:
-        packer.pack(field)
+    packer = msgpack.Packer(autoreset=False, default=_as_array)
+    packer.pack(_as_array(message))
     body = packer.getbuffer()
     number = _TYPE_NUMBERS[type(message)]
     header = HEADER.pack(MAGIC, VERSION, number, zlib.crc32(body))
     return b"".join((header, body))
+
+
+def _as_array(value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, name) for name in _FIELDS[type(value)])
 
 
 def decode(frame: Buffer) -> Message:
@@ -98,16 +105,16 @@ def decode(frame: Buffer) -> Message:
     body = memoryview(frame)[HEADER.size :]
     if zlib.crc32(body) != crc:
         raise MalformedMessage(f"crc of a {kind.__name__} does not match its body")
-    fields = _unpack(body, kind)
+    values = _unpack(body, kind)
     try:
-        return _CHECKS[kind](fields)
+        return _CHECKS[kind](values)
     except _Unfit as unfit:
         raise MalformedMessage(f"{kind.__name__}: {unfit}") from None
 
 
 def _unpack(body: memoryview, kind: type[Any]) -> tuple[Any, ...]:
     try:
-        fields = msgpack.unpackb(
+        values = msgpack.unpackb(
             body,
             use_list=False,
             strict_map_key=True,
@@ -119,10 +126,10 @@ def _unpack(body: memoryview, kind: type[Any]) -> tuple[Any, ...]:
         )
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(f"{kind.__name__}: body is not msgpack: {error}") from None
-    arity = len(kind._fields)
-    if not isinstance(fields, tuple) or len(fields) != arity:
+    arity = len(_FIELDS[kind])
+    if not isinstance(values, tuple) or len(values) != arity:
         raise MalformedMessage(f"{kind.__name__}: body is not an array of {arity} fields")
-    return fields
+    return values
 
 
 class _Unfit(Exception):
@@ -179,8 +186,8 @@ def _array(name: str, value: Any, most: int, arity: int | None = None) -> tuple[
     return value
 
 
-def _batch(fields: tuple[Any, ...]) -> Batch:
-    run, epoch, first, count, segment, reason, mode, attempt, cursor, columns = fields
+def _batch(values: tuple[Any, ...]) -> Batch:
+    run, epoch, first, count, segment, reason, mode, attempt, cursor, columns = values
     count = _integer("count", count, 1, MAX_BATCH_QUOTES)
     return Batch(
         _binary("run", run, RUN_BYTES),
@@ -197,12 +204,14 @@ def _batch(fields: tuple[Any, ...]) -> Batch:
 
 
 def _columns(value: Any, count: int) -> Columns:
-    columns = Columns(*_array("columns", value, len(Columns._fields))[:9])
+    if type(value) is not tuple or len(value) != len(_FIELDS[Columns]):
+        raise _Unfit(f"columns are not an array of {len(_FIELDS[Columns])}")
+    columns = Columns(*value)
     names = _array("ticker_names", columns.ticker_names, count)
     for name in names:
         _text("ticker name", name)
-    for field in Columns._fields[:7]:
-        _binary(field, getattr(columns, field), 8 * count)
+    for name in _FIELDS[Columns][:7]:
+        _binary(name, getattr(columns, name), 8 * count)
     codes = _binary("ticker_codes", columns.ticker_codes, 4 * count)
     if _largest_code(codes) >= len(names):
         raise _Unfit(f"ticker_codes point past the {len(names)} ticker names")
@@ -216,8 +225,8 @@ def _largest_code(codes: bytes) -> int:
     return int(np.frombuffer(codes, "<u4").max())
 
 
-def _result(fields: tuple[Any, ...]) -> Result:
-    run, epoch, first, count, cursor, threshold_ms, stamp, *rest = fields
+def _result(values: tuple[Any, ...]) -> Result:
+    run, epoch, first, count, cursor, threshold_ms, stamp, *rest = values
     mids, errors, skipped, worker, busy_ns = rest
     count = _integer("count", count, 1, MAX_BATCH_QUOTES)
     return Result(
@@ -236,8 +245,8 @@ def _result(fields: tuple[Any, ...]) -> Result:
     )
 
 
-def _hello(fields: tuple[Any, ...]) -> Hello:
-    run, nonce, *epochs = fields
+def _hello(values: tuple[Any, ...]) -> Hello:
+    run, nonce, *epochs = values
     return Hello(
         _binary("run", run, RUN_BYTES),
         _binary("nonce", nonce, NONCE_BYTES),
@@ -245,8 +254,8 @@ def _hello(fields: tuple[Any, ...]) -> Hello:
     )
 
 
-def _offer(fields: tuple[Any, ...]) -> Offer:
-    nonce, incarnation, epoch = fields
+def _offer(values: tuple[Any, ...]) -> Offer:
+    nonce, incarnation, epoch = values
     return Offer(
         _binary("nonce", nonce, NONCE_BYTES),
         _integer("sink_incarnation", incarnation),
@@ -254,8 +263,8 @@ def _offer(fields: tuple[Any, ...]) -> Offer:
     )
 
 
-def _welcome(fields: tuple[Any, ...]) -> Welcome:
-    nonce, epoch, next_, limit, cursor, incarnation, finished = fields
+def _welcome(values: tuple[Any, ...]) -> Welcome:
+    nonce, epoch, next_, limit, cursor, incarnation, finished = values
     return Welcome(
         _binary("nonce", nonce, NONCE_BYTES),
         _integer("epoch", epoch),
@@ -267,8 +276,8 @@ def _welcome(fields: tuple[Any, ...]) -> Welcome:
     )
 
 
-def _ping(fields: tuple[Any, ...]) -> Ping:
-    run, epoch, end = fields
+def _ping(values: tuple[Any, ...]) -> Ping:
+    run, epoch, end = values
     return Ping(
         _binary("run", run, RUN_BYTES),
         _integer("epoch", epoch),
@@ -276,8 +285,8 @@ def _ping(fields: tuple[Any, ...]) -> Ping:
     )
 
 
-def _ack(fields: tuple[Any, ...]) -> Ack:
-    run, epoch, next_, limit, incarnation, held, mids, skipped, finished, stalled = fields
+def _ack(values: tuple[Any, ...]) -> Ack:
+    run, epoch, next_, limit, incarnation, held, mids, skipped, finished, stalled = values
     for first, count in _array("held", held, MAX_HELD_RANGES, 2):
         _integer("held first", first)
         _integer("held count", count)
@@ -295,8 +304,8 @@ def _ack(fields: tuple[Any, ...]) -> Ack:
     )
 
 
-def _report(fields: tuple[Any, ...]) -> Report:
-    workers, duplicates, refused, problem = fields
+def _report(values: tuple[Any, ...]) -> Report:
+    workers, duplicates, refused, problem = values
     rows = []
     for worker, *numbers in _array("workers", workers, MAX_WORKERS, 4):
         counts = [_integer("worker count", number) for number in numbers]
@@ -309,13 +318,13 @@ def _report(fields: tuple[Any, ...]) -> Report:
     )
 
 
-def _fenced(fields: tuple[Any, ...]) -> Fenced:
-    held_epoch, epoch = fields
+def _fenced(values: tuple[Any, ...]) -> Fenced:
+    held_epoch, epoch = values
     return Fenced(_integer("held_epoch", held_epoch), _integer("epoch", epoch))
 
 
-def _refused(fields: tuple[Any, ...]) -> Refused:
-    nonce, what, fix = fields
+def _refused(values: tuple[Any, ...]) -> Refused:
+    nonce, what, fix = values
     return Refused(
         _binary("nonce", nonce, NONCE_BYTES), _text("what", what), _text("fix", fix)
     )

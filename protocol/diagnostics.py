@@ -14,7 +14,7 @@ FORMATS: Final = ("auto", "text", "json")
 
 
 class Log:
-    """A named logger whose events carry fields: `log.info("worker joined", worker=name)`."""
+    """A named logger whose events carry fields: `log.info("joined", worker=name)`."""
 
     def __init__(self, name: str) -> None:
         self._logger = logging.getLogger(name)

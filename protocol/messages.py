@@ -18,7 +18,8 @@ Record numbers count quotes over the whole run: a batch holds first .. first + c
 All times are integer nanoseconds; columns are little-endian and `count` items long.
 """
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 Buffer = bytes | bytearray | memoryview
 
@@ -39,7 +40,8 @@ WINDOW_QUOTES: Final = 512 * 1024
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 
 
-class Columns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Columns:
     """The quotes of a batch by column: i64, f64 and i32 items, little-endian.
 
     `latency_ms` is NaN in live mode, an empty amount is NaN, a missing index is -1.
@@ -57,7 +59,8 @@ class Columns(NamedTuple):
     ticker_codes: Buffer
 
 
-class Batch(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Batch:
     """Replayer to worker: quotes that travel and are acknowledged together.
 
     `segment` counts the stretches of the run, `reason` says why this one began. `attempt`
@@ -77,7 +80,8 @@ class Batch(NamedTuple):
     columns: Columns
 
 
-class Result(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Result:
     """Worker to sink: the lines of a batch for both logs.
 
     `skipped` quotes were over the latency threshold; the other `count - skipped` have a
@@ -98,7 +102,8 @@ class Result(NamedTuple):
     busy_ns: int
 
 
-class Hello(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hello:
     """Replayer to sink: let me in. `held_epoch` is 0 for a new process."""
 
     run: bytes
@@ -108,7 +113,8 @@ class Hello(NamedTuple):
     sink_epoch: int
 
 
-class Offer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Offer:
     """Sink to replayer: this is where I stand; ask again and name it."""
 
     nonce: bytes
@@ -116,7 +122,8 @@ class Offer(NamedTuple):
     sink_epoch: int
 
 
-class Welcome(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Welcome:
     """Sink to replayer: you are `epoch`; go on at record `next` from `cursor`.
 
     `cursor` is empty at the very start. `limit` is the first record number that the sink
@@ -132,7 +139,8 @@ class Welcome(NamedTuple):
     finished: bool
 
 
-class Ping(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ping:
     """Replayer to sink, repeated: I am here. `end` is the run's length once it is known."""
 
     run: bytes
@@ -140,7 +148,8 @@ class Ping(NamedTuple):
     end: int | None
 
 
-class Ack(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ack:
     """Sink to replayer: everything before `next` is committed.
 
     `held` are (first, count) ranges beyond `next` that need no resend now, yet may be
@@ -160,7 +169,8 @@ class Ack(NamedTuple):
     stalled: str
 
 
-class WorkerReport(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
     """What the sink knows of one worker, from its RESULTs."""
 
     worker: str
@@ -169,7 +179,8 @@ class WorkerReport(NamedTuple):
     seen_ago_ns: int
 
 
-class Report(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Report:
     """Sink to replayer, with the answer to a PING: counts for the operator."""
 
     workers: tuple[WorkerReport, ...]
@@ -178,14 +189,16 @@ class Report(NamedTuple):
     problem: str
 
 
-class Fenced(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fenced:
     """Sink to replayer: your epoch is over, `epoch` has taken over."""
 
     held_epoch: int
     epoch: int
 
 
-class Refused(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Refused:
     """Sink to replayer: you cannot be let in, and why."""
 
     nonce: bytes
@@ -193,6 +206,4 @@ class Refused(NamedTuple):
     fix: str
 
 
-Message = (
-    Batch | Result | Hello | Offer | Welcome | Ping | Ack | Report | Fenced | Refused
-)
+Message = Batch | Result | Hello | Offer | Welcome | Ping | Ack | Report | Fenced | Refused

@@ -141,12 +141,12 @@ def check_endpoint(endpoint: str) -> None:
 
 
 def check_bind_address(endpoint: str, insecure: bool) -> None:
-    """Raise SettingsError where others could reach the address and that was not asked for."""
+    """Raise SettingsError where others could reach the address unasked."""
     if insecure or is_private(endpoint):
         return
     raise SettingsError(
         f"{endpoint} can be reached by others, and nothing is authenticated",
-        fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or say --insecure",
+        fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
     )
 
 

@@ -45,8 +45,8 @@ class Block:
 
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
-        columns = (getattr(self, name)[rows] for name in COLUMN_NAMES)
-        return type(self)(*columns, ticker_names=self.ticker_names)
+        columns = {name: getattr(self, name)[rows] for name in COLUMN_NAMES}
+        return type(self)(**columns, ticker_names=self.ticker_names)
 
 
 COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
