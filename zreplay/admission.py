@@ -1,0 +1,102 @@
+"""The replayer's side of the sync conversation. Messages in, messages and events out.
+
+Out of the sink's door it says HELLO until it is let in; inside it says PING. A sink that
+was restarted (its incarnation is another) always means HELLO again: one recovery path.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.errors import Fenced, ResultLogError
+from protocol.messages import (
+    Ack,
+    Hello,
+    Message,
+    Offer,
+    Ping,
+    Refused,
+    Report,
+    Welcome,
+)
+from protocol.messages import Fenced as FencedMessage
+
+REPEAT_NS: Final = 200_000_000
+
+Event = Welcome | Ack | Report
+
+
+@dataclass(slots=True)
+class Admission:
+    """Where this replayer stands with the sink; `nonce` is new for each way in."""
+
+    run: bytes
+    nonce: bytes
+    epoch: int = 0
+    is_in: bool = False
+    heard_ns: int = 0
+    _sink_incarnation: int = 0
+    _sink_epoch: int = 0
+    _next_send_ns: int = 0
+
+    def due_ns(self) -> int:
+        """Return when `to_send` has something to say again."""
+        return self._next_send_ns
+
+    def to_send(self, now_ns: int, end: int | None) -> Message | None:
+        """Return the message that is due, or None. `end` is the run's length, if known."""
+        if now_ns < self._next_send_ns:
+            return None
+        self._next_send_ns = now_ns + REPEAT_NS
+        if self.is_in:
+            return Ping(self.run, self.epoch, end)
+        return Hello(
+            self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch
+        )
+
+    def hurry(self) -> None:
+        """Say the next message at once."""
+        self._next_send_ns = 0
+
+    def leave(self, new_nonce: bytes) -> None:
+        """Stand before the door again, after the sink was restarted."""
+        self.is_in = False
+        self.nonce = new_nonce
+        self.hurry()
+
+    def is_of_other_incarnation(self, ack: Ack) -> bool:
+        """Tell whether this acknowledgement comes from a sink that was restarted."""
+        return ack.sink_incarnation != self._sink_incarnation
+
+    def on_message(self, message: Message, now_ns: int) -> Event | None:
+        """Take a message of the sink; return what the loop must act on, if anything.
+
+        Raises:
+            Fenced: a newer replayer has taken over.
+            ResultLogError: the sink serves another run.
+        """
+        match message:
+            case Offer(nonce=self.nonce) if not self.is_in:
+                self._sink_incarnation = message.sink_incarnation
+                self._sink_epoch = message.sink_epoch
+                self.hurry()
+            case Welcome(nonce=self.nonce) if not self.is_in:
+                self.is_in = True
+                self.epoch = message.epoch
+                self._sink_incarnation = message.sink_incarnation
+                self.heard_ns = now_ns
+                self.hurry()
+                return message
+            case Ack(run=self.run, epoch=self.epoch) if self.is_in:
+                self.heard_ns = now_ns
+                return message
+            case Report() if self.is_in:
+                return message
+            case FencedMessage(held_epoch=self.epoch):
+                raise Fenced(
+                    f"a newer replayer (epoch {message.epoch}) has taken over from this one "
+                    f"(epoch {self.epoch}); what this one sends is ignored",
+                    fix="nothing to do, unless this is the one that should go on: restart it",
+                )
+            case Refused(nonce=self.nonce) if not self.is_in:
+                raise ResultLogError(message.what, fix=message.fix)
+        return None

@@ -1,0 +1,97 @@
+"""The control socket: one JSON object asks, one JSON object answers.
+
+    {"verb": "mode", "value": "live"}
+    {"ok": true, "changed": "historical -> live", "state": "RUNNING", "record": 120, ...}
+    {"ok": false, "error": "...", "fix": "..."}
+
+Parsing is pure. The REP shell always answers, and never waits in a receive: a peer may send
+what makes the socket readable and yet gives no message.
+"""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import zmq
+
+from protocol.errors import LinkError, SettingsError, ZreplayError
+from protocol.sockets import Context, Socket, control_req
+
+VERBS: Final = ("mode", "pause", "resume", "speed", "status", "stop", "ping")
+WITH_VALUE: Final = ("mode", "speed")
+MAX_REQUESTS_PER_TURN: Final = 64
+
+Answer = dict[str, Any]
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """What an operator asks."""
+
+    verb: str
+    value: str = ""
+
+
+def parse_request(data: bytes) -> Request:
+    """Return the request in these bytes.
+
+    Raises:
+        SettingsError: it is no request, or its verb is not known.
+    """
+    try:
+        request = msgspec.json.decode(data, type=Request)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the request cannot be read: {error}") from None
+    if request.verb not in VERBS:
+        raise SettingsError(
+            f"verb was {request.verb!r}, which is not known", fix=f"one of {', '.join(VERBS)}"
+        )
+    if bool(request.value) != (request.verb in WITH_VALUE):
+        needs = "needs a value" if request.verb in WITH_VALUE else "takes no value"
+        raise SettingsError(f"{request.verb} {needs}", fix="zreplay ctl --help")
+    return request
+
+
+def refusal(error: ZreplayError) -> Answer:
+    """Return the answer to what cannot be done; nothing has changed."""
+    return {"ok": False, "error": error.what, "fix": error.fix}
+
+
+def answer_waiting(socket: Socket, answer: Callable[[Request], Answer]) -> None:
+    """Answer what waits on a REP socket."""
+    for _ in range(MAX_REQUESTS_PER_TURN):
+        try:
+            frames = socket.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            return
+        try:
+            reply = answer(parse_request(b"".join(frames)))
+        except ZreplayError as error:
+            reply = refusal(error)
+        with contextlib.suppress(zmq.ZMQError):  # the one who asked has gone
+            socket.send(msgspec.json.encode(reply), zmq.DONTWAIT)
+
+
+class ControlClient:
+    """Asks a replayer; a question that is not answered in time raises LinkError."""
+
+    def __init__(self, context: Context, endpoint: str, timeout_ms: int) -> None:
+        self._socket = control_req(context, endpoint)
+        self._endpoint = endpoint
+        self._timeout_ms = timeout_ms
+
+    def ask(self, verb: str, value: str = "") -> Answer:
+        self._socket.send(msgspec.json.encode(Request(verb, value)))
+        if not self._socket.poll(self._timeout_ms):
+            raise LinkError(
+                f"no replayer answered on {self._endpoint} within {self._timeout_ms / 1000:g} s",
+                fix="start one (zreplay serve FILE), or point at it: --control ADDRESS",
+            )
+        try:
+            answer: Answer = msgspec.json.decode(self._socket.recv(), type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            raise LinkError(f"{self._endpoint} did not answer as a replayer does") from error
+        return answer
+
+    def close(self) -> None:
+        self._socket.close()

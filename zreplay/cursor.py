@@ -1,0 +1,45 @@
+"""The replayer's place after a batch, as it travels: opaque to workers and sink."""
+
+from dataclasses import dataclass
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+
+from protocol.errors import ProtocolError
+from protocol.messages import MAX_CURSOR_BYTES
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayCursor:
+    """Where both sources go on, and in which mode and segment the last batch was.
+
+    `historical` and `live` are opaque to everyone but their source; empty is the start.
+    """
+
+    mode: str
+    segment: int
+    reason: str
+    historical: bytes = b""
+    live: bytes = b""
+
+    def pack(self) -> bytes:
+        data: bytes = msgpack.packb(
+            (_VERSION, self.mode, self.segment, self.reason, self.historical, self.live)
+        )
+        if len(data) > MAX_CURSOR_BYTES:
+            raise ProtocolError(f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}")
+        return data
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "ReplayCursor":
+        try:
+            version, mode, segment, reason, historical, live = msgpack.unpackb(data)
+        except (ValueError, TypeError) as error:
+            raise ProtocolError(f"the sink's cursor cannot be read: {error}") from None
+        if version != _VERSION:
+            raise ProtocolError(
+                f"the sink's cursor is of version {version}, this replayer reads {_VERSION}",
+                fix="finish the run with the version that began it, or begin anew: --fresh",
+            )
+        return cls(mode, segment, reason, historical, live)

@@ -1,0 +1,78 @@
+"""The replayer's sockets: batches out, the sync conversation with the sink."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Final
+
+import zmq
+
+from protocol import codec, sockets
+from protocol.diagnostics import Log, RateLimit
+from protocol.errors import MalformedMessage
+from protocol.messages import Message
+from zreplay.settings import ReplaySettings
+
+UNACKNOWLEDGED_LINGER_MS: Final = 5000
+_MAX_SYNC_MESSAGES: Final = 256
+
+log = Log("zreplay")
+
+
+class Link:
+    """PUSH to any worker, and DEALER to the sink unless nobody acknowledges."""
+
+    def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
+        is_acknowledged = settings.acks == "sink"
+        self.push = sockets.batch_push(
+            context,
+            settings.bind,
+            settings.hwm,
+            settings.insecure,
+            linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
+        )
+        self.sync = sockets.sync_dealer(context, settings.sync) if is_acknowledged else None
+        self.malformed = 0
+        self._limit = RateLimit()
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether some worker's pipe takes a batch now."""
+        return bool(int(self.push.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
+
+    def send_batch(self, frame: bytes) -> bool:
+        """Hand a batch to a worker; False if there is no room."""
+        try:
+            self.push.send(frame, zmq.DONTWAIT)
+        except zmq.Again:
+            return False
+        return True
+
+    def send_sync(self, message: Message) -> None:
+        """Tell the sink; what does not fit is dropped, for it is said again."""
+        if self.sync is not None:
+            with contextlib.suppress(zmq.Again):
+                self.sync.send(codec.encode(message), zmq.DONTWAIT)
+
+    def received(self, now_ns: int) -> Iterator[Message]:
+        """Yield what the sink said; a malformed message is counted and dropped."""
+        if self.sync is None:
+            return
+        for _ in range(_MAX_SYNC_MESSAGES):
+            try:
+                frames = self.sync.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            try:
+                if len(frames) != 1:
+                    raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
+                yield codec.decode(frames[0])
+            except MalformedMessage as error:
+                self.malformed += 1
+                held_back = self._limit.held_back(now_ns)
+                if held_back is not None:
+                    log.warning("message dropped", reason=error.what, held_back=held_back)
+
+    def close(self) -> None:
+        self.push.close()
+        if self.sync is not None:
+            self.sync.close()

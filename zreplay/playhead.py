@@ -1,0 +1,70 @@
+"""The place where a source is being played: its current piece and the next row of it."""
+
+from dataclasses import dataclass
+
+from zreplay.batch import due_count
+from zreplay.block import Block
+from zreplay.source import Piece, Source
+
+
+@dataclass(slots=True)
+class Playhead:
+    """Joins a source's pieces into one stream of rows."""
+
+    source: Source
+    last_cursor: bytes
+    _piece: Piece | None = None
+    _row: int = 0
+
+    def fill(self) -> bool:
+        """Have a piece with a row left; False when the source has none now."""
+        while self._piece is None:
+            piece = self.source.poll()
+            if piece is None:
+                return False
+            if len(piece.block):
+                self._piece, self._row = piece, 0
+        return True
+
+    @property
+    def has_row(self) -> bool:
+        return self._piece is not None
+
+    @property
+    def is_ended(self) -> bool:
+        return self._piece is None and self.source.is_ended
+
+    @property
+    def starts_segment(self) -> str | None:
+        """Why the next row starts a segment, or None."""
+        if self._piece is None or self._row:
+            return None
+        return self._piece.starts_segment
+
+    @property
+    def next_arrival_ns(self) -> int:
+        """The arrival time of the next row; only after `fill` said True."""
+        assert self._piece is not None
+        return int(self._piece.block.arrival_ns[self._row])
+
+    def due_count(self, replay_now_ns: int) -> int:
+        """Return how many rows of this piece have arrived by then."""
+        assert self._piece is not None
+        return due_count(self._piece.block, self._row, replay_now_ns)
+
+    def peek(self, count: int) -> tuple[Block, bytes]:
+        """Return the next rows and the cursor after them, and stay."""
+        assert self._piece is not None
+        end = self._row + count
+        return self._piece.block.take(slice(self._row, end)), self._piece.cursor_after(end)
+
+    def advance(self, count: int, cursor: bytes) -> None:
+        """Leave the rows behind that were peeked at, once they are sent."""
+        assert self._piece is not None
+        self._row += count
+        self.last_cursor = cursor
+        if self._row == len(self._piece.block):
+            self._piece = None
+
+    def close(self) -> None:
+        self.source.close()

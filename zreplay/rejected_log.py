@@ -1,0 +1,94 @@
+"""rejected.log: one JSON line for each row or message that is no quote.
+
+After a resume the source reads again from the oldest block with unsent quotes, and rejects
+the same rows again. So the log is first cut back to what lies before the place where each
+source goes on: a row is in it once, whatever was killed.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from protocol.errors import ResultLogError
+from zreplay.rejection import Rejection
+
+
+class _Line(msgspec.Struct):
+    file: str
+    offset: int
+
+
+class RejectedLog:
+    """Appends rejections; one write a group, nothing buffered beyond `flush`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._waiting: list[bytes] = []
+        self._fd: int | None = None
+        self._lock = threading.Lock()  # the reader and the loop both reject
+
+    def cut_back(self, is_before: Callable[[str, int], bool]) -> None:
+        """Keep the lines that `is_before(file, offset)` says come before the resume."""
+        self.close()
+        self.count = 0
+        self._waiting.clear()
+        if not self.path.exists():
+            return
+        decoder = msgspec.json.Decoder(_Line)
+        kept_path = self.path.with_suffix(".tmp")
+        try:
+            with self.path.open("rb") as lines, kept_path.open("wb") as kept:
+                for line in lines:
+                    if _is_kept(decoder, line, is_before):
+                        kept.write(line)
+                        self.count += 1
+            kept_path.replace(self.path)
+        except OSError as error:
+            raise ResultLogError(f"cannot rewrite {self.path}: {error.strerror}") from error
+
+    def append(self, rejection: Rejection) -> None:
+        """Take a rejection; it is in the file after the next `flush`."""
+        with self._lock:
+            self._waiting.append(rejection.as_line())
+            self.count += 1
+
+    def flush(self) -> None:
+        """Write what was taken.
+
+        Raises:
+            ResultLogError: the disk does not take it.
+        """
+        with self._lock:
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            if data:
+                self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            if self._fd is None:
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                self._fd = os.open(self.path, flags, 0o644)
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError as error:
+            raise ResultLogError(f"cannot write {self.path}: {error.strerror}") from error
+
+    def close(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def _is_kept(
+    decoder: msgspec.json.Decoder[_Line], line: bytes, is_before: Callable[[str, int], bool]
+) -> bool:
+    try:
+        place = decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False  # the torn last line of a killed process
+    return line.endswith(b"\n") and is_before(place.file, place.offset)

@@ -1,0 +1,191 @@
+"""The replayer's loop: the sink's conversation, the operator's commands, and the player.
+
+One thread, one poller, nothing blocks: the reader and the feed have threads of their own
+and ring the wake-up. Nothing is decided here; the pure parts are asked.
+"""
+
+import secrets
+import time
+from dataclasses import replace
+from typing import Final
+
+import zmq
+
+from protocol import codec, sockets
+from protocol.diagnostics import Log
+from protocol.errors import PoisonBatch
+from protocol.messages import NONCE_BYTES, Ack, Batch, Report, Welcome
+from protocol.stop import StopSignal
+from zreplay.admission import Admission
+from zreplay.control import Answer, Request, answer_waiting
+from zreplay.cursor import ReplayCursor
+from zreplay.deck import Deck
+from zreplay.link import Link
+from zreplay.pace import FOREVER_NS
+from zreplay.player import Player
+from zreplay.settings import ReplaySettings
+from zreplay.state import ReplayerState, run_identity
+from zreplay.status import RateMeter
+from zreplay.verbs import answer
+from zreplay.waiter import Waiter
+
+DRAIN_LIMIT_NS: Final = 5_000_000_000
+
+log = Log("zreplay")
+
+
+class Replayer:
+    """One replayer process; `run` returns when the run is finished or stopped."""
+
+    def __init__(
+        self, settings: ReplaySettings, state: ReplayerState, stop: StopSignal
+    ) -> None:
+        self.settings = settings
+        self.state = state
+        self.run_id = run_identity(settings, state)
+        self.is_acknowledged = settings.acks == "sink"
+        self.waiter = Waiter(stop, settings.parent_fd)
+        self.deck = Deck(settings, state.paths, self.waiter.wake)
+        self.context: sockets.Context = zmq.Context()
+        self.link = Link(self.context, settings)
+        self.control = sockets.control_rep(
+            self.context, settings.control, settings.insecure
+        )
+        self.waiter.watch(self.link.sync, self.control)
+        commands = state.read_commands(self.run_id) if self.is_acknowledged else []
+        self.player = Player(settings, self.run_id, commands, self.deck, self.link)
+        self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
+        self.started_ns = time.monotonic_ns()
+        self.sent_meter, self.committed_meter = RateMeter(), RateMeter()
+        self.last_ack: Ack | None = None
+        self.last_report: Report | None = None
+        self.was_complete = False
+        self.is_finished = False
+        self.is_draining = False
+        self._drain_until_ns = 0
+
+    def run(self) -> None:
+        """Replay until the run is finished, or until a stop has been drained.
+
+        Raises:
+            ZreplayError: the run cannot go on; what was sent before is right.
+        """
+        log.info("replayer ready", run=self.run_id.hex()[:8], bind=self.settings.bind)
+        if not self.is_acknowledged:
+            self.player.load(None, 0, FOREVER_NS)
+        while not self._is_over():
+            now_ns = time.monotonic_ns()
+            self._converse(now_ns)
+            answer_waiting(self.control, self._answer)
+            may_play = self.is_let_in and not self.is_draining
+            if not may_play or not self.player.play(now_ns):
+                self._wait(now_ns, may_play)
+
+    def close(self) -> None:
+        self.deck.close()
+        self.link.close()
+        self.control.close()
+        self.context.term()
+        self.waiter.close()
+
+    @property
+    def is_let_in(self) -> bool:
+        return self.admission.is_in or not self.is_acknowledged
+
+    @property
+    def end(self) -> int | None:
+        """The length of the run, once it is known to have one."""
+        is_last = self.settings.exit_when_done and self.player.is_at_end
+        return self.player.window.next if is_last and not self.is_draining else None
+
+    def drain(self, now_ns: int) -> None:
+        """Send nothing new, wait for what is in flight, then end."""
+        if not self.is_draining:
+            log.info("draining", in_flight_quotes=self.player.window.in_flight_quotes)
+            self.is_draining = True
+            self._drain_until_ns = now_ns + DRAIN_LIMIT_NS
+
+    def _converse(self, now_ns: int) -> None:
+        for message in self.link.received(now_ns):
+            match self.admission.on_message(message, now_ns):
+                case Welcome() as welcome:
+                    self._welcomed(welcome)
+                case Ack() as ack:
+                    self._acknowledged(ack, now_ns)
+                case Report() as report:
+                    self.last_report = report
+        if self.is_acknowledged:
+            due = self.admission.to_send(now_ns, self.end)
+            if due is not None:
+                self.link.send_sync(due)
+            self._resend(now_ns)
+        self.sent_meter.sample(self.player.window.next, now_ns)
+        self.committed_meter.sample(self.player.window.committed, now_ns)
+
+    def _welcomed(self, welcome: Welcome) -> None:
+        log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
+        if welcome.finished:
+            self.was_complete = True
+            return
+        cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
+        self.player.epoch = welcome.epoch
+        if self.player.load(cursor, welcome.next, welcome.limit):
+            self.state.write_commands(self.run_id, self.player.timeline.commands)
+
+    def _acknowledged(self, ack: Ack, now_ns: int) -> None:
+        if self.admission.is_of_other_incarnation(ack):
+            log.warning("the sink was restarted", epoch=ack.epoch)
+            self.admission.leave(secrets.token_bytes(NONCE_BYTES))
+            return
+        self.last_ack = ack
+        self.is_finished = ack.finished
+        if self.was_complete:
+            return
+        self.player.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)
+        self.player.timeline.committed(ack.next)
+        if ack.next == self.end and not ack.finished:
+            self.admission.hurry()
+
+    def _resend(self, now_ns: int) -> None:
+        window = self.player.window
+        while batch := window.overdue(self.admission.heard_ns):
+            if poison := window.poison():
+                last = poison.first + poison.count - 1
+                raise PoisonBatch(
+                    f"records {poison.first} to {last} were sent {poison.attempts} times "
+                    "and never came back, while later ones did",
+                    fix="look at the workers' diagnostics; the run goes on where it stopped",
+                )
+            if not self.link.has_room:
+                return
+            message = codec.decode(batch.frame)
+            assert isinstance(message, Batch)
+            frame = codec.encode(replace(message, attempt=batch.attempts + 1))
+            if not self.link.send_batch(frame):
+                return
+            window.resent(batch, frame, now_ns)
+            log.debug("batch resent", first=batch.first, count=batch.count)
+
+    def _is_over(self) -> bool:
+        if self.waiter.is_orphaned:
+            return True
+        now_ns = time.monotonic_ns()
+        if self.waiter.is_stop_requested:
+            self.drain(now_ns)
+        if self.is_draining:
+            is_late = now_ns > self._drain_until_ns
+            return is_late or self.player.window.is_empty or not self.is_let_in
+        return self.is_finished if self.is_acknowledged else self.end is not None
+
+    def _wait(self, now_ns: int, may_play: bool) -> None:
+        wake_ns = self.waiter.latest_ns(now_ns)
+        if self.is_acknowledged:
+            wake_ns = min(wake_ns, self.admission.due_ns())
+        wants_worker = False
+        if may_play:
+            wake_ns = min(wake_ns, self.player.due_ns())
+            wants_worker = self.player.is_blocked and not self.player.is_window_full
+        self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
+
+    def _answer(self, request: Request) -> Answer:
+        return answer(self, request, time.monotonic_ns())

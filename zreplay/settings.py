@@ -1,0 +1,137 @@
+"""What the replayer's commands can be told; every default stands here and nowhere else."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import SettingsError
+from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
+
+DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
+CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"
+SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
+ACKS: Final = ("sink", "none")
+LATE_POLICIES: Final = ("stop", "reject")
+MAX_RATE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySettings:
+    """Everything `zreplay serve` needs. `rate` None is unpaced."""
+
+    historical: tuple[Path, ...] = ()
+    live: tuple[str, ...] = ()
+    mode: str = ""
+    rate: Fraction | None = field(default_factory=lambda: Fraction(1))
+    bind: str = DATA_ENDPOINT
+    control: str = CONTROL_ENDPOINT
+    sync: str = SYNC_ENDPOINT
+    hwm: int = 1
+    window_quotes: int = WINDOW_QUOTES
+    window_bytes: int = WINDOW_BYTES
+    batch_quotes: int = 32_768
+    state: Path = Path("state")
+    reorder_ns: int = 5_000_000_000
+    late: str = "stop"
+    max_buffer_rows: int = 2_000_000
+    max_capture_bytes: int = 64 * 1024**3
+    acks: str = "sink"
+    exit_when_done: bool = False
+    insecure: bool = False
+    fresh: bool = False
+    lock_wait_ns: int = 0
+    parent_fd: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.historical and not self.live:
+            raise SettingsError(
+                "there is nothing to replay: neither a file nor a live address was given",
+                fix="zreplay serve FILE, or zreplay serve --live ws://HOST:PORT",
+            )
+        if self.mode and self.mode not in MODES:
+            raise SettingsError(f"mode was {self.mode!r}, expected one of {MODES}")
+        check_mode(self.start_mode, self)
+        if len(set(self.historical)) != len(self.historical):
+            raise SettingsError("a file was given twice", fix="give each file once")
+        if self.late not in LATE_POLICIES:
+            raise SettingsError(f"late was {self.late!r}, expected one of {LATE_POLICIES}")
+        if self.acks not in ACKS:
+            raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}")
+        _at_least("hwm", self.hwm, 1)
+        _at_least("window", self.window_quotes, 1)
+        _at_least("max-buffer", self.max_buffer_rows, 1)
+        _at_least("reorder", self.reorder_ns, 0)
+        for address in self.live:
+            check_feed_address(address)
+
+    @property
+    def start_mode(self) -> str:
+        """Historical if a file is given, unless the user said otherwise."""
+        return self.mode or (HISTORICAL if self.historical else LIVE)
+
+
+def check_mode(mode: str, settings: ReplaySettings) -> None:
+    """Raise SettingsError if this replayer has no source for the mode."""
+    if mode == HISTORICAL and not settings.historical:
+        raise SettingsError(
+            "this replayer has no historical file",
+            fix="start it with one: zreplay serve FILE",
+        )
+    if mode == LIVE and not settings.live:
+        raise SettingsError(
+            "this replayer has no live address",
+            fix="start it with one: zreplay serve --live ws://HOST:PORT",
+        )
+
+
+def check_feed_address(address: str) -> None:
+    """Raise SettingsError unless this is a websocket address."""
+    if not address.startswith(("ws://", "wss://")):
+        raise SettingsError(
+            f"live address was {address!r}, which is neither ws:// nor wss://",
+            fix="write it as ws://127.0.0.1:8765",
+        )
+
+
+def parse_rate(text: str) -> Fraction | None:
+    """Read a speed: `max` is unpaced, `2`, `0.5` and `60x` are multiples of real time."""
+    if text.strip().lower() == "max":
+        return None
+    try:
+        number = Decimal(text.strip().lower().removesuffix("x"))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or not 0 < number <= MAX_RATE or number.as_tuple().exponent < -9:
+        raise SettingsError(
+            f"speed was {text!r}, expected max or a number over 0 and up to {MAX_RATE}",
+            fix="--speed 1 is the recording's own pace, --speed max is as fast as possible",
+        )
+    return Fraction(number)
+
+
+def rate_text(rate: Fraction | None) -> str:
+    """Write a speed as the operator reads it: `max`, `1x`, `0.5x`."""
+    return "max" if rate is None else f"{float(rate):g}x"
+
+
+def parse_seconds_ns(text: str, option: str) -> int:
+    """Read a duration such as `5s`, `250ms` or `5` (seconds) as nanoseconds."""
+    units = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9}
+    body = text.strip().lower()
+    unit = next((unit for unit in ("ns", "us", "ms", "s", "m") if body.endswith(unit)), "")
+    try:
+        number = Decimal(body.removesuffix(unit))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or not 0 <= number < 10**9:
+        raise SettingsError(
+            f"{option} was {text!r}, expected a duration", fix=f"{option} 5s, or {option} 250ms"
+        )
+    return int(number * units[unit or "s"])
+
+
+def _at_least(name: str, value: int, least: int) -> None:
+    if value < least:
+        raise SettingsError(f"{name} was {value}, expected {least} or more")

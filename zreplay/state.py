@@ -1,0 +1,163 @@
+"""The replayer's own folder: the lock, the accepted commands, the run's identity.
+
+    replayer.lock    held while the replayer lives; names its pid
+    commands.json    accepted commands that are not yet committed, each with its place
+    capture.log      what the live feed gave (zreplay/capture.py)
+    rejected.log     rows that are no quotes (zreplay/rejected_log.py)
+    live_run_id      a random id, for a run without files
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from protocol.errors import InputError, ResultLogError, SettingsError
+from protocol.failpoint import reach
+from protocol.messages import RUN_BYTES
+from zreplay.settings import ReplaySettings
+from zreplay.timeline import Command
+
+_END_BYTES: Final = 64 * 1024
+_LOCK_POLL_NS: Final = 50_000_000
+OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
+
+
+class _Journal(msgspec.Struct):
+    run: str
+    commands: list[Command]
+
+
+@dataclass(frozen=True, slots=True)
+class StatePaths:
+    folder: Path
+
+    @property
+    def capture(self) -> Path:
+        return self.folder / "capture.log"
+
+    @property
+    def rejected(self) -> Path:
+        return self.folder / "rejected.log"
+
+
+class ReplayerState:
+    """Owns the folder of one replayer; a second one on the same folder is refused."""
+
+    def __init__(self, folder: Path, *, fresh: bool, lock_wait_ns: int) -> None:
+        self.paths = StatePaths(folder)
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock_fd = _lock(folder / "replayer.lock", lock_wait_ns)
+            if fresh:
+                for name in OWN_FILES:
+                    (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ResultLogError(
+                f"cannot use the state folder {folder}: {error.strerror}",
+                fix="choose another one: --state DIR",
+            ) from error
+
+    def read_commands(self, run: bytes) -> list[Command]:
+        """Return the accepted commands of this run; those of another run are void."""
+        try:
+            data = (self._folder / "commands.json").read_bytes()
+            journal = msgspec.json.decode(data, type=_Journal)
+        except FileNotFoundError:
+            return []
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ResultLogError(
+                f"{self._folder / 'commands.json'} is damaged: {error}",
+                fix="remove it; commands that were accepted and not committed are lost then",
+            ) from error
+        return journal.commands if journal.run == run.hex() else []
+
+    def write_commands(self, run: bytes, commands: list[Command]) -> None:
+        """Put the accepted commands on disk, whole or not at all."""
+        path = self._folder / "commands.json"
+        temporary = path.with_suffix(".tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(msgspec.json.encode(_Journal(run.hex(), commands)))
+                file.flush()
+                os.fsync(file.fileno())
+            reach("state.before_rename")
+            temporary.replace(path)
+            reach("state.after_rename")
+        except OSError as error:
+            raise ResultLogError(f"cannot write {path}: {error.strerror}") from error
+
+    def live_run_id(self) -> str:
+        """Return the random id of a run without files, made at its first start."""
+        path = self._folder / "live_run_id"
+        if not path.exists():
+            temporary = path.with_suffix(".tmp")
+            temporary.write_text(secrets.token_hex(16))
+            temporary.replace(path)
+        return path.read_text()
+
+    def close(self) -> None:
+        os.close(self._lock_fd)
+
+
+def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:
+    """Return the run's name: a hash of all that decides its output, and of nothing else.
+
+    Not the paths, speed, workers, window or endpoints. Without a file it is the state
+    folder's random id.
+    """
+    digest = hashlib.sha256(b"zreplay run 1")
+    for path in settings.historical:
+        digest.update(_fingerprint(path))
+    digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
+    for address in settings.live:
+        digest.update(f"live {address}".encode())
+    if not settings.historical and state is not None:
+        digest.update(state.live_run_id().encode())
+    return digest.digest()[:RUN_BYTES]
+
+
+def _fingerprint(path: Path) -> bytes:
+    """Return the size of a file and a hash of its two ends."""
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a directory", fix="give the files in it")
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            head = file.read(_END_BYTES)
+            file.seek(max(0, size - _END_BYTES))
+            tail = file.read(_END_BYTES)
+    except OSError as error:
+        raise InputError(
+            f"cannot read {path}: {error.strerror}", fix="check the name of the file"
+        ) from error
+    return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()
+
+
+def _lock(path: Path, wait_ns: int) -> int:
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    give_up_ns = time.monotonic_ns() + wait_ns
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic_ns() >= give_up_ns:
+                holder = os.read(fd, 32).decode("ascii", "replace").strip() or "unknown"
+                os.close(fd)
+                raise SettingsError(
+                    f"{path.parent} is in use by another replayer (pid {holder})",
+                    fix="end that one, or choose another folder: --state DIR (run: --out DIR)",
+                ) from None
+            time.sleep(_LOCK_POLL_NS / 1e9)
+    os.truncate(fd, 0)
+    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    return fd

@@ -1,0 +1,112 @@
+"""What the operator reads: the state word and the status object (schema 1).
+
+Pure: the replayer's facts in, a JSON-ready object out. Times are integer nanoseconds unless
+a name says otherwise.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from protocol.messages import LIVE, Report
+
+WAITING: Final = "WAITING"
+RUNNING: Final = "RUNNING"
+PAUSED: Final = "PAUSED"
+BLOCKED: Final = "BLOCKED"
+NO_WORKERS: Final = "NO WORKERS"
+RECONNECTING: Final = "RECONNECTING"
+DRAINING: Final = "DRAINING"
+DONE: Final = "DONE"
+
+SCHEMA: Final = 1
+RATE_SPAN_NS: Final = 2_000_000_000
+
+
+@dataclass(slots=True)
+class RateMeter:
+    """Quotes a second over the last two seconds, from cumulative counts."""
+
+    _samples: deque[tuple[int, int]] = field(default_factory=deque)
+
+    def sample(self, count: int, now_ns: int) -> None:
+        self._samples.append((now_ns, count))
+        while self._samples[-1][0] - self._samples[0][0] > RATE_SPAN_NS:
+            self._samples.popleft()
+
+    def per_second(self) -> float:
+        if len(self._samples) < 2:
+            return 0.0
+        (first_ns, first), (last_ns, last) = self._samples[0], self._samples[-1]
+        return max(0, last - first) * 1e9 / max(1, last_ns - first_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the state word is decided from."""
+
+    mode: str
+    is_paused: bool
+    is_draining: bool
+    is_done: bool
+    is_let_in: bool
+    is_blocked: bool
+    is_window_full: bool
+    in_flight_quotes: int
+    sync: str
+    bind: str
+    stalled: str
+    feeds: list[dict[str, Any]]
+
+
+def state_of(facts: Facts) -> tuple[str, str]:
+    """Return the state word and what the replayer waits for, empty if for nothing."""
+    if facts.is_draining:
+        return DRAINING, f"{facts.in_flight_quotes} quotes that are not yet committed"
+    if not facts.is_let_in:
+        return WAITING, (
+            f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)"
+        )
+    if facts.stalled:
+        return BLOCKED, f"the sink, which cannot write: {facts.stalled}"
+    if facts.is_paused:
+        return PAUSED, "resume"
+    if facts.is_window_full:
+        return BLOCKED, "the sink to commit what is in flight"
+    if facts.is_blocked:
+        if facts.in_flight_quotes:
+            return BLOCKED, "the workers, which are busy or gone"
+        return NO_WORKERS, f"a worker (start `zmid worker --source {facts.bind}`)"
+    if facts.mode == LIVE and not any(feed["state"] == "connected" for feed in facts.feeds):
+        return RECONNECTING, "the feed"
+    if facts.is_done:
+        return DONE, "a command: the files are at their end"
+    return RUNNING, ""
+
+
+def time_text(instant_ns: int | None) -> str | None:
+    """Write an instant as `2025-10-02 23:59:54.580` UTC, None if there is none."""
+    if instant_ns is None:
+        return None
+    seconds, rest_ns = divmod(instant_ns, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return str(instant_ns)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
+
+
+def worker_rows(report: Report | None) -> list[dict[str, Any]]:
+    """Return a row for each worker that the sink has heard of."""
+    if report is None:
+        return []
+    return [
+        {
+            "worker": row.worker,
+            "quotes": row.quotes,
+            "busy_ns": row.busy_ns,
+            "seen_ago_ns": row.seen_ago_ns,
+        }
+        for row in report.workers
+    ]

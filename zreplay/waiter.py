@@ -1,0 +1,79 @@
+"""Where the loop waits: for messages, a wake-up, a signal, or an instant.
+
+`Poller.poll` counts whole milliseconds, so the rest of a wait is slept; an operator's
+command waits at most that rest.
+"""
+
+import os
+import time
+from typing import Any, Final
+
+import zmq
+
+from protocol.sockets import Socket
+from protocol.stop import StopSignal
+from zreplay.wakeup import Wakeup
+
+IDLE_WAIT_NS: Final = 100_000_000
+MILLISECOND_NS: Final = 1_000_000
+
+
+class Waiter:
+    """One poller over sockets, the wake-up, the stop signal and the parent's pipe."""
+
+    def __init__(self, stop: StopSignal, parent_fd: int | None) -> None:
+        self.is_orphaned = False
+        self._stop = stop
+        self._parent_fd = parent_fd
+        self._wakeup = Wakeup()
+        self._writable: Socket | None = None
+        self._poller = zmq.Poller()
+        self._poller.register(self._wakeup.fd, zmq.POLLIN)
+        self._poller.register(stop.fd, zmq.POLLIN)
+        if parent_fd is not None:
+            self._poller.register(parent_fd, zmq.POLLIN)
+
+    @property
+    def is_stop_requested(self) -> bool:
+        return bool(self._stop.requested)
+
+    def wake(self) -> None:
+        """End the wait; may be called from any thread."""
+        self._wakeup.ring()
+
+    def watch(self, *sockets: Socket | None) -> None:
+        for socket in sockets:
+            if socket is not None:
+                self._poller.register(socket, zmq.POLLIN)
+
+    def latest_ns(self, now_ns: int) -> int:
+        """Return the latest instant to wait for, so that rates and timeouts stay true."""
+        return now_ns + IDLE_WAIT_NS
+
+    def wait(self, until_ns: int, writable: Socket | None) -> None:
+        """Wait for anything that is watched, for `writable` to take a message, or until."""
+        if writable is not self._writable:
+            if self._writable is not None:
+                self._poller.unregister(self._writable)
+            if writable is not None:
+                self._poller.register(writable, zmq.POLLOUT)
+            self._writable = writable
+        left_ns = until_ns - time.monotonic_ns()
+        events = self._poller.poll(max(0, left_ns // MILLISECOND_NS))
+        for source, _ in events:
+            self._on_event(source)
+        left_ns = until_ns - time.monotonic_ns()
+        if not events and 0 < left_ns < 2 * MILLISECOND_NS:
+            time.sleep(left_ns / 1e9)
+
+    def _on_event(self, source: Any) -> None:
+        if source == self._wakeup.fd:
+            self._wakeup.clear()
+        elif source == self._stop.fd:
+            self._poller.unregister(source)
+        elif source == self._parent_fd and not os.read(source, 1):
+            self.is_orphaned = True
+            self._poller.unregister(source)
+
+    def close(self) -> None:
+        self._wakeup.close()

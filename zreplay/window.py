@@ -1,0 +1,139 @@
+"""The credit window: what may be sent, what is unacknowledged, what to send again.
+
+Events in (welcome, sent, acknowledged), answers out. It does not know sockets or clocks:
+`now_ns` comes in. Rules:
+
+1. Only a cumulative acknowledgement frees a batch. `held` ranges may be forgotten by a
+   sink that restarts; they only spare a resend.
+2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
+   it. A silent sink makes nothing overdue: resending to it would help nobody.
+3. The timeout follows the measured round trips of batches that were sent once (Karn), and
+   doubles with each attempt.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+MIN_TIMEOUT_NS: Final = 250_000_000
+MAX_TIMEOUT_NS: Final = 8_000_000_000
+POISON_RESENDS: Final = 10
+RESEND_CANDIDATES: Final = 64
+"""Only the oldest batches are looked at: the lowest missing one is what holds up the sink."""
+
+
+@dataclass(slots=True)
+class InFlight:
+    """A batch that was sent and not yet acknowledged, with its frame for a resend."""
+
+    first: int
+    count: int
+    frame: bytes
+    sent_ns: int
+    attempts: int = 1
+    is_held: bool = False
+
+
+class CreditWindow:
+    """Bounds the replayer, the network and the sink's reorder map together."""
+
+    def __init__(self, max_quotes: int, max_bytes: int) -> None:
+        self.max_quotes = max_quotes
+        self.max_bytes = max_bytes
+        self.next = 0
+        self.committed = 0
+        self.in_flight_bytes = 0
+        self.resent_batches = 0
+        self._limit = 0
+        self._batches: deque[InFlight] = deque()
+        self._smoothed_ns: int | None = None
+        self._variation_ns = 0
+        self._is_any_held = False
+
+    @property
+    def in_flight_quotes(self) -> int:
+        return self.next - self.committed
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._batches
+
+    def welcome(self, next_record: int, limit: int) -> None:
+        """Begin an epoch: nothing is in flight, the next batch starts at `next_record`."""
+        self._batches.clear()
+        self.in_flight_bytes = 0
+        self.next = self.committed = next_record
+        self._limit = limit
+        self._is_any_held = False
+
+    def room_quotes(self) -> int:
+        """Return how many quotes may be sent now; 0 means wait for the sink."""
+        if self._batches and self.in_flight_bytes >= self.max_bytes:
+            return 0
+        end = min(self._limit, self.committed + self.max_quotes)
+        return max(0, end - self.next)
+
+    def sent(self, count: int, frame: bytes, now_ns: int) -> None:
+        """Note that the batch of `count` quotes at `next` has left."""
+        self._batches.append(InFlight(self.next, count, frame, now_ns))
+        self.in_flight_bytes += len(frame)
+        self.next += count
+
+    def acknowledged(
+        self, committed: int, limit: int, held: tuple[tuple[int, int], ...], now_ns: int
+    ) -> None:
+        """Free what is committed; `held` lie at the sink but may be forgotten."""
+        self._limit = max(self._limit, limit)
+        while self._batches and self._batches[0].first + self._batches[0].count <= committed:
+            batch = self._batches.popleft()
+            self.in_flight_bytes -= len(batch.frame)
+            if batch.attempts == 1:
+                self._measured(now_ns - batch.sent_ns)
+        self.committed = max(self.committed, committed)
+        self._is_any_held = bool(held)
+        for batch in self._candidates():
+            batch.is_held = any(
+                first <= batch.first and batch.first + batch.count <= first + count
+                for first, count in held
+            )
+
+    def overdue(self, sink_heard_ns: int) -> InFlight | None:
+        """Return the oldest batch to send again, or None."""
+        for batch in self._candidates():
+            waited_ns = sink_heard_ns - batch.sent_ns
+            if not batch.is_held and waited_ns >= self._timeout_ns(batch.attempts):
+                return batch
+        return None
+
+    def resent(self, batch: InFlight, frame: bytes, now_ns: int) -> None:
+        """Note that an overdue batch has left once more."""
+        batch.attempts += 1
+        batch.sent_ns = now_ns
+        batch.frame = frame
+        self.resent_batches += 1
+
+    def poison(self) -> InFlight | None:
+        """Return a batch that was resent in vain while later ones came back, or None."""
+        for batch in self._candidates():
+            if self._is_any_held and not batch.is_held and batch.attempts > POISON_RESENDS:
+                return batch
+        return None
+
+    def _candidates(self) -> Iterator[InFlight]:
+        return islice(self._batches, RESEND_CANDIDATES)
+
+    def _timeout_ns(self, attempts: int) -> int:
+        expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
+        base_ns = max(MIN_TIMEOUT_NS, expected_ns)
+        return min(MAX_TIMEOUT_NS, base_ns << min(attempts - 1, 5))
+
+    def _measured(self, round_trip_ns: int) -> None:
+        """Smooth the round trip as TCP does (RFC 6298)."""
+        if self._smoothed_ns is None:
+            self._smoothed_ns, self._variation_ns = round_trip_ns, round_trip_ns // 2
+            return
+        deviation_ns = abs(self._smoothed_ns - round_trip_ns)
+        self._variation_ns = (3 * self._variation_ns + deviation_ns) // 4
+        self._smoothed_ns = (7 * self._smoothed_ns + round_trip_ns) // 8
