@@ -32,9 +32,16 @@ MAX_COMMAND_BYTES: Final = 64 * 1024
 MAX_IPC_PATH_BYTES: Final = 100
 
 
-def batch_push(context: Context, endpoint: str, hwm: int, insecure: bool) -> Socket:
-    """Bind the replayer's PUSH socket, from which any PULL takes batches."""
+def batch_push(
+    context: Context, endpoint: str, hwm: int, insecure: bool, linger_ms: int = 0
+) -> Socket:
+    """Bind the replayer's PUSH socket, from which any PULL takes batches.
+
+    What is unacknowledged at the end is sent again by the next replayer; only where nobody
+    acknowledges is there a reason to linger.
+    """
     socket = _socket(context, zmq.PUSH, hwm)
+    socket.setsockopt(zmq.LINGER, linger_ms)
     return _bind(socket, endpoint, insecure, "--bind")
 
 
