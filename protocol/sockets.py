@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import zmq
 
 from protocol.codec import MAX_FRAME_BYTES
+from protocol.diagnostics import Log
 from protocol.errors import LinkError, SettingsError
 
 Socket = zmq.Socket[bytes]
@@ -155,6 +156,13 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
         f"{endpoint} can be reached by others, and nothing is authenticated",
         fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
     )
+
+
+def warn_if_public(*endpoints: str) -> None:
+    """Say that what is bound there is open to everyone who can reach it."""
+    for endpoint in endpoints:
+        if not is_private(endpoint):
+            Log("zmq").warning("anyone who reaches this address may use it", address=endpoint)
 
 
 def is_private(endpoint: str) -> bool:

@@ -98,6 +98,11 @@ class Replayer:
         is_last = self.settings.exit_when_done and self.player.is_at_end
         return self.player.window.next if is_last and not self.is_draining else None
 
+    @property
+    def is_end_without_sink(self) -> bool:
+        """True when all has been sent and nobody acknowledges."""
+        return not self.is_acknowledged and self.end is not None
+
     def drain(self, now_ns: int) -> None:
         """Send nothing new, wait for what is in flight, then end."""
         if not self.is_draining:
@@ -175,7 +180,7 @@ class Replayer:
         if self.is_draining:
             is_late = now_ns > self._drain_until_ns
             return is_late or self.player.window.is_empty or not self.is_let_in
-        return self.is_finished if self.is_acknowledged else self.end is not None
+        return self.is_finished or self.is_end_without_sink
 
     def _wait(self, now_ns: int, may_play: bool) -> None:
         wake_ns = self.waiter.latest_ns(now_ns)

@@ -7,25 +7,23 @@
     live_run_id      a random id, for a run without files
 """
 
-import fcntl
 import hashlib
 import os
 import secrets
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from protocol.errors import InputError, ResultLogError, SettingsError
+from protocol.errors import InputError, ResultLogError
 from protocol.failpoint import reach
+from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
 from zreplay.settings import ReplaySettings
 from zreplay.timeline import Command
 
 _END_BYTES: Final = 64 * 1024
-_LOCK_POLL_NS: Final = 50_000_000
 OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
 
 
@@ -53,17 +51,16 @@ class ReplayerState:
     def __init__(self, folder: Path, *, fresh: bool, lock_wait_ns: int) -> None:
         self.paths = StatePaths(folder)
         self._folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock_fd = _lock(folder / "replayer.lock", lock_wait_ns)
-            if fresh:
-                for name in OWN_FILES:
-                    (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise ResultLogError(
-                f"cannot use the state folder {folder}: {error.strerror}",
-                fix="choose another one: --state DIR",
-            ) from error
+        self._lock = FolderLock(
+            folder,
+            "replayer.lock",
+            "replayer",
+            lock_wait_ns,
+            fix="choose another state folder: --state DIR",
+        )
+        if fresh:
+            for name in OWN_FILES:
+                (folder / name).unlink(missing_ok=True)
 
     def read_commands(self, run: bytes) -> list[Command]:
         """Return the accepted commands of this run; those of another run are void."""
@@ -104,7 +101,7 @@ class ReplayerState:
         return path.read_text()
 
     def close(self) -> None:
-        os.close(self._lock_fd)
+        self._lock.release()
 
 
 def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:
@@ -140,24 +137,3 @@ def _fingerprint(path: Path) -> bytes:
             f"cannot read {path}: {error.strerror}", fix="check the name of the file"
         ) from error
     return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()
-
-
-def _lock(path: Path, wait_ns: int) -> int:
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    give_up_ns = time.monotonic_ns() + wait_ns
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic_ns() >= give_up_ns:
-                holder = os.read(fd, 32).decode("ascii", "replace").strip() or "unknown"
-                os.close(fd)
-                raise SettingsError(
-                    f"{path.parent} is in use by another replayer (pid {holder})",
-                    fix="end that one, or choose another folder: --state DIR (run: --out DIR)",
-                ) from None
-            time.sleep(_LOCK_POLL_NS / 1e9)
-    os.truncate(fd, 0)
-    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-    return fd

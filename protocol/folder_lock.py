@@ -1,0 +1,53 @@
+"""One process at a time in a folder: a lock file that names its holder.
+
+The lock is the kernel's (flock): it goes with the process, however that ended.
+"""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import ResultLogError
+
+POLL_NS: Final = 20_000_000
+
+
+class FolderLock:
+    """Holds `folder/name` until `release`; waits up to `wait_ns` for an earlier holder.
+
+    Raises:
+        ResultLogError: the folder cannot be used, or `role` (pid) holds it.
+    """
+
+    def __init__(self, folder: Path, name: str, role: str, wait_ns: int, fix: str) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise ResultLogError(
+                f"cannot use the folder {folder}: {error.strerror}", fix=fix
+            ) from error
+        give_up_ns = time.monotonic_ns() + wait_ns
+        while not self._is_taken():
+            if time.monotonic_ns() >= give_up_ns:
+                holder = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip()
+                os.close(self._fd)
+                raise ResultLogError(
+                    f"{folder} is in use by another {role} (pid {holder or 'unknown'})",
+                    fix=f"wait for it or end it, or {fix}",
+                )
+            time.sleep(POLL_NS / 1e9)
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._fd)
+
+    def _is_taken(self) -> bool:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

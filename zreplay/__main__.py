@@ -1,0 +1,6 @@
+"""`python -m zreplay`."""
+
+from zreplay.cli import main
+
+if __name__ == "__main__":
+    main()

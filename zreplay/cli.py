@@ -1,0 +1,304 @@
+"""The command line: options -> settings -> one call; errors -> one text and an exit code.
+
+Each command imports what it needs when it runs, so that `--help` and `ctl` start at once.
+Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the default.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, ZreplayError
+from zreplay import settings as defaults
+
+CONTEXT: Final = {
+    "help_option_names": ["-h", "--help"],
+    "auto_envvar_prefix": "ZREPLAY",
+    "show_default": True,
+}
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    import zmq
+
+    click.echo(f"zreplay {version('zreplay')} (libzmq {zmq.zmq_version()})")
+    context.exit()
+
+
+def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from protocol.config_file import default_map
+
+        assert isinstance(context.command, click.Group)
+        context.default_map = default_map(path, context.command)
+
+
+@click.group(context_settings=CONTEXT)
+@click.option("--version", "-V", is_flag=True, callback=_version, expose_value=False, is_eager=True)
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_config,
+    expose_value=False,
+    is_eager=True,
+    help="A TOML file with a table for each command.",
+)
+@click.option("--log-format", type=click.Choice(("auto", "text", "json")), default="auto")
+@click.option(
+    "--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info"
+)
+@click.pass_context
+def cli(context: click.Context, log_format: str, log_level: str) -> None:
+    """Replay recorded market data, or relay a live feed, to workers over ZeroMQ.
+
+    \b
+    Examples:
+      zreplay demo                            see it work, 20 s, nothing to set up
+      zreplay run quotes.csv --out logs/run   all in one: replayer, workers and sink
+      zreplay serve quotes.csv --speed 10     the replayer alone, ten times real time
+      zreplay ctl mode live                   switch a running replayer
+    """
+    from protocol.diagnostics import set_up
+
+    context.obj = {"log_format": log_format, "log_level": log_level}
+    set_up(log_format, log_level)
+
+
+def _replay_options(command: Command) -> Command:
+    """Add what `serve` and `run` share."""
+    options = [
+        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
+        click.option(
+            "--historical",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A recording; may be repeated.",
+        ),
+        click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
+        click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
+        click.option("--speed", default="1", help="A multiple of real time, or max."),
+        click.option("--reorder", default="5s", help="How far rows may be out of order."),
+        click.option("--late", type=click.Choice(defaults.LATE_POLICIES), default="stop"),
+        click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
+        click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
+        click.option("--window", default=defaults.WINDOW_QUOTES, help="Quotes in flight."),
+        click.option("--hwm", default=1, help="Batches in a worker's pipe."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+_INSECURE: Final = click.option(
+    "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
+)
+
+
+def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySettings:
+    return defaults.ReplaySettings(
+        historical=(*options["files"], *options["historical"]),
+        live=options["live"],
+        mode=options["mode"] or "",
+        rate=defaults.parse_rate(options["speed"]),
+        reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
+        late=options["late"],
+        max_buffer_rows=options["max_buffer"],
+        batch_quotes=options["batch"],
+        window_quotes=options["window"],
+        hwm=options["hwm"],
+        **more,
+    )
+
+
+@cli.command()
+@_replay_options
+@click.option("--bind", default=defaults.DATA_ENDPOINT, help="Where workers connect.")
+@click.option("--control", default=defaults.CONTROL_ENDPOINT, help="Where `ctl` connects.")
+@click.option("--sync", default=defaults.SYNC_ENDPOINT, help="The sink's sync address.")
+@click.option("--state", type=click.Path(path_type=Path), default=Path("logs/state"))
+@click.option("--acks", type=click.Choice(defaults.ACKS), default="sink")
+@click.option("--exit-when-done", is_flag=True, help="End at the end of the files.")
+@click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
+@click.option("--lock-wait", default="0s", hidden=True)
+@click.option("--parent-fd", type=int, hidden=True)
+@_INSECURE
+@_JSON
+def serve(**options: Any) -> None:
+    """Replay FILES or a live feed to any workers that connect.
+
+    \b
+    Examples:
+      zreplay serve quotes.csv --live ws://127.0.0.1:8765
+      zreplay serve quotes.csv --speed max --acks none
+    """
+    from zreplay.serve import serve as serve_until_done
+
+    settings = _replay_settings(
+        options,
+        lock_wait_ns=defaults.parse_seconds_ns(options["lock_wait"], "--lock-wait"),
+        **{
+            name: options[name]
+            for name in (
+                "bind control sync state acks exit_when_done fresh parent_fd insecure"
+            ).split()
+        },
+    )
+    sys.exit(serve_until_done(settings, as_json=options["as_json"]))
+
+
+@cli.command()
+@_replay_options
+@click.option("--out", type=click.Path(path_type=Path), default=Path("logs/run"))
+@click.option("--workers", default=2)
+@click.option("--latency-threshold", default=20.0, metavar="MS")
+@click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
+@click.option("--durability", type=click.Choice(("process", "power")), default="process")
+@click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
+@_JSON
+@click.pass_obj
+def run(log: dict[str, str], **options: Any) -> None:
+    """Replay FILES through workers into --out, and end when all is committed.
+
+    \b
+    Examples:
+      zreplay run quotes.csv --speed max --out logs/run
+      zreplay run a.csv b.csv --workers 4 --latency-threshold 50 --json
+    """
+    from zreplay.run_command import run_files
+
+    sys.exit(run_files(_replay_settings(options, state=options["out"]), options, log))
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("logs/demo"))
+@_JSON
+@click.pass_obj
+def demo(log: dict[str, str], **options: Any) -> None:
+    """Play the bundled sample: historical, switch to live, back and resume.
+
+    \b
+    Example:
+      zreplay demo
+    """
+    from zreplay.run_command import run_demo
+
+    sys.exit(run_demo(options["out"], log, as_json=options["as_json"]))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8765)
+@click.option("--speed", default="1", help="A multiple of real time, or max.")
+@click.option("--loop", is_flag=True, help="Begin again at the end.")
+@click.option("--per-client", is_flag=True, help="Play from the start for each client.")
+@click.option("--parent-fd", type=int, hidden=True)
+@_INSECURE
+def feed(**options: Any) -> None:
+    """Serve FILE as a live feed: a websocket that sends each quote as JSON.
+
+    \b
+    Example:
+      zreplay feed fixtures/live_sample.csv --port 8765
+    """
+    from protocol.stop import StopSignal
+    from zreplay.mock_exchange import FeedSettings, run_feed
+
+    settings = FeedSettings(
+        path=options["file"],
+        host=options["host"],
+        port=options["port"],
+        speed=defaults.parse_rate(options["speed"]),
+        loop=options["loop"],
+        per_client=options["per_client"],
+        insecure=options["insecure"],
+        parent_fd=options["parent_fd"],
+    )
+    sys.exit(run_feed(settings, StopSignal.install()))
+
+
+@cli.group()
+@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
+@click.option("--out", type=click.Path(path_type=Path), help="Control the run in this folder.")
+@click.option("--timeout", default=2.0, help="Seconds to wait for an answer.")
+@click.pass_context
+def ctl(context: click.Context, control: str | None, out: Path | None, timeout: float) -> None:
+    """Control a running replayer; every answer says state and position.
+
+    \b
+    Examples:
+      zreplay ctl mode live
+      zreplay ctl speed 10
+      zreplay ctl --out logs/run status --json
+    """
+    from zreplay.run_folder import control_endpoint_of
+
+    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
+
+
+def _ctl_verb(verb: str, summary: str, value: str | None = None) -> None:
+    """Add a verb to `ctl`."""
+
+    def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
+        from zreplay.ctl import ask_replayer
+
+        sys.exit(ask_replayer(target["endpoint"], target["timeout_ms"], verb, value, as_json))
+
+    command = click.pass_obj(ask)
+    command = _JSON(command)
+    if value is not None:
+        command = click.argument("value", metavar=value)(command)
+    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb}")(command)
+
+
+_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live")
+_ctl_verb("pause", "Stop the clock and the sending.")
+_ctl_verb("resume", "Go on.")
+_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max")
+_ctl_verb("status", "Say state, position, rates, workers and feeds.")
+_ctl_verb("stop", "Drain what is in flight and end.")
+_ctl_verb("ping", "Say whether the replayer answers.")
+
+
+@cli.command()
+@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
+@click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
+def top(control: str | None, out: Path | None) -> None:
+    """Show a running replayer: a live dashboard, a line every 5 s when piped.
+
+    \b
+    Example:
+      zreplay top
+    """
+    from zreplay.dashboard import top as show
+    from zreplay.run_folder import control_endpoint_of
+
+    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    sys.exit(show(endpoint))
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one text and its exit code."""
+    try:
+        cli(standalone_mode=False)
+    except ZreplayError as error:
+        if not getattr(error, "is_said", False):
+            click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(EXIT_DONE)

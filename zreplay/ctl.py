@@ -1,0 +1,76 @@
+"""`zreplay ctl`: ask a replayer, and print its answer for a reader or as JSON."""
+
+import click
+import msgspec
+import zmq
+
+from protocol.errors import EXIT_DONE, SettingsError
+from zreplay.control import Answer, ControlClient
+
+
+def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json: bool) -> int:
+    """Ask once and print the answer; return the exit code.
+
+    Raises:
+        LinkError: nobody answered in time.
+        SettingsError: the replayer refused.
+    """
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    client = ControlClient(context, endpoint, timeout_ms)
+    try:
+        answer = client.ask(verb, value)
+    finally:
+        client.close()
+        context.term()
+    if as_json:
+        click.echo(msgspec.json.encode(answer).decode())
+        return EXIT_DONE if answer["ok"] else SettingsError.exit_code
+    if not answer["ok"]:
+        raise SettingsError(answer["error"], fix=answer["fix"])
+    click.echo(status_text(answer) if verb == "status" else _line(answer))
+    return EXIT_DONE
+
+
+def _line(answer: Answer) -> str:
+    changed = f"{answer['changed']}   " if "changed" in answer else ""
+    return f"{changed}{_place(answer)}"
+
+
+def _place(answer: Answer) -> str:
+    waits = f" (waits for {answer['waits_for']})" if answer["waits_for"] else ""
+    return (
+        f"{answer['state']}{waits}  {answer['mode']}  at {answer['time'] or 'the start'}  "
+        f"record {answer['record']:,}  epoch {answer['epoch']}"
+    )
+
+
+def status_text(status: Answer) -> str:
+    """Return the status on one screen."""
+    flight, late = status["in_flight"], status["lateness_ns"]
+    rows = [
+        _place(status),
+        f"run        {status['run'][:8]}  pid {status['pid']}  speed {status['speed']}",
+        f"sent       {status['sent']:,}  {status['sent_per_second']:,.0f}/s",
+        f"committed  {status['committed']:,}  {status['committed_per_second']:,.0f}/s  "
+        f"mids {status['mids']:,}  over the latency threshold {status['latency_skipped']:,}",
+        f"in flight  {flight['quotes']:,} of {flight['window_quotes']:,} quotes  "
+        f"{flight['bytes']:,} of {flight['window_bytes']:,} bytes  "
+        f"blocked {status['blocked_ns'] / 1e9:.1f} s",
+        f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
+        f"max {late['max'] / 1e6:.2f} ms",
+        f"resent     {status['resent_batches']:,} batches  duplicates {status['duplicates']:,}"
+        f"  rejected rows {status['rejected']:,}",
+    ]
+    rows += [
+        f"worker     {row['worker']}  {row['quotes']:,} quotes  "
+        f"seen {row['seen_ago_ns'] / 1e9:.1f} s ago"
+        for row in status["workers"]
+    ]
+    rows += [
+        f"feed       {feed['url']}  {feed['state']}  {feed['messages']:,} messages  "
+        f"{feed['reconnects']} reconnects"
+        for feed in status["feeds"]
+    ]
+    if status["problem"]:
+        rows.append(f"problem    {status['problem']}")
+    return "\n".join(rows)

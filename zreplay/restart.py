@@ -1,0 +1,32 @@
+"""When a child that died is started again, and when that is given up.
+
+Five deaths of one role without a commit between them end the run: what kills it five times
+will kill it again. Pure: the instants come in.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MAX_DEATHS: Final = 5
+FIRST_DELAY_NS: Final = 50_000_000
+MAX_DELAY_NS: Final = 2_000_000_000
+
+
+@dataclass(slots=True)
+class RestartPolicy:
+    """The deaths of one role since the last commit."""
+
+    deaths: int = 0
+    _progress: int = 0
+
+    def died(self, progress: int, now_ns: int) -> int | None:
+        """Return when to start the role again, or None to give up.
+
+        `progress` is any count that grows with each commit.
+        """
+        if progress != self._progress:
+            self._progress, self.deaths = progress, 0
+        self.deaths += 1
+        if self.deaths >= MAX_DEATHS:
+            return None
+        return now_ns + min(MAX_DELAY_NS, FIRST_DELAY_NS << (self.deaths - 1))

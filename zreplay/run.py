@@ -1,0 +1,235 @@
+"""All in one: the replayer, the workers and the sink as child processes of one command."""
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import zmq
+
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.errors import LinkError, SettingsError
+from protocol.folder_lock import FolderLock
+from protocol.stop import StopSignal
+from zreplay.control import Answer, ControlClient
+from zreplay.run_folder import (
+    RunFile,
+    make_link_folder,
+    read_run_file,
+    remove_link_folder,
+    write_run_file,
+)
+from zreplay.settings import ReplaySettings
+from zreplay.state import run_identity
+from zreplay.supervisor import Child, Supervisor
+
+LOCK_WAIT_NS: Final = 5_000_000_000
+TURN_SECONDS: Final = 0.02
+ASK_TIMEOUT_MS: Final = 500
+RESULT_FILES: Final = ("mid_prices.log", "errors.log")
+
+Ask = Callable[[str, str], Answer | None]
+View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Everything `zreplay run` needs; what it does not know goes to the children as it is."""
+
+    replay: ReplaySettings
+    out: Path
+    workers: int = 2
+    fresh: bool = False
+    replay_arguments: list[str] = field(default_factory=list)
+    worker_arguments: list[str] = field(default_factory=list)
+    sink_arguments: list[str] = field(default_factory=list)
+    feed_arguments: list[str] | None = None
+    log_arguments: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise SettingsError(f"workers was {self.workers}, expected 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    exit_code: int
+    summary: dict[str, Any]
+    was_complete: bool = False
+
+
+def run(
+    settings: RunSettings,
+    stop: StopSignal,
+    view: View | None = None,
+    script: Callable[[Ask], None] | None = None,
+) -> RunOutcome:
+    """Replay to the end, or until a stop; return what came of it.
+
+    `view` shows the run from a thread of its own, `script` commands it from another.
+
+    Raises:
+        ChildFailed: a child cannot go on.
+        ZreplayError: the input, the folder or the settings will not do.
+    """
+    started = time.monotonic()
+    run_id = "" if settings.feed_arguments else run_identity(settings.replay, None).hex()
+    lock = FolderLock(
+        settings.out, "run.lock", "run", LOCK_WAIT_NS, fix="choose another folder: --out DIR"
+    )
+    try:
+        earlier = read_run_file(settings.out)
+        if earlier is not None:
+            remove_link_folder(earlier.control)
+            if not settings.fresh and earlier.run == run_id and earlier.summary:
+                return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
+        links = make_link_folder()
+        run_file = RunFile(
+            run_id,
+            os.getpid(),
+            *(f"ipc://{links}/{name}" for name in ("batches", "results", "sync", "control")),
+        )
+        try:
+            return _Run(settings, run_file, stop, started).execute(view, script)
+        finally:
+            remove_link_folder(run_file.control)
+    finally:
+        lock.release()
+
+
+class _Run:
+    def __init__(
+        self, settings: RunSettings, run_file: RunFile, stop: StopSignal, started: float
+    ) -> None:
+        self._settings = settings
+        self._file = run_file
+        self._stop = stop
+        self._started = started
+        self._is_over = threading.Event()
+        self._supervisor = Supervisor(self._written_bytes)
+        self._replayer = self._add_children()
+
+    def execute(
+        self, view: View | None, script: Callable[[Ask], None] | None
+    ) -> RunOutcome:
+        threads = []
+        try:
+            self._supervisor.tend(time.monotonic_ns())
+            if view is not None:
+                threads.append(threading.Thread(target=self._show, args=(view,)))
+            if script is not None:
+                threads.append(threading.Thread(target=self._follow, args=(script,)))
+            for thread in threads:
+                thread.start()
+            self._tend_until_ended()
+        finally:
+            self._is_over.set()
+            self._supervisor.end()
+            for thread in threads:
+                thread.join()
+        return self._outcome()
+
+    def _add_children(self) -> Child:
+        settings, file = self._settings, self._file
+        log = settings.log_arguments
+        wait = ("--lock-wait", "5s")
+        fresh = ("--fresh",) if settings.fresh else ()
+        if settings.feed_arguments is not None:
+            self._supervisor.add("feed", "zreplay", [*log, "feed", *settings.feed_arguments])
+        out = ["--out", str(settings.out)]
+        ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
+        self._supervisor.add(
+            "sink",
+            "zmid",
+            [*log, "sink", *out, *ends, *wait, *settings.sink_arguments],
+            only_first=fresh,
+        )
+        for number in range(1, settings.workers + 1):
+            ends = ["--source", file.batches, "--sink", file.results]
+            name = ["--name", f"worker-{number}"]
+            self._supervisor.add(
+                f"worker {number}",
+                "zmid",
+                [*log, "worker", *ends, *name, *settings.worker_arguments],
+            )
+        ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
+        rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
+        return self._supervisor.add(
+            "replayer",
+            "zreplay",
+            [*log, "serve", *ends, *rest, *settings.replay_arguments],
+            only_first=fresh,
+        )
+
+    def _tend_until_ended(self) -> None:
+        is_announced = False
+        is_asked_to_end = False
+        while not self._supervisor.has_ended(self._replayer):
+            select.select([] if is_asked_to_end else [self._stop.fd], [], [], TURN_SECONDS)
+            self._supervisor.tend(time.monotonic_ns())
+            if not is_announced and self._has_control_socket():
+                write_run_file(self._settings.out, self._file)
+                is_announced = True
+            if self._stop.requested and not is_asked_to_end:
+                self._supervisor.terminate(self._replayer)
+                is_asked_to_end = True
+
+    def _has_control_socket(self) -> bool:
+        return Path(self._file.control.removeprefix("ipc://")).exists()
+
+    def _written_bytes(self) -> int:
+        total = 0
+        for name in RESULT_FILES:
+            with contextlib.suppress(OSError):
+                total += (self._settings.out / name).stat().st_size
+        return total
+
+    def _outcome(self) -> RunOutcome:
+        try:
+            summary = msgspec.json.decode(self._replayer.output, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            summary = {"complete": False}
+        seconds = time.monotonic() - self._started
+        summary["seconds"] = round(seconds, 3)
+        summary["quotes_per_second"] = round(summary.pop("session_quotes", 0) / seconds)
+        summary["restarts"] = self._supervisor.restarts
+        summary["out"] = str(self._settings.out)
+        if not summary["complete"]:
+            return RunOutcome(EXIT_INTERRUPTED, summary)
+        self._file.summary = summary
+        write_run_file(self._settings.out, self._file)
+        return RunOutcome(EXIT_ROWS_REJECTED if summary["rejected"] else EXIT_DONE, summary)
+
+    def _show(self, view: View) -> None:
+        with self._asking() as ask:
+            view(lambda: ask("status", ""), self._is_over.is_set)
+
+    def _follow(self, script: Callable[[Ask], None]) -> None:
+        with self._asking() as ask:
+            script(ask)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Ask]:
+        """Give a way to ask the replayer; None means that nobody answered now."""
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        client = ControlClient(context, self._file.control, ASK_TIMEOUT_MS)
+
+        def ask(verb: str, value: str) -> Answer | None:
+            if self._is_over.is_set():
+                return None
+            try:
+                return client.ask(verb, value)
+            except LinkError:
+                return None
+
+        try:
+            yield ask
+        finally:
+            client.close()
+            context.term()

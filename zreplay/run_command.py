@@ -1,0 +1,136 @@
+"""What `run` and `demo` do once their options are read: arguments, view and last words."""
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from protocol.errors import ZreplayError
+from protocol.stop import StopSignal
+from zreplay.run import Ask, RunOutcome, RunSettings, View, run
+from zreplay.sample import sample_path
+from zreplay.settings import ReplaySettings
+from zreplay.sources.historical import check_files
+from zreplay.supervisor import ChildFailed
+
+DEMO_HISTORICAL_SECONDS: Final = 4.0
+DEMO_LIVE_SECONDS: Final = 4.0
+DEMO_STEP_SECONDS: Final = 0.1
+
+
+def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, str]) -> int:
+    """Run to the end, print the summary, return the exit code.
+
+    Raises:
+        ZreplayError: it cannot begin, or cannot go on.
+    """
+    check_files(replay.historical)
+    as_json = bool(options["as_json"])
+    settings = RunSettings(
+        replay,
+        out=options["out"],
+        workers=options["workers"],
+        fresh=options["fresh"],
+        replay_arguments=_replay_arguments(options),
+        worker_arguments=[
+            *("--latency-threshold", repr(options["latency_threshold"])),
+            *("--stamp", options["stamp"]),
+        ],
+        sink_arguments=["--durability", options["durability"]],
+        log_arguments=_log_arguments(log),
+    )
+    outcome = run(settings, StopSignal.install(), _view(as_json))
+    return _last_words(outcome, as_json)
+
+
+def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
+    """Play the bundled sample in both modes; return the exit code."""
+    historical, live = sample_path("historical_sample.csv"), sample_path("live_sample.csv")
+    port = _free_port()
+    address = f"ws://127.0.0.1:{port}"
+    replay = ReplaySettings(historical=(historical,), live=(address,))
+    settings = RunSettings(
+        replay,
+        out=out,
+        fresh=True,
+        replay_arguments=[str(historical), "--live", address],
+        feed_arguments=[str(live), "--port", str(port), "--loop"],
+        log_arguments=_log_arguments(log),
+    )
+    outcome = run(settings, StopSignal.install(), _view(as_json), _demo_script)
+    return _last_words(outcome, as_json)
+
+
+def _demo_script(ask: Ask) -> None:
+    """Historical, switch to live, back and resume."""
+    _wait_for_state(ask, "RUNNING")
+    time.sleep(DEMO_HISTORICAL_SECONDS)
+    ask("mode", "live")
+    time.sleep(DEMO_LIVE_SECONDS)
+    ask("mode", "historical")
+
+
+def _wait_for_state(ask: Ask, state: str) -> None:
+    for _ in range(round(10 / DEMO_STEP_SECONDS)):
+        answer = ask("ping", "")
+        if answer is not None and answer["state"] == state:
+            return
+        time.sleep(DEMO_STEP_SECONDS)
+
+
+def _replay_arguments(options: dict[str, Any]) -> list[str]:
+    """Return the options of `run` as the replayer's arguments."""
+    arguments = []
+    for name in ("speed", "reorder", "late", "mode", "max_buffer", "batch", "window", "hwm"):
+        if options[name] is not None:
+            arguments += [f"--{name.replace('_', '-')}", str(options[name])]
+    for address in options["live"]:
+        arguments += ["--live", address]
+    for path in options["historical"]:
+        arguments += ["--historical", str(path)]
+    return [*arguments, "--", *map(str, options["files"])] if options["files"] else arguments
+
+
+def _log_arguments(log: dict[str, str]) -> list[str]:
+    """The children say less than their parent was asked to: its terminal is the view's."""
+    level = "warning" if log["log_level"] == "info" else log["log_level"]
+    return ["--log-format", log["log_format"], "--log-level", level]
+
+
+def _view(as_json: bool) -> View:
+    from rich.console import Console
+
+    from zreplay.dashboard import watch
+
+    console = Console(stderr=True)
+
+    def view(ask: Any, is_over: Any) -> None:
+        watch(ask, is_over, console=console)
+
+    return view
+
+
+def _last_words(outcome: RunOutcome, as_json: bool) -> int:
+    from zreplay.panels import summary
+
+    if as_json:
+        click.echo(msgspec.json.encode(outcome.summary).decode())
+    elif outcome.was_complete:
+        click.echo(f"this run is complete already, nothing was touched: {outcome.summary['out']}")
+        click.echo("begin anew with --fresh")
+    elif not outcome.summary["complete"]:
+        click.echo("stopped before the end; the same command goes on from here")
+    else:
+        click.echo(summary(outcome.summary))
+    return outcome.exit_code
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

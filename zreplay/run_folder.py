@@ -1,0 +1,76 @@
+"""run.json: what stands in a run's folder for `ctl --out DIR`, `top --out DIR` and the next run."""
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from protocol.errors import ResultLogError
+
+NAME: Final = "run.json"
+LINK_PREFIX: Final = "zreplay-"
+
+
+class RunFile(msgspec.Struct):
+    """The run, where its sockets are, and how it ended."""
+
+    run: str
+    pid: int
+    batches: str
+    results: str
+    sync: str
+    control: str
+    summary: dict[str, Any] | None = None
+
+
+def read_run_file(folder: Path) -> RunFile | None:
+    """Return what run.json says, None if there is none that can be read."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=RunFile)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def write_run_file(folder: Path, run_file: RunFile) -> None:
+    """Put run.json in its folder, whole or not at all."""
+    path = folder / NAME
+    temporary = path.with_suffix(".tmp")
+    try:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(run_file), indent=2))
+        temporary.replace(path)
+    except OSError as error:
+        raise ResultLogError(f"cannot write {path}: {error.strerror}") from error
+
+
+def make_link_folder() -> Path:
+    """Return a new folder of mode 0700 for the run's ipc sockets."""
+    return Path(tempfile.mkdtemp(prefix=LINK_PREFIX))
+
+
+def remove_link_folder(endpoint: str) -> None:
+    """Remove the folder of an ipc endpoint that `make_link_folder` made."""
+    folder = Path(endpoint.removeprefix("ipc://")).parent
+    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent == Path(
+        tempfile.gettempdir()
+    )
+    if endpoint.startswith("ipc://") and is_ours:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+
+
+def control_endpoint_of(folder: Path) -> str:
+    """Return the control address of the run in a folder.
+
+    Raises:
+        ResultLogError: no run stands there.
+    """
+    run_file = read_run_file(folder)
+    if run_file is None:
+        raise ResultLogError(
+            f"{folder} holds no run: there is no {NAME} in it",
+            fix="give the folder that `zreplay run --out` was given",
+        )
+    return run_file.control

@@ -1,0 +1,62 @@
+"""`zreplay serve`: a replayer from its settings to its summary and exit code."""
+
+import signal
+from typing import Any
+
+import click
+import msgspec
+
+from protocol import sockets
+from protocol.diagnostics import Log
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.stop import StopSignal
+from zreplay.replayer import Replayer
+from zreplay.settings import ReplaySettings
+from zreplay.sources.historical import check_files
+from zreplay.state import ReplayerState
+
+log = Log("zreplay")
+
+
+def serve(settings: ReplaySettings, *, as_json: bool) -> int:
+    """Replay until done or stopped; return the exit code.
+
+    Raises:
+        ZreplayError: it cannot begin, or cannot go on.
+    """
+    check_files(settings.historical)
+    stop = StopSignal.install()
+    if settings.insecure:
+        sockets.warn_if_public(settings.bind, settings.control)
+    state = ReplayerState(
+        settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns
+    )
+    replayer = Replayer(settings, state, stop)
+    try:
+        replayer.run()
+        summary = summary_of(replayer)
+    finally:
+        replayer.close()
+        state.close()
+    if as_json:
+        click.echo(msgspec.json.encode(summary).decode())
+    log.info("replayer ended", **summary)
+    if not summary["complete"]:
+        return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
+    return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE
+
+
+def summary_of(replayer: Replayer) -> dict[str, Any]:
+    """Return the canonical counts of a replayer that has ended."""
+    player, ack = replayer.player, replayer.last_ack
+    return {
+        "complete": replayer.is_finished or replayer.is_end_without_sink,
+        "quotes": ack.next if ack else player.window.committed,
+        "mids": ack.mids if ack else 0,
+        "latency_skipped": ack.skipped if ack else 0,
+        "rejected": replayer.deck.rejected.count,
+        "resent_batches": player.window.resent_batches,
+        "blocked_ns": player.blocked_ns,
+        "lateness_ns": player.lateness.summary_ns(),
+        "session_quotes": player.sent_quotes,
+    }

@@ -1,0 +1,160 @@
+"""Starts the processes of a run, starts those that die again, and ends them all.
+
+The children hold the reading end of a pipe: when the supervisor is gone, however it went,
+they read its end and finish. They have a session of their own, so a Ctrl-C on the terminal
+reaches the supervisor alone.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from protocol.diagnostics import Log
+from protocol.errors import ZreplayError
+from zreplay.restart import RestartPolicy
+
+END_SECONDS: Final = 5.0
+FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
+"""A child that ends with one of these has said why: it would do so again."""
+
+log = Log("zreplay")
+
+
+class ChildFailed(ZreplayError):
+    """A child cannot go on; it has said why, or died too often."""
+
+    def __init__(self, what: str, exit_code: int, *, is_said: bool) -> None:
+        super().__init__(what)
+        self.exit_code = exit_code
+        self.is_said = is_said
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of a run, in its present incarnation."""
+
+    name: str
+    module: str
+    arguments: list[str]
+    first_arguments: list[str] = field(default_factory=list)
+    policy: RestartPolicy = field(default_factory=RestartPolicy)
+    process: subprocess.Popen[bytes] | None = None
+    start_at_ns: int | None = 0
+    output: bytes = b""
+
+    def arguments_with(self, more: list[str]) -> list[str]:
+        """Return the arguments, more options put before the files that follow `--`."""
+        end = self.arguments.index("--") if "--" in self.arguments else len(self.arguments)
+        head, files = self.arguments[:end], self.arguments[end:]
+        return [*head, *self.first_arguments, *more, *files]
+
+
+class Supervisor:
+    """Owns the children; `progress` is a count that grows with each commit."""
+
+    def __init__(self, progress: Callable[[], int]) -> None:
+        self.children: list[Child] = []
+        self.restarts = 0
+        self._progress = progress
+        self._read_fd, self._write_fd = os.pipe()
+
+    def add(
+        self, name: str, module: str, arguments: list[str], *, only_first: tuple[str, ...] = ()
+    ) -> Child:
+        """Take a child to start at the next `tend`; `only_first` is not for a restart."""
+        child = Child(name, module, arguments, list(only_first))
+        self.children.append(child)
+        return child
+
+    def tend(self, now_ns: int) -> None:
+        """Start what is due, note what died.
+
+        Raises:
+            ChildFailed: a child cannot go on.
+        """
+        for child in self.children:
+            if child.process is None:
+                if child.start_at_ns is not None and now_ns >= child.start_at_ns:
+                    self._start(child)
+            elif child.process.poll() is not None:
+                self._ended(child, child.process, now_ns)
+
+    def has_ended(self, child: Child) -> bool:
+        """Tell whether a child came to its own good end."""
+        return child.process is None and child.start_at_ns is None
+
+    def terminate(self, child: Child) -> None:
+        """Ask a child to end; its end is no death."""
+        if child.process is not None:
+            child.process.terminate()
+
+    def end(self) -> None:
+        """End every child: asked by the pipe and a signal, then by force."""
+        if self._write_fd >= 0:
+            os.close(self._write_fd)
+            self._write_fd = -1
+        give_up = time.monotonic() + END_SECONDS
+        for child in self.children:
+            if child.process is not None:
+                self.terminate(child)
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.0, give_up - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+            self._keep_output(child)
+        with contextlib.suppress(OSError):
+            os.close(self._read_fd)
+
+    def _start(self, child: Child) -> None:
+        package_root = str(Path(__file__).resolve().parent.parent)
+        path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
+        # -P: a folder of the user's that is called `protocol` must not hide ours
+        command = [sys.executable, "-P", "-m", child.module]
+        command += child.arguments_with(["--parent-fd", str(self._read_fd)])
+        child.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            pass_fds=(self._read_fd,),
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,
+        )
+        child.first_arguments = []
+        child.start_at_ns = None
+
+    def _ended(
+        self, child: Child, process: subprocess.Popen[bytes], now_ns: int
+    ) -> None:
+        code = process.returncode
+        self._keep_output(child)
+        child.process = None
+        if code in (0, 1):
+            return
+        if code in FINAL_EXIT_CODES:
+            raise ChildFailed(f"the {child.name} cannot go on", code, is_said=True)
+        child.start_at_ns = child.policy.died(self._progress(), now_ns)
+        if child.start_at_ns is None:
+            raise ChildFailed(
+                f"the {child.name} died {child.policy.deaths} times and nothing was "
+                f"committed in between; the last time with exit code {code}",
+                70,
+                is_said=False,
+            )
+        self.restarts += 1
+        log.warning("child died", name=child.name, exit_code=code)
+
+    def _keep_output(self, child: Child) -> None:
+        process = child.process
+        if process is not None and process.stdout is not None:
+            child.output = process.stdout.read()
+            process.stdout.close()
