@@ -55,9 +55,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        fields = "".join(
-            f"  {name}={_plain(value)}" for name, value in _fields(record).items()
-        )
+        fields = "".join(f"  {name}={_plain(value)}" for name, value in _fields(record).items())
         level = record.levelname.lower()
         return (
             f"{clock}.{int(record.msecs):03d} {level:<7} {record.name}  "

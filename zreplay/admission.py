@@ -49,9 +49,7 @@ class Admission:
         self._next_send_ns = now_ns + REPEAT_NS
         if self.is_in:
             return Ping(self.run, self.epoch, end)
-        return Hello(
-            self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch
-        )
+        return Hello(self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch)
 
     def hurry(self) -> None:
         """Say the next message at once."""

@@ -51,11 +51,10 @@ def _bytes(column: npt.NDArray[np.generic]) -> Buffer:
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
     if len(codes) * 4 < len(names):
-        used, renumbered = np.unique(codes, return_inverse=True)
-    else:
-        is_used = np.zeros(len(names), dtype=np.bool_)
-        is_used[codes] = True
-        used = np.flatnonzero(is_used)
-        numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-        renumbered = numbers[codes]
-    return tuple(names[code] for code in used.tolist()), renumbered.astype(np.int32)
+        few, places = np.unique(codes, return_inverse=True)
+        return tuple(names[code] for code in few.tolist()), places.astype(np.int32)
+    is_used = np.zeros(len(names), dtype=np.bool_)
+    is_used[codes] = True
+    numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    used = np.flatnonzero(is_used).tolist()
+    return tuple(names[code] for code in used), numbers[codes]

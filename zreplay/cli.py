@@ -7,11 +7,12 @@ Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the def
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
-from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, ZreplayError
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
+from protocol.messages import WINDOW_QUOTES
 from zreplay import settings as defaults
 
 CONTEXT: Final = {
@@ -19,7 +20,6 @@ CONTEXT: Final = {
     "auto_envvar_prefix": "ZREPLAY",
     "show_default": True,
 }
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -73,7 +73,7 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
     set_up(log_format, log_level)
 
 
-def _replay_options(command: Command) -> Command:
+def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add what `serve` and `run` share."""
     options = [
         click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
@@ -90,7 +90,7 @@ def _replay_options(command: Command) -> Command:
         click.option("--late", type=click.Choice(defaults.LATE_POLICIES), default="stop"),
         click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
         click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
-        click.option("--window", default=defaults.WINDOW_QUOTES, help="Quotes in flight."),
+        click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
         click.option("--hwm", default=1, help="Batches in a worker's pipe."),
     ]
     for option in reversed(options):
@@ -98,6 +98,10 @@ def _replay_options(command: Command) -> Command:
     return command
 
 
+_SERVE_ONLY: Final = (
+    *("bind", "control", "sync", "state", "acks"),
+    *("exit_when_done", "fresh", "parent_fd", "insecure"),
+)
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 _INSECURE: Final = click.option(
     "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
@@ -146,12 +150,7 @@ def serve(**options: Any) -> None:
     settings = _replay_settings(
         options,
         lock_wait_ns=defaults.parse_seconds_ns(options["lock_wait"], "--lock-wait"),
-        **{
-            name: options[name]
-            for name in (
-                "bind control sync state acks exit_when_done fresh parent_fd insecure"
-            ).split()
-        },
+        **{name: options[name] for name in _SERVE_ONLY},
     )
     sys.exit(serve_until_done(settings, as_json=options["as_json"]))
 
@@ -166,7 +165,7 @@ def serve(**options: Any) -> None:
 @click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
 @_JSON
 @click.pass_obj
-def run(log: dict[str, str], **options: Any) -> None:
+def run(log: dict[str, str], /, **options: Any) -> None:
     """Replay FILES through workers into --out, and end when all is committed.
 
     \b
@@ -183,7 +182,7 @@ def run(log: dict[str, str], **options: Any) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("logs/demo"))
 @_JSON
 @click.pass_obj
-def demo(log: dict[str, str], **options: Any) -> None:
+def demo(log: dict[str, str], /, **options: Any) -> None:
     """Play the bundled sample: historical, switch to live, back and resume.
 
     \b
@@ -212,6 +211,7 @@ def feed(**options: Any) -> None:
       zreplay feed fixtures/live_sample.csv --port 8765
     """
     from protocol.stop import StopSignal
+
     from zreplay.mock_exchange import FeedSettings, run_feed
 
     settings = FeedSettings(

@@ -44,7 +44,8 @@ def parse_request(data: bytes) -> Request:
         raise SettingsError(f"the request cannot be read: {error}") from None
     if request.verb not in VERBS:
         raise SettingsError(
-            f"verb was {request.verb!r}, which is not known", fix=f"one of {', '.join(VERBS)}"
+            f"verb was {request.verb!r}, which is not known",
+            fix=f"one of {', '.join(VERBS)}",
         )
     if bool(request.value) != (request.verb in WITH_VALUE):
         needs = "needs a value" if request.verb in WITH_VALUE else "takes no value"

@@ -16,8 +16,9 @@ from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
 from zreplay.settings import ReplaySettings
+from zreplay.source import Piece
 from zreplay.sources.historical import HistoricalSource
-from zreplay.sources.live import CAPTURE_NAME, LiveSource
+from zreplay.sources.live import LiveSource
 from zreplay.state import StatePaths
 
 log = Log("zreplay")

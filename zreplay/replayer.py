@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 import zmq
+from protocol.stop import StopSignal
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log
 from protocol.errors import PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Report, Welcome
-from protocol.stop import StopSignal
 from zreplay.admission import Admission
 from zreplay.control import Answer, Request, answer_waiting
 from zreplay.cursor import ReplayCursor
@@ -37,9 +37,7 @@ log = Log("zreplay")
 class Replayer:
     """One replayer process; `run` returns when the run is finished or stopped."""
 
-    def __init__(
-        self, settings: ReplaySettings, state: ReplayerState, stop: StopSignal
-    ) -> None:
+    def __init__(self, settings: ReplaySettings, state: ReplayerState, stop: StopSignal) -> None:
         self.settings = settings
         self.state = state
         self.run_id = run_identity(settings, state)
@@ -48,9 +46,7 @@ class Replayer:
         self.deck = Deck(settings, state.paths, self.waiter.wake)
         self.context: sockets.Context = zmq.Context()
         self.link = Link(self.context, settings)
-        self.control = sockets.control_rep(
-            self.context, settings.control, settings.insecure
-        )
+        self.control = sockets.control_rep(self.context, settings.control, settings.insecure)
         self.waiter.watch(self.link.sync, self.control)
         commands = state.read_commands(self.run_id) if self.is_acknowledged else []
         self.player = Player(settings, self.run_id, commands, self.deck, self.link)

@@ -12,11 +12,16 @@ from typing import Any, Final
 
 import msgspec
 import zmq
-
-from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
-from protocol.errors import LinkError, SettingsError
-from protocol.folder_lock import FolderLock
 from protocol.stop import StopSignal
+
+from protocol.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_ROWS_REJECTED,
+    LinkError,
+    SettingsError,
+)
+from protocol.folder_lock import FolderLock
 from zreplay.control import Answer, ControlClient
 from zreplay.run_folder import (
     RunFile,
@@ -81,7 +86,11 @@ def run(
     started = time.monotonic()
     run_id = "" if settings.feed_arguments else run_identity(settings.replay, None).hex()
     lock = FolderLock(
-        settings.out, "run.lock", "run", LOCK_WAIT_NS, fix="choose another folder: --out DIR"
+        settings.out,
+        "run.lock",
+        "run",
+        LOCK_WAIT_NS,
+        fix="choose another folder: --out DIR",
     )
     try:
         earlier = read_run_file(settings.out)
@@ -91,9 +100,12 @@ def run(
                 return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
         links = make_link_folder()
         run_file = RunFile(
-            run_id,
-            os.getpid(),
-            *(f"ipc://{links}/{name}" for name in ("batches", "results", "sync", "control")),
+            run=run_id,
+            pid=os.getpid(),
+            batches=f"ipc://{links}/batches",
+            results=f"ipc://{links}/results",
+            sync=f"ipc://{links}/sync",
+            control=f"ipc://{links}/control",
         )
         try:
             return _Run(settings, run_file, stop, started).execute(view, script)
@@ -115,9 +127,7 @@ class _Run:
         self._supervisor = Supervisor(self._written_bytes)
         self._replayer = self._add_children()
 
-    def execute(
-        self, view: View | None, script: Callable[[Ask], None] | None
-    ) -> RunOutcome:
+    def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
         threads = []
         try:
             self._supervisor.tend(time.monotonic_ns())

@@ -1,21 +1,18 @@
 """What `run` and `demo` do once their options are read: arguments, view and last words."""
 
 import socket
-import sys
 import time
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
-
-from protocol.errors import ZreplayError
 from protocol.stop import StopSignal
+
 from zreplay.run import Ask, RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files
-from zreplay.supervisor import ChildFailed
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -85,7 +82,16 @@ def _wait_for_state(ask: Ask, state: str) -> None:
 def _replay_arguments(options: dict[str, Any]) -> list[str]:
     """Return the options of `run` as the replayer's arguments."""
     arguments = []
-    for name in ("speed", "reorder", "late", "mode", "max_buffer", "batch", "window", "hwm"):
+    for name in (
+        "speed",
+        "reorder",
+        "late",
+        "mode",
+        "max_buffer",
+        "batch",
+        "window",
+        "hwm",
+    ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
     for address in options["live"]:

@@ -53,9 +53,7 @@ def make_link_folder() -> Path:
 def remove_link_folder(endpoint: str) -> None:
     """Remove the folder of an ipc endpoint that `make_link_folder` made."""
     folder = Path(endpoint.removeprefix("ipc://")).parent
-    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent == Path(
-        tempfile.gettempdir()
-    )
+    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent == Path(tempfile.gettempdir())
     if endpoint.startswith("ipc://") and is_ours:
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 import msgspec
+from protocol.stop import StopSignal
 
 from protocol import sockets
 from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
-from protocol.stop import StopSignal
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files
@@ -28,9 +28,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     stop = StopSignal.install()
     if settings.insecure:
         sockets.warn_if_public(settings.bind, settings.control)
-    state = ReplayerState(
-        settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns
-    )
+    state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
     replayer = Replayer(settings, state, stop)
     try:
         replayer.run()

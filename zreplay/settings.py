@@ -15,6 +15,7 @@ SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
 ACKS: Final = ("sink", "none")
 LATE_POLICIES: Final = ("stop", "reject")
 MAX_RATE: Final = 1_000_000
+MIN_RATE_STEP: Final = Decimal("1e-9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def parse_rate(text: str) -> Fraction | None:
         number = Decimal(text.strip().lower().removesuffix("x"))
     except InvalidOperation:
         number = Decimal("nan")
-    if not number.is_finite() or not 0 < number <= MAX_RATE or number.as_tuple().exponent < -9:
+    is_fit = number.is_finite() and 0 < number <= MAX_RATE and number % MIN_RATE_STEP == 0
+    if not is_fit:
         raise SettingsError(
             f"speed was {text!r}, expected max or a number over 0 and up to {MAX_RATE}",
             fix="--speed 1 is the recording's own pace, --speed max is as fast as possible",
@@ -127,7 +129,8 @@ def parse_seconds_ns(text: str, option: str) -> int:
         number = Decimal("nan")
     if not number.is_finite() or not 0 <= number < 10**9:
         raise SettingsError(
-            f"{option} was {text!r}, expected a duration", fix=f"{option} 5s, or {option} 250ms"
+            f"{option} was {text!r}, expected a duration",
+            fix=f"{option} 5s, or {option} 250ms",
         )
     return int(number * units[unit or "s"])
 

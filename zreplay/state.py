@@ -1,10 +1,10 @@
 """The replayer's own folder: the lock, the accepted commands, the run's identity.
 
-    replayer.lock    held while the replayer lives; names its pid
-    commands.json    accepted commands that are not yet committed, each with its place
-    capture.log      what the live feed gave (zreplay/capture.py)
-    rejected.log     rows that are no quotes (zreplay/rejected_log.py)
-    live_run_id      a random id, for a run without files
+replayer.lock    held while the replayer lives; names its pid
+commands.json    accepted commands that are not yet committed, each with its place
+capture.log      what the live feed gave (zreplay/capture.py)
+rejected.log     rows that are no quotes (zreplay/rejected_log.py)
+live_run_id      a random id, for a run without files
 """
 
 import hashlib
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from protocol.failpoint import reach
 
 from protocol.errors import InputError, ResultLogError
-from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
 from zreplay.settings import ReplaySettings

@@ -65,9 +65,7 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if facts.is_draining:
         return DRAINING, f"{facts.in_flight_quotes} quotes that are not yet committed"
     if not facts.is_let_in:
-        return WAITING, (
-            f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)"
-        )
+        return WAITING, (f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)")
     if facts.stalled:
         return BLOCKED, f"the sink, which cannot write: {facts.stalled}"
     if facts.is_paused:

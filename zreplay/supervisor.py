@@ -65,7 +65,12 @@ class Supervisor:
         self._read_fd, self._write_fd = os.pipe()
 
     def add(
-        self, name: str, module: str, arguments: list[str], *, only_first: tuple[str, ...] = ()
+        self,
+        name: str,
+        module: str,
+        arguments: list[str],
+        *,
+        only_first: tuple[str, ...] = (),
     ) -> Child:
         """Take a child to start at the next `tend`; `only_first` is not for a restart."""
         child = Child(name, module, arguments, list(only_first))
@@ -132,9 +137,7 @@ class Supervisor:
         child.first_arguments = []
         child.start_at_ns = None
 
-    def _ended(
-        self, child: Child, process: subprocess.Popen[bytes], now_ns: int
-    ) -> None:
+    def _ended(self, child: Child, process: subprocess.Popen[bytes], now_ns: int) -> None:
         code = process.returncode
         self._keep_output(child)
         child.process = None

@@ -21,7 +21,7 @@ MIN_TIMEOUT_NS: Final = 250_000_000
 MAX_TIMEOUT_NS: Final = 8_000_000_000
 POISON_RESENDS: Final = 10
 RESEND_CANDIDATES: Final = 64
-"""Only the oldest batches are looked at: the lowest missing one is what holds up the sink."""
+"""Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
 
 
 @dataclass(slots=True)
