@@ -1,0 +1,44 @@
+"""Asked to end: SIGINT or SIGTERM once drains and ends cleanly, twice ends at once."""
+
+import os
+import signal
+from types import FrameType
+from typing import Final, Self
+
+from protocol.errors import EXIT_INTERRUPTED
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopSignal:
+    """How often the process was asked to end; `fd` becomes readable at the first time."""
+
+    def __init__(self) -> None:
+        self.requested = 0
+        self.signal_number = 0
+        self.fd, self._write_fd = os.pipe()
+        os.set_blocking(self._write_fd, False)
+
+    @classmethod
+    def install(cls) -> Self:
+        """Return the stop signal of this process; only from the main thread."""
+        stop = cls()
+        for number in SIGNALS:
+            signal.signal(number, stop._on_signal)
+        return stop
+
+    def request(self, signal_number: int = 0) -> None:
+        """Ask to end as a signal does."""
+        self.requested += 1
+        self.signal_number = signal_number
+        if self.requested == 1:
+            os.write(self._write_fd, b"\0")
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.close(self._write_fd)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.request(number)
+        if self.requested > 1:
+            os._exit(EXIT_INTERRUPTED)
