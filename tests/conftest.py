@@ -1,0 +1,28 @@
+"""What every test stands on: the same examples each time, and sockets that never leak."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+from hypothesis import settings
+
+# The default must give every developer the same answer; `explore` looks for new examples.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture
+def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
+    """Give a ZeroMQ context; whatever a test left open ends with it."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    yield context
+    context.destroy(linger=0)
+
+
+@pytest.fixture
+def checkout() -> Path:
+    """Give the top of the source tree."""
+    return Path(__file__).resolve().parents[1]

@@ -1,0 +1,203 @@
+"""What both logs must hold, worked out the slow and plain way: the judge of everything else.
+
+One process, one row at a time, the whole input in memory, nothing shared with the programs
+it judges. Written from the design's account of the input and the output alone.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+EPOCH = datetime(1970, 1, 1)
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+
+
+class Logs(NamedTuple):
+    """The bytes of mid_prices.log and errors.log, and how many rows were refused."""
+
+    mids: bytes
+    errors: bytes
+    rejected: int
+
+
+class Quote(NamedTuple):
+    timestamp_ns: int
+    latency_ms: float
+    arrival_ns: int
+    bid_price: float
+    ask_price: float
+
+
+class BadRow(Exception):
+    """This row is no quote."""
+
+
+def reference_logs(
+    paths: Iterable[Path], threshold_ms: float = 20.0, stamp: str = "exchange"
+) -> Logs:
+    """Return what a historical run of these files must write, byte for byte."""
+    rows: list[tuple[int, int, int, Quote]] = []
+    rejected = 0
+    for file_number, path in enumerate(paths):
+        for offset, quote in _quotes(path.read_bytes()):
+            if quote is None:
+                rejected += 1
+            else:
+                rows.append((quote.arrival_ns, file_number, offset, quote))
+    # No two rows share file and offset, so the quotes themselves are never compared.
+    rows.sort()
+    mids, errors = [], []
+    for arrival_ns, _, _, quote in rows:
+        if quote.latency_ms > threshold_ms:
+            errors.append(
+                f"No mid price at {time_text(quote.timestamp_ns)} as latency "
+                f"{plain(quote.latency_ms)}ms is bigger than {plain(threshold_ms)}ms\n"
+            )
+        else:
+            time_ns = arrival_ns if stamp == "arrival" else quote.timestamp_ns
+            mids.append(mid_line(time_ns, quote.bid_price, quote.ask_price))
+    return Logs("".join(mids).encode(), "".join(errors).encode(), rejected)
+
+
+def live_lines(quotes: Iterable[Mapping[str, object]]) -> bytes:
+    """Return the mid lines of live quotes, given as JSON objects in the order received."""
+    return "".join(
+        mid_line(
+            parse_time(str(quote["timestamp"])),
+            float(str(quote["bid_price"])),
+            float(str(quote["ask_price"])),
+        )
+        for quote in quotes
+    ).encode()
+
+
+def mid_line(time_ns: int, bid_price: float, ask_price: float) -> str:
+    return f"{time_text(time_ns)}, {mid_text(bid_price, ask_price)}\n"
+
+
+def mid_text(bid_price: float, ask_price: float) -> str:
+    """Return 0.5 * (bid + ask) to 15 significant digits, in plain notation."""
+    both = bid_price + ask_price
+    mid = 0.5 * both if math.isfinite(both) else 0.5 * bid_price + 0.5 * ask_price
+    return _trimmed(Decimal(f"{mid:.15g}"))
+
+
+def plain(number: float) -> str:
+    """Return the shortest text that reads back the same float, in plain notation."""
+    return _trimmed(Decimal(repr(float(number))))
+
+
+def _trimmed(number: Decimal) -> str:
+    if not number:
+        return "0"
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@lru_cache(maxsize=65536)
+def time_text(time_ns: int) -> str:
+    """Return UTC time with 3 digits of fraction, or 6 or 9 where they are needed."""
+    seconds, fraction_ns = divmod(time_ns, 10**9)
+    days, second_of_day = divmod(seconds, 86400)
+    date = datetime.fromordinal(EPOCH.toordinal() + days).date()
+    minutes, second = divmod(second_of_day, 60)
+    hour, minute = divmod(minutes, 60)
+    digits = f"{fraction_ns:09d}"
+    if digits.endswith("000000"):
+        digits = digits[:3]
+    elif digits.endswith("000"):
+        digits = digits[:6]
+    return f"{date} {hour:02d}:{minute:02d}:{second:02d}.{digits}"
+
+
+@lru_cache(maxsize=65536)
+def parse_time(text: str) -> int:
+    """Return nanoseconds since 1970, or raise BadRow."""
+    match = TIME.fullmatch(text)
+    if match is None:
+        raise BadRow(f"no time: {text}")
+    date, time, fraction = match.groups()
+    try:
+        since = datetime.fromisoformat(f"{date} {time}") - EPOCH
+    except ValueError as error:
+        raise BadRow(f"no time: {text}") from error
+    seconds = since.days * 86400 + since.seconds
+    return _int64(seconds * 10**9 + int((fraction or "0").ljust(9, "0")))
+
+
+def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
+    """Yield the byte offset and the quote, or None if it is none, of each row of a CSV."""
+    offset = 0
+    columns: dict[str, int] | None = None
+    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        start, offset = offset, offset + len(line) + 1
+        if not line.removesuffix(b"\r"):
+            continue
+        try:
+            fields = _fields(line)
+            if columns is None:
+                columns = {name.strip().lower(): i for i, name in enumerate(fields)}
+                width = len(fields)
+                continue
+            if len(fields) != width:
+                raise BadRow(f"{len(fields)} fields")
+            yield start, _quote({name: fields[i].strip() for name, i in columns.items()})
+        except BadRow:
+            yield start, None
+
+
+def _fields(line: bytes) -> list[str]:
+    try:
+        # A row ends with its line: a quote that is still open then makes it a bad one.
+        return next(csv.reader([line.removesuffix(b"\r").decode()], strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise BadRow(str(error)) from error
+
+
+def _quote(row: Mapping[str, str]) -> Quote:
+    if row.get("index") and "local_timestamp" not in row:
+        _int64(_integer(row["index"]))
+    for name in ("ask_amount", "bid_amount"):
+        if row[name]:
+            _number(row[name])
+    if "local_timestamp" in row:  # Tardis: both times are in microseconds
+        timestamp_us = _integer(row["timestamp"])
+        timestamp_ns = _int64(timestamp_us * 1000)
+        latency_ms = (_integer(row["local_timestamp"]) - timestamp_us) / 1000
+    else:
+        timestamp_ns = parse_time(row["timestamp"])
+        latency_ms = _number(row.get("latency") or row.get("latency_ms") or "")
+    if not math.isfinite(latency_ms * 1e6):
+        raise BadRow("latency is not finite")
+    arrival_ns = _int64(timestamp_ns + round(latency_ms * 1e6))
+    prices = [_number(row[name]) for name in ("bid_price", "ask_price")]
+    if not all(math.isfinite(price) and price >= 0 for price in prices):
+        raise BadRow("a price is negative or not finite")
+    return Quote(timestamp_ns, latency_ms, arrival_ns, *prices)
+
+
+def _number(text: str) -> float:
+    if not NUMBER.fullmatch(text):
+        raise BadRow(f"no number: {text!r}")
+    return float(text)
+
+
+def _integer(text: str) -> int:
+    if not INTEGER.fullmatch(text):
+        raise BadRow(f"no integer: {text!r}")
+    return int(text)
+
+
+def _int64(number: int) -> int:
+    if not INT64_MIN <= number <= INT64_MAX:
+        raise BadRow(f"{number} is out of range")
+    return number
