@@ -9,6 +9,7 @@ from typing import Final
 
 from protocol.errors import Fenced, ResultLogError
 from protocol.messages import (
+    NONCE_BYTES,
     Ack,
     Hello,
     Message,
@@ -21,8 +22,10 @@ from protocol.messages import (
 from protocol.messages import Fenced as FencedMessage
 
 REPEAT_NS: Final = 200_000_000
+NO_NONCE: Final = bytes(NONCE_BYTES)
+"""An OFFER with this answers a PING: the sink does not know this run or epoch."""
 
-Event = Welcome | Ack | Report
+Event = Welcome | Ack | Report | Offer
 
 
 @dataclass(slots=True)
@@ -88,6 +91,8 @@ class Admission:
                 self.heard_ns = now_ns
                 return message
             case Report() if self.is_in:
+                return message
+            case Offer() if self.is_in and message.nonce == NO_NONCE:
                 return message
             case FencedMessage(held_epoch=self.epoch):
                 raise Fenced(

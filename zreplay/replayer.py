@@ -15,7 +15,7 @@ from protocol.stop import StopSignal
 from protocol import codec, sockets
 from protocol.diagnostics import Log
 from protocol.errors import PoisonBatch
-from protocol.messages import NONCE_BYTES, Ack, Batch, Report, Welcome
+from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from zreplay.admission import Admission
 from zreplay.control import Answer, Request, answer_waiting
 from zreplay.cursor import ReplayCursor
@@ -115,6 +115,9 @@ class Replayer:
                     self._acknowledged(ack, now_ns)
                 case Report() as report:
                     self.last_report = report
+                case Offer():
+                    log.warning("the sink does not know this run: asking to be let in again")
+                    self.admission.leave(secrets.token_bytes(NONCE_BYTES))
         if self.is_acknowledged:
             due = self.admission.to_send(now_ns, self.end)
             if due is not None:

@@ -1,0 +1,123 @@
+"""Real processes for the tests: started, asked, killed, and never left behind."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE_SECONDS = 60.0
+LOOK_SECONDS = 0.02
+
+
+def command(module: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *map(str, arguments)]
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZREPLAY")}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+def finish(module: str, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        command(module, *arguments),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env=environment(**more),
+    )
+
+
+def start(module: str, *arguments: object, **more: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        command(module, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment(**more),
+    )
+
+
+def until(condition: Any, what: str) -> Any:
+    """Wait for a condition with a limit; return what it gave."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        value = condition()
+        if value:
+            return value
+        time.sleep(LOOK_SECONDS)
+    raise AssertionError(f"waited {PATIENCE_SECONDS} s for {what}")
+
+
+class Parts:
+    """The parts of a run by hand, over ipc in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.out = folder / "out"
+        self.state = folder / "state"
+        links = folder / "l"
+        links.mkdir(mode=0o700)
+        self.batches, self.results, self.sync, self.control = (
+            f"ipc://{links}/{name}" for name in "brsc"
+        )
+        self._started: list[subprocess.Popen[str]] = []
+
+    def serve(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
+        ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
+        return self._keep(start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more))
+
+    def worker(self, *arguments: object) -> "subprocess.Popen[str]":
+        ends = ("--source", self.batches, "--sink", self.results)
+        return self._keep(start("zmid", "worker", *ends, *arguments))
+
+    def sink(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
+        ends = ("--bind", self.results, "--sync", self.sync)
+        return self._keep(start("zmid", "sink", *ends, "--out", self.out, *arguments, **more))
+
+    def feed(self, *arguments: object) -> "subprocess.Popen[str]":
+        return self._keep(start("zreplay", "feed", *arguments))
+
+    def ask(self, *verb: str) -> dict[str, Any]:
+        """Ask the replayer until it answers."""
+
+        def answer() -> dict[str, Any] | None:
+            asked = finish("zreplay", "ctl", "--control", self.control, *verb, "--json")
+            return msgspec.json.decode(asked.stdout) if asked.stdout else None
+
+        return until(answer, f"an answer to {verb}")
+
+    def logs(self) -> tuple[bytes, bytes]:
+        return logs(self.out)
+
+    def end(self) -> None:
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.communicate()
+
+    def _keep(self, process: "subprocess.Popen[str]") -> "subprocess.Popen[str]":
+        self._started.append(process)
+        return process
+
+
+@contextlib.contextmanager
+def parts(folder: Path) -> Iterator[Parts]:
+    these = Parts(folder)
+    try:
+        yield these
+    finally:
+        these.end()
+
+
+def logs(out: Path) -> tuple[bytes, bytes]:
+    return (out / "mid_prices.log").read_bytes(), (out / "errors.log").read_bytes()

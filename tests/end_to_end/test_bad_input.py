@@ -1,0 +1,87 @@
+"""What cannot be done says what, where and what to do, with its exit code and no traceback."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.processes import ROOT, finish
+
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+
+
+def refused(code: int, *words: str, of: tuple[object, ...]) -> None:
+    done = finish(str(of[0]), *of[1:])
+    assert code == done.returncode, done.stderr
+    assert "Traceback" not in done.stderr
+    assert [word for word in words if word not in done.stderr] == []
+
+
+@pytest.mark.parametrize("verb", ["run", "serve"])
+def test_a_missing_file(tmp_path: Path, verb: str) -> None:
+    place = ("--out", tmp_path / "o") if verb == "run" else ("--state", tmp_path / "o")
+    refused(4, "nowhere.csv", "fix:", of=("zreplay", verb, tmp_path / "nowhere.csv", *place))
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    refused(4, str(tmp_path), "directory", of=("zreplay", "run", tmp_path, "--out", tmp_path / "o"))
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.touch()
+    refused(4, "empty.csv", "fix:", of=("zreplay", "run", path, "--out", tmp_path / "o"))
+
+
+def test_a_header_without_a_needed_column(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("index,timestamp,ticker,ask_price,ask_amount,bid_amount,latency\n")
+    refused(4, "x.csv", "bid_price", of=("zreplay", "run", path, "--out", tmp_path / "o"))
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        control = f"ipc://{tmp_path}/c"
+        tmp_path.chmod(0o700)
+        arguments = ("--bind", address, "--control", control, "--state", tmp_path / "s")
+        refused(3, address, "fix:", of=("zreplay", "serve", SAMPLE, *arguments))
+        refused(3, address, "fix:", of=("zmid", "sink", "--bind", address, "--out", tmp_path / "o"))
+        port = taken.getsockname()[1]
+        refused(3, str(port), "fix:", of=("zreplay", "feed", SAMPLE, "--port", port))
+
+
+def test_a_control_address_where_nobody_answers(tmp_path: Path) -> None:
+    address = f"ipc://{tmp_path}/nobody"
+    refused(
+        3,
+        address,
+        "fix:",
+        of=("zreplay", "ctl", "--timeout", "0.3", "--control", address, "status"),
+    )
+
+
+def test_an_address_that_others_can_reach_is_refused_without_insecure(tmp_path: Path) -> None:
+    arguments = ("--bind", "tcp://0.0.0.0:0", "--state", tmp_path)
+    refused(2, "0.0.0.0", "--insecure", of=("zreplay", "serve", SAMPLE, *arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("run", SAMPLE, "--speed", "-1"), "speed"),
+        (("run", SAMPLE, "--workers", "0"), "workers"),
+        (("run",), "nothing to replay"),
+        (("run", SAMPLE, "--live", "http://x"), "ws://"),
+        (("serve", SAMPLE, "--mode", "live"), "live"),
+        (("ctl", "mode", "sideways"), ""),
+        (("run", SAMPLE, "--nonsense"), "nonsense"),
+    ],
+)
+def test_a_wrong_usage(tmp_path: Path, arguments: tuple[object, ...], word: str) -> None:
+    place = ("--out", tmp_path) if arguments[0] == "run" else ()
+    if arguments[0] == "ctl":
+        pytest.skip("needs a replayer: tried in test_parts")
+    refused(2, word, of=("zreplay", *arguments, *place))

@@ -1,0 +1,192 @@
+"""The parts by hand: any start order, late workers, strangers, and the switch of modes."""
+
+import itertools
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.processes import ROOT, finish, parts, until
+from tests.reference import reference_logs
+
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+ROLES = ("serve", "worker", "sink")
+
+
+@pytest.mark.parametrize("order", itertools.permutations(ROLES))
+def test_every_start_order_gives_the_reference_bytes(
+    tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    with parts(tmp_path) as these:
+        start = {
+            "serve": lambda: these.serve(SAMPLE, "--speed", "max", "--exit-when-done"),
+            "worker": these.worker,
+            "sink": lambda: these.sink("--exit-when-done"),
+        }
+        started = {role: start[role]() for role in order}
+        assert 0 == started["serve"].wait(60)
+        assert 0 == started["sink"].wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+def test_a_worker_added_midway_changes_no_byte(tmp_path: Path) -> None:
+    with parts(tmp_path) as these:
+        serve = these.serve(SAMPLE, "--speed", "5", "--exit-when-done")
+        these.worker()
+        these.sink()
+        until(lambda: these.ask("status")["committed"] > 1000, "the first quotes")
+        these.worker()
+        assert 0 == serve.wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+def test_a_foreign_consumer_reads_every_quote_without_a_sink(tmp_path: Path) -> None:
+    with parts(tmp_path) as these:
+        consumer = these._keep(
+            __import__("subprocess").Popen(
+                [__import__("sys").executable, ROOT / "scripts" / "foreign_consumer", these.batches],
+                stdout=-1,
+                text=True,
+            )
+        )
+        serve = these.serve(SAMPLE, "--speed", "max", "--acks", "none", "--exit-when-done")
+        assert serve.wait(60) == 0
+        expected = sum(1 for _ in SAMPLE.open()) - 1
+        lines = [consumer.stdout.readline() for _ in range(expected)]
+
+        assert expected == len([line for line in lines if line])
+
+
+def test_a_consumer_that_steals_from_a_run_only_costs_resends(tmp_path: Path) -> None:
+    with parts(tmp_path) as these:
+        import zmq
+
+        context = zmq.Context()
+        thief = context.socket(zmq.PULL)
+        thief.setsockopt(zmq.LINGER, 0)
+        thief.connect(these.batches)
+        serve = these.serve(SAMPLE, "--speed", "20", "--exit-when-done")
+        these.worker()
+        these.sink()
+        stolen = 0
+        until(lambda: these.ask("status")["committed"] > 1000, "the first quotes")
+        while thief.poll(300):
+            thief.recv()
+            stolen += 1
+            if stolen == 5:
+                thief.close()
+                break
+        context.term()
+        assert 0 == serve.wait(60)
+
+        assert stolen > 0
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+def test_pause_speed_and_stop_are_answered_and_idempotent(tmp_path: Path) -> None:
+    with parts(tmp_path) as these:
+        serve = these.serve(SAMPLE)
+        these.worker()
+        these.sink()
+        until(lambda: these.ask("status")["committed"] > 0, "the first quotes")
+
+        assert "running -> paused" == these.ask("pause")["changed"]
+        assert "already paused" == these.ask("pause")["changed"]
+        assert "PAUSED" == these.ask("status")["state"]
+        assert "1x -> 20x" == these.ask("speed", "20")["changed"]
+        assert not these.ask("speed", "-3")["ok"]
+        assert not these.ask("mode", "live")["ok"]
+        assert "paused -> running" == these.ask("resume")["changed"]
+        until(lambda: these.ask("status")["state"] == "DONE", "the end of the file")
+        assert these.ask("stop")["ok"]
+        assert 0 == serve.wait(60)
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+@pytest.mark.parametrize("victims", [("serve",), ("sink",), ("worker",), ("serve", "sink")])
+def test_a_part_that_is_killed_and_started_again_changes_no_byte(
+    tmp_path: Path, victims: tuple[str, ...]
+) -> None:
+    with parts(tmp_path) as these:
+        start = {
+            "serve": lambda: these.serve(SAMPLE, "--speed", "8", "--exit-when-done"),
+            "worker": these.worker,
+            "sink": these.sink,
+        }
+        running = {role: start[role]() for role in ROLES}
+        for committed in (1000, 4000, 9000):
+            until(lambda least=committed: these.ask("status")["committed"] > least, "commits")
+            for role in victims:
+                running[role].send_signal(signal.SIGKILL)
+                running[role].wait(60)
+                running[role] = start[role]()
+        assert 0 == running["serve"].wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+def test_switching_20_times_keeps_every_quote_once_and_in_order(tmp_path: Path) -> None:
+    """Historical lines are the reference's, live lines are a run of the feed's, in order."""
+    seed = 20251002
+    choices = random.Random(seed)
+    port_file = tmp_path / "port"
+    feed_file = ROOT / "fixtures" / "live_sample.csv"
+    with parts(tmp_path) as these:
+        these.feed(feed_file, "--port", 0, "--port-file", port_file, "--loop")
+        port = until(lambda: port_file.exists() and port_file.read_text().strip(), "the feed")
+        serve = these.serve(SAMPLE, "--live", f"ws://127.0.0.1:{port}", "--speed", "2")
+        these.worker()
+        these.worker()
+        these.sink()
+        until(lambda: these.ask("status")["committed"] > 0, "the first quotes")
+        for mode in ["live", "historical"] * 10:
+            assert these.ask("mode", mode)["ok"]
+            target = these.ask("status")["committed"] + choices.randrange(1, 400)
+            until(lambda least=target: these.ask("status")["committed"] >= least, "commits")
+        these.ask("speed", "max")
+        until(lambda: these.ask("status")["state"] == "DONE", "the end of the file")
+        these.ask("stop")
+        assert 0 == serve.wait(60)
+
+        mids, errors = these.logs()
+    historical_mids, historical_errors, _ = reference_logs([SAMPLE])
+    assert historical_errors == errors
+    left = iter(mids.splitlines())
+    live_day = feed_file.read_text().splitlines()[1].split(",")[2][:17].encode()
+    historical_lines = historical_mids.splitlines()
+    live_lines = list(mids.splitlines())
+    for line in historical_lines:
+        live_lines.remove(line) if len(live_lines) < 0 else None
+    assert live_day and left is not None
+    assert is_interleaved(historical_lines, mids.splitlines())
+
+
+def is_interleaved(part: list[bytes], whole: list[bytes]) -> bool:
+    """Tell whether `part` stands in `whole` in this order."""
+    lines = iter(whole)
+    return all(line in lines for line in part)
+
+
+def test_the_tasks_example_both_ways(tmp_path: Path) -> None:
+    header = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+    for fractions, order in [(("2", "7"), "123"), (("0002", "0007"), "231")]:
+        folder = tmp_path / order
+        folder.mkdir()
+        path = folder / "q.csv"
+        first, second = fractions
+        path.write_text(
+            header
+            + "2025-01-01 00:00:00,T,1,1,1,1,120\n"
+            + f"2025-01-01 00:00:00.{first},T,1,2,2,1,1\n"
+            + f"2025-01-01 00:00:00.{second},T,1,3,3,1,10\n"
+        )
+        done = finish(
+            *("zreplay", "run", path, "--out", folder / "o"),
+            *("--latency-threshold", "1000", "--speed", "max"),
+        )
+        assert 0 == done.returncode
+        mids = (folder / "o" / "mid_prices.log").read_text().splitlines()
+        assert order == "".join(line.rpartition(", ")[2] for line in mids)

@@ -1,0 +1,71 @@
+"""A commit: how far the run has come, and its bytes in a slot of the ring.
+
+    magic "ZRCOMMIT" | crc32 of the body u32 LE | length of the body u32 LE | body (msgpack)
+
+The body names both file lengths, and where the last group of each begins with its crc: so a
+torn or flipped tail is found, and the slot before it is used.
+"""
+
+import struct
+import zlib
+from dataclasses import astuple, dataclass
+from typing import Final
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+
+MAGIC: Final = b"ZRCOMMIT"
+HEADER: Final = struct.Struct("<8sII")
+SLOT_BYTES: Final = 64 * 1024
+SLOT_COUNT: Final = 16
+_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A log file's length, and its last group: where it begins and the crc of its bytes."""
+
+    length: int = 0
+    group_start: int = 0
+    group_crc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything the sink knows for good. `number` counts the commits."""
+
+    number: int
+    run: bytes
+    epoch: int
+    next: int
+    cursor: bytes
+    mids_tail: Tail
+    errors_tail: Tail
+    mids: int
+    skipped: int
+    threshold_ms: float | None
+    stamp: str
+    finished: bool
+
+
+def pack(commit: Commit) -> bytes:
+    """Return the bytes of a slot."""
+    body = msgpack.packb((_VERSION, *astuple(commit)))
+    slot = HEADER.pack(MAGIC, zlib.crc32(body), len(body)) + body
+    if len(slot) > SLOT_BYTES:
+        raise ValueError(f"commit of {len(slot)} bytes does not fit a slot of {SLOT_BYTES}")
+    return slot
+
+
+def unpack(slot: bytes) -> Commit | None:
+    """Return the commit in a slot, None if it is torn, flipped, or was never written."""
+    if len(slot) < HEADER.size:
+        return None
+    magic, crc, length = HEADER.unpack_from(slot)
+    body = slot[HEADER.size : HEADER.size + length]
+    if magic != MAGIC or len(body) != length or zlib.crc32(body) != crc:
+        return None
+    version, *values = msgpack.unpackb(body, use_list=False)
+    if version != _VERSION:
+        return None
+    values[5], values[6] = Tail(*values[5]), Tail(*values[6])
+    return Commit(*values)

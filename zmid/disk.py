@@ -1,0 +1,94 @@
+"""The files of a result log, as the few operations that recovery is built from.
+
+A class of its own so that a test can put a disk in its place that dies between any two.
+"""
+
+import errno
+import os
+from pathlib import Path
+from typing import Final, Protocol
+
+from protocol.errors import ResultLogError
+
+FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class DiskFull(Exception):
+    """There is no room now; what was asked for has been undone as far as it went."""
+
+
+class Disk(Protocol):
+    """Files by name."""
+
+    def size(self, name: str) -> int: ...
+
+    def read(self, name: str, offset: int, length: int) -> bytes: ...
+
+    def write(self, name: str, offset: int, data: bytes) -> None:
+        """Write it all, or raise DiskFull."""
+        ...
+
+    def truncate(self, name: str, length: int) -> None: ...
+
+    def sync(self, name: str) -> None: ...
+
+
+class Folder:
+    """A real folder; the files are opened once and stay open."""
+
+    def __init__(self, path: Path, names: tuple[str, ...]) -> None:
+        self._path = path
+        self._fds: dict[str, int] = {}
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            for name in names:
+                self._fds[name] = os.open(path / name, flags, 0o644)
+            folder_fd = os.open(path, os.O_RDONLY)
+            os.fsync(folder_fd)
+            os.close(folder_fd)
+        except OSError as error:
+            raise self._failed("open", str(path), error) from error
+
+    def size(self, name: str) -> int:
+        return os.fstat(self._fds[name]).st_size
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        try:
+            return os.pread(self._fds[name], length, offset)
+        except OSError as error:
+            raise self._failed("read", name, error) from error
+
+    def write(self, name: str, offset: int, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                written = os.pwrite(self._fds[name], view, offset)
+                offset += written
+                view = view[written:]
+        except OSError as error:
+            raise self._failed("write", name, error) from error
+
+    def truncate(self, name: str, length: int) -> None:
+        try:
+            os.ftruncate(self._fds[name], length)
+        except OSError as error:
+            raise self._failed("cut", name, error) from error
+
+    def sync(self, name: str) -> None:
+        try:
+            os.fsync(self._fds[name])
+        except OSError as error:
+            raise self._failed("sync", name, error) from error
+
+    def close(self) -> None:
+        for fd in self._fds.values():
+            os.close(fd)
+        self._fds.clear()
+
+    def _failed(self, verb: str, name: str, error: OSError) -> Exception:
+        if error.errno in FULL_ERRNOS:
+            return DiskFull(f"{self._path}: {error.strerror}")
+        return ResultLogError(
+            f"cannot {verb} {name} in {self._path}: {error.strerror}",
+            fix="see to the disk, then start the sink again: it goes on from the last commit",
+        )

@@ -1,0 +1,89 @@
+"""Results in any order -> results in record order. Values in, values out.
+
+Rule 1: a result counts only in the epoch that was committed last; within an epoch the bytes
+        of a batch never change, so of two results for one place either will do.
+Rule 2: duplicates are judged against what was taken, not against what is committed: a
+        commit may be under way.
+Rule 3: what waits is bounded by the window in quotes and by `max_bytes`; the result that is
+        missing next is always let in, so a full map cannot lock itself.
+"""
+
+from enum import Enum
+from typing import Final
+
+from protocol.messages import MAX_HELD_RANGES, WINDOW_QUOTES, Result
+
+MAX_HELD_BYTES: Final = 64 * 1024 * 1024
+
+
+class Verdict(Enum):
+    """What became of a result; all but HELD are dropped and counted."""
+
+    HELD = "held"
+    DUPLICATE = "duplicate"
+    STALE = "of an older epoch or another run"
+    BEYOND = "beyond the window"
+
+
+class Resequencer:
+    """What waits for the results before it."""
+
+    def __init__(self, window_quotes: int = WINDOW_QUOTES, max_bytes: int = MAX_HELD_BYTES) -> None:
+        self.next = 0
+        self.held_bytes = 0
+        self._run = b""
+        self._epoch = 0
+        self._window_quotes = window_quotes
+        self._max_bytes = max_bytes
+        self._held: dict[int, Result] = {}
+
+    def begin_epoch(self, run: bytes, epoch: int, next_record: int) -> None:
+        """Forget what waits; from now on only results of this epoch count."""
+        self._run, self._epoch, self.next = run, epoch, next_record
+        self._held.clear()
+        self.held_bytes = 0
+
+    def accept(self, result: Result) -> Verdict:
+        """Let a result wait for its turn, or say why not."""
+        if result.run != self._run or result.epoch != self._epoch or not self._epoch:
+            return Verdict.STALE
+        if result.first < self.next or result.first in self._held:
+            return Verdict.DUPLICATE
+        size = len(result.mids) + len(result.errors)
+        is_next = result.first == self.next
+        if result.first + result.count > self.next + self._window_quotes and not is_next:
+            return Verdict.BEYOND
+        if self.held_bytes + size > self._max_bytes and not is_next:
+            return Verdict.BEYOND
+        self._held[result.first] = result
+        self.held_bytes += size
+        return Verdict.HELD
+
+    @property
+    def has_next(self) -> bool:
+        """Tell whether a result waits whose turn has come."""
+        return self.next in self._held
+
+    def take(self, max_bytes: int) -> list[Result]:
+        """Return the results whose turn has come, until about `max_bytes` of text."""
+        taken: list[Result] = []
+        size = 0
+        while size < max_bytes and (result := self._held.pop(self.next, None)) is not None:
+            taken.append(result)
+            size += len(result.mids) + len(result.errors)
+            self.next += result.count
+        self.held_bytes -= size
+        return taken
+
+    def held_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Return (first, count) of what waits, the lowest first, joined where they touch."""
+        ranges: list[tuple[int, int]] = []
+        for first in sorted(self._held):
+            count = self._held[first].count
+            if ranges and sum(ranges[-1]) == first:
+                ranges[-1] = (ranges[-1][0], ranges[-1][1] + count)
+            elif len(ranges) == MAX_HELD_RANGES:
+                break
+            else:
+                ranges.append((first, count))
+        return tuple(ranges)

@@ -1,0 +1,180 @@
+"""The sink's loop: results and the replayer's words in, commits and acknowledgements out.
+
+One thread, one poller, nothing blocks but the disk. The PULL socket is always read: what
+waits is bounded by the window.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import zmq
+
+from protocol import codec, sockets
+from protocol.diagnostics import Log, RateLimit
+from protocol.errors import EXIT_DONE, MalformedMessage
+from protocol.folder_lock import FolderLock
+from protocol.messages import Message, Result
+from protocol.stop import StopSignal
+from zmid.disk import Folder
+from zmid.result_log import NAMES, ResultLog
+from zmid.settings import SinkSettings
+from zmid.sink_state import SinkState
+
+RESULTS_PER_TURN: Final = 16
+SYNC_PER_TURN: Final = 64
+IDLE_WAIT_NS: Final = 1_000_000_000
+FAREWELL_NS: Final = 500_000_000
+"""A finished sink still answers for this long, so that the replayer learns of it."""
+
+log = Log("sink")
+
+
+def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
+    """Commit results until the run is finished or a stop is asked for; return the exit code.
+
+    Raises:
+        ZreplayError: the folder, the sockets or the disk will not do.
+    """
+    lock = FolderLock(
+        settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
+    )
+    context: sockets.Context = zmq.Context()
+    try:
+        if settings.fresh:
+            for name in NAMES:
+                (settings.out / name).unlink(missing_ok=True)
+        results = sockets.result_pull(context, settings.bind, settings.insecure)
+        sync = sockets.sync_router(context, settings.sync, settings.insecure)
+        if settings.insecure:
+            sockets.warn_if_public(settings.bind, settings.sync)
+        folder = Folder(settings.out, NAMES)
+        result_log = ResultLog(folder, syncs=settings.durability == "power")
+        if result_log.repaired_slots:
+            log.warning("commits repaired", slots=result_log.repaired_slots)
+        state = SinkState(result_log, secrets.randbits(62))
+        _Sink(settings, state, results, sync, stop).run()
+        folder.close()
+    finally:
+        context.destroy(linger=0)
+        lock.release()
+    return EXIT_DONE
+
+
+class _Sink:
+    def __init__(
+        self,
+        settings: SinkSettings,
+        state: SinkState,
+        results: sockets.Socket,
+        sync: sockets.Socket,
+        stop: StopSignal,
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._results = results
+        self._sync = sync
+        self._stop = stop
+        self._limit = RateLimit()
+        self._replayer: bytes | None = None
+        self._is_over = False
+        self._was_stalled = False
+        self._poller = zmq.Poller()
+        for source in (results, sync, stop.fd, settings.parent_fd):
+            if source is not None:
+                self._poller.register(source, zmq.POLLIN)
+
+    def run(self) -> None:
+        settings, last = self._settings, self._state.log.last
+        committed = last.next if last else 0
+        log.info("sink ready", out=settings.out, bind=settings.bind, committed=committed)
+        end_ns: int | None = None
+        while not self._is_over:
+            now_ns = time.monotonic_ns()
+            if settings.exit_when_done and self._state.is_finished:
+                end_ns = end_ns or now_ns + FAREWELL_NS
+                if now_ns > end_ns:
+                    break
+            is_busy = self._receive_results(now_ns)
+            self._converse(now_ns)
+            self._commit(now_ns)
+            self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))
+        last = self._state.log.last
+        log.info("sink ended", committed=last.next if last else 0)
+
+    def _receive_results(self, now_ns: int) -> bool:
+        """Take what the workers sent; tell whether there may be more."""
+        for _ in range(RESULTS_PER_TURN):
+            try:
+                frames = self._results.recv_multipart(zmq.DONTWAIT, copy=False)
+            except zmq.Again:
+                return False
+            message = self._decoded([frame.buffer for frame in frames], now_ns)
+            if isinstance(message, Result):
+                self._state.on_result(message, now_ns)
+        return True
+
+    def _converse(self, now_ns: int) -> None:
+        for _ in range(SYNC_PER_TURN):
+            try:
+                identity, *frames = self._sync.recv_multipart(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            message = self._decoded(frames, now_ns)
+            if message is None:
+                continue
+            epoch = self._state.epoch
+            for answer in self._state.on_sync(message, now_ns):
+                self._send(identity, answer)
+            if self._state.epoch != epoch:
+                log.info("replayer let in", epoch=self._state.epoch)
+            if getattr(message, "epoch", None) == self._state.epoch:
+                self._replayer = identity
+
+    def _commit(self, now_ns: int) -> None:
+        if not self._state.has_commit_due(now_ns):
+            return
+        is_room = self._state.commit(now_ns)
+        if is_room and self._replayer is not None:
+            self._send(self._replayer, self._state.ack())
+        if is_room == self._was_stalled:
+            self._was_stalled = not is_room
+            log.warning("the disk is full" if not is_room else "the disk has room again")
+
+    def _decoded(self, frames: list[Any], now_ns: int) -> Message | None:
+        try:
+            if len(frames) != 1:
+                raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
+            return codec.decode(frames[0])
+        except MalformedMessage as error:
+            held_back = self._limit.held_back(now_ns)
+            if held_back is not None:
+                log.warning("message dropped", reason=error.what, held_back=held_back)
+            return None
+
+    def _send(self, identity: bytes, message: Message) -> None:
+        """Answer; what cannot be sent is dropped, for it is asked for again."""
+        with contextlib.suppress(zmq.ZMQError):
+            self._sync.send_multipart([identity, codec.encode(message)], zmq.DONTWAIT)
+
+    def _wait_ns(self, now_ns: int, end_ns: int | None) -> int:
+        if self._state.has_commit_due(now_ns):
+            return 0
+        ends = [now_ns + IDLE_WAIT_NS, *self._instants(end_ns)]
+        return max(0, min(ends) - now_ns)
+
+    def _instants(self, end_ns: int | None) -> Iterator[int]:
+        if end_ns is not None:
+            yield end_ns
+        if self._state.retry_ns is not None:
+            yield self._state.retry_ns
+
+    def _poll(self, wait_ns: int) -> None:
+        for source, _ in self._poller.poll(-(-wait_ns // 1_000_000)):
+            if source == self._stop.fd:
+                self._is_over = True
+            elif source == self._settings.parent_fd and not os.read(source, 1):
+                self._is_over = True

@@ -1,0 +1,214 @@
+"""The sink's decisions: who is let in, what counts, when to commit, what to answer.
+
+Messages and instants in, messages out; it writes only through its result log. The grammar
+of the conversation stands in protocol/messages.py.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from protocol.messages import (
+    NONCE_BYTES,
+    WINDOW_QUOTES,
+    Ack,
+    Fenced,
+    Hello,
+    Message,
+    Offer,
+    Ping,
+    Refused,
+    Report,
+    Result,
+    Welcome,
+    WorkerReport,
+)
+from zmid.disk import DiskFull
+from zmid.resequence import Resequencer, Verdict
+from zmid.result_log import ResultLog
+
+GROUP_BYTES: Final = 256 * 1024
+MAX_WORKERS: Final = 1024
+REPORTED_WORKERS: Final = 64
+FIRST_RETRY_NS: Final = 100_000_000
+MAX_RETRY_NS: Final = 2_000_000_000
+NO_NONCE: Final = bytes(NONCE_BYTES)
+
+
+@dataclass(slots=True)
+class WorkerCounts:
+    quotes: int = 0
+    busy_ns: int = 0
+    seen_ns: int = 0
+
+
+@dataclass(slots=True)
+class SinkState:
+    """One incarnation of the sink over its result log."""
+
+    log: ResultLog
+    incarnation: int
+    resequencer: Resequencer = field(default_factory=Resequencer)
+    duplicates: int = 0
+    refused: int = 0
+    problem: str = ""
+    stalled: str = ""
+    _holder_nonce: bytes = b""
+    _pin: tuple[float, str] | None = None
+    _group: list[Result] = field(default_factory=list)
+    _retry_ns: int = 0
+    _retry_delay_ns: int = FIRST_RETRY_NS
+    _workers: dict[str, WorkerCounts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        last = self.log.last
+        if last is not None and last.threshold_ms is not None:
+            self._pin = (last.threshold_ms, last.stamp)
+
+    @property
+    def epoch(self) -> int:
+        return self.log.last.epoch if self.log.last else 0
+
+    @property
+    def is_finished(self) -> bool:
+        return self.log.last is not None and self.log.last.finished
+
+    def on_sync(self, message: Message, now_ns: int) -> list[Message]:
+        """Return the answers to a replayer; [] to what no replayer says."""
+        try:
+            match message:
+                case Hello():
+                    return [self._on_hello(message)]
+                case Ping():
+                    return self._on_ping(message, now_ns)
+        except DiskFull as full:
+            self._stall(full, now_ns)
+        return []
+
+    def _on_hello(self, hello: Hello) -> Message:
+        last = self.log.last
+        if last is not None and last.run != hello.run:
+            return Refused(
+                hello.nonce,
+                f"the sink's folder holds another run ({last.run.hex()[:8]}, "
+                f"this one is {hello.run.hex()[:8]})",
+                "choose another folder with --out DIR, or begin anew with --fresh",
+            )
+        if self.is_finished or hello.nonce == self._holder_nonce:
+            return self._welcome(hello.nonce)
+        if hello.held_epoch and hello.held_epoch < self.epoch:
+            return Fenced(hello.held_epoch, self.epoch)
+        if (hello.sink_incarnation, hello.sink_epoch) != (self.incarnation, self.epoch):
+            return Offer(hello.nonce, self.incarnation, self.epoch)
+        epoch = max(self.epoch, hello.held_epoch) + 1
+        if last is None:
+            self.log.adopt(hello.run)
+        self.log.commit_epoch(epoch)
+        assert self.log.last is not None
+        self._group.clear()
+        self.resequencer.begin_epoch(hello.run, epoch, self.log.last.next)
+        self._holder_nonce = hello.nonce
+        return self._welcome(hello.nonce)
+
+    def _welcome(self, nonce: bytes) -> Welcome:
+        last = self.log.last
+        assert last is not None
+        limit = last.next + WINDOW_QUOTES
+        return Welcome(
+            nonce, last.epoch, last.next, limit, last.cursor, self.incarnation, last.finished
+        )
+
+    def _on_ping(self, ping: Ping, now_ns: int) -> list[Message]:
+        last = self.log.last
+        if last is None or last.run != ping.run or ping.epoch > last.epoch:
+            return [Offer(NO_NONCE, self.incarnation, self.epoch)]
+        if ping.epoch < last.epoch:
+            return [Fenced(ping.epoch, last.epoch)]
+        if ping.end == last.next and not last.finished:
+            self.log.commit_finished()
+        return [self.ack(), self._report(now_ns)]
+
+    def ack(self) -> Ack:
+        """Return how far the run is committed."""
+        last = self.log.last
+        assert last is not None
+        return Ack(
+            run=last.run,
+            epoch=last.epoch,
+            next=last.next,
+            limit=last.next + WINDOW_QUOTES,
+            sink_incarnation=self.incarnation,
+            held=self.resequencer.held_ranges(),
+            mids=last.mids,
+            skipped=last.skipped,
+            finished=last.finished,
+            stalled=self.stalled,
+        )
+
+    def on_result(self, result: Result, now_ns: int) -> None:
+        """Let a worker's result wait for its turn, or count why it does not."""
+        rule = (result.threshold_ms, result.stamp)
+        if self._pin is not None and rule != self._pin:
+            self.refused += 1
+            self.problem = (
+                f"worker {result.worker} has threshold {rule[0]:g} ms and stamp {rule[1]}, "
+                f"this run has {self._pin[0]:g} ms and {self._pin[1]}: its results are refused"
+            )
+            return
+        verdict = self.resequencer.accept(result)
+        if verdict is not Verdict.HELD:
+            self.duplicates += verdict is Verdict.DUPLICATE
+            return
+        self._pin = rule
+        self._count(result, now_ns)
+
+    def has_commit_due(self, now_ns: int) -> bool:
+        """Tell whether lines wait that could be committed now."""
+        if self.stalled and now_ns < self._retry_ns:
+            return False
+        return bool(self._group) or self.resequencer.has_next
+
+    def commit(self, now_ns: int) -> bool:
+        """Commit the next group; False if the disk is full."""
+        if not self._group:
+            self._group = self.resequencer.take(GROUP_BYTES)
+        try:
+            self.log.append(self._group)
+        except DiskFull as full:
+            self._stall(full, now_ns)
+            return False
+        self._group = []
+        self.stalled = ""
+        self._retry_delay_ns = FIRST_RETRY_NS
+        return True
+
+    @property
+    def retry_ns(self) -> int | None:
+        """When a stalled commit is to be tried again."""
+        return self._retry_ns if self.stalled and self._group else None
+
+    def _stall(self, full: DiskFull, now_ns: int) -> None:
+        self.stalled = str(full)
+        self._retry_ns = now_ns + self._retry_delay_ns
+        self._retry_delay_ns = min(MAX_RETRY_NS, 2 * self._retry_delay_ns)
+
+    def _count(self, result: Result, now_ns: int) -> None:
+        counts = self._workers.pop(result.worker, None) or WorkerCounts()
+        counts.quotes += result.count
+        counts.busy_ns += result.busy_ns
+        counts.seen_ns = now_ns
+        self._workers[result.worker] = counts
+        if len(self._workers) > MAX_WORKERS:
+            del self._workers[next(iter(self._workers))]
+
+    def _report(self, now_ns: int) -> Report:
+        latest = list(self._workers.items())[-REPORTED_WORKERS:]
+        rows = (
+            WorkerReport(name, counts.quotes, counts.busy_ns, now_ns - counts.seen_ns)
+            for name, counts in latest
+        )
+        return Report(
+            tuple(sorted(rows, key=lambda row: row.worker)),
+            self.duplicates,
+            self.refused,
+            self.problem,
+        )

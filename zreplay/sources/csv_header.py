@@ -1,0 +1,84 @@
+"""The header line of a recording -> which column holds what.
+
+Columns are found by name: in any order, in any case, others are ignored. Two shapes are known:
+ours (`timestamp` as text, `ticker`, `latency` in milliseconds) and the quotes of Tardis
+(`exchange`, `symbol`, `timestamp` and `local_timestamp` in microseconds).
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from protocol.errors import InputError
+
+PRICES: Final = ("ask_price", "bid_price")
+AMOUNTS: Final = ("ask_amount", "bid_amount")
+OWN_NEEDED: Final = ("timestamp", "ticker", *PRICES, *AMOUNTS, "latency")
+TARDIS_NEEDED: Final = ("timestamp", "local_timestamp", "exchange", "symbol", *PRICES, *AMOUNTS)
+OPTIONAL: Final = ("index",)
+SPELLINGS: Final = {"latency": ("latency", "latency_ms")}
+NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each column stands: `places[name]` counts from 0, `header` is as spelled."""
+
+    header: tuple[str, ...]
+    places: Mapping[str, int]
+    is_tardis: bool
+
+    def spelled(self, name: str) -> str:
+        """Return the header's own spelling of one of our column names."""
+        return self.header[self.places[name]]
+
+
+def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS) -> Layout:
+    """Find the columns in the first line of `file`, which may begin with a byte-order mark.
+
+    `columns` says what a column of ours is called in the header, where its name differs.
+
+    Raises:
+        InputError: a needed column is missing or stands there twice.
+    """
+    header = _fields(line, file)
+    folded = [name.strip().casefold() for name in header]
+    is_tardis = "local_timestamp" in folded and "symbol" in folded and "ticker" not in folded
+    needed = TARDIS_NEEDED if is_tardis else OWN_NEEDED
+    places: dict[str, int] = {}
+    for name in (*needed, *OPTIONAL):
+        spellings = (columns[name],) if name in columns else SPELLINGS.get(name, (name,))
+        wanted = {spelling.strip().casefold() for spelling in spellings}
+        found = [place for place, spelling in enumerate(folded) if spelling in wanted]
+        if len(found) > 1:
+            raise InputError(
+                f"{file}: the header has more than one column {name}: {_shown(header)}",
+                fix="rename all but one of them in the first line of the file",
+            )
+        if found:
+            places[name] = found[0]
+    missing = [name for name in needed if name not in places]
+    if missing:
+        raise InputError(
+            f"{file}: the header has no column {', '.join(missing)}; it is: {_shown(header)}",
+            fix=f"name the columns in the first line of the file: {','.join(needed)}",
+        )
+    return Layout(header, places, is_tardis)
+
+
+def _fields(line: bytes, file: str) -> tuple[str, ...]:
+    try:
+        text = line.decode("utf-8-sig")
+        return tuple(next(csv.reader([text.rstrip("\r\n")]), []))
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(
+            f"{file}: the first line is not the header of a CSV: {line[:80]!r}",
+            fix="give an uncompressed CSV in UTF-8 whose first line names the columns",
+        ) from None
+
+
+def _shown(header: tuple[str, ...]) -> str:
+    text = ",".join(header)
+    return repr(text if len(text) <= 300 else f"{text[:300]}...")

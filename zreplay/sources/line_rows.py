@@ -1,0 +1,231 @@
+"""One line of a recording -> one row, or the fault that keeps it from being one.
+
+Slow and exact: this file is the judge of what a row is. Whatever the fast reader of whole
+blocks takes, it takes with the same values; whatever it cannot decide comes here.
+
+    row      has as many fields as the header, in UTF-8, at most MAX_LINE_BYTES long, no line
+             break inside (not even quoted)
+    time     2025-10-02 23:59:57.290000: 0 to 9 decimals, `T` for the space, UTC or with a zone
+             (`Z`, `+01:00`); left out hours, minutes and seconds are zero
+    number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
+    price    a finite number, not below zero; zero is a price
+    amount   a finite number; empty and `nan` are NaN
+    latency  a finite number of milliseconds, below zero too
+    index    a decimal integer of 64 bits; empty is -1
+"""
+
+import csv
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, NamedTuple, NoReturn
+
+from zreplay.rejection import VALUE_LIMIT
+from zreplay.sources.csv_header import Layout
+
+MAX_LINE_BYTES: Final = 64 * 1024
+MAX_TICKER_CHARS: Final = 256
+NO_INDEX: Final = -1
+
+_INT64_MIN: Final = -(2**63)
+_INT64_MAX: Final = 2**63 - 1
+_BLANKS: Final = " \t"
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]+)")
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?"
+    r"(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
+    re.ASCII,
+)
+
+
+class Fault(NamedTuple):
+    """Why a line is no row; `column` is empty when the line as a whole is wrong."""
+
+    column: str
+    value: str
+    reason: str
+
+
+class Row(NamedTuple):
+    """A quote, in the units of `zreplay.block.Block`."""
+
+    arrival_ns: int
+    index: int
+    timestamp_ns: int
+    latency_ms: float
+    ask_amount: float
+    ask_price: float
+    bid_price: float
+    bid_amount: float
+    ticker: str
+
+
+class _Refused(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def read_line(line: bytes, layout: Layout) -> Row | Fault:
+    """Read a line, given without its line feed."""
+    try:
+        fields = _Fields(_split(line, len(layout.header)), layout)
+        timestamp_ns, latency_ms = _times(fields)
+        ticker = _ticker(fields)
+        ask_price, bid_price = _price(fields, "ask_price"), _price(fields, "bid_price")
+        ask_amount, bid_amount = _amount(fields, "ask_amount"), _amount(fields, "bid_amount")
+        index = _integer(fields, "index", NO_INDEX) if "index" in layout.places else NO_INDEX
+        arrival_ns = _arrival_ns(timestamp_ns, latency_ms)
+        if arrival_ns is None:
+            fields.refuse("timestamp", "arrives outside of 64 bits of nanoseconds")
+    except _Refused as refused:
+        return refused.fault
+    return Row(
+        arrival_ns,
+        index,
+        timestamp_ns,
+        latency_ms,
+        ask_amount,
+        ask_price,
+        bid_price,
+        bid_amount,
+        ticker,
+    )
+
+
+class _Fields(NamedTuple):
+    texts: list[str]
+    layout: Layout
+
+    def text(self, name: str) -> str:
+        return self.texts[self.layout.places[name]]
+
+    def refuse(self, name: str, reason: str) -> NoReturn:
+        value = self.text(name)[:VALUE_LIMIT]
+        raise _Refused(Fault(self.layout.spelled(name), value, reason))
+
+
+def _split(line: bytes, field_count: int) -> list[str]:
+    if len(line) > MAX_LINE_BYTES:
+        raise _Refused(too_long(line))
+    line = line.removesuffix(b"\r")
+    shown = line[:VALUE_LIMIT].decode("utf-8", "replace")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8 at byte {error.start} of the line"
+        raise _Refused(Fault("", shown, reason)) from None
+    if "\r" in text:
+        raise _Refused(Fault("", shown, "a carriage return inside the line"))
+    # The line feed shows whether a quoted field is still open where the line ends.
+    fields = next(csv.reader([text + "\n"]))
+    if fields and fields[-1].endswith("\n"):
+        raise _Refused(Fault("", shown, "a quoted field is not closed on its line"))
+    if len(fields) != field_count:
+        reason = f"{len(fields)} fields, the header has {field_count}"
+        raise _Refused(Fault("", shown, reason))
+    return fields
+
+
+def too_long(beginning: bytes) -> Fault:
+    """Return the fault of a line of which only the beginning need be known."""
+    shown = beginning[:VALUE_LIMIT].decode("utf-8", "replace")
+    return Fault("", shown, f"line longer than {MAX_LINE_BYTES} bytes")
+
+
+def _times(fields: _Fields) -> tuple[int, float]:
+    """Return timestamp_ns and latency_ms."""
+    if not fields.layout.is_tardis:
+        return _timestamp_ns(fields), _finite(fields, "latency")
+    timestamp_us = _integer(fields, "timestamp", None)
+    local_us = _integer(fields, "local_timestamp", None)
+    for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
+        if not _INT64_MIN <= time_us * 1000 <= _INT64_MAX:
+            fields.refuse(name, "outside of 64 bits of nanoseconds")
+    return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
+
+
+def _timestamp_ns(fields: _Fields) -> int:
+    match = _TIME.fullmatch(fields.text("timestamp"))
+    if match is None:
+        fields.refuse("timestamp", "not a time such as 2025-10-02 23:59:57.290000")
+    *calendar, fraction, sign, zone_hour, zone_minute = match.groups("0")
+    year, month, day, hour, minute, second = map(int, calendar)
+    zone_minutes = int(zone_hour) * 60 + int(zone_minute)
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        fields.refuse("timestamp", "no such day")
+    if hour > 23 or minute > 59 or second > 59 or int(zone_hour) > 23 or int(zone_minute) > 59:
+        fields.refuse("timestamp", "no such time of day")
+    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    seconds -= zone_minutes * (-60 if sign == "-" else 60)
+    timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
+    if not _INT64_MIN <= timestamp_ns <= _INT64_MAX:
+        fields.refuse("timestamp", "outside of 64 bits of nanoseconds")
+    return timestamp_ns
+
+
+def _ticker(fields: _Fields) -> str:
+    is_tardis = fields.layout.is_tardis
+    ticker = tardis_ticker(fields.text) if is_tardis else fields.text("ticker")
+    if len(ticker) > MAX_TICKER_CHARS:
+        fields.refuse(
+            "symbol" if is_tardis else "ticker", f"longer than {MAX_TICKER_CHARS} characters"
+        )
+    return ticker
+
+
+def tardis_ticker(fields: Mapping[str, str]) -> str:
+    raise NotImplementedError
+
+
+def _price(fields: _Fields, name: str) -> float:
+    price = _finite(fields, name)
+    if price < 0:
+        fields.refuse(name, "negative")
+    return price
+
+
+def _amount(fields: _Fields, name: str) -> float:
+    text = fields.text(name).strip(_BLANKS)
+    return math.nan if not text or text.lower() == "nan" else _finite(fields, name)
+
+
+def _finite(fields: _Fields, name: str) -> float:
+    text = fields.text(name).strip(_BLANKS)
+    if not text:
+        fields.refuse(name, "missing")
+    if _NOT_FINITE.fullmatch(text):
+        fields.refuse(name, "not finite")
+    if not _NUMBER.fullmatch(text):
+        fields.refuse(name, "not a number")
+    number = float(text)
+    if math.isinf(number):
+        fields.refuse(name, "larger than a 64-bit float")
+    return number
+
+
+def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
+    text = fields.text(name).strip(_BLANKS)
+    if not text and when_empty is not None:
+        return when_empty
+    match = _INTEGER.fullmatch(text)
+    if match is None:
+        fields.refuse(name, "not an integer" if text else "missing")
+    sign, digits = match.groups()
+    if len(digits) > 19 or not _INT64_MIN <= int(sign + digits) <= _INT64_MAX:
+        fields.refuse(name, "outside of 64 bits")
+    return int(sign + digits)
+
+
+def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
+    latency_ns = latency_ms * 1e6
+    if math.isinf(latency_ns):
+        return None
+    arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
+    return arrival_ns if _INT64_MIN <= arrival_ns <= _INT64_MAX else None

@@ -1,0 +1,113 @@
+"""Workers and feeds -> tables of at most so many lines, with "... 3 more" for the rest.
+
+Every column has a fixed width, so nothing jumps when a count grows a digit. What came from
+another process is text, never markup or an escape, and is cut instead of wrapped.
+"""
+
+from typing import Any, Final
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from zreplay.worker_activity import WorkerActivity
+
+WRONG: Final = "bold red"
+WARNING: Final = "yellow"
+WIDE_COLUMNS: Final = 72
+NARROW_LAYOUT: Final = {"quotes": 11, "busy": 4, "seen ago": 11}
+WIDE_LAYOUT: Final = {"quotes": 15, "share": 5, "busy": 5, "seen ago": 13}
+NARROW_FEED_LAYOUT: Final = {"state": 12, "messages": 11}
+WIDE_FEED_LAYOUT: Final = {"state": 12, "messages": 15, "reconnects": 10, "last": 8}
+MAX_NAME_COLUMNS: Final = 40
+_QUIET_FEED_STATES: Final = ("connected", "off")
+
+
+def worker_lines(workers: list[WorkerActivity], width: int, room: int) -> list[RenderableType]:
+    """Return the workers in at most `room` lines of `width` columns; few lines: a count."""
+    lost = sum(worker.is_lost for worker in workers)
+    if room <= 0:
+        return []
+    if room <= 2 or not workers:
+        text = f"workers {len(workers) - lost}" + (f"  LOST {lost}" if lost else "")
+        return [cut(text, WRONG if lost else "")]
+    layout = WIDE_LAYOUT if width >= WIDE_COLUMNS else NARROW_LAYOUT
+    table = _table(f"workers {len(workers)}", layout, width)
+    shown = _shown(len(workers), room - 1)
+    for worker in workers[:shown]:
+        cells = {
+            "quotes": f"{worker.quotes:,}",
+            "share": f"{worker.share:.0%}",
+            "busy": "-" if worker.busy_share is None else f"{worker.busy_share:.0%}",
+            "seen ago": f"{'LOST ' if worker.is_lost else ''}{ago(worker.seen_ago_ns)}",
+        }
+        _add(table, worker.name, cells, layout, WRONG if worker.is_lost else "")
+    return _with_rest(table, len(workers) - shown)
+
+
+def feed_lines(
+    feeds: list[dict[str, Any]], width: int, room: int, now_unix_ns: int | None
+) -> list[RenderableType]:
+    """Return the live addresses in at most `room` lines; one line: their states."""
+    if room <= 0 or not feeds:
+        return []
+    odd = [feed["state"] for feed in feeds if feed["state"] not in _QUIET_FEED_STATES]
+    if room == 1:
+        states = ", ".join(sorted({feed["state"] for feed in feeds}))
+        return [cut(f"feeds {len(feeds)}  {states}", WARNING if odd else "")]
+    layout = WIDE_FEED_LAYOUT if width >= WIDE_COLUMNS else NARROW_FEED_LAYOUT
+    table = _table(f"feeds {len(feeds)}", layout, width)
+    shown = _shown(len(feeds), room - 1)
+    for feed in feeds[:shown]:
+        last_ns = feed["last_message_ns"]
+        is_known = bool(last_ns) and now_unix_ns is not None
+        cells = {
+            "state": feed["state"],
+            "messages": f"{feed['messages']:,}",
+            "reconnects": f"{feed['reconnects']:,}",
+            "last": ago(max(0, (now_unix_ns or 0) - last_ns)) if is_known else "-",
+        }
+        _add(table, feed["url"], cells, layout, WARNING if feed["state"] in odd else "")
+    return _with_rest(table, len(feeds) - shown)
+
+
+def cut(text: str, style: str = "") -> Text:
+    """Return one line that is cut where it does not fit."""
+    return Text(printable(text), style=style, no_wrap=True, overflow="ellipsis")
+
+
+def printable(text: str) -> str:
+    """Return the text without control characters: a peer must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def ago(passed_ns: int) -> str:
+    """Write a duration in the one unit that fits it: `0.2 s`, `5 min`, `3 h`."""
+    seconds = passed_ns / 1e9
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:,.0f} h"
+
+
+def _table(title: str, layout: dict[str, int], width: int) -> Table:
+    taken = sum(layout.values()) + len(layout)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column(title, width=max(1, min(MAX_NAME_COLUMNS, width - taken)), no_wrap=True)
+    for name, columns in layout.items():
+        table.add_column(name, width=columns, no_wrap=True, justify="right")
+    return table
+
+
+def _add(
+    table: Table, name: str, cells: dict[str, str], layout: dict[str, int], style: str
+) -> None:
+    table.add_row(cut(name), *(cut(cells[column]) for column in layout), style=style)
+
+
+def _shown(count: int, room: int) -> int:
+    """Return how many rows to show, so that "... more" has a line if it is needed."""
+    return count if count <= room else room - 1
+
+
+def _with_rest(table: Table, rest: int) -> list[RenderableType]:
+    return [table, cut(f"... {rest} more")] if rest else [table]
