@@ -89,25 +89,25 @@ def line(status: Status | None, clock: str, *, silent_ns: int = 0, address: str 
     return f"{clock} {printable('  '.join(part for part in parts if part))}"
 
 
-def summary(summary: dict[str, Any]) -> str:
+def summary(outcome: dict[str, Any]) -> str:
     """Return the last words of a run; the places of the two logs come last."""
-    late = summary["lateness_ns"]
-    end = "done" if summary["complete"] else "stopped before the end"
+    late = outcome["lateness_ns"]
+    end = "done" if outcome["complete"] else "stopped before the end"
     lateness = "  ".join(f"{name} {late[name] / 1e6:,.2f} ms" for name in ("p50", "p99", "max"))
     counts = (
-        ("mids", summary["mids"]),
-        ("over the latency threshold", summary["latency_skipped"]),
-        ("rejected", summary["rejected"]),
-        ("resent batches", summary["resent_batches"]),
+        ("mids", outcome["mids"]),
+        ("over the latency threshold", outcome["latency_skipped"]),
+        ("rejected", outcome["rejected"]),
+        ("resent batches", outcome["resent_batches"]),
     )
-    out = summary["out"]
+    out = outcome["out"]
     return "\n".join(
         [
-            f"{end} in {summary['seconds']:,.1f} s: {summary['quotes']:,} quotes, "
-            f"{summary['quotes_per_second']:,} a second",
+            f"{end} in {outcome['seconds']:,.1f} s: {outcome['quotes']:,} quotes, "
+            f"{outcome['quotes_per_second']:,} a second",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {lateness}" if late["max"] else f"  {'lateness':<26} unpaced",
-            *([f"rejected rows: {out}/rejected.log"] if summary["rejected"] else []),
+            *([f"rejected rows: {out}/rejected.log"] if outcome["rejected"] else []),
             f"mid prices:    {out}/mid_prices.log",
             f"errors:        {out}/errors.log",
         ]
@@ -119,7 +119,7 @@ def _head(status: Status, is_wide: bool) -> RenderableType:
     is_backpressure = state == BLOCKED and status["committed_per_second"] > 0
     is_odd = state in (WAITING, BLOCKED, NO_WORKERS, RECONNECTING) and not is_backpressure
     head = cut(f"{state:<12}", f"bold {WARNING}" if is_odd else "bold")
-    head.append(f"  {status['mode']:<10}  {status['speed']}", _PLAIN)
+    head.append(f"  {status['mode']:<10}  {status['speed']:<8}", _PLAIN)
     if status["acks"] == "none":
         head.append("  at most once: no sink acknowledges", _PLAIN)
     if is_wide:
@@ -167,18 +167,18 @@ def _counts(status: Status, is_wide: bool) -> list[RenderableType]:
     flight, late = status["in_flight"], status["lateness_ns"]
     p50, p99, most = (f"{name} {late[name] / 1e6:>8,.2f} ms" for name in ("p50", "p99", "max"))
     in_flight = f"in flight {flight['quotes']:>15,} of {flight['window_quotes']:,}"
-    lateness = f"lateness  {p99}  {most}"
+    lateness = f"lateness  p99 {late['p99'] / 1e6:>6,.1f}  max {late['max'] / 1e6:>7,.1f} ms"
     set_aside = (
-        f"skipped {status['latency_skipped']:,}  rejected {status['rejected']:,}  "
-        f"resent {status['resent_batches']:,}"
+        f"skipped {status['latency_skipped']:>6,} rejected {status['rejected']:>4,} "
+        f"resent {status['resent_batches']:>2,}"
     )
     if is_wide:
         used_mib, window_mib = flight["bytes"] / _MIB, flight["window_bytes"] / _MIB
         in_flight += f" quotes  {used_mib:>6,.1f} of {window_mib:,.1f} MiB"
         lateness = f"lateness  {p50}  {p99}  {most}"
         set_aside = (
-            f"over the threshold {status['latency_skipped']:,}  "
-            f"rejected {status['rejected']:,}  resent batches {status['resent_batches']:,}"
+            f"over the threshold {status['latency_skipped']:>9,}  "
+            f"rejected {status['rejected']:>7,}  resent batches {status['resent_batches']:>5,}"
         )
     return [
         cut(f"sent      {status['sent']:>15,} {status['sent_per_second']:>11,.0f}/s"),
