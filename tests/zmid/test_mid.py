@@ -1,0 +1,183 @@
+"""Both logs byte for byte, for a few rows (one by one) and for many (whole columns)."""
+
+import struct
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.messages import (
+    HISTORICAL,
+    LIVE,
+    STAMP_ARRIVAL,
+    STAMP_EXCHANGE,
+    Batch,
+    Columns,
+)
+from zmid.mid import FEW_ROWS, MidRule, mid_lines
+
+MIDNIGHT_NS = 1_735_689_600 * 1_000_000_000  # 2025-01-01 00:00:00
+NO_LATENCY = float("nan")
+RULE = MidRule(20.0, STAMP_EXCHANGE)
+
+REPEATS = pytest.mark.parametrize("repeats", [1, FEW_ROWS + 1])
+"""The same rows so often that both ways of writing them are taken."""
+
+
+def make_batch(quotes, mode=HISTORICAL):
+    """Return a batch of (timestamp_ns, latency_ms, bid_price, ask_price) tuples."""
+    timestamp_ns, latency_ms, bid_price, ask_price = zip(*quotes, strict=True)
+    count = len(quotes)
+
+    def f8(values):
+        return struct.pack(f"<{count}d", *values)
+
+    columns = Columns(
+        index=bytes(8 * count),
+        timestamp_ns=struct.pack(f"<{count}q", *timestamp_ns),
+        latency_ms=f8(latency_ms),
+        ask_amount=bytes(8 * count),
+        ask_price=f8(ask_price),
+        bid_price=f8(bid_price),
+        bid_amount=bytes(8 * count),
+        ticker_names=("A",),
+        ticker_codes=bytes(4 * count),
+    )
+    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", columns)
+
+
+def texts(quotes, rule=RULE, mode=HISTORICAL, repeats=1):
+    lines = mid_lines(make_batch(quotes * repeats, mode), rule)
+    return bytes(lines.mids).decode(), bytes(lines.errors).decode(), lines.skipped
+
+
+@REPEATS
+def test_a_quote_in_time_is_printed_with_its_mid(repeats):
+    quotes = [(MIDNIGHT_NS + 120_000_000, 20.0, 200.0, 201.0)]
+    mids = "2025-01-01 00:00:00.120, 200.5\n" * repeats
+    assert (mids, "", 0) == texts(quotes, repeats=repeats)
+
+
+@REPEATS
+def test_a_late_quote_has_an_error_line_instead_of_a_mid(repeats):
+    quotes = [(MIDNIGHT_NS + 120_000_000, 120.0, 200.0, 201.0)]
+    errors = (
+        "No mid price at 2025-01-01 00:00:00.120 as latency 120ms is bigger than 20ms\n"
+    ) * repeats
+    assert ("", errors, repeats) == texts(quotes, repeats=repeats)
+
+
+@REPEATS
+def test_lines_of_both_kinds_keep_the_order_of_the_quotes(repeats):
+    quotes = [
+        (MIDNIGHT_NS, 20.000000000000004, 1.0, 1.0),
+        (MIDNIGHT_NS + 1, -1270.5, 1.1308, 1.1309),
+        (MIDNIGHT_NS + 1_000, 1e10, 3.0, 1.0),
+        (MIDNIGHT_NS, 0.0, 3.9e-08, 3.9e-08),
+    ]
+    mids = (
+        "2025-01-01 00:00:00.000000001, 1.13085\n2025-01-01 00:00:00.000, 0.000000039\n"
+    ) * repeats
+    errors = (
+        "No mid price at 2025-01-01 00:00:00.000"
+        " as latency 20.000000000000004ms is bigger than 20ms\n"
+        "No mid price at 2025-01-01 00:00:00.000001"
+        " as latency 10000000000ms is bigger than 20ms\n"
+    ) * repeats
+    assert (mids, errors, 2 * repeats) == texts(quotes, repeats=repeats)
+
+
+@pytest.mark.parametrize(
+    ("threshold_ms", "printed"),
+    [(20.0, "20"), (12.25, "12.25"), (-3.5, "-3.5"), (1e-07, "0.0000001"), (-0.0, "0")],
+)
+@REPEATS
+def test_the_threshold_itself_is_not_late_and_is_printed_plainly(threshold_ms, printed, repeats):
+    quotes = [(0, threshold_ms, 1.0, 1.0), (0, threshold_ms + 1.0, 1.0, 1.0)]
+    mids, errors, skipped = texts(quotes, MidRule(threshold_ms, STAMP_EXCHANGE), repeats=repeats)
+    assert "1970-01-01 00:00:00.000, 1\n" * repeats == mids
+    assert repeats == skipped
+    assert errors.endswith(f"ms is bigger than {printed}ms\n")
+
+
+@pytest.mark.parametrize("stamp", [STAMP_EXCHANGE, STAMP_ARRIVAL])
+@pytest.mark.parametrize("latency_ms", [NO_LATENCY, 1e9])
+@REPEATS
+def test_live_quotes_are_never_late_and_print_the_exchange_timestamp(stamp, latency_ms, repeats):
+    quotes = [(MIDNIGHT_NS, latency_ms, 1.0, 2.0)]
+    mids = "2025-01-01 00:00:00.000, 1.5\n" * repeats
+    assert (mids, "", 0) == texts(quotes, MidRule(0.0, stamp), LIVE, repeats)
+
+
+@REPEATS
+def test_an_unknown_latency_is_never_late_and_adds_nothing(repeats):
+    quotes = [(MIDNIGHT_NS, NO_LATENCY, 1.0, 2.0)]
+    mids = "2025-01-01 00:00:00.000, 1.5\n" * repeats
+    assert (mids, "", 0) == texts(quotes, MidRule(-1e9, STAMP_ARRIVAL), repeats=repeats)
+
+
+@REPEATS
+def test_stamp_arrival_prints_the_arrival_of_mids_and_the_timestamp_of_errors(repeats):
+    quotes = [
+        (MIDNIGHT_NS, 10.0, 1.0, 1.0),
+        (MIDNIGHT_NS, 0.0000015, 1.0, 1.0),  # 1.5 ns: half to even is 2
+        (MIDNIGHT_NS, 0.0000025, 1.0, 1.0),  # 2.5 ns: half to even is 2 as well
+        (MIDNIGHT_NS, -1.0, 1.0, 1.0),
+        (MIDNIGHT_NS, 21.0, 1.0, 1.0),
+    ]
+    mids = (
+        "2025-01-01 00:00:00.010, 1\n"
+        "2025-01-01 00:00:00.000000002, 1\n"
+        "2025-01-01 00:00:00.000000002, 1\n"
+        "2024-12-31 23:59:59.999, 1\n"
+    ) * repeats
+    errors = (
+        "No mid price at 2025-01-01 00:00:00.000 as latency 21ms is bigger than 20ms\n"
+    ) * repeats
+    rule = MidRule(20.0, STAMP_ARRIVAL)
+    assert (mids, errors, repeats) == texts(quotes, rule, repeats=repeats)
+
+
+@REPEATS
+def test_prices_whose_sum_is_no_float_have_a_mid_all_the_same(repeats):
+    quotes = [(0, 0.0, 1.7e308, 1.7e308)]
+    mid = "17" + "0" * 307
+    assert (f"1970-01-01 00:00:00.000, {mid}\n" * repeats, "", 0) == texts(quotes, repeats=repeats)
+
+
+prices = st.builds(
+    lambda digits, places: Decimal(digits).scaleb(-places),
+    st.integers(0, 10**14 - 1),
+    st.integers(0, 18),
+)
+
+
+def decimal_text(number):
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(prices, prices), min_size=1, max_size=2 * FEW_ROWS))
+def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
+    exact = [(bid + ask) / 2 for bid, ask in pairs]
+    pairs = [
+        pair
+        for pair, mid in zip(pairs, exact, strict=True)
+        if len(mid.normalize().as_tuple().digits) <= 15
+    ] or [(Decimal("0.1"), Decimal("0.2"))]
+    expected = [decimal_text((bid + ask) / 2) for bid, ask in pairs]
+    mids, _, _ = texts([(0, 0.0, float(bid), float(ask)) for bid, ask in pairs])
+    assert expected == [line.split(", ")[1] for line in mids.splitlines()]
+
+
+def test_a_large_batch_of_ordinary_prices_prints_exact_decimals():
+    random = np.random.default_rng(3)
+    bids = [Decimal(cents).scaleb(-4) for cents in random.integers(1, 10**9, 20_000).tolist()]
+    asks = [Decimal(cents).scaleb(-5) for cents in random.integers(1, 10**10, 20_000).tolist()]
+    expected = [decimal_text((bid + ask) / 2) for bid, ask in zip(bids, asks, strict=True)]
+    quotes = [(0, 0.0, float(bid), float(ask)) for bid, ask in zip(bids, asks, strict=True)]
+    mids, _, _ = texts(quotes)
+    assert expected == [line.split(", ")[1] for line in mids.splitlines()]

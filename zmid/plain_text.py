@@ -1,0 +1,135 @@
+"""Numbers and times -> their texts in the result log, one by one or as whole columns.
+
+Rule 1: plain notation and the shortest text: `200` and `0.000000039`, never `2e+02`, `-0`.
+Rule 2: the function of one value is the definition; that of a column gives the same texts,
+        faster: it turns to the definition for the few values of a rare shape.
+Rule 3: a value that does not belong in a log (NaN, infinity) has a text too: nothing raises.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
+
+from protocol.messages import Buffer
+
+Int64s = npt.NDArray[np.int64]
+Float64s = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+ROUNDED_DIGITS: Final = 15
+NS_PER_SECOND: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1)
+
+# From 1e-8 to 1e15, 15 digits are an integer below 2**53 times a power of ten of at most
+# 1e22: both are exact in float64. Below and above, the scale is a stand-in.
+_DECADES: Final = np.array([float(f"1e{exponent}") for exponent in range(-8, 16)])
+_SCALES: Final = np.array(
+    [1.0, *(float(f"1e{ROUNDED_DIGITS - 1 - exponent}") for exponent in range(-8, 15)), 1.0]
+)
+_EXPONENT: Final = ord("e")
+
+# Types are always given: where pyarrow must guess one it looks for pandas, 0.1 ms each time.
+_STRING: Final = pa.string()
+_NOTHING: Final = pa.scalar("", _STRING)
+
+# Microseconds are printed where there are nanoseconds, the latter only if they are not zero.
+_NO_DIGITS: Final = 1000
+_MICROS: Final = pa.array([*(f"{digits:03d}" for digits in range(1000)), ""], _STRING)
+_NANOS: Final = pa.array(["", *(f"{digits:03d}" for digits in range(1, 1000))], _STRING)
+
+
+def timestamp(time_ns: int) -> str:
+    """Return `2025-01-01 00:00:00.120` with 3 fraction digits, or 6 or 9 where needed."""
+    seconds, below_second = divmod(time_ns, NS_PER_SECOND)
+    digits = f"{below_second:09d}"
+    needed = 3 if digits.endswith("000000") else 6 if digits.endswith("000") else 9
+    return f"{_EPOCH + timedelta(seconds=seconds)}.{digits[:needed]}"
+
+
+def rounded(number: float) -> str:
+    """Return the number rounded to 15 significant digits."""
+    # Adding zero turns -0 into 0.
+    return f"{Decimal(f'{number:.{ROUNDED_DIGITS}g}') + 0:f}"
+
+
+def shortest(number: float) -> str:
+    """Return the shortest text that reads back as the same float64."""
+    return f"{Decimal(repr(number)) + 0:f}".removesuffix(".0")
+
+
+def timestamp_parts(times_ns: Int64s) -> list[Any]:
+    """Return the 1 to 3 columns that, joined, are the `timestamp` of each time."""
+    times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
+    parts = [_each_distinct(times_ms, _to_the_ms)]
+    if not below_ms.any():
+        return parts
+    micros, nanos = np.divmod(below_ms, 1000)
+    parts.append(_MICROS.take(pa.array(np.where(below_ms == 0, _NO_DIGITS, micros))))
+    if nanos.any():
+        parts.append(_NANOS.take(pa.array(nanos)))
+    return parts
+
+
+def rounded_texts(numbers: Float64s) -> Any:
+    """Return the column of `rounded` of each number; repeated numbers are cheap."""
+    return _each_distinct(numbers, _rounded_texts)
+
+
+def shortest_texts(numbers: Float64s) -> Any:
+    """Return the column of `shortest` of each number."""
+    rare = (numbers == 0) | ~np.isfinite(numbers)
+    return _plain_texts(numbers, numbers, rare, shortest)
+
+
+def joined(*parts: Any) -> Buffer:
+    """Return columns and constant texts joined row by row, all rows as one text."""
+    typed = [pa.scalar(part, _STRING) if isinstance(part, str) else part for part in parts]
+    rows = pc.binary_join_element_wise(*typed, _NOTHING)
+    # The data of a text column lies end to end: it is the text of all its rows.
+    _, offsets, text = rows.buffers()
+    bounds = np.frombuffer(offsets, np.int32)
+    return memoryview(text)[bounds[rows.offset] : bounds[rows.offset + len(rows)]]
+
+
+def _each_distinct(values: npt.NDArray[Any], texts: Callable[[Any], Any]) -> Any:
+    encoded = pa.array(values).dictionary_encode()
+    return texts(encoded.dictionary.to_numpy()).take(encoded.indices)
+
+
+def _to_the_ms(times_ms: Int64s) -> Any:
+    return pa.array(times_ms).view(pa.timestamp("ms")).cast(_STRING)
+
+
+def _rounded_texts(numbers: Float64s) -> Any:
+    scales = _SCALES[np.searchsorted(_DECADES, numbers, side="right")]
+    with np.errstate(invalid="ignore"):
+        scaled = numbers * scales
+        digits = np.rint(scaled)
+        # The product is rounded as well, which can turn "just above a half" into "a half"
+        # but never carries it past: only a tie can have the wrong digits.
+        tied = np.abs(scaled - digits) == 0.5
+    in_range = (numbers >= _DECADES[0]) & (numbers < _DECADES[-1])
+    return _plain_texts(digits / scales, numbers, tied | ~in_range, rounded)
+
+
+def _plain_texts(
+    numbers: Float64s, originals: Float64s, rare: Flags, exact: Callable[[float], str]
+) -> Any:
+    """Return the shortest text of each number, and where `rare`, `exact` of its original.
+
+    A number that pyarrow writes with an exponent (1e10 and more, below 1e-6) is rare too.
+    """
+    texts = pa.array(numbers).cast(_STRING)
+    if (np.frombuffer(texts.buffers()[2], np.uint8) == _EXPONENT).any():
+        rare = rare | pc.match_substring(texts, "e").to_numpy(zero_copy_only=False)
+    if not rare.any():
+        return texts
+    rewritten = [exact(original) for original in originals[rare].tolist()]
+    return pc.replace_with_mask(texts, pa.array(rare), pa.array(rewritten, _STRING))
