@@ -1,4 +1,4 @@
-"""What a watcher knows of a replayer: answers in; the newest, an earlier one and the silence out."""
+"""What a watcher knows of a replayer. In: answers; out: the newest, an older one, the silence."""
 
 from collections import deque
 from dataclasses import dataclass, field
