@@ -1,199 +1,197 @@
-"""The product: two append files, and a ring of commit records that says how far they count.
+"""The product: two append files, and a ring of commits that says how far they count.
 
-A commit writes the mids, the errors and then one record; what lies behind the lengths of the
-newest record that fits does not exist, and recovery cuts it off. Nothing is ever appended
-to a file whose end is not the one that its record describes.
-
-The files come in as `LogFiles`, so that a test can bring a disk that dies at any step.
+A commit writes the mids, the errors, and then itself into the next slot. What lies behind
+the lengths of the newest commit that fits does not exist: recovery cuts it off. Nothing is
+ever appended to a file whose end is not the one that its commit describes.
 """
 
-import errno
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import Final
 
 from protocol.errors import ResultLogError
 from protocol.failpoint import is_next, reach
-from protocol.messages import Buffer
-from zmid.commit_record import SLOT_BYTES, SLOTS, CommitRecord, Progress, Tail, pack, unpack
+from protocol.messages import Result
+from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, pack, unpack
+from zmid.disk import Disk, DiskFull
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_BEFORE_THE_FIRST: Final = -1
-
-
-class LogFile(Protocol):
-    """A file by offset; every method may raise OSError."""
-
-    name: str
-
-    def size_bytes(self) -> int: ...
-    def read(self, length_bytes: int, offset: int) -> bytes: ...
-
-    def write(self, data: Buffer, offset: int) -> int:
-        """Write at `offset`; return how many bytes were taken, which may be fewer."""
-        ...
-
-    def truncate(self, length_bytes: int) -> None: ...
-    def sync(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class LogFiles:
-    """The three files of a folder, which is named in errors only."""
-
-    folder: str
-    mids: LogFile
-    errors: LogFile
-    ring: LogFile
-
-
-class DiskFull(Exception):
-    """There is no room for a commit. Nothing has changed: try again later."""
+MIDS: Final = "mid_prices.log"
+ERRORS: Final = "errors.log"
+RING: Final = "commit.ring"
+NAMES: Final = (RING, MIDS, ERRORS)
+"""In the order of removal: logs without a ring are refused, wherever a removal is cut short."""
 
 
 class ResultLog:
-    """Owns the committed state of a folder.
+    """Owns what is committed in a folder.
 
-    Args:
-        files: where it lies.
-        is_synced: sync before a commit counts, for the loss of power.
+    `last` is the newest commit, None in a folder that holds no run yet. `repaired_slots`
+    counts the slots that were torn, flipped, or did not fit the files at recovery.
 
     Raises:
-        ResultLogError: the folder's logs are not as any of its commit records says.
+        ResultLogError: the logs are not as any commit of the ring describes them.
     """
 
-    def __init__(self, files: LogFiles, *, is_synced: bool = False) -> None:
-        self.repairs: list[str] = []
-        self.record: CommitRecord | None = None
-        self._files = files
-        self._is_synced = is_synced
-        with self._disk_errors("recover"):
-            self._recover()
+    def __init__(self, disk: Disk, *, syncs: bool = False) -> None:
+        self.last: Commit | None = None
+        self.repaired_slots = 0
+        self._disk = disk
+        self._syncs = syncs
+        self._adopted_run: bytes | None = None
+        self._recover()
 
-    @property
-    def progress(self) -> Progress | None:
-        """What is committed; None in a folder that no run has adopted."""
-        return self.record.progress if self.record else None
-
-    def commit(self, progress: Progress, mids: Buffer, errors: Buffer) -> None:
-        """Append the lines and make `progress` the committed one.
+    def adopt(self, run: bytes) -> None:
+        """Make the run that of an empty folder; the next commit puts it on disk.
 
         Raises:
-            DiskFull: there is no room; files and record are as before.
+            DiskFull: there is no room for the ring.
+        """
+        assert self.last is None, "a folder is adopted once"
+        # Every slot gets its room now, so that a disk that fills up can still let in.
+        self._disk.write(RING, 0, bytes(SLOT_COUNT * SLOT_BYTES))
+        self._adopted_run = run
+
+    def commit_epoch(self, epoch: int) -> None:
+        """Let a replayer in: from now on only its epoch counts.
+
+        Raises:
+            DiskFull: there is no room; nothing has changed.
+        """
+        self._commit(replace(self._following(), epoch=epoch))
+
+    def commit_finished(self) -> None:
+        """Say that the run is complete.
+
+        Raises:
+            DiskFull: there is no room; nothing has changed.
+        """
+        self._commit(replace(self._following(), finished=True))
+
+    def append(self, group: list[Result]) -> None:
+        """Append the lines of results that follow one another.
+
+        Raises:
+            DiskFull: there is no room; files and `last` are as before.
             ResultLogError: the disk fails in another way; a restart recovers.
         """
-        files = self._files
-        before = self.record or CommitRecord(_BEFORE_THE_FIRST, progress)
-        record = before.following(progress, mids, errors)
-        with self._disk_errors("commit"):
-            try:
-                reach("result_log.before_mids")
-                self._write(files.mids, mids, before.mids.length_bytes, "torn_mids")
-                reach("result_log.after_mids")
-                self._write(files.errors, errors, before.errors.length_bytes, "torn_errors")
-                reach("result_log.after_errors")
-                if self._is_synced:
-                    self._sync(files.mids, mids)
-                    self._sync(files.errors, errors)
-                packed = pack(record)
-                self._write(files.ring, packed, record.slot_offset, "torn_ring")
-                reach("result_log.after_ring")
-                if self._is_synced:
-                    self._sync(files.ring, packed)
-            except OSError as error:
-                if error.errno not in _NO_ROOM:
-                    raise
-                self._cut(before)
-                raise DiskFull(f"{files.folder}: {error.strerror}") from error
-        self.record = record
+        following, newest = self._following(), group[-1]
+        mids = b"".join(result.mids for result in group)
+        errors = b"".join(result.errors for result in group)
+        skipped = sum(result.skipped for result in group)
+        commit = replace(
+            following,
+            next=newest.first + newest.count,
+            cursor=newest.cursor,
+            mids_tail=_grown(following.mids_tail, mids),
+            errors_tail=_grown(following.errors_tail, errors),
+            mids=following.mids + sum(result.count for result in group) - skipped,
+            skipped=following.skipped + skipped,
+            threshold_ms=newest.threshold_ms,
+            stamp=newest.stamp,
+        )
+        self._commit(commit, mids, errors)
+
+    def _following(self) -> Commit:
+        if self.last is not None:
+            return replace(self.last, number=self.last.number + 1)
+        assert self._adopted_run is not None, "the first commit needs an adopted run"
+        run, nothing = self._adopted_run, Tail()
+        return Commit(0, run, 0, 0, b"", nothing, nothing, 0, 0, None, "", False)
+
+    def _commit(self, commit: Commit, mids: bytes = b"", errors: bytes = b"") -> None:
+        before = self._following()
+        slot = pack(commit)
+        try:
+            reach("result_log.before_mids")
+            self._write(MIDS, before.mids_tail.length, mids, "result_log.torn_mids")
+            reach("result_log.after_mids")
+            self._write(ERRORS, before.errors_tail.length, errors, "result_log.torn_errors")
+            reach("result_log.after_errors")
+            self._sync(MIDS, mids)
+            self._sync(ERRORS, errors)
+            self._write(RING, _slot_offset(commit), slot, "result_log.torn_ring")
+            reach("result_log.after_ring")
+            self._sync(RING, slot)
+        except DiskFull:
+            self._cut(before)
+            raise
+        self.last = commit
         reach("result_log.after_commit")
 
-    def _write(self, file: LogFile, data: Buffer, offset: int, torn: str) -> None:
-        left = memoryview(data)
-        if left and is_next(f"result_log.{torn}"):
-            file.write(left[: len(left) // 2], offset)
-        if left:
-            reach(f"result_log.{torn}")
-        while left:
-            taken = file.write(left, offset)
-            if taken <= 0:
-                raise OSError(errno.ENOSPC, "a write took nothing")
-            left, offset = left[taken:], offset + taken
+    def _write(self, name: str, offset: int, data: bytes, torn: str) -> None:
+        if not data:
+            return
+        if is_next(torn):
+            self._disk.write(name, offset, data[: len(data) // 2])
+        reach(torn)
+        self._disk.write(name, offset, data)
 
-    @staticmethod
-    def _sync(file: LogFile, data: Buffer) -> None:
-        if data:
-            file.sync()
+    def _sync(self, name: str, data: bytes) -> None:
+        if self._syncs and data:
+            self._disk.sync(name)
 
-    def _cut(self, record: CommitRecord) -> None:
-        """Drop what lies behind a record's lengths."""
-        for file, tail in ((self._files.mids, record.mids), (self._files.errors, record.errors)):
-            surplus_bytes = file.size_bytes() - tail.length_bytes
-            if surplus_bytes > 0:
-                file.truncate(tail.length_bytes)
+    def _cut(self, commit: Commit) -> None:
+        """Drop what lies behind a commit's lengths."""
+        for name, tail in ((MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)):
+            if self._disk.size(name) > tail.length:
+                self._disk.truncate(name, tail.length)
 
     def _recover(self) -> None:
-        records = self._records()
         misfits: list[str] = []
-        for record in records:
-            misfit = self._misfit(record)
+        commits = self._commits()
+        for commit in commits:
+            misfit = self._misfit(commit)
             if misfit is None:
-                self._step_back(records[: len(misfits)])
-                self._cut(record)
-                self.record = record
-                self.repairs += misfits
+                self._void(commits[: len(misfits)])
+                self._cut(commit)
+                self.last = commit
                 return
             misfits.append(misfit)
-        if records or self._files.mids.size_bytes() or self._files.errors.size_bytes():
-            reason = misfits[0] if misfits else f"{self._files.ring.name} holds no usable record"
+            self.repaired_slots += 1
+        if commits or self._disk.size(MIDS) or self._disk.size(ERRORS):
+            reason = misfits[0] if misfits else f"{RING} holds no commit that can be read"
             raise ResultLogError(
-                f"the logs in {self._files.folder} cannot be continued: {reason}",
-                fix="choose another folder: --out DIR, or begin anew and remove these: --fresh",
+                f"the logs in this folder cannot be continued: {reason}",
+                fix="choose another folder with --out DIR, or begin anew with --fresh",
             )
 
-    def _records(self) -> list[CommitRecord]:
-        """Return the records of the ring, newest first."""
-        records = []
-        for slot in range(SLOTS):
-            data = self._files.ring.read(SLOT_BYTES, slot * SLOT_BYTES)
-            record = unpack(data)
-            if record and record.slot_offset == slot * SLOT_BYTES:
-                records.append(record)
-            elif data.count(0) != len(data):
-                self.repairs.append(f"slot {slot} of {self._files.ring.name} is torn or damaged")
-        return sorted(records, key=lambda record: record.n, reverse=True)
+    def _commits(self) -> list[Commit]:
+        """Return the commits of the ring, the newest first."""
+        commits = []
+        for number in range(SLOT_COUNT):
+            slot = self._disk.read(RING, number * SLOT_BYTES, SLOT_BYTES)
+            commit = unpack(slot)
+            if commit is not None and commit.number % SLOT_COUNT == number:
+                commits.append(commit)
+            elif slot.count(0) != len(slot):
+                self.repaired_slots += 1
+        return sorted(commits, key=lambda commit: commit.number, reverse=True)
 
-    def _misfit(self, record: CommitRecord) -> str | None:
-        """Say why the files are not as the record describes them, or None if they are."""
-        return self._tail_misfit(self._files.mids, record.mids) or self._tail_misfit(
-            self._files.errors, record.errors
-        )
-
-    @staticmethod
-    def _tail_misfit(file: LogFile, tail: Tail) -> str | None:
-        size_bytes = file.size_bytes()
-        if size_bytes < tail.length_bytes:
-            return f"{file.name} has {size_bytes} bytes, {tail.length_bytes} were committed"
-        group = file.read(tail.length_bytes - tail.group_start, tail.group_start)
-        if zlib.crc32(group) != tail.group_crc:
-            return f"the end of {file.name} is damaged (bytes {tail.group_start} and after)"
+    def _misfit(self, commit: Commit) -> str | None:
+        """Say why the files are not as the commit describes them; None if they are."""
+        for name, tail in ((MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)):
+            size = self._disk.size(name)
+            if size < tail.length:
+                return f"{name} has {size} bytes, and {tail.length} were committed"
+            group = self._disk.read(name, tail.group_start, tail.length - tail.group_start)
+            if zlib.crc32(group) != tail.group_crc:
+                return f"the end of {name} is damaged, from byte {tail.group_start} on"
         return None
 
-    def _step_back(self, misfits: list[CommitRecord]) -> None:
-        """Void records that do not fit, lest they fit again once the files have regrown."""
-        for record in misfits:
-            self._write(self._files.ring, bytes(SLOT_BYTES), record.slot_offset, "torn_void")
-        if misfits and self._is_synced:
-            self._files.ring.sync()
+    def _void(self, misfits: list[Commit]) -> None:
+        """Blank commits that do not fit, lest they fit again once the files have regrown."""
+        for commit in misfits:
+            self._disk.write(RING, _slot_offset(commit), bytes(SLOT_BYTES))
+        if misfits and self._syncs:
+            self._disk.sync(RING)
 
-    @contextmanager
-    def _disk_errors(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise ResultLogError(
-                f"cannot {what} the logs in {self._files.folder}: {error.strerror}",
-                fix="look at the disk; a restart goes on from the last commit",
-            ) from error
+
+def _grown(tail: Tail, text: bytes) -> Tail:
+    """Return the tail after a group; an empty one leaves the last group as the one to check."""
+    if not text:
+        return tail
+    return Tail(tail.length + len(text), tail.length, zlib.crc32(text))
+
+
+def _slot_offset(commit: Commit) -> int:
+    return commit.number % SLOT_COUNT * SLOT_BYTES
