@@ -23,6 +23,8 @@ class StopSignal:
     def install(cls) -> Self:
         """Return the stop signal of this process; only from the main thread."""
         stop = cls()
+        # The kernel's handler writes at once, so that a signal just before a poll ends it.
+        signal.set_wakeup_fd(stop._write_fd, warn_on_full_buffer=False)
         for number in SIGNALS:
             signal.signal(number, stop._on_signal)
         return stop

@@ -1,0 +1,76 @@
+"""A TOML file of settings -> click's default_map, so that flags and environment come first.
+
+log-format = "json"       an option of the program itself
+
+[serve]                   a table for each command; dashes or underscores
+speed = 10
+live = ["ws://127.0.0.1:8765"]
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from protocol.errors import SettingsError
+
+
+def default_map(path: Path, group: click.Group) -> dict[str, Any]:
+    """Return what the file says for the commands of `group`.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds a table or key that is not an option.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read {path}: {error.strerror}", fix="check the name after --config"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}", fix="see https://toml.io") from error
+    return _defaults_of(group, tables, str(path))
+
+
+def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> dict[str, Any]:
+    options = {
+        _written(option).replace("-", "_"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.expose_value
+    }
+    commands = command.commands if isinstance(command, click.Group) else {}
+    defaults: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if key in commands:
+            if not isinstance(value, dict):
+                raise SettingsError(f"{where}: {key} is a command, write it as a table [{key}]")
+            defaults[key] = _defaults_of(commands[key], value, f"{where} [{key}]")
+        elif name in options:
+            option = options[name]
+            assert option.name is not None
+            defaults[option.name] = _value(option, value, f"{where}: {key}")
+        else:
+            known = (*commands, *(_written(option) for option in options.values()))
+            raise SettingsError(f"{where}: there is no {key!r}", fix=_nearest(key, known))
+    return defaults
+
+
+def _value(option: click.Option, value: Any, where: str) -> Any:
+    """Return the value in the form that click reads: a list where an option may be repeated."""
+    if isinstance(value, dict) or (isinstance(value, list) and not option.multiple):
+        raise SettingsError(f"{where} was a {type(value).__name__}, expected one value")
+    return [value] if option.multiple and not isinstance(value, list) else value
+
+
+def _written(option: click.Option) -> str:
+    return max(option.opts, key=len).lstrip("-")
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    nearest = difflib.get_close_matches(key.replace("_", "-"), known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"

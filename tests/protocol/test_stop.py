@@ -1,0 +1,65 @@
+"""Asked once it is noted and a poller wakes; asked twice the process ends at once."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from protocol.errors import EXIT_INTERRUPTED
+from protocol.stop import StopSignal
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 10
+
+CHILD = """
+import select, sys
+from protocol.stop import StopSignal
+stop = StopSignal.install()
+print("ready", flush=True)
+select.select([stop.fd], [], [])
+print("asked", stop.requested, flush=True)
+select.select([], [], [])
+"""
+
+
+def child() -> "subprocess.Popen[str]":
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    assert "ready\n" == process.stdout.readline()
+    return process
+
+
+def is_readable(stop: StopSignal) -> bool:
+    return bool(select.select([stop.fd], [], [], 0)[0])
+
+
+def test_nothing_is_asked_at_first() -> None:
+    stop = StopSignal()
+    assert (0, False) == (stop.requested, is_readable(stop))
+    stop.close()
+
+
+def test_a_request_makes_the_fd_readable_and_keeps_it_so() -> None:
+    stop = StopSignal()
+    stop.request(signal.SIGTERM)
+    assert (1, signal.SIGTERM, True) == (stop.requested, stop.signal_number, is_readable(stop))
+    assert is_readable(stop)
+    stop.close()
+
+
+def test_each_signal_asks_once_and_the_second_ends_at_once() -> None:
+    for first, second in ((signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)):
+        process = child()
+        process.send_signal(first)
+        assert process.stdout is not None
+        assert "asked 1\n" == process.stdout.readline()
+        process.send_signal(second)
+        assert EXIT_INTERRUPTED == process.wait(PATIENCE_SECONDS)
+        process.stdout.close()
