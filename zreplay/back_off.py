@@ -1,0 +1,39 @@
+"""How long to wait before the next try: longer after each failure, never the same for two.
+
+Rule 1: spans of 0.25, 0.5, 1, 2, 4, 8, 8, ... s; a wait is 40 to 100 % of its span.
+Rule 2: only a connection that was worth it begins anew. So a server that accepts and then
+        closes is not hammered.
+Rule 3: who was refused (401, 403) waits the longest span; who was told how long, as long.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+FIRST_SPAN_NS: Final = 250_000_000
+LONGEST_SPAN_NS: Final = 8_000_000_000
+LONGEST_TOLD_NS: Final = 120_000_000_000
+WORTH_NS: Final = 5_000_000_000
+_SHORTEST_PART: Final = 0.4
+
+
+@dataclass(slots=True)
+class BackOff:
+    """The waits between the tries of one connection."""
+
+    _span_ns: int = FIRST_SPAN_NS
+
+    def on_loss(self, lived_ns: int, messages: int) -> None:
+        """Begin anew if the connection lived 5 s or gave a message."""
+        if lived_ns >= WORTH_NS or messages:
+            self._span_ns = FIRST_SPAN_NS
+
+    def on_refusal(self) -> None:
+        """Wait the longest span from now on: asking more often does not help."""
+        self._span_ns = LONGEST_SPAN_NS
+
+    def next_wait_ns(self, chance: float, told_ns: int = 0) -> int:
+        """Return the next wait; `chance` is random from 0 to 1, `told_ns` the server's word."""
+        part = _SHORTEST_PART + (1 - _SHORTEST_PART) * chance
+        wait_ns = int(self._span_ns * part)
+        self._span_ns = min(2 * self._span_ns, LONGEST_SPAN_NS)
+        return max(wait_ns, min(told_ns, LONGEST_TOLD_NS))

@@ -1,0 +1,273 @@
+"""The capture: what the websocket gave, on disk before it gets a record number.
+
+    file   = "ZRCAPTR" version u8, capture id (8 bytes), *group
+    group  = length u32, crc32 u32, body, length u32      length and crc32 are the body's
+    body   = record, *record
+    record = kind u8, recv_ns i64, length u32, payload    a message, an address or a reason
+
+Little-endian, append only. A group is one write: it is there as a whole or not at all.
+Because it names its length at both ends, the last whole group is found from the end of the
+file, however long that is.
+"""
+
+import errno
+import os
+import secrets
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from protocol.diagnostics import Log
+from protocol.errors import InputError, ResultLogError
+from protocol.failpoint import is_next, reach
+
+CAPTURE_ID_BYTES: Final = 8
+MAX_GROUP_BYTES: Final = 2 * 1024 * 1024
+CAPTURE_FULL: Final = "capture full"
+DISK_FULL: Final = "disk full"
+DISK_ERROR: Final = "disk error"
+
+_MAGIC: Final = b"ZRCAPTR\x01"
+_FIRST_OFFSET: Final = len(_MAGIC) + CAPTURE_ID_BYTES
+_GROUP_HEAD: Final = struct.Struct("<II")
+_GROUP_TAIL: Final = struct.Struct("<I")
+_GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
+_RECORD: Final = struct.Struct("<BqI")
+# A torn write is shorter than a group, so the last whole one lies in this much of the end.
+_WINDOW_BYTES: Final = 2 * (MAX_GROUP_BYTES + _GROUP_FRAME_BYTES)
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+log = Log("zreplay")
+
+
+class Kind(IntEnum):
+    """What a record holds: a message, the address connected to, why it was lost."""
+
+    MESSAGE = 1
+    CONNECTED = 2
+    DISCONNECTED = 3
+
+
+class Captured(NamedTuple):
+    """A record to be written; `recv_ns` is Unix time."""
+
+    kind: Kind
+    recv_ns: int
+    payload: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        return _RECORD.size + len(self.payload)
+
+
+class Record(NamedTuple):
+    """A record as read; `offset` is the byte of the file where it begins."""
+
+    kind: int
+    recv_ns: int
+    payload: memoryview
+    offset: int
+
+
+class Chunk(NamedTuple):
+    """Whole groups of records; the next ones begin at `next_offset`."""
+
+    records: list[Record]
+    next_offset: int
+
+
+class Problem(NamedTuple):
+    """Why nothing was appended: a word for the operator, and what the disk said."""
+
+    state: str
+    detail: str
+
+
+class CaptureWriter:
+    """Appends groups to the one capture of a state folder; a torn tail is cut at the start.
+
+    Raises:
+        ResultLogError: the file cannot be opened or is no capture.
+        InputError: its end is damaged beyond what a torn write explains.
+    """
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self.path = path
+        self.last: Captured | None = None
+        """The newest record of an earlier process, for the gap until now."""
+        self._max_bytes = max_bytes
+        self._is_torn = False
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._fd = os.open(path, flags, 0o644)
+            self._size_bytes = self._recover()
+        except OSError as error:
+            raise ResultLogError(
+                f"cannot use the capture {path}: {error.strerror}",
+                fix="choose another state folder: --state DIR",
+            ) from error
+
+    def append(self, records: Iterable[Captured]) -> Problem | None:
+        """Write records, MAX_GROUP_BYTES at most, as one group; None when it is done.
+
+        After a Problem the file is as it was, and the same may be tried again.
+        """
+        body = b"".join(
+            _RECORD.pack(kind, recv_ns, len(payload)) + payload
+            for kind, recv_ns, payload in records
+        )
+        length = len(body)
+        if length > MAX_GROUP_BYTES:
+            raise ValueError(f"group of {length} bytes is over {MAX_GROUP_BYTES}")
+        head, tail = _GROUP_HEAD.pack(length, zlib.crc32(body)), _GROUP_TAIL.pack(length)
+        group = head + body + tail
+        if self._size_bytes + len(group) > self._max_bytes:
+            return Problem(CAPTURE_FULL, f"{self.path} holds its {self._max_bytes} bytes")
+        try:
+            return self._write(group)
+        except OSError as error:
+            state = DISK_FULL if error.errno in _NO_ROOM else DISK_ERROR
+            return Problem(state, f"cannot write {self.path}: {error.strerror}")
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _write(self, group: bytes) -> Problem | None:
+        if self._is_torn:
+            os.ftruncate(self._fd, self._size_bytes)
+            self._is_torn = False
+        reach("capture.before_write")
+        if is_next("capture.torn_write"):
+            os.write(self._fd, group[: len(group) // 2])
+        reach("capture.torn_write")
+        self._is_torn = True
+        written = os.write(self._fd, group)
+        if written < len(group):
+            os.ftruncate(self._fd, self._size_bytes)
+            self._is_torn = False
+            return Problem(DISK_FULL, f"{self.path} took {written} of {len(group)} bytes")
+        self._is_torn = False
+        self._size_bytes += written
+        reach("capture.after_write")
+        return None
+
+    def _recover(self) -> int:
+        """Return the length of the file after its torn tail was cut."""
+        size_bytes = os.fstat(self._fd).st_size
+        if size_bytes < _FIRST_OFFSET:
+            os.ftruncate(self._fd, 0)
+            os.write(self._fd, _MAGIC + secrets.token_bytes(CAPTURE_ID_BYTES))
+            return _FIRST_OFFSET
+        _capture_id(self._fd, self.path)
+        window_bytes = min(size_bytes - _FIRST_OFFSET, _WINDOW_BYTES)
+        window_offset = size_bytes - window_bytes
+        window = os.pread(self._fd, window_bytes, window_offset)
+        end, body = _last_group(window)
+        if not end and window_offset > _FIRST_OFFSET:
+            raise InputError(
+                f"{self.path} is damaged: no whole record before its end at byte {size_bytes}",
+                fix="move it away; what was captured and not yet sent is lost with it",
+            )
+        for kind, recv_ns, payload, _ in _records(body, window_offset):
+            self.last = Captured(Kind(kind), recv_ns, bytes(payload))
+        if end < window_bytes:
+            log.warning("torn end of the capture cut off", bytes=window_bytes - end)
+            os.ftruncate(self._fd, window_offset + end)
+        return window_offset + end
+
+
+class CaptureReader:
+    """Reads the whole groups of a capture that a writer may still be appending to.
+
+    Raises:
+        InputError: there is no capture, or it is damaged.
+    """
+
+    first_offset: Final = _FIRST_OFFSET
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise InputError(f"cannot read the capture {path}: {error.strerror}") from error
+        self.capture_id = _capture_id(self._fd, path)
+
+    @property
+    def size_bytes(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    def read(self, offset: int, max_bytes: int) -> Chunk | None:
+        """Return the groups from `offset` on, about `max_bytes`; None if there is none yet.
+
+        At least one group is read, however long; `offset` must be where a group begins.
+
+        Raises:
+            InputError: a group is there, but not as it was written.
+        """
+        data = memoryview(os.pread(self._fd, max_bytes, offset))
+        if len(data) >= _GROUP_HEAD.size:
+            first_bytes = _GROUP_HEAD.unpack_from(data)[0] + _GROUP_FRAME_BYTES
+            if first_bytes > len(data) and first_bytes <= MAX_GROUP_BYTES + _GROUP_FRAME_BYTES:
+                data = memoryview(os.pread(self._fd, first_bytes, offset))
+        records: list[Record] = []
+        start = 0
+        while len(data) - start >= _GROUP_HEAD.size:
+            length, crc = _GROUP_HEAD.unpack_from(data, start)
+            body_start = start + _GROUP_HEAD.size
+            end = body_start + length + _GROUP_TAIL.size
+            is_possible = 0 < length <= MAX_GROUP_BYTES
+            if is_possible and end > len(data):
+                break
+            body = data[body_start : body_start + length]
+            if not is_possible or zlib.crc32(body) != crc:
+                raise InputError(
+                    f"{self._path} is damaged at byte {offset + start}",
+                    fix="move it away; what was captured and not yet sent is lost with it",
+                )
+            records.extend(_records(body, offset + body_start))
+            start = end
+        return Chunk(records, offset + start) if start else None
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def _capture_id(fd: int, path: Path) -> bytes:
+    head = os.pread(fd, _FIRST_OFFSET, 0)
+    if len(head) < _FIRST_OFFSET or not head.startswith(_MAGIC):
+        raise InputError(
+            f"{path} is no capture of this version: it begins with {head[:8]!r}",
+            fix="move it away, or choose another state folder: --state DIR",
+        )
+    return head[len(_MAGIC) :]
+
+
+def _records(body: memoryview | bytes, offset: int) -> Iterator[Record]:
+    view = memoryview(body)
+    start = 0
+    while start < len(view):
+        kind, recv_ns, length = _RECORD.unpack_from(view, start)
+        payload_start = start + _RECORD.size
+        end = payload_start + length
+        yield Record(kind, recv_ns, view[payload_start:end], offset + start)
+        start = end
+
+
+def _last_group(window: bytes) -> tuple[int, memoryview]:
+    """Return the end of the last whole group in the window, 0 if none, and its body."""
+    view = memoryview(window)
+    for end in range(len(view), _GROUP_FRAME_BYTES, -1):
+        (length,) = _GROUP_TAIL.unpack_from(view, end - _GROUP_TAIL.size)
+        start = end - length - _GROUP_FRAME_BYTES
+        if not length or start < 0:
+            continue
+        head_length, crc = _GROUP_HEAD.unpack_from(view, start)
+        body = view[start + _GROUP_HEAD.size : end - _GROUP_TAIL.size]
+        if head_length == length and zlib.crc32(body) == crc:
+            return end, body
+    return 0, view[:0]
