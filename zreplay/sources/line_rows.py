@@ -11,14 +11,15 @@ blocks takes, it takes with the same values; whatever it cannot decide comes her
     price    a finite number, not below zero; zero is a price
     amount   a finite number; empty and `nan` are NaN
     latency  a finite number of milliseconds, below zero too
-    index    a decimal integer of 64 bits; empty is -1
+    index    a whole number of 64 bits, `7` or `7.0`; empty is -1
 """
 
 import csv
 import math
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
 
 from zreplay.rejection import VALUE_LIMIT
@@ -27,12 +28,12 @@ from zreplay.sources.csv_header import Layout
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_TICKER_CHARS: Final = 256
 NO_INDEX: Final = -1
+LATENCY_LIMIT_NS: Final = 2.0**63
 
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _BLANKS: Final = " \t"
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]+)")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _TIME: Final = re.compile(
@@ -50,7 +51,8 @@ class Fault(NamedTuple):
     reason: str
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """A quote, in the units of `zreplay.block.Block`."""
 
     arrival_ns: int
@@ -171,17 +173,18 @@ def _timestamp_ns(fields: _Fields) -> int:
 
 
 def _ticker(fields: _Fields) -> str:
-    is_tardis = fields.layout.is_tardis
-    ticker = tardis_ticker(fields.text) if is_tardis else fields.text("ticker")
+    if fields.layout.is_tardis:
+        name, ticker = "symbol", tardis_ticker(fields.text("symbol"), fields.text("exchange"))
+    else:
+        name, ticker = "ticker", fields.text("ticker")
     if len(ticker) > MAX_TICKER_CHARS:
-        fields.refuse(
-            "symbol" if is_tardis else "ticker", f"longer than {MAX_TICKER_CHARS} characters"
-        )
+        fields.refuse(name, f"longer than {MAX_TICKER_CHARS} characters")
     return ticker
 
 
-def tardis_ticker(fields: Mapping[str, str]) -> str:
-    raise NotImplementedError
+def tardis_ticker(symbol: str, exchange: str) -> str:
+    """Return the name that a Tardis symbol has in our own recordings."""
+    return f"{symbol}@{exchange}".upper()
 
 
 def _price(fields: _Fields, name: str) -> float:
@@ -214,18 +217,22 @@ def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
     text = fields.text(name).strip(_BLANKS)
     if not text and when_empty is not None:
         return when_empty
-    match = _INTEGER.fullmatch(text)
-    if match is None:
+    if not _NUMBER.fullmatch(text):
         fields.refuse(name, "not an integer" if text else "missing")
-    sign, digits = match.groups()
-    if len(digits) > 19 or not _INT64_MIN <= int(sign + digits) <= _INT64_MAX:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent beyond all bounds
         fields.refuse(name, "outside of 64 bits")
-    return int(sign + digits)
+    if not _INT64_MIN <= number <= _INT64_MAX:
+        fields.refuse(name, "outside of 64 bits")
+    if number != number.to_integral_value():
+        fields.refuse(name, "not an integer")
+    return int(number)
 
 
 def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
     latency_ns = latency_ms * 1e6
-    if math.isinf(latency_ns):
+    if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:
         return None
     arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
     return arrival_ns if _INT64_MIN <= arrival_ns <= _INT64_MAX else None

@@ -1,0 +1,100 @@
+"""Bytes of a recording -> its lines, as the judge sees them and pyarrow might not.
+
+Everything is a place in `data`, which is never copied: a line begins at its start and goes up
+to its end, where its line feed stands. Blank lines are passed over.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from zreplay.block import Int64s
+from zreplay.sources.line_rows import MAX_LINE_BYTES
+
+Bools = npt.NDArray[np.bool_]
+
+_LINE_FEED: Final = ord("\n")
+_CARRIAGE_RETURN: Final = ord("\r")
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Consecutive lines of `data`, blank ones left out; `numbers` counts those too, from 0."""
+
+    data: bytes
+    starts: Int64s
+    ends: Int64s
+    numbers: Int64s
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Cut at each line feed; the last line may lack its own."""
+        ends = np.flatnonzero(_characters(data) == _LINE_FEED)
+        if data and data[-1] != _LINE_FEED:
+            ends = np.append(ends, len(data))
+        starts = np.empty_like(ends)
+        starts[:1] = 0
+        starts[1:] = ends[:-1] + 1
+        lines = cls(data, starts, ends, np.arange(len(ends)))
+        return lines._without_blank()
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def part(self, rows: slice | npt.NDArray[np.intp]) -> Self:
+        """Return some of the lines, in their order."""
+        return type(self)(self.data, self.starts[rows], self.ends[rows], self.numbers[rows])
+
+    def line(self, row: int) -> bytes:
+        """Return a line without its line feed."""
+        return self.data[int(self.starts[row]) : int(self.ends[row])]
+
+    @property
+    def span(self) -> memoryview:
+        """The bytes from the first line to the end of the last."""
+        return memoryview(self.data)[slice(*self._bounds)]
+
+    @property
+    def has_quotes(self) -> bool:
+        return self.data.find(b'"', *self._bounds) >= 0
+
+    @property
+    def is_cut_elsewhere(self) -> bool:
+        """True if pyarrow sees other lines here.
+
+        It ends a line at a lone carriage return, and passes over a byte-order mark.
+        """
+        begin, end = self._bounds
+        if self.data.startswith(_BYTE_ORDER_MARK, begin):
+            return True
+        if self.data.find(b"\r", begin, end) < 0:
+            return False
+        characters = _characters(self.data)[begin:end]
+        returns = np.flatnonzero(characters == _CARRIAGE_RETURN)
+        followers = characters[np.minimum(returns + 1, len(characters) - 1)]
+        return bool((followers != _LINE_FEED).any())
+
+    @property
+    def are_too_long(self) -> Bools:
+        """Which lines have more than MAX_LINE_BYTES."""
+        return self.ends - self.starts > MAX_LINE_BYTES
+
+    @property
+    def _bounds(self) -> tuple[int, int]:
+        return int(self.starts[0]), min(int(self.ends[-1]) + 1, len(self.data))
+
+    def _without_blank(self) -> Self:
+        lengths = self.ends - self.starts
+        if lengths.min(initial=2) > 1:
+            return self
+        is_blank = lengths == 0
+        single = np.flatnonzero(lengths == 1)
+        is_blank[single] = _characters(self.data)[self.starts[single]] == _CARRIAGE_RETURN
+        return self.part(np.flatnonzero(~is_blank))
+
+
+def _characters(data: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8)

@@ -1,0 +1,158 @@
+"""Whole lines of a recording -> a block and the faults; as fast as pyarrow reads them.
+
+Rule 1: a line is a row, or a fault, or blank. Blank lines (nothing, or a carriage return) are
+passed over without a count.
+Rule 2: `line_rows` is the judge. What pyarrow cannot read is halved until a few lines are left,
+which the judge reads one by one; what pyarrow read but looks odd, the judge sees too.
+Rule 3: how the lines are cut into blocks changes neither rows nor faults.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+
+from zreplay.block import FILE_SHIFT, Block
+from zreplay.join import joined
+from zreplay.sources.csv_columns import Columns, column_types, time_types
+from zreplay.sources.csv_header import Layout
+from zreplay.sources.csv_lines import Bools, Lines
+from zreplay.sources.line_rows import Fault, Row, read_line
+
+FEW_LINES: Final = 64
+"""So few lines are read one by one rather than halved again."""
+
+
+class LineFault(NamedTuple):
+    """A refused line: its number within the data, from 0, and the byte where it begins."""
+
+    number: int
+    start: int
+    fault: Fault
+
+
+class Rows(NamedTuple):
+    """What some lines hold: rows and faults, each in file order."""
+
+    block: Block
+    faults: list[LineFault]
+
+
+class _Parsed(NamedTuple):
+    block: Block
+    is_odd: Bools
+
+
+class CsvRows:
+    """Reads the lines of one file, whose positions begin with `file_number`."""
+
+    def __init__(self, layout: Layout, file_number: int) -> None:
+        self._layout = layout
+        self._file_base = file_number << FILE_SHIFT
+        self._column_names = [f"f{place}" for place in range(len(layout.header))]
+        self._time_types = time_types(layout)
+
+    def read(self, lines: Lines, offset: int) -> Rows:
+        """Read lines whose data begins at this byte of the file."""
+        blocks: list[Block] = []
+        faults: list[LineFault] = []
+        if len(lines):
+            self._read(lines, self._file_base + offset, blocks, faults)
+        return Rows(joined(blocks or [_block([], [])]), faults)
+
+    def _read(self, lines: Lines, base: int, blocks: list[Block], faults: list[LineFault]) -> None:
+        """Append the rows and the faults of one or more lines."""
+        parsed = self._parse(lines, base)
+        if parsed is not None:
+            is_row = np.ones(len(lines), dtype=np.bool_)
+            for row in np.flatnonzero(parsed.is_odd).tolist():
+                judged = read_line(lines.line(row), self._layout)
+                if isinstance(judged, Fault):
+                    is_row[row] = False
+                    faults.append(_line_fault(lines, row, judged))
+            block = parsed.block
+            blocks.append(block if is_row.all() else block.take(np.flatnonzero(is_row)))
+        elif len(lines) > FEW_LINES:
+            middle = len(lines) // 2
+            self._read(lines.part(slice(0, middle)), base, blocks, faults)
+            self._read(lines.part(slice(middle, None)), base, blocks, faults)
+        else:
+            blocks.append(self._read_one_by_one(lines, base, faults))
+
+    def _read_one_by_one(self, lines: Lines, base: int, faults: list[LineFault]) -> Block:
+        rows: list[Row] = []
+        positions: list[int] = []
+        for number in range(len(lines)):
+            judged = read_line(lines.line(number), self._layout)
+            if isinstance(judged, Fault):
+                faults.append(_line_fault(lines, number, judged))
+            else:
+                rows.append(judged)
+                positions.append(base + int(lines.starts[number]))
+        return _block(rows, positions)
+
+    def _parse(self, lines: Lines, base: int) -> _Parsed | None:
+        """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
+        if lines.is_cut_elsewhere:
+            return None
+        for time_type in self._time_types:
+            table = self._table(lines, time_type)
+            if table is not None:
+                if time_type is not self._time_types[0]:
+                    self._time_types = self._time_types[::-1]  # the next lines are likely alike
+                block, is_odd = Columns(table, self._layout).block(base + lines.starts)
+                return _Parsed(block, is_odd | lines.are_too_long)
+        return None
+
+    def _table(self, lines: Lines, time_type: pa.DataType) -> pa.Table | None:
+        data = pa.py_buffer(lines.span)
+        if lines.has_quotes:
+            # A row of empty fields at the end: a quote left open in the last line swallows it.
+            commas = b"," * (len(self._layout.header) - 1)
+            data = pa.py_buffer(b"".join((lines.span, b"\n", commas, b"\n")))
+        types = column_types(self._layout, time_type)
+        try:
+            table = pa_csv.read_csv(
+                pa.BufferReader(data),
+                # One block, and no thread but this one.
+                pa_csv.ReadOptions(
+                    use_threads=False,
+                    block_size=data.size + 1,
+                    column_names=self._column_names,
+                ),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=types,
+                    include_columns=list(types),
+                    null_values=[""],
+                    strings_can_be_null=False,
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        # A stray quote can swallow line feeds: then the rows are not the lines.
+        if table.num_rows != len(lines) + lines.has_quotes:
+            return None
+        return table.slice(0, len(lines))
+
+
+def _line_fault(lines: Lines, row: int, fault: Fault) -> LineFault:
+    return LineFault(int(lines.numbers[row]), int(lines.starts[row]), fault)
+
+
+def _block(rows: list[Row], positions: list[int]) -> Block:
+    """Return rows that were read one by one as columns; there may be none."""
+    codes: dict[str, int] = {}
+    return Block(
+        arrival_ns=np.array([row.arrival_ns for row in rows], np.int64),
+        position=np.array(positions, np.int64),
+        index=np.array([row.index for row in rows], np.int64),
+        timestamp_ns=np.array([row.timestamp_ns for row in rows], np.int64),
+        latency_ms=np.array([row.latency_ms for row in rows], np.float64),
+        ask_amount=np.array([row.ask_amount for row in rows], np.float64),
+        ask_price=np.array([row.ask_price for row in rows], np.float64),
+        bid_price=np.array([row.bid_price for row in rows], np.float64),
+        bid_amount=np.array([row.bid_amount for row in rows], np.float64),
+        ticker_codes=np.array([codes.setdefault(row.ticker, len(codes)) for row in rows], np.int32),
+        ticker_names=tuple(codes),
+    )
