@@ -201,6 +201,7 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 @click.option("--speed", default="1", help="A multiple of real time, or max.")
 @click.option("--loop", is_flag=True, help="Begin again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")
+@click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port.")
 @click.option("--parent-fd", type=int, hidden=True)
 @_INSECURE
 def feed(**options: Any) -> None:
@@ -222,6 +223,7 @@ def feed(**options: Any) -> None:
         loop=options["loop"],
         per_client=options["per_client"],
         insecure=options["insecure"],
+        port_file=options["port_file"],
         parent_fd=options["parent_fd"],
     )
     sys.exit(run_feed(settings, StopSignal.install()))

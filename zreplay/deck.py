@@ -4,24 +4,26 @@ A mode that is not selected keeps its place, so historical -> live -> historical
 the next quote. The feed is connected only while live is selected.
 """
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
-from protocol.diagnostics import Log
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from protocol.messages import HISTORICAL, LIVE
+from zreplay.block import FILE_SHIFT
 from zreplay.capture import CaptureWriter
 from zreplay.cursor import ReplayCursor
-from zreplay.live_feed import LiveFeed
 from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
+from zreplay.rejection import Rejection
 from zreplay.settings import ReplaySettings
 from zreplay.source import Piece
-from zreplay.sources.historical import HistoricalSource
-from zreplay.sources.live import LiveSource
 from zreplay.state import StatePaths
 
-log = Log("zreplay")
+if TYPE_CHECKING:
+    from zreplay.live_feed import LiveFeed
+    from zreplay.sources.historical import HistoricalSource
 
 
 class Deck:
@@ -35,41 +37,42 @@ class Deck:
         self._paths = paths
         self._wake = wake
         self._playheads: dict[str, Playhead] = {}
+        self._reached: dict[int, int] = {}
         self._historical: HistoricalSource | None = None
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
         if settings.live:
+            from zreplay.live_feed import LiveFeed  # asyncio and websockets, only if needed
+
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)
-
-    @property
-    def is_loaded(self) -> bool:
-        return bool(self._playheads)
 
     def load(self, cursor: ReplayCursor | None) -> None:
         """Open every source at its place in the cursor, None is the start."""
         self._close_playheads()
-        historical = cursor.historical if cursor else b""
-        live = cursor.live if cursor else b""
-        settings = self._settings
-        if settings.historical:
-            source = HistoricalSource(
-                settings.historical,
-                horizon_ns=settings.reorder_ns,
-                late=settings.late,
-                max_rows=settings.max_buffer_rows,
-                reject=self.rejected.append,
-                cursor=historical,
-            )
-            self._historical = source
-        if settings.live:
-            live_source = LiveSource(self._paths.capture, self.rejected.append, live)
-        self.rejected.cut_back(self._is_before_cursor)
-        if settings.historical:
+        if cursor is None:
+            cursor = ReplayCursor("", 0, "")
+        go_on: dict[str, int] = {}
+        if self._settings.historical:
+            go_on |= self._load_historical(cursor.historical)
+        if self._settings.live:
+            go_on |= self._load_live(cursor.live)
+        self.rejected.cut_back(go_on)
+        if self._historical is not None:
             reader = ReadAhead(self._read_historical, self._wake)
-            self._playheads[HISTORICAL] = Playhead(reader, historical)
-        if settings.live:
-            self._playheads[LIVE] = Playhead(live_source, live)
+            self._playheads[HISTORICAL] = Playhead(reader, cursor.historical)
+
+    def _load_live(self, cursor: bytes) -> dict[str, int]:
+        """Open the live source; return where it goes on, by the name in its rejections."""
+        from zreplay.sources.live import CAPTURE_NAME, LiveSource
+
+        source = LiveSource(self._paths.capture, self._reject_message, cursor)
+        self._playheads[LIVE] = Playhead(source, cursor)
+        return {CAPTURE_NAME: source.next_position}
+
+    def _reject_message(self, rejection: Rejection) -> None:
+        self.rejected.append(rejection)
+        self.rejected.flush()
 
     def select(self, mode: str) -> Playhead | None:
         """Return the playhead of a mode, None before `load`; connect the feed for live."""
@@ -87,6 +90,19 @@ class Deck:
         return ReplayCursor(
             mode, segment, reason, places.get(HISTORICAL, b""), places.get(LIVE, b"")
         ).pack()
+
+    def reached(self, position: int) -> None:
+        """Note the position of the last quote sent, for the progress."""
+        self._reached[position >> FILE_SHIFT] = position & ((1 << FILE_SHIFT) - 1)
+
+    def progress(self) -> float | None:
+        """Return the share of the files that has been sent, None without a file."""
+        if not self._settings.historical:
+            return None
+        if self._playheads and self._playheads[HISTORICAL].is_ended:
+            return 1.0
+        total = sum(path.stat().st_size for path in self._settings.historical)
+        return sum(self._reached.values()) / max(1, total)
 
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""

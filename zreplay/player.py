@@ -45,7 +45,6 @@ class Player:
         self.deck = deck
         self.epoch = 0
         self.last_arrival_ns: int | None = None
-        self.last_position = 0
         self.sent_quotes = 0
         self.sent_batches = 0
         self.first_send_ns: int | None = None
@@ -176,7 +175,8 @@ class Player:
         self._last_send_ns = sent_ns
         self.first_send_ns = self.first_send_ns or sent_ns
         self.last_arrival_ns = int(block.arrival_ns[-1])
-        self.last_position = int(block.position[-1])
+        if mode == HISTORICAL:
+            self.deck.reached(int(block.position[-1]))
         self.sent_quotes += count
         self.sent_batches += 1
         self.window.sent(count, frame, sent_ns)

@@ -7,7 +7,7 @@ source goes on: a row is in it once, whatever was killed.
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -31,8 +31,8 @@ class RejectedLog:
         self._fd: int | None = None
         self._lock = threading.Lock()  # the reader and the loop both reject
 
-    def cut_back(self, is_before: Callable[[str, int], bool]) -> None:
-        """Keep the lines that `is_before(file, offset)` says come before the resume."""
+    def cut_back(self, go_on: Mapping[str, int]) -> None:
+        """Keep the lines before the offset at which each file is to be read on from."""
         self.close()
         self.count = 0
         self._waiting.clear()
@@ -43,7 +43,7 @@ class RejectedLog:
         try:
             with self.path.open("rb") as lines, kept_path.open("wb") as kept:
                 for line in lines:
-                    if _is_kept(decoder, line, is_before):
+                    if _is_kept(decoder, line, go_on):
                         kept.write(line)
                         self.count += 1
             kept_path.replace(self.path)
@@ -84,11 +84,9 @@ class RejectedLog:
             self._fd = None
 
 
-def _is_kept(
-    decoder: msgspec.json.Decoder[_Line], line: bytes, is_before: Callable[[str, int], bool]
-) -> bool:
+def _is_kept(decoder: msgspec.json.Decoder[_Line], line: bytes, go_on: Mapping[str, int]) -> bool:
     try:
         place = decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return False  # the torn last line of a killed process
-    return line.endswith(b"\n") and is_before(place.file, place.offset)
+    return line.endswith(b"\n") and place.offset < go_on.get(place.file, 0)

@@ -154,7 +154,7 @@ def _place(replayer: Replayer) -> dict[str, Any]:
         "segment": player.timeline.segment,
         "arrival_ns": player.last_arrival_ns,
         "time": time_text(player.last_arrival_ns),
-        "progress": replayer.deck.progress(player.last_position),
+        "progress": replayer.deck.progress(),
     }
 
 
