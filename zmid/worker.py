@@ -1,13 +1,14 @@
 """The worker's loop: a batch in, its lines out. Stateless; as many as you like, any time.
 
-One thread, one poller. A result that the sink does not take yet is held, and no further
+One thread, one poll a turn. A result that the sink does not take yet is held, and no further
 batch is pulled: that is how a slow sink reaches the replayer.
 """
 
+import contextlib
 import os
 import socket
 import time
-from typing import Any, Final
+from typing import Final
 
 import zmq
 
@@ -20,73 +21,102 @@ from zmid.mid import MidRule, mid_lines
 from zmid.settings import WorkerSettings
 
 IDLE_WAIT_MS: Final = 1000
-FAREWELL_NS: Final = 1_000_000_000
+FAREWELL_MS: Final = 1000
+"""What the sink does not take by then is computed again by another worker."""
 
 log = Log("worker")
 
 
 def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
-    """Compute until a stop is asked for; return the exit code."""
+    """Compute until a stop is asked for or the parent is gone; return the exit code.
+
+    Raises:
+        SettingsError, LinkError: an address will not do.
+    """
     context: sockets.Context = zmq.Context()
     try:
-        _Worker(context, settings, stop).run()
+        worker = Worker(context, settings, stop)
+        log.info("worker ready", worker=worker.name, threshold_ms=settings.latency_threshold_ms)
+        while not worker.is_over:
+            worker.step(IDLE_WAIT_MS)
+        worker.close()
+        log.info("worker ended", worker=worker.name, dropped_messages=worker.dropped_messages)
     finally:
-        context.term()
+        context.destroy()  # a failed start leaves a socket open, and `term` waits for it
     return EXIT_DONE
 
 
-class _Worker:
+class Worker:
+    """Two sockets and at most one result in hand."""
+
     def __init__(
         self, context: sockets.Context, settings: WorkerSettings, stop: StopSignal
     ) -> None:
-        self._batches = sockets.batch_pull(context, settings.source, settings.hwm)
-        self._results = sockets.result_push(context, settings.sink)
-        self._name = settings.name or f"{socket.gethostname()}:{os.getpid()}"
+        self.name = settings.name or f"{socket.gethostname()}:{os.getpid()}"
+        self.is_over = False
+        self.dropped_messages = 0
         self._rule = MidRule(settings.latency_threshold_ms, settings.stamp)
         self._stop = stop
         self._parent_fd = settings.parent_fd
         self._limit = RateLimit()
         self._held: bytes | None = None
-        self._is_over = False
-        self._poller = zmq.Poller()
-        for source in (stop.fd, settings.parent_fd):
-            if source is not None:
-                self._poller.register(source, zmq.POLLIN)
-        self._poller.register(self._batches, zmq.POLLIN)
+        self._unreported_ns = 0
+        self._batches = sockets.batch_pull(context, settings.source, settings.hwm)
+        self._results = sockets.result_push(context, settings.sink)
+        self._for_a_batch = self._poller(self._batches, zmq.POLLIN)
+        self._for_the_sink = self._poller(self._results, zmq.POLLOUT)
 
-    def run(self) -> None:
-        log.info("worker ready", worker=self._name, threshold_ms=self._rule.threshold_ms)
-        while not self._is_over:
-            if self._held is None:
+    @property
+    def is_holding(self) -> bool:
+        """Whether a result waits for the sink; no batch is pulled meanwhile."""
+        return self._held is not None
+
+    def step(self, timeout_ms: int) -> None:
+        """Wait this long at most, then compute a batch that came or hand over what is held."""
+        poller = self._for_the_sink if self.is_holding else self._for_a_batch
+        for source, _ in poller.poll(timeout_ms):
+            if source is self._batches:
                 self._held = self._next_result()
-            if self._held is None or not self._is_sent(self._held):
-                self._wait()
-            else:
-                self._held = None
-        self._farewell()
+            elif source == self._stop.fd or source == self._parent_fd:
+                self.is_over = self.is_over or self._is_told_to_end()
+        self._hand_over()
+
+    def close(self, farewell_ms: int = FAREWELL_MS) -> None:
+        """Close the sockets; the sink has this long to take what is in hand and under way."""
+        deadline_ns = time.monotonic_ns() + farewell_ms * 1_000_000
         self._batches.close()
-        self._results.close()
-        log.info("worker ended", worker=self._name)
+        if self.is_holding and self._results.poll(farewell_ms, zmq.POLLOUT):
+            self._hand_over()
+        left_ns = max(0, deadline_ns - time.monotonic_ns())
+        self._results.close(linger=left_ns // 1_000_000)
+
+    def _poller(self, data: sockets.Socket, events: int) -> zmq.Poller:
+        poller = zmq.Poller()
+        poller.register(data, events)
+        poller.register(self._stop.fd, zmq.POLLIN)
+        if self._parent_fd is not None:
+            poller.register(self._parent_fd, zmq.POLLIN)
+        return poller
+
+    def _is_told_to_end(self) -> bool:
+        if self._stop.requested:
+            return True
+        return self._parent_fd is not None and not os.read(self._parent_fd, 1)
 
     def _next_result(self) -> bytes | None:
         try:
-            frames = self._batches.recv_multipart(zmq.DONTWAIT, copy=False)
+            frame = self._received()
         except zmq.Again:
             return None
         started_ns = time.perf_counter_ns()
         try:
-            if len(frames) != 1:
-                raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
-            batch = codec.decode(frames[0].buffer)
-            if not isinstance(batch, Batch):
-                raise MalformedMessage(f"{type(batch).__name__} is nothing for a worker")
+            batch = _decoded(frame)
         except MalformedMessage as error:
-            held_back = self._limit.held_back(time.monotonic_ns())
-            if held_back is not None:
-                log.warning("message dropped", reason=error.what, held_back=held_back)
+            self._drop(error.what)
             return None
         lines = mid_lines(batch, self._rule)
-        return codec.encode(
+        computed_ns = time.perf_counter_ns()
+        result = codec.encode(
             Result(
                 run=batch.run,
                 epoch=batch.epoch,
@@ -98,33 +128,40 @@ class _Worker:
                 mids=lines.mids,
                 errors=lines.errors,
                 skipped=lines.skipped,
-                worker=self._name,
-                busy_ns=time.perf_counter_ns() - started_ns,
+                worker=self.name,
+                busy_ns=self._unreported_ns + computed_ns - started_ns,
             )
         )
+        # A result cannot hold the time of its own encoding: the next one does.
+        self._unreported_ns = time.perf_counter_ns() - computed_ns
+        return result
 
-    def _is_sent(self, frame: bytes) -> bool:
-        try:
-            self._results.send(frame, zmq.DONTWAIT)
-        except zmq.Again:
-            return False
-        return True
+    def _received(self) -> zmq.Frame | None:
+        """Return the one frame of a message; None, and all frames gone, if it has more."""
+        frame = self._batches.recv(zmq.DONTWAIT, copy=False)
+        if not frame.more:
+            return frame
+        while frame.more:
+            frame = self._batches.recv(zmq.DONTWAIT, copy=False)
+        return None
 
-    def _wait(self) -> None:
+    def _drop(self, reason: str) -> None:
+        self.dropped_messages += 1
+        held_back = self._limit.held_back(time.monotonic_ns())
+        if held_back is not None:
+            log.warning("message dropped", reason=reason, held_back=held_back)
+
+    def _hand_over(self) -> None:
         if self._held is not None:
-            self._poller.unregister(self._batches)
-            self._poller.register(self._results, zmq.POLLOUT)
-        for source, _ in self._poller.poll(IDLE_WAIT_MS):
-            self._on_event(source)
-        if self._held is not None:
-            self._poller.unregister(self._results)
-            self._poller.register(self._batches, zmq.POLLIN)
+            with contextlib.suppress(zmq.Again):
+                self._results.send(self._held, zmq.DONTWAIT)
+                self._held = None
 
-    def _on_event(self, source: Any) -> None:
-        is_orphaned = source == self._parent_fd and not os.read(source, 1)
-        self._is_over = self._is_over or is_orphaned or source == self._stop.fd
 
-    def _farewell(self) -> None:
-        """Hand over the result in hand if the sink takes it soon; else it is computed again."""
-        if self._held is not None and self._results.poll(FAREWELL_NS // 1_000_000, zmq.POLLOUT):
-            self._is_sent(self._held)
+def _decoded(frame: zmq.Frame | None) -> Batch:
+    if frame is None:
+        raise MalformedMessage("message had several frames, expected one")
+    batch = codec.decode(frame.buffer)
+    if not isinstance(batch, Batch):
+        raise MalformedMessage(f"message was a {type(batch).__name__}, expected a Batch")
+    return batch

@@ -1,0 +1,212 @@
+"""The worker between two real sockets; `step` by `step`, so that nothing is waited for."""
+
+import os
+import threading
+import time
+
+import pytest
+import zmq
+
+from protocol import codec, sockets
+from protocol.errors import EXIT_DONE, SettingsError
+from protocol.messages import Ping, Result
+from protocol.stop import StopSignal
+from tests.zmid.test_mid import MIDNIGHT_NS, make_batch
+from zmid.mid import MidRule, mid_lines
+from zmid.settings import WorkerSettings
+from zmid.worker import Worker, run_worker
+
+PATIENCE_MS = 5000
+QUOTES = [(MIDNIGHT_NS, 1.0, 200.0, 201.0), (MIDNIGHT_NS, 30.0, 1.0, 2.0)]
+BATCH = make_batch(QUOTES)
+BATCH_FRAME = codec.encode(BATCH)
+
+
+class Ends:
+    """The replayer's and the sink's end of a worker's sockets."""
+
+    def __init__(self, context, folder):
+        self.context = context
+        self.source_address = f"ipc://{folder}/batches"
+        self.sink_address = f"ipc://{folder}/results"
+        self.source = sockets.batch_push(context, self.source_address, 100, insecure=False)
+        self.sink = None
+
+    def settings(self, **options):
+        return WorkerSettings(
+            source=self.source_address, sink=self.sink_address, name="worker", **options
+        )
+
+    def bind_sink(self):
+        self.sink = sockets.result_pull(self.context, self.sink_address, insecure=False)
+
+    def next_result(self):
+        assert self.sink.poll(PATIENCE_MS)
+        return codec.decode(self.sink.recv())
+
+
+@pytest.fixture
+def ends(context, tmp_path):
+    tmp_path.chmod(0o700)
+    return Ends(context, tmp_path)
+
+
+@pytest.fixture
+def stop():
+    stop = StopSignal()
+    yield stop
+    stop.close()
+
+
+@pytest.fixture
+def worker(context, ends, stop):
+    worker = Worker(context, ends.settings(), stop)
+    # The first message waits until the worker's connection stands.
+    assert ends.source.poll(PATIENCE_MS, zmq.POLLOUT)
+    yield worker
+    worker.close(farewell_ms=0)
+
+
+def send_until_held(ends, worker):
+    """Give the worker batches until the sink takes no more; return how many."""
+    for sent in range(1, 100):
+        ends.source.send(BATCH_FRAME)
+        worker.step(PATIENCE_MS)
+        if worker.is_holding:
+            return sent
+    raise AssertionError("the worker never held a result")
+
+
+def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
+    ends.bind_sink()
+    ends.source.send(BATCH_FRAME)
+    worker.step(PATIENCE_MS)
+    result = ends.next_result()
+    lines = mid_lines(BATCH, MidRule(20.0, "exchange"))
+    assert result.busy_ns > 0
+    assert (
+        Result(
+            run=BATCH.run,
+            epoch=BATCH.epoch,
+            first=BATCH.first,
+            count=BATCH.count,
+            cursor=BATCH.cursor,
+            threshold_ms=20.0,
+            stamp="exchange",
+            mids=bytes(lines.mids),
+            errors=bytes(lines.errors),
+            skipped=1,
+            worker="worker",
+            busy_ns=result.busy_ns,
+        )
+        == result
+    )
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [b""],
+        [b"not of this protocol"],
+        [BATCH_FRAME[:-1] + b"\xff"],
+        [codec.encode(Ping(bytes(16), 1, None))],
+        [BATCH_FRAME, BATCH_FRAME],
+        [BATCH_FRAME, b"", BATCH_FRAME],
+    ],
+    ids=["empty", "foreign", "flipped", "no batch", "two frames", "three frames"],
+)
+def test_what_is_no_batch_is_dropped_and_counted_and_the_next_one_computed(ends, worker, frames):
+    ends.bind_sink()
+    ends.source.send_multipart(frames)
+    worker.step(PATIENCE_MS)
+    assert not worker.is_holding
+    ends.source.send(BATCH_FRAME)
+    worker.step(PATIENCE_MS)
+    assert 1 == worker.dropped_messages
+    assert BATCH.count == ends.next_result().count
+    assert 0 == ends.sink.poll(0)
+
+
+def test_while_the_sink_takes_nothing_one_result_is_held_and_no_batch_pulled(ends, worker):
+    results = send_until_held(ends, worker)
+    ends.source.send(BATCH_FRAME)
+    assert worker._batches.poll(PATIENCE_MS)
+    for _ in range(3):
+        worker.step(0)
+    assert worker.is_holding
+    assert zmq.POLLIN == worker._batches.poll(0)
+
+    ends.bind_sink()
+    received = []
+    while len(received) < results + 1:
+        worker.step(0)
+        if ends.sink.poll(1):
+            received.append(ends.next_result().count)
+    assert [BATCH.count] * (results + 1) == received
+
+
+def test_waiting_for_the_sink_does_not_spin(ends, worker):
+    send_until_held(ends, worker)
+    ends.source.send(BATCH_FRAME)
+    started = time.monotonic_ns()
+    worker.step(50)
+    assert time.monotonic_ns() - started >= 40_000_000
+
+
+def test_a_stop_is_heard_while_batches_keep_coming(ends, stop, worker):
+    ends.bind_sink()
+    for _ in range(3):
+        ends.source.send(BATCH_FRAME)
+    stop.request()
+    worker.step(PATIENCE_MS)
+    assert worker.is_over
+
+
+def test_a_stop_is_heard_while_a_result_is_held(ends, stop, worker):
+    send_until_held(ends, worker)
+    stop.request()
+    worker.step(PATIENCE_MS)
+    assert worker.is_over
+
+
+def test_a_parent_that_lives_or_writes_does_not_end_the_worker(context, ends, stop):
+    parent_fd, write_fd = os.pipe()
+    worker = Worker(context, ends.settings(parent_fd=parent_fd), stop)
+    os.write(write_fd, b"x")
+    worker.step(PATIENCE_MS)
+    assert not worker.is_over
+    os.close(write_fd)
+    worker.step(PATIENCE_MS)
+    assert worker.is_over
+    worker.close(farewell_ms=0)
+    os.close(parent_fd)
+
+
+def test_at_the_end_the_result_in_hand_is_handed_over(ends, worker):
+    results = send_until_held(ends, worker)
+    closing = threading.Thread(target=worker.close)
+    closing.start()
+    ends.bind_sink()
+    received = [ends.next_result().count for _ in range(results)]
+    closing.join()
+    assert [BATCH.count] * results == received
+
+
+def test_the_end_takes_a_second_at_most_where_no_sink_is(ends, stop):
+    stop.request()
+    started = time.monotonic_ns()
+    assert EXIT_DONE == run_worker(ends.settings(), stop)
+    assert time.monotonic_ns() - started < 1_500_000_000
+
+
+def test_the_loop_ends_when_the_parent_is_gone(ends, stop):
+    parent_fd, write_fd = os.pipe()
+    os.close(write_fd)
+    assert EXIT_DONE == run_worker(ends.settings(parent_fd=parent_fd), stop)
+    os.close(parent_fd)
+
+
+@pytest.mark.parametrize("option", ["source", "sink"])
+def test_an_address_that_will_not_do_is_an_error_and_no_hang(stop, option):
+    with pytest.raises(SettingsError):
+        run_worker(WorkerSettings(**{option: "http://127.0.0.1:1"}), stop)
