@@ -76,8 +76,10 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
 def _arrivals(timestamp_ns: Int64s, latency_ms: Float64s) -> Int64s:
     """Return the arrival as the replay order counts it: half to even; no latency, none."""
     known_ms = np.where(np.isfinite(latency_ms), latency_ms, 0.0)
-    latency_ns: Int64s = np.rint(known_ms * NS_PER_MS).astype(np.int64)
-    return timestamp_ns + latency_ns
+    # A latency over 292 years is late, or else of no use: it must not warn.
+    with np.errstate(over="ignore", invalid="ignore"):
+        latency_ns: Int64s = np.rint(known_ms * NS_PER_MS).astype(np.int64)
+        return timestamp_ns + latency_ns
 
 
 def _mids(bid_price: Float64s, ask_price: Float64s) -> Float64s:

@@ -141,6 +141,15 @@ def test_stamp_arrival_prints_the_arrival_of_mids_and_the_timestamp_of_errors(re
 
 
 @REPEATS
+def test_a_latency_beyond_all_time_is_late_and_harms_no_other_quote(repeats):
+    quotes = [(MIDNIGHT_NS, 1e308, 1.0, 1.0), (MIDNIGHT_NS, 1.0, 1.0, 1.0)]
+    mids = "2025-01-01 00:00:00.001, 1\n" * repeats
+    rule = MidRule(20.0, STAMP_ARRIVAL)
+    printed, _, skipped = texts(quotes, rule, repeats=repeats)
+    assert (mids, repeats) == (printed, skipped)
+
+
+@REPEATS
 def test_prices_whose_sum_is_no_float_have_a_mid_all_the_same(repeats):
     quotes = [(0, 0.0, 1.7e308, 1.7e308)]
     mid = "17" + "0" * 307
