@@ -3,6 +3,7 @@
 The lock is the kernel's (flock): it goes with the process, however that ended.
 """
 
+import contextlib
 import fcntl
 import os
 import time
@@ -39,8 +40,9 @@ class FolderLock:
                     fix=f"wait for it or end it, or {fix}",
                 )
             time.sleep(POLL_NS / 1e9)
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without a name too
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         os.close(self._fd)

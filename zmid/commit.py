@@ -49,7 +49,7 @@ class Commit:
 
 def pack(commit: Commit) -> bytes:
     """Return the bytes of a slot."""
-    body = msgpack.packb((_VERSION, *astuple(commit)))
+    body: bytes = msgpack.packb((_VERSION, *astuple(commit)))
     slot = HEADER.pack(MAGIC, zlib.crc32(body), len(body)) + body
     if len(slot) > SLOT_BYTES:
         raise ValueError(f"commit of {len(slot)} bytes does not fit a slot of {SLOT_BYTES}")

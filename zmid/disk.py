@@ -80,6 +80,19 @@ class Folder:
         except OSError as error:
             raise self._failed("sync", name, error) from error
 
+    def check_in_place(self) -> None:
+        """Raise ResultLogError if a file was removed or replaced: its lines would be lost."""
+        for name, fd in self._fds.items():
+            try:
+                is_in_place = os.path.samestat(os.stat(self._path / name), os.fstat(fd))
+            except OSError:
+                is_in_place = False
+            if not is_in_place:
+                raise ResultLogError(
+                    f"{self._path / name} was removed or replaced while in use",
+                    fix="put it back and start the sink again, or begin anew with --fresh",
+                )
+
     def close(self) -> None:
         for fd in self._fds.values():
             os.close(fd)

@@ -49,7 +49,7 @@ class Resequencer:
             return Verdict.STALE
         if result.first < self.next or result.first in self._held:
             return Verdict.DUPLICATE
-        size = len(result.mids) + len(result.errors)
+        size = _held_bytes(result)
         is_next = result.first == self.next
         if result.first + result.count > self.next + self._window_quotes and not is_next:
             return Verdict.BEYOND
@@ -72,7 +72,7 @@ class Resequencer:
             taken.append(result)
             size += len(result.mids) + len(result.errors)
             self.next += result.count
-        self.held_bytes -= size
+            self.held_bytes -= _held_bytes(result)
         return taken
 
     def held_ranges(self) -> tuple[tuple[int, int], ...]:
@@ -87,3 +87,7 @@ class Resequencer:
             else:
                 ranges.append((first, count))
         return tuple(ranges)
+
+
+def _held_bytes(result: Result) -> int:
+    return len(result.mids) + len(result.errors) + len(result.cursor)

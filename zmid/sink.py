@@ -15,11 +15,11 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
-from protocol.errors import EXIT_DONE, MalformedMessage
+from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
 from protocol.folder_lock import FolderLock
 from protocol.messages import Message, Result
 from protocol.stop import StopSignal
-from zmid.disk import Folder
+from zmid.disk import DiskFull, Folder
 from zmid.result_log import NAMES, ResultLog
 from zmid.settings import SinkSettings
 from zmid.sink_state import SinkState
@@ -29,6 +29,8 @@ SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
 FAREWELL_NS: Final = 500_000_000
 """A finished sink still answers for this long, so that the replayer learns of it."""
+CHECK_NS: Final = 1_000_000_000
+"""How often the files are looked for: a removed folder would swallow lines unseen."""
 
 log = Log("sink")
 
@@ -44,24 +46,39 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
     )
     context: sockets.Context = zmq.Context()
     try:
-        if settings.fresh:
-            for name in NAMES:
-                (settings.out / name).unlink(missing_ok=True)
         results = sockets.result_pull(context, settings.bind, settings.insecure)
         sync = sockets.sync_router(context, settings.sync, settings.insecure)
         if settings.insecure:
             sockets.warn_if_public(settings.bind, settings.sync)
-        folder = Folder(settings.out, NAMES)
-        result_log = ResultLog(folder, syncs=settings.durability == "power")
-        if result_log.repaired_slots:
-            log.warning("commits repaired", slots=result_log.repaired_slots)
-        state = SinkState(result_log, secrets.randbits(62))
-        _Sink(settings, state, results, sync, stop).run()
-        folder.close()
+        folder = _open_folder(settings)
+        try:
+            result_log = ResultLog(folder, syncs=settings.durability == "power")
+            if result_log.repaired_slots:
+                log.warning("commits repaired", slots=result_log.repaired_slots)
+            state = SinkState(result_log, secrets.randbits(62))
+            _Sink(settings, state, folder, results, sync, stop).run()
+        finally:
+            folder.close()
+    except DiskFull as full:
+        raise ResultLogError(f"no room to open the logs: {full}", fix="make room first") from full
     finally:
         context.destroy(linger=0)
         lock.release()
     return EXIT_DONE
+
+
+def _open_folder(settings: SinkSettings) -> Folder:
+    """Open the files; the old ones go only now, when nothing else can refuse the start."""
+    if settings.fresh:
+        try:
+            for name in NAMES:
+                (settings.out / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ResultLogError(
+                f"cannot remove {settings.out / name}: {error.strerror}",
+                fix="choose another folder: --out DIR",
+            ) from error
+    return Folder(settings.out, NAMES)
 
 
 class _Sink:
@@ -69,17 +86,21 @@ class _Sink:
         self,
         settings: SinkSettings,
         state: SinkState,
+        folder: Folder,
         results: sockets.Socket,
         sync: sockets.Socket,
         stop: StopSignal,
     ) -> None:
         self._settings = settings
         self._state = state
+        self._folder = folder
         self._results = results
         self._sync = sync
         self._stop = stop
         self._limit = RateLimit()
         self._replayer: bytes | None = None
+        self._is_end_said = False
+        self._next_check_ns = 0
         self._is_over = False
         self._was_stalled = False
         self._poller = zmq.Poller()
@@ -94,7 +115,7 @@ class _Sink:
         end_ns: int | None = None
         while not self._is_over:
             now_ns = time.monotonic_ns()
-            if settings.exit_when_done and self._state.is_finished:
+            if settings.exit_when_done and self._is_end_said:
                 end_ns = end_ns or now_ns + FAREWELL_NS
                 if now_ns > end_ns:
                     break
@@ -102,6 +123,8 @@ class _Sink:
             self._converse(now_ns)
             self._commit(now_ns)
             self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))
+        while self._state.has_commit_due(now_ns := time.monotonic_ns()):
+            self._commit(now_ns)
         last = self._state.log.last
         log.info("sink ended", committed=last.next if last else 0)
 
@@ -137,6 +160,9 @@ class _Sink:
     def _commit(self, now_ns: int) -> None:
         if not self._state.has_commit_due(now_ns):
             return
+        if now_ns >= self._next_check_ns:
+            self._folder.check_in_place()
+            self._next_check_ns = now_ns + CHECK_NS
         is_room = self._state.commit(now_ns)
         if is_room and self._replayer is not None:
             self._send(self._replayer, self._state.ack())
@@ -159,6 +185,7 @@ class _Sink:
         """Answer; what cannot be sent is dropped, for it is asked for again."""
         with contextlib.suppress(zmq.ZMQError):
             self._sync.send_multipart([identity, codec.encode(message)], zmq.DONTWAIT)
+            self._is_end_said |= getattr(message, "finished", False)
 
     def _wait_ns(self, now_ns: int, end_ns: int | None) -> int:
         if self._state.has_commit_due(now_ns):
@@ -174,7 +201,6 @@ class _Sink:
 
     def _poll(self, wait_ns: int) -> None:
         for source, _ in self._poller.poll(-(-wait_ns // 1_000_000)):
-            if source == self._stop.fd:
-                self._is_over = True
-            elif source == self._settings.parent_fd and not os.read(source, 1):
+            is_orphaned = source == self._settings.parent_fd and not os.read(source, 1)
+            if is_orphaned or source == self._stop.fd:
                 self._is_over = True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from protocol.messages import (
+    MAX_HELD_RANGES,
     NONCE_BYTES,
     WINDOW_QUOTES,
     Ack,
@@ -60,9 +61,13 @@ class SinkState:
     _workers: dict[str, WorkerCounts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._pin = self._committed_pin()
+
+    def _committed_pin(self) -> tuple[float, str] | None:
         last = self.log.last
-        if last is not None and last.threshold_ms is not None:
-            self._pin = (last.threshold_ms, last.stamp)
+        if last is None or last.threshold_ms is None:
+            return None
+        return last.threshold_ms, last.stamp
 
     @property
     def epoch(self) -> int:
@@ -106,6 +111,8 @@ class SinkState:
         assert self.log.last is not None
         self._group.clear()
         self.resequencer.begin_epoch(hello.run, epoch, self.log.last.next)
+        self._pin = self._committed_pin()
+        self._has_room()
         self._holder_nonce = hello.nonce
         return self._welcome(hello.nonce)
 
@@ -125,6 +132,7 @@ class SinkState:
             return [Fenced(ping.epoch, last.epoch)]
         if ping.end == last.next and not last.finished:
             self.log.commit_finished()
+            self._has_room()
         return [self.ack(), self._report(now_ns)]
 
     def ack(self) -> Ack:
@@ -137,12 +145,24 @@ class SinkState:
             next=last.next,
             limit=last.next + WINDOW_QUOTES,
             sink_incarnation=self.incarnation,
-            held=self.resequencer.held_ranges(),
+            held=self._held_ranges(),
             mids=last.mids,
             skipped=last.skipped,
             finished=last.finished,
             stalled=self.stalled,
         )
+
+    def _held_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Return what needs no resend; a group that waits for the disk is part of it.
+
+        Else a disk that stays full would look to the replayer like a batch that never
+        comes back while later ones do.
+        """
+        waiting = self.resequencer.held_ranges()
+        if not self._group:
+            return waiting
+        first = self._group[0].first
+        return ((first, self.resequencer.next - first), *waiting)[:MAX_HELD_RANGES]
 
     def on_result(self, result: Result, now_ns: int) -> None:
         """Let a worker's result wait for its turn, or count why it does not."""
@@ -177,14 +197,17 @@ class SinkState:
             self._stall(full, now_ns)
             return False
         self._group = []
-        self.stalled = ""
-        self._retry_delay_ns = FIRST_RETRY_NS
+        self._has_room()
         return True
 
     @property
     def retry_ns(self) -> int | None:
         """When a stalled commit is to be tried again."""
         return self._retry_ns if self.stalled and self._group else None
+
+    def _has_room(self) -> None:
+        self.stalled = ""
+        self._retry_delay_ns = FIRST_RETRY_NS
 
     def _stall(self, full: DiskFull, now_ns: int) -> None:
         self.stalled = str(full)
