@@ -1,0 +1,107 @@
+"""Results in any order come out in record order, each once, in bounded memory."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.messages import MAX_HELD_RANGES, RUN_BYTES
+from tests.zmid.fakes import RUN, result
+from zmid.resequence import Resequencer, Verdict
+
+MANY_BYTES = 1 << 30
+
+
+def resequencer(window_quotes: int = 1000, max_bytes: int = MANY_BYTES) -> Resequencer:
+    new = Resequencer(window_quotes, max_bytes)
+    new.begin_epoch(RUN, 1, 0)
+    return new
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(), st.integers(1, 200))
+def test_any_order_with_duplicates_comes_out_in_order_and_once(
+    counts: list[int], seed: int, max_bytes: int
+) -> None:
+    firsts = [sum(counts[:place]) for place in range(len(counts))]
+    sent = [result(first, count) for first, count in zip(firsts, counts, strict=True)] * 2
+    random.Random(seed).shuffle(sent)
+    waiting, taken = resequencer(), []
+    verdicts = []
+    for one in sent:
+        verdicts.append(waiting.accept(one))
+        taken += waiting.take(max_bytes)
+    while group := waiting.take(max_bytes):
+        taken += group
+    assert firsts == [one.first for one in taken]
+    assert (sum(counts), 0) == (waiting.next, waiting.held_bytes)
+    assert [len(counts)] * 2 == [
+        verdicts.count(verdict) for verdict in (Verdict.HELD, Verdict.DUPLICATE)
+    ]
+
+
+def test_nothing_is_taken_before_what_precedes_it_is_there() -> None:
+    waiting = resequencer()
+    assert Verdict.HELD == waiting.accept(result(3))
+    assert (False, []) == (waiting.has_next, waiting.take(MANY_BYTES))
+
+
+def test_a_group_ends_at_about_its_bytes_and_the_next_one_goes_on() -> None:
+    waiting = resequencer()
+    for first in (0, 3, 6):
+        waiting.accept(result(first))
+    assert [[0], [3], [6], []] == [[one.first for one in waiting.take(1)] for _ in range(4)]
+
+
+def test_a_result_of_another_run_or_epoch_does_not_count() -> None:
+    waiting = resequencer()
+    others = (result(0, epoch=2), result(0, epoch=0), result(0, run=b"x" * RUN_BYTES))
+    assert [Verdict.STALE] * 3 == [waiting.accept(one) for one in others]
+
+
+def test_before_the_first_epoch_nothing_counts() -> None:
+    nothing_yet = result(0, epoch=0, run=b"")
+    assert Verdict.STALE == Resequencer().accept(nothing_yet)
+
+
+def test_what_was_taken_is_a_duplicate_before_it_is_committed() -> None:
+    waiting = resequencer()
+    waiting.accept(result(0))
+    waiting.take(MANY_BYTES)
+    assert Verdict.DUPLICATE == waiting.accept(result(0))
+
+
+def test_the_window_ends_where_it_ends() -> None:
+    waiting = resequencer(window_quotes=9)
+    assert [Verdict.HELD, Verdict.BEYOND] == [waiting.accept(result(6)), waiting.accept(result(7))]
+
+
+def test_full_of_bytes_it_still_lets_the_missing_one_in() -> None:
+    waiting = resequencer(max_bytes=30)
+    verdicts = [waiting.accept(result(first)) for first in (3, 6, 0)]
+    assert [Verdict.HELD, Verdict.BEYOND, Verdict.HELD] == verdicts
+    assert [0, 3] == [one.first for one in waiting.take(MANY_BYTES)]
+
+
+def test_the_cursor_is_part_of_what_is_held() -> None:
+    waiting, one = resequencer(), result(3)
+    waiting.accept(one)
+    assert len(one.mids) + len(one.errors) + len(one.cursor) == waiting.held_bytes
+
+
+def test_a_new_epoch_forgets_what_waits() -> None:
+    waiting = resequencer()
+    waiting.accept(result(3))
+    waiting.begin_epoch(RUN, 2, 0)
+    assert ((), 0) == (waiting.held_ranges(), waiting.held_bytes)
+    assert Verdict.HELD == waiting.accept(result(3, epoch=2))
+
+
+def test_ranges_are_joined_where_they_touch_and_the_lowest_are_named() -> None:
+    waiting = resequencer()
+    for first in (9, 3, 6, 15):
+        waiting.accept(result(first))
+    assert ((3, 9), (15, 3)) == waiting.held_ranges()
+    for first in range(20, 1000, 4):
+        waiting.accept(result(first))
+    ranges = waiting.held_ranges()
+    assert (MAX_HELD_RANGES, (3, 9)) == (len(ranges), ranges[0])

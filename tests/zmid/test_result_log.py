@@ -1,0 +1,226 @@
+"""What is committed stays, what is not was never there, whatever dies at whatever step."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.errors import ResultLogError
+from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result
+from zmid.commit import SLOT_BYTES, SLOT_COUNT
+from zmid.disk import DiskFull
+from zmid.result_log import ERRORS, MIDS, RING, ResultLog
+
+END = 12
+
+
+def play_on(log: ResultLog) -> None:
+    """Go on from what is committed, in groups of three records, to the end of the run."""
+    if log.last is None:
+        log.adopt(RUN)
+    log.commit_epoch(log.last.epoch + 1 if log.last else 1)
+    while log.last.next < END:
+        log.append([result(log.last.next)])
+    log.commit_finished()
+
+
+def logs_of(disk: FakeDisk) -> tuple[bytes, bytes]:
+    return bytes(disk.files.get(MIDS, b"")), bytes(disk.files.get(ERRORS, b""))
+
+
+def played(records: int) -> FakeDisk:
+    disk = FakeDisk()
+    log = ResultLog(disk)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    for first in range(0, records, 3):
+        log.append([result(first)])
+    return disk
+
+
+def test_a_new_folder_holds_nothing() -> None:
+    assert ResultLog(FakeDisk()).last is None
+
+
+def test_what_was_committed_is_read_back() -> None:
+    disk = played(6)
+    last = ResultLog(disk).last
+    assert last is not None
+    assert (RUN, 1, 6, b"cursor 6") == (last.run, last.epoch, last.next, last.cursor)
+    assert (4, 2, 20.0, "exchange") == (last.mids, last.skipped, last.threshold_ms, last.stamp)
+    assert lines(6) == logs_of(disk)
+
+
+@pytest.mark.parametrize("syncs", [False, True])
+def test_death_at_every_step_once_changes_nothing(syncs: bool) -> None:
+    whole = FakeDisk()
+    play_on(ResultLog(whole, syncs=syncs))
+    for step in range(whole.steps):
+        disk = FakeDisk()
+        disk.dies_at_step = step
+        with pytest.raises(Killed):
+            play_on(ResultLog(disk, syncs=syncs))
+        disk.dies_at_step = None
+        play_on(ResultLog(disk, syncs=syncs))
+        assert lines(END) == logs_of(disk), step
+
+
+def test_death_again_and_again_during_recovery_too_changes_nothing() -> None:
+    for stride in range(1, 40):
+        disk = FakeDisk()
+        for _ in range(200):
+            disk.dies_at_step = disk.steps + stride
+            try:
+                play_on(ResultLog(disk))
+                break
+            except Killed:
+                continue
+        disk.dies_at_step = None
+        play_on(ResultLog(disk))
+        assert lines(END) == logs_of(disk), stride
+
+
+def test_the_ring_goes_round_and_the_newest_commit_counts() -> None:
+    disk = played(3 * (2 * SLOT_COUNT + 5))
+    last = ResultLog(disk).last
+    assert last is not None
+    assert (3 * (2 * SLOT_COUNT + 5), SLOT_COUNT * SLOT_BYTES) == (last.next, disk.size(RING))
+
+
+def test_bytes_behind_the_last_commit_are_cut_off() -> None:
+    disk = played(6)
+    disk.files[MIDS] += b"never committed"
+    disk.files[ERRORS] += b"nor this"
+    log = ResultLog(disk)
+    assert (lines(6), 0) == (logs_of(disk), log.repaired_slots)
+
+
+@pytest.mark.parametrize("name", [MIDS, ERRORS])
+def test_a_flipped_tail_is_repaired_from_the_commit_before(name: str) -> None:
+    disk = played(6)
+    disk.files[name][-2] ^= 1
+    log = ResultLog(disk)
+    assert log.last is not None
+    assert (3, 1, lines(3)) == (log.last.next, log.repaired_slots, logs_of(disk))
+    play_on(log)
+    assert lines(END) == logs_of(disk)
+
+
+def test_a_flipped_tail_is_seen_behind_commits_without_lines() -> None:
+    disk = played(6)
+    ResultLog(disk).commit_epoch(2)
+    ResultLog(disk).commit_epoch(3)
+    disk.files[MIDS][-2] ^= 1
+    log = ResultLog(disk)
+    assert log.last is not None
+    assert (3, lines(3)) == (log.last.next, logs_of(disk))
+
+
+def test_a_shortened_log_is_repaired_from_the_commit_before() -> None:
+    disk = played(6)
+    del disk.files[MIDS][-1:]
+    log = ResultLog(disk)
+    assert log.last is not None
+    assert (3, lines(3)) == (log.last.next, logs_of(disk))
+
+
+def test_a_commit_that_was_stepped_over_never_comes_back() -> None:
+    disk = played(6)
+    damaged = disk.files[MIDS][-2]
+    disk.files[MIDS][-2] ^= 1
+    log = ResultLog(disk)
+    log.append([result(3)])
+    assert damaged == disk.files[MIDS][-2]
+    again = ResultLog(disk)
+    assert again.last == log.last
+
+
+def test_every_single_byte_of_the_newest_slot_may_flip() -> None:
+    disk = played(6)
+    newest = 2
+    for place in range(0, 200):
+        flipped = FakeDisk()
+        flipped.files = {name: bytearray(data) for name, data in disk.files.items()}
+        flipped.files[RING][newest * SLOT_BYTES + place] ^= 0xFF
+        log = ResultLog(flipped)
+        assert log.last is not None and log.last.next in (3, 6), place
+        play_on(log)
+        assert lines(END) == logs_of(flipped), place
+
+
+@pytest.mark.parametrize("ring", [b"", bytes(SLOT_BYTES), b"\xff" * SLOT_BYTES])
+def test_logs_without_a_commit_are_refused_and_not_touched(ring: bytes) -> None:
+    disk = played(6)
+    disk.files[RING] = bytearray(ring)
+    before = logs_of(disk)
+    with pytest.raises(ResultLogError, match=r"cannot be continued.*\nfix: .*--fresh"):
+        ResultLog(disk)
+    assert before == logs_of(disk)
+
+
+def test_logs_that_fit_no_commit_are_refused_and_not_touched() -> None:
+    disk = played(3 * (SLOT_COUNT + 4))
+    disk.files[MIDS][:] = b"x" * 10
+    before = logs_of(disk)
+    with pytest.raises(ResultLogError, match="mid_prices.log has 10 bytes"):
+        ResultLog(disk)
+    assert before == logs_of(disk)
+
+
+@pytest.mark.parametrize("room_bytes", [0, 1, 5, 13, 19])
+def test_a_full_disk_changes_nothing_and_room_lets_it_go_on(room_bytes: int) -> None:
+    disk = played(3)
+    log = ResultLog(disk)
+    before, logs_before = log.last, logs_of(disk)
+    disk.room_bytes = room_bytes
+    growth = sum(len(text) for text in lines(6)) - sum(len(text) for text in lines(3))
+    assert room_bytes < growth
+    for _ in range(3):
+        with pytest.raises(DiskFull):
+            log.append([result(3)])
+        assert (before, logs_before) == (log.last, logs_of(disk))
+    disk.room_bytes = None
+    play_on(log)
+    assert lines(END) == logs_of(disk)
+
+
+def test_a_full_disk_still_lets_a_replayer_in() -> None:
+    disk = played(3)
+    disk.room_bytes = 0
+    log = ResultLog(disk)
+    log.commit_epoch(2)
+    assert log.last is not None and 2 == log.last.epoch
+
+
+def test_a_run_is_adopted_only_when_its_first_commit_is_on_disk() -> None:
+    disk = FakeDisk()
+    disk.room_bytes = 1000
+    log = ResultLog(disk)
+    with pytest.raises(DiskFull):
+        log.adopt(RUN)
+    disk.room_bytes = None
+    log.adopt(RUN)
+    assert log.last is None and ResultLog(disk).last is None
+    log.commit_epoch(1)
+    assert log.last == ResultLog(disk).last
+
+
+def test_with_power_in_mind_lines_are_synced_before_their_commit_and_then_it() -> None:
+    disk = FakeDisk()
+    log = ResultLog(disk, syncs=True)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    disk.synced.clear()
+    log.append([result(0)])
+    assert [MIDS, ERRORS, RING] == disk.synced
+
+
+def test_a_group_of_several_results_is_one_commit() -> None:
+    disk = played(0)
+    log = ResultLog(disk)
+    assert log.last is not None
+    before = log.last
+    log.append([result(0), result(3, 2), result(5, 4)])
+    expected = replace(
+        log.last, number=before.number + 1, next=9, cursor=b"cursor 9", mids=6, skipped=3
+    )
+    assert (expected, lines(9)) == (log.last, logs_of(disk))
