@@ -10,7 +10,6 @@ import os
 import stat
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import zmq
 
@@ -31,6 +30,7 @@ RESULT_HWM: Final = 4
 SINK_HWM: Final = 8
 MAX_COMMAND_BYTES: Final = 64 * 1024
 MAX_IPC_PATH_BYTES: Final = 100
+MAX_PORT: Final = 65_535
 
 
 def batch_push(
@@ -141,6 +141,12 @@ def check_endpoint(endpoint: str) -> None:
             f"address was {endpoint!r}, which is neither tcp:// nor ipc://",
             fix="write it as tcp://127.0.0.1:5555 or ipc:///run/zreplay/batches",
         )
+    host, _, port = rest.rpartition(":")
+    if scheme == "tcp" and not (host and (port == "*" or _is_port(port))):
+        raise SettingsError(
+            f"address was {endpoint!r}, expected a host and a port up to {MAX_PORT}",
+            fix="write it as tcp://127.0.0.1:5555",
+        )
     if scheme == "ipc" and len(os.fsencode(rest)) > MAX_IPC_PATH_BYTES:
         raise SettingsError(
             f"ipc path is longer than {MAX_IPC_PATH_BYTES} bytes: {rest}",
@@ -167,8 +173,11 @@ def warn_if_public(*endpoints: str) -> None:
 
 def is_private(endpoint: str) -> bool:
     """Tell whether only this user (ipc) or this machine (tcp) can reach the address."""
-    if endpoint.startswith("ipc://"):
-        folder = Path(endpoint.removeprefix("ipc://")).parent
+    scheme, _, rest = endpoint.partition("://")
+    if scheme == "ipc":
+        if rest.startswith("@"):  # the abstract namespace has no permissions
+            return False
+        folder = Path(rest).parent
         try:
             mode = stat.S_IMODE(folder.stat().st_mode)
         except OSError as error:
@@ -177,10 +186,14 @@ def is_private(endpoint: str) -> bool:
                 fix=f"make the folder {folder} with mode 0700",
             ) from error
         return mode & 0o077 == 0
-    host = urlsplit(endpoint).hostname or ""
+    host = rest.rpartition(":")[0].strip("[]")
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and int(text) <= MAX_PORT
