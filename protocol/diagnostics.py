@@ -96,4 +96,4 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def _plain(value: Any) -> str:
     text = str(value)
-    return json.dumps(text) if " " in text or not text else text
+    return text if text.isprintable() and text and " " not in text else json.dumps(text)
