@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -14,10 +15,24 @@ settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+class ClosingContext(zmq.Context[zmq.Socket[bytes]]):
+    """A context that keeps its sockets until the test is over, and then closes them."""
+
+    _kept: list[zmq.Socket[bytes]]  # pyzmq takes an attribute not declared for an option
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = []
+
+    def socket(self, *arguments: Any, **options: Any) -> zmq.Socket[bytes]:
+        self._kept.append(super().socket(*arguments, **options))
+        return self._kept[-1]
+
+
 @pytest.fixture
 def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
     """Give a ZeroMQ context; whatever a test left open ends with it."""
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    context = ClosingContext()
     yield context
     context.destroy(linger=0)
 

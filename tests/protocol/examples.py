@@ -1,0 +1,134 @@
+"""Messages for the tests of the protocol: one of each by hand, and any by hypothesis."""
+
+import struct
+from typing import Any
+
+from hypothesis import strategies as st
+
+from protocol.checks import INT64_MAX
+from protocol.messages import (
+    MODES,
+    NONCE_BYTES,
+    RUN_BYTES,
+    STAMPS,
+    Ack,
+    Batch,
+    Columns,
+    Fenced,
+    Hello,
+    Message,
+    Offer,
+    Ping,
+    Refused,
+    Report,
+    Result,
+    Welcome,
+    WorkerReport,
+)
+
+RUN = bytes(range(RUN_BYTES))
+NONCE = bytes(range(100, 100 + NONCE_BYTES))
+
+COLUMNS = Columns(
+    index=struct.pack("<2q", 7, -1),
+    timestamp_ns=struct.pack("<2q", 1_700_000_000_000_000_000, -1),
+    latency_ms=struct.pack("<2d", 20.0, float("nan")),
+    ask_amount=struct.pack("<2d", 1.0, float("nan")),
+    ask_price=struct.pack("<2d", 201.0, 4e-08),
+    bid_price=struct.pack("<2d", 200.0, 3.9e-08),
+    bid_amount=struct.pack("<2d", 2.0, 0.0),
+    ticker_names=("BTC-USDT-SWAP@OKEX", "SATS@Ö"),
+    ticker_codes=struct.pack("<2i", 1, 0),
+)
+BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", COLUMNS)
+
+ONE_OF_EACH: tuple[Message, ...] = (
+    BATCH,
+    Result(RUN, 3, 10, 2, b"cursor", 20.0, "exchange", b"mid\n", b"error\n", 1, "host:1", 5),
+    Hello(RUN, NONCE, 0, 11, 2),
+    Offer(NONCE, 11, 2),
+    Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False),
+    Ping(RUN, 3, None),
+    Ping(RUN, 3, 12),
+    Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 11, 1, True, "disk full"),
+    Report((WorkerReport("host:1", 12, 5, 9),), 1, 0, ""),
+    Fenced(2, 3),
+    Refused(NONCE, "another run", "--fresh"),
+)
+
+COUNTS = st.integers(0, INT64_MAX)
+TEXTS = st.text(max_size=20)
+BYTES = st.binary(max_size=40)
+
+
+@st.composite
+def columns(draw: Any, count: int) -> Columns:
+    def of(item_bytes: int) -> bytes:
+        size = item_bytes * count
+        return bytes(draw(st.binary(min_size=size, max_size=size)))
+
+    names = tuple(draw(st.lists(TEXTS, min_size=1, max_size=count)))
+    codes = draw(st.lists(st.integers(0, len(names) - 1), min_size=count, max_size=count))
+    return Columns(
+        *(of(8) for _ in range(7)),
+        ticker_names=names,
+        ticker_codes=struct.pack(f"<{count}i", *codes),
+    )
+
+
+@st.composite
+def batches(draw: Any) -> Batch:
+    count = draw(st.integers(1, 4))
+    return Batch(
+        RUN,
+        draw(COUNTS),
+        draw(st.integers(0, INT64_MAX - count)),
+        count,
+        draw(COUNTS),
+        draw(TEXTS),
+        draw(st.sampled_from(MODES)),
+        draw(st.integers(1, INT64_MAX)),
+        draw(BYTES),
+        draw(columns(count)),
+    )
+
+
+@st.composite
+def results(draw: Any) -> Result:
+    count = draw(st.integers(1, 65_536))
+    return Result(
+        draw(st.binary(min_size=RUN_BYTES, max_size=RUN_BYTES)),
+        draw(COUNTS),
+        draw(st.integers(0, INT64_MAX - count)),
+        count,
+        draw(BYTES),
+        draw(st.floats(allow_nan=False)),
+        draw(st.sampled_from(STAMPS)),
+        draw(BYTES),
+        draw(BYTES),
+        draw(st.integers(0, count)),
+        draw(TEXTS),
+        draw(COUNTS),
+    )
+
+
+def messages() -> st.SearchStrategy[Message]:
+    run, nonce = st.just(RUN), st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)
+    workers = st.builds(WorkerReport, TEXTS, COUNTS, COUNTS, COUNTS)
+    held = st.lists(st.tuples(COUNTS, COUNTS), max_size=5).map(tuple)
+    return st.one_of(
+        batches(),
+        results(),
+        st.builds(Hello, run, nonce, COUNTS, COUNTS, COUNTS),
+        st.builds(Offer, nonce, COUNTS, COUNTS),
+        st.builds(Welcome, nonce, COUNTS, COUNTS, COUNTS, BYTES, COUNTS, st.booleans()),
+        st.builds(Ping, run, COUNTS, st.none() | COUNTS),
+        st.builds(
+            Ack,
+            *(run, COUNTS, COUNTS, COUNTS, COUNTS),
+            *(held, COUNTS, COUNTS, st.booleans(), TEXTS),
+        ),
+        st.builds(Report, st.lists(workers, max_size=3).map(tuple), COUNTS, COUNTS, TEXTS),
+        st.builds(Fenced, COUNTS, COUNTS),
+        st.builds(Refused, nonce, TEXTS, TEXTS),
+    )

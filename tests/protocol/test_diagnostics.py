@@ -1,0 +1,93 @@
+"""Diagnostics: one line an event, on stderr, with its fields."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from protocol.diagnostics import JsonFormatter, Log, RateLimit, TextFormatter, set_up
+
+
+@pytest.fixture
+def loggers() -> Iterator[None]:
+    """Put the root logger back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+def record(caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
+    Log("zmid").warning("worker joined", worker="host:1", reason="it was late", nothing="")
+    return caplog.records[0]
+
+
+def test_a_line_of_text_has_time_level_name_event_and_fields(record) -> None:
+    line = TextFormatter().format(record)
+
+    assert re.fullmatch(
+        r"\d\d:\d\d:\d\d\.\d{3} warning zmid  worker joined  "
+        r'worker=host:1  reason="it was late"  nothing=""',
+        line,
+    )
+
+
+def test_a_line_of_json_reads_back(record) -> None:
+    found = json.loads(JsonFormatter().format(record))
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found.pop("time"))
+    assert {
+        "level": "warning",
+        "name": "zmid",
+        "event": "worker joined",
+        "worker": "host:1",
+        "reason": "it was late",
+        "nothing": "",
+    } == found
+
+
+def test_a_field_that_json_does_not_know_is_written_as_text(caplog) -> None:
+    Log("zmid").error("odd", path=b"x")
+
+    assert "b'x'" == json.loads(JsonFormatter().format(caplog.records[0]))["path"]
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\r\nlines and more", "a\x1b[2Jb"])
+def test_a_field_cannot_break_the_line_or_steer_the_terminal(caplog, value: str) -> None:
+    Log("zmid").error("odd", value=value)
+
+    assert TextFormatter().format(caplog.records[0]).isprintable()
+
+
+@pytest.mark.parametrize(("format_", "starts"), [("text", ""), ("auto", ""), ("json", "{")])
+def test_set_up_writes_to_stderr_from_the_chosen_level_on(
+    loggers, capsys, format_: str, starts: str
+) -> None:
+    set_up(format_, "warning")
+    Log("zmid").info("unseen")
+    Log("zmid").debug("unseen")
+    Log("zmid").warning("seen")
+    written = capsys.readouterr()
+
+    assert "" == written.out
+    assert ["seen" in line and line.startswith(starts) for line in written.err.splitlines()] == [
+        True
+    ]
+
+
+def test_set_up_follows_a_stderr_that_was_replaced(loggers, capsys) -> None:
+    set_up("text", "info")
+
+    assert [sys.stderr] == [handler.stream for handler in logging.getLogger().handlers]
+
+
+def test_a_rate_limit_lets_one_through_an_interval_and_counts_the_others() -> None:
+    limit = RateLimit(interval_ns=100)
+
+    assert [0, None, None, 2, None, 1] == [
+        limit.held_back(now) for now in (5, 6, 104, 105, 204, 300)
+    ]

@@ -1,0 +1,45 @@
+"""Each error knows its exit code, and says what to do."""
+
+import pytest
+
+from protocol import errors
+from protocol.errors import ZreplayError
+
+EXIT_CODES = {
+    "SettingsError": 2,
+    "LinkError": 3,
+    "InputError": 4,
+    "ProtocolError": 5,
+    "MalformedMessage": 5,
+    "Fenced": 5,
+    "PoisonBatch": 5,
+    "ResultLogError": 6,
+}
+
+
+def kinds() -> dict[str, type[ZreplayError]]:
+    return {
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, ZreplayError) and kind is not ZreplayError
+    }
+
+
+def test_the_exit_codes_are_those_of_the_readme() -> None:
+    assert EXIT_CODES == {name: kind.exit_code for name, kind in kinds().items()}
+
+
+@pytest.mark.parametrize("name", EXIT_CODES)
+def test_the_tree_at_the_head_of_the_file_shows_each(name: str) -> None:
+    assert f"- {name} " in f"{errors.__doc__}".replace("\n", " \n")
+
+
+def test_the_text_is_what_went_wrong_and_the_remedy() -> None:
+    error = errors.LinkError("cannot listen on tcp://127.0.0.1:1", fix="choose another port")
+
+    assert "cannot listen on tcp://127.0.0.1:1\nfix: choose another port" == str(error)
+    assert "choose another port" == error.fix
+
+
+def test_without_a_remedy_there_is_no_empty_line() -> None:
+    assert "no" == str(errors.InputError("no"))

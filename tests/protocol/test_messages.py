@@ -1,0 +1,46 @@
+"""Messages are values: frozen, compared by content, and sized as the wire allows."""
+
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from typing import get_args
+
+import pytest
+
+from protocol import messages
+from protocol.codec import MAX_FRAME_BYTES, TYPES, encode
+from protocol.messages import MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, Columns, Message
+from tests.protocol.examples import BATCH, ONE_OF_EACH
+
+
+@pytest.mark.parametrize("message", ONE_OF_EACH, ids=lambda message: type(message).__name__)
+def test_a_message_cannot_change(message: Message) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(message, fields(message)[0].name, None)
+
+
+def test_the_union_names_what_the_wire_knows() -> None:
+    assert set(TYPES.values()) == set(get_args(Message))
+
+
+def test_equal_content_is_an_equal_message() -> None:
+    assert BATCH == replace(BATCH)
+    assert BATCH != replace(BATCH, attempt=2)
+
+
+def test_every_message_of_the_file_says_what_it_is_for() -> None:
+    kinds = [kind for kind in vars(messages).values() if is_dataclass(kind)]
+
+    assert [] == [kind.__name__ for kind in kinds if not kind.__doc__]
+
+
+def test_the_largest_batch_fits_into_a_frame() -> None:
+    count = MAX_BATCH_QUOTES
+    columns = Columns(
+        *(bytes(8 * count) for _ in range(7)),
+        ticker_names=tuple(
+            f"A-LONG-NAME-{n:05d}-USDT-SWAP@EXCHANGE-WITH-A-NAME" for n in range(count)
+        ),
+        ticker_codes=bytes(4 * count),
+    )
+    batch = replace(BATCH, count=count, cursor=bytes(MAX_CURSOR_BYTES), columns=columns)
+
+    assert len(encode(batch)) < MAX_FRAME_BYTES

@@ -1,0 +1,208 @@
+"""Sockets have their options before they bind, and bind only where the user is alone."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zmq
+
+from protocol import sockets
+from protocol.codec import MAX_FRAME_BYTES
+from protocol.errors import LinkError, SettingsError
+from protocol.sockets import Context, Socket
+
+POLL_MS = 5_000
+ENDS = {
+    "batch_push": lambda context, at: sockets.batch_push(context, at, 2, insecure=False),
+    "batch_pull": lambda context, at: sockets.batch_pull(context, at, 2),
+    "result_push": sockets.result_push,
+    "result_pull": lambda context, at: sockets.result_pull(context, at, insecure=False),
+    "sync_dealer": sockets.sync_dealer,
+    "sync_router": lambda context, at: sockets.sync_router(context, at, insecure=False),
+    "control_rep": lambda context, at: sockets.control_rep(context, at, insecure=False),
+    "control_req": sockets.control_req,
+}
+BINDING = ("batch_push", "result_pull", "sync_router", "control_rep")
+# Kind of socket, high-water mark, linger in ms, largest message.
+OPTIONS = {
+    "batch_push": (zmq.PUSH, 2, 0, MAX_FRAME_BYTES),
+    "batch_pull": (zmq.PULL, 2, 0, MAX_FRAME_BYTES),
+    "result_push": (zmq.PUSH, 4, 1000, MAX_FRAME_BYTES),
+    "result_pull": (zmq.PULL, 8, 0, MAX_FRAME_BYTES),
+    "sync_dealer": (zmq.DEALER, 64, 0, MAX_FRAME_BYTES),
+    "sync_router": (zmq.ROUTER, 64, 0, MAX_FRAME_BYTES),
+    "control_rep": (zmq.REP, 64, 0, 64 * 1024),
+    "control_req": (zmq.REQ, 64, 0, MAX_FRAME_BYTES),
+}
+
+
+@pytest.fixture
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give an ipc address in a folder of mode 0700, short enough for a socket."""
+    return f"ipc://{tmp_path_factory.mktemp('l')}/s"
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_each_socket_has_its_options(context: Context, endpoint: str, name: str) -> None:
+    socket = ENDS[name](context, endpoint)
+    found = [
+        socket.getsockopt(option)
+        for option in (zmq.TYPE, zmq.SNDHWM, zmq.RCVHWM, zmq.LINGER, zmq.MAXMSGSIZE)
+    ]
+    kind, hwm, linger_ms, largest_bytes = OPTIONS[name]
+
+    assert [kind, hwm, hwm, linger_ms, largest_bytes] == found
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_no_socket_has_a_heartbeat(context: Context, endpoint: str, name: str) -> None:
+    assert 0 == ENDS[name](context, endpoint).getsockopt(zmq.HEARTBEAT_IVL)
+
+
+def test_a_worker_queues_its_results_while_the_sink_is_away(
+    context: Context, endpoint: str
+) -> None:
+    worker = sockets.result_push(context, endpoint)
+    worker.send(b"result", zmq.DONTWAIT)
+    sink = sockets.result_pull(context, endpoint, insecure=False)
+
+    assert b"result" == receive(sink)
+
+
+def test_a_lingering_batch_socket_is_only_for_those_who_ask(
+    context: Context, endpoint: str
+) -> None:
+    socket = sockets.batch_push(context, endpoint, 1, insecure=False, linger_ms=500)
+
+    assert 500 == socket.getsockopt(zmq.LINGER)
+
+
+def test_a_message_over_the_limit_never_arrives(context: Context, endpoint: str) -> None:
+    replies = sockets.control_rep(context, endpoint, insecure=False)
+    large, small = (sockets.control_req(context, endpoint) for _ in range(2))
+    large.send(bytes(sockets.MAX_COMMAND_BYTES + 1))
+    small.send(b"status")
+
+    assert b"status" == receive(replies)
+
+
+def test_a_question_may_be_asked_again_without_an_answer(context: Context, endpoint: str) -> None:
+    replies, asking = (ENDS[name](context, endpoint) for name in ("control_rep", "control_req"))
+    asking.send(b"lost")
+    asking.send(b"again")
+    while (question := receive(replies)) != b"again":
+        replies.send(b"to " + question)
+    replies.send(b"to again")
+
+    assert b"to again" == receive(asking)
+
+
+@pytest.mark.parametrize("name", BINDING)
+def test_an_address_in_use_is_a_link_error_that_names_it(context: Context, name: str) -> None:
+    with context.socket(zmq.PAIR) as holder:
+        port = holder.bind_to_random_port("tcp://127.0.0.1")
+        with pytest.raises(LinkError, match=rf"127\.0\.0\.1:{port}: Address already in use") as it:
+            ENDS[name](context, f"tcp://127.0.0.1:{port}")
+
+    assert 3 == it.value.exit_code
+    assert re.search(r"--(bind|sync|control) ADDRESS", it.value.fix)
+
+
+@pytest.mark.parametrize("name", BINDING)
+@pytest.mark.parametrize("host", ["0.0.0.0", "*", "192.0.2.1", "example.org", "[::]", "lo"])
+def test_others_reach_an_address_only_when_the_user_says_so(
+    context: Context, name: str, host: str
+) -> None:
+    with pytest.raises(SettingsError, match="nothing is authenticated"):
+        ENDS[name](context, f"tcp://{host}:5555")
+
+
+def test_insecure_binds_where_others_reach_it(context: Context) -> None:
+    socket = sockets.result_pull(context, "tcp://0.0.0.0:*", insecure=True)
+
+    assert socket.getsockopt(zmq.LAST_ENDPOINT).startswith(b"tcp://0.0.0.0:")
+
+
+def test_what_is_public_is_warned_about(caplog: pytest.LogCaptureFixture) -> None:
+    sockets.warn_if_public("tcp://127.0.0.1:1", "tcp://0.0.0.0:1", "tcp://localhost:1")
+
+    assert [{"address": "tcp://0.0.0.0:1"}] == [record.fields for record in caplog.records]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "localhost", "[::1]"])
+def test_loopback_is_private(host: str) -> None:
+    assert sockets.is_private(f"tcp://{host}:5555")
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [(0o700, True), (0o750, False), (0o701, False), (0o755, False)]
+)
+def test_an_ipc_folder_is_private_only_at_mode_0700(
+    tmp_path: Path, mode: int, expected: bool
+) -> None:
+    tmp_path.chmod(mode)
+
+    assert expected == sockets.is_private(f"ipc://{tmp_path}/s")
+
+
+def test_an_abstract_ipc_address_is_never_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+
+    assert not sockets.is_private("ipc://@zreplay")
+
+
+def test_an_ipc_folder_that_is_missing_is_a_link_error(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="No such file or directory\nfix: make the folder"):
+        sockets.is_private(f"ipc://{tmp_path}/missing/s")
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "5555",
+        "127.0.0.1:5555",
+        "udp://127.0.0.1:1",
+        "tcp://",
+        "tcp://127.0.0.1",
+        "tcp://127.0.0.1:99999",
+        "tcp://127.0.0.1:http",
+        "tcp://:5555",
+        "inproc://a",
+        "ipc://" + "x" * 101,
+    ],
+)
+def test_an_address_that_cannot_be_is_a_wrong_setting(
+    context: Context, name: str, address: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ENDS[name](context, address)
+
+    assert 2 == caught.value.exit_code
+
+
+def test_a_host_that_cannot_be_is_a_link_error(context: Context) -> None:
+    with pytest.raises(LinkError, match="cannot listen on"):
+        sockets.result_pull(context, "tcp://[::1:5555", insecure=False)
+
+
+def test_a_socket_that_failed_is_closed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Socket] = []
+    make: Callable[..., Socket] = context.socket
+    monkeypatch.setattr(context, "socket", lambda kind: opened.append(make(kind)) or opened[-1])
+    for name in BINDING:
+        with pytest.raises(SettingsError):
+            ENDS[name](context, "tcp://0.0.0.0:5555")
+
+    assert [True] * len(BINDING) == [socket.closed for socket in opened]
+
+
+def receive(socket: Socket) -> bytes:
+    """Receive with a limit: a message that never comes fails the test."""
+    assert socket.poll(POLL_MS)
+    return socket.recv(zmq.DONTWAIT)
