@@ -201,12 +201,9 @@ def _amount(fields: _Fields, name: str) -> float:
 
 def _finite(fields: _Fields, name: str) -> float:
     text = fields.text(name).strip(_BLANKS)
-    if not text:
-        fields.refuse(name, "missing")
-    if _NOT_FINITE.fullmatch(text):
-        fields.refuse(name, "not finite")
     if not _NUMBER.fullmatch(text):
-        fields.refuse(name, "not a number")
+        reason = "not finite" if _NOT_FINITE.fullmatch(text) else "not a number"
+        fields.refuse(name, reason if text else "missing")
     number = float(text)
     if math.isinf(number):
         fields.refuse(name, "larger than a 64-bit float")

@@ -1,0 +1,120 @@
+"""Which quotes of a file are late: they arrive below the watermark of the rows before them.
+
+The file alone decides: how it is cut into blocks, what other files hold and where a run was
+resumed changes nothing.
+"""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from protocol.errors import InputError
+from zreplay.block import FILE_SHIFT, Block, Int64s
+from zreplay.rejection import Rejection
+from zreplay.source_block import FilePlace, SourceBlock
+
+INT64_MIN: Final = -(2**63)
+_OFFSET_MASK: Final = 2**FILE_SHIFT - 1
+_NS_PER_MS: Final = 1_000_000
+
+
+class Newest(NamedTuple):
+    """The largest timestamp of a file so far, and its row if that is known.
+
+    Of a file of which nothing was read it is the smallest time there is.
+    """
+
+    timestamp_ns: int = INT64_MIN
+    place: FilePlace | None = None
+
+    def after(self, block: Block, source: SourceBlock) -> "Newest":
+        """Return the newest once these rows of a source block are read too."""
+        if not len(block):
+            return self
+        row = int(np.argmax(block.timestamp_ns))
+        if int(block.timestamp_ns[row]) <= self.timestamp_ns:
+            return self
+        return Newest(int(block.timestamp_ns[row]), _place(block, row, source))
+
+
+class LateRows(NamedTuple):
+    """The late rows of a block in file order, and what each row had before it."""
+
+    rows: Int64s
+    newest_before_ns: Int64s
+
+
+def watermark_ns(newest_ns: int, horizon_ns: int) -> int:
+    """Return the time below which nothing can arrive that is not late."""
+    return max(newest_ns - horizon_ns, INT64_MIN)
+
+
+def late_rows(block: Block, newest_ns: int, horizon_ns: int) -> LateRows:
+    """Find the late rows of a block in file order that follows this newest timestamp."""
+    before_ns = np.empty_like(block.timestamp_ns)
+    before_ns[:1] = newest_ns
+    before_ns[1:] = block.timestamp_ns[:-1]
+    np.maximum.accumulate(before_ns, out=before_ns)
+    # Lifted first, so that the subtraction cannot wrap around.
+    marks_ns = np.maximum(before_ns, INT64_MIN + horizon_ns) - horizon_ns
+    return LateRows(np.flatnonzero(block.arrival_ns < marks_ns), before_ns)
+
+
+def late_rejections(
+    source: SourceBlock, late: LateRows, file: str, horizon_ns: int
+) -> list[Rejection]:
+    """Return why each late row is left out; the same after every resume."""
+    rejections = []
+    for row in late.rows.tolist():
+        offset, line = _place(source.block, row, source)
+        behind = _seconds_text(_behind_ns(source.block, late, row))
+        reason = (
+            f"late: it arrives {behind} before a timestamp that stands above it, "
+            f"--reorder is {_seconds_text(horizon_ns)}"
+        )
+        arrival = _time_text(int(source.block.arrival_ns[row]))
+        rejections.append(Rejection(file, line, offset, "", arrival, reason))
+    return rejections
+
+
+def late_error(
+    source: SourceBlock, late: LateRows, newest: Newest, file: str, horizon_ns: int
+) -> InputError:
+    """Return what ends a run at the first late row of a block that follows `newest`."""
+    block, row = source.block, int(late.rows[0])
+    setter = newest.after(block.take(slice(0, row)), source)
+    behind_ns = _behind_ns(block, late, row)
+    needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
+    return InputError(
+        f"{file}: the quote at {_place_text(_place(block, row, source))} is late: it arrives at "
+        f"{_time_text(int(block.arrival_ns[row]))}, {_seconds_text(behind_ns)} before the "
+        f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place)}, and "
+        f"--reorder is {_seconds_text(horizon_ns)}",
+        fix=f"--reorder {_seconds_text(needed_ns)}, or leave such quotes out: --late reject",
+    )
+
+
+def _place(block: Block, row: int, source: SourceBlock) -> FilePlace:
+    offset = int(block.position[row]) & _OFFSET_MASK
+    return FilePlace(offset, source.line_at(offset))
+
+
+def _behind_ns(block: Block, late: LateRows, row: int) -> int:
+    return int(late.newest_before_ns[row]) - int(block.arrival_ns[row])
+
+
+def _place_text(place: FilePlace | None) -> str:
+    if place is None:
+        return "a row that was read before the last restart"
+    byte = f"byte {place.offset}"
+    return byte if place.line is None else f"line {place.line} ({byte})"
+
+
+def _time_text(time_ns: int) -> str:
+    return str(np.datetime64(time_ns, "ns")).replace("T", " ")
+
+
+def _seconds_text(duration_ns: int) -> str:
+    """Write a duration as `--reorder` takes it, rounded up to a millisecond."""
+    return f"{Decimal(-(-duration_ns // _NS_PER_MS)) / 1000:f}s"

@@ -1,0 +1,223 @@
+"""Blocks of several files in file order -> quotes in arrival order.
+
+Rule 1: the order is (arrival_ns, position); it is total, the same for every run.
+Rule 2: the watermark is the largest timestamp read so far less the horizon, the least over the
+files that have not ended. What arrives strictly below it comes out, nothing else.
+Rule 3: a row below the watermark of the rows before it in its own file is late: it ends the
+run, after everything that can still come out right, or is left out, as told.
+Rule 4: read the file of the least watermark next: it holds up all others.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from protocol.errors import InputError
+from zreplay.block import Block
+from zreplay.join import TickerTable, joined
+from zreplay.late_rows import Newest, late_error, late_rejections, late_rows, watermark_ns
+from zreplay.order_cursor import MAX_FILES, Key, OrderCursor, Resume, Trail
+from zreplay.rejection import Rejection
+from zreplay.source_block import FilePlace, SourceBlock
+
+LATE_STOP: Final = "stop"
+LATE_REJECT: Final = "reject"
+CURSOR_BLOCKS: Final = 16
+"""A cursor can be had for a row of any of the last so many taken blocks."""
+
+MIN_FORGOTTEN_TICKERS: Final = 65_536
+"""Unused ticker names are forgotten once there are so many names, and twice those in use."""
+
+_NO_CODES: Final = np.array([], dtype=np.int32)
+
+
+@dataclass(slots=True)
+class _File:
+    name: str
+    trail: Trail
+    newest: Newest
+    runs: list[Block] = field(default_factory=list)
+    is_ended: bool = False
+    stop: InputError | None = None
+
+    def cut(self, mark_ns: int | None) -> Iterator[Block]:
+        """Yield what arrives strictly below the mark, run by run; None is everything."""
+        kept = []
+        for run in self.runs:
+            count = len(run)
+            if mark_ns is not None:
+                count = int(np.searchsorted(run.arrival_ns, mark_ns))
+            if count:
+                yield run.take(slice(0, count))
+            if count < len(run):
+                kept.append(run.take(slice(count, None)))
+        self.runs = kept
+
+
+class ArrivalOrder:
+    """Merges the blocks of `files` (their names, in the order of their numbers).
+
+    Raises:
+        InputError: more files than a cursor has room for.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        *,
+        horizon_ns: int,
+        late: str,
+        max_rows: int,
+        cursor: OrderCursor | None = None,
+    ) -> None:
+        if len(files) > MAX_FILES:
+            raise InputError(
+                f"{len(files)} files were given, at most {MAX_FILES} can be merged",
+                fix="join files that follow one another, or replay them in several runs",
+            )
+        self._horizon_ns = horizon_ns
+        self._late = late
+        self._max_rows = max_rows
+        self._waiting_rows = 0
+        self._tickers = TickerTable()
+        self._sent_key = cursor.last_key if cursor else None
+        self._taken_keys: deque[Key] = deque(maxlen=CURSOR_BLOCKS + 1)
+        self._ticker_limit = MIN_FORGOTTEN_TICKERS
+        starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
+        self._files = [
+            _File(name, Trail((), start), _newest(start))
+            for name, start in zip(files, starts, strict=True)
+        ]
+
+    def next_file(self) -> int | None:
+        """Return the number of the file to read next, None when all have ended.
+
+        Raises:
+            InputError: that file cannot go on past a late row, or too much is waiting.
+        """
+        reading = [number for number, file in enumerate(self._files) if not file.is_ended]
+        if not reading:
+            return None
+        number = min(reading, key=lambda number: self._files[number].newest.timestamp_ns)
+        stop = self._files[number].stop
+        if stop is not None:
+            raise stop
+        if self._waiting_rows > self._max_rows:
+            raise InputError(
+                f"{self._files[number].name}: {self._waiting_rows} quotes wait for their turn, "
+                f"more than --max-buffer {self._max_rows}",
+                fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory a quote)",
+            )
+        return number
+
+    def add(self, number: int, source: SourceBlock) -> list[Rejection]:
+        """Take the next block of a file; return its late rows, if they are to be rejected."""
+        file = self._files[number]
+        block = source.block
+        start = Resume(source.start, _newest_ns(file.newest))
+        late = late_rows(block, file.newest.timestamp_ns, self._horizon_ns)
+        rejections: list[Rejection] = []
+        read = block
+        if len(late.rows) and self._late == LATE_STOP:
+            file.stop = late_error(source, late, file.newest, file.name, self._horizon_ns)
+            read = block = block.take(slice(0, int(late.rows[0])))
+        elif len(late.rows):
+            rejections = late_rejections(source, late, file.name, self._horizon_ns)
+            block = block.take(np.delete(np.arange(len(block)), late.rows))
+        file.newest = file.newest.after(read, source)
+        trail = file.trail
+        block = _in_order(self._unsent(block))
+        if len(block):
+            codes = self._tickers.add(block.ticker_names)[block.ticker_codes]
+            file.runs.append(replace(block, ticker_codes=codes, ticker_names=()))
+            self._waiting_rows += len(block)
+            trail = trail.with_block(start, _last_key(block))
+        # A resume has to come upon the row again that stopped this file.
+        file.trail = trail.reaching(
+            start if file.stop else Resume(source.end, _newest_ns(file.newest))
+        )
+        return rejections
+
+    def end(self, number: int) -> None:
+        """Take note that a file has no more blocks."""
+        self._files[number].is_ended = True
+
+    def take(self) -> Block | None:
+        """Return everything below the watermark, in order; None if there is nothing."""
+        marks = [
+            watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
+            for file in self._files
+            if not file.is_ended
+        ]
+        mark_ns = min(marks) if marks else None
+        # By file and then by block: a stable sort then keeps equal arrivals by position.
+        parts = [part for file in self._files for part in file.cut(mark_ns)]
+        if not parts:
+            return None
+        block = _in_order(joined(parts))
+        block = replace(block, ticker_names=self._tickers.names)
+        self._waiting_rows -= len(block)
+        self._forget_before(_last_key(block))
+        if len(self._tickers) > self._ticker_limit:
+            self._forget_tickers()
+        return block
+
+    def cursor_at(self, arrival_ns: int, position: int) -> OrderCursor:
+        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS taken blocks.
+
+        Another thread may ask while this one adds and takes.
+        """
+        key = (arrival_ns, position)
+        return OrderCursor(key, tuple(file.trail.resume_after(key) for file in self._files))
+
+    def _unsent(self, block: Block) -> Block:
+        if self._sent_key is None or not len(block):
+            return block
+        arrival_ns, position = self._sent_key
+        if int(block.arrival_ns.min()) > arrival_ns:
+            return block
+        is_later = block.arrival_ns > arrival_ns
+        is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
+        return block.take(np.flatnonzero(is_later | is_behind))
+
+    def _forget_before(self, taken_key: Key) -> None:
+        """Drop the places that no cursor can need any more."""
+        self._taken_keys.append(taken_key)
+        if len(self._taken_keys) > CURSOR_BLOCKS:
+            for file in self._files:
+                file.trail = file.trail.after(self._taken_keys[0])
+
+    def _forget_tickers(self) -> None:
+        """Number the tickers of the waiting quotes anew; the others are not held any more."""
+        runs = [run for file in self._files for run in file.runs]
+        names = self._tickers.names
+        used = np.unique(np.concatenate([run.ticker_codes for run in runs] or [_NO_CODES]))
+        self._tickers = TickerTable()
+        codes = np.zeros(len(names), dtype=np.int32)
+        codes[used] = self._tickers.add([names[code] for code in used.tolist()])
+        for file in self._files:
+            file.runs = [replace(run, ticker_codes=codes[run.ticker_codes]) for run in file.runs]
+        self._ticker_limit = max(MIN_FORGOTTEN_TICKERS, 2 * len(used))
+
+
+def _newest(start: Resume) -> Newest:
+    return Newest() if start.newest_ns is None else Newest(start.newest_ns)
+
+
+def _newest_ns(newest: Newest) -> int | None:
+    return None if newest == Newest() else newest.timestamp_ns
+
+
+def _last_key(block: Block) -> Key:
+    return int(block.arrival_ns[-1]), int(block.position[-1])
+
+
+def _in_order(block: Block) -> Block:
+    """Sort by arrival; rows that arrive together keep their order."""
+    arrival_ns = block.arrival_ns
+    if bool((arrival_ns[1:] >= arrival_ns[:-1]).all()):
+        return block
+    return block.take(np.argsort(arrival_ns, kind="stable"))

@@ -1,0 +1,93 @@
+"""A place in the order of several files, from which reading goes on exactly.
+
+The blocks at these places hold quotes that were sent and quotes that were not; `last_key` says
+where the line runs between them.
+"""
+
+from typing import Final, NamedTuple
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+
+from protocol.errors import ProtocolError
+from zreplay.source_block import FilePlace
+
+MAX_FILES: Final = 1000
+"""So many places fit in a travelling cursor of 32 KiB, whatever the numbers in them."""
+
+_VERSION: Final = 1
+
+Key = tuple[int, int]
+"""(arrival_ns, position): the total order of all quotes."""
+
+
+class Resume(NamedTuple):
+    """Where a file goes on, and the largest timestamp before it, None if there is none."""
+
+    place: FilePlace
+    newest_ns: int | None
+
+
+class _Begun(NamedTuple):
+    """A block of which quotes came: where it begins, and the last of them to leave."""
+
+    start: Resume
+    last_key: Key
+
+
+class Trail(NamedTuple):
+    """The blocks of a file that may still have unsent quotes, and where it is read on.
+
+    Never changed, only replaced: another thread may be asking it for a place.
+    """
+
+    blocks: tuple[_Begun, ...]
+    end: Resume
+
+    def resume_after(self, key: Key) -> Resume:
+        """Return the place of the oldest block with a quote behind this key."""
+        return next((block.start for block in self.blocks if block.last_key > key), self.end)
+
+    def with_block(self, start: Resume, last_key: Key) -> "Trail":
+        return Trail((*self.blocks, _Begun(start, last_key)), self.end)
+
+    def reaching(self, end: Resume) -> "Trail":
+        return Trail(self.blocks, end)
+
+    def after(self, key: Key) -> "Trail":
+        """Return the trail without the oldest blocks that are wholly sent at this key."""
+        sent = 0
+        while sent < len(self.blocks) and self.blocks[sent].last_key <= key:
+            sent += 1
+        return Trail(self.blocks[sent:], self.end) if sent else self
+
+
+class OrderCursor(NamedTuple):
+    """The key of the last quote that was sent, and one place for each file."""
+
+    last_key: Key
+    files: tuple[Resume, ...]
+
+    def pack(self) -> bytes:
+        files = [(*file.place, file.newest_ns) for file in self.files]
+        data: bytes = msgpack.packb((_VERSION, *self.last_key, files))
+        return data
+
+    @classmethod
+    def unpack(cls, data: bytes, file_count: int) -> "OrderCursor":
+        """Read what `pack` gave for as many files.
+
+        Raises:
+            ProtocolError: it is of another version, or of other files.
+        """
+        try:
+            version, arrival_ns, position, files = msgpack.unpackb(data)
+            resumes = [Resume(FilePlace(offset, line), newest) for offset, line, newest in files]
+        except (ValueError, TypeError) as error:
+            raise ProtocolError(f"the place in the files cannot be read: {error}") from None
+        if version != _VERSION or len(resumes) != file_count:
+            raise ProtocolError(
+                f"the place is of version {version} and {len(resumes)} files, "
+                f"expected version {_VERSION} and {file_count}",
+                fix="give the files and the version that began the run, or begin anew: --fresh",
+            )
+        return cls((arrival_ns, position), tuple(resumes))

@@ -1,0 +1,188 @@
+"""A CSV recording, read from any place in blocks of bounded size.
+
+A block ends at a line feed. A line that is longer than a row may be is one refused row, and is
+never held whole. The file must not change while it is read.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from protocol.errors import InputError
+from zreplay.rejection import Rejection
+from zreplay.source_block import FilePlace, SourceBlock
+from zreplay.sources.csv_header import NO_COLUMNS, read_header
+from zreplay.sources.csv_lines import Lines
+from zreplay.sources.csv_rows import CsvRows
+from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
+
+BLOCK_BYTES: Final = 4 * 1024 * 1024
+
+Reject = Callable[[Rejection], None]
+
+
+class CsvFile:
+    """One recording; `file_number` stands in the high bits of its positions.
+
+    `columns` says what a column of ours is called in the header, where its name differs.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file_number: int,
+        reject: Reject,
+        columns: Mapping[str, str] = NO_COLUMNS,
+    ) -> None:
+        self.name = str(path)
+        self.size_bytes = 0
+        self._path = path
+        self._file_number = file_number
+        self._columns = columns
+        self._reject = reject
+        self._file: BinaryIO | None = None
+        self._rows: CsvRows | None = None
+        self._rest = b""
+        self._offset = 0
+        self._line: int | None = 1
+
+    @property
+    def place(self) -> FilePlace:
+        """Where the next block begins."""
+        return FilePlace(self._offset, self._line)
+
+    def open(self) -> None:
+        """Open the file and read its header; once is enough.
+
+        Raises:
+            InputError: it cannot be read, or its header lacks a column.
+        """
+        if self._file is not None:
+            return
+        self._file = open_bytes(self._path)
+        self.size_bytes = os.fstat(self._file.fileno()).st_size
+        header = self._header()
+        self._rows = CsvRows(read_header(header, self.name, self._columns), self._file_number)
+        self.seek(FilePlace(len(header), 2))
+
+    def seek(self, place: FilePlace) -> None:
+        """Go on from a place that this file gave before."""
+        self.open()
+        assert self._file is not None
+        self._file.seek(place.offset)
+        self._rest = b""
+        self._offset, self._line = place
+
+    def read(self, block_bytes: int = BLOCK_BYTES) -> SourceBlock | None:
+        """Return the quotes of about the next `block_bytes`, None at the end of the file.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        self.open()
+        assert self._rows is not None
+        data = self._whole_lines(block_bytes)
+        if not data:
+            return None
+        start = self.place
+        lines = Lines.of(data)
+        block, faults = self._rows.read(lines, start.offset)
+        for number, begin, fault in faults:
+            self._refuse(fault, start.offset + begin, number)
+        self._step(len(data), data.count(b"\n"))
+        return SourceBlock(block, start, self.place, start.offset + lines.starts, lines.numbers)
+
+    def close(self) -> None:
+        """Let the file go; `open` begins anew."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+            self._rest = b""
+
+    def _whole_lines(self, block_bytes: int) -> bytes:
+        """Return lines up to a line feed or the end of the file, nothing at its end."""
+        data, self._rest = self._rest, b""
+        while True:
+            chunk = self._read(block_bytes)
+            if not chunk:
+                return data
+            data += chunk
+            end = data.rfind(b"\n") + 1
+            if end:
+                self._rest = data[end:]
+                return data[:end]
+            if len(data) > MAX_LINE_BYTES:
+                data = self._pass_over(data, block_bytes)
+
+    def _pass_over(self, data: bytes, chunk_bytes: int) -> bytes:
+        """Refuse the line that begins with `data`; return what was read behind it."""
+        self._refuse(too_long(data), self._offset, 0)
+        while (end := data.find(b"\n") + 1) == 0:
+            self._offset += len(data)
+            data = self._read(chunk_bytes)
+            if not data:
+                return b""
+        self._step(end, 1)
+        return data[end:]
+
+    def _step(self, byte_count: int, line_count: int) -> None:
+        self._offset += byte_count
+        if self._line is not None:
+            self._line += line_count
+
+    def _refuse(self, fault: Fault, offset: int, lines_after: int) -> None:
+        line = None if self._line is None else self._line + lines_after
+        self._reject(Rejection(self.name, line, offset, *fault))
+
+    def _header(self) -> bytes:
+        """Return the first line with its line feed."""
+        data = b""
+        while b"\n" not in data and len(data) <= MAX_LINE_BYTES:
+            chunk = self._read(MAX_LINE_BYTES)
+            if not chunk:
+                break
+            data += chunk
+        if not data:
+            raise InputError(
+                f"{self.name}: the file is empty",
+                fix="give a CSV whose first line names the columns",
+            )
+        return data[: data.find(b"\n") + 1 or len(data)]
+
+    def _read(self, byte_count: int) -> bytes:
+        assert self._file is not None
+        try:
+            return self._file.read(byte_count)
+        except OSError as error:
+            raise InputError(
+                f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
+                fix="check the disk that holds it",
+            ) from error
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a recording.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
+        raise InputError(
+            f"{path}: cannot be opened: {error.strerror}",
+            fix="allow more open files: ulimit -n 4096"
+            if has_no_room
+            else "check the path, and that you may read it",
+        ) from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        raise InputError(f"{path}: is {kind}, expected a recording", fix="give the path of a file")
+    return open(descriptor, "rb", buffering=0)

@@ -1,0 +1,107 @@
+"""Recordings -> quotes in arrival order, with a cursor behind each of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from zreplay.block import Block
+from zreplay.order import ArrivalOrder
+from zreplay.order_cursor import OrderCursor
+from zreplay.sources.csv_file import BLOCK_BYTES, CsvFile, Reject
+
+FIRST_BLOCK_BYTES: Final = 256 * 1024
+"""The first block of a file is small, so that the first quotes are soon there."""
+
+LEAST_BLOCK_BYTES: Final = 64 * 1024
+
+
+def check_files(paths: Sequence[Path]) -> None:
+    """Look whether each file is a recording that can be read.
+
+    Raises:
+        InputError: one is not.
+    """
+    for path in paths:
+        file = CsvFile(path, 0, reject=lambda _: None)
+        file.open()
+        file.close()
+
+
+class HistoricalSource:
+    """Reads files, merged, from the place that `cursor` names; empty is the start.
+
+    One thread reads; `cursor_at`, `progress` and `is_before_start` may be asked from another.
+
+    Raises:
+        InputError: a file cannot be read, or there are too many.
+        ProtocolError: the cursor belongs to other files.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        horizon_ns: int,
+        late: str,
+        max_rows: int,
+        reject: Reject,
+        cursor: bytes = b"",
+    ) -> None:
+        start = OrderCursor.unpack(cursor, len(paths)) if cursor else None
+        self._reject = reject
+        self._order = ArrivalOrder(
+            [str(path) for path in paths],
+            horizon_ns=horizon_ns,
+            late=late,
+            max_rows=max_rows,
+            cursor=start,
+        )
+        self._files = [CsvFile(path, number, reject) for number, path in enumerate(paths)]
+        for number, file in enumerate(self._files):
+            file.open()
+            if start is not None:
+                file.seek(start.files[number].place)
+        self._start_offsets = {file.name: file.place.offset for file in self._files}
+        # Several files share what one may read at once: the blocks of all wait together.
+        self._block_bytes = max(BLOCK_BYTES // len(paths), LEAST_BLOCK_BYTES)
+        self._next_bytes = [min(FIRST_BLOCK_BYTES, self._block_bytes)] * len(paths)
+
+    def read(self) -> Block | None:
+        """Return the next quotes in order, at least one; None at the end.
+
+        Raises:
+            InputError: a file cannot be read, its order cannot be restored within the horizon
+                and the row limit, or it has a late quote and those end the run. Everything
+                that comes before was returned.
+        """
+        while (block := self._order.take()) is None:
+            number = self._order.next_file()
+            if number is None:
+                return None
+            source = self._files[number].read(self._next_bytes[number])
+            self._next_bytes[number] = self._block_bytes
+            if source is None:
+                self._order.end(number)
+                self._files[number].close()
+                continue
+            for rejection in self._order.add(number, source):
+                self._reject(rejection)
+        return block
+
+    def cursor_at(self, arrival_ns: int, position: int) -> bytes:
+        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
+        return self._order.cursor_at(arrival_ns, position).pack()
+
+    def is_before_start(self, file: str, offset: int) -> bool:
+        """Return whether this byte lies before the place where reading began."""
+        return offset < self._start_offsets.get(file, 0)
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many bytes are read, and how many there are."""
+        files = self._files
+        return sum(file.place.offset for file in files), sum(file.size_bytes for file in files)
+
+    def close(self) -> None:
+        """Let the files go."""
+        for file in self._files:
+            file.close()
