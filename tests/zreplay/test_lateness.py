@@ -1,0 +1,67 @@
+"""Lateness quantiles are right within 9 %, and the histogram never grows."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zreplay.lateness import MILLISECOND_NS, LatenessHistogram
+
+lateness = st.lists(st.floats(1, 1e11), min_size=1, max_size=300)
+
+
+def filled(*groups: list[float]) -> LatenessHistogram:
+    histogram = LatenessHistogram()
+    for group in groups:
+        histogram.record(np.array(group))
+    return histogram
+
+
+def exact_quantile(values: list[float], share: float) -> float:
+    return float(np.quantile(values, share, method="inverted_cdf"))
+
+
+@given(lateness, st.sampled_from([0.01, 0.5, 0.9, 0.99, 1.0]))
+def test_a_quantile_is_within_9_percent_of_the_exact_one(values: list[float], share: float) -> None:
+    exact = exact_quantile(values, share)
+    found = filled(values).quantile_ns(share)
+
+    # A whole nanosecond is the unit: below some ten of them that is the larger error.
+    assert abs(found - exact) <= max(1.0, 0.091 * exact)
+
+
+@given(lateness, lateness)
+def test_it_does_not_matter_in_which_groups_quotes_left(
+    one: list[float], other: list[float]
+) -> None:
+    assert filled(one + other).summary_ns() == filled(one, other).summary_ns()
+
+
+def test_leaving_early_counts_as_no_lateness() -> None:
+    histogram = filled([-5e9, 0.0])
+
+    assert histogram.count == 2
+    assert {"p50": 1, "p99": 1, "max": 1} == histogram.summary_ns()
+
+
+def test_the_maximum_is_exact_and_no_quantile_is_above_it() -> None:
+    histogram = filled([10.0] * 999 + [1_000_003.0])
+
+    assert {"max": 1_000_003} == {"max": histogram.summary_ns()["max"]}
+    assert histogram.quantile_ns(1.0) == 1_000_003
+
+
+def test_more_than_a_millisecond_is_counted() -> None:
+    histogram = filled([MILLISECOND_NS, MILLISECOND_NS + 1, 5e9])
+
+    assert histogram.over_1ms == 2
+
+
+def test_nothing_recorded_is_no_lateness() -> None:
+    assert {"p50": 0, "p99": 0, "max": 0} == LatenessHistogram().summary_ns()
+
+
+def test_what_is_beyond_the_last_bucket_is_counted_there() -> None:
+    histogram = filled([1e18])
+
+    assert histogram.count == 1
+    assert histogram.max_ns == 10**18

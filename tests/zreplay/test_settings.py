@@ -1,0 +1,131 @@
+"""What cannot be is refused at once, with what was found and what to do."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.errors import SettingsError
+from zreplay.settings import (
+    MAX_RATE,
+    ReplaySettings,
+    check_feed_address,
+    check_mode,
+    parse_rate,
+    parse_seconds_ns,
+    rate_text,
+)
+
+FILE = (Path("quotes.csv"),)
+FEED = ("ws://127.0.0.1:8765",)
+
+
+def test_the_start_mode_is_historical_if_a_file_is_given() -> None:
+    assert ReplaySettings(historical=FILE, live=FEED).start_mode == "historical"
+    assert ReplaySettings(live=FEED).start_mode == "live"
+    assert ReplaySettings(historical=FILE, live=FEED, mode="live").start_mode == "live"
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({}, "there is nothing to replay"),
+        ({"historical": FILE, "mode": "fast"}, "mode was 'fast'"),
+        ({"historical": FILE, "mode": "live"}, "no live address"),
+        ({"live": FEED, "mode": "historical"}, "no historical file"),
+        ({"historical": FILE * 2}, "a file was given twice"),
+        ({"historical": FILE, "late": "drop"}, "late was 'drop'"),
+        ({"historical": FILE, "acks": "all"}, "acks was 'all'"),
+        ({"historical": FILE, "hwm": 0}, "hwm was 0, expected 1 or more"),
+        ({"historical": FILE, "window_quotes": 0}, "window was 0"),
+        ({"historical": FILE, "max_buffer_rows": 0}, "max-buffer was 0"),
+        ({"historical": FILE, "reorder_ns": -1}, "reorder was -1"),
+        ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
+    ],
+)
+def test_settings_that_cannot_be_name_what_was_found(options: dict[str, object], what: str) -> None:
+    with pytest.raises(SettingsError, match=what) as caught:
+        ReplaySettings(**options)  # type: ignore[arg-type]
+    assert caught.value.exit_code == 2
+
+
+def test_a_mode_without_its_source_is_refused() -> None:
+    settings = ReplaySettings(historical=FILE)
+
+    check_mode("historical", settings)
+    with pytest.raises(SettingsError, match="no live address"):
+        check_mode("live", settings)
+
+
+def test_both_websocket_schemes_are_taken() -> None:
+    check_feed_address("ws://127.0.0.1:8765")
+    check_feed_address("wss://feed.example/quotes")
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("max", None),
+        (" MAX ", None),
+        ("1", Fraction(1)),
+        ("0.1", Fraction(1, 10)),
+        ("60x", Fraction(60)),
+        ("2.5X", Fraction(5, 2)),
+        ("1e3", Fraction(1000)),
+        (str(MAX_RATE), Fraction(MAX_RATE)),
+        ("0.000000001", Fraction(1, 10**9)),
+    ],
+)
+def test_a_speed_is_read_exactly(text: str, rate: Fraction | None) -> None:
+    assert rate == parse_rate(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "fast", "0", "-1", "nan", "inf", "1000001", "1e-10", "1e400", "1/2", "1 2"],
+)
+def test_a_speed_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="speed was"):
+        parse_rate(text)
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_speed_or_a_settings_error(text: str) -> None:
+    try:
+        rate = parse_rate(text)
+    except SettingsError:
+        return
+    assert rate is None or 0 < rate <= MAX_RATE
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(None, "max"), (Fraction(1), "1x"), (Fraction(1, 2), "0.5x")]
+)
+def test_a_speed_is_written_as_it_can_be_read_again(rate: Fraction | None, text: str) -> None:
+    assert text == rate_text(rate)
+    assert rate == parse_rate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration_ns"),
+    [
+        ("5", 5_000_000_000),
+        ("5s", 5_000_000_000),
+        ("250ms", 250_000_000),
+        ("0.5 s", 500_000_000),
+        ("10us", 10_000),
+        ("7ns", 7),
+        ("2m", 120_000_000_000),
+        ("0", 0),
+    ],
+)
+def test_a_duration_is_read_in_its_unit(text: str, duration_ns: int) -> None:
+    assert duration_ns == parse_seconds_ns(text, "--reorder")
+
+
+@pytest.mark.parametrize("text", ["", "s", "soon", "-1s", "nan", "inf", "1e9", "5h"])
+def test_a_duration_that_is_none_names_its_option(text: str) -> None:
+    with pytest.raises(SettingsError, match="--reorder was"):
+        parse_seconds_ns(text, "--reorder")

@@ -1,0 +1,129 @@
+"""The state word says what is so; the most urgent reason wins."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
+from zreplay.status import Facts, RateMeter, state_of, time_text, worker_rows
+
+SECOND_NS = 1_000_000_000
+RUNNING = Facts(
+    mode=HISTORICAL,
+    is_paused=False,
+    is_draining=False,
+    is_done=False,
+    is_let_in=True,
+    is_blocked=False,
+    is_window_full=False,
+    in_flight_quotes=0,
+    sync="tcp://127.0.0.1:5558",
+    bind="tcp://127.0.0.1:5555",
+    stalled="",
+    feeds=[],
+)
+CONNECTED = [{"url": "ws://a", "state": "reconnecting"}, {"url": "ws://b", "state": "connected"}]
+GONE = CONNECTED[:1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "waits_for"),
+    [
+        ({}, "RUNNING", ""),
+        ({"is_draining": True, "in_flight_quotes": 7}, "DRAINING", "7 quotes"),
+        ({"is_let_in": False}, "WAITING", "the sink at tcp://127.0.0.1:5558"),
+        ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
+        ({"is_paused": True}, "PAUSED", "resume"),
+        ({"is_window_full": True}, "BLOCKED", "the sink to commit"),
+        ({"is_blocked": True, "in_flight_quotes": 9}, "BLOCKED", "the workers"),
+        ({"is_blocked": True}, "NO WORKERS", "--source tcp://127.0.0.1:5555"),
+        ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed"),
+        ({"mode": LIVE, "feeds": CONNECTED}, "RUNNING", ""),
+        ({"is_done": True}, "DONE", "a command"),
+    ],
+)
+def test_the_state_says_what_is_so_and_what_it_waits_for(
+    changes: dict[str, object], state: str, waits_for: str
+) -> None:
+    found_state, found_waits_for = state_of(replace(RUNNING, **changes))  # type: ignore[arg-type]
+
+    assert state == found_state
+    assert waits_for in found_waits_for
+    assert bool(waits_for) == bool(found_waits_for)
+
+
+def test_the_most_urgent_reason_wins() -> None:
+    everything = replace(
+        RUNNING,
+        mode=LIVE,
+        is_draining=True,
+        is_let_in=False,
+        stalled="disk full",
+        is_paused=True,
+        is_window_full=True,
+        is_done=True,
+    )
+    undone: list[dict[str, object]] = [
+        {},
+        {"is_draining": False},
+        {"is_let_in": True},
+        {"stalled": ""},
+        {"is_paused": False},
+        {"is_window_full": False},
+        {"mode": HISTORICAL},
+        {"is_done": False},
+    ]
+    states = []
+    facts = everything
+    for change in undone:
+        facts = replace(facts, **change)  # type: ignore[arg-type]
+        states.append(state_of(facts)[0])
+
+    expected = ["DRAINING", "WAITING", "BLOCKED", "PAUSED"]
+    assert [*expected, "BLOCKED", "RECONNECTING", "DONE", "RUNNING"] == states
+
+
+def test_the_rate_is_that_of_the_last_two_seconds() -> None:
+    meter = RateMeter()
+    for tenth in range(101):  # a thousand a second for five seconds, then nothing
+        meter.sample(min(tenth, 50) * 100, tenth * SECOND_NS // 10)
+        if tenth == 50:
+            assert meter.per_second() == 1000.0
+    assert meter.per_second() == 0.0
+
+
+def test_a_rate_needs_two_samples_and_never_falls_below_zero() -> None:
+    meter = RateMeter()
+    assert meter.per_second() == 0.0
+    meter.sample(500, 0)
+    assert meter.per_second() == 0.0
+    meter.sample(0, SECOND_NS)  # the sink said that it stands further back
+
+    assert meter.per_second() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("instant_ns", "text"),
+    [
+        (None, None),
+        (0, "1970-01-01 00:00:00.000"),
+        (1_759_449_594_580_999_999, "2025-10-02 23:59:54.580"),
+        (-1, "1969-12-31 23:59:59.999"),
+        (2**63 - 1, "2262-04-11 23:47:16.854"),
+        (10**21, "1000000000000000000000"),
+    ],
+)
+def test_an_instant_is_written_in_utc_to_the_millisecond(
+    instant_ns: int | None, text: str | None
+) -> None:
+    assert text == time_text(instant_ns)
+
+
+def test_each_worker_of_the_last_report_has_a_row() -> None:
+    report = Report((WorkerReport("host:1", 5, 6, 7), WorkerReport("host:2", 8, 9, 10)), 0, 0, "")
+
+    assert [] == worker_rows(None)
+    assert [
+        {"worker": "host:1", "quotes": 5, "busy_ns": 6, "seen_ago_ns": 7},
+        {"worker": "host:2", "quotes": 8, "busy_ns": 9, "seen_ago_ns": 10},
+    ] == worker_rows(report)

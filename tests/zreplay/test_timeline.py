@@ -1,0 +1,166 @@
+"""An accepted command has one place in the record order, also after a restart."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.messages import HISTORICAL, LIVE
+from zreplay.timeline import MODE, START, Command, Timeline
+
+LENGTH = 30
+
+
+def mode_at(record: int, commands: list[Command]) -> str:
+    """The mode of a record by definition: the last command at or before it."""
+    earlier = [command for command in commands if (command.record or 0) <= record]
+    return earlier[-1].value if earlier else HISTORICAL
+
+
+def played(timeline: Timeline, start: int, end: int, batch: int) -> list[tuple[str, int]]:
+    """Play records in batches as the player does; return the mode and segment of each."""
+    records: list[tuple[str, int]] = []
+    place = start
+    timeline.apply_due(place)
+    while place < end:
+        until = timeline.quotes_until_command(place)
+        count = min(batch, end - place, until if until is not None else batch)
+        records += [(timeline.mode, timeline.segment)] * count
+        place += count
+        timeline.apply_due(place)
+    return records
+
+
+def commands_at(*places: tuple[int | None, str]) -> list[Command]:
+    return [Command("mode", value, record) for record, value in places]
+
+
+places = st.lists(
+    st.tuples(st.integers(0, LENGTH), st.sampled_from([HISTORICAL, LIVE])), max_size=6
+).map(lambda drawn: sorted(drawn, key=lambda place: place[0]))
+
+
+@given(places, st.integers(1, LENGTH))
+def test_every_record_has_the_mode_of_the_last_command_before_it_whatever_the_batches(
+    drawn: list[tuple[int, str]], batch: int
+) -> None:
+    commands = commands_at(*drawn)
+
+    modes = [mode for mode, _ in played(Timeline(HISTORICAL, commands), 0, LENGTH, batch)]
+
+    assert [mode_at(record, commands) for record in range(LENGTH)] == modes
+
+
+@given(places, st.integers(1, LENGTH), st.integers(0, LENGTH), st.integers(1, LENGTH))
+def test_after_a_restart_the_commands_from_k_on_are_applied_at_their_places_again(
+    drawn: list[tuple[int, str]], batch: int, sink_next: int, other_batch: int
+) -> None:
+    commands = commands_at(*drawn)
+    undisturbed = played(Timeline(HISTORICAL, commands), 0, LENGTH, batch)
+
+    # The sink's cursor is the one of the last committed batch: before the command at k.
+    restarted = Timeline(HISTORICAL, commands)
+    if sink_next:
+        mode, segment = undisturbed[sink_next - 1]
+        restarted.restore(mode, segment, MODE if segment else START)
+    assert not restarted.place(sink_next)
+    rest = played(restarted, sink_next, LENGTH, other_batch)
+
+    assert [mode for mode, _ in undisturbed[sink_next:]] == [mode for mode, _ in rest]
+    # Segments name stretches: their numbers may differ only where two commands met.
+    assert all(before <= after for (_, before), (_, after) in pairwise(rest))
+
+
+def test_a_segment_number_is_the_same_after_a_restart() -> None:
+    commands = commands_at((5, LIVE), (9, HISTORICAL))
+    undisturbed = played(Timeline(HISTORICAL, commands), 0, 12, 12)
+
+    for sink_next in range(1, 12):
+        restarted = Timeline(HISTORICAL, commands)
+        mode, segment = undisturbed[sink_next - 1]
+        restarted.restore(mode, segment, MODE if segment else START)
+        restarted.place(sink_next)
+
+        assert undisturbed[sink_next:] == played(restarted, sink_next, 12, 3)
+
+
+def test_a_command_stays_listed_until_it_is_committed() -> None:
+    timeline = Timeline(HISTORICAL, [])
+    timeline.accept("mode", LIVE, 5)
+    assert timeline.apply_due(5)
+
+    timeline.committed(5)  # the batch that begins with record 5 is not committed yet
+    assert commands_at((5, LIVE)) == timeline.commands
+
+    timeline.committed(6)
+    assert [] == timeline.commands
+    assert timeline.mode == LIVE
+
+
+def test_a_command_without_a_place_gets_the_next_record_and_says_so_once() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((None, LIVE)))
+    timeline.committed(100)  # it is not forgotten before it has a place
+
+    assert timeline.place(7)
+    assert commands_at((7, LIVE)) == timeline.commands
+    assert not timeline.place(7)
+
+
+def test_commands_keep_their_order_when_places_are_given() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((12, LIVE), (None, HISTORICAL)))
+
+    assert timeline.place(7)
+    assert commands_at((12, LIVE), (12, HISTORICAL)) == timeline.commands
+    assert timeline.target_mode == HISTORICAL
+
+
+def test_commands_before_the_sinks_next_record_are_in_its_cursor() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((3, LIVE), (7, HISTORICAL)))
+
+    timeline.place(7)
+
+    assert commands_at((7, HISTORICAL)) == timeline.commands
+
+
+def test_a_change_to_the_mode_that_is_there_starts_no_segment() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((4, HISTORICAL)))
+
+    assert not timeline.apply_due(4)
+    assert (0, START) == timeline.segment_of(None)
+
+
+def test_a_switch_and_back_at_one_record_changes_nothing_but_the_segment() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
+
+    assert not timeline.apply_due(4)
+    assert timeline.mode == HISTORICAL
+    assert (2, MODE) == timeline.segment_of(None)
+
+
+@pytest.mark.xfail(strict=True, reason="each look at a record begins its segments again")
+def test_looking_at_a_record_again_begins_no_further_segment() -> None:
+    timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
+    timeline.apply_due(4)
+    timeline.apply_due(4)  # a third command there, or a mode verb that was repeated
+
+    assert (2, MODE) == timeline.segment_of(None)
+
+
+def test_a_piece_that_starts_a_segment_is_one_further_until_it_is_sent() -> None:
+    timeline = Timeline(LIVE, [])
+
+    assert (1, "gap") == timeline.segment_of("gap")
+    assert (1, "gap") == timeline.segment_of("gap")
+
+    timeline.begin_segment("gap")
+    assert (1, "gap") == timeline.segment_of(None)
+
+
+def test_the_target_mode_is_that_of_the_last_accepted_command() -> None:
+    timeline = Timeline(HISTORICAL, [])
+    assert timeline.target_mode == HISTORICAL
+
+    timeline.accept("mode", LIVE, 40)
+
+    assert (HISTORICAL, LIVE) == (timeline.mode, timeline.target_mode)

@@ -1,0 +1,112 @@
+"""The loop's wait ends for whatever it watches, and not before its instant otherwise."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import zmq
+
+from protocol.sockets import Context, Socket
+from protocol.stop import StopSignal
+from zreplay.waiter import IDLE_WAIT_NS, Waiter
+
+PATIENCE_NS = 5_000_000_000
+MILLISECOND_NS = 1_000_000
+
+
+@pytest.fixture
+def stop() -> Iterator[StopSignal]:
+    stop = StopSignal()
+    yield stop
+    stop.close()
+
+
+@pytest.fixture
+def waiter(stop: StopSignal) -> Iterator[Waiter]:
+    waiter = Waiter(stop, None)
+    yield waiter
+    waiter.close()
+
+
+def pair_of(context: Context) -> tuple[Socket, Socket]:
+    one, other = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+    one.bind("inproc://pair")
+    other.connect("inproc://pair")
+    return one, other
+
+
+def waited_ns(
+    waiter: Waiter, patience_ns: int = PATIENCE_NS, writable: Socket | None = None
+) -> int:
+    start_ns = time.monotonic_ns()
+    waiter.wait(start_ns + patience_ns, writable)
+    return time.monotonic_ns() - start_ns
+
+
+@pytest.mark.parametrize("patience_ns", [0, 200_000, 3_700_000])
+def test_with_nothing_happening_it_waits_until_the_instant(
+    waiter: Waiter, patience_ns: int
+) -> None:
+    assert waited_ns(waiter, patience_ns) >= patience_ns
+
+
+def test_an_instant_that_has_passed_is_not_waited_for(waiter: Waiter) -> None:
+    assert waited_ns(waiter, -PATIENCE_NS) < PATIENCE_NS
+
+
+def test_a_wake_up_from_another_thread_ends_the_wait_once(waiter: Waiter) -> None:
+    ringer = threading.Thread(target=waiter.wake)
+    ringer.start()
+
+    assert waited_ns(waiter) < PATIENCE_NS
+    ringer.join()
+    assert waited_ns(waiter, MILLISECOND_NS) >= MILLISECOND_NS
+
+
+def test_a_stop_ends_the_wait_and_later_waits_do_not_spin(waiter: Waiter, stop: StopSignal) -> None:
+    assert not waiter.is_stop_requested
+    stop.request()
+
+    assert waited_ns(waiter) < PATIENCE_NS
+    assert waiter.is_stop_requested
+    assert waited_ns(waiter, 2 * MILLISECOND_NS) >= 2 * MILLISECOND_NS
+
+
+def test_a_message_on_a_watched_socket_ends_the_wait(context: Context, waiter: Waiter) -> None:
+    one, other = pair_of(context)
+    waiter.watch(None, one)
+    other.send(b"now")
+
+    assert waited_ns(waiter) < PATIENCE_NS
+
+
+def test_room_on_a_socket_ends_the_wait_only_while_it_is_asked_for(
+    context: Context, waiter: Waiter
+) -> None:
+    one, _ = pair_of(context)
+
+    assert waited_ns(waiter, writable=one) < PATIENCE_NS
+    assert waited_ns(waiter, 2 * MILLISECOND_NS) >= 2 * MILLISECOND_NS
+    assert waited_ns(waiter, writable=one) < PATIENCE_NS
+
+
+def test_the_end_of_the_parent_is_noticed(stop: StopSignal) -> None:
+    reading, writing = os.pipe()
+    waiter = Waiter(stop, reading)
+    os.write(writing, b"x")
+    waited_ns(waiter)
+    assert not waiter.is_orphaned  # a byte is no end
+
+    os.close(writing)
+
+    assert waited_ns(waiter) < PATIENCE_NS
+    assert waiter.is_orphaned
+    assert waited_ns(waiter, 2 * MILLISECOND_NS) >= 2 * MILLISECOND_NS
+    waiter.close()
+    os.close(reading)
+
+
+def test_an_idle_loop_still_turns_so_that_rates_stay_true(waiter: Waiter) -> None:
+    assert 1_000 + IDLE_WAIT_NS == waiter.latest_ns(1_000)
