@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from protocol.messages import HISTORICAL
 from zreplay.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
 from zreplay.tables import (
     WARNING,
@@ -76,7 +77,7 @@ def line(status: Status | None, clock: str, *, silent_ns: int = 0, address: str 
     lost = sum(worker.is_lost for worker in workers)
     parts = [
         f"{status['state']} {status['mode']} {status['speed']}",
-        _percent(status["progress"]),
+        _percent(_share_of_files(status)),
         f"sent {status['sent_per_second']:,.0f}/s",
         f"committed {status['committed_per_second']:,.0f}/s",
         f"in flight {flight['quotes']:,}/{flight['window_quotes']:,}",
@@ -143,13 +144,14 @@ def _notices(status: Status, silent_ns: int, most: int) -> list[RenderableType]:
 
 def _progress(status: Status, width: int) -> RenderableType:
     time = cut(status["time"] or "at the start")
-    if status["progress"] is None:
+    share = _share_of_files(status)
+    if share is None:
         return time
-    percent = _percent(status["progress"])
+    percent = _percent(share)
     bar_columns = min(MAX_BAR_COLUMNS, width - TIME_COLUMNS - len(percent) - 4)
     bar = ProgressBar(
         total=1.0,
-        completed=min(1.0, status["progress"]),
+        completed=min(1.0, share),
         width=max(1, bar_columns),
         style="dim",
         complete_style="default",
@@ -189,9 +191,15 @@ def _counts(status: Status, is_wide: bool) -> list[RenderableType]:
     ]
 
 
-def _percent(progress: float | None) -> str:
+def _share_of_files(status: Status) -> float | None:
+    """Return how much of the files was sent; live quotes have no end to measure by."""
+    share: float | None = status["progress"] if status["mode"] == HISTORICAL else None
+    return share
+
+
+def _percent(share: float | None) -> str:
     """Write the share that is done, rounded down: 100 % means the end."""
-    return "" if progress is None else f"{min(100, int(progress * 100)):>3}%"
+    return "" if share is None else f"{min(100, int(share * 100)):>3}%"
 
 
 def _waiting_text(address: str) -> str:
