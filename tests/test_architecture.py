@@ -1,0 +1,145 @@
+"""The shape of the house holds: who may import whom, what stays pure, how long a file is."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("protocol", "zreplay", "zmid")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+LONGEST_LINES = 300
+
+# Which packages of ours each may import.
+MAY_IMPORT = {
+    "protocol": {"protocol"},
+    "zreplay": {"protocol", "zreplay"},
+    "zmid": {"protocol", "zmid"},
+}
+
+# The way of the data. A stage is one file and what only it stands on; joining files (deck,
+# player, sink, ...) import several, but no stage knows another.
+STAGES = {
+    "zreplay.sources.csv_file",
+    "zreplay.sources.live",
+    "zreplay.order",
+    "zreplay.pace",
+    "zreplay.batch",
+    "zreplay.window",
+    "zmid.mid",
+    "zmid.resequence",
+    "zmid.result_log",
+}
+
+# Decisions: no clock, socket, file, thread, chance or logging; time comes in as an argument.
+PURE = {
+    *("protocol.checks", "protocol.codec", "protocol.errors", "protocol.messages"),
+    *("zreplay.admission", "zreplay.back_off", "zreplay.batch", "zreplay.block", "zreplay.cursor"),
+    *("zreplay.join", "zreplay.late_rows", "zreplay.lateness", "zreplay.observation"),
+    *("zreplay.order", "zreplay.order_cursor", "zreplay.pace", "zreplay.playhead"),
+    *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
+    *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
+    *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
+    *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
+    *("zreplay.worker_activity", "zmid.commit", "zmid.mid", "zmid.plain_text"),
+    *("zmid.resequence", "zmid.sink_state"),
+}
+IMPURE_MODULES = {
+    *("asyncio", "click", "fcntl", "logging", "multiprocessing", "os", "pathlib", "random"),
+    *("rich", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
+    *("threading", "time", "websockets", "zmq"),
+}
+# A pure file imports pure files of ours only; but:
+PURE_ALL_THE_SAME = {
+    # It says when to commit, to a log whose disk is a seam that tests replace.
+    "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
+}
+
+# No test file of their own: entry points that forward, and what other tests run through.
+WITHOUT_TESTS = {"__init__", "__main__"}
+VAGUE_NAMES = {"base", "common", "core", "handy", "helpers", "manager", "misc", "util", "utils"}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Return the modules that a module of ours imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports by dots"
+            whole = f"{node.module}"
+            parts = {f"{whole}.{alias.name}" for alias in node.names} & set(MODULES)
+            found |= parts or {whole}
+    return frozenset(found)
+
+
+def ours(module: str) -> set[str]:
+    return {name for name in imports(module) if name in MODULES}
+
+
+def everything_under(module: str) -> set[str]:
+    """Return what a module of ours imports of ours, directly or by way of others."""
+    found: set[str] = set()
+    left = ours(module)
+    while left:
+        found |= left
+        left = {deeper for name in left for deeper in ours(name)} - found
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_package_imports_only_those_it_may(module: str) -> None:
+    packages = {name.partition(".")[0] for name in imports(module)} & {*PACKAGES, "tests"}
+
+    assert set() == packages - MAY_IMPORT[module.partition(".")[0]]
+
+
+@pytest.mark.parametrize("module", sorted(STAGES & set(MODULES)))
+def test_a_stage_knows_no_other_stage(module: str) -> None:
+    assert set() == everything_under(module) & STAGES - {module}
+
+
+@pytest.mark.parametrize("module", sorted(PURE & set(MODULES)))
+def test_a_pure_file_imports_nothing_that_acts(module: str) -> None:
+    outside = {name.partition(".")[0] for name in imports(module)} & IMPURE_MODULES
+    shells = ours(module) - PURE - PURE_ALL_THE_SAME.get(module, set())
+
+    assert (set(), set()) == (outside, shells)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_is_short_and_its_name_says_what_is_in_it(module: str) -> None:
+    assert len(MODULES[module].read_text().splitlines()) <= LONGEST_LINES
+    assert module.rpartition(".")[2] not in VAGUE_NAMES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_says_at_its_head_what_it_is(module: str) -> None:
+    assert ast.get_docstring(ast.parse(MODULES[module].read_text()))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_source_file_has_its_test_file(module: str) -> None:
+    path = MODULES[module].relative_to(ROOT)
+    if path.stem not in WITHOUT_TESTS:
+        assert (ROOT / "tests" / path.with_name(f"test_{path.name}")).is_file()
+
+
+def test_only_the_file_of_sockets_sets_an_option_of_zeromq_and_none_a_heartbeat() -> None:
+    code = {module: ast.unparse(ast.parse(path.read_text())) for module, path in MODULES.items()}
+    setting = {
+        module for module, text in code.items() if "setsockopt" in text or ".set(zmq." in text
+    }
+    beating = {module for module, text in code.items() if "zmq.HEARTBEAT" in text}
+
+    assert ({"protocol.sockets"}, set()) == (setting, beating)
