@@ -35,7 +35,8 @@ RUN_BYTES: Final = 16
 NONCE_BYTES: Final = 16
 MAX_CURSOR_BYTES: Final = 32 * 1024
 MAX_HELD_RANGES: Final = 64
-MAX_BATCH_QUOTES: Final = 65_536
+MAX_BATCH_QUOTES: Final = 32_768
+"""Its lines then fit in a frame, even with mids of 308 digits."""
 WINDOW_QUOTES: Final = 512 * 1024
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 

@@ -45,6 +45,16 @@ def reference_logs(
     paths: Iterable[Path], threshold_ms: float = 20.0, stamp: str = "exchange"
 ) -> Logs:
     """Return what a historical run of these files must write, byte for byte."""
+    quotes, rejected = ordered_quotes(paths)
+    mids, errors = [], []
+    for quote in quotes:
+        is_error, line = historical_line(quote, threshold_ms, stamp)
+        (errors if is_error else mids).append(line)
+    return Logs("".join(mids).encode(), "".join(errors).encode(), rejected)
+
+
+def ordered_quotes(paths: Iterable[Path]) -> tuple[list[Quote], int]:
+    """Return the quotes of these files in replay order, and how many rows were refused."""
     rows: list[tuple[int, int, int, Quote]] = []
     rejected = 0
     for file_number, path in enumerate(paths):
@@ -55,17 +65,20 @@ def reference_logs(
                 rows.append((quote.arrival_ns, file_number, offset, quote))
     # No two rows share file and offset, so the quotes themselves are never compared.
     rows.sort()
-    mids, errors = [], []
-    for arrival_ns, _, _, quote in rows:
-        if quote.latency_ms > threshold_ms:
-            errors.append(
-                f"No mid price at {time_text(quote.timestamp_ns)} as latency "
-                f"{plain(quote.latency_ms)}ms is bigger than {plain(threshold_ms)}ms\n"
-            )
-        else:
-            time_ns = arrival_ns if stamp == "arrival" else quote.timestamp_ns
-            mids.append(mid_line(time_ns, quote.bid_price, quote.ask_price))
-    return Logs("".join(mids).encode(), "".join(errors).encode(), rejected)
+    return [quote for *_, quote in rows], rejected
+
+
+def historical_line(
+    quote: Quote, threshold_ms: float = 20.0, stamp: str = "exchange"
+) -> tuple[bool, str]:
+    """Return the line of a quote, and whether it belongs into errors.log."""
+    if quote.latency_ms > threshold_ms:
+        return True, (
+            f"No mid price at {time_text(quote.timestamp_ns)} as latency "
+            f"{plain(quote.latency_ms)}ms is bigger than {plain(threshold_ms)}ms\n"
+        )
+    time_ns = quote.arrival_ns if stamp == "arrival" else quote.timestamp_ns
+    return False, mid_line(time_ns, quote.bid_price, quote.ask_price)
 
 
 def live_lines(quotes: Iterable[Mapping[str, object]]) -> bytes:

@@ -4,6 +4,7 @@ Precedence: flag, then environment (ZMID_*), then the TOML file, then the defaul
 """
 
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,4 +142,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        click.echo("error: this is a defect of ours, please report the lines above", err=True)
+        sys.exit(ZreplayError.exit_code)
     sys.exit(EXIT_DONE)

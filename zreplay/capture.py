@@ -209,7 +209,7 @@ class CaptureReader:
         Raises:
             InputError: a group is there, but not as it was written.
         """
-        data = memoryview(os.pread(self._fd, max_bytes, offset))
+        data = memoryview(os.pread(self._fd, max(max_bytes, _GROUP_HEAD.size), offset))
         if len(data) >= _GROUP_HEAD.size:
             first_bytes = _GROUP_HEAD.unpack_from(data)[0] + _GROUP_FRAME_BYTES
             if first_bytes > len(data) and first_bytes <= MAX_GROUP_BYTES + _GROUP_FRAME_BYTES:

@@ -5,6 +5,7 @@ Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the def
 """
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -303,4 +304,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        click.echo("error: this is a defect of ours, please report the lines above", err=True)
+        sys.exit(ZreplayError.exit_code)
     sys.exit(EXIT_DONE)

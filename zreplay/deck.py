@@ -62,6 +62,21 @@ class Deck:
             reader = ReadAhead(self._read_historical, self._wake)
             self._playheads[HISTORICAL] = Playhead(reader, cursor.historical)
 
+    def _load_historical(self, cursor: bytes) -> dict[str, int]:
+        """Open the files; return where each goes on, by its name in its rejections."""
+        from zreplay.sources.historical import HistoricalSource
+
+        settings = self._settings
+        self._historical = HistoricalSource(
+            settings.historical,
+            horizon_ns=settings.reorder_ns,
+            late=settings.late,
+            max_rows=settings.max_buffer_rows,
+            reject=self.rejected.append,
+            cursor=cursor,
+        )
+        return self._historical.starts
+
     def _load_live(self, cursor: bytes) -> dict[str, int]:
         """Open the live source; return where it goes on, by the name in its rejections."""
         from zreplay.sources.live import CAPTURE_NAME, LiveSource
@@ -123,6 +138,8 @@ class Deck:
         for playhead in self._playheads.values():
             playhead.close()
         self._playheads.clear()
+        if self._historical is not None:
+            self._historical.close()
 
     def _read_historical(self) -> Piece | None:
         assert self._historical is not None

@@ -6,22 +6,26 @@ strip of rows at a time. A row that is no quote is left out and counted.
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import batched
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
 from protocol.errors import InputError
-from zreplay.timestamp_text import timestamp_ns
+from zreplay.timestamp_text import timestamps_ns
 
 STRIP_ROWS: Final = 1024
 NUMBERS: Final = ("ask_amount", "ask_price", "bid_price", "bid_amount")
 NEEDED: Final = ("timestamp", "ticker", *NUMBERS)
 _CACHED_TEXTS: Final = 16_384
 
-_cached_timestamp_ns = lru_cache(_CACHED_TEXTS)(timestamp_ns)
+# Four numbers and their commas: what is JSON already is sent as it was recorded.
+_NUMBER: Final = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_JSON_NUMBERS: Final = re.compile(",".join([_NUMBER] * len(NUMBERS)), re.ASCII).fullmatch
+_JSON_INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII).fullmatch
 _json_text = lru_cache(_CACHED_TEXTS)(json.dumps)
 
 
@@ -55,6 +59,7 @@ class FeedTape:
             )
         self._width = len(names)
         self._places = [names.index(name) for name in NEEDED]
+        self._time_place = names.index("timestamp")
         self._index_place = names.index("index") if "index" in names else None
 
     def strips(self) -> Iterator[Strip]:
@@ -66,39 +71,38 @@ class FeedTape:
                 yield self._strip(rows)
 
     def _strip(self, rows: tuple[list[str], ...]) -> Strip:
+        whole = [row for row in rows if len(row) == self._width]
+        instants, is_timestamp = timestamps_ns([row[self._time_place] for row in whole])
         times_ns: list[int] = []
         messages: list[bytes] = []
-        for row in rows:
-            timed = self._timed_message(row)
-            if timed is not None:
-                times_ns.append(timed[0])
-                messages.append(timed[1])
+        for row, time_ns, is_timed in zip(
+            whole, instants.tolist(), is_timestamp.tolist(), strict=True
+        ):
+            message = self._message(row) if is_timed else None
+            if message is not None:
+                times_ns.append(time_ns)
+                messages.append(message)
         return Strip(times_ns, messages, len(rows) - len(messages))
 
-    def _timed_message(self, row: list[str]) -> tuple[int, bytes] | None:
-        """Return time and JSON of a row, None if it is no quote."""
-        if len(row) != self._width:
+    def _message(self, row: list[str]) -> bytes | None:
+        """Return the JSON of a row with a timestamp, None if it is no quote."""
+        timestamp, ticker, *numbers = [row[place] for place in self._places]
+        if not ticker:
             return None
-        timestamp, ticker, ask_amount, ask_price, bid_price, bid_amount = [
-            row[place] for place in self._places
-        ]
-        time_ns = _cached_timestamp_ns(timestamp)
-        if time_ns is None or not ticker:
+        if not _JSON_NUMBERS(",".join(numbers)):
+            try:
+                numbers = [_json_number(*named) for named in zip(NUMBERS, numbers, strict=True)]
+            except ValueError:
+                return None
+        ask_amount, ask_price, bid_price, bid_amount = numbers
+        index = "" if self._index_place is None else row[self._index_place]
+        if index and not _JSON_INTEGER(index):
             return None
-        try:
-            asks, bids = float(ask_price), float(bid_price)
-            ask_size, bid_size = _amount_text(ask_amount), _amount_text(bid_amount)
-            index = "" if self._index_place is None else _index_text(row[self._index_place])
-        except ValueError:
-            return None
-        if not (isfinite(asks) and isfinite(bids)):
-            return None
-        text = (
-            f'{{{index}"timestamp":"{timestamp}","ticker":{_json_text(ticker)},'
-            f'"ask_amount":{ask_size},"ask_price":{asks!r},'
-            f'"bid_price":{bids!r},"bid_amount":{bid_size}}}'
-        )
-        return time_ns, text.encode()
+        return (
+            f'{{{f'"index":{index},' if index else ""}"timestamp":"{timestamp}",'
+            f'"ticker":{_json_text(ticker)},"ask_amount":{ask_amount},'
+            f'"ask_price":{ask_price},"bid_price":{bid_price},"bid_amount":{bid_amount}}}'
+        ).encode()
 
     def _open(self) -> TextIO:
         try:
@@ -123,21 +127,16 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
             yield row
 
 
-def _amount_text(text: str) -> str:
-    """Return a number as JSON; an empty amount is null.
+def _json_number(name: str, text: str) -> str:
+    """Return a number that JSON would write otherwise (`.5`); an empty amount is null.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no number, or a price that is not finite.
     """
-    if not text:
+    is_amount = name.endswith("amount")
+    number = float(text) if text or not is_amount else nan
+    if isfinite(number):
+        return repr(number)
+    if isnan(number) and is_amount:
         return "null"
-    amount = float(text)
-    if isnan(amount):
-        return "null"
-    if not isfinite(amount):
-        raise ValueError(text)
-    return repr(amount)
-
-
-def _index_text(text: str) -> str:
-    return f'"index":{int(text)},' if text else ""
+    raise ValueError(text)

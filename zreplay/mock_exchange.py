@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, batched
 from pathlib import Path
 from signal import SIGINT
 from typing import Final
@@ -29,6 +29,7 @@ from protocol.stop import StopSignal
 from zreplay.feed_tape import FeedTape
 
 WRITE_LIMIT_BYTES: Final = 256 * 1024
+GROUP_MESSAGES: Final = 256
 CLOSE_SECONDS: Final = 0.5
 SHORTEST_LAP_GAP_NS: Final = 1_000_000
 
@@ -193,8 +194,11 @@ class MockExchange:
 
     async def _send(self, client: ServerConnection, messages: list[bytes]) -> None:
         try:
-            for message in messages:
-                await client.send(message, text=True)
+            for group in batched(messages, GROUP_MESSAGES):
+                # One context for many messages costs half of what `client.send` costs.
+                async with client.send_context():
+                    for message in group:
+                        client.protocol.send_text(message)
         except ConnectionClosed:
             self._forget(client)
 

@@ -169,7 +169,7 @@ def _counts(status: Status, is_wide: bool) -> list[RenderableType]:
     flight, late = status["in_flight"], status["lateness_ns"]
     p50, p99, most = (f"{name} {late[name] / 1e6:>8,.2f} ms" for name in ("p50", "p99", "max"))
     in_flight = f"in flight {flight['quotes']:>15,} of {flight['window_quotes']:,}"
-    lateness = f"lateness  p99 {late['p99'] / 1e6:>6,.1f}  max {late['max'] / 1e6:>7,.1f} ms"
+    lateness = f"lateness  p99 {late['p99'] / 1e6:>8,.1f} max {late['max'] / 1e6:>8,.1f} ms"
     set_aside = (
         f"skipped {status['latency_skipped']:>6,} rejected {status['rejected']:>4,} "
         f"resent {status['resent_batches']:>2,}"

@@ -41,12 +41,6 @@ def timestamps_ns(
     return instants, is_timestamp
 
 
-def timestamp_ns(text: str) -> int | None:
-    """Return the instant, None if the text is no timestamp."""
-    instants, is_timestamp = timestamps_ns([text])
-    return int(instants[0]) if is_timestamp[0] else None
-
-
 def _has_zone(column: pa.StringArray) -> bool:
     return bool(pc.any(pc.ends_with(column, "Z")).as_py())
 

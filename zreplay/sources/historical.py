@@ -30,7 +30,7 @@ def check_files(paths: Sequence[Path]) -> None:
 class HistoricalSource:
     """Reads files, merged, from the place that `cursor` names; empty is the start.
 
-    One thread reads; `cursor_at`, `progress` and `is_before_start` may be asked from another.
+    One thread reads; `cursor_at` and `progress` may be asked from another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -59,7 +59,8 @@ class HistoricalSource:
         self._files = [CsvFile(path, number, reject) for number, path in enumerate(paths)]
         for number, file in enumerate(self._files):
             file.open()
-            if start is not None:
+            # A file without rows is nowhere yet: it goes on behind its header.
+            if start is not None and start.files[number].place.offset:
                 file.seek(start.files[number].place)
         self._start_offsets = {file.name: file.place.offset for file in self._files}
         # Several files share what one may read at once: the blocks of all wait together.
@@ -92,9 +93,10 @@ class HistoricalSource:
         """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
         return self._order.cursor_at(arrival_ns, position).pack()
 
-    def is_before_start(self, file: str, offset: int) -> bool:
-        """Return whether this byte lies before the place where reading began."""
-        return offset < self._start_offsets.get(file, 0)
+    @property
+    def starts(self) -> dict[str, int]:
+        """The byte at which the reading of each file began, by its name."""
+        return dict(self._start_offsets)
 
     def progress(self) -> tuple[int, int]:
         """Return how many bytes are read, and how many there are."""

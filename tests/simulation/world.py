@@ -1,0 +1,237 @@
+"""A whole run in one process: seeded kills at every disk step, loss, repeats, disorder, zombies.
+
+Each seed enables a random subset of the faults (swarm testing), then leaves the run in peace:
+it must finish, with the bytes of a run without faults and every command that was answered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from protocol import codec
+from protocol.messages import HISTORICAL, LIVE, STAMP_EXCHANGE, Batch, Message, Result
+from tests.simulation.disk import Killed, SimulatedDisk
+from tests.simulation.expected import expected_logs, live_block
+from tests.simulation.replayer import Journal, SimulatedReplayer
+from zmid.mid import MidRule, mid_lines
+from zmid.resequence import Resequencer
+from zmid.result_log import ERRORS, MIDS, ResultLog
+from zmid.sink_state import SinkState
+
+RUN = b"a simulated run."
+RULE = MidRule(20.0, STAMP_EXCHANGE)
+TICK_NS = 10_000_000
+MAX_TICKS = 60_000
+WORKERS = 3
+PIPE_BATCHES = 3
+FAULTS = (
+    *("kill sink", "kill sink mid-step", "kill replayer", "kill worker", "zombie"),
+    *("lose result", "lose word", "repeat result", "disk full", "command", "live"),
+)
+
+
+@dataclass
+class Verdict:
+    """How a seed ended; `problem` is empty if all held."""
+
+    seed: int
+    problem: str
+    kills: int
+    ticks: int
+
+
+class World:
+    def __init__(self, seed: int, paths: Sequence[Path], folder: Path) -> None:
+        self.choices = Random(seed)
+        self.seed = seed
+        self.paths = paths
+        self.folder = folder
+        self.disk = SimulatedDisk()
+        self.journal = Journal()
+        self.sink: SinkState | None = None
+        self.replayers: list[SimulatedReplayer] = []
+        self.pipes: list[list[bytes]] = [[] for _ in range(WORKERS)]
+        self.results: list[bytes] = []
+        self.to_sink: list[tuple[SimulatedReplayer, bytes]] = []
+        self.to_replayer: list[tuple[SimulatedReplayer, bytes]] = []
+        self.kills = 0
+        self.tick = 0
+        self.peace = self.choices.randrange(100, 1500)
+        self.faults = {name for name in FAULTS if self.choices.random() < 0.5}
+        self.rate = self.choices.choice((1, 3, 8))
+
+    @property
+    def now_ns(self) -> int:
+        return self.tick * TICK_NS
+
+    def run(self) -> Verdict:
+        while self.tick < MAX_TICKS:
+            self.tick += 1
+            if self.tick < self.peace:
+                self._strike()
+            elif self.tick == self.peace:
+                self.disk.capacity_bytes = None
+                self.disk.steps_to_live = None
+                for replayer in self.replayers:
+                    replayer.is_frozen_until = 0
+            self._live_quotes()
+            self._sink_turn()
+            self._replayer_turn()
+            self._worker_turn()
+            if self._is_done():
+                return Verdict(self.seed, self._judge(), self.kills, self.tick)
+        return Verdict(self.seed, "it does not finish", self.kills, self.tick)
+
+    # --- faults ------------------------------------------------------------------------
+
+    def _has(self, fault: str, share: float) -> bool:
+        return fault in self.faults and self.choices.random() < share * self.rate
+
+    def _strike(self) -> None:
+        if self._has("kill sink", 0.004):
+            self._kill_sink()
+        if self._has("kill sink mid-step", 0.01):
+            self.disk.steps_to_live = self.choices.randrange(12)
+        if self._has("kill replayer", 0.004) and self.replayers:
+            self._kill_replayer(self.choices.choice(self.replayers))
+        if self._has("kill worker", 0.006):
+            self.pipes[self.choices.randrange(WORKERS)].clear()
+            self.kills += 1
+        if self._has("zombie", 0.003) and self.replayers:
+            self.replayers[-1].is_frozen_until = self.tick + self.choices.randrange(400)
+        if self._has("lose result", 0.01) and self.results:
+            self.results.pop(self.choices.randrange(len(self.results)))
+        if self._has("lose word", 0.02):
+            for words in (self.to_sink, self.to_replayer):
+                if words:
+                    words.pop(self.choices.randrange(len(words)))
+        if self._has("repeat result", 0.01) and self.results:
+            self.results.append(self.choices.choice(self.results))
+        if self._has("disk full", 0.01):
+            used = sum(map(len, self.disk.files.values()))
+            full = self.disk.capacity_bytes is None
+            self.disk.capacity_bytes = used + self.choices.randrange(200) if full else None
+        if self._has("command", 0.01) and self._may_command():
+            self.replayers[-1].command(self.choices.choice((HISTORICAL, LIVE)))
+
+    def _may_command(self) -> bool:
+        """One replayer at a time has the state folder, and so the commands."""
+        return "live" in self.faults and len(self.replayers) == 1
+
+    def _kill_sink(self) -> None:
+        self.sink = None
+        self.disk.steps_to_live = None
+        self.kills += 1
+
+    def _kill_replayer(self, replayer: SimulatedReplayer) -> None:
+        self.replayers.remove(replayer)
+        replayer.close()
+        self.kills += 1
+
+    # --- life --------------------------------------------------------------------------
+
+    def _live_quotes(self) -> None:
+        if "live" in self.faults and self.tick < self.peace and self.choices.random() < 0.1:
+            self.journal.captured.append(live_block(len(self.journal.captured)))
+
+    def _sink_turn(self) -> None:
+        try:
+            if self.sink is None:
+                if self.choices.random() < 0.05 or self.tick > self.peace:
+                    log = ResultLog(self.disk)
+                    self.sink = SinkState(log, self.choices.getrandbits(62), Resequencer())
+                return
+            for _ in range(self.choices.randrange(3)):
+                if self.results:
+                    frame = self.results.pop(self.choices.randrange(len(self.results)))
+                    result = codec.decode(frame)
+                    assert isinstance(result, Result)
+                    self.sink.on_result(result, self.now_ns)
+            if self.to_sink:
+                sender, frame = self.to_sink.pop(self.choices.randrange(len(self.to_sink)))
+                for answer in self.sink.on_sync(codec.decode(frame), self.now_ns):
+                    self._tell(sender, answer)
+            if self.sink.has_commit_due(self.now_ns):
+                is_committed = self.sink.commit(self.now_ns)
+                if is_committed and self.replayers:
+                    self._tell(self.replayers[-1], self.sink.ack())
+        except Killed:
+            self._kill_sink()
+
+    def _tell(self, replayer: SimulatedReplayer, message: Message) -> None:
+        self.to_replayer.append((replayer, codec.encode(message)))
+
+    def _replayer_turn(self) -> None:
+        awake = [each for each in self.replayers if each.is_frozen_until < self.tick]
+        if not awake and len(self.replayers) < 3 and self.choices.random() < 0.05:
+            self._start_replayer()
+        if self.to_replayer:
+            place = self.choices.randrange(len(self.to_replayer))
+            replayer, frame = self.to_replayer[place]
+            if replayer in awake or replayer not in self.replayers:
+                del self.to_replayer[place]
+            if replayer in awake:
+                replayer.receive(codec.decode(frame), self.now_ns)
+        for replayer in awake:
+            if replayer.is_over:
+                self._kill_replayer(replayer)
+                continue
+            pipe = self.choices.choice(self.pipes)
+            told, frames = replayer.tick(self.now_ns, has_room=len(pipe) < PIPE_BATCHES)
+            self.to_sink += [(replayer, codec.encode(word)) for word in told]
+            pipe += frames
+
+    def _start_replayer(self) -> None:
+        # A second one on another machine has a state folder of its own: no commands, no
+        # capture. It may only take over a run that has none.
+        if self.replayers and (self.journal.commands or self.journal.captured):
+            return
+        number = len(self.replayers)
+        state = self.folder / f"state{number}"
+        state.mkdir(exist_ok=True)
+        self.replayers.append(
+            SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices)
+        )
+
+    def _worker_turn(self) -> None:
+        for pipe in self.pipes:
+            if pipe and self.choices.random() < 0.4:
+                batch = codec.decode(pipe.pop(0))
+                assert isinstance(batch, Batch)
+                lines = mid_lines(batch, RULE)
+                self.results.append(
+                    codec.encode(
+                        Result(
+                            run=batch.run,
+                            epoch=batch.epoch,
+                            first=batch.first,
+                            count=batch.count,
+                            cursor=batch.cursor,
+                            threshold_ms=RULE.threshold_ms,
+                            stamp=RULE.stamp,
+                            mids=lines.mids,
+                            errors=lines.errors,
+                            skipped=lines.skipped,
+                            worker="worker",
+                            busy_ns=1,
+                        )
+                    )
+                )
+
+    # --- the end -----------------------------------------------------------------------
+
+    def _is_done(self) -> bool:
+        return (
+            self.tick > self.peace
+            and self.sink is not None
+            and self.sink.is_finished
+            and any(replayer.is_finished for replayer in self.replayers)
+        )
+
+    def _judge(self) -> str:
+        expected = expected_logs(self.paths, self.journal.answered, self.journal.captured)
+        written = tuple(bytes(self.disk.files[name]) for name in (MIDS, ERRORS))
+        for replayer in self.replayers:
+            replayer.close()
+        return "" if expected == written else "other bytes"
