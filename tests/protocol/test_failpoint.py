@@ -1,0 +1,52 @@
+"""A failpoint kills at the chosen occurrence of the chosen point, and at no other."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from protocol.failpoint import VARIABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = """
+from protocol.failpoint import is_next, reach
+for turn in range(4):
+    print(turn, is_next("a.b"), flush=True)
+    reach("a.b")
+    reach("a.c")
+"""
+
+
+def run(failpoint: str | None) -> tuple[int, int, bool]:
+    """Return the exit code, the turns that began, and whether the last was announced."""
+    kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    chosen = {} if failpoint is None else {VARIABLE: failpoint}
+    ended = subprocess.run(
+        [sys.executable, "-c", CHILD],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env={**kept, "PYTHONPATH": str(ROOT), **chosen},
+    )
+    lines = ended.stdout.splitlines()
+    return ended.returncode, len(lines), lines[-1].endswith("True")
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "expected"),
+    [
+        (None, (0, 4, False)),
+        ("a.b:3", (-signal.SIGKILL, 3, True)),
+        ("a.b", (-signal.SIGKILL, 1, True)),
+        ("a.c:2", (-signal.SIGKILL, 2, False)),
+        ("a.b:5", (0, 4, False)),
+        ("a.d:1", (0, 4, False)),
+    ],
+)
+def test_only_the_chosen_occurrence_kills(
+    failpoint: str | None, expected: tuple[int, int, bool]
+) -> None:
+    assert expected == run(failpoint)

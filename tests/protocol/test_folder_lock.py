@@ -1,0 +1,58 @@
+"""One process at a time in a folder; the lock goes with its holder."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import ResultLogError
+from protocol.folder_lock import FolderLock
+
+FIX = "choose another folder"
+
+
+def lock(folder: Path, wait_ns: int = 0) -> FolderLock:
+    return FolderLock(folder, "a.lock", "sink", wait_ns, FIX)
+
+
+def test_the_folder_is_made_and_the_lock_names_its_holder(tmp_path: Path) -> None:
+    held = lock(tmp_path / "new" / "folder")
+    assert f"{os.getpid()}\n" == (tmp_path / "new" / "folder" / "a.lock").read_text()
+    held.release()
+
+
+def test_a_second_holder_is_refused_and_told_who_is_the_first(tmp_path: Path) -> None:
+    held = lock(tmp_path)
+    with pytest.raises(ResultLogError, match=rf"another sink \(pid {os.getpid()}\)(.|\n)*{FIX}"):
+        lock(tmp_path)
+    held.release()
+
+
+def test_a_released_lock_is_free(tmp_path: Path) -> None:
+    lock(tmp_path).release()
+    lock(tmp_path).release()
+
+
+def test_it_waits_for_an_earlier_holder(tmp_path: Path) -> None:
+    held = lock(tmp_path)
+    timer = threading.Timer(0.05, held.release)
+    timer.start()
+    lock(tmp_path, wait_ns=10_000_000_000).release()
+    timer.join()
+
+
+def test_a_full_disk_does_not_keep_the_lock_from_being_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", fail)
+    lock(tmp_path).release()
+
+
+def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ResultLogError, match="cannot use the folder"):
+        lock(tmp_path / "file" / "below")

@@ -1,0 +1,267 @@
+"""The sink as a whole, over real sockets: it serves, ends, refuses, and survives its death."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+from protocol import codec, sockets
+from protocol.errors import LinkError, ResultLogError
+from protocol.failpoint import VARIABLE
+from protocol.messages import (
+    NONCE_BYTES,
+    RUN_BYTES,
+    Ack,
+    Hello,
+    Message,
+    Offer,
+    Ping,
+    Refused,
+    Welcome,
+)
+from protocol.stop import StopSignal
+from tests.zmid.fakes import RUN, lines, result
+from zmid.disk import Folder
+from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
+from zmid.settings import SinkSettings
+from zmid.sink import run_sink
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_MS = 10_000
+END = 12
+
+
+class Peer:
+    """A replayer and its worker in one: it enters, sends results, and asks for the end."""
+
+    def __init__(self, context: sockets.Context, settings: SinkSettings) -> None:
+        self._sync = sockets.sync_dealer(context, settings.sync)
+        self.push = sockets.result_push(context, settings.bind)
+        self.push.setsockopt(zmq.LINGER, 0)
+        self.epoch = 0
+        self.next = 0
+
+    def ask(self, message: Message, *kinds: type, run_out_ms: int = PATIENCE_MS) -> Message:
+        """Say it until an answer of these kinds comes."""
+        give_up = time.monotonic() + run_out_ms / 1000
+        while time.monotonic() < give_up:
+            self._sync.send(codec.encode(message))
+            while self._sync.poll(200):
+                answer = codec.decode(self._sync.recv())
+                if isinstance(answer, kinds):
+                    return answer
+        raise AssertionError(f"no answer to {message} in {run_out_ms} ms")
+
+    def enter(self, nonce: bytes = b"n" * NONCE_BYTES, run: bytes = RUN) -> Welcome:
+        offer = self.ask(Hello(run, nonce, self.epoch, 0, 0), Offer, Welcome, Refused)
+        if isinstance(offer, Offer):
+            hello = Hello(run, nonce, self.epoch, offer.sink_incarnation, offer.sink_epoch)
+            offer = self.ask(hello, Welcome)
+        assert isinstance(offer, Welcome), offer
+        self.epoch, self.next = offer.epoch, offer.next
+        return offer
+
+    def send_all(self) -> None:
+        for first in reversed(range(self.next, END, 3)):
+            self.push.send(codec.encode(result(first, epoch=self.epoch)))
+
+    def finish(self) -> Ack:
+        while True:
+            ack = self.ask(Ping(RUN, self.epoch, END), Ack)
+            assert isinstance(ack, Ack)
+            if ack.finished:
+                return ack
+
+    def close(self) -> None:
+        self._sync.close()
+        self.push.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SinkSettings:
+    links = tmp_path / "l"
+    links.mkdir(mode=0o700)
+    return SinkSettings(
+        out=tmp_path / "out", bind=f"ipc://{links}/results", sync=f"ipc://{links}/sync"
+    )
+
+
+@pytest.fixture
+def peer(settings: SinkSettings) -> Iterator[Peer]:
+    context: sockets.Context = zmq.Context()
+    made = Peer(context, settings)
+    yield made
+    made.close()
+    context.term()
+
+
+class Running:
+    """The sink's loop in a thread."""
+
+    def __init__(self, settings: SinkSettings) -> None:
+        self.stop = StopSignal()
+        self.codes: list[int] = []
+        self._thread = threading.Thread(
+            target=lambda: self.codes.append(run_sink(settings, self.stop))
+        )
+        self._thread.start()
+
+    def end(self) -> list[int]:
+        self.stop.request()
+        return self.ended()
+
+    def ended(self) -> list[int]:
+        self._thread.join(PATIENCE_MS / 1000)
+        assert not self._thread.is_alive()
+        return self.codes
+
+
+@contextlib.contextmanager
+def running(settings: SinkSettings) -> Iterator[Running]:
+    sink = Running(settings)
+    try:
+        yield sink
+    finally:
+        sink.end()
+        sink.stop.close()
+
+
+def with_(settings: SinkSettings, **more: object) -> SinkSettings:
+    return SinkSettings(out=settings.out, bind=settings.bind, sync=settings.sync, **more)
+
+
+def logs_of(settings: SinkSettings) -> tuple[bytes, bytes]:
+    return (settings.out / MIDS).read_bytes(), (settings.out / ERRORS).read_bytes()
+
+
+def test_results_in_any_order_become_both_logs_and_the_end_is_told(
+    settings: SinkSettings, peer: Peer
+) -> None:
+    with running(with_(settings, exit_when_done=True)) as sink:
+        peer.enter()
+        peer.send_all()
+        ack = peer.finish()
+        assert [0] == sink.ended()
+    assert (END, 8, 4) == (ack.next, ack.mids, ack.skipped)
+    assert lines(END) == logs_of(settings)
+
+
+def test_a_finished_run_waits_until_somebody_was_told(settings: SinkSettings, peer: Peer) -> None:
+    with running(settings):
+        peer.enter()
+        peer.send_all()
+        peer.finish()
+    before = (settings.out / "commit.ring").read_bytes(), logs_of(settings)
+    with running(with_(settings, exit_when_done=True)) as sink:
+        assert peer.enter(b"m" * NONCE_BYTES).finished
+        assert [0] == sink.ended()
+    assert before == ((settings.out / "commit.ring").read_bytes(), logs_of(settings))
+
+
+def test_asked_to_stop_it_ends_with_what_is_committed(settings: SinkSettings, peer: Peer) -> None:
+    with running(settings) as sink:
+        peer.enter()
+        assert [0] == sink.end()
+    folder = Folder(settings.out, NAMES)
+    last = ResultLog(folder).last
+    folder.close()
+    assert last is not None and 0 == last.next
+
+
+def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, peer: Peer) -> None:
+    with running(settings):
+        peer.enter()
+        peer.push.send(b"garbage")
+        peer.push.send_multipart([codec.encode(result(0)), b"and more"])
+        peer.push.send(codec.encode(Ping(RUN, 1, None)))
+        peer.send_all()
+        assert END == peer.finish().next
+    assert lines(END) == logs_of(settings)
+
+
+def test_another_run_is_refused(settings: SinkSettings, peer: Peer) -> None:
+    with running(settings):
+        peer.enter()
+        other = Hello(b"o" * RUN_BYTES, b"m" * NONCE_BYTES, 0, 0, 0)
+        assert isinstance(peer.ask(other, Refused), Refused)
+
+
+def test_fresh_begins_anew(settings: SinkSettings, peer: Peer) -> None:
+    with running(settings):
+        peer.enter()
+        peer.send_all()
+        peer.finish()
+    with running(with_(settings, fresh=True)):
+        other = b"o" * RUN_BYTES
+        assert 0 == peer.enter(b"m" * NONCE_BYTES, run=other).next
+        assert (b"", b"") == logs_of(settings)
+
+
+def test_a_second_sink_in_the_folder_is_refused_and_names_the_first(
+    settings: SinkSettings, peer: Peer
+) -> None:
+    with running(settings):
+        peer.enter()
+        with pytest.raises(ResultLogError, match=rf"another sink \(pid {os.getpid()}\)"):
+            run_sink(settings, StopSignal())
+
+
+def test_a_start_that_cannot_bind_removes_nothing_though_fresh(settings: SinkSettings) -> None:
+    settings.out.mkdir()
+    (settings.out / MIDS).write_text("of an earlier run")
+    with pytest.raises(LinkError):
+        run_sink(
+            SinkSettings(out=settings.out, bind="ipc:///nowhere/at/all", fresh=True), StopSignal()
+        )
+    assert "of an earlier run" == (settings.out / MIDS).read_text()
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_clear_error(settings: SinkSettings) -> None:
+    settings.out.write_text("a file")
+    with pytest.raises(ResultLogError, match="--out"):
+        run_sink(settings, StopSignal())
+
+
+STEPS = ("before_mids", "torn_mids", "after_mids", "torn_errors", "after_errors", "torn_ring")
+AFTER = ("after_ring", "after_commit")
+
+
+def start(settings: SinkSettings, failpoint: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "zmid", "sink", "--out", str(settings.out)),
+            *("--bind", settings.bind, "--sync", settings.sync, "--lock-wait", "5s"),
+        ],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: failpoint},
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [*STEPS, *AFTER])
+def test_killed_at_a_step_of_a_commit_it_goes_on_and_nothing_differs(
+    settings: SinkSettings, peer: Peer, step: str
+) -> None:
+    is_first_commit = step in ("torn_mids", "torn_errors")
+    failpoint = f"result_log.{step}:{1 if is_first_commit else 2}"
+    killed = start(settings, failpoint)
+    try:
+        peer.enter()
+        peer.send_all()
+        assert -signal.SIGKILL == killed.wait(PATIENCE_MS / 1000)
+    finally:
+        killed.kill()
+        killed.wait()
+    with running(with_(settings, lock_wait_ns=5_000_000_000)):
+        peer.enter(b"m" * NONCE_BYTES)
+        peer.send_all()
+        assert END == peer.finish().next
+    assert lines(END) == logs_of(settings)
