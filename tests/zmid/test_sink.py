@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import zmq
 
+import zmid.sink
 from protocol import codec, sockets
 from protocol.errors import LinkError, ResultLogError
 from protocol.failpoint import VARIABLE
@@ -118,6 +119,10 @@ class Running:
         self.stop.request()
         return self.ended()
 
+    def lives_for(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return self._thread.is_alive()
+
     def ended(self) -> list[int]:
         self._thread.join(PATIENCE_MS / 1000)
         assert not self._thread.is_alive()
@@ -154,13 +159,17 @@ def test_results_in_any_order_become_both_logs_and_the_end_is_told(
     assert lines(END) == logs_of(settings)
 
 
-def test_a_finished_run_waits_until_somebody_was_told(settings: SinkSettings, peer: Peer) -> None:
+def test_a_finished_run_waits_until_somebody_was_told(
+    settings: SinkSettings, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zmid.sink, "FAREWELL_NS", 50_000_000)
     with running(settings):
         peer.enter()
         peer.send_all()
         peer.finish()
     before = (settings.out / "commit.ring").read_bytes(), logs_of(settings)
     with running(with_(settings, exit_when_done=True)) as sink:
+        assert sink.lives_for(0.5)
         assert peer.enter(b"m" * NONCE_BYTES).finished
         assert [0] == sink.ended()
     assert before == ((settings.out / "commit.ring").read_bytes(), logs_of(settings))
