@@ -3,6 +3,7 @@
 Where standard input is no terminal there are no keys, and waiting is only waiting.
 """
 
+import contextlib
 import os
 import select
 import termios
@@ -41,7 +42,8 @@ class Keyboard:
         traceback: TracebackType | None,
     ) -> None:
         if self._fd is not None and self._attributes is not None:
-            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._attributes)
+            with contextlib.suppress(termios.error):  # the terminal was closed
+                termios.tcsetattr(self._fd, termios.TCSADRAIN, self._attributes)
 
     def wait(self, seconds: float) -> None:
         """Wait for a key, at most so long, and note what it asks for."""
