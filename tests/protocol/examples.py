@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from protocol.checks import INT64_MAX
 from protocol.messages import (
+    MAX_BATCH_QUOTES,
     MODES,
     NONCE_BYTES,
     RUN_BYTES,
@@ -95,7 +96,7 @@ def batches(draw: Any) -> Batch:
 
 @st.composite
 def results(draw: Any) -> Result:
-    count = draw(st.integers(1, 65_536))
+    count = draw(st.integers(1, MAX_BATCH_QUOTES))
     return Result(
         draw(st.binary(min_size=RUN_BYTES, max_size=RUN_BYTES)),
         draw(COUNTS),

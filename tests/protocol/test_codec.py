@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocol.codec import HEADER, MAX_FRAME_BYTES, TYPES, decode, encode
 from protocol.errors import MalformedMessage
-from protocol.messages import Fenced, Message
+from protocol.messages import MAX_BATCH_QUOTES, Fenced, Message
 from tests.protocol.examples import BATCH, ONE_OF_EACH, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
@@ -141,7 +141,7 @@ def test_a_batch_frame_built_by_hand_is_the_batch() -> None:
     [
         ({"run": RUN[1:]}, "run was a bytes, expected 16 bytes"),
         ({"count": 0}, "count was 0"),
-        ({"count": 65_537}, "count was 65537"),
+        ({"count": MAX_BATCH_QUOTES + 1}, f"count was {MAX_BATCH_QUOTES + 1}"),
         ({"count": 3}, "index was a bytes, expected 24 bytes"),
         ({"first": 2**63 - 2}, "first was"),
         ({"mode": "paper"}, "mode was 'paper'"),
