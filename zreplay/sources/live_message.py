@@ -61,6 +61,12 @@ _EXPECTED: Final = {
 }
 
 
+# An empty text is no number and thus absent; an empty ticker or time is a bad one.
+_ABSENT: Final = {
+    name: (b"null",) if field.type is str else (b"null", b'""') for name, field in _COLUMNS.items()
+}
+
+
 class _Flaw(NamedTuple):
     column: str
     value: str
@@ -145,7 +151,8 @@ def _are_prices(column: Float64s) -> Any:
 def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
     """Return the first thing that is wrong with a quote that decodes."""
     if not is_timestamp:
-        return _Flaw("timestamp", quote.timestamp, "not a time from 1677 to 2262")
+        reason = "not a time from 1677 to 2262" if quote.timestamp else "missing"
+        return _Flaw("timestamp", quote.timestamp, reason)
     if not quote.ticker:
         return _Flaw("ticker", "", "missing")
     for name in ("ask_price", "bid_price"):
@@ -183,7 +190,7 @@ def _quote(raw: msgspec.Raw) -> _Quote | _Flaw:
     found: dict[str, Any] = {}
     for name, field in _COLUMNS.items():
         value = values.get(name)
-        is_absent = value is None or bytes(value) in (b"null", b'""')
+        is_absent = value is None or bytes(value) in _ABSENT[name]
         if is_absent and field.required:
             return _Flaw(name, "" if value is None else _text(value), "missing")
         if value is None or is_absent:
