@@ -1,0 +1,252 @@
+"""The scripts do what their heads say, from any folder, with spaces in its path."""
+
+import csv
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import zmq
+
+from protocol.codec import encode
+from protocol.sockets import Context, batch_push
+from tests.protocol.examples import BATCH
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
+SHELL = [
+    path
+    for path in SCRIPTS
+    if path.read_text().startswith("#!/bin/sh") and "a string to Python" not in path.read_text()
+]
+FAILS = "#!/bin/sh\nexit 127\n"
+
+
+def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the root folder, far from the checkout."""
+    return subprocess.run(
+        [str(word) for word in words],
+        env={**os.environ, **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (ROOT / "fixtures" / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_can_be_run_and_says_at_its_head_what_it_does(path: Path) -> None:
+    _, second, *_ = path.read_text().splitlines()
+
+    assert os.access(path, os.X_OK)
+    assert second.startswith(("# ", '"""'))
+
+
+@pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)
+def test_a_shell_script_is_read_by_sh(path: Path) -> None:
+    assert "" == run("sh", "-n", path).stderr
+
+
+# The Python that is found.
+
+
+def test_a_python_that_exists_and_fails_is_passed_over(tmp_path: Path) -> None:
+    executable(tmp_path / "python3.12", FAILS)
+    executable(tmp_path / "python3.13", "#!/bin/sh\n")
+    executable(tmp_path / "python3.14", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    found = run(
+        "/bin/sh", ROOT / "scripts/python", PATH=f"{tmp_path}:/usr/bin:/bin", PYENV_ROOT="/none"
+    )
+
+    assert (0, f"{sys.executable}\n", "") == (found.returncode, found.stdout, found.stderr)
+
+
+def test_a_python_that_only_pyenv_has_is_found(tmp_path: Path) -> None:
+    python = tmp_path / "versions" / "3.12.9" / "bin" / "python"
+    executable(python, "#!/bin/sh\necho from pyenv\n")
+    for name in ("python3.12", "python3.13", "python3.14", "python3"):
+        executable(tmp_path / "shims" / name, FAILS)
+    found = run(
+        "/bin/sh",
+        ROOT / "scripts/python",
+        PATH=f"{tmp_path}/shims:/usr/bin:/bin",
+        PYENV_ROOT=str(tmp_path),
+    )
+
+    assert "from pyenv\n" == found.stdout
+
+
+def test_without_a_python_it_says_so_and_what_to_do(tmp_path: Path) -> None:
+    for name in ("python3.12", "python3.13", "python3.14", "python3"):
+        executable(tmp_path / name, FAILS)
+    found = run(
+        "/bin/sh", ROOT / "scripts/python", PATH=f"{tmp_path}:/usr/bin:/bin", PYENV_ROOT="/none"
+    )
+
+    assert (2, "") == (found.returncode, found.stdout)
+    assert "no Python of 3.12 or newer was found" in found.stderr
+    assert "fix: install one" in found.stderr
+
+
+# What is installed, with a Python that only writes down what it is asked.
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Give a checkout whose .venv is there, and whose pip only keeps a record."""
+    clone = tmp_path / "a clone"
+    shutil.copytree(ROOT / "scripts", clone / "scripts")
+    for name in ("requirements.txt", "requirements-dev.txt", "setup.cfg", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    executable(
+        clone / ".venv/bin/python",
+        '#!/bin/sh\n[ "$1" = -c ] && exit 0\necho "$@" >>"${0%/*}/../asked"\n',
+    )
+    return clone
+
+
+def install(clone: Path, *words: str) -> list[str]:
+    """Return what pip was asked to install."""
+    asked = clone / ".venv" / "asked"
+    asked.unlink(missing_ok=True)
+    assert 0 == run(clone / "scripts/install", *words).returncode
+    return asked.read_text().split("--editable ")[1:] if asked.exists() else []
+
+
+def test_it_installs_once_and_then_only_what_has_changed(clone: Path) -> None:
+    assert [".[dev]\n"] == install(clone, "dev")
+    assert [] == install(clone, "dev")
+    assert [] == install(clone)
+
+    with (clone / "requirements.txt").open("a") as file:
+        file.write("another\n")
+
+    assert [".\n"] == install(clone)
+    assert [".[dev]\n"] == install(clone, "dev")
+
+
+def test_an_install_that_failed_is_tried_again(clone: Path) -> None:
+    python = clone / ".venv/bin/python"
+    works = python.read_text()
+    executable(python, '#!/bin/sh\n[ "$1" = -c ]\n')
+
+    assert 0 != run(clone / "scripts/install").returncode
+
+    executable(python, works)
+
+    assert [".\n"] == install(clone)
+
+
+def test_a_checkout_that_was_moved_is_installed_anew(clone: Path) -> None:
+    install(clone)
+    moved = clone.rename(clone.with_name("moved"))
+
+    assert [".\n"] == install(moved)
+
+
+# The fixtures.
+
+
+@pytest.mark.slow
+def test_the_fixtures_and_the_sample_logs_are_what_the_script_writes(tmp_path: Path) -> None:
+    made = run(sys.executable, ROOT / "scripts/make_fixtures", "--into", tmp_path)
+
+    assert "" == made.stderr
+    for folder in ("fixtures", "logs/sample"):
+        names = sorted(path.name for path in (tmp_path / folder).iterdir())
+        compared = filecmp.cmpfiles(tmp_path / folder, ROOT / folder, names, shallow=False)
+        assert (names, [], []) == compared
+
+
+def test_the_historical_sample_has_every_case_worth_showing() -> None:
+    rows = rows_of("historical_sample.csv")
+    latencies = [float(row["latency"]) for row in rows]
+    spreads = [float(row["ask_price"]) - float(row["bid_price"]) for row in rows]
+    stamps = [row["timestamp"] for row in rows]
+    repeats = Counter(tuple(row.values())[1:] for row in rows)
+
+    assert 20_000 == len(rows)
+    assert 100 < len({row["ticker"] for row in rows})
+    assert len(set(stamps)) < len(rows) / 3, "ties"
+    assert any(not stamp.endswith("000") for stamp in stamps), "stamps within a millisecond"
+    assert sorted(stamps) != stamps, "disorder"
+    assert any("3.9e-08" in row.values() for row in rows)
+    assert 0.0 in spreads and min(spreads) < 0, "locked and crossed quotes"
+    assert 20.0 in latencies and min(latencies) < 0
+    assert 0.3 < sum(latency > 20.0 for latency in latencies) / len(rows) < 0.6
+    assert 1 < max(repeats.values()), "exact repeats"
+
+
+def test_the_live_sample_goes_on_where_the_historical_one_ends() -> None:
+    historical, live = rows_of("historical_sample.csv"), rows_of("live_sample.csv")
+
+    assert [*live[0], "latency"] == list(historical[0])
+    assert max(row["timestamp"] for row in historical) < min(row["timestamp"] for row in live)
+
+
+# The others.
+
+
+def test_reference_writes_the_sample_logs(tmp_path: Path) -> None:
+    sample = ROOT / "fixtures/historical_sample.csv"
+    done = run(sys.executable, ROOT / "scripts/reference", sample, "--out", tmp_path / "new")
+
+    assert "0 rows rejected\n" == done.stderr
+    for name in ("mid_prices.log", "errors.log"):
+        assert (ROOT / "logs/sample" / name).read_bytes() == (tmp_path / "new" / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_bench_measures_a_command_on_quotes_that_it_keeps(tmp_path: Path) -> None:
+    summary = '{"quotes": 1000, "seconds": 0.5, "quotes_per_second": 2000.0}'
+    stub = executable(tmp_path / "zreplay stub", f"#!/bin/sh\nsleep 0.2\necho '{summary}'\n")
+    report_path, cache = tmp_path / "bench.json", tmp_path / "cache"
+    command = ("--rows", 1000, "--runs", 2, "--cache", cache, "--out", report_path)
+    bench = (sys.executable, ROOT / "scripts/bench", *command, "--command", f"'{stub}'")
+    first, second = run(*bench), run(*bench)
+    report = json.loads(report_path.read_text())
+    [kept] = cache.iterdir()
+    with kept.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert "median" in first.stdout
+    assert "writing 1,000 quotes" in first.stderr and "writing" not in second.stderr
+    assert {"median": 2000.0, "min": 2000.0, "max": 2000.0} == report["quotes_per_second"]
+    assert list(rows_of("historical_sample.csv")[0]) == list(rows[0])
+    assert 1000 == len(rows)
+    if sys.platform == "linux":
+        assert 0 < report["peak_bytes"]["run"]
+
+
+def test_a_foreign_consumer_reads_what_is_sent(
+    context: Context, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    endpoint = f"ipc://{tmp_path_factory.mktemp('l')}/s"
+    replayer = batch_push(context, endpoint, 1, insecure=False, linger_ms=1000)
+    words = [sys.executable, str(ROOT / "scripts/foreign_consumer"), endpoint]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd="/") as consumer:
+        assert replayer.poll(10_000, zmq.POLLOUT)
+        replayer.send(b"no message of ours, which it passes over")
+        replayer.send(encode(BATCH))
+        assert consumer.stdout is not None
+        lines = [consumer.stdout.readline() for _ in range(2)]
+        consumer.kill()
+
+    assert ["SATS@Ö 200.5\n", "BTC-USDT-SWAP@OKEX 3.95e-08\n"] == lines
