@@ -7,8 +7,9 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
    sink that restarts; they only spare a resend.
 2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
    it. A silent sink makes nothing overdue: resending to it would help nobody.
-3. The timeout follows the measured round trips of batches that were sent once (Karn), and
-   doubles with each attempt.
+3. The timeout follows measured round trips, and doubles with each attempt. Only a batch that
+   was sent once, and after the last resend, is measured: another may have waited for a lost
+   one, and would make the next loss cost more and more.
 """
 
 from collections import deque
@@ -51,6 +52,7 @@ class CreditWindow:
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
         self._is_any_held = False
+        self._last_resend_ns = -1
 
     @property
     def in_flight_quotes(self) -> int:
@@ -89,7 +91,7 @@ class CreditWindow:
         while self._batches and self._batches[0].first + self._batches[0].count <= committed:
             batch = self._batches.popleft()
             self.in_flight_bytes -= len(batch.frame)
-            if batch.attempts == 1:
+            if batch.attempts == 1 and batch.sent_ns > self._last_resend_ns:
                 self._measured(now_ns - batch.sent_ns)
         self.committed = max(self.committed, committed)
         self._is_any_held = bool(held)
@@ -112,6 +114,7 @@ class CreditWindow:
         batch.attempts += 1
         batch.sent_ns = now_ns
         batch.frame = frame
+        self._last_resend_ns = now_ns
         self.resent_batches += 1
 
     def poison(self) -> InFlight | None:

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
+import zmq
+
+from protocol.errors import LinkError
+from zreplay.control import ControlClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 60.0
@@ -73,25 +76,31 @@ class Parts:
 
     def serve(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
         ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
-        return self._keep(start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more))
+        return self.keep(start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more))
 
     def worker(self, *arguments: object) -> "subprocess.Popen[str]":
         ends = ("--source", self.batches, "--sink", self.results)
-        return self._keep(start("zmid", "worker", *ends, *arguments))
+        return self.keep(start("zmid", "worker", *ends, *arguments))
 
     def sink(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
         ends = ("--bind", self.results, "--sync", self.sync)
-        return self._keep(start("zmid", "sink", *ends, "--out", self.out, *arguments, **more))
+        return self.keep(start("zmid", "sink", *ends, "--out", self.out, *arguments, **more))
 
     def feed(self, *arguments: object) -> "subprocess.Popen[str]":
-        return self._keep(start("zreplay", "feed", *arguments))
+        return self.keep(start("zreplay", "feed", *arguments))
 
-    def ask(self, *verb: str) -> dict[str, Any]:
+    def ask(self, verb: str, value: str = "") -> dict[str, Any]:
         """Ask the replayer until it answers."""
 
         def answer() -> dict[str, Any] | None:
-            asked = finish("zreplay", "ctl", "--control", self.control, *verb, "--json")
-            return msgspec.json.decode(asked.stdout) if asked.stdout else None
+            with zmq.Context() as context:
+                client = ControlClient(context, self.control, timeout_ms=500)
+                try:
+                    return client.ask(verb, value)
+                except LinkError:
+                    return None
+                finally:
+                    client.close()
 
         return until(answer, f"an answer to {verb}")
 
@@ -105,7 +114,8 @@ class Parts:
                 process.kill()
             process.communicate()
 
-    def _keep(self, process: "subprocess.Popen[str]") -> "subprocess.Popen[str]":
+    def keep(self, process: "subprocess.Popen[str]") -> "subprocess.Popen[str]":
+        """End this process with the others."""
         self._started.append(process)
         return process
 

@@ -3,18 +3,22 @@
 import itertools
 import random
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import zmq
 
 from tests.end_to_end.processes import ROOT, finish, parts, until
-from tests.reference import reference_logs
+from tests.reference import mid_line, reference_logs
+from zreplay.sources.live import LiveSource
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 ROLES = ("serve", "worker", "sink")
 
 
-@pytest.mark.parametrize("order", itertools.permutations(ROLES))
+@pytest.mark.parametrize("order", list(itertools.permutations(ROLES)))
 def test_every_start_order_gives_the_reference_bytes(
     tmp_path: Path, order: tuple[str, ...]
 ) -> None:
@@ -45,16 +49,16 @@ def test_a_worker_added_midway_changes_no_byte(tmp_path: Path) -> None:
 
 def test_a_foreign_consumer_reads_every_quote_without_a_sink(tmp_path: Path) -> None:
     with parts(tmp_path) as these:
-        consumer = these._keep(
-            __import__("subprocess").Popen(
-                [__import__("sys").executable, ROOT / "scripts" / "foreign_consumer", these.batches],
-                stdout=-1,
+        consumer = these.keep(
+            subprocess.Popen(
+                [sys.executable, ROOT / "scripts" / "foreign_consumer", these.batches],
+                stdout=subprocess.PIPE,
                 text=True,
             )
         )
         serve = these.serve(SAMPLE, "--speed", "max", "--acks", "none", "--exit-when-done")
         assert serve.wait(60) == 0
-        expected = sum(1 for _ in SAMPLE.open()) - 1
+        expected = SAMPLE.read_bytes().count(b"\n") - 1
         lines = [consumer.stdout.readline() for _ in range(expected)]
 
         assert expected == len([line for line in lines if line])
@@ -62,8 +66,6 @@ def test_a_foreign_consumer_reads_every_quote_without_a_sink(tmp_path: Path) -> 
 
 def test_a_consumer_that_steals_from_a_run_only_costs_resends(tmp_path: Path) -> None:
     with parts(tmp_path) as these:
-        import zmq
-
         context = zmq.Context()
         thief = context.socket(zmq.PULL)
         thief.setsockopt(zmq.LINGER, 0)
@@ -152,22 +154,49 @@ def test_switching_20_times_keeps_every_quote_once_and_in_order(tmp_path: Path) 
         assert 0 == serve.wait(60)
 
         mids, errors = these.logs()
+        live = LiveSource(these.state / "capture.log", lambda rejection: None)
+        pieces = iter(live.poll, None)
+        received = [
+            (int(time_ns), float(bid), float(ask))
+            for piece in pieces
+            for time_ns, bid, ask in zip(
+                piece.block.timestamp_ns,
+                piece.block.bid_price,
+                piece.block.ask_price,
+                strict=True,
+            )
+        ]
+        live.close()
     historical_mids, historical_errors, _ = reference_logs([SAMPLE])
+    lines = mids.splitlines(keepends=True)
+    historical_lines = historical_mids.splitlines(keepends=True)
+    sent_live = len(lines) - len(historical_lines)
+    live_lines = [mid_line(*quote).encode() for quote in received[:sent_live]]
+
     assert historical_errors == errors
-    left = iter(mids.splitlines())
-    live_day = feed_file.read_text().splitlines()[1].split(",")[2][:17].encode()
-    historical_lines = historical_mids.splitlines()
-    live_lines = list(mids.splitlines())
-    for line in historical_lines:
-        live_lines.remove(line) if len(live_lines) < 0 else None
-    assert live_day and left is not None
-    assert is_interleaved(historical_lines, mids.splitlines())
+    assert sent_live > 0
+    assert is_merge_of(lines, historical_lines, live_lines)
 
 
-def is_interleaved(part: list[bytes], whole: list[bytes]) -> bool:
-    """Tell whether `part` stands in `whole` in this order."""
-    lines = iter(whole)
-    return all(line in lines for line in part)
+def is_merge_of(whole: list[bytes], one: list[bytes], other: list[bytes]) -> bool:
+    """Tell whether `whole` is both others, each in its order, with nothing added."""
+    if len(whole) != len(one) + len(other):
+        return False
+    places = {0}  # how many lines of `one` may have been used so far
+    for used, line in enumerate(whole):
+        places = {
+            next_place
+            for place in places
+            for next_place in (
+                *([place + 1] if place < len(one) and one[place] == line else []),
+                *(
+                    [place]
+                    if used - place < len(other) and other[used - place] == line
+                    else []
+                ),
+            )
+        }
+    return bool(places)
 
 
 def test_the_tasks_example_both_ways(tmp_path: Path) -> None:
