@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,6 @@ EPOCH = datetime(1970, 1, 1)
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 class Logs(NamedTuple):
@@ -46,7 +45,8 @@ def reference_logs(
 ) -> Logs:
     """Return what a historical run of these files must write, byte for byte."""
     quotes, rejected = ordered_quotes(paths)
-    mids, errors = [], []
+    mids: list[str] = []
+    errors: list[str] = []
     for quote in quotes:
         is_error, line = historical_line(quote, threshold_ms, stamp)
         (errors if is_error else mids).append(line)
@@ -163,51 +163,60 @@ def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
                 continue
             if len(fields) != width:
                 raise BadRow(f"{len(fields)} fields")
-            yield start, _quote({name: fields[i].strip() for name, i in columns.items()})
+            yield start, _quote({name: fields[i] for name, i in columns.items()})
         except BadRow:
             yield start, None
 
 
 def _fields(line: bytes) -> list[str]:
     try:
-        # A row ends with its line: a quote that is still open then makes it a bad one.
-        return next(csv.reader([line.removesuffix(b"\r").decode()], strict=True))
+        fields = next(csv.reader([line.removesuffix(b"\r").decode() + "\n"]))
     except (csv.Error, UnicodeDecodeError) as error:
         raise BadRow(str(error)) from error
+    if fields[-1].endswith("\n"):
+        raise BadRow("a row ends with its line, and here a quote is still open")
+    return fields
 
 
 def _quote(row: Mapping[str, str]) -> Quote:
-    if row.get("index") and "local_timestamp" not in row:
-        _int64(_integer(row["index"]))
+    if row.get("index", "").strip():
+        _integer(row["index"])
     for name in ("ask_amount", "bid_amount"):
-        if row[name]:
-            _number(row[name])
+        if row[name].strip().lower() not in ("", "nan"):
+            _finite(row[name])
     if "local_timestamp" in row:  # Tardis: both times are in microseconds
         timestamp_us = _integer(row["timestamp"])
         timestamp_ns = _int64(timestamp_us * 1000)
         latency_ms = (_integer(row["local_timestamp"]) - timestamp_us) / 1000
     else:
         timestamp_ns = parse_time(row["timestamp"])
-        latency_ms = _number(row.get("latency") or row.get("latency_ms") or "")
+        latency_ms = _finite(row["latency"] if "latency" in row else row["latency_ms"])
     if not math.isfinite(latency_ms * 1e6):
-        raise BadRow("latency is not finite")
+        raise BadRow("latency is out of range")
     arrival_ns = _int64(timestamp_ns + round(latency_ms * 1e6))
-    prices = [_number(row[name]) for name in ("bid_price", "ask_price")]
-    if not all(math.isfinite(price) and price >= 0 for price in prices):
-        raise BadRow("a price is negative or not finite")
+    prices = [_finite(row[name]) for name in ("bid_price", "ask_price")]
+    if min(prices) < 0:
+        raise BadRow("a price is negative")
     return Quote(timestamp_ns, latency_ms, arrival_ns, *prices)
 
 
-def _number(text: str) -> float:
-    if not NUMBER.fullmatch(text):
-        raise BadRow(f"no number: {text!r}")
+def _finite(text: str) -> float:
+    if not NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
+        raise BadRow(f"no finite number: {text!r}")
     return float(text)
 
 
 def _integer(text: str) -> int:
-    if not INTEGER.fullmatch(text):
+    """Return a whole number of 64 bits, which `7.0` is as well."""
+    if not NUMBER.fullmatch(text.strip()):
+        raise BadRow(f"no number: {text!r}")
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation as error:
+        raise BadRow(f"no integer: {text!r}") from error
+    if not INT64_MIN <= number <= INT64_MAX or number != number.to_integral_value():
         raise BadRow(f"no integer: {text!r}")
-    return int(text)
+    return int(number)
 
 
 def _int64(number: int) -> int:

@@ -145,6 +145,11 @@ def test_a_time_has_the_digits_it_needs(time_ns: int, expected: str) -> None:
         row("00:00:00", "1").replace("2025", "2300"),
         row("00:00:00", "1").replace(",1.0,", ",1.0,1.0,"),
         row("00:00:00", "1").replace("0,1,", "0,1.5,"),
+        row("00:00:00", "1").replace("0,1,", "0,1e99,"),
+        row("00:00:00", "1").replace(",1.0,", ",inf,"),
+        row("00:00:00", "1").replace(",1.0,", ",1e400,"),
+        row(" 00:00:00", "1"),
+        row("00:00:00", "1", bid="nan"),
     ],
 )
 def test_a_bad_row_is_counted_and_the_others_go_on(logs, bad: str) -> None:
@@ -160,7 +165,7 @@ def test_the_many_forms_of_a_good_row_are_read(logs) -> None:
     content = (
         "\ufeff" + 'Latency_MS,"TICKER",bid_price,ask_price,bid_amount,ask_amount,timestamp\r\n'
         '1,"A,B",1,1,,,2025-01-01T00:00:00Z\r\n\r\n'
-        '"1",A,0,0,1,1,2025-01-01 00:00:00.123456789'
+        '"1",A, 0 ,+0,nan,1,2025-01-01 00:00:00.123456789'
     )
 
     assert (
