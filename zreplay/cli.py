@@ -15,6 +15,7 @@ import click
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.messages import WINDOW_QUOTES
 from zreplay import settings as defaults
+from zreplay.ctl_cli import JSON_OPTION, ctl
 
 CONTEXT: Final = {
     "help_option_names": ["-h", "--help"],
@@ -103,7 +104,6 @@ _SERVE_ONLY: Final = (
     *("bind", "control", "sync", "state", "acks"),
     *("exit_when_done", "fresh", "parent_fd", "insecure"),
 )
-_JSON: Final = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 _INSECURE: Final = click.option(
     "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
 )
@@ -137,7 +137,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 @click.option("--lock-wait", default="0s", hidden=True)
 @click.option("--parent-fd", type=int, hidden=True)
 @_INSECURE
-@_JSON
+@JSON_OPTION
 def serve(**options: Any) -> None:
     """Replay FILES or a live feed to any workers that connect.
 
@@ -164,7 +164,7 @@ def serve(**options: Any) -> None:
 @click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
 @click.option("--durability", type=click.Choice(("process", "power")), default="process")
 @click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
-@_JSON
+@JSON_OPTION
 @click.pass_obj
 def run(log: dict[str, str], /, **options: Any) -> None:
     """Replay FILES through workers into --out, and end when all is committed.
@@ -181,7 +181,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 
 @cli.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("logs/demo"))
-@_JSON
+@JSON_OPTION
 @click.pass_obj
 def demo(log: dict[str, str], /, **options: Any) -> None:
     """Play the bundled sample: historical, switch to live, back and resume.
@@ -213,7 +213,6 @@ def feed(**options: Any) -> None:
       zreplay feed fixtures/live_sample.csv --port 8765
     """
     from protocol.stop import StopSignal
-
     from zreplay.mock_exchange import FeedSettings, run_feed
 
     settings = FeedSettings(
@@ -228,50 +227,6 @@ def feed(**options: Any) -> None:
         parent_fd=options["parent_fd"],
     )
     sys.exit(run_feed(settings, StopSignal.install()))
-
-
-@cli.group()
-@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
-@click.option("--out", type=click.Path(path_type=Path), help="Control the run in this folder.")
-@click.option("--timeout", default=2.0, help="Seconds to wait for an answer.")
-@click.pass_context
-def ctl(context: click.Context, control: str | None, out: Path | None, timeout: float) -> None:
-    """Control a running replayer; every answer says state and position.
-
-    \b
-    Examples:
-      zreplay ctl mode live
-      zreplay ctl speed 10
-      zreplay ctl --out logs/run status --json
-    """
-    from zreplay.run_folder import control_endpoint_of
-
-    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
-    context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
-
-
-def _ctl_verb(verb: str, summary: str, value: str | None = None) -> None:
-    """Add a verb to `ctl`."""
-
-    def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
-        from zreplay.ctl import ask_replayer
-
-        sys.exit(ask_replayer(target["endpoint"], target["timeout_ms"], verb, value, as_json))
-
-    command = click.pass_obj(ask)
-    command = _JSON(command)
-    if value is not None:
-        command = click.argument("value", metavar=value)(command)
-    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb}")(command)
-
-
-_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live")
-_ctl_verb("pause", "Stop the clock and the sending.")
-_ctl_verb("resume", "Go on.")
-_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max")
-_ctl_verb("status", "Say state, position, rates, workers and feeds.")
-_ctl_verb("stop", "Drain what is in flight and end.")
-_ctl_verb("ping", "Say whether the replayer answers.")
 
 
 @cli.command()
@@ -289,6 +244,9 @@ def top(control: str | None, out: Path | None) -> None:
 
     endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
     sys.exit(show(endpoint))
+
+
+cli.add_command(ctl)
 
 
 def main() -> None:

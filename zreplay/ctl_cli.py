@@ -1,0 +1,57 @@
+"""The verbs of `zreplay ctl` on the command line; zreplay/ctl.py asks and prints."""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from zreplay import settings as defaults
+
+JSON_OPTION: Final = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on stdout."
+)
+
+
+@click.group()
+@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
+@click.option("--out", type=click.Path(path_type=Path), help="Control the run in this folder.")
+@click.option("--timeout", default=2.0, help="Seconds to wait for an answer.")
+@click.pass_context
+def ctl(context: click.Context, control: str | None, out: Path | None, timeout: float) -> None:
+    """Control a running replayer; every answer says state and position.
+
+    \b
+    Examples:
+      zreplay ctl mode live
+      zreplay ctl speed 10
+      zreplay ctl --out logs/run status --json
+    """
+    from zreplay.run_folder import control_endpoint_of
+
+    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
+
+
+def _ctl_verb(verb: str, summary: str, value: str | None = None) -> None:
+    """Add a verb to `ctl`."""
+
+    def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
+        from zreplay.ctl import ask_replayer
+
+        sys.exit(ask_replayer(target["endpoint"], target["timeout_ms"], verb, value, as_json))
+
+    command = click.pass_obj(ask)
+    command = JSON_OPTION(command)
+    if value is not None:
+        command = click.argument("value", metavar=value)(command)
+    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb}")(command)
+
+
+_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live")
+_ctl_verb("pause", "Stop the clock and the sending.")
+_ctl_verb("resume", "Go on.")
+_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max")
+_ctl_verb("status", "Say state, position, rates, workers and feeds.")
+_ctl_verb("stop", "Drain what is in flight and end.")
+_ctl_verb("ping", "Say whether the replayer answers.")
