@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, ResultLogError
+from zreplay import capture
 from zreplay.capture import (
     CAPTURE_FULL,
     DISK_ERROR,
@@ -141,10 +142,13 @@ def test_a_tail_of_zeros_is_cut_off(path: Path) -> None:
     assert FIRST + SECOND == read_all(path)
 
 
-def test_an_end_damaged_beyond_a_torn_write_is_refused(path: Path) -> None:
+def test_an_end_damaged_beyond_a_torn_write_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "_WINDOW_BYTES", 5000)
     written(path, FIRST)
     with path.open("ab") as file:
-        file.truncate(5 * MAX_GROUP_BYTES)
+        file.write(bytes(6000))
 
     with pytest.raises(InputError, match="is damaged: no whole record before its end"):
         CaptureWriter(path, BIG)
@@ -168,6 +172,15 @@ def test_a_flipped_byte_in_the_middle_is_found_and_never_read(path: Path) -> Non
         # A length that grew by less than the file's rest is caught by the checksum; one
         # that grew beyond it looks like a group that is not there yet.
         assert chunk is None and place < 20
+
+
+def test_a_last_group_with_a_flipped_byte_is_cut_off_and_not_read(path: Path) -> None:
+    written(path, FIRST, SECOND)
+    path.write_bytes(path.read_bytes().replace(b"second", b"sEcond"))
+
+    CaptureWriter(path, BIG).close()
+
+    assert FIRST == read_all(path)
 
 
 def test_another_file_is_not_taken_for_a_capture(path: Path) -> None:

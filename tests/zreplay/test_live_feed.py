@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.zreplay.feed_server import FeedServer, captured, kinds, until
+from zreplay import capture_queue
 from zreplay.capture import DISK_FULL, CaptureWriter, Kind, Problem
 from zreplay.live_feed import LiveFeed
 
@@ -119,6 +120,22 @@ async def test_a_full_disk_is_the_state_and_its_reason(
             await until(lambda: states(feed) == [DISK_FULL])
             assert "no space" == feed.snapshot()[0].last_error
         await until(lambda: states(feed) == ["connected"])
+        feed.close()
+
+    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]
+
+
+async def test_what_a_full_disk_held_back_is_tried_once_more_at_the_end(
+    capture: CaptureWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture_queue, "FIRST_RETRY_SECONDS", 60.0)
+    server = FeedServer()
+    async with server.running():
+        with monkeypatch.context() as patch:
+            patch.setattr(capture, "append", lambda records: Problem(DISK_FULL, "no space"))
+            feed = LiveFeed([server.url], capture, lambda: None)
+            feed.connect()
+            await until(lambda: states(feed) == [DISK_FULL])
         feed.close()
 
     assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]

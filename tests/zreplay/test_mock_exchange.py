@@ -75,6 +75,18 @@ async def test_the_pace_is_that_of_the_recording(tmp_path: Path, stop: StopSigna
         assert abs(found - expected) < 0.08
 
 
+async def test_a_row_whose_time_steps_back_pulls_none_before_it_forward(
+    tmp_path: Path, stop: StopSignal
+) -> None:
+    path = recording(tmp_path, "00.000", "00.050", "00.400", "00.050", "00.050", "00.050")
+    async with exchange(path, stop) as url, connect(url) as client:
+        assert [0] == await indexes(client, 1)
+        began = time.monotonic()
+        assert [1, 2, 3, 4, 5] == await indexes(client, 5)
+
+    assert time.monotonic() - began > 0.3
+
+
 async def test_a_speed_divides_the_times(tmp_path: Path, stop: StopSignal) -> None:
     path = recording(tmp_path, "00.000", "40.000")
     async with exchange(path, stop, speed=Fraction(400)) as url, connect(url) as client:
@@ -106,8 +118,7 @@ async def test_a_paced_exchange_does_not_wait_for_who_left(
     async with exchange(path, stop, speed=Fraction(10)) as url:
         async with connect(url) as client:
             assert [0] == await indexes(client, 1)
-        left = time.monotonic()
-        await until(lambda: time.monotonic() > left + 0.05)
+        await until_passed(0.05)
         async with connect(url) as client:
             assert [3] == await indexes(client, 1)
 
@@ -166,32 +177,62 @@ async def test_a_subscription_is_not_listened_to(tmp_path: Path, stop: StopSigna
         for _ in range(50):
             await client.send('{"op":"subscribe"}')
         assert [0, 1] == await indexes(client, 2)
+        for _ in range(50):
+            await client.send('{"op":"subscribe"}')
+        await asyncio.wait_for(await client.ping(), 5)
 
 
-async def test_a_client_that_does_not_read_is_waited_for_in_bounded_memory(
-    tmp_path: Path, stop: StopSignal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    strips_read = 0
+@pytest.fixture
+def strips_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with each strip that is read of any tape."""
+    read: list[int] = []
     strips_of = FeedTape.strips
 
     def counted(tape: FeedTape) -> Iterator[Strip]:
-        nonlocal strips_read
         for strip in strips_of(tape):
-            strips_read += 1
+            read.append(len(strip.messages))
             yield strip
 
     monkeypatch.setattr(FeedTape, "strips", counted)
+    return read
+
+
+async def until_passed(seconds: float) -> None:
+    """Let real time pass, and everything else run meanwhile."""
+    began = time.monotonic()
+    await until(lambda: time.monotonic() > began + seconds)
+
+
+async def until_still(strips_read: list[int]) -> None:
+    """Wait until no more is read for a tenth of a second."""
+    before = -1
+    while before != len(strips_read):
+        before = len(strips_read)
+        await until_passed(0.1)
+
+
+async def test_a_client_that_does_not_read_is_waited_for_in_bounded_memory(
+    tmp_path: Path, stop: StopSignal, strips_read: list[int]
+) -> None:
     path = recording(tmp_path, *["00.000"] * 100)
+    options = {"speed": None, "loop": True}
     async with (
-        exchange(path, stop, speed=None, loop=True) as url,
+        exchange(path, stop, **options) as url,
         connect(url, max_queue=4, close_timeout=0.1) as client,
     ):
-        before = -1
-        while before != strips_read:
-            before = strips_read
-            turn = time.monotonic()
-            await until(lambda turn=turn: time.monotonic() > turn + 0.1)
+        await asyncio.wait_for(until_still(strips_read), 20)
         assert [*range(100)] * 3 == await indexes(client, 300)
+
+
+async def test_an_unpaced_exchange_waits_while_nobody_is_connected(
+    tmp_path: Path, stop: StopSignal, strips_read: list[int]
+) -> None:
+    path = recording(tmp_path, *["00.000"] * 100)
+    async with exchange(path, stop, speed=None, loop=True) as url:
+        assert [] == strips_read
+        async with connect(url, close_timeout=0.1) as client:
+            await indexes(client, 1)
+        await asyncio.wait_for(until_still(strips_read), 20)
 
 
 async def test_the_end_of_the_parent_ends_the_feed(tmp_path: Path, stop: StopSignal) -> None:
