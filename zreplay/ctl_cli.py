@@ -33,7 +33,7 @@ def ctl(context: click.Context, control: str | None, out: Path | None, timeout: 
     context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
 
 
-def _ctl_verb(verb: str, summary: str, value: str | None = None) -> None:
+def _ctl_verb(verb: str, summary: str, value: str | None = None, example: str = "") -> None:
     """Add a verb to `ctl`."""
 
     def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
@@ -45,13 +45,13 @@ def _ctl_verb(verb: str, summary: str, value: str | None = None) -> None:
     command = JSON_OPTION(command)
     if value is not None:
         command = click.argument("value", metavar=value)(command)
-    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb}")(command)
+    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb} {example}")(command)
 
 
-_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live")
+_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live", "live")
 _ctl_verb("pause", "Stop the clock and the sending.")
 _ctl_verb("resume", "Go on.")
-_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max")
+_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max", "10")
 _ctl_verb("status", "Say state, position, rates, workers and feeds.")
 _ctl_verb("stop", "Drain what is in flight and end.")
 _ctl_verb("ping", "Say whether the replayer answers.")

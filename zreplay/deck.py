@@ -116,7 +116,7 @@ class Deck:
             return None
         if self._playheads and self._playheads[HISTORICAL].is_ended:
             return 1.0
-        total = sum(path.stat().st_size for path in self._settings.historical)
+        total = self._historical.progress()[1] if self._historical else 0
         return sum(self._reached.values()) / max(1, total)
 
     def feeds(self) -> list[dict[str, Any]]:

@@ -80,7 +80,9 @@ class Player:
     def load(self, cursor: ReplayCursor | None, next_record: int, limit: int) -> bool:
         """Go on at a record from its cursor; tell whether a command got its place now."""
         self.deck.load(cursor)
-        if cursor is not None:
+        if cursor is None:
+            self.timeline.begin()
+        else:
             self.timeline.restore(cursor.mode, cursor.segment, cursor.reason)
         is_placed = self.timeline.place(next_record)
         self.window.welcome(next_record, limit)

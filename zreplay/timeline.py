@@ -27,19 +27,26 @@ class Timeline:
     """The mode, the segment, and the commands that still change them."""
 
     def __init__(self, start_mode: str, commands: list[Command]) -> None:
+        self._start_mode = start_mode
         self.mode = start_mode
         self.segment = 0
         self.reason = START
         self.commands = list(commands)
+        self._applied = 0  # so many of them, from the first on
 
     @property
     def target_mode(self) -> str:
         """The mode once every accepted command has been applied."""
         return self.commands[-1].value if self.commands else self.mode
 
+    def begin(self) -> None:
+        """Stand at the very start: the sink has no cursor yet."""
+        self.restore(self._start_mode, 0, START)
+
     def restore(self, mode: str, segment: int, reason: str) -> None:
         """Stand where the sink's cursor stands."""
         self.mode, self.segment, self.reason = mode, segment, reason
+        self._applied = 0
 
     def place(self, next_record: int) -> bool:
         """Forget commands before `next_record`, give a place to those that have none.
@@ -56,10 +63,17 @@ class Timeline:
             elif command.record >= next_record:
                 placed.append(command)
         self.commands = placed
+        self._applied = 0
         return is_given
 
     def accept(self, verb: str, value: str, next_record: int | None) -> None:
-        """Take a command at the next record, or at a place to be given."""
+        """Take a command at the next record, or at a place to be given.
+
+        It never overtakes one that was accepted before: after a restart their places may
+        still lie ahead.
+        """
+        if next_record is not None:
+            next_record = max([next_record, *(command.record or 0 for command in self.commands)])
         self.commands.append(Command(verb, value, next_record))
 
     def quotes_until_command(self, next_record: int) -> int | None:
@@ -77,11 +91,13 @@ class Timeline:
         An applied command stays listed until it is committed, for a restart before that.
         """
         before = self.mode
-        for command in self.commands:
-            if command.record is not None and command.record == next_record:
-                if command.value != self.mode:
-                    self.begin_segment(MODE)
-                self.mode = command.value
+        for command in self.commands[self._applied :]:
+            if command.record != next_record:
+                break
+            if command.value != self.mode:
+                self.begin_segment(MODE)
+            self.mode = command.value
+            self._applied += 1
         return self.mode != before
 
     def segment_of(self, starts: str | None) -> tuple[int, str]:
@@ -95,9 +111,9 @@ class Timeline:
 
     def committed(self, next_record: int) -> None:
         """Forget the commands that a committed cursor has in it."""
-        if self.commands:
-            self.commands = [
-                command
-                for command in self.commands
-                if command.record is None or command.record >= next_record
-            ]
+        while self.commands and self._applied:
+            record = self.commands[0].record
+            if record is None or record >= next_record:
+                return
+            del self.commands[0]
+            self._applied -= 1

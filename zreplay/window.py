@@ -113,6 +113,7 @@ class CreditWindow:
         """Note that an overdue batch has left once more."""
         batch.attempts += 1
         batch.sent_ns = now_ns
+        self.in_flight_bytes += len(frame) - len(batch.frame)
         batch.frame = frame
         self._last_resend_ns = now_ns
         self.resent_batches += 1

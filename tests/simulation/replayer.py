@@ -13,7 +13,6 @@ from random import Random
 from protocol import codec
 from protocol.errors import Fenced
 from protocol.messages import HISTORICAL, LIVE, Ack, Batch, Message, Offer, Welcome
-from tests.simulation.disk import Killed
 from zreplay.admission import Admission
 from zreplay.batch import columns_of
 from zreplay.block import Block
@@ -26,6 +25,7 @@ from zreplay.window import CreditWindow
 WINDOW_QUOTES = 48
 WINDOW_BYTES = 1_000_000
 BLOCK_BYTES = 700
+HORIZON_NS = 500_000_000
 MAX_BATCH = 7
 
 
@@ -87,11 +87,14 @@ class SimulatedReplayer:
             return
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         place = cursor or ReplayCursor(HISTORICAL, 0, "start")
+        self._close_source()
         self._source = open_source(self._paths, self._rejected, place.historical)
-        self._rejected.cut_back(self._source.go_on())
+        self._rejected.cut_back(self._source.starts)
         self._block, self._row, self._is_read = None, 0, False
         self._cursors = {HISTORICAL: place.historical, LIVE: place.live}
-        if cursor is not None:
+        if cursor is None:
+            self._timeline.begin()
+        else:
             self._timeline.restore(cursor.mode, cursor.segment, cursor.reason)
         if self._timeline.place(welcome.next):
             self._journal.commands = list(self._timeline.commands)
@@ -102,19 +105,22 @@ class SimulatedReplayer:
 
     def command(self, mode: str) -> None:
         """Take a command as the control socket does: journal, then answer."""
-        if mode == self._timeline.target_mode or not self._admission.is_in:
+        is_closed = self.is_finished or self._end() is not None
+        if is_closed or mode == self._timeline.target_mode or not self._admission.is_in:
             return
         self._timeline.accept("mode", mode, self.window.next)
         self._journal.commands = list(self._timeline.commands)
-        self._journal.answered.append((self.window.next, mode))
+        place = self._timeline.commands[-1].record
+        assert place is not None
+        self._journal.answered.append((place, mode))
         self._timeline.apply_due(self.window.next)
 
-    def tick(self, now_ns: int) -> tuple[list[Message], list[bytes]]:
-        """Return what to tell the sink, and the frames for the workers."""
+    def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
+        """Return what to tell the sink, and the frames for a worker that has room."""
         due = self._admission.to_send(now_ns, self._end())
         told = [] if due is None else [due]
         frames = []
-        if self._admission.is_in and not self.is_finished:
+        if has_room and self._admission.is_in and not self.is_finished:
             if batch := self.window.overdue(self._admission.heard_ns):
                 message = codec.decode(batch.frame)
                 assert isinstance(message, Batch)
@@ -126,9 +132,14 @@ class SimulatedReplayer:
         assert self.window.in_flight_quotes <= WINDOW_QUOTES
         return told, frames
 
-    def die(self) -> None:
+    def close(self) -> None:
+        """Die: what was written stays, what was known is gone."""
         self._rejected.close()
-        raise Killed
+        self._close_source()
+
+    @property
+    def target_mode(self) -> str:
+        return self._timeline.target_mode
 
     def _end(self) -> int | None:
         is_last = self._timeline.mode == HISTORICAL and self._is_at_end()
@@ -180,16 +191,16 @@ class SimulatedReplayer:
     def _peek_historical(self, room: int) -> tuple[Block | None, bytes]:
         assert self._source is not None
         while self._block is None and not self._is_read:
-            block = read_block(self._source)
+            block = self._source.read()
             self._rejected.flush()
             self._is_read = block is None
-            self._block, self._row = (block if block is not None and len(block) else None), 0
+            self._block, self._row = block, 0
         if self._block is None:
             return None, b""
         end = self._row + self._count(len(self._block) - self._row, room)
         taken = self._block.take(slice(self._row, end))
         key = int(taken.arrival_ns[-1]), int(taken.position[-1])
-        return taken, cursor_after(self._source, self._block, end, key)
+        return taken, self._source.cursor_at(*key)
 
     def _advance(self, count: int) -> None:
         assert self._block is not None
@@ -199,10 +210,25 @@ class SimulatedReplayer:
 
     def _peek_live(self, room: int) -> tuple[Block | None, bytes]:
         used = int.from_bytes(self._cursors[LIVE], "little")
-        available = len(self._journal.captured) - used
-        if available <= 0:
+        if used >= len(self._journal.captured):
             return None, b""
-        count = self._count(available, room)
-        first = self._journal.captured[used]
-        taken = first if count == 1 else first
-        return taken, (used + 1).to_bytes(8, "little")
+        return self._journal.captured[used], (used + 1).to_bytes(8, "little")
+
+    def _close_source(self) -> None:
+        if self._source is not None:
+            self._source.close()
+
+
+def open_source(paths: Sequence[Path], rejected: RejectedLog, cursor: bytes) -> HistoricalSource:
+    """Return the production source, with blocks so small that a file has many."""
+    source = HistoricalSource(
+        paths,
+        horizon_ns=HORIZON_NS,
+        late="stop",
+        max_rows=10_000,
+        reject=rejected.append,
+        cursor=cursor,
+    )
+    source._block_bytes = BLOCK_BYTES
+    source._next_bytes = [BLOCK_BYTES] * len(paths)
+    return source

@@ -56,6 +56,7 @@ class World:
         self.to_sink: list[tuple[SimulatedReplayer, bytes]] = []
         self.to_replayer: list[tuple[SimulatedReplayer, bytes]] = []
         self.kills = 0
+        self.had_second = False
         self.tick = 0
         self.peace = self.choices.randrange(100, 1500)
         self.faults = {name for name in FAULTS if self.choices.random() < 0.5}
@@ -75,6 +76,8 @@ class World:
                 self.disk.steps_to_live = None
                 for replayer in self.replayers:
                     replayer.is_frozen_until = 0
+            elif self.replayers and self._may_command():
+                self.replayers[-1].command(HISTORICAL)  # a live run has no end
             self._live_quotes()
             self._sink_turn()
             self._replayer_turn()
@@ -116,8 +119,8 @@ class World:
             self.replayers[-1].command(self.choices.choice((HISTORICAL, LIVE)))
 
     def _may_command(self) -> bool:
-        """One replayer at a time has the state folder, and so the commands."""
-        return "live" in self.faults and len(self.replayers) == 1
+        """Commands are in the state folder of one replayer; a second one would not know them."""
+        return "live" in self.faults and len(self.replayers) == 1 and not self.had_second
 
     def _kill_sink(self) -> None:
         self.sink = None
@@ -188,6 +191,7 @@ class World:
         if self.replayers and (self.journal.commands or self.journal.captured):
             return
         number = len(self.replayers)
+        self.had_second = self.had_second or number > 0
         state = self.folder / f"state{number}"
         state.mkdir(exist_ok=True)
         self.replayers.append(

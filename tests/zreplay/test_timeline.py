@@ -138,7 +138,6 @@ def test_a_switch_and_back_at_one_record_changes_nothing_but_the_segment() -> No
     assert (2, MODE) == timeline.segment_of(None)
 
 
-@pytest.mark.xfail(strict=True, reason="each look at a record begins its segments again")
 def test_looking_at_a_record_again_begins_no_further_segment() -> None:
     timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
     timeline.apply_due(4)

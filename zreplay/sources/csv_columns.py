@@ -17,38 +17,37 @@ from zreplay.sources.line_rows import (
     LATENCY_LIMIT_NS,
     MAX_TICKER_CHARS,
     NO_INDEX,
+    SHORTEST_TIME_CHARS,
     tardis_ticker,
 )
 
 Bools = npt.NDArray[np.bool_]
 
-NAIVE_TIME: Final = pa.timestamp("ns")
-ZONED_TIME: Final = pa.timestamp("ns", "UTC")
+# pyarrow's own integers would read `0x10` as 16. So many digits always fit in 64 bits.
 _INTEGER: Final = pa.decimal128(18, 0)
-"""Always fits in 64 bits; pyarrow's own integers would read `0x10` as 16."""
-_TICKER: Final = pa.dictionary(pa.int32(), pa.string())
+# As text first: pyarrow's own times may lack the hour, and cannot be with and without a `Z`.
+_TIME: Final = pa.string()
 _TYPES: Final = {
     **dict.fromkeys(("index", "local_timestamp"), _INTEGER),
     **dict.fromkeys((*PRICES, *AMOUNTS, "latency"), pa.float64()),
-    **dict.fromkeys(("ticker", "exchange", "symbol"), _TICKER),
+    **dict.fromkeys(("ticker", "exchange", "symbol"), pa.dictionary(pa.int32(), pa.string())),
 }
-_TIME_LIMIT_NS: Final = 2**63 - 86_400 * 10**9
-"""Within a day of the end of 64 bits a zone may have made pyarrow's time wrap around."""
+_TIME_LIMIT_US: Final = (2**63 - 1) // 1000
+_NO_TIME: Final = _TIME_LIMIT_US + 1
 
 
-def column_types(layout: Layout, time_type: pa.DataType) -> dict[str, pa.DataType]:
+def column_types(layout: Layout) -> dict[str, pa.DataType]:
     """Return the type of each column to read, by pyarrow's own name for it."""
-    types = {**_TYPES, "timestamp": time_type}
+    types = {**_TYPES, "timestamp": _INTEGER if layout.is_tardis else _TIME}
     return {f"f{place}": types[name] for name, place in layout.places.items()}
 
 
-def time_types(layout: Layout) -> tuple[pa.DataType, ...]:
-    """Return the ways in which `timestamp` may be written."""
-    return (_INTEGER,) if layout.is_tardis else (NAIVE_TIME, ZONED_TIME)
-
-
 class Columns:
-    """The columns of one table that was read with `column_types`."""
+    """The columns of one table that was read with `column_types`.
+
+    Raises:
+        pyarrow.ArrowInvalid: by `block`, a time or an integer is none.
+    """
 
     def __init__(self, table: pa.Table, layout: Layout) -> None:
         self._chunks = {
@@ -77,15 +76,22 @@ class Columns:
         return block, self._odd
 
     def _own_times(self) -> tuple[Int64s, Float64s]:
-        timestamp_ns = self._integers("timestamp")
-        self._odd |= (timestamp_ns > _TIME_LIMIT_NS) | (timestamp_ns < -_TIME_LIMIT_NS)
-        return timestamp_ns, self._floats("latency")
+        text = self._chunks["timestamp"]
+        is_zoned = pa_compute.ends_with(text, "Z")
+        if pa_compute.any(is_zoned).as_py():
+            text = pa_compute.if_else(is_zoned, pa_compute.utf8_slice_codeunits(text, 0, -1), text)
+        lengths = pa_compute.binary_length(text).to_numpy()
+        self._odd |= lengths < SHORTEST_TIME_CHARS
+        if (lengths == 0).any():
+            text = pa_compute.if_else(pa_compute.not_equal(text, ""), text, None)
+        times = text.cast(pa.timestamp("ns")).view(pa.int64())
+        return _as_int64(times, 0), self._floats("latency")
 
     def _tardis_times(self) -> tuple[Int64s, Float64s]:
-        timestamp_us, local_us = self._integers("timestamp"), self._integers("local_timestamp")
-        limit_us = _TIME_LIMIT_NS // 1000
+        timestamp_us = self._integers("timestamp", _NO_TIME)
+        local_us = self._integers("local_timestamp", _NO_TIME)
         for time_us in (timestamp_us, local_us):
-            self._odd |= (time_us > limit_us) | (time_us < -limit_us)
+            self._odd |= (time_us > _TIME_LIMIT_US) | (time_us < -_TIME_LIMIT_US)
         latency_ms: Float64s = (local_us - timestamp_us) / 1000
         return timestamp_us * 1000, latency_ms
 
@@ -115,14 +121,12 @@ class Columns:
         return amount
 
     def _index(self) -> Int64s:
-        if "index" not in self._chunks:
-            return np.full(len(self._odd), NO_INDEX, dtype=np.int64)
-        return _as_int64(self._chunks["index"], NO_INDEX)
+        if "index" in self._chunks:
+            return self._integers("index", NO_INDEX)
+        return np.full(len(self._odd), NO_INDEX, dtype=np.int64)
 
-    def _integers(self, name: str) -> Int64s:
-        if self._chunks[name].null_count:
-            self._odd |= ~self._is_valid(name)
-        return _as_int64(self._chunks[name], 0)
+    def _integers(self, name: str, when_empty: int) -> Int64s:
+        return _as_int64(self._chunks[name].cast(pa.int64()), when_empty)
 
     def _floats(self, name: str) -> Float64s:
         floats: Float64s = self._chunks[name].to_numpy(zero_copy_only=False)
@@ -160,5 +164,5 @@ class Columns:
 
 
 def _as_int64(chunk: pa.Array, when_empty: int) -> Int64s:
-    integers: Int64s = pa_compute.fill_null(chunk.cast(pa.int64()), when_empty).to_numpy()
+    integers: Int64s = pa_compute.fill_null(chunk, when_empty).to_numpy()
     return integers

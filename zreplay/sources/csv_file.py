@@ -8,8 +8,9 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from protocol.errors import InputError
 from zreplay.rejection import Rejection
@@ -43,9 +44,10 @@ class CsvFile:
         self._file_number = file_number
         self._columns = columns
         self._reject = reject
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._rows: CsvRows | None = None
-        self._rest = b""
+        self._buffer = bytearray()
+        self._held = 0
         self._offset = 0
         self._line: int | None = 1
 
@@ -73,7 +75,7 @@ class CsvFile:
         self.open()
         assert self._file is not None
         self._file.seek(place.offset)
-        self._rest = b""
+        self._held = 0
         self._offset, self._line = place
 
     def read(self, block_bytes: int = BLOCK_BYTES) -> SourceBlock | None:
@@ -84,15 +86,15 @@ class CsvFile:
         """
         self.open()
         assert self._rows is not None
-        data = self._whole_lines(block_bytes)
-        if not data:
+        size = self._whole_lines(block_bytes)
+        if not size:
             return None
         start = self.place
-        lines = Lines.of(data)
+        lines = Lines.of(self._buffer, size)
         block, faults = self._rows.read(lines, start.offset)
         for number, begin, fault in faults:
             self._refuse(fault, start.offset + begin, number)
-        self._step(len(data), data.count(b"\n"))
+        self._leave(size, lines.total)
         return SourceBlock(block, start, self.place, start.offset + lines.starts, lines.numbers)
 
     def close(self) -> None:
@@ -100,35 +102,49 @@ class CsvFile:
         if self._file is not None:
             self._file.close()
             self._file = None
-            self._rest = b""
+            self._buffer = bytearray()
+            self._held = 0
 
-    def _whole_lines(self, block_bytes: int) -> bytes:
-        """Return lines up to a line feed or the end of the file, nothing at its end."""
-        data, self._rest = self._rest, b""
+    def _whole_lines(self, block_bytes: int) -> int:
+        """Hold whole lines; return how many bytes they have, 0 at the end of the file."""
         while True:
-            chunk = self._read(block_bytes)
-            if not chunk:
-                return data
-            data += chunk
-            end = data.rfind(b"\n") + 1
-            if end:
-                self._rest = data[end:]
-                return data[:end]
-            if len(data) > MAX_LINE_BYTES:
-                data = self._pass_over(data, block_bytes)
+            has_more = self._hold(block_bytes)
+            end = self._buffer.rfind(b"\n", 0, self._held) + 1
+            if end or not has_more:
+                return end or self._held
+            if self._held > MAX_LINE_BYTES:
+                self._pass_over(block_bytes)
 
-    def _pass_over(self, data: bytes, chunk_bytes: int) -> bytes:
-        """Refuse the line that begins with `data`; return what was read behind it."""
-        self._refuse(too_long(data), self._offset, 0)
-        while (end := data.find(b"\n") + 1) == 0:
-            self._offset += len(data)
-            data = self._read(chunk_bytes)
-            if not data:
-                return b""
-        self._step(end, 1)
-        return data[end:]
+    def _pass_over(self, block_bytes: int) -> None:
+        """Refuse the line that begins with all that is held, and leave it behind."""
+        self._refuse(too_long(bytes(self._buffer[:MAX_LINE_BYTES])), self._offset, 0)
+        while (end := self._buffer.find(b"\n", 0, self._held) + 1) == 0:
+            self._leave(self._held, 0)
+            if not self._hold(block_bytes):
+                return
+        self._leave(end, 1)
 
-    def _step(self, byte_count: int, line_count: int) -> None:
+    def _hold(self, block_bytes: int) -> bool:
+        """Hold up to so many bytes more; False if the file has none."""
+        assert self._file is not None
+        size = self._held + block_bytes
+        if len(self._buffer) < size:
+            self._buffer = self._buffer[: self._held].ljust(size)
+        try:
+            count = self._file.readinto(memoryview(self._buffer)[self._held : size])
+        except OSError as error:
+            raise InputError(
+                f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
+                fix="check the disk that holds it",
+            ) from error
+        self._held += count or 0
+        return bool(count)
+
+    def _leave(self, byte_count: int, line_count: int) -> None:
+        """Go on behind the first bytes that are held."""
+        rest = self._buffer[byte_count : self._held]
+        self._buffer[: len(rest)] = rest
+        self._held = len(rest)
         self._offset += byte_count
         if self._line is not None:
             self._line += line_count
@@ -139,31 +155,18 @@ class CsvFile:
 
     def _header(self) -> bytes:
         """Return the first line with its line feed."""
-        data = b""
-        while b"\n" not in data and len(data) <= MAX_LINE_BYTES:
-            chunk = self._read(MAX_LINE_BYTES)
-            if not chunk:
+        while b"\n" not in self._buffer[: self._held] and self._held <= MAX_LINE_BYTES:
+            if not self._hold(MAX_LINE_BYTES):
                 break
-            data += chunk
-        if not data:
+        if not self._held:
             raise InputError(
                 f"{self.name}: the file is empty",
                 fix="give a CSV whose first line names the columns",
             )
-        return data[: data.find(b"\n") + 1 or len(data)]
-
-    def _read(self, byte_count: int) -> bytes:
-        assert self._file is not None
-        try:
-            return self._file.read(byte_count)
-        except OSError as error:
-            raise InputError(
-                f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
-                fix="check the disk that holds it",
-            ) from error
+        return bytes(self._buffer[: self._buffer.find(b"\n", 0, self._held) + 1 or self._held])
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> FileIO:
     """Open a recording.
 
     Raises:
@@ -185,4 +188,4 @@ def open_bytes(path: Path) -> BinaryIO:
         os.close(descriptor)
         kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
         raise InputError(f"{path}: is {kind}, expected a recording", fix="give the path of a file")
-    return open(descriptor, "rb", buffering=0)
+    return FileIO(descriptor)

@@ -4,7 +4,7 @@ Everything is a place in `data`, which is never copied: a line begins at its sta
 to its end, where its line feed stands. Blank lines are passed over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -22,23 +22,28 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Consecutive lines of `data`, blank ones left out; `numbers` counts those too, from 0."""
+    """Consecutive lines of `data`, blank ones left out.
 
-    data: bytes
+    `numbers` counts the blank lines too, from 0; `total` is how many there were with them.
+    """
+
+    data: bytes | bytearray
     starts: Int64s
     ends: Int64s
     numbers: Int64s
+    total: int
 
     @classmethod
-    def of(cls, data: bytes) -> Self:
-        """Cut at each line feed; the last line may lack its own."""
-        ends = np.flatnonzero(_characters(data) == _LINE_FEED)
-        if data and data[-1] != _LINE_FEED:
-            ends = np.append(ends, len(data))
+    def of(cls, data: bytes | bytearray, size: int | None = None) -> Self:
+        """Cut the first `size` bytes at each line feed; the last line may lack its own."""
+        size = len(data) if size is None else size
+        ends = np.flatnonzero(_characters(data)[:size] == _LINE_FEED)
+        if size and data[size - 1] != _LINE_FEED:
+            ends = np.append(ends, size)
         starts = np.empty_like(ends)
         starts[:1] = 0
         starts[1:] = ends[:-1] + 1
-        lines = cls(data, starts, ends, np.arange(len(ends)))
+        lines = cls(data, starts, ends, np.arange(len(ends)), len(ends))
         return lines._without_blank()
 
     def __len__(self) -> int:
@@ -46,11 +51,13 @@ class Lines:
 
     def part(self, rows: slice | npt.NDArray[np.intp]) -> Self:
         """Return some of the lines, in their order."""
-        return type(self)(self.data, self.starts[rows], self.ends[rows], self.numbers[rows])
+        return replace(
+            self, starts=self.starts[rows], ends=self.ends[rows], numbers=self.numbers[rows]
+        )
 
     def line(self, row: int) -> bytes:
         """Return a line without its line feed."""
-        return self.data[int(self.starts[row]) : int(self.ends[row])]
+        return bytes(self.data[int(self.starts[row]) : int(self.ends[row])])
 
     @property
     def span(self) -> memoryview:
@@ -96,5 +103,5 @@ class Lines:
         return self.part(np.flatnonzero(~is_blank))
 
 
-def _characters(data: bytes) -> npt.NDArray[np.uint8]:
+def _characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:
     return np.frombuffer(data, np.uint8)

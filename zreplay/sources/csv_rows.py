@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from zreplay.block import FILE_SHIFT, Block
 from zreplay.join import joined
-from zreplay.sources.csv_columns import Columns, column_types, time_types
+from zreplay.sources.csv_columns import Columns, column_types
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Bools, Lines
 from zreplay.sources.line_rows import Fault, Row, read_line
@@ -51,7 +51,13 @@ class CsvRows:
         self._layout = layout
         self._file_base = file_number << FILE_SHIFT
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
-        self._time_types = time_types(layout)
+        types = column_types(layout)
+        self._convert_options = pa_csv.ConvertOptions(
+            column_types=types,
+            include_columns=list(types),
+            null_values=[""],
+            strings_can_be_null=False,
+        )
 
     def read(self, lines: Lines, offset: int) -> Rows:
         """Read lines whose data begins at this byte of the file."""
@@ -96,44 +102,32 @@ class CsvRows:
         """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
         if lines.is_cut_elsewhere:
             return None
-        for time_type in self._time_types:
-            table = self._table(lines, time_type)
-            if table is not None:
-                if time_type is not self._time_types[0]:
-                    self._time_types = self._time_types[::-1]  # the next lines are likely alike
-                block, is_odd = Columns(table, self._layout).block(base + lines.starts)
-                return _Parsed(block, is_odd | lines.are_too_long)
-        return None
+        try:
+            table = self._table(lines)
+            # A stray quote can swallow line feeds: then the rows are not the lines.
+            if table.num_rows != len(lines):
+                return None
+            block, is_odd = Columns(table, self._layout).block(base + lines.starts)
+        except pa.ArrowInvalid:
+            return None
+        return _Parsed(block, is_odd)
 
-    def _table(self, lines: Lines, time_type: pa.DataType) -> pa.Table | None:
-        data = pa.py_buffer(lines.span)
-        if lines.has_quotes:
+    def _table(self, lines: Lines) -> pa.Table:
+        data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
+        if has_quotes:
             # A row of empty fields at the end: a quote left open in the last line swallows it.
             commas = b"," * (len(self._layout.header) - 1)
             data = pa.py_buffer(b"".join((lines.span, b"\n", commas, b"\n")))
-        types = column_types(self._layout, time_type)
-        try:
-            table = pa_csv.read_csv(
-                pa.BufferReader(data),
-                # One block, and no thread but this one.
-                pa_csv.ReadOptions(
-                    use_threads=False,
-                    block_size=data.size + 1,
-                    column_names=self._column_names,
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    column_types=types,
-                    include_columns=list(types),
-                    null_values=[""],
-                    strings_can_be_null=False,
-                ),
-            )
-        except pa.ArrowInvalid:
-            return None
-        # A stray quote can swallow line feeds: then the rows are not the lines.
-        if table.num_rows != len(lines) + lines.has_quotes:
-            return None
-        return table.slice(0, len(lines))
+        read_options = pa_csv.ReadOptions(
+            # One block, and no thread but this one.
+            use_threads=False,
+            block_size=data.size + 1,
+            column_names=self._column_names,
+        )
+        table = pa_csv.read_csv(
+            pa.BufferReader(data), read_options, convert_options=self._convert_options
+        )
+        return table.slice(0, table.num_rows - has_quotes)
 
 
 def _line_fault(lines: Lines, row: int, fault: Fault) -> LineFault:

@@ -62,7 +62,8 @@ class HistoricalSource:
             # A file without rows is nowhere yet: it goes on behind its header.
             if start is not None and start.files[number].place.offset:
                 file.seek(start.files[number].place)
-        self._start_offsets = {file.name: file.place.offset for file in self._files}
+        self.starts = {file.name: file.place.offset for file in self._files}
+        """The byte at which the reading of each file began, by its name in rejections."""
         # Several files share what one may read at once: the blocks of all wait together.
         self._block_bytes = max(BLOCK_BYTES // len(paths), LEAST_BLOCK_BYTES)
         self._next_bytes = [min(FIRST_BLOCK_BYTES, self._block_bytes)] * len(paths)
@@ -92,11 +93,6 @@ class HistoricalSource:
     def cursor_at(self, arrival_ns: int, position: int) -> bytes:
         """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
         return self._order.cursor_at(arrival_ns, position).pack()
-
-    @property
-    def starts(self) -> dict[str, int]:
-        """The byte at which the reading of each file began, by its name."""
-        return dict(self._start_offsets)
 
     def progress(self) -> tuple[int, int]:
         """Return how many bytes are read, and how many there are."""

@@ -5,8 +5,7 @@ blocks takes, it takes with the same values; whatever it cannot decide comes her
 
     row      has as many fields as the header, in UTF-8, at most MAX_LINE_BYTES long, no line
              break inside (not even quoted)
-    time     2025-10-02 23:59:57.290000: 0 to 9 decimals, `T` for the space, UTC or with a zone
-             (`Z`, `+01:00`); left out hours, minutes and seconds are zero
+    time     2025-10-02 23:59:57.290000 in UTC: 0 to 9 decimals, `T` for the space, `Z` behind
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number, not below zero; zero is a price
     amount   a finite number; empty and `nan` are NaN
@@ -27,6 +26,7 @@ from zreplay.sources.csv_header import Layout
 
 MAX_LINE_BYTES: Final = 64 * 1024
 MAX_TICKER_CHARS: Final = 256
+SHORTEST_TIME_CHARS: Final = len("2025-10-02 23:59:57")
 NO_INDEX: Final = -1
 LATENCY_LIMIT_NS: Final = 2.0**63
 
@@ -37,9 +37,7 @@ _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _TIME: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?"
-    r"(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
-    re.ASCII,
+    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
 )
 
 
@@ -155,17 +153,15 @@ def _timestamp_ns(fields: _Fields) -> int:
     match = _TIME.fullmatch(fields.text("timestamp"))
     if match is None:
         fields.refuse("timestamp", "not a time such as 2025-10-02 23:59:57.290000")
-    *calendar, fraction, sign, zone_hour, zone_minute = match.groups("0")
+    *calendar, fraction = match.groups("0")
     year, month, day, hour, minute, second = map(int, calendar)
-    zone_minutes = int(zone_hour) * 60 + int(zone_minute)
     try:
         days = date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError:
         fields.refuse("timestamp", "no such day")
-    if hour > 23 or minute > 59 or second > 59 or int(zone_hour) > 23 or int(zone_minute) > 59:
+    if hour > 23 or minute > 59 or second > 59:
         fields.refuse("timestamp", "no such time of day")
     seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    seconds -= zone_minutes * (-60 if sign == "-" else 60)
     timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
     if not _INT64_MIN <= timestamp_ns <= _INT64_MAX:
         fields.refuse("timestamp", "outside of 64 bits of nanoseconds")

@@ -1,0 +1,15 @@
+"""One seed: recordings of its own, a world of its own."""
+
+from pathlib import Path
+from random import Random
+
+from tests.simulation.recording import write_recordings
+from tests.simulation.world import Verdict, World
+
+
+def simulate(seed: int, folder: Path) -> Verdict:
+    """Run a seed in a folder of its own below `folder`."""
+    place = folder / str(seed)
+    place.mkdir()
+    paths = write_recordings(place, Random(seed))
+    return World(seed, paths, place).run()

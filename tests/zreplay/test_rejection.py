@@ -1,0 +1,32 @@
+"""A rejection is one JSON line, whatever the row was."""
+
+import json
+
+import pytest
+
+from zreplay.rejection import VALUE_LIMIT, Rejection
+
+
+def test_a_rejection_is_one_json_object_on_one_line() -> None:
+    line = Rejection("a.csv", 7, 310, "ask_price", 'x\n"', "not a number").as_line()
+
+    assert 1 == line.count(b"\n") and line.endswith(b"\n")
+    assert {
+        "file": "a.csv",
+        "line": 7,
+        "offset": 310,
+        "column": "ask_price",
+        "value": 'x\n"',
+        "reason": "not a number",
+    } == json.loads(line)
+
+
+def test_a_long_value_is_cut() -> None:
+    line = Rejection("a.csv", None, 0, "", "x" * 100_000, "line too long").as_line()
+
+    assert "x" * VALUE_LIMIT == json.loads(line)["value"]
+
+
+@pytest.mark.parametrize("name", ["\udcff.csv", "ö.csv"])
+def test_any_file_name_and_any_value_can_be_written(name: str) -> None:
+    assert b"\n" == Rejection(name, 1, 0, "", name, "odd").as_line()[-1:]
