@@ -110,7 +110,7 @@ class CsvRows:
             block, is_odd = Columns(table, self._layout).block(base + lines.starts)
         except pa.ArrowInvalid:
             return None
-        return _Parsed(block, is_odd)
+        return _Parsed(block, is_odd | lines.are_too_long)
 
     def _table(self, lines: Lines) -> pa.Table:
         data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes

@@ -116,7 +116,6 @@ def files(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 @example(GOOD + b"\r" + GOOD + b"\n" + GOOD.replace(b"A@B", b'"A\nB"'))
 @example(GOOD.replace(b"2025-10-02 23:59:57.290000", b"2262-04-11 23:47:16.854775807"))
 @example(GOOD.replace(b"A@B", b"A" * 257))
-@example(GOOD.replace(b"A@B", b"A" * 70_000))
 def test_the_fast_reader_and_the_judge_agree(data: bytes) -> None:
     assert one_by_one(data, OURS) == fast(data, OURS)
 
@@ -126,6 +125,7 @@ def test_the_fast_reader_and_the_judge_agree(data: bytes) -> None:
 @example(b"x,y,9300000000000000,0,1,2,1,1,\n")
 @example(b"x,y,9300000000000000,9300000000000000,1,2,1,1,\n")
 @example(b"x,y,,0,1,2,1,1,\n")
+@example(b"x,y,0,0,1,2,1,1," + b"z" * 70_000)
 @example(b'x,y,0,0,1,2,1,1,"open\n')
 @example(b"x,\xc3\x9f,0,0,1,2,1,1,\n")
 @example(b"x,y,9223372036854775,-9223372036854775,1,2,1,1,\n")

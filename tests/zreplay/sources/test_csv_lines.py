@@ -1,0 +1,54 @@
+"""Lines are where they are in the bytes, and blank ones do not count."""
+
+import pytest
+
+from zreplay.sources.csv_lines import Lines
+from zreplay.sources.line_rows import MAX_LINE_BYTES
+
+
+def test_lines_are_cut_at_line_feeds_and_blank_ones_are_passed_over() -> None:
+    lines = Lines.of(b"a,1\n\nb,2\r\n\r\nc,3")
+
+    assert [b"a,1", b"b,2\r", b"c,3"] == [lines.line(row) for row in range(len(lines))]
+    assert [0, 5, 12] == lines.starts.tolist()
+    assert [0, 2, 4] == lines.numbers.tolist()
+    assert 5 == lines.total
+
+
+def test_what_lies_behind_the_size_is_not_seen() -> None:
+    assert [0] == Lines.of(bytearray(b"a,1\nb,2\n"), 4).starts.tolist()
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\r\n\r"])
+def test_bytes_may_hold_no_line(data: bytes) -> None:
+    assert 0 == len(Lines.of(data))
+
+
+def test_a_part_has_the_bytes_of_its_lines_only() -> None:
+    lines = Lines.of(b'"a"\nb\n\nc')
+
+    assert b"b\n\nc" == bytes(lines.part(slice(1, None)).span)
+    assert (True, False) == (lines.has_quotes, lines.part(slice(1, None)).has_quotes)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a\nb\n", False),
+        (b"a\r\nb\r\n", False),
+        (b"a\rb\n", True),
+        (b"a\nb\r", True),
+        (b"\xef\xbb\xbfa\n", True),
+        (b"a\n\xef\xbb\xbfb\n", False),
+    ],
+)
+def test_pyarrow_would_cut_elsewhere_at_a_lone_return_or_a_mark(
+    data: bytes, expected: bool
+) -> None:
+    assert expected is Lines.of(data).is_cut_elsewhere
+
+
+def test_a_line_is_too_long_beyond_the_limit_its_line_feed_not_counted() -> None:
+    data = b"x" * MAX_LINE_BYTES + b"\n" + b"x" * (MAX_LINE_BYTES + 1) + b"\n"
+
+    assert [False, True] == Lines.of(data).are_too_long.tolist()
