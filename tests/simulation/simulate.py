@@ -4,12 +4,12 @@ from pathlib import Path
 from random import Random
 
 from tests.simulation.recording import write_recordings
-from tests.simulation.world import Verdict, World
+from tests.simulation.world import MAX_TICKS, Verdict, World
 
 
-def simulate(seed: int, folder: Path) -> Verdict:
+def simulate(seed: int, folder: Path, max_ticks: int = MAX_TICKS) -> Verdict:
     """Run a seed in a folder of its own below `folder`."""
     place = folder / str(seed)
     place.mkdir()
     paths = write_recordings(place, Random(seed))
-    return World(seed, paths, place).run()
+    return World(seed, paths, place).run(max_ticks)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.simulate import simulate
 
 SEEDS = 200
 SHARE = 10
+SEEDS_FOR_MUTANTS = 60
+PATIENCE_TICKS = 6000
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SHARE))
@@ -17,3 +20,17 @@ def test_whatever_dies_the_logs_are_the_same_bytes(first: int) -> None:
         verdicts = [simulate(seed, Path(folder)) for seed in range(first, first + SHARE)]
 
     assert [] == [verdict for verdict in verdicts if verdict.problem]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_deliberate_bug_does_not_go_unseen(mutant: Mutant) -> None:
+    """A test of the test: without it a simulation that checks nothing would pass."""
+    assert any(is_wrong(seed, mutant) for seed in range(SEEDS_FOR_MUTANTS))
+
+
+def is_wrong(seed: int, mutant: Mutant) -> bool:
+    with tempfile.TemporaryDirectory() as folder, mutant():
+        try:
+            return bool(simulate(seed, Path(folder), max_ticks=PATIENCE_TICKS).problem)
+        except Exception:  # a bug may show as any error
+            return True

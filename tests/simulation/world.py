@@ -66,8 +66,8 @@ class World:
     def now_ns(self) -> int:
         return self.tick * TICK_NS
 
-    def run(self) -> Verdict:
-        while self.tick < MAX_TICKS:
+    def run(self, max_ticks: int) -> Verdict:
+        while self.tick < max_ticks:
             self.tick += 1
             if self.tick < self.peace:
                 self._strike()
@@ -143,6 +143,7 @@ class World:
             if self.sink is None:
                 if self.choices.random() < 0.05 or self.tick > self.peace:
                     log = ResultLog(self.disk)
+                    self._look_at(log)
                     self.sink = SinkState(log, self.choices.getrandbits(62), Resequencer())
                 return
             for _ in range(self.choices.randrange(3)):
@@ -161,6 +162,12 @@ class World:
                     self._tell(self.replayers[-1], self.sink.ack())
         except Killed:
             self._kill_sink()
+
+    def _look_at(self, log: ResultLog) -> None:
+        """After a recovery the logs end where the commit says."""
+        if log.last is not None:
+            ends = (log.last.mids_tail.length, log.last.errors_tail.length)
+            assert ends == (self.disk.size(MIDS), self.disk.size(ERRORS))
 
     def _tell(self, replayer: SimulatedReplayer, message: Message) -> None:
         self.to_replayer.append((replayer, codec.encode(message)))

@@ -1,0 +1,122 @@
+"""Deliberate bugs in the production objects: what a test of the simulation must catch.
+
+Not among them, for it does no harm here: freeing a batch that the sink only holds. A sink that
+forgets it was restarted, and then everything after its cursor is read and sent again.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from protocol.messages import Ack, Result
+from tests.simulation.disk import SimulatedDisk
+from zmid import result_log
+from zmid.resequence import Resequencer, Verdict
+from zmid.result_log import ResultLog
+from zmid.sink_state import SinkState
+from zreplay.admission import Admission
+from zreplay.order import ArrivalOrder
+from zreplay.timeline import Timeline
+
+Mutant = Callable[[], Any]
+
+
+def no_epoch_check_on_results() -> Any:
+    honest = Resequencer.accept
+
+    def accept(self: Resequencer, result: Result) -> Verdict:
+        self._run, self._epoch = result.run, result.epoch or self._epoch
+        return honest(self, result)
+
+    return patch.object(Resequencer, "accept", accept)
+
+
+def acknowledges_before_the_commit() -> Any:
+    honest = SinkState.ack
+
+    def ack(self: SinkState) -> Ack:
+        answer = honest(self)
+        end = max((first + count for first, count in answer.held), default=answer.next)
+        return Ack(**{**fields_of(answer), "next": max(answer.next, end)})
+
+    return patch.object(SinkState, "ack", ack)
+
+
+def does_not_cut_at_recovery() -> Any:
+    return patch.object(SimulatedDisk, "truncate", lambda self, name, length: None)
+
+
+def takes_duplicates() -> Any:
+    def take(self: Resequencer, max_bytes: int) -> list[Result]:
+        first = self._held.pop(self.next, None)
+        if first is None:
+            return []
+        self.next += first.count
+        self._held[self.next] = first  # and once more
+        return [first]
+
+    return patch.object(Resequencer, "take", take)
+
+
+def commits_before_the_data() -> Any:
+    honest = ResultLog._commit
+
+    def commit(self: ResultLog, commit: Any, mids: bytes = b"", errors: bytes = b"") -> None:
+        slot = result_log.pack(commit)
+        self._disk.write(result_log.RING, result_log._slot_offset(commit), slot)
+        honest(self, commit, mids, errors)
+
+    return patch.multiple(ResultLog, _commit=commit, _misfit=lambda self, commit: None)
+
+
+def has_one_slot() -> Any:
+    return patch.object(result_log, "SLOT_COUNT", 1)
+
+
+def applies_a_command_that_is_not_kept() -> Any:
+    honest = Timeline.__init__
+
+    def begin(self: Timeline, start_mode: str, commands: list[Any]) -> None:
+        honest(self, start_mode, [])
+
+    return patch.object(Timeline, "__init__", begin)
+
+
+def lets_a_command_overtake() -> Any:
+    from zreplay.timeline import Command
+
+    def accept(self: Timeline, verb: str, value: str, next_record: int | None) -> None:
+        self.commands.append(Command(verb, value, next_record))
+
+    return patch.object(Timeline, "accept", accept)
+
+
+def ignores_that_the_sink_was_restarted() -> Any:
+    return patch.object(Admission, "is_of_other_incarnation", lambda self, ack: False)
+
+
+def forgets_the_last_key_at_a_resume() -> Any:
+    return patch.object(ArrivalOrder, "_unsent", lambda self, block: block)
+
+
+def keeps_an_older_mode_at_the_start() -> Any:
+    return patch.object(Timeline, "begin", lambda self: None)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    no_epoch_check_on_results,
+    acknowledges_before_the_commit,
+    does_not_cut_at_recovery,
+    takes_duplicates,
+    commits_before_the_data,
+    has_one_slot,
+    applies_a_command_that_is_not_kept,
+    lets_a_command_overtake,
+    ignores_that_the_sink_was_restarted,
+    forgets_the_last_key_at_a_resume,
+    keeps_an_older_mode_at_the_start,
+)
+
+
+def fields_of(message: Any) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in message.__slots__}
