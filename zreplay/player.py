@@ -115,7 +115,8 @@ class Player:
         if not room or not self._link.has_room:
             self._blocked_since_ns = self._blocked_since_ns or now_ns
             return False
-        self._end_stall(head, now_ns)
+        if self._end_stall(head, now_ns):
+            count = self._due_count(head, now_ns)
         until_command = self.timeline.quotes_until_command(self.window.next)
         count = min(count, room, until_command or count)
         return self._send(head, even_share(count, self._most_quotes))
@@ -139,15 +140,20 @@ class Player:
             return 0
         return head.due_count(self.clock.replay_now_ns(now_ns))
 
-    def _end_stall(self, head: Playhead, now_ns: int) -> None:
-        """After a stall the clock goes on from the quote that waited: stretch, no burst."""
+    def _end_stall(self, head: Playhead, now_ns: int) -> bool:
+        """Let the clock go on from the quote that waited, if long: stretch, no burst.
+
+        Tells whether the clock was moved, and with it what is due.
+        """
         if self._blocked_since_ns is None:
-            return
+            return False
         stalled_ns = now_ns - self._blocked_since_ns
         self._blocked_since_ns = None
         self.blocked_ns += stalled_ns
-        if self.is_paced and stalled_ns > STALL_NS:
-            self.clock.jump(head.next_arrival_ns, now_ns)
+        if not self.is_paced or stalled_ns <= STALL_NS:
+            return False
+        self.clock.jump(head.next_arrival_ns, now_ns)
+        return True
 
     def _send(self, head: Playhead, count: int) -> bool:
         block, after = head.peek(count)
