@@ -1,0 +1,178 @@
+"""What a player is joined to, in memory: recordings, a deck, a link that fills up, a clock."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from protocol import codec
+from protocol.messages import HISTORICAL, LIVE, Batch
+from tests.zreplay.quotes import make_block
+from zreplay.cursor import ReplayCursor
+from zreplay.deck import Deck
+from zreplay.link import Link
+from zreplay.playhead import Playhead
+from zreplay.rejected_log import RejectedLog
+from zreplay.source import Piece
+
+
+class FakeTime:
+    """Stands in for the module `time`; passes only when a test says so."""
+
+    def __init__(self, now_ns: int = 1_000_000_000) -> None:
+        self.now_ns = now_ns
+        self.slept_seconds: list[float] = []
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+    def monotonic(self) -> float:
+        return self.now_ns / 1e9
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_seconds.append(seconds)
+        self.now_ns += round(seconds * 1e9)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a recording gives at once: arrivals, and why a segment starts there, if one does."""
+
+    arrivals_ns: tuple[int, ...]
+    starts_segment: str | None = None
+
+
+class Recording:
+    """Quotes that are there to be read; a live one may grow and never ends."""
+
+    def __init__(self, *stretches: Stretch, is_live: bool = False) -> None:
+        self.stretches = list(stretches)
+        self.is_live = is_live
+
+    @classmethod
+    def of(cls, *pieces: Iterable[int], is_live: bool = False) -> "Recording":
+        return cls(*(Stretch(tuple(piece)) for piece in pieces), is_live=is_live)
+
+    def source(self, row: int) -> "RecordingSource":
+        return RecordingSource(self, row)
+
+
+class RecordingSource:
+    """A `Source` over a recording. The cursor is the number of rows before the place."""
+
+    def __init__(self, recording: Recording, row: int) -> None:
+        self._recording = recording
+        self._next = 0
+        self._skip = row
+        self._row = 0
+        self.is_closed = False
+
+    @property
+    def is_ended(self) -> bool:
+        is_read = self._next == len(self._recording.stretches)
+        return is_read and not self._recording.is_live
+
+    def poll(self) -> Piece | None:
+        while self._next < len(self._recording.stretches):
+            stretch = self._recording.stretches[self._next]
+            self._next += 1
+            start, self._row = self._row, self._row + len(stretch.arrivals_ns)
+            if self._row > self._skip:
+                return self._piece(stretch, start, max(0, self._skip - start))
+        return None
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    @staticmethod
+    def _piece(stretch: Stretch, start: int, skipped: int) -> Piece:
+        whole = make_block(stretch.arrivals_ns)
+        numbered = np.arange(start, start + len(whole), dtype=np.int64)
+        block = whole.take(slice(skipped, None))
+        object.__setattr__(block, "index", numbered[skipped:])
+        first = start + skipped
+        return Piece(
+            block,
+            lambda rows: str(first + rows).encode(),
+            None if skipped else stretch.starts_segment,
+        )
+
+
+class FakeDeck(Deck):
+    """A deck over recordings; places and cursors are the real deck's."""
+
+    def __init__(self, folder: Path, **recordings: Recording) -> None:
+        self.rejected = RejectedLog(folder / "rejected.log")
+        self.selected: list[str] = []
+        self._recordings = recordings
+        self._playheads: dict[str, Playhead] = {}
+        self._reached: dict[int, int] = {}
+
+    def load(self, cursor: ReplayCursor | None) -> None:
+        place = cursor or ReplayCursor("", 0, "")
+        cursors = {HISTORICAL: place.historical, LIVE: place.live}
+        self._playheads = {
+            mode: Playhead(recording.source(int(cursors[mode] or b"0")), cursors[mode])
+            for mode, recording in self._recordings.items()
+        }
+
+    def select(self, mode: str) -> Playhead | None:
+        self.selected.append(mode)
+        return self._playheads.get(mode)
+
+
+class FakeLink(Link):
+    """Keeps what is sent; `takes` says for each batch whether there is room for it."""
+
+    def __init__(self, takes: Callable[[], bool] = lambda: True) -> None:
+        self.frames: list[bytes] = []
+        self.is_full = False
+        self._takes = takes
+
+    @property
+    def has_room(self) -> bool:
+        return not self.is_full
+
+    def send_batch(self, frame: bytes) -> bool:
+        if self.is_full or not self._takes():
+            return False
+        self.frames.append(frame)
+        return True
+
+    @property
+    def batches(self) -> list[Batch]:
+        messages = [codec.decode(frame) for frame in self.frames]
+        return [message for message in messages if isinstance(message, Batch)]
+
+
+def rows_of(batch: Batch) -> list[int]:
+    """Return the row of its recording of each quote."""
+    return [int(row) for row in np.frombuffer(batch.columns.index, "<i8")]
+
+
+def placed_rows(batches: Iterable[Batch]) -> list[tuple[int, str, int, str, int]]:
+    """Return (record, mode, segment, reason, row) for each quote, in the order of sending."""
+    return [
+        (batch.first + number, batch.mode, batch.segment, batch.reason, row)
+        for batch in batches
+        for number, row in enumerate(rows_of(batch))
+    ]
+
+
+def answer_of(**fields: Any) -> dict[str, Any]:
+    """Return what every answer of a replayer says, with changes."""
+    place = {
+        "ok": True,
+        "state": "RUNNING",
+        "waits_for": "",
+        "mode": HISTORICAL,
+        "epoch": 1,
+        "record": 1200,
+        "segment": 0,
+        "arrival_ns": None,
+        "time": None,
+        "progress": None,
+    }
+    return {**place, **fields}
