@@ -66,8 +66,13 @@ class CsvFile:
             return
         self._file = open_bytes(self._path)
         self.size_bytes = os.fstat(self._file.fileno()).st_size
-        header = self._header()
-        self._rows = CsvRows(read_header(header, self.name, self._columns), self._file_number)
+        try:
+            header = self._header()
+            layout = read_header(header, self.name, self._columns)
+        except InputError:
+            self.close()
+            raise
+        self._rows = CsvRows(layout, self._file_number)
         self.seek(FilePlace(len(header), 2))
 
     def seek(self, place: FilePlace) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from protocol.errors import InputError
 from zreplay.block import Block
 from zreplay.order import ArrivalOrder
 from zreplay.order_cursor import OrderCursor
@@ -57,16 +58,23 @@ class HistoricalSource:
             cursor=start,
         )
         self._files = [CsvFile(path, number, reject) for number, path in enumerate(paths)]
-        for number, file in enumerate(self._files):
-            file.open()
-            # A file without rows is nowhere yet: it goes on behind its header.
-            if start is not None and start.files[number].place.offset:
-                file.seek(start.files[number].place)
+        try:
+            self._open(start)
+        except InputError:
+            self.close()
+            raise
         self.starts = {file.name: file.place.offset for file in self._files}
         """The byte at which the reading of each file began, by its name in rejections."""
         # Several files share what one may read at once: the blocks of all wait together.
         self._block_bytes = max(BLOCK_BYTES // len(paths), LEAST_BLOCK_BYTES)
         self._next_bytes = [min(FIRST_BLOCK_BYTES, self._block_bytes)] * len(paths)
+
+    def _open(self, start: OrderCursor | None) -> None:
+        for number, file in enumerate(self._files):
+            file.open()
+            # A file without rows is nowhere yet: it goes on behind its header.
+            if start is not None and start.files[number].place.offset:
+                file.seek(start.files[number].place)
 
     def read(self) -> Block | None:
         """Return the next quotes in order, at least one; None at the end.

@@ -1,0 +1,193 @@
+"""Files in, quotes in arrival order out; and the rest of them from any cursor."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import InputError, ProtocolError
+from zreplay.block import Block
+from zreplay.rejection import Rejection
+from zreplay.sources import historical
+from zreplay.sources.historical import HistoricalSource, check_files
+
+HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+SECOND_NS = 1_000_000_000
+
+
+def row(second: float, latency_ms: float = 1, price: str = "1") -> str:
+    return f"2025-10-02 00:00:{second:09.6f},T,1,{price},1,1,{latency_ms}\n"
+
+
+class Reading:
+    """A source over files, and what it rejected."""
+
+    def __init__(
+        self,
+        paths: list[Path],
+        cursor: bytes = b"",
+        late: str = "stop",
+        max_rows: int = 1000,
+        reorder_s: int = 5,
+    ) -> None:
+        self.rejections: list[Rejection] = []
+        self.source = HistoricalSource(
+            paths,
+            horizon_ns=reorder_s * SECOND_NS,
+            late=late,
+            max_rows=max_rows,
+            reject=self.rejections.append,
+            cursor=cursor,
+        )
+
+    def blocks(self) -> list[Block]:
+        blocks = []
+        while (block := self.source.read()) is not None:
+            blocks.append(block)
+        return blocks
+
+    def keys(self) -> list[tuple[int, int]]:
+        blocks = self.blocks()
+        self.source.close()
+        return [key for block in blocks for key in keys_of(block)]
+
+
+def keys_of(block: Block) -> list[tuple[int, int]]:
+    return list(zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True))
+
+
+def files(folder: Path, *contents: list[str]) -> list[Path]:
+    paths = [folder / f"{number}.csv" for number in range(len(contents))]
+    for path, rows in zip(paths, contents, strict=True):
+        path.write_text(HEADER + "".join(rows))
+    return paths
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
+        monkeypatch.setattr(historical, name, 150)
+
+
+def test_quotes_of_several_files_come_in_the_order_of_their_arrival(tmp_path: Path) -> None:
+    paths = files(
+        tmp_path, [row(3), row(1, 2500), row(0)], [row(2), row(3)], [row(9, -8000), row(8)]
+    )
+
+    keys = Reading(paths).keys()
+
+    assert keys == sorted(keys)
+    assert [0, 2, 1, 0, 1, 0, 2] == [position >> 48 for _, position in keys]
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.lists(
+            st.builds(row, st.integers(0, 12), st.integers(0, 3000), st.sampled_from(["1", "x"]))
+            | st.sampled_from(["", "\n", "junk\n", "z" * 400 + "\n"]),
+            max_size=14,
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+@pytest.mark.usefixtures("small_blocks")
+def test_a_resume_behind_any_quote_gives_the_rest_and_rejects_it_once(
+    tmp_path: Path, contents: list[list[str]]
+) -> None:
+    paths = files(tmp_path, *contents)
+    whole = Reading(paths, late="reject")
+    places = []
+    while (block := whole.source.read()) is not None:
+        for key in keys_of(block):
+            places.append((key, whole.source.cursor_at(*key)))
+    keys = [key for key, _ in places]
+
+    for number, (_, cursor) in enumerate(places):
+        again = Reading(paths, cursor, late="reject")
+        starts = again.source.starts
+        assert keys[number + 1 :] == again.keys()
+        kept = [r for r in whole.rejections if r.offset < starts[r.file]]
+        assert sorted(whole.rejections) == sorted(kept + again.rejections)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_late_row_ends_the_run_with_its_line_and_what_helps(tmp_path: Path) -> None:
+    paths = files(tmp_path, [row(0), row(20), row(1), row(30)])
+    reading = Reading(paths)
+
+    assert 1 == len(reading.source.read() or [])
+    with pytest.raises(InputError) as error:
+        reading.source.read()
+    reading.source.close()
+
+    assert f"{paths[0]}: the quote at line 4" in error.value.what
+    assert "--reorder 18.999s" in error.value.fix
+    assert 4 == len(Reading(paths, reorder_s=19).keys())
+
+
+def test_late_rows_can_be_left_out(tmp_path: Path) -> None:
+    reading = Reading(files(tmp_path, [row(0), row(20), row(1), row(30)]), late="reject")
+
+    assert 3 == len(reading.keys())
+    assert [4] == [rejection.line for rejection in reading.rejections]
+
+
+def test_a_file_without_rows_stays_behind_its_header_after_a_resume(tmp_path: Path) -> None:
+    paths = files(tmp_path, [row(0), row(1)], [])
+    first = Reading(paths)
+    block = first.source.read()
+    assert block is not None
+    cursor = first.source.cursor_at(*keys_of(block)[0])
+    first.source.close()
+
+    again = Reading(paths, cursor)
+
+    assert 1 == len(again.keys())
+    assert [] == again.rejections
+
+
+def test_the_progress_ends_with_all_bytes(tmp_path: Path) -> None:
+    paths = files(tmp_path, [row(0), row(1)], [row(3)])
+    total = sum(path.stat().st_size for path in paths)
+    reading = Reading(paths)
+
+    assert (2 * len(HEADER), total) == reading.source.progress()
+    reading.keys()
+    assert (total, total) == reading.source.progress()
+
+
+def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
+    paths = files(tmp_path, [row(second / 1000) for second in range(59_000)])
+    reading = Reading(paths)
+
+    assert reading.source.read() is not None
+    assert reading.source.progress()[0] <= historical.FIRST_BLOCK_BYTES + len(HEADER)
+    reading.source.close()
+
+
+def test_the_cursor_of_other_files_is_refused(tmp_path: Path) -> None:
+    paths = files(tmp_path, [row(0)], [row(0)])
+    source = Reading(paths).source
+    cursor = source.cursor_at(0, 0)
+    source.close()
+
+    with pytest.raises(ProtocolError, match="2 files"):
+        Reading(paths[:1], cursor)
+
+
+def test_every_file_is_looked_at_before_anything_is_read(tmp_path: Path) -> None:
+    [good] = files(tmp_path, [row(0)])
+    missing = tmp_path / "nowhere.csv"
+
+    check_files([good])
+    with pytest.raises(InputError, match=r"nowhere\.csv"):
+        check_files([good, missing])
+    with pytest.raises(InputError, match=r"nowhere\.csv"):
+        Reading([good, missing])
