@@ -12,7 +12,6 @@ from protocol.stop import StopSignal
 from zreplay.run import Ask, RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
-from zreplay.sources.historical import check_files
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -25,7 +24,6 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
     Raises:
         ZreplayError: it cannot begin, or cannot go on.
     """
-    check_files(replay.historical)
     as_json = bool(options["as_json"])
     settings = RunSettings(
         replay,
