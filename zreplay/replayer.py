@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 import zmq
-from protocol.stop import StopSignal
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log
 from protocol.errors import PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
+from protocol.stop import StopSignal
 from zreplay.admission import Admission
 from zreplay.control import Answer, Request, answer_waiting
 from zreplay.cursor import ReplayCursor

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 import zmq
-from protocol.stop import StopSignal
 
 from protocol.errors import (
     EXIT_DONE,
@@ -22,6 +21,7 @@ from protocol.errors import (
     SettingsError,
 )
 from protocol.folder_lock import FolderLock
+from protocol.stop import StopSignal
 from zreplay.control import Answer, ControlClient
 from zreplay.run_folder import (
     RunFile,

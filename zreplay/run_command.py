@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 import msgspec
-from protocol.stop import StopSignal
 
+from protocol.stop import StopSignal
 from zreplay.run import Ask, RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 import msgspec
-from protocol.stop import StopSignal
 
 from protocol import sockets
 from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.stop import StopSignal
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files

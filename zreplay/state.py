@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from protocol.failpoint import reach
 
 from protocol.errors import InputError, ResultLogError
+from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
 from zreplay.settings import ReplaySettings

@@ -9,9 +9,9 @@ import time
 from typing import Any, Final
 
 import zmq
-from protocol.stop import StopSignal
 
 from protocol.sockets import Socket
+from protocol.stop import StopSignal
 from zreplay.wakeup import Wakeup
 
 IDLE_WAIT_NS: Final = 100_000_000

@@ -76,7 +76,9 @@ class Parts:
 
     def serve(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
         ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
-        return self.keep(start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more))
+        return self.keep(
+            start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more)
+        )
 
     def worker(self, *arguments: object) -> "subprocess.Popen[str]":
         ends = ("--source", self.batches, "--sink", self.results)

@@ -189,11 +189,7 @@ def is_merge_of(whole: list[bytes], one: list[bytes], other: list[bytes]) -> boo
             for place in places
             for next_place in (
                 *([place + 1] if place < len(one) and one[place] == line else []),
-                *(
-                    [place]
-                    if used - place < len(other) and other[used - place] == line
-                    else []
-                ),
+                *([place] if used - place < len(other) and other[used - place] == line else []),
             )
         }
     return bool(places)

@@ -201,9 +201,7 @@ class World:
         self.had_second = self.had_second or number > 0
         state = self.folder / f"state{number}"
         state.mkdir(exist_ok=True)
-        self.replayers.append(
-            SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices)
-        )
+        self.replayers.append(SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices))
 
     def _worker_turn(self) -> None:
         for pipe in self.pipes:
