@@ -408,3 +408,18 @@ def test_nothing_is_sent_and_nothing_is_at_its_end_before_the_run_is_loaded(
 
     assert not player.play(time.now_ns)
     assert (FOREVER_NS, False) == (player.due_ns(), player.is_at_end)
+
+
+@pytest.mark.parametrize("mode", [HISTORICAL, LIVE])
+def test_pause_holds_what_is_not_paced_too(tmp_path: Path, time: FakeTime, mode: str) -> None:
+    link = FakeLink()
+    commands = [Command("mode", mode, 0)]
+    player = make_player(tmp_path, link, BOTH, commands, **both_recordings([4], [False]))
+    player.load(None, 0, NO_LIMIT)
+    player.clock.pause(time.now_ns)
+
+    assert (False, FOREVER_NS) == (player.play(time.now_ns), player.due_ns())
+
+    player.clock.resume(time.now_ns)
+
+    assert player.play(time.now_ns)

@@ -1,0 +1,87 @@
+"""run.json tells whoever comes next where a run is, and never half of it."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import ResultLogError
+from zreplay.run_folder import (
+    NAME,
+    RunFile,
+    control_endpoint_of,
+    make_link_folder,
+    read_run_file,
+    remove_link_folder,
+    write_run_file,
+)
+
+
+def run_file(control: str = "ipc:///x/control") -> RunFile:
+    return RunFile(
+        "ab" * 16, 4121, "ipc:///x/batches", "ipc:///x/results", "ipc:///x/sync", control
+    )
+
+
+def test_what_was_written_is_read_back_with_or_without_a_summary(tmp_path: Path) -> None:
+    for summary in (None, {"quotes": 3, "complete": True}):
+        written = run_file()
+        written.summary = summary
+        write_run_file(tmp_path, written)
+
+        assert written == read_run_file(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"run": "ab"}'])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+
+    assert read_run_file(tmp_path) is None
+
+
+def test_no_file_and_no_folder_are_none(tmp_path: Path) -> None:
+    assert read_run_file(tmp_path) is None
+    assert read_run_file(tmp_path / "missing") is None
+
+
+def test_a_write_that_fails_leaves_the_earlier_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run_file(tmp_path, run_file())
+
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(ResultLogError, match="No space left"):
+        write_run_file(tmp_path, run_file("ipc:///other/control"))
+
+    assert run_file() == read_run_file(tmp_path)
+
+
+def test_the_control_address_is_found_or_the_fix_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ResultLogError, match=r"holds no run(.|\n)*--out"):
+        control_endpoint_of(tmp_path)
+    write_run_file(tmp_path, run_file())
+
+    assert "ipc:///x/control" == control_endpoint_of(tmp_path)
+
+
+def test_only_its_owner_can_enter_the_folder_of_the_sockets() -> None:
+    folder = make_link_folder()
+    (folder / "control").touch()
+
+    assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+    remove_link_folder(f"ipc://{folder}/control")
+    assert not folder.exists()
+    remove_link_folder(f"ipc://{folder}/control")
+
+
+def test_a_folder_that_is_not_one_of_ours_is_never_removed(tmp_path: Path) -> None:
+    for name in ("precious", "zreplay-precious"):
+        folder = tmp_path / name
+        folder.mkdir()
+        remove_link_folder(f"ipc://{folder}/control")
+        remove_link_folder(f"tcp://{folder}/control")
+
+        assert folder.is_dir()

@@ -1,0 +1,246 @@
+"""Accepted commands survive any death; a run's name is its input and nothing else."""
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError, ResultLogError
+from zreplay.settings import ReplaySettings
+from zreplay.state import OWN_FILES, ReplayerState, run_identity
+from zreplay.timeline import Command
+
+RUN, OTHER_RUN = b"r" * 16, b"o" * 16
+COMMANDS = [Command("mode", "live", 120), Command("mode", "historical", None)]
+
+
+class Killed(BaseException):
+    """The process is dead; only what is on the disk remains."""
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+def open_state(folder: Path, *, fresh: bool = False) -> ReplayerState:
+    return ReplayerState(folder, fresh=fresh, lock_wait_ns=0)
+
+
+def commands_after_restart(folder: Path, run: bytes = RUN) -> list[Command]:
+    state = open_state(folder)
+    commands = state.read_commands(run)
+    state.close()
+    return commands
+
+
+def test_commands_come_back_with_their_places_after_a_restart(tmp_path: Path) -> None:
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert COMMANDS == commands_after_restart(tmp_path)
+
+
+def test_commands_of_another_run_are_void(tmp_path: Path) -> None:
+    state = open_state(tmp_path)
+    state.write_commands(OTHER_RUN, COMMANDS)
+    state.close()
+
+    assert [] == commands_after_restart(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "point, expected",
+    [
+        ("os.fsync", COMMANDS[:1]),
+        ("zreplay.state.reach", COMMANDS[:1]),
+        ("pathlib.Path.replace", COMMANDS[:1]),
+    ],
+)
+def test_killed_while_writing_the_commands_before_are_there_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, expected: list[Command]
+) -> None:
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS[:1])
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(point, killed)
+        state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert expected == commands_after_restart(tmp_path)
+
+
+def test_what_is_renamed_into_place_was_synced_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, rename = os.fsync, Path.replace
+
+    def noted_sync(fd: int) -> None:
+        steps.append("sync")
+        sync(fd)
+
+    def noted_rename(old: Path, new: Path) -> Path:
+        steps.append("rename")
+        return rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_rename)
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert ["sync", "rename"] == steps
+
+
+def test_a_torn_temporary_file_is_ignored(tmp_path: Path) -> None:
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS)
+    (tmp_path / "commands.tmp").write_bytes(b'{"run": "72')
+    state.close()
+
+    assert COMMANDS == commands_after_restart(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"run": 3, "commands": []}'])
+def test_a_damaged_journal_is_one_clear_error_and_no_loss_in_silence(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "commands.json").write_bytes(content)
+
+    with pytest.raises(ResultLogError, match=r"commands\.json is damaged(.|\n)*fix: remove it"):
+        commands_after_restart(tmp_path)
+
+
+def test_a_full_disk_is_an_error_and_the_commands_before_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS[:1])
+    with monkeypatch.context() as patch, pytest.raises(ResultLogError, match="No space left"):
+        patch.setattr(os, "fsync", fail)
+        state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert COMMANDS[:1] == commands_after_restart(tmp_path)
+
+
+def test_a_second_replayer_on_the_folder_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+    state = open_state(tmp_path)
+    with pytest.raises(ResultLogError, match=rf"\(pid {os.getpid()}\)(.|\n)*--state DIR"):
+        open_state(tmp_path, fresh=True)
+    state.close()
+
+
+def test_a_refused_replayer_has_removed_nothing(tmp_path: Path) -> None:
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS)
+    with pytest.raises(ResultLogError):
+        open_state(tmp_path, fresh=True)
+
+    assert COMMANDS == state.read_commands(RUN)
+    state.close()
+
+
+def test_fresh_removes_what_is_the_replayers_and_nothing_else(tmp_path: Path) -> None:
+    others = ("mid_prices.log", "errors.log", "commit.ring", "notes.txt")
+    for name in (*OWN_FILES, *others):
+        (tmp_path / name).write_bytes(b"x")
+    open_state(tmp_path, fresh=True).close()
+
+    assert {*others, "replayer.lock"} == {path.name for path in tmp_path.iterdir()}
+
+
+# --- run_identity --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"begin" + bytes(200_000) + b"end")
+    return path
+
+
+def identity(*paths: Path, **more: object) -> bytes:
+    return run_identity(ReplaySettings(historical=paths, **more), None)  # type: ignore[arg-type]
+
+
+def test_a_run_keeps_its_name_whatever_does_not_decide_the_output(
+    tmp_path: Path, recording: Path
+) -> None:
+    moved = tmp_path / "elsewhere.csv"
+    moved.write_bytes(recording.read_bytes())
+    settings = ReplaySettings(historical=(recording,))
+    indifferent = replace(
+        settings,
+        historical=(moved,),
+        mode="historical",
+        rate=Fraction(7),
+        bind="tcp://127.0.0.1:1",
+        control="tcp://127.0.0.1:2",
+        sync="tcp://127.0.0.1:3",
+        hwm=9,
+        window_quotes=9,
+        window_bytes=9,
+        batch_quotes=9,
+        state=tmp_path / "other",
+        max_buffer_rows=9,
+        acks="none",
+        exit_when_done=True,
+        insecure=True,
+    )
+
+    assert run_identity(settings, None) == run_identity(indifferent, None)
+    assert 16 == len(run_identity(settings, None))
+
+
+def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, recording: Path) -> None:
+    content = recording.read_bytes()
+    changed = {
+        "longer": content + b"\n",
+        "begins otherwise": b"x" + content[1:],
+        "ends otherwise": content[:-1] + b"x",
+    }
+    paths = [tmp_path / name for name in changed]
+    for path, other in zip(paths, changed.values(), strict=True):
+        path.write_bytes(other)
+
+    names = [
+        identity(recording),
+        *(identity(path) for path in paths),
+        identity(recording, paths[0]),
+        identity(paths[0], recording),
+        identity(recording, reorder_ns=1),
+        identity(recording, late="reject"),
+        identity(recording, live=("ws://a",)),
+        identity(recording, live=("ws://b",)),
+        identity(recording, live=("ws://a", "ws://b")),
+    ]
+
+    assert len(names) == len(set(names))
+
+
+def test_a_run_without_a_file_keeps_a_random_name_in_its_folder(tmp_path: Path) -> None:
+    settings = ReplaySettings(live=("ws://x",))
+    names = []
+    for folder in ("one", "one", "two"):
+        state = open_state(tmp_path / folder)
+        names.append(run_identity(settings, state))
+        state.close()
+    begun_anew = open_state(tmp_path / "one", fresh=True)
+
+    assert names[0] == names[1]
+    assert 3 == len({*names, run_identity(settings, begun_anew)})
+    begun_anew.close()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing\.csv: No such file"):
+        identity(tmp_path / "missing.csv")
+    with pytest.raises(InputError, match="is a directory"):
+        identity(tmp_path)
