@@ -77,11 +77,25 @@ def test_only_its_owner_can_enter_the_folder_of_the_sockets() -> None:
     remove_link_folder(f"ipc://{folder}/control")
 
 
-def test_a_folder_that_is_not_one_of_ours_is_never_removed(tmp_path: Path) -> None:
-    for name in ("precious", "zreplay-precious"):
-        folder = tmp_path / name
-        folder.mkdir()
-        remove_link_folder(f"ipc://{folder}/control")
-        remove_link_folder(f"tcp://{folder}/control")
+@pytest.mark.parametrize("name", ["precious", "elsewhere/zreplay-precious"])
+def test_a_folder_that_is_not_one_of_ours_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
 
-        assert folder.is_dir()
+    remove_link_folder(f"ipc://{folder}/control")
+
+    assert folder.is_dir()
+
+
+def test_an_address_without_a_folder_removes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = make_link_folder()
+
+    remove_link_folder(f"tcp://{folder}/control")
+
+    assert folder.is_dir()

@@ -202,7 +202,7 @@ def test_a_run_keeps_its_name_whatever_does_not_decide_the_output(
 def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, recording: Path) -> None:
     content = recording.read_bytes()
     changed = {
-        "longer": content + b"\n",
+        "longer": content[:100_000] + b"\0" + content[100_000:],
         "begins otherwise": b"x" + content[1:],
         "ends otherwise": content[:-1] + b"x",
     }
