@@ -31,8 +31,11 @@ class TickerTable:
 
     def add(self, names: Sequence[str]) -> Int32s:
         """Return the code of each of these names, new ones included."""
-        codes = self._codes
-        return np.array([codes.setdefault(name, len(codes)) for name in names], dtype=np.int32)
+        known = self._codes
+        if not known.keys() >= set(names):
+            for name in names:
+                known.setdefault(name, len(known))
+        return np.fromiter(map(known.__getitem__, names), dtype=np.int32, count=len(names))
 
     def renumbered(self, block: Block) -> Block:
         """Return the block with the table's codes and names."""

@@ -50,9 +50,8 @@ class Columns:
     """
 
     def __init__(self, table: pa.Table, layout: Layout) -> None:
-        self._chunks = {
-            name: table[f"f{place}"].combine_chunks() for name, place in layout.places.items()
-        }
+        # The table has one chunk; `combine_chunks` would copy it.
+        self._chunks = {name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()}
         self._is_tardis = layout.is_tardis
         self._odd: Bools = np.zeros(len(table), dtype=np.bool_)
 
