@@ -75,7 +75,9 @@ class Deck:
             reject=self.rejected.append,
             cursor=cursor,
         )
-        return self._historical.starts
+        starts = self._historical.starts
+        self._reached = dict(enumerate(starts.values()))
+        return starts
 
     def _load_live(self, cursor: bytes) -> dict[str, int]:
         """Open the live source; return where it goes on, by the name in its rejections."""
