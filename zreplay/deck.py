@@ -6,8 +6,9 @@ the next quote. The feed is connected only while live is selected.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.block import FILE_SHIFT
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from zreplay.live_feed import LiveFeed
     from zreplay.sources.historical import HistoricalSource
 
+FULL_DISK_SECONDS: Final = 0.2
+
 
 class Deck:
     """Owns the sources of one replayer."""
@@ -38,6 +41,7 @@ class Deck:
         self._wake = wake
         self._playheads: dict[str, Playhead] = {}
         self._reached: dict[int, int] = {}
+        self._is_closing = False
         self._historical: HistoricalSource | None = None
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
@@ -137,17 +141,20 @@ class Deck:
         self.rejected.close()
 
     def _close_playheads(self) -> None:
+        self._is_closing = True
         for playhead in self._playheads.values():
             playhead.close()
         self._playheads.clear()
         if self._historical is not None:
             self._historical.close()
+        self._is_closing = False
 
     def _read_historical(self) -> Piece | None:
         assert self._historical is not None
         source = self._historical
         block = source.read()
-        self.rejected.flush()
+        while not self.rejected.flush() and not self._is_closing:
+            time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         if block is None:
             return None
         arrivals, positions = block.arrival_ns, block.position

@@ -5,15 +5,20 @@ the same rows again. So the log is first cut back to what lies before the place 
 source goes on: a row is in it once, whatever was killed.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from protocol.errors import ResultLogError
 from zreplay.rejection import Rejection
+
+
+FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Line(msgspec.Struct):
@@ -27,6 +32,7 @@ class RejectedLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.count = 0
+        self.stalled = ""
         self._waiting: list[bytes] = []
         self._fd: int | None = None
         self._lock = threading.Lock()  # the reader and the loop both reject
@@ -56,27 +62,38 @@ class RejectedLog:
             self._waiting.append(rejection.as_line())
             self.count += 1
 
-    def flush(self) -> None:
-        """Write what was taken.
+    def flush(self) -> bool:
+        """Write what was taken; False if the disk is full, and then it waits.
 
         Raises:
-            ResultLogError: the disk does not take it.
+            ResultLogError: the disk does not take it, and not for want of room.
         """
         with self._lock:
             data = b"".join(self._waiting)
-            self._waiting.clear()
-            if data:
-                self._write(data)
+            if not data or self._write(data):
+                self._waiting.clear()
+                self.stalled = ""
+            return not self.stalled
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> bool:
+        """Append all of it or nothing."""
+        end = 0
         try:
             if self._fd is None:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
                 self._fd = os.open(self.path, flags, 0o644)
-            while data:
-                data = data[os.write(self._fd, data) :]
+            end = os.lseek(self._fd, 0, os.SEEK_END)
+            left = memoryview(data)
+            while left:
+                left = left[os.write(self._fd, left) :]
         except OSError as error:
-            raise ResultLogError(f"cannot write {self.path}: {error.strerror}") from error
+            if error.errno not in FULL_ERRNOS:
+                raise ResultLogError(f"cannot write {self.path}: {error.strerror}") from error
+            if self._fd is not None:
+                os.ftruncate(self._fd, end)
+            self.stalled = f"{self.path}: {error.strerror}"
+            return False
+        return True
 
     def close(self) -> None:
         if self._fd is not None:

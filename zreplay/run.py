@@ -18,6 +18,7 @@ from protocol.errors import (
     EXIT_INTERRUPTED,
     EXIT_ROWS_REJECTED,
     LinkError,
+    ResultLogError,
     SettingsError,
 )
 from protocol.folder_lock import FolderLock
@@ -84,7 +85,7 @@ def run(
         ZreplayError: the input, the folder or the settings will not do.
     """
     started = time.monotonic()
-    run_id = "" if settings.feed_arguments else run_identity(settings.replay, None).hex()
+    run_id = run_identity(settings.replay, None).hex()
     lock = FolderLock(
         settings.out,
         "run.lock",
@@ -213,7 +214,8 @@ class _Run:
         if not summary["complete"]:
             return RunOutcome(EXIT_INTERRUPTED, summary)
         self._file.summary = summary
-        write_run_file(self._settings.out, self._file)
+        with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
+            write_run_file(self._settings.out, self._file)
         return RunOutcome(EXIT_ROWS_REJECTED if summary["rejected"] else EXIT_DONE, summary)
 
     def _show(self, view: View) -> None:

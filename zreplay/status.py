@@ -67,7 +67,7 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if not facts.is_let_in:
         return WAITING, (f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)")
     if facts.stalled:
-        return BLOCKED, f"the sink, which cannot write: {facts.stalled}"
+        return BLOCKED, f"room on the disk: {facts.stalled}"
     if facts.is_paused:
         return PAUSED, "resume"
     if facts.is_window_full:

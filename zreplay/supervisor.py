@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from protocol import failpoint
 from protocol.diagnostics import Log
 from protocol.errors import ZreplayError
 from zreplay.restart import RestartPolicy
@@ -47,6 +48,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     start_at_ns: int | None = 0
     output: bytes = b""
+    starts: int = 0
 
     def arguments_with(self, more: list[str]) -> list[str]:
         """Return the arguments, more options put before the files that follow `--`."""
@@ -126,12 +128,16 @@ class Supervisor:
         # -P: a folder of the user's that is called `protocol` must not hide ours
         command = [sys.executable, "-P", "-m", child.module]
         command += child.arguments_with(["--parent-fd", str(self._read_fd)])
+        surroundings = {**os.environ, "PYTHONPATH": path}
+        if child.starts:
+            surroundings.pop(failpoint.VARIABLE, None)  # it has done its work
+        child.starts += 1
         child.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             pass_fds=(self._read_fd,),
-            env={**os.environ, "PYTHONPATH": path},
+            env=surroundings,
             start_new_session=True,
         )
         child.first_arguments = []

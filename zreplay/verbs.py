@@ -143,7 +143,7 @@ def _place(replayer: Replayer) -> dict[str, Any]:
             in_flight_quotes=player.window.in_flight_quotes,
             sync=replayer.settings.sync,
             bind=replayer.settings.bind,
-            stalled=replayer.last_ack.stalled if replayer.last_ack else "",
+            stalled=_stalled(replayer),
             feeds=feeds,
         )
     )
@@ -158,6 +158,13 @@ def _place(replayer: Replayer) -> dict[str, Any]:
         "time": time_text(player.last_arrival_ns),
         "progress": replayer.deck.progress(),
     }
+
+
+def _stalled(replayer: Replayer) -> str:
+    """Say which disk has no room, here or at the sink."""
+    return replayer.deck.rejected.stalled or (
+        replayer.last_ack.stalled if replayer.last_ack else ""
+    )
 
 
 VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {

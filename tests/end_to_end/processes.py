@@ -80,6 +80,17 @@ class Parts:
             start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more)
         )
 
+    def start_serve(self, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a replayer with ends of its own at this sink."""
+        return start("zreplay", "serve", "--sync", self.sync, *arguments)
+
+    def start_worker(self, source: str) -> "subprocess.Popen[str]":
+        """Start a worker of another replayer at this sink."""
+        return start("zmid", "worker", "--source", source, "--sink", self.results)
+
+    def committed_lines(self) -> int:
+        return sum(log.count(b"\n") for log in self.logs())
+
     def worker(self, *arguments: object) -> "subprocess.Popen[str]":
         ends = ("--source", self.batches, "--sink", self.results)
         return self.keep(start("zmid", "worker", *ends, *arguments))
@@ -94,17 +105,18 @@ class Parts:
     def ask(self, verb: str, value: str = "") -> dict[str, Any]:
         """Ask the replayer until it answers."""
 
-        def answer() -> dict[str, Any] | None:
-            with zmq.Context() as context:
-                client = ControlClient(context, self.control, timeout_ms=500)
-                try:
-                    return client.ask(verb, value)
-                except LinkError:
-                    return None
-                finally:
-                    client.close()
+        return until(lambda: self.try_to_ask(verb, value), f"an answer to {verb}")
 
-        return until(answer, f"an answer to {verb}")
+    def try_to_ask(self, verb: str, value: str = "") -> dict[str, Any] | None:
+        """Ask once; None if nobody answers."""
+        with zmq.Context() as context:
+            client = ControlClient(context, self.control, timeout_ms=500)
+            try:
+                return client.ask(verb, value)
+            except LinkError:
+                return None
+            finally:
+                client.close()
 
     def logs(self) -> tuple[bytes, bytes]:
         return logs(self.out)

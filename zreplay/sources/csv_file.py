@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from protocol.errors import InputError
 from zreplay.rejection import Rejection
@@ -23,6 +23,22 @@ from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
 BLOCK_BYTES: Final = 4 * 1024 * 1024
 
 Reject = Callable[[Rejection], None]
+
+
+class Cut(NamedTuple):
+    """Whole lines of a file, not yet read; before them lay lines that are too long to be rows."""
+
+    data: bytes
+    start: FilePlace
+    end: FilePlace
+    passed_over: list[Rejection]
+
+
+class Parsed(NamedTuple):
+    """What a cut holds, and what in it is no quote."""
+
+    source: SourceBlock
+    rejections: list[Rejection]
 
 
 class CsvFile:
@@ -50,6 +66,7 @@ class CsvFile:
         self._held = 0
         self._offset = 0
         self._line: int | None = 1
+        self._passed_over: list[Rejection] = []
 
     @property
     def place(self) -> FilePlace:
@@ -89,18 +106,41 @@ class CsvFile:
         Raises:
             InputError: the file cannot be read.
         """
+        cut = self.cut(block_bytes)
+        if cut is None:
+            return None
+        parsed = self.parse(cut)
+        for rejection in parsed.rejections:
+            self._reject(rejection)
+        return parsed.source
+
+    def cut(self, block_bytes: int = BLOCK_BYTES) -> Cut | None:
+        """Return the lines of about the next `block_bytes`, None at the end of the file.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
         self.open()
-        assert self._rows is not None
         size = self._whole_lines(block_bytes)
-        if not size:
+        passed_over, self._passed_over = self._passed_over, []
+        if not size and not passed_over:
             return None
         start = self.place
-        lines = Lines.of(self._buffer, size)
-        block, faults = self._rows.read(lines, start.offset)
-        for number, begin, fault in faults:
-            self._refuse(fault, start.offset + begin, number)
-        self._leave(size, lines.total)
-        return SourceBlock(block, start, self.place, start.offset + lines.starts, lines.numbers)
+        data = bytes(memoryview(self._buffer)[:size])
+        self._leave(size, data.count(b"\n"))
+        return Cut(data, start, self.place, passed_over)
+
+    def parse(self, cut: Cut) -> Parsed:
+        """Return the quotes of a cut; several threads may each parse one."""
+        assert self._rows is not None
+        lines = Lines.of(cut.data)
+        block, faults = self._rows.read(lines, cut.start.offset)
+        rejections = cut.passed_over + [
+            self._rejection(fault, cut.start, begin, number) for number, begin, fault in faults
+        ]
+        row_offsets = cut.start.offset + lines.starts
+        source = SourceBlock(block, cut.start, cut.end, row_offsets, lines.numbers)
+        return Parsed(source, rejections)
 
     def close(self) -> None:
         """Let the file go; `open` begins anew."""
@@ -122,7 +162,8 @@ class CsvFile:
 
     def _pass_over(self, block_bytes: int) -> None:
         """Refuse the line that begins with all that is held, and leave it behind."""
-        self._refuse(too_long(bytes(self._buffer[:MAX_LINE_BYTES])), self._offset, 0)
+        fault = too_long(bytes(self._buffer[:MAX_LINE_BYTES]))
+        self._passed_over.append(self._rejection(fault, self.place, 0, 0))
         while (end := self._buffer.find(b"\n", 0, self._held) + 1) == 0:
             self._leave(self._held, 0)
             if not self._hold(block_bytes):
@@ -154,9 +195,11 @@ class CsvFile:
         if self._line is not None:
             self._line += line_count
 
-    def _refuse(self, fault: Fault, offset: int, lines_after: int) -> None:
-        line = None if self._line is None else self._line + lines_after
-        self._reject(Rejection(self.name, line, offset, *fault))
+    def _rejection(
+        self, fault: Fault, start: FilePlace, bytes_after: int, lines_after: int
+    ) -> Rejection:
+        line = None if start.line is None else start.line + lines_after
+        return Rejection(self.name, line, start.offset + bytes_after, *fault)
 
     def _header(self) -> bytes:
         """Return the first line with its line feed."""

@@ -1,6 +1,8 @@
 """Recordings -> quotes in arrival order, with a cursor behind each of them."""
 
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -8,12 +10,15 @@ from protocol.errors import InputError
 from zreplay.block import Block
 from zreplay.order import ArrivalOrder
 from zreplay.order_cursor import OrderCursor
-from zreplay.sources.csv_file import BLOCK_BYTES, CsvFile, Reject
+from zreplay.sources.csv_file import BLOCK_BYTES, CsvFile, Cut, Parsed, Reject
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are soon there."""
 
 LEAST_BLOCK_BYTES: Final = 64 * 1024
+
+PARSED_AHEAD: Final = 2
+"""So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
 
 
 def check_files(paths: Sequence[Path]) -> None:
@@ -58,6 +63,8 @@ class HistoricalSource:
             cursor=start,
         )
         self._files = [CsvFile(path, number, reject) for number, path in enumerate(paths)]
+        self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
+        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in paths]
         try:
             self._open(start)
         except InputError:
@@ -88,15 +95,33 @@ class HistoricalSource:
             number = self._order.next_file()
             if number is None:
                 return None
-            source = self._files[number].read(self._next_bytes[number])
-            self._next_bytes[number] = self._block_bytes
-            if source is None:
+            parsed = self._next_parsed(number)
+            if parsed is None:
                 self._order.end(number)
                 self._files[number].close()
                 continue
-            for rejection in self._order.add(number, source):
+            late = self._order.add(number, parsed.source)
+            for rejection in (*parsed.rejections, *late):
                 self._reject(rejection)
         return block
+
+    def _next_parsed(self, number: int) -> Parsed | None:
+        """Return the next block of a file, while the ones behind it are being parsed."""
+        ahead, file = self._ahead[number], self._files[number]
+        is_first = self._next_bytes[number] < self._block_bytes
+        while len(ahead) < (1 if is_first else PARSED_AHEAD):
+            try:
+                cut = file.cut(self._next_bytes[number])
+            except InputError as error:
+                failed: Future[Parsed | None] = Future()
+                failed.set_exception(error)
+                ahead.append(failed)
+                break
+            self._next_bytes[number] = self._block_bytes
+            ahead.append(self._parsers.submit(_parsed, file, cut))
+            if cut is None:
+                break
+        return ahead.popleft().result()
 
     def cursor_at(self, arrival_ns: int, position: int) -> bytes:
         """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
@@ -108,6 +133,11 @@ class HistoricalSource:
         return sum(file.place.offset for file in files), sum(file.size_bytes for file in files)
 
     def close(self) -> None:
-        """Let the files go."""
+        """Let the files go, once what is being parsed is done."""
+        self._parsers.shutdown(cancel_futures=True)
         for file in self._files:
             file.close()
+
+
+def _parsed(file: CsvFile, cut: Cut | None) -> Parsed | None:
+    return None if cut is None else file.parse(cut)
