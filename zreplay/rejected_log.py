@@ -17,7 +17,6 @@ import msgspec
 from protocol.errors import ResultLogError
 from zreplay.rejection import Rejection
 
-
 FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -26,9 +26,13 @@ Reject = Callable[[Rejection], None]
 
 
 class Cut(NamedTuple):
-    """Whole lines of a file, not yet read; before them lay lines that are too long to be rows."""
+    """The first `size_bytes` of `data` are whole lines of a file, not yet read.
+
+    Before them lay the lines of `passed_over`, too long to be rows.
+    """
 
     data: bytes
+    size_bytes: int
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
@@ -62,11 +66,8 @@ class CsvFile:
         self._reject = reject
         self._file: FileIO | None = None
         self._rows: CsvRows | None = None
-        self._buffer = bytearray()
-        self._held = 0
         self._offset = 0
         self._line: int | None = 1
-        self._passed_over: list[Rejection] = []
 
     @property
     def place(self) -> FilePlace:
@@ -95,9 +96,6 @@ class CsvFile:
     def seek(self, place: FilePlace) -> None:
         """Go on from a place that this file gave before."""
         self.open()
-        assert self._file is not None
-        self._file.seek(place.offset)
-        self._held = 0
         self._offset, self._line = place
 
     def read(self, block_bytes: int = BLOCK_BYTES) -> SourceBlock | None:
@@ -121,19 +119,24 @@ class CsvFile:
             InputError: the file cannot be read.
         """
         self.open()
-        size = self._whole_lines(block_bytes)
-        passed_over, self._passed_over = self._passed_over, []
-        if not size and not passed_over:
-            return None
-        start = self.place
-        data = bytes(memoryview(self._buffer)[:size])
-        self._leave(size, data.count(b"\n"))
-        return Cut(data, start, self.place, passed_over)
+        passed_over: list[Rejection] = []
+        wanted_bytes = block_bytes
+        while data := self._read(wanted_bytes):
+            size = data.rfind(b"\n") + 1
+            if not size and len(data) > MAX_LINE_BYTES:
+                passed_over.append(self._pass_over(data))
+            elif not size and len(data) == wanted_bytes:
+                wanted_bytes *= 2  # the line goes on
+            else:
+                start, size = self.place, size or len(data)
+                self._leave(size, data.count(b"\n"))
+                return Cut(data, size, start, self.place, passed_over)
+        return Cut(b"", 0, self.place, self.place, passed_over) if passed_over else None
 
     def parse(self, cut: Cut) -> Parsed:
         """Return the quotes of a cut; several threads may each parse one."""
         assert self._rows is not None
-        lines = Lines.of(cut.data)
+        lines = Lines.of(cut.data, cut.size_bytes)
         block, faults = self._rows.read(lines, cut.start.offset)
         rejections = cut.passed_over + [
             self._rejection(fault, cut.start, begin, number) for number, begin, fault in faults
@@ -147,50 +150,30 @@ class CsvFile:
         if self._file is not None:
             self._file.close()
             self._file = None
-            self._buffer = bytearray()
-            self._held = 0
 
-    def _whole_lines(self, block_bytes: int) -> int:
-        """Hold whole lines; return how many bytes they have, 0 at the end of the file."""
-        while True:
-            has_more = self._hold(block_bytes)
-            end = self._buffer.rfind(b"\n", 0, self._held) + 1
-            if end or not has_more:
-                return end or self._held
-            if self._held > MAX_LINE_BYTES:
-                self._pass_over(block_bytes)
+    def _pass_over(self, data: bytes) -> Rejection:
+        """Leave a line behind that begins with all of `data`; return why it is no row."""
+        fault = too_long(data[:MAX_LINE_BYTES])
+        rejection = self._rejection(fault, self.place, 0, 0)
+        while data and (end := data.find(b"\n") + 1) == 0:
+            self._leave(len(data), 0)
+            data = self._read(MAX_LINE_BYTES)
+        if data:
+            self._leave(end, 1)
+        return rejection
 
-    def _pass_over(self, block_bytes: int) -> None:
-        """Refuse the line that begins with all that is held, and leave it behind."""
-        fault = too_long(bytes(self._buffer[:MAX_LINE_BYTES]))
-        self._passed_over.append(self._rejection(fault, self.place, 0, 0))
-        while (end := self._buffer.find(b"\n", 0, self._held) + 1) == 0:
-            self._leave(self._held, 0)
-            if not self._hold(block_bytes):
-                return
-        self._leave(end, 1)
-
-    def _hold(self, block_bytes: int) -> bool:
-        """Hold up to so many bytes more; False if the file has none."""
+    def _read(self, most_bytes: int) -> bytes:
+        """Return what stands at the present place; fewer bytes only at the end of the file."""
         assert self._file is not None
-        size = self._held + block_bytes
-        if len(self._buffer) < size:
-            self._buffer = self._buffer[: self._held].ljust(size)
         try:
-            count = self._file.readinto(memoryview(self._buffer)[self._held : size])
+            return os.pread(self._file.fileno(), most_bytes, self._offset)
         except OSError as error:
             raise InputError(
                 f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
                 fix="check the disk that holds it",
             ) from error
-        self._held += count or 0
-        return bool(count)
 
     def _leave(self, byte_count: int, line_count: int) -> None:
-        """Go on behind the first bytes that are held."""
-        rest = self._buffer[byte_count : self._held]
-        self._buffer[: len(rest)] = rest
-        self._held = len(rest)
         self._offset += byte_count
         if self._line is not None:
             self._line += line_count
@@ -203,15 +186,13 @@ class CsvFile:
 
     def _header(self) -> bytes:
         """Return the first line with its line feed."""
-        while b"\n" not in self._buffer[: self._held] and self._held <= MAX_LINE_BYTES:
-            if not self._hold(MAX_LINE_BYTES):
-                break
-        if not self._held:
+        data = self._read(MAX_LINE_BYTES + 1)
+        if not data:
             raise InputError(
                 f"{self.name}: the file is empty",
                 fix="give a CSV whose first line names the columns",
             )
-        return bytes(self._buffer[: self._buffer.find(b"\n", 0, self._held) + 1 or self._held])
+        return data[: data.find(b"\n") + 1 or len(data)]
 
 
 def open_bytes(path: Path) -> FileIO:
