@@ -3,6 +3,7 @@
 Precedence: flag, then environment (ZMID_*), then the TOML file, then the default.
 """
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -132,6 +133,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is one text and its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
     try:
         cli(standalone_mode=False)
     except ZreplayError as error:

@@ -4,6 +4,7 @@ Each command imports what it needs when it runs, so that `--help` and `ctl` star
 Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the default.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -251,6 +252,7 @@ cli.add_command(ctl)
 
 def main() -> None:
     """Run the command line; an error of ours is one text and its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
     try:
         cli(standalone_mode=False)
     except ZreplayError as error:

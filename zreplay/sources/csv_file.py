@@ -26,13 +26,9 @@ Reject = Callable[[Rejection], None]
 
 
 class Cut(NamedTuple):
-    """The first `size_bytes` of `data` are whole lines of a file, not yet read.
+    """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
 
-    Before them lay the lines of `passed_over`, too long to be rows.
-    """
-
-    data: bytes
-    size_bytes: int
+    lines: Lines
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
@@ -128,21 +124,20 @@ class CsvFile:
             elif not size and len(data) == wanted_bytes:
                 wanted_bytes *= 2  # the line goes on
             else:
-                start, size = self.place, size or len(data)
-                self._leave(size, data.count(b"\n"))
-                return Cut(data, size, start, self.place, passed_over)
-        return Cut(b"", 0, self.place, self.place, passed_over) if passed_over else None
+                start, lines = self.place, Lines.of(data, size or len(data))
+                self._leave(lines.size_bytes, lines.total)
+                return Cut(lines, start, self.place, passed_over)
+        return Cut(Lines.of(b""), self.place, self.place, passed_over) if passed_over else None
 
     def parse(self, cut: Cut) -> Parsed:
         """Return the quotes of a cut; several threads may each parse one."""
         assert self._rows is not None
-        lines = Lines.of(cut.data, cut.size_bytes)
-        block, faults = self._rows.read(lines, cut.start.offset)
+        block, faults = self._rows.read(cut.lines, cut.start.offset)
         rejections = cut.passed_over + [
             self._rejection(fault, cut.start, begin, number) for number, begin, fault in faults
         ]
-        row_offsets = cut.start.offset + lines.starts
-        source = SourceBlock(block, cut.start, cut.end, row_offsets, lines.numbers)
+        row_offsets = cut.start.offset + cut.lines.starts
+        source = SourceBlock(block, cut.start, cut.end, row_offsets, cut.lines.numbers)
         return Parsed(source, rejections)
 
     def close(self) -> None:

@@ -24,7 +24,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 class Lines:
     """Consecutive lines of `data`, blank ones left out.
 
-    `numbers` counts the blank lines too, from 0; `total` is how many there were with them.
+    `numbers` counts the blank lines too, from 0; `total` is how many there were with them in
+    all `size_bytes`.
     """
 
     data: bytes | bytearray
@@ -32,6 +33,7 @@ class Lines:
     ends: Int64s
     numbers: Int64s
     total: int
+    size_bytes: int
 
     @classmethod
     def of(cls, data: bytes | bytearray, size: int | None = None) -> Self:
@@ -43,7 +45,7 @@ class Lines:
         starts = np.empty_like(ends)
         starts[:1] = 0
         starts[1:] = ends[:-1] + 1
-        lines = cls(data, starts, ends, np.arange(len(ends)), len(ends))
+        lines = cls(data, starts, ends, np.arange(len(ends)), len(ends), size)
         return lines._without_blank()
 
     def __len__(self) -> int:
