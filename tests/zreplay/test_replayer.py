@@ -1,6 +1,7 @@
 """The replayer goes on from what the sink holds, whoever was restarted; and it ends cleanly."""
 
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -43,6 +44,24 @@ def around(tmp_path: Path) -> Iterator[Surroundings]:
 @pytest.fixture
 def sink(around: Surroundings, context: sockets.Context) -> FakeSink:
     return FakeSink(context, around.settings)
+
+
+@pytest.fixture
+def client(around: Surroundings, context: sockets.Context) -> ControlClient:
+    return ControlClient(context, around.settings.control, round(1000 * PATIENCE_SECONDS))
+
+
+@pytest.fixture(autouse=True)
+def endless_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test that waits for the drain's limit fail."""
+    monkeypatch.setattr("zreplay.replayer.DRAIN_LIMIT_NS", 1 << 62)
+
+
+def until(client: ControlClient, name: str, value: object) -> None:
+    """Ask until the status says so."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while value != client.ask("status")[name]:
+        assert time.monotonic() < give_up
 
 
 def outcome(ended: "Future[None]") -> BaseException | None:
@@ -180,24 +199,21 @@ def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_n
 
 
 def test_asked_to_stop_it_sends_nothing_new_and_ends_when_the_rest_is_committed(
-    tmp_path: Path, context: sockets.Context
+    around: Surroundings, sink: FakeSink, client: ControlClient
 ) -> None:
-    path = write_recording(tmp_path / "slow.csv", COUNT, spread_ms=1000)
-    with surroundings(tmp_path, historical=(path,)) as around:
-        sink = FakeSink(context, around.settings)
-        with around.running() as (replayer, ended):
-            sink.let_in()
-            batch = sink.batch()
-            around.stop.request()
-            client = ControlClient(context, around.settings.control, 5000)
-            while client.ask("ping")["state"] != "DRAINING":
-                pass
-            assert not ended.done()
-            sink.acknowledge(replayer.run_id, batch.count)
+    with around.running() as (replayer, ended):
+        sink.let_in(limit=20)
+        for _ in range(2):
+            sink.batch()
+        around.stop.request()
+        until(client, "state", "DRAINING")
+        sink.acknowledge(replayer.run_id, 10)
+        until(client, "committed", 10)
+        assert not ended.done()
+        sink.acknowledge(replayer.run_id, 20)
 
-            assert outcome(ended) is None
-            assert not replayer.is_finished
-            assert batch.count == replayer.player.window.committed
+        assert outcome(ended) is None
+        assert (20, False) == (replayer.player.sent_quotes, replayer.is_finished)
 
 
 def test_a_stop_waits_for_the_sink_no_longer_than_the_limit(
@@ -239,16 +255,14 @@ def test_at_the_end_of_the_files_the_sink_is_told_the_length_and_finishes_the_ru
 
 
 def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
-    around: Surroundings, sink: FakeSink, context: sockets.Context
+    around: Surroundings, sink: FakeSink, client: ControlClient
 ) -> None:
     with around.running() as (replayer, ended):
         sink.let_in()
         for _ in range(3):
             sink.batch()
         sink.acknowledge(replayer.run_id, COUNT)
-        client = ControlClient(context, around.settings.control, 5000)
-        while client.ask("ping")["state"] != "DONE":
-            pass
+        until(client, "state", "DONE")
 
         assert Ping(replayer.run_id, 1, None) == sink.hear(Ping)
         assert not ended.done()
@@ -295,6 +309,23 @@ def test_an_accepted_command_without_a_place_is_on_disk_with_one_before_it_count
         assert LIVE == replayer.player.timeline.mode
 
 
+def test_a_command_is_forgotten_once_it_is_committed_and_not_before(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    with around.replayer() as replayer:
+        command = Command("mode", HISTORICAL, 10)
+        replayer.state.write_commands(replayer.run_id, [command])
+    with around.running() as (replayer, _):
+        sink.let_in()
+        for _ in range(3):
+            sink.batch()
+        for committed, left in ((10, [command]), (20, [])):
+            sink.acknowledge(replayer.run_id, committed)
+            until(client, "committed", committed)
+
+            assert left == replayer.player.timeline.commands
+
+
 def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_was_sent(
     tmp_path: Path, context: sockets.Context
 ) -> None:
@@ -311,10 +342,9 @@ def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_was_sent(
 
 
 def test_a_command_is_answered_while_the_sink_is_not_there(
-    around: Surroundings, context: sockets.Context
+    around: Surroundings, client: ControlClient
 ) -> None:
     with around.running():
-        client = ControlClient(context, around.settings.control, 5000)
         answer = client.ask("status")
 
     assert ("WAITING", True) == (answer["state"], answer["ok"])
