@@ -14,6 +14,7 @@ from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
 from zreplay.control import VERBS as KNOWN_VERBS
 from zreplay.control import Request
+from zreplay.player import Player
 from zreplay.replayer import Replayer
 from zreplay.state import ReplayerState
 from zreplay.timeline import Command
@@ -136,6 +137,16 @@ def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
     assert before == situation(replayer)
 
 
+def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Player, "is_at_end", True)
+    assert ask(replayer, "mode", LIVE)["ok"]
+    replayer.settings = replace(replayer.settings, exit_when_done=True)
+    with pytest.raises(SettingsError, match="at its end"):
+        ask(replayer, "mode", HISTORICAL)
+
+
 def test_a_mode_is_on_disk_at_its_place_before_it_is_answered(replayer: Replayer) -> None:
     answered = ask(replayer, "mode", LIVE)
     on_disk = replayer.state.read_commands(replayer.run_id)
@@ -164,8 +175,7 @@ def test_modes_given_before_the_sink_is_there_are_kept_without_a_place(
     replayer: Replayer,
 ) -> None:
     replayer.admission.is_in = False
-    ask(replayer, "mode", LIVE)
-    ask(replayer, "mode", LIVE)
+    assert [LIVE, LIVE] == [ask(replayer, "mode", LIVE)["mode"] for _ in range(2)]
     answered = ask(replayer, "mode", HISTORICAL)
 
     assert [Command("mode", LIVE, None), Command("mode", HISTORICAL, None)] == (
