@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +165,7 @@ def test_a_batch_that_does_not_come_back_is_sent_again_the_same_but_for_its_atte
     around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zreplay.window.MIN_TIMEOUT_NS", 1_000_000)
+    monkeypatch.setattr("zreplay.admission.REPEAT_NS", 1_000_000)
     with around.running() as (replayer, _):
         sink.let_in()
         _, second, _ = [sink.batch() for _ in range(3)]
@@ -189,8 +190,8 @@ def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_n
     monkeypatch.setattr("zreplay.admission.REPEAT_NS", 1_000_000)
     with around.running() as (replayer, ended):
         sink.let_in()
-        while not ended.done():
-            sink.hear(Ping)
+        sink.hear(Ping)
+        while not wait([ended], timeout=0.001).done:
             sink.acknowledge(replayer.run_id, 10, held=((20, 10),))
 
         error = outcome(ended)

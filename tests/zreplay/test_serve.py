@@ -128,14 +128,16 @@ def test_a_public_address_is_warned_about_only_where_it_was_allowed(
     assert [(around.settings.bind, around.settings.control)] == warned
 
 
-def test_without_a_sink_it_serves_whoever_pulls_to_the_end(
-    around: Surroundings, context: sockets.Context
+def test_without_a_sink_it_serves_whoever_pulls_and_is_complete_at_the_end(
+    around: Surroundings, context: sockets.Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
     around.settings = replace(around.settings, acks="none")
     pull = FakeSink(context, around.settings)
 
-    assert EXIT_DONE == serve(around.settings, as_json=False)
+    assert EXIT_DONE == serve(around.settings, as_json=True)
     assert COUNT == pull.batch().count
+    summary = json.loads(capsys.readouterr().out)
+    assert (True, COUNT) == (summary["complete"], summary["quotes"])
 
 
 def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surroundings) -> None:
