@@ -8,8 +8,8 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
 2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
    it. A silent sink makes nothing overdue: resending to it would help nobody.
 3. The timeout follows measured round trips, and doubles with each attempt. Only a batch that
-   was sent once, and after the last resend, is measured: another may have waited for a lost
-   one, and would make the next loss cost more and more.
+   was sent once, and waited at the sink for no other, is measured: else one loss would make
+   the next one cost more. While later batches come back the timeout stays short.
 """
 
 from collections import deque
@@ -20,8 +20,9 @@ from typing import Final
 
 MIN_TIMEOUT_NS: Final = 250_000_000
 MAX_TIMEOUT_NS: Final = 8_000_000_000
+MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 2_000_000_000
 POISON_RESENDS: Final = 10
-RESEND_CANDIDATES: Final = 64
+RESEND_CANDIDATES: Final = 256
 """Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
 
 
@@ -91,15 +92,22 @@ class CreditWindow:
         while self._batches and self._batches[0].first + self._batches[0].count <= committed:
             batch = self._batches.popleft()
             self.in_flight_bytes -= len(batch.frame)
-            if batch.attempts == 1 and batch.sent_ns > self._last_resend_ns:
+            has_waited = batch.is_held or batch.sent_ns <= self._last_resend_ns
+            if batch.attempts == 1 and not has_waited:
                 self._measured(now_ns - batch.sent_ns)
         self.committed = max(self.committed, committed)
+        if held or self._is_any_held:
+            self._mark(held)
+
+    def _mark(self, held: tuple[tuple[int, int], ...]) -> None:
+        """Note which batches lie in these ranges, lowest first."""
         self._is_any_held = bool(held)
+        ranges = iter(held)
+        first, end = 0, 0
         for batch in self._candidates():
-            batch.is_held = any(
-                first <= batch.first and batch.first + batch.count <= first + count
-                for first, count in held
-            )
+            while end <= batch.first and (next_range := next(ranges, None)):
+                first, end = next_range[0], sum(next_range)
+            batch.is_held = first <= batch.first and batch.first + batch.count <= end
 
     def overdue(self, sink_heard_ns: int) -> InFlight | None:
         """Return the oldest batch to send again, or None."""
@@ -131,7 +139,8 @@ class CreditWindow:
     def _timeout_ns(self, attempts: int) -> int:
         expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
         base_ns = max(MIN_TIMEOUT_NS, expected_ns)
-        return min(MAX_TIMEOUT_NS, base_ns << min(attempts - 1, 5))
+        most_ns = MAX_TIMEOUT_WHILE_OTHERS_COME_NS if self._is_any_held else MAX_TIMEOUT_NS
+        return min(most_ns, base_ns << min(attempts - 1, 5))
 
     def _measured(self, round_trip_ns: int) -> None:
         """Smooth the round trip as TCP does (RFC 6298)."""
