@@ -13,6 +13,9 @@ import numpy.typing as npt
 from protocol.messages import Buffer, Columns
 from zreplay.block import Block, Int32s
 
+FEW_CODES_SHARE: Final = 16
+"""With fewer codes than a 16th of the names, a look at each code beats one at each name."""
+
 _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
 
@@ -50,9 +53,11 @@ def _bytes(column: npt.NDArray[np.generic]) -> Buffer:
 
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
-    if len(codes) * 4 < len(names):
-        few, places = np.unique(codes, return_inverse=True)
-        return tuple(names[code] for code in few.tolist()), places.astype(np.int32)
+    if len(codes) * FEW_CODES_SHARE < len(names):
+        few = codes.tolist()
+        numbers_by_code = {code: number for number, code in enumerate(sorted(set(few)))}
+        renumbered = [numbers_by_code[code] for code in few]
+        return tuple(names[code] for code in numbers_by_code), np.array(renumbered, np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
     is_used[codes] = True
     numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
