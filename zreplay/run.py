@@ -176,6 +176,7 @@ class _Run:
             "zreplay",
             [*log, "serve", *ends, *rest, *settings.replay_arguments],
             only_first=fresh,
+            ends_itself=True,
         )
 
     def _tend_until_ended(self) -> None:

@@ -5,12 +5,11 @@ they read its end and finish. They have a session of their own, so a Ctrl-C on t
 reaches the supervisor alone.
 """
 
-import contextlib
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,10 @@ from protocol.errors import ZreplayError
 from zreplay.restart import RestartPolicy
 
 END_SECONDS: Final = 5.0
+WELL_ENDED_DELAY_NS: Final = 1_000_000_000
+"""At the end of a run its sink ends too, a moment before the replayer: leave it in peace."""
+
+SETTING_PREFIXES: Final = ("ZREPLAY_", "ZMID_")
 FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
 """A child that ends with one of these has said why: it would do so again."""
 
@@ -38,16 +41,22 @@ class ChildFailed(ZreplayError):
 
 @dataclass(slots=True)
 class Child:
-    """One process of a run, in its present incarnation."""
+    """One process of a run, in its present incarnation.
+
+    Only one that `ends_itself` may end well before the others; any other is started again,
+    for a signal from elsewhere ends it well too.
+    """
 
     name: str
     module: str
     arguments: list[str]
     first_arguments: list[str] = field(default_factory=list)
+    ends_itself: bool = False
     policy: RestartPolicy = field(default_factory=RestartPolicy)
     process: subprocess.Popen[bytes] | None = None
     start_at_ns: int | None = 0
     output: bytes = b""
+    exit_code: int | None = None
     starts: int = 0
 
     def arguments_with(self, more: list[str]) -> list[str]:
@@ -64,6 +73,7 @@ class Supervisor:
         self.children: list[Child] = []
         self.restarts = 0
         self._progress = progress
+        self._is_ended = False
         self._read_fd, self._write_fd = os.pipe()
 
     def add(
@@ -73,9 +83,10 @@ class Supervisor:
         arguments: list[str],
         *,
         only_first: tuple[str, ...] = (),
+        ends_itself: bool = False,
     ) -> Child:
         """Take a child to start at the next `tend`; `only_first` is not for a restart."""
-        child = Child(name, module, arguments, list(only_first))
+        child = Child(name, module, arguments, list(only_first), ends_itself)
         self.children.append(child)
         return child
 
@@ -103,9 +114,10 @@ class Supervisor:
 
     def end(self) -> None:
         """End every child: asked by the pipe and a signal, then by force."""
-        if self._write_fd >= 0:
-            os.close(self._write_fd)
-            self._write_fd = -1
+        if self._is_ended:
+            return
+        self._is_ended = True
+        os.close(self._write_fd)
         give_up = time.monotonic() + END_SECONDS
         for child in self.children:
             if child.process is not None:
@@ -119,8 +131,7 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
             self._keep_output(child)
-        with contextlib.suppress(OSError):
-            os.close(self._read_fd)
+        os.close(self._read_fd)
 
     def _start(self, child: Child) -> None:
         package_root = str(Path(__file__).resolve().parent.parent)
@@ -128,9 +139,12 @@ class Supervisor:
         # -P: a folder of the user's that is called `protocol` must not hide ours
         command = [sys.executable, "-P", "-m", child.module]
         command += child.arguments_with(["--parent-fd", str(self._read_fd)])
-        surroundings = {**os.environ, "PYTHONPATH": path}
+        surroundings = {**_without_settings(os.environ), "PYTHONPATH": path}
+        if not child.starts and failpoint.VARIABLE in os.environ:
+            surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
         if child.starts:
-            surroundings.pop(failpoint.VARIABLE, None)  # it has done its work
+            self.restarts += 1
+            log.warning("child started again", name=child.name, exit_code=child.exit_code)
         child.starts += 1
         child.process = subprocess.Popen(
             command,
@@ -147,23 +161,31 @@ class Supervisor:
         code = process.returncode
         self._keep_output(child)
         child.process = None
-        if code in (0, 1):
+        if code in (0, 1) and child.ends_itself:
             return
         if code in FINAL_EXIT_CODES:
             raise ChildFailed(f"the {child.name} cannot go on", code, is_said=True)
-        child.start_at_ns = child.policy.died(self._progress(), now_ns)
-        if child.start_at_ns is None:
+        start_at_ns = child.policy.died(self._progress(), now_ns)
+        if start_at_ns is None:
             raise ChildFailed(
                 f"the {child.name} died {child.policy.deaths} times and nothing was "
                 f"committed in between; the last time with exit code {code}",
                 70,
                 is_said=False,
             )
-        self.restarts += 1
-        log.warning("child died", name=child.name, exit_code=code)
+        if code in (0, 1):
+            start_at_ns = max(start_at_ns, now_ns + WELL_ENDED_DELAY_NS)
+        child.start_at_ns, child.exit_code = start_at_ns, code
 
     def _keep_output(self, child: Child) -> None:
         process = child.process
         if process is not None and process.stdout is not None:
             child.output = process.stdout.read()
             process.stdout.close()
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """A child is told everything as arguments: what stands there is for its like alone."""
+    return {
+        name: value for name, value in environment.items() if not name.startswith(SETTING_PREFIXES)
+    }
