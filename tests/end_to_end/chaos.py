@@ -52,9 +52,13 @@ class Chaos:
             Role("replayer", lambda: these.serve(*arguments)),
             Role("sink", lambda: these.sink("--lock-wait", "5s")),
             Role("worker", these.worker),
-            Role("worker", these.worker),
+            Role("worker", self._second_worker(seed)),
         ]
         self._waiting_for_commit: list[tuple[str, float, int]] = []
+
+    def _second_worker(self, seed: int) -> Callable[[], "subprocess.Popen[str]"]:
+        """Every other schedule has one that drops, repeats, delays and reorders its results."""
+        return (lambda: self._parts.chaos_worker(seed)) if seed % 4 >= 2 else self._parts.worker
 
     def run(self, mean_pause_seconds: float, max_faults: int) -> Outcome:
         """Let the run meet its faults, then let it finish."""

@@ -95,6 +95,10 @@ class Parts:
         ends = ("--source", self.batches, "--sink", self.results)
         return self.keep(start("zmid", "worker", *ends, *arguments))
 
+    def chaos_worker(self, seed: int) -> "subprocess.Popen[str]":
+        ends = (self.batches, self.results)
+        return self.keep(start("tests.end_to_end.chaos_worker", *ends, seed))
+
     def sink(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
         ends = ("--bind", self.results, "--sync", self.sync)
         return self.keep(start("zmid", "sink", *ends, "--out", self.out, *arguments, **more))

@@ -1,0 +1,86 @@
+"""`zreplay run` restarts what dies, goes on after its own death, and leaves no process behind."""
+
+import os
+import signal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.end_to_end.processes import ROOT, finish, logs, start, until
+from tests.reference import reference_logs
+
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+PROC = Path("/proc")
+needs_proc = pytest.mark.skipif(not PROC.exists(), reason="looks for processes in /proc")
+
+
+def processes_of(out: Path) -> dict[int, str]:
+    """Return the command lines of the processes whose run has this folder, by pid."""
+    found = {}
+    for folder in PROC.iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            parent = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"RUN_UNDER_TEST={out}".encode() in parent.split(b"\0"):
+            found[int(folder.name)] = command
+    return found
+
+
+def committed_bytes(out: Path) -> int:
+    names = ("mid_prices.log", "errors.log")
+    return sum((out / name).stat().st_size for name in names if (out / name).exists())
+
+
+@needs_proc
+def test_a_run_that_was_killed_goes_on_when_the_same_command_is_given_again(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
+    for least in (1, 200_000, 500_000):
+        run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+        until(lambda least=least: committed_bytes(out) > least, "commits")
+        run.kill()
+        run.communicate()
+    done = finish("zreplay", *arguments, "--json", RUN_UNDER_TEST=str(out))
+
+    assert 0 == done.returncode, done.stderr
+    assert msgspec.json.decode(done.stdout)["complete"]
+    assert reference_logs([SAMPLE])[:2] == logs(out)
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+
+
+@needs_proc
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_starts_every_child_that_dies_again(tmp_path: Path, sent: int) -> None:
+    out = tmp_path / "out"
+    run = start("zreplay", "run", SAMPLE, "--speed", "4", "--out", out, RUN_UNDER_TEST=str(out))
+    for least, role in ((1, " sink "), (200_000, " worker "), (400_000, " serve ")):
+        until(lambda least=least: committed_bytes(out) > least, "commits")
+        victims = [pid for pid, command in processes_of(out).items() if role in command]
+        os.kill(victims[0], sent)
+    run.communicate(timeout=60)
+
+    assert 0 == run.returncode
+    assert reference_logs([SAMPLE])[:2] == logs(out)
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+
+
+@needs_proc
+def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
+    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    until(lambda: committed_bytes(out) > 1, "commits")
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=60)
+
+    assert 130 == run.returncode
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+    assert 0 == finish("zreplay", *arguments).returncode
+    assert reference_logs([SAMPLE])[:2] == logs(out)
