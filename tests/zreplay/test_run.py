@@ -60,7 +60,7 @@ class FakeSupervisor:
     def has_ended(self, child: Child) -> bool:
         assert "replayer" == child.name
         child.output = b"" if self.summary is None else json.dumps(self.summary).encode()
-        return self.turns >= self.turns_to_live or bool(self.terminated)
+        return self.turns >= self.turns_to_live
 
     def terminate(self, child: Child) -> None:
         self.terminated.append(child.name)
@@ -122,6 +122,11 @@ def play(settings: RunSettings, stop: StopSignal | None = None, **more: Any) -> 
     return run(settings, stop or StopSignal(), **more)
 
 
+def announce(supervisor: FakeSupervisor) -> None:
+    """Let the replayer have its control socket."""
+    Path(supervisor.option("replayer", "--control").removeprefix("ipc://")).touch()
+
+
 def test_the_parts_meet_at_the_same_addresses_and_write_to_the_same_folder(
     settings: RunSettings, parts: type[FakeSupervisor]
 ) -> None:
@@ -158,6 +163,7 @@ def test_every_argument_of_every_child_is_one_that_its_program_takes(
         context = parse(child.module, child.arguments_with(["--parent-fd", "3"]))
 
         assert 3 == context.params["parent_fd"]
+        assert context.params.get("exit_when_done", True)
 
 
 def test_only_the_replayers_end_is_an_end_and_fresh_is_for_the_first_start(
@@ -213,8 +219,10 @@ def test_an_unfinished_run_or_other_input_is_run(
     settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
 ) -> None:
     parts.summary = {**COMPLETE, "complete": False}
+    parts.on_turn = announce
     play(settings)
     parts.summary = COMPLETE
+    assert read_run_file(settings.out) is not None
     assert not play(settings).was_complete
     other = write_recording(tmp_path / "other.csv", 31)
 
@@ -228,9 +236,8 @@ def test_while_it_runs_its_control_address_stands_in_the_folder_and_then_its_sum
 
     def on_turn(supervisor: FakeSupervisor) -> None:
         seen.append(read_run_file(settings.out))
-        control = supervisor.option("replayer", "--control")
         if supervisor.turns == 2:
-            Path(control.removeprefix("ipc://")).touch()
+            announce(supervisor)
 
     parts.turns_to_live = 5
     parts.on_turn = on_turn
