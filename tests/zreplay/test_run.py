@@ -13,6 +13,7 @@ from protocol.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_ROWS_REJECTED,
+    InputError,
     LinkError,
     ResultLogError,
     SettingsError,
@@ -252,6 +253,17 @@ def test_while_it_runs_its_control_address_stands_in_the_folder_and_then_its_sum
     finished = read_run_file(settings.out)
     assert finished is not None
     assert outcome.summary == finished.summary
+
+
+def test_a_file_that_cannot_be_read_is_said_before_anything_starts_or_is_written(
+    settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
+) -> None:
+    missing = ReplaySettings(historical=(tmp_path / "missing.csv",))
+    with pytest.raises(InputError, match=r"missing\.csv: No such file"):
+        play(replace(settings, replay=missing))
+
+    assert not hasattr(parts, "latest")
+    assert not settings.out.exists()
 
 
 def test_a_second_run_in_the_folder_is_refused_and_told_who_has_it(settings: RunSettings) -> None:
