@@ -1,6 +1,6 @@
 """Reads a blocking source on a thread of its own, so that the loop never waits for a parse.
 
-A few pieces wait in a bounded queue: the reader stops when it is full.
+One piece waits in a bounded queue: the reader stops when it is full.
 """
 
 import queue
@@ -10,7 +10,7 @@ from typing import Final
 
 from zreplay.source import Piece
 
-READ_AHEAD_PIECES: Final = 2
+READ_AHEAD_PIECES: Final = 1
 _POLL_SECONDS: Final = 0.1
 
 
