@@ -106,11 +106,12 @@ def served(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> ReplaySetti
 def test_the_replayer_is_told_all_that_the_user_told_run(
     started: FakeRun, recording: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    second = write_recording(recording.with_name("-second.csv"), 3)
-    invoke(*arguments, "--historical", second, "--", recording)
+    monkeypatch.chdir(recording.parent)
+    dashed = write_recording(Path("-dashed.csv"), 3)
+    invoke(*arguments, "--historical", recording, "--", dashed)
     told = served(started.settings.replay_arguments, monkeypatch)
 
-    assert (recording, second) == told.historical
+    assert (dashed, recording) == told.historical
     assert replace(started.settings.replay, state=told.state) == told
 
 
@@ -223,10 +224,9 @@ def test_the_demo_switches_to_live_and_back_once_the_replay_runs(
 ) -> None:
     given = demo_script(started, monkeypatch, [None, "WAITING", "WAITING"])
 
-    assert [("mode", "live"), ("mode", "historical")] == [(verb, value) for _, verb, value in given]
-    assert pytest.approx(
-        [0.3 + DEMO_HISTORICAL_SECONDS, 0.3 + DEMO_HISTORICAL_SECONDS + DEMO_LIVE_SECONDS]
-    ) == [when for when, *_ in given]
+    switched = 0.3 + DEMO_HISTORICAL_SECONDS
+    assert [("mode", "live"), ("mode", "historical")] == [command[1:] for command in given]
+    assert pytest.approx([switched, switched + DEMO_LIVE_SECONDS]) == [when for when, *_ in given]
 
 
 def test_the_demo_does_not_wait_for_ever_for_a_replay_that_never_runs(
