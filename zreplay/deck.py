@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from protocol.diagnostics import Log, RateLimit
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.block import FILE_SHIFT
 from zreplay.capture import CaptureWriter
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FULL_DISK_SECONDS: Final = 0.2
 
+log = Log("zreplay")
+
 
 class Deck:
     """Owns the sources of one replayer."""
@@ -42,6 +45,7 @@ class Deck:
         self._playheads: dict[str, Playhead] = {}
         self._reached: dict[int, int] = {}
         self._is_closing = False
+        self._limit = RateLimit()
         self._historical: HistoricalSource | None = None
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
@@ -94,6 +98,15 @@ class Deck:
     def _reject_message(self, rejection: Rejection) -> None:
         self.rejected.append(rejection)
         self.rejected.flush()
+        held_back = self._limit.held_back(time.monotonic_ns())
+        if held_back is not None:
+            log.warning(
+                "live message rejected",
+                reason=rejection.reason,
+                column=rejection.column,
+                value=rejection.value,
+                held_back=held_back,
+            )
 
     def select(self, mode: str) -> Playhead | None:
         """Return the playhead of a mode, None before `load`; connect the feed for live."""
