@@ -1,6 +1,6 @@
 """A worker that drops, repeats, delays and reorders its results by seed; runs as a program.
 
-    python -m tests.end_to_end.chaos_worker SOURCE SINK SEED
+python -m tests.end_to_end.chaos_worker SOURCE SINK SEED
 """
 
 import random

@@ -69,9 +69,10 @@ def test_a_command_is_kept_whole_or_was_never_answered(tmp_path: Path, point: st
         assert answer is None
         assert -signal.SIGKILL == serve.wait(60)
         these.serve(*arguments)
-        mode = until(lambda: these.ask("status")["epoch"] > 1, "the second epoch") and these.ask(
-            "ping"
-        )["mode"]
+        mode = (
+            until(lambda: these.ask("status")["epoch"] > 1, "the second epoch")
+            and these.ask("ping")["mode"]
+        )
 
         assert ("live" if point == "state.after_rename" else "historical") == mode
 
