@@ -18,6 +18,7 @@ from zreplay.settings import ReplaySettings
 OFFER = Offer(bytes(NONCE_BYTES), 1, 2)
 HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0)
 PATIENCE_MS = 5000
+FILL_MS = 100
 SECOND_NS = 1_000_000_000
 
 
@@ -71,17 +72,18 @@ def test_a_batch_leaves_only_when_a_worker_has_room_for_it(
     assert (False, False) == (link.has_room, link.send_batch(b"lost?"))
 
     worker = sockets.batch_pull(context, settings.bind)
-    assert link.push.poll(PATIENCE_MS, zmq.POLLOUT)
-    assert link.has_room
-    sent = 0
-    while link.send_batch(b"batch %d" % sent):
-        sent += 1
-        assert sent < 1000
+    frames = []
+    while link.push.poll(FILL_MS if frames else PATIENCE_MS, zmq.POLLOUT):
+        frames.append(b"%d" % len(frames) + bytes(200_000))
+        assert link.has_room
+        assert link.send_batch(frames[-1])
+        assert len(frames) < 1000
 
-    assert not link.has_room
-    for number in range(sent):
+    assert frames
+    assert (False, False) == (link.has_room, link.send_batch(b"lost?"))
+    for frame in frames:
         assert worker.poll(PATIENCE_MS)
-        assert b"batch %d" % number == worker.recv()
+        assert frame == worker.recv()
 
 
 def test_what_is_said_reaches_the_sink_and_its_answer_comes_back(
