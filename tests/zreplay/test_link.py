@@ -72,7 +72,7 @@ def test_a_batch_leaves_only_when_a_worker_has_room_for_it(
     assert (False, False) == (link.has_room, link.send_batch(b"lost?"))
 
     worker = sockets.batch_pull(context, settings.bind)
-    frames = []
+    frames: list[bytes] = []
     while link.push.poll(FILL_MS if frames else PATIENCE_MS, zmq.POLLOUT):
         frames.append(b"%d" % len(frames) + bytes(200_000))
         assert link.has_room
