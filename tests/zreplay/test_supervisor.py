@@ -33,8 +33,9 @@ match sys.argv[1]:
         os.kill(os.getpid(), signal.SIGKILL)
     case "wait":
         os.read(parent_fd, 1)
-    case "hold":  # a stubborn one, for as long as its parent lives
+    case "hold":  # a stubborn one, yet not for ever
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.alarm(20)
         open(sys.argv[2], "w").write("x")
         signal.pause()
     case "live":  # holds a fifo open for as long as it lives
