@@ -137,7 +137,10 @@ class _Sink:
                 return False
             message = self._decoded([frame.buffer for frame in frames], now_ns)
             if isinstance(message, Result):
+                refused = self._state.refused
                 self._state.on_result(message, now_ns)
+                if self._state.refused > refused:
+                    self._warn(now_ns, "result refused", self._state.problem)
         return True
 
     def _converse(self, now_ns: int) -> None:
@@ -176,10 +179,13 @@ class _Sink:
                 raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
             return codec.decode(frames[0])
         except MalformedMessage as error:
-            held_back = self._limit.held_back(now_ns)
-            if held_back is not None:
-                log.warning("message dropped", reason=error.what, held_back=held_back)
+            self._warn(now_ns, "message dropped", error.what)
             return None
+
+    def _warn(self, now_ns: int, event: str, reason: str) -> None:
+        held_back = self._limit.held_back(now_ns)
+        if held_back is not None:
+            log.warning(event, reason=reason, held_back=held_back)
 
     def _send(self, identity: bytes, message: Message) -> None:
         """Answer; what cannot be sent is dropped, for it is asked for again."""

@@ -96,7 +96,7 @@ class SinkState:
                 hello.nonce,
                 f"the sink's folder holds another run ({last.run.hex()[:8]}, "
                 f"this one is {hello.run.hex()[:8]})",
-                "choose another folder with --out DIR, or begin anew with --fresh",
+                "run: another --out DIR, or --fresh; parts: end the sink, start it with --fresh",
             )
         if self.is_finished or hello.nonce == self._holder_nonce:
             return self._welcome(hello.nonce)

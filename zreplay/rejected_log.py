@@ -43,15 +43,24 @@ class RejectedLog:
         self._waiting.clear()
         if not self.path.exists():
             return
-        decoder = msgspec.json.Decoder(_Line)
-        kept_path = self.path.with_suffix(".tmp")
+        places = _Places(go_on)
         try:
-            with self.path.open("rb") as lines, kept_path.open("wb") as kept:
+            with self.path.open("r+b") as lines:
+                end = 0
                 for line in lines:
-                    if _is_kept(decoder, line, go_on):
-                        kept.write(line)
-                        self.count += 1
-            kept_path.replace(self.path)
+                    if not places.is_before(line):
+                        break
+                    end += len(line)
+                    self.count += 1
+                later = [line for line in lines if places.is_before(line)]
+                if not later:
+                    lines.truncate(end)  # as nearly always: nothing to write, also on a full disk
+                    return
+                lines.seek(0)
+                kept_path = self.path.with_suffix(".tmp")
+                kept_path.write_bytes(lines.read(end) + b"".join(later))
+                kept_path.replace(self.path)
+                self.count += len(later)
         except OSError as error:
             raise ResultLogError(f"cannot rewrite {self.path}: {error.strerror}") from error
 
@@ -100,9 +109,24 @@ class RejectedLog:
             self._fd = None
 
 
-def _is_kept(decoder: msgspec.json.Decoder[_Line], line: bytes, go_on: Mapping[str, int]) -> bool:
-    try:
-        place = decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return False  # the torn last line of a killed process
-    return line.endswith(b"\n") and place.offset < go_on.get(place.file, 0)
+class _Places:
+    """Where each file is to be read on from, however its name was spelled before."""
+
+    def __init__(self, go_on: Mapping[str, int]) -> None:
+        self._decoder = msgspec.json.Decoder(_Line)
+        self._go_on = go_on
+        names = [Path(name).name for name in go_on]
+        self._by_name = {
+            Path(name).name: offset
+            for name, offset in go_on.items()
+            if names.count(Path(name).name) == 1
+        }
+
+    def is_before(self, line: bytes) -> bool:
+        """Tell whether a line stands for something before the place of its file."""
+        try:
+            place = self._decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return False  # the torn last line of a killed process
+        offset = self._go_on.get(place.file, self._by_name.get(Path(place.file).name, 0))
+        return line.endswith(b"\n") and place.offset < offset

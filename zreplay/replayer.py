@@ -13,7 +13,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log
-from protocol.errors import PoisonBatch
+from protocol.errors import InputError, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.stop import StopSignal
 from zreplay.admission import Admission
@@ -30,6 +30,8 @@ from zreplay.verbs import answer
 from zreplay.waiter import Waiter
 
 DRAIN_LIMIT_NS: Final = 5_000_000_000
+SINK_SILENCE_NS: Final = 1_000_000_000
+FAILURE_DRAIN_LIMIT_NS: Final = 60_000_000_000
 
 log = Log("zreplay")
 
@@ -59,6 +61,7 @@ class Replayer:
         self.is_finished = False
         self.is_draining = False
         self._drain_until_ns = 0
+        self._failure: InputError | None = None
 
     def run(self) -> None:
         """Replay until the run is finished, or until a stop has been drained.
@@ -74,8 +77,10 @@ class Replayer:
             self._converse(now_ns)
             answer_waiting(self.control, self._answer)
             may_play = self.is_let_in and not self.is_draining
-            if not may_play or not self.player.play(now_ns):
+            if not may_play or not self._play(now_ns):
                 self._wait(now_ns, may_play)
+        if self._failure is not None:
+            raise self._failure
 
     def close(self) -> None:
         self.deck.close()
@@ -88,6 +93,10 @@ class Replayer:
     def is_let_in(self) -> bool:
         return self.admission.is_in or not self.is_acknowledged
 
+    def is_sink_silent(self, now_ns: int) -> bool:
+        """Tell whether the sink has not answered for longer than a few questions take."""
+        return self.is_acknowledged and now_ns - self.admission.heard_ns > SINK_SILENCE_NS
+
     @property
     def end(self) -> int | None:
         """The length of the run, once it is known to have one."""
@@ -99,12 +108,12 @@ class Replayer:
         """True when all has been sent and nobody acknowledges."""
         return not self.is_acknowledged and self.end is not None
 
-    def drain(self, now_ns: int) -> None:
+    def drain(self, now_ns: int, limit_ns: int = DRAIN_LIMIT_NS) -> None:
         """Send nothing new, wait for what is in flight, then end."""
         if not self.is_draining:
             log.info("draining", in_flight_quotes=self.player.window.in_flight_quotes)
             self.is_draining = True
-            self._drain_until_ns = now_ns + DRAIN_LIMIT_NS
+            self._drain_until_ns = now_ns + limit_ns
 
     def _converse(self, now_ns: int) -> None:
         for message in self.link.received(now_ns):
@@ -169,6 +178,15 @@ class Replayer:
                 return
             window.resent(batch, frame, now_ns)
             log.debug("batch resent", first=batch.first, count=batch.count)
+
+    def _play(self, now_ns: int) -> bool:
+        """Send what is due; an input that cannot go on ends the run behind what was sent."""
+        try:
+            return self.player.play(now_ns)
+        except InputError as error:
+            self._failure = error
+            self.drain(now_ns, FAILURE_DRAIN_LIMIT_NS)
+            return False
 
     def _is_over(self) -> bool:
         if self.waiter.is_orphaned:

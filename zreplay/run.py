@@ -26,19 +26,20 @@ from protocol.stop import StopSignal
 from zreplay.control import Answer, ControlClient
 from zreplay.run_folder import (
     RunFile,
+    clear,
+    log_bytes,
     make_link_folder,
     read_run_file,
     remove_link_folder,
     write_run_file,
 )
 from zreplay.settings import ReplaySettings
-from zreplay.state import run_identity
+from zreplay.state import OWN_FILES, run_identity
 from zreplay.supervisor import Child, Supervisor
 
 LOCK_WAIT_NS: Final = 5_000_000_000
 TURN_SECONDS: Final = 0.02
 ASK_TIMEOUT_MS: Final = 500
-RESULT_FILES: Final = ("mid_prices.log", "errors.log")
 
 Ask = Callable[[str, str], Answer | None]
 View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
@@ -95,9 +96,13 @@ def run(
     )
     try:
         earlier = read_run_file(settings.out)
+        rule = " ".join(settings.worker_arguments)
+        is_fresh = settings.fresh or (earlier is not None and earlier.is_clearing)
         if earlier is not None:
             remove_link_folder(earlier.control)
-            if not settings.fresh and earlier.run == run_id and earlier.summary:
+        if earlier is not None and not is_fresh and earlier.run == run_id:
+            _check_rule(earlier, rule, settings.out)
+            if earlier.summary and earlier.log_bytes == log_bytes(settings.out):
                 return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
         links = make_link_folder()
         run_file = RunFile(
@@ -107,13 +112,39 @@ def run(
             results=f"ipc://{links}/results",
             sync=f"ipc://{links}/sync",
             control=f"ipc://{links}/control",
+            rule=rule,
+            is_clearing=is_fresh,
         )
         try:
+            _begin(settings, run_file)
             return _Run(settings, run_file, stop, started).execute(view, script)
         finally:
             remove_link_folder(run_file.control)
     finally:
         lock.release()
+
+
+def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
+    """Refuse to go on with lines of another rule than those that are written."""
+    if earlier.rule != rule:
+        raise ResultLogError(
+            f"the run in {out} was begun with other lines: {earlier.rule or 'unknown'}, now {rule}",
+            fix="give the same options, another folder (--out DIR), or begin anew: --fresh",
+        )
+
+
+def _begin(settings: RunSettings, run_file: RunFile) -> None:
+    """Put run.json down; for a fresh run first remove what an earlier one left.
+
+    However often that is cut short, run.json says so until nothing is left.
+    """
+    with contextlib.suppress(ResultLogError):  # on a full disk the clearing makes room
+        write_run_file(settings.out, run_file)
+    if run_file.is_clearing:
+        clear(settings.out, OWN_FILES)
+        run_file.is_clearing = False
+    with contextlib.suppress(ResultLogError):
+        write_run_file(settings.out, run_file)
 
 
 class _Run:
@@ -150,7 +181,6 @@ class _Run:
         settings, file = self._settings, self._file
         log = settings.log_arguments
         wait = ("--lock-wait", "5s")
-        fresh = ("--fresh",) if settings.fresh else ()
         if settings.feed_arguments is not None:
             self._supervisor.add("feed", "zreplay", [*log, "feed", *settings.feed_arguments])
         out = ["--out", str(settings.out)]
@@ -159,7 +189,6 @@ class _Run:
             "sink",
             "zmid",
             [*log, "sink", *out, *ends, *wait, *settings.sink_arguments],
-            only_first=fresh,
         )
         for number in range(1, settings.workers + 1):
             ends = ["--source", file.batches, "--sink", file.results]
@@ -175,32 +204,20 @@ class _Run:
             "replayer",
             "zreplay",
             [*log, "serve", *ends, *rest, *settings.replay_arguments],
-            only_first=fresh,
             ends_itself=True,
         )
 
     def _tend_until_ended(self) -> None:
-        is_announced = False
         is_asked_to_end = False
         while not self._supervisor.has_ended(self._replayer):
             select.select([] if is_asked_to_end else [self._stop.fd], [], [], TURN_SECONDS)
             self._supervisor.tend(time.monotonic_ns())
-            if not is_announced and self._has_control_socket():
-                write_run_file(self._settings.out, self._file)
-                is_announced = True
             if self._stop.requested and not is_asked_to_end:
                 self._supervisor.terminate(self._replayer)
                 is_asked_to_end = True
 
-    def _has_control_socket(self) -> bool:
-        return Path(self._file.control.removeprefix("ipc://")).exists()
-
     def _written_bytes(self) -> int:
-        total = 0
-        for name in RESULT_FILES:
-            with contextlib.suppress(OSError):
-                total += (self._settings.out / name).stat().st_size
-        return total
+        return sum(log_bytes(self._settings.out))
 
     def _outcome(self) -> RunOutcome:
         try:
@@ -215,6 +232,7 @@ class _Run:
         if not summary["complete"]:
             return RunOutcome(EXIT_INTERRUPTED, summary)
         self._file.summary = summary
+        self._file.log_bytes = log_bytes(self._settings.out)
         with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
             write_run_file(self._settings.out, self._file)
         return RunOutcome(EXIT_ROWS_REJECTED if summary["rejected"] else EXIT_DONE, summary)

@@ -3,19 +3,25 @@
 import contextlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from protocol.errors import ResultLogError
+from protocol.errors import LinkError, ResultLogError
 
 NAME: Final = "run.json"
+RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
+RING: Final = "commit.ring"
 LINK_PREFIX: Final = "zreplay-"
 
 
 class RunFile(msgspec.Struct):
-    """The run, where its sockets are, and how it ended."""
+    """The run, its lines' rule, where its sockets are, and how it ended.
+
+    `is_clearing` is true while the files of an earlier run are being removed.
+    """
 
     run: str
     pid: int
@@ -23,7 +29,10 @@ class RunFile(msgspec.Struct):
     results: str
     sync: str
     control: str
+    rule: str = ""
+    is_clearing: bool = False
     summary: dict[str, Any] | None = None
+    log_bytes: list[int] = []
 
 
 def read_run_file(folder: Path) -> RunFile | None:
@@ -71,4 +80,24 @@ def control_endpoint_of(folder: Path) -> str:
             f"{folder} holds no run: there is no {NAME} in it",
             fix="give the folder that `zreplay run --out` was given",
         )
+    if run_file.summary is not None:
+        raise LinkError(
+            f"the run in {folder} is complete: nobody answers there any more",
+            fix="begin it anew: zreplay run --fresh",
+        )
     return run_file.control
+
+
+def log_bytes(folder: Path) -> list[int]:
+    """Return the sizes of the two result logs; 0 for one that is not there."""
+    paths = (folder / name for name in RESULT_LOGS)
+    return [path.stat().st_size if path.exists() else 0 for path in paths]
+
+
+def clear(folder: Path, state_files: Sequence[str]) -> None:
+    """Remove what an earlier run left: its logs, its ring, and its replayer's state."""
+    try:
+        for name in (*state_files, RING, *RESULT_LOGS):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultLogError(f"cannot clear {folder}: {error.strerror}") from error

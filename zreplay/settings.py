@@ -104,8 +104,9 @@ def parse_rate(text: str) -> Fraction | None:
         number = Decimal(text.strip().lower().removesuffix("x"))
     except InvalidOperation:
         number = Decimal("nan")
-    is_fit = number.is_finite() and 0 < number <= MAX_RATE and number % MIN_RATE_STEP == 0
-    if not is_fit:
+    # The range first: what is far below the step has no remainder, and no end as a fraction.
+    is_in_range = number.is_finite() and MIN_RATE_STEP <= number <= MAX_RATE
+    if not is_in_range or number % MIN_RATE_STEP != 0:
         raise SettingsError(
             f"speed was {text!r}, expected max or a number over 0 and up to {MAX_RATE}",
             fix="--speed 1 is the recording's own pace, --speed max is as fast as possible",

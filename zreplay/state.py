@@ -69,7 +69,7 @@ class ReplayerState:
             journal = msgspec.json.decode(data, type=_Journal)
         except FileNotFoundError:
             return []
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ResultLogError(
                 f"{self._folder / 'commands.json'} is damaged: {error}",
                 fix="remove it; commands that were accepted and not committed are lost then",
@@ -94,11 +94,17 @@ class ReplayerState:
     def live_run_id(self) -> str:
         """Return the random id of a run without files, made at its first start."""
         path = self._folder / "live_run_id"
-        if not path.exists():
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(secrets.token_hex(16))
-            temporary.replace(path)
-        return path.read_text()
+        try:
+            if not path.exists():
+                temporary = path.with_suffix(".tmp")
+                temporary.write_text(secrets.token_hex(RUN_BYTES))
+                temporary.replace(path)
+            return path.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ResultLogError(
+                f"{path} is damaged: {error}",
+                fix="begin anew with --fresh: what was captured and not sent is lost then",
+            ) from error
 
     def close(self) -> None:
         self._lock.release()

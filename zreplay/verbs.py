@@ -76,7 +76,7 @@ def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return {"ok": True, **_place(replayer)}
+    return {"ok": True, **_place(replayer, now_ns)}
 
 
 def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -87,7 +87,7 @@ def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
     return {
         "ok": True,
         "schema": SCHEMA,
-        **_place(replayer),
+        **_place(replayer, now_ns),
         "run": replayer.run_id.hex(),
         "pid": os.getpid(),
         "uptime_ns": elapsed_ns,
@@ -120,14 +120,14 @@ def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 def _changed(replayer: Replayer, before: str, after: str, now_ns: int) -> Answer:
     changed = f"{before} -> {after}" if before != after else f"already {after}"
-    return {"ok": True, "changed": changed, **_place(replayer)}
+    return {"ok": True, "changed": changed, **_place(replayer, now_ns)}
 
 
 def _motion(replayer: Replayer) -> str:
     return "paused" if replayer.player.clock.is_paused else "running"
 
 
-def _place(replayer: Replayer) -> dict[str, Any]:
+def _place(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer says: state, mode and position."""
     player = replayer.player
     feeds = replayer.deck.feeds()
@@ -136,8 +136,8 @@ def _place(replayer: Replayer) -> dict[str, Any]:
             mode=player.timeline.mode,
             is_paused=player.clock.is_paused,
             is_draining=replayer.is_draining,
-            is_done=player.is_at_end,
-            is_let_in=replayer.is_let_in,
+            is_done=player.is_at_end and player.window.is_empty,
+            is_let_in=replayer.is_let_in and not replayer.is_sink_silent(now_ns),
             is_blocked=player.is_blocked,
             is_window_full=player.is_window_full,
             in_flight_quotes=player.window.in_flight_quotes,

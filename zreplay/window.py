@@ -20,8 +20,9 @@ from typing import Final
 
 MIN_TIMEOUT_NS: Final = 250_000_000
 MAX_TIMEOUT_NS: Final = 8_000_000_000
-MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 2_000_000_000
-POISON_RESENDS: Final = 10
+MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 1_000_000_000
+POISON_RESENDS: Final = 30
+"""Foreign consumers may take half of all that is sent: ten in a row would be theirs too often."""
 RESEND_CANDIDATES: Final = 256
 """Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
 
@@ -139,7 +140,9 @@ class CreditWindow:
     def _timeout_ns(self, attempts: int) -> int:
         expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
         base_ns = max(MIN_TIMEOUT_NS, expected_ns)
-        most_ns = MAX_TIMEOUT_WHILE_OTHERS_COME_NS if self._is_any_held else MAX_TIMEOUT_NS
+        most_ns = MAX_TIMEOUT_NS
+        if self._is_any_held:
+            most_ns = max(base_ns, MAX_TIMEOUT_WHILE_OTHERS_COME_NS)
         return min(most_ns, base_ns << min(attempts - 1, 5))
 
     def _measured(self, round_trip_ns: int) -> None:

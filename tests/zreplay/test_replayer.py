@@ -27,6 +27,7 @@ from zreplay.control import ControlClient
 from zreplay.cursor import ReplayCursor
 from zreplay.state import ReplayerState
 from zreplay.timeline import Command
+from zreplay.window import POISON_RESENDS
 
 COUNT = 30
 BATCH = 10
@@ -196,7 +197,7 @@ def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_n
 
         error = outcome(ended)
         assert isinstance(error, PoisonBatch)
-        assert "records 10 to 19 were sent 11 times" in error.what
+        assert f"records 10 to 19 were sent {POISON_RESENDS + 1} times" in error.what
 
 
 def test_asked_to_stop_it_sends_nothing_new_and_ends_when_the_rest_is_committed(
@@ -327,7 +328,7 @@ def test_a_command_is_forgotten_once_it_is_committed_and_not_before(
             assert left == replayer.player.timeline.commands
 
 
-def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_was_sent(
+def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_is_committed(
     tmp_path: Path, context: sockets.Context
 ) -> None:
     path = tmp_path / "late.csv"
@@ -335,11 +336,13 @@ def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_was_sent(
     path.write_text(f"{HEADER}{good}3,2025-10-02 23:59:10,A,1,2,1,1,5\n")
     with surroundings(tmp_path, historical=(path,), rate=None, reorder_ns=0) as around:
         sink = FakeSink(context, around.settings)
-        with around.running() as (_, ended):
+        with around.running() as (replayer, ended):
             sink.let_in()
+            assert [0, 1] == rows_of(sink.batch())
+            assert not ended.done()
+            sink.acknowledge(replayer.run_id, 2)
 
             assert isinstance(outcome(ended), InputError)
-            assert [0, 1] == rows_of(sink.batch())
 
 
 def test_a_command_is_answered_while_the_sink_is_not_there(

@@ -167,17 +167,52 @@ def test_every_argument_of_every_child_is_one_that_its_program_takes(
         assert context.params.get("exit_when_done", True)
 
 
-def test_only_the_replayers_end_is_an_end_and_fresh_is_for_the_first_start(
+def test_only_the_replayers_end_is_an_end(
     settings: RunSettings, parts: type[FakeSupervisor]
 ) -> None:
-    play(replace(settings, fresh=True))
-    children = parts.latest.children
+    play(settings)
 
-    assert ["replayer"] == [child.name for child in children if child.ends_itself]
-    assert {"sink", "replayer"} == {
-        child.name for child in children if "--fresh" in child.first_arguments
-    }
-    assert not any("--fresh" in child.arguments for child in children)
+    assert ["replayer"] == [child.name for child in parts.latest.children if child.ends_itself]
+
+
+LEFT = ("mid_prices.log", "errors.log", "commit.ring", "commands.json", "capture.log")
+
+
+@pytest.mark.parametrize("is_cut_short", [False, True])
+def test_a_fresh_run_removes_what_an_earlier_one_left_before_anything_starts(
+    settings: RunSettings, parts: type[FakeSupervisor], is_cut_short: bool
+) -> None:
+    """Also if the clearing was cut short and the next run does not say --fresh again."""
+    play(settings)
+    for name in LEFT:
+        (settings.out / name).touch()
+    if is_cut_short:
+        run_file = read_run_file(settings.out)
+        assert run_file is not None
+        run_file.is_clearing = True
+        write_run_file(settings.out, run_file)
+    outcome = play(replace(settings, fresh=not is_cut_short))
+
+    assert not outcome.was_complete
+    assert [] == [name for name in LEFT if (settings.out / name).exists()]
+    assert not any("--fresh" in child.arguments for child in parts.latest.children)
+
+
+def test_a_complete_run_whose_logs_are_not_as_it_left_them_is_not_called_complete(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    (settings.out / "mid_prices.log").write_text("a line")
+
+    assert not play(settings).was_complete
+
+
+def test_a_run_that_was_begun_with_another_rule_is_refused(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    with pytest.raises(ResultLogError, match="--stamp arrival"):
+        play(replace(settings, worker_arguments=["--stamp", "arrival"]))
 
 
 @pytest.mark.parametrize(
@@ -237,19 +272,18 @@ def test_while_it_runs_its_control_address_stands_in_the_folder_and_then_its_sum
 
     def on_turn(supervisor: FakeSupervisor) -> None:
         seen.append(read_run_file(settings.out))
-        if supervisor.turns == 2:
-            announce(supervisor)
 
     parts.turns_to_live = 5
     parts.on_turn = on_turn
     outcome = play(settings)
     announced = seen[-1]
 
-    assert seen[:2] == [None, None]
+    assert None not in seen
     assert announced is not None
     assert (os.getpid(), None) == (announced.pid, announced.summary)
     assert announced.control == parts.latest.option("replayer", "--control")
-    assert announced.control == control_endpoint_of(settings.out)
+    with pytest.raises(LinkError, match="is complete"):
+        control_endpoint_of(settings.out)
     finished = read_run_file(settings.out)
     assert finished is not None
     assert outcome.summary == finished.summary

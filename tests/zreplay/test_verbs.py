@@ -33,6 +33,7 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
         around.replayer() as replayer,
     ):
         replayer.admission.is_in = True
+        replayer.admission.heard_ns = NOW_NS
         replayer.player.load(None, 0, NO_LIMIT)
         yield replayer
 
@@ -232,6 +233,13 @@ def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
     assert ["w"] == [row["worker"] for row in status["workers"]]
     assert "BLOCKED" == status["state"]
     assert "disk full" in status["waits_for"]
+
+
+def test_a_sink_that_falls_silent_is_named(replayer: Replayer) -> None:
+    status = ask(replayer, "status", now_ns=NOW_NS + 2 * SECOND_NS)
+
+    assert "WAITING" == status["state"]
+    assert replayer.settings.sync in status["waits_for"]
 
 
 def test_every_answer_says_state_mode_and_position(replayer: Replayer) -> None:
