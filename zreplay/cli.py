@@ -253,6 +253,7 @@ cli.add_command(ctl)
 def main() -> None:
     """Run the command line; an error of ours is one text and its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as fast, 15 MiB less
     try:
         cli(standalone_mode=False)
     except ZreplayError as error:
