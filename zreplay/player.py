@@ -47,7 +47,6 @@ class Player:
         self.last_arrival_ns: int | None = None
         self.sent_quotes = 0
         self.sent_batches = 0
-        self.first_send_ns: int | None = None
         self.blocked_ns = 0
         self._run = run
         self._link = link
@@ -181,7 +180,6 @@ class Player:
         if self.is_paced:
             self.lateness.record(self.clock.lateness_ns(block.arrival_ns, sent_ns))
         self._last_send_ns = sent_ns
-        self.first_send_ns = self.first_send_ns or sent_ns
         self.last_arrival_ns = int(block.arrival_ns[-1])
         if mode == HISTORICAL:
             self.deck.reached(int(block.position[-1]))

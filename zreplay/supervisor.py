@@ -50,7 +50,6 @@ class Child:
     name: str
     module: str
     arguments: list[str]
-    first_arguments: list[str] = field(default_factory=list)
     ends_itself: bool = False
     policy: RestartPolicy = field(default_factory=RestartPolicy)
     process: subprocess.Popen[bytes] | None = None
@@ -63,7 +62,7 @@ class Child:
         """Return the arguments, more options put before the files that follow `--`."""
         end = self.arguments.index("--") if "--" in self.arguments else len(self.arguments)
         head, files = self.arguments[:end], self.arguments[end:]
-        return [*head, *self.first_arguments, *more, *files]
+        return [*head, *more, *files]
 
 
 class Supervisor:
@@ -82,11 +81,10 @@ class Supervisor:
         module: str,
         arguments: list[str],
         *,
-        only_first: tuple[str, ...] = (),
         ends_itself: bool = False,
     ) -> Child:
-        """Take a child to start at the next `tend`; `only_first` is not for a restart."""
-        child = Child(name, module, arguments, list(only_first), ends_itself)
+        """Take a child to start at the next `tend`."""
+        child = Child(name, module, arguments, ends_itself)
         self.children.append(child)
         return child
 
@@ -154,7 +152,6 @@ class Supervisor:
             env=surroundings,
             start_new_session=True,
         )
-        child.first_arguments = []
         child.start_at_ns = None
 
     def _ended(self, child: Child, process: subprocess.Popen[bytes], now_ns: int) -> None:

@@ -49,8 +49,7 @@ class FakeSupervisor:
         self.is_ended = False
 
     def add(self, name: str, module: str, arguments: list[str], **more: Any) -> Child:
-        first = list(more.get("only_first", ()))
-        child = Child(name, module, arguments, first, more.get("ends_itself", False))
+        child = Child(name, module, arguments, more.get("ends_itself", False))
         self.children.append(child)
         return child
 

@@ -177,10 +177,10 @@ def test_one_that_others_asked_to_end_is_started_again_unless_the_run_ends_first
     assert 1 == supervisor.restarts
 
 
-def test_what_is_only_for_the_first_start_stands_before_the_files_and_does_not_come_back(
+def test_the_supervisors_own_option_stands_before_the_files_at_every_start(
     supervisor: Supervisor, add: AddChild
 ) -> None:
-    child = add("tell", "--x", "1", "--", "--fresh.csv", only_first=("--fresh",))
+    child = add("tell", "--x", "1", "--", "--fresh.csv")
     arguments = []
     for number in range(2):
         live_and_end(supervisor, child, number * LATER_NS)
@@ -190,8 +190,7 @@ def test_what_is_only_for_the_first_start_stands_before_the_files_and_does_not_c
         (one.pop(one.index("--parent-fd") + 1), one) for one in arguments
     )
     assert first_fd == second_fd
-    assert ["tell", "--x", "1", "--fresh", "--parent-fd", "--", "--fresh.csv"] == first
-    assert ["tell", "--x", "1", "--parent-fd", "--", "--fresh.csv"] == second
+    assert ["tell", "--x", "1", "--parent-fd", "--", "--fresh.csv"] == first == second
 
 
 def test_settings_for_a_command_by_hand_do_not_reach_a_child(
