@@ -23,6 +23,8 @@ class ZreplayError(Exception):
     """What went wrong, where, what was found and what to do, in one text."""
 
     exit_code = 70
+    is_said = False
+    """True if somebody else has told the user already."""
 
     def __init__(self, what: str, *, fix: str = "") -> None:
         super().__init__(what)

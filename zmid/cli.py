@@ -3,15 +3,14 @@
 Precedence: flag, then environment (ZMID_*), then the TOML file, then the default.
 """
 
-import os
 import sys
-import traceback
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
+from protocol.command_line import context_settings, own_options
+from protocol.command_line import run as run_program
 from zmid.settings import (
     DATA_ENDPOINT,
     DURABILITIES,
@@ -21,47 +20,9 @@ from zmid.settings import (
     WorkerSettings,
 )
 
-CONTEXT: Final = {
-    "help_option_names": ["-h", "--help"],
-    "auto_envvar_prefix": "ZMID",
-    "show_default": True,
-}
 
-
-def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if not value or context.resilient_parsing:
-        return
-    from importlib.metadata import version
-
-    import zmq
-
-    click.echo(f"zmid {version('zreplay')} (libzmq {zmq.zmq_version()})")
-    context.exit()
-
-
-def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
-    if path is not None:
-        from protocol.config_file import default_map
-
-        assert isinstance(context.command, click.Group)
-        context.default_map = default_map(path, context.command)
-
-
-@click.group(context_settings=CONTEXT)
-@click.option("--version", "-V", is_flag=True, callback=_version, expose_value=False, is_eager=True)
-@click.option(
-    "--config",
-    "-c",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=_config,
-    expose_value=False,
-    is_eager=True,
-    help="A TOML file with a table for each command.",
-)
-@click.option("--log-format", type=click.Choice(("auto", "text", "json")), default="auto")
-@click.option(
-    "--log-level", type=click.Choice(("debug", "info", "warning", "error")), default="info"
-)
+@click.group("zmid", context_settings=context_settings("ZMID"))
+@own_options
 def cli(log_format: str, log_level: str) -> None:
     """Compute mid prices of replayed quotes, and log them in order.
 
@@ -132,21 +93,5 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one text and its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as fast, 15 MiB less
-    try:
-        cli(standalone_mode=False)
-    except ZreplayError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(EXIT_INTERRUPTED)
-    except Exception:
-        traceback.print_exc()
-        click.echo("error: this is a defect of ours, please report the lines above", err=True)
-        sys.exit(ZreplayError.exit_code)
-    sys.exit(EXIT_DONE)
+    """Run the command line and end with its exit code."""
+    run_program(cli)

@@ -1,0 +1,93 @@
+"""A program ends with one text and one exit code, whatever happened in it."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from protocol.command_line import context_settings, own_options, run
+from protocol.errors import LinkError, ZreplayError
+
+
+def program(happens: BaseException | None) -> click.Group:
+    @click.group("program", context_settings=context_settings("PROGRAM"))
+    @own_options
+    def group(log_format: str, log_level: str) -> None:
+        """Do what is asked."""
+
+    @group.command()
+    @click.option("--number", default=1)
+    def act(number: int) -> None:
+        click.echo(f"number {number}")
+        if happens is not None:
+            raise happens
+
+    return group
+
+
+def ended(
+    monkeypatch: pytest.MonkeyPatch, happens: BaseException | None, *arguments: str
+) -> object:
+    monkeypatch.setattr("sys.argv", ["program", *(arguments or ("act",))])
+    with pytest.raises(SystemExit) as end:
+        run(program(happens))
+    return end.value.code
+
+
+USAGE = "Usage: program act [OPTIONS]\nTry 'program act --help' for help."
+
+
+class Said(LinkError):
+    """An error that another process has told already."""
+
+    is_said = True
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "text"),
+    [
+        (None, 0, ""),
+        (LinkError("no way", fix="find one"), 3, "error: no way\nfix: find one\n"),
+        (Said("no way"), 3, ""),
+        (KeyboardInterrupt(), 130, "\n"),  # click leaves the line that ^C stands on
+        (click.UsageError("not so"), 2, f"{USAGE}\n\nError: not so\n"),
+    ],
+)
+def test_an_end_is_one_text_and_one_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    happens: BaseException | None,
+    code: int,
+    text: str,
+) -> None:
+    assert code == ended(monkeypatch, happens)
+    assert text == capsys.readouterr().err
+
+
+def test_a_defect_says_that_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ZreplayError.exit_code == ended(monkeypatch, ZeroDivisionError("ours"))
+    assert "defect of ours" in capsys.readouterr().err
+
+
+def test_the_program_says_its_name_and_the_version_of_libzmq(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == ended(monkeypatch, None, "--version")
+    said = capsys.readouterr().out
+    assert said.startswith("program ")
+    assert "libzmq" in said
+
+
+def test_the_environment_comes_before_the_file_and_the_file_before_the_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "program.toml"
+    config.write_text("[act]\nnumber = 2\n")
+    for environment, expected in ((None, "number 2\n"), ("3", "number 3\n")):
+        if environment is not None:
+            monkeypatch.setenv("PROGRAM_ACT_NUMBER", environment)
+        ended(monkeypatch, None, "--config", str(config), "act")
+
+        assert expected == capsys.readouterr().out
