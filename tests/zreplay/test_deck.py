@@ -49,7 +49,7 @@ class FakeFeed:
 def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file have many blocks, and a feed no network."""
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(f"zreplay.sources.historical.{name}", 300)
+        monkeypatch.setattr(f"zreplay.sources.parse_ahead.{name}", 300)
     monkeypatch.setattr("zreplay.live_feed.LiveFeed", FakeFeed)
 
 

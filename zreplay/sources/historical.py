@@ -1,24 +1,14 @@
 """Recordings -> quotes in arrival order, with a cursor behind each of them."""
 
-from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
 
 from protocol.errors import InputError
 from zreplay.block import Block
 from zreplay.order import ArrivalOrder
 from zreplay.order_cursor import OrderCursor
-from zreplay.sources.csv_file import BLOCK_BYTES, CsvFile, Cut, Parsed, Reject
-
-FIRST_BLOCK_BYTES: Final = 256 * 1024
-"""The first block of a file is small, so that the first quotes are soon there."""
-
-LEAST_BLOCK_BYTES: Final = 64 * 1024
-
-PARSED_AHEAD: Final = 2
-"""So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
+from zreplay.sources.csv_file import CsvFile, Reject
+from zreplay.sources.parse_ahead import ParseAhead
 
 
 def check_files(paths: Sequence[Path]) -> None:
@@ -63,8 +53,7 @@ class HistoricalSource:
             cursor=start,
         )
         self._files = [CsvFile(path, number, reject) for number, path in enumerate(paths)]
-        self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
-        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in paths]
+        self._blocks = ParseAhead(self._files)
         try:
             self._open(start)
         except InputError:
@@ -72,9 +61,6 @@ class HistoricalSource:
             raise
         self.starts = {file.name: file.place.offset for file in self._files}
         """The byte at which the reading of each file began, by its name in rejections."""
-        # Several files share what one may read at once: the blocks of all wait together.
-        self._block_bytes = max(BLOCK_BYTES // len(paths), LEAST_BLOCK_BYTES)
-        self._next_bytes = [min(FIRST_BLOCK_BYTES, self._block_bytes)] * len(paths)
 
     def _open(self, start: OrderCursor | None) -> None:
         for number, file in enumerate(self._files):
@@ -95,7 +81,7 @@ class HistoricalSource:
             number = self._order.next_file()
             if number is None:
                 return None
-            parsed = self._next_parsed(number)
+            parsed = self._blocks.next(number)
             if parsed is None:
                 self._order.end(number)
                 self._files[number].close()
@@ -104,24 +90,6 @@ class HistoricalSource:
             for rejection in (*parsed.rejections, *late):
                 self._reject(rejection)
         return block
-
-    def _next_parsed(self, number: int) -> Parsed | None:
-        """Return the next block of a file, while the ones behind it are being parsed."""
-        ahead, file = self._ahead[number], self._files[number]
-        is_first = self._next_bytes[number] < self._block_bytes
-        while len(ahead) < (1 if is_first else PARSED_AHEAD):
-            try:
-                cut = file.cut(self._next_bytes[number])
-            except InputError as error:
-                failed: Future[Parsed | None] = Future()
-                failed.set_exception(error)
-                ahead.append(failed)
-                break
-            self._next_bytes[number] = self._block_bytes
-            ahead.append(self._parsers.submit(_parsed, file, cut))
-            if cut is None:
-                break
-        return ahead.popleft().result()
 
     def cursor_at(self, arrival_ns: int, position: int) -> bytes:
         """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
@@ -134,10 +102,6 @@ class HistoricalSource:
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""
-        self._parsers.shutdown(cancel_futures=True)
+        self._blocks.close()
         for file in self._files:
             file.close()
-
-
-def _parsed(file: CsvFile, cut: Cut | None) -> Parsed | None:
-    return None if cut is None else file.parse(cut)

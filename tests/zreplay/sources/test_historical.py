@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from protocol.errors import InputError, ProtocolError
 from zreplay.block import Block
 from zreplay.rejection import Rejection
-from zreplay.sources import historical
+from zreplay.sources import parse_ahead
 from zreplay.sources.historical import HistoricalSource, check_files
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -67,7 +67,7 @@ def files(folder: Path, *contents: list[str]) -> list[Path]:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(historical, name, 150)
+        monkeypatch.setattr(parse_ahead, name, 150)
 
 
 def test_quotes_of_several_files_come_in_the_order_of_their_arrival(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
     reading = Reading(paths)
 
     assert reading.source.read() is not None
-    assert reading.source.progress()[0] <= historical.FIRST_BLOCK_BYTES + len(HEADER)
+    assert reading.source.progress()[0] <= parse_ahead.FIRST_BLOCK_BYTES + len(HEADER)
     reading.source.close()
 
 
