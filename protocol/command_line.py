@@ -60,18 +60,29 @@ def run(program: click.Group) -> NoReturn:
         program(standalone_mode=False)
     except ZreplayError as error:
         if not error.is_said:
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error {error.code}: {error}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        _show_usage(error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except Exception:
         traceback.print_exc()
-        click.echo("error: this is a defect of ours, please report the lines above", err=True)
+        click.echo(
+            f"error {ZreplayError.code}: this is a defect of ours\nfix: report the lines above",
+            err=True,
+        )
         sys.exit(ZreplayError.exit_code)
     sys.exit(EXIT_DONE)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """Say what was not understood as every other error is said."""
+    click.echo(f"error Z201: {error.format_message()}", err=True)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(f"fix: {context.command_path} --help", err=True)
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:

@@ -28,10 +28,14 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(
-            f"cannot read {path}: {error.strerror}", fix="check the name after --config"
+            f"cannot read {path}: {error.strerror}",
+            fix="check the name after --config",
+            code="Z208",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not TOML: {error}", fix="see https://toml.io") from error
+        raise SettingsError(
+            f"{path} is not TOML: {error}", fix="see https://toml.io", code="Z208"
+        ) from error
     return _defaults_of(group, tables, str(path))
 
 
@@ -47,7 +51,11 @@ def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> d
         name = key.replace("-", "_")
         if key in commands:
             if not isinstance(value, dict):
-                raise SettingsError(f"{where}: {key} is a command, write it as a table [{key}]")
+                raise SettingsError(
+                    f"{where}: {key} is a command, not an option",
+                    fix=f"write it as a table: [{key}]",
+                    code="Z209",
+                )
             defaults[key] = _defaults_of(commands[key], value, f"{where} [{key}]")
         elif name in options:
             option = options[name]
@@ -55,14 +63,18 @@ def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> d
             defaults[option.name] = _value(option, value, f"{where}: {key}")
         else:
             known = (*commands, *(_written(option) for option in options.values()))
-            raise SettingsError(f"{where}: there is no {key!r}", fix=_nearest(key, known))
+            raise SettingsError(
+                f"{where}: there is no {key!r}", fix=_nearest(key, known), code="Z209"
+            )
     return defaults
 
 
 def _value(option: click.Option, value: Any, where: str) -> Any:
     """Return the value in the form that click reads: a list where an option may be repeated."""
     if isinstance(value, dict) or (isinstance(value, list) and not option.multiple):
-        raise SettingsError(f"{where} was a {type(value).__name__}, expected one value")
+        raise SettingsError(
+            f"{where} was a {type(value).__name__}, expected one value", code="Z209"
+        )
     return [value] if option.multiple and not isinstance(value, list) else value
 
 

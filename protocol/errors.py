@@ -12,7 +12,12 @@
 
 Not errors, but values and counts: end of input, nothing to do yet, a duplicate, a full
 window, a lost worker. A rejected row is no error either: the run ends with exit code 1.
+
+Each has a code (protocol/error_codes.py) whose first digit is the exit code: that of its
+kind, or a nearer one that is given where it is raised.
 """
+
+from protocol.error_codes import ERROR_CODES
 
 EXIT_DONE = 0
 EXIT_ROWS_REJECTED = 1
@@ -22,56 +27,69 @@ EXIT_INTERRUPTED = 130
 class ZreplayError(Exception):
     """What went wrong, where, what was found and what to do, in one text."""
 
+    code = "Z700"
     exit_code = 70
     is_said = False
     """True if somebody else has told the user already."""
 
-    def __init__(self, what: str, *, fix: str = "") -> None:
+    def __init__(self, what: str, *, fix: str = "", code: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.fix = fix
+        self.code = code or type(self).code
+        self.fix = fix or ERROR_CODES[self.code].fix.replace("`", "")
 
     def __str__(self) -> str:
-        return f"{self.what}\nfix: {self.fix}" if self.fix else self.what
+        return f"{self.what}\nfix: {self.fix}"
 
 
 class SettingsError(ZreplayError):
     """The user asked for something that cannot be."""
 
+    code = "Z200"
     exit_code = 2
 
 
 class LinkError(ZreplayError):
     """A socket cannot be bound, or nobody answers on it."""
 
+    code = "Z300"
     exit_code = 3
 
 
 class InputError(ZreplayError):
     """A recording cannot be read, or its order cannot be restored."""
 
+    code = "Z400"
     exit_code = 4
 
 
 class ProtocolError(ZreplayError):
     """A peer broke the conversation."""
 
+    code = "Z500"
     exit_code = 5
 
 
 class MalformedMessage(ProtocolError):
     """A received frame is not a message of this protocol: count it, drop it, go on."""
 
+    code = "Z501"
+
 
 class Fenced(ProtocolError):
     """A newer replayer has taken over; what this one sends is ignored."""
+
+    code = "Z502"
 
 
 class PoisonBatch(ProtocolError):
     """A batch was resent again and again while later ones came back."""
 
+    code = "Z503"
+
 
 class ResultLogError(ZreplayError):
     """The result log cannot be written or read, or belongs to another run."""
 
+    code = "Z600"
     exit_code = 6

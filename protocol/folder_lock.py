@@ -28,7 +28,7 @@ class FolderLock:
             self._fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise ResultLogError(
-                f"cannot use the folder {folder}: {error.strerror}", fix=fix
+                f"cannot use the folder {folder}: {error.strerror}", fix=fix, code="Z602"
             ) from error
         give_up_ns = time.monotonic_ns() + wait_ns
         while not self._is_taken():
@@ -38,6 +38,7 @@ class FolderLock:
                 raise ResultLogError(
                     f"{folder} is in use by another {role} (pid {holder or 'unknown'})",
                     fix=f"wait for it or end it, or {fix}",
+                    code="Z601",
                 )
             time.sleep(POLL_NS / 1e9)
         with contextlib.suppress(OSError):  # a full disk: the lock holds without a name too

@@ -113,6 +113,7 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
         raise LinkError(
             f"cannot listen on {endpoint}: {error.strerror}",
             fix=f"end what listens there, or choose another address: {option} ADDRESS",
+            code="Z301",
         ) from error
     except (SettingsError, LinkError):
         socket.close()
@@ -126,7 +127,7 @@ def _connect(socket: Socket, endpoint: str) -> Socket:
         socket.connect(endpoint)
     except zmq.ZMQError as error:
         socket.close()
-        raise LinkError(f"cannot connect to {endpoint}: {error.strerror}") from error
+        raise LinkError(f"cannot connect to {endpoint}: {error.strerror}", code="Z302") from error
     except SettingsError:
         socket.close()
         raise
@@ -140,17 +141,20 @@ def check_endpoint(endpoint: str) -> None:
         raise SettingsError(
             f"address was {endpoint!r}, which is neither tcp:// nor ipc://",
             fix="write it as tcp://127.0.0.1:5555 or ipc:///run/zreplay/batches",
+            code="Z206",
         )
     host, _, port = rest.rpartition(":")
     if scheme == "tcp" and not (host and (port == "*" or _is_port(port))):
         raise SettingsError(
             f"address was {endpoint!r}, expected a host and a port up to {MAX_PORT}",
             fix="write it as tcp://127.0.0.1:5555",
+            code="Z206",
         )
     if scheme == "ipc" and len(os.fsencode(rest)) > MAX_IPC_PATH_BYTES:
         raise SettingsError(
             f"ipc path is longer than {MAX_IPC_PATH_BYTES} bytes: {rest}",
             fix="choose a shorter folder",
+            code="Z206",
         )
 
 
@@ -161,6 +165,7 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
     raise SettingsError(
         f"{endpoint} can be reached by others, and nothing is authenticated",
         fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
+        code="Z207",
     )
 
 
@@ -184,6 +189,7 @@ def is_private(endpoint: str) -> bool:
             raise LinkError(
                 f"cannot listen on {endpoint}: {error.strerror}",
                 fix=f"make the folder {folder} with mode 0700",
+                code="Z301",
             ) from error
         return mode & 0o077 == 0
     host = rest.rpartition(":")[0].strip("[]")

@@ -34,7 +34,8 @@ STAGES = {
 
 # Decisions: no clock, socket, file, thread, chance or logging; time comes in as an argument.
 PURE = {
-    *("protocol.checks", "protocol.codec", "protocol.errors", "protocol.messages"),
+    *("protocol.checks", "protocol.codec", "protocol.error_codes", "protocol.errors"),
+    *("protocol.messages",),
     *("zreplay.admission", "zreplay.back_off", "zreplay.batch", "zreplay.block", "zreplay.cursor"),
     *("zreplay.join", "zreplay.late_rows", "zreplay.lateness", "zreplay.observation"),
     *("zreplay.order", "zreplay.order_cursor", "zreplay.pace", "zreplay.playhead"),

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from protocol import errors
+from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.messages import WINDOW_BYTES, WINDOW_QUOTES, Batch, Columns
 from tests.command_lines import PROGRAMS, parse
 from zreplay.control import VERBS
@@ -51,6 +52,7 @@ def known_options() -> set[str]:
         for name in parameter.opts
     }
     scripts = [path.read_text() for path in (ROOT / "scripts").iterdir() if path.is_file()]
+    options.add("--help")  # click's own
     return options.union(*(re.findall(r"--[a-z][a-z-]+", text) for text in scripts))
 
 
@@ -103,6 +105,19 @@ def test_the_table_of_exit_codes_is_that_of_the_errors() -> None:
     named = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
 
     assert sorted(raised | named) == [int(code) for code in first_cells(section("Exit codes"))]
+
+
+def test_the_table_of_codes_is_that_of_the_errors_and_rejections() -> None:
+    rows = {code: what for code, what in ROW_CODES.items()}
+    rows |= {code: f"{meaning.what} | {meaning.fix}" for code, meaning in ERROR_CODES.items()}
+    lines = [f"| {code} | {text} |" for code, text in rows.items()]
+    shown = [
+        line.replace(" | |", " |")
+        for line in section("Error codes").splitlines()
+        if line.startswith("| Z")
+    ]
+
+    assert lines == shown
 
 
 def test_the_fields_of_a_batch_are_those_on_the_wire() -> None:

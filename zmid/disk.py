@@ -91,6 +91,7 @@ class Folder:
                 raise ResultLogError(
                     f"{self._path / name} was removed or replaced while in use",
                     fix="put it back and start the sink again, or begin anew with --fresh",
+                    code="Z606",
                 )
 
     def close(self) -> None:
@@ -104,4 +105,5 @@ class Folder:
         return ResultLogError(
             f"cannot {verb} {name} in {self._path}: {error.strerror}",
             fix="see to the disk, then start the sink again: it goes on from the last commit",
+            code="Z602",
         )

@@ -153,6 +153,7 @@ class ResultLog:
             raise ResultLogError(
                 f"the logs in this folder cannot be continued: {reason}",
                 fix="choose another folder with --out DIR, or begin anew with --fresh",
+                code="Z605",
             )
 
     def _commits(self) -> list[Commit]:

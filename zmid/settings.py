@@ -31,11 +31,12 @@ class WorkerSettings:
             raise SettingsError(
                 f"latency threshold was {self.latency_threshold_ms}, expected a number",
                 fix="--latency-threshold 20",
+                code="Z203",
             )
         if self.stamp not in STAMPS:
-            raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}")
+            raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
         if self.hwm < 1:
-            raise SettingsError(f"hwm was {self.hwm}, expected 1 or more")
+            raise SettingsError(f"hwm was {self.hwm}, expected 1 or more", code="Z203")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,5 @@ class SinkSettings:
     def __post_init__(self) -> None:
         if self.durability not in DURABILITIES:
             raise SettingsError(
-                f"durability was {self.durability!r}, expected one of {DURABILITIES}"
+                f"durability was {self.durability!r}, expected one of {DURABILITIES}", code="Z203"
             )

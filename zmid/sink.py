@@ -60,7 +60,9 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         finally:
             folder.close()
     except DiskFull as full:
-        raise ResultLogError(f"no room to open the logs: {full}", fix="make room first") from full
+        raise ResultLogError(
+            f"no room to open the logs: {full}", fix="make room first", code="Z607"
+        ) from full
     finally:
         context.destroy(linger=0)
         lock.release()
@@ -77,6 +79,7 @@ def _open_folder(settings: SinkSettings) -> Folder:
             raise ResultLogError(
                 f"cannot remove {settings.out / name}: {error.strerror}",
                 fix="choose another folder: --out DIR",
+                code="Z602",
             ) from error
     return Folder(settings.out, NAMES)
 

@@ -101,5 +101,5 @@ class Admission:
                     fix="nothing to do, unless this is the one that should go on: restart it",
                 )
             case Refused(nonce=self.nonce) if not self.is_in:
-                raise ResultLogError(message.what, fix=message.fix)
+                raise ResultLogError(message.what, fix=message.fix, code="Z603")
         return None

@@ -109,6 +109,7 @@ class CaptureWriter:
             raise ResultLogError(
                 f"cannot use the capture {path}: {error.strerror}",
                 fix="choose another state folder: --state DIR",
+                code="Z602",
             ) from error
 
     def append(self, records: Iterable[Captured]) -> Problem | None:
@@ -171,6 +172,7 @@ class CaptureWriter:
             raise InputError(
                 f"{self.path} is damaged: no whole record before its end at byte {size_bytes}",
                 fix="move it away; what was captured and not yet sent is lost with it",
+                code="Z406",
             )
         for kind, recv_ns, payload, _ in _records(body, window_offset):
             self.last = Captured(Kind(kind), recv_ns, bytes(payload))
@@ -194,7 +196,9 @@ class CaptureReader:
         try:
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise InputError(f"cannot read the capture {path}: {error.strerror}") from error
+            raise InputError(
+                f"cannot read the capture {path}: {error.strerror}", code="Z406"
+            ) from error
         self.capture_id = _capture_id(self._fd, path)
 
     @property
@@ -228,6 +232,7 @@ class CaptureReader:
                 raise InputError(
                     f"{self._path} is damaged at byte {offset + start}",
                     fix="move it away; what was captured and not yet sent is lost with it",
+                    code="Z406",
                 )
             records.extend(_records(body, offset + body_start))
             start = end
@@ -243,6 +248,7 @@ def _capture_id(fd: int, path: Path) -> bytes:
         raise InputError(
             f"{path} is no capture of this version: it begins with {head[:8]!r}",
             fix="move it away, or choose another state folder: --state DIR",
+            code="Z406",
         )
     return head[len(_MAGIC) :]
 

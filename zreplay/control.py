@@ -2,7 +2,7 @@
 
     {"verb": "mode", "value": "live"}
     {"ok": true, "changed": "historical -> live", "state": "RUNNING", "record": 120, ...}
-    {"ok": false, "error": "...", "fix": "..."}
+    {"ok": false, "code": "Z203", "error": "...", "fix": "..."}
 
 Parsing is pure. The REP shell always answers, and never waits in a receive: a peer may send
 what makes the socket readable and yet gives no message.
@@ -41,21 +41,22 @@ def parse_request(data: bytes) -> Request:
     try:
         request = msgspec.json.decode(data, type=Request)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the request cannot be read: {error}") from None
+        raise SettingsError(f"the request cannot be read: {error}", code="Z211") from None
     if request.verb not in VERBS:
         raise SettingsError(
             f"verb was {request.verb!r}, which is not known",
             fix=f"one of {', '.join(VERBS)}",
+            code="Z211",
         )
     if bool(request.value) != (request.verb in WITH_VALUE):
         needs = "needs a value" if request.verb in WITH_VALUE else "takes no value"
-        raise SettingsError(f"{request.verb} {needs}", fix="zreplay ctl --help")
+        raise SettingsError(f"{request.verb} {needs}", fix="zreplay ctl --help", code="Z211")
     return request
 
 
 def refusal(error: ZreplayError) -> Answer:
     """Return the answer to what cannot be done; nothing has changed."""
-    return {"ok": False, "error": error.what, "fix": error.fix}
+    return {"ok": False, "code": error.code, "error": error.what, "fix": error.fix}
 
 
 def answer_waiting(socket: Socket, answer: Callable[[Request], Answer]) -> None:
@@ -87,11 +88,14 @@ class ControlClient:
             raise LinkError(
                 f"no replayer answered on {self._endpoint} within {self._timeout_ms / 1000:g} s",
                 fix="start one (zreplay serve FILE), or point at it: --control ADDRESS",
+                code="Z303",
             )
         try:
             answer: Answer = msgspec.json.decode(self._socket.recv(), type=dict[str, Any])
         except msgspec.MsgspecError as error:
-            raise LinkError(f"{self._endpoint} did not answer as a replayer does") from error
+            raise LinkError(
+                f"{self._endpoint} did not answer as a replayer does", code="Z304"
+            ) from error
         return answer
 
     def close(self) -> None:

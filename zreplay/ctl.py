@@ -26,7 +26,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         click.echo(msgspec.json.encode(answer).decode())
         return EXIT_DONE if answer["ok"] else SettingsError.exit_code
     if not answer["ok"]:
-        raise SettingsError(answer["error"], fix=answer["fix"])
+        raise SettingsError(answer["error"], fix=answer["fix"], code=answer.get("code", ""))
     click.echo(status_text(answer) if verb == "status" else _line(answer))
     return EXIT_DONE
 

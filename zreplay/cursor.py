@@ -28,7 +28,9 @@ class ReplayCursor:
             (_VERSION, self.mode, self.segment, self.reason, self.historical, self.live)
         )
         if len(data) > MAX_CURSOR_BYTES:
-            raise ProtocolError(f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}")
+            raise ProtocolError(
+                f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
+            )
         return data
 
     @classmethod
@@ -36,10 +38,11 @@ class ReplayCursor:
         try:
             version, mode, segment, reason, historical, live = msgpack.unpackb(data)
         except (ValueError, TypeError) as error:
-            raise ProtocolError(f"the sink's cursor cannot be read: {error}") from None
+            raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
         if version != _VERSION:
             raise ProtocolError(
                 f"the sink's cursor is of version {version}, this replayer reads {_VERSION}",
                 fix="finish the run with the version that began it, or begin anew: --fresh",
+                code="Z504",
             )
         return cls(mode, segment, reason, historical, live)

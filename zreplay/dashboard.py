@@ -185,6 +185,7 @@ def _first_answer(ask: Ask, endpoint: str) -> Answer:
     raise LinkError(
         f"no replayer answers on {endpoint}",
         fix="start one (zreplay serve FILE), or point at it: --control ADDRESS or --out DIR",
+        code="Z303",
     )
 
 
@@ -194,6 +195,7 @@ def _shown(answer: Answer, endpoint: str) -> Answer:
         raise ProtocolError(
             f"{endpoint} answered with status schema {answer.get('schema')!r}, expected {SCHEMA}",
             fix="use the zreplay of the version that runs there",
+            code="Z505",
         )
     return answer
 

@@ -49,13 +49,14 @@ class FeedTape:
         with self._open() as file:
             header = next(csv.reader(file), None)
         if header is None:
-            raise InputError(f"{path} is empty", fix="give a recording with a header")
+            raise InputError(f"{path} is empty", fix="give a recording with a header", code="Z402")
         names = [name.strip().lower() for name in header]
         missing = [name for name in NEEDED if name not in names]
         if missing:
             raise InputError(
                 f"{path} has no column {', '.join(missing)}; its header is {','.join(header)}",
                 fix=f"the columns needed are {', '.join(NEEDED)}",
+                code="Z402",
             )
         self._width = len(names)
         self._places = [names.index(name) for name in NEEDED]
@@ -109,7 +110,9 @@ class FeedTape:
             return self._path.open(newline="", encoding="utf-8-sig", errors="replace")
         except OSError as error:
             raise InputError(
-                f"cannot read {self._path}: {error.strerror}", fix="check the name of the file"
+                f"cannot read {self._path}: {error.strerror}",
+                fix="check the name of the file",
+                code="Z401",
             ) from error
 
 

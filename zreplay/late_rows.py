@@ -92,6 +92,7 @@ def late_error(
         f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place)}, and "
         f"--reorder is {_seconds_text(horizon_ns)}",
         fix=f"--reorder {_seconds_text(needed_ns)}, or leave such quotes out: --late reject",
+        code="Z403",
     )
 
 

@@ -59,7 +59,7 @@ class FeedSettings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise SettingsError(f"port was {self.port}, expected 0 to 65535")
+            raise SettingsError(f"port was {self.port}, expected 0 to 65535", code="Z203")
 
 
 def run_feed(settings: FeedSettings, stop: StopSignal) -> int:
@@ -223,6 +223,7 @@ async def _listen(exchange: MockExchange, settings: FeedSettings) -> Server:
             f"cannot listen on ws://{_bracketed(settings.host)}:{settings.port}: "
             f"{os.strerror(error.errno) if error.errno else error}",
             fix="end what listens there, or choose another port: --port PORT",
+            code="Z301",
         ) from error
 
 

@@ -77,6 +77,7 @@ class ArrivalOrder:
             raise InputError(
                 f"{len(files)} files were given, at most {MAX_FILES} can be merged",
                 fix="join files that follow one another, or replay them in several runs",
+                code="Z405",
             )
         self._horizon_ns = horizon_ns
         self._late = late
@@ -110,6 +111,7 @@ class ArrivalOrder:
                 f"{self._files[number].name}: {self._waiting_rows} quotes wait for their turn, "
                 f"more than --max-buffer {self._max_rows}",
                 fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory a quote)",
+                code="Z404",
             )
         return number
 

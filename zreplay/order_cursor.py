@@ -83,11 +83,14 @@ class OrderCursor(NamedTuple):
             version, arrival_ns, position, files = msgpack.unpackb(data)
             resumes = [Resume(FilePlace(offset, line), newest) for offset, line, newest in files]
         except (ValueError, TypeError) as error:
-            raise ProtocolError(f"the place in the files cannot be read: {error}") from None
+            raise ProtocolError(
+                f"the place in the files cannot be read: {error}", code="Z504"
+            ) from None
         if version != _VERSION or len(resumes) != file_count:
             raise ProtocolError(
                 f"the place is of version {version} and {len(resumes)} files, "
                 f"expected version {_VERSION} and {file_count}",
                 fix="give the files and the version that began the run, or begin anew: --fresh",
+                code="Z504",
             )
         return cls((arrival_ns, position), tuple(resumes))

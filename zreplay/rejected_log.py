@@ -62,7 +62,9 @@ class RejectedLog:
                 kept_path.replace(self.path)
                 self.count += len(later)
         except OSError as error:
-            raise ResultLogError(f"cannot rewrite {self.path}: {error.strerror}") from error
+            raise ResultLogError(
+                f"cannot rewrite {self.path}: {error.strerror}", code="Z602"
+            ) from error
 
     def append(self, rejection: Rejection) -> None:
         """Take a rejection; it is in the file after the next `flush`."""
@@ -96,7 +98,9 @@ class RejectedLog:
                 left = left[os.write(self._fd, left) :]
         except OSError as error:
             if error.errno not in FULL_ERRNOS:
-                raise ResultLogError(f"cannot write {self.path}: {error.strerror}") from error
+                raise ResultLogError(
+                    f"cannot write {self.path}: {error.strerror}", code="Z602"
+                ) from error
             if self._fd is not None:
                 os.ftruncate(self._fd, end)
             self.stalled = f"{self.path}: {error.strerror}"

@@ -3,12 +3,34 @@
 A rejection is a value, not an error: the rest of the recording goes on without the row.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
+
+_CODES: Final = {
+    "missing": "Z101",
+    "not a number": "Z102",
+    "not an integer": "Z102",
+    "not a time": "Z103",
+    "no such": "Z103",
+    "negative": "Z104",
+    "not finite": "Z105",
+    "larger than": "Z105",
+    "longer than": "Z105",
+    "outside of": "Z105",
+    "fields, the header": "Z106",
+    "a quoted field": "Z106",
+    "a carriage return": "Z106",
+    "not UTF-8": "Z107",
+    "not JSON": "Z107",
+    "not a JSON": "Z107",
+    "late:": "Z108",
+}
+"""What a reason says somewhere -> its code in protocol/error_codes.py; the first one counts."""
+_OTHER: Final = "Z109"
 
 
 class Rejection(NamedTuple):
@@ -26,6 +48,11 @@ class Rejection(NamedTuple):
     value: str
     reason: str
 
+    @property
+    def code(self) -> str:
+        """The code of the reason, one of protocol.error_codes.ROW_CODES."""
+        return next((code for words, code in _CODES.items() if words in self.reason), _OTHER)
+
     def as_line(self) -> bytes:
         """Return one JSON object and a newline, the value cut to VALUE_LIMIT characters."""
         cut = self._replace(value=self.value[:VALUE_LIMIT])
@@ -36,4 +63,4 @@ class Rejection(NamedTuple):
             else text
             for name, text in cut._asdict().items()
         }
-        return msgspec.json.encode(texts) + b"\n"
+        return msgspec.json.encode({"code": self.code, **texts}) + b"\n"

@@ -61,7 +61,7 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         if self.workers < 1:
-            raise SettingsError(f"workers was {self.workers}, expected 1 or more")
+            raise SettingsError(f"workers was {self.workers}, expected 1 or more", code="Z203")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
         raise ResultLogError(
             f"the run in {out} was begun with other lines: {earlier.rule or 'unknown'}, now {rule}",
             fix="give the same options, another folder (--out DIR), or begin anew: --fresh",
+            code="Z603",
         )
 
 

@@ -51,7 +51,7 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(run_file), indent=2))
         temporary.replace(path)
     except OSError as error:
-        raise ResultLogError(f"cannot write {path}: {error.strerror}") from error
+        raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
 
 
 def make_link_folder() -> Path:
@@ -79,11 +79,13 @@ def control_endpoint_of(folder: Path) -> str:
         raise ResultLogError(
             f"{folder} holds no run: there is no {NAME} in it",
             fix="give the folder that `zreplay run --out` was given",
+            code="Z604",
         )
     if run_file.summary is not None:
         raise LinkError(
             f"the run in {folder} is complete: nobody answers there any more",
             fix="begin it anew: zreplay run --fresh",
+            code="Z305",
         )
     return run_file.control
 
@@ -100,4 +102,4 @@ def clear(folder: Path, state_files: Sequence[str]) -> None:
         for name in (*state_files, RING, *RESULT_LOGS):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise ResultLogError(f"cannot clear {folder}: {error.strerror}") from error
+        raise ResultLogError(f"cannot clear {folder}: {error.strerror}", code="Z602") from error

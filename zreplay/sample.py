@@ -23,4 +23,5 @@ def sample_path(name: str) -> Path:
     raise InputError(
         f"the bundled sample {name} is not installed",
         fix="install zreplay again, or write the samples with scripts/make_fixtures",
+        code="Z407",
     )

@@ -50,16 +50,19 @@ class ReplaySettings:
             raise SettingsError(
                 "there is nothing to replay: neither a file nor a live address was given",
                 fix="zreplay serve FILE, or zreplay serve --live ws://HOST:PORT",
+                code="Z202",
             )
         if self.mode and self.mode not in MODES:
-            raise SettingsError(f"mode was {self.mode!r}, expected one of {MODES}")
+            raise SettingsError(f"mode was {self.mode!r}, expected one of {MODES}", code="Z203")
         check_mode(self.start_mode, self)
         if len(set(self.historical)) != len(self.historical):
-            raise SettingsError("a file was given twice", fix="give each file once")
+            raise SettingsError("a file was given twice", fix="give each file once", code="Z205")
         if self.late not in LATE_POLICIES:
-            raise SettingsError(f"late was {self.late!r}, expected one of {LATE_POLICIES}")
+            raise SettingsError(
+                f"late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"
+            )
         if self.acks not in ACKS:
-            raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}")
+            raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
         _at_least("hwm", self.hwm, 1)
         _at_least("window", self.window_quotes, 1)
         _at_least("max-buffer", self.max_buffer_rows, 1)
@@ -79,11 +82,13 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
         raise SettingsError(
             "this replayer has no historical file",
             fix="start it with one: zreplay serve FILE",
+            code="Z204",
         )
     if mode == LIVE and not settings.live:
         raise SettingsError(
             "this replayer has no live address",
             fix="start it with one: zreplay serve --live ws://HOST:PORT",
+            code="Z204",
         )
 
 
@@ -93,6 +98,7 @@ def check_feed_address(address: str) -> None:
         raise SettingsError(
             f"live address was {address!r}, which is neither ws:// nor wss://",
             fix="write it as ws://127.0.0.1:8765",
+            code="Z206",
         )
 
 
@@ -110,6 +116,7 @@ def parse_rate(text: str) -> Fraction | None:
         raise SettingsError(
             f"speed was {text!r}, expected max or a number over 0 and up to {MAX_RATE}",
             fix="--speed 1 is the recording's own pace, --speed max is as fast as possible",
+            code="Z203",
         )
     return Fraction(number)
 
@@ -132,10 +139,11 @@ def parse_seconds_ns(text: str, option: str) -> int:
         raise SettingsError(
             f"{option} was {text!r}, expected a duration",
             fix=f"{option} 5s, or {option} 250ms",
+            code="Z203",
         )
     return int(number * units[unit or "s"])
 
 
 def _at_least(name: str, value: int, least: int) -> None:
     if value < least:
-        raise SettingsError(f"{name} was {value}, expected {least} or more")
+        raise SettingsError(f"{name} was {value}, expected {least} or more", code="Z203")

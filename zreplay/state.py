@@ -73,6 +73,7 @@ class ReplayerState:
             raise ResultLogError(
                 f"{self._folder / 'commands.json'} is damaged: {error}",
                 fix="remove it; commands that were accepted and not committed are lost then",
+                code="Z605",
             ) from error
         return journal.commands if journal.run == run.hex() else []
 
@@ -89,7 +90,7 @@ class ReplayerState:
             temporary.replace(path)
             reach("state.after_rename")
         except OSError as error:
-            raise ResultLogError(f"cannot write {path}: {error.strerror}") from error
+            raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
 
     def live_run_id(self) -> str:
         """Return the random id of a run without files, made at its first start."""
@@ -104,6 +105,7 @@ class ReplayerState:
             raise ResultLogError(
                 f"{path} is damaged: {error}",
                 fix="begin anew with --fresh: what was captured and not sent is lost then",
+                code="Z605",
             ) from error
 
     def close(self) -> None:
@@ -131,7 +133,7 @@ def _fingerprint(path: Path) -> bytes:
     """Return the size of a file and a hash of its two ends."""
     try:
         if path.is_dir():
-            raise InputError(f"{path} is a directory", fix="give the files in it")
+            raise InputError(f"{path} is a directory", fix="give the files in it", code="Z401")
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
@@ -140,6 +142,6 @@ def _fingerprint(path: Path) -> bytes:
             tail = file.read(_END_BYTES)
     except OSError as error:
         raise InputError(
-            f"cannot read {path}: {error.strerror}", fix="check the name of the file"
+            f"cannot read {path}: {error.strerror}", fix="check the name of the file", code="Z401"
         ) from error
     return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()

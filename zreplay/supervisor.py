@@ -34,7 +34,7 @@ class ChildFailed(ZreplayError):
     """A child cannot go on; it has said why, or died too often."""
 
     def __init__(self, what: str, exit_code: int, *, is_said: bool) -> None:
-        super().__init__(what)
+        super().__init__(what, code="" if is_said else "Z701")
         self.exit_code = exit_code
         self.is_said = is_said
 

@@ -30,10 +30,12 @@ def answer(replayer: Replayer, request: Request, now_ns: int) -> Answer:
 
 def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
     if value not in MODES:
-        raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}")
+        raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
     check_mode(value, replayer.settings)
     if replayer.was_complete or replayer.is_finished or replayer.end is not None:
-        raise SettingsError("the run is at its end and finishing; its mode stays as it is")
+        raise SettingsError(
+            "the run is at its end and finishing; its mode stays as it is", code="Z212"
+        )
     player = replayer.player
     before = player.timeline.target_mode
     if value != before:

@@ -34,9 +34,6 @@ def ended(
     return end.value.code
 
 
-USAGE = "Usage: program act [OPTIONS]\nTry 'program act --help' for help."
-
-
 class Said(LinkError):
     """An error that another process has told already."""
 
@@ -47,10 +44,10 @@ class Said(LinkError):
     ("happens", "code", "text"),
     [
         (None, 0, ""),
-        (LinkError("no way", fix="find one"), 3, "error: no way\nfix: find one\n"),
+        (LinkError("no way", fix="find one"), 3, "error Z300: no way\nfix: find one\n"),
         (Said("no way"), 3, ""),
         (KeyboardInterrupt(), 130, "\n"),  # click leaves the line that ^C stands on
-        (click.UsageError("not so"), 2, f"{USAGE}\n\nError: not so\n"),
+        (click.UsageError("not so"), 2, "error Z201: not so\nfix: program act --help\n"),
     ],
 )
 def test_an_end_is_one_text_and_one_exit_code(

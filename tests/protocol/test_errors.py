@@ -41,5 +41,8 @@ def test_the_text_is_what_went_wrong_and_the_remedy() -> None:
     assert "choose another port" == error.fix
 
 
-def test_without_a_remedy_there_is_no_empty_line() -> None:
-    assert "no" == str(errors.InputError("no"))
+def test_without_a_remedy_of_its_own_it_has_that_of_its_code() -> None:
+    error = errors.InputError("no such file", code="Z401")
+
+    assert "no such file\nfix: check its name and permissions" == str(error)
+    assert "check that it runs, and where" == errors.LinkError("gone").fix

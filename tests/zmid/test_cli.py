@@ -90,11 +90,11 @@ def test_a_file_is_under_the_environment(seen: list[Any], tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [
-        (("worker", "--latency-threshold", "nan"), 2, "error: latency threshold"),
+        (("worker", "--latency-threshold", "nan"), 2, "error Z203: latency threshold"),
         (("worker", "--latency-threshold", "soon"), 2, "not a valid float"),
-        (("worker", "--source", "5555"), 2, "error: address was '5555'"),
+        (("worker", "--source", "5555"), 2, "error Z206: address was '5555'"),
         (("sink", "--sync", "tcp://0.0.0.0:0"), 2, "--insecure"),
-        (("sink", "--out", "/dev/null/x"), 6, "error: cannot use the folder /dev/null/x"),
+        (("sink", "--out", "/dev/null/x"), 6, "error Z602: cannot use the folder /dev/null/x"),
         (("sinc",), 2, "No such command"),
     ],
 )

@@ -220,7 +220,7 @@ def test_an_error_of_ours_is_one_text_and_its_exit_code(
 ) -> None:
     ended = fail(kind("what went wrong", fix="what to do"), capsys)
 
-    assert (code, "error: what went wrong\nfix: what to do\n") == ended
+    assert (code, f"error {kind.code}: what went wrong\nfix: what to do\n") == ended
 
 
 def test_what_a_child_has_said_is_not_said_again(
@@ -228,7 +228,7 @@ def test_what_a_child_has_said_is_not_said_again(
 ) -> None:
     assert (6, "") == fail(ChildFailed("the sink cannot go on", 6, is_said=True), capsys)
     code, text = fail(ChildFailed("the sink died 5 times", 70, is_said=False), capsys)
-    assert (70, "error: the sink died 5 times\n") == (code, text)
+    assert (70, "error Z701: the sink died 5 times\nfix: look at what it said\n") == (code, text)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])

@@ -122,7 +122,12 @@ def test_a_refusal_of_the_loop_carries_its_reason_and_what_to_do(
     assert replier.poll(PATIENCE_MS)
     answer_waiting(replier, refuse)
 
-    expected = {"ok": False, "error": "there is no live address", "fix": "--live ws://HOST:PORT"}
+    expected = {
+        "ok": False,
+        "code": "Z200",
+        "error": "there is no live address",
+        "fix": "--live ws://HOST:PORT",
+    }
     assert asker.poll(PATIENCE_MS)
     assert expected == msgspec.json.decode(asker.recv())
 

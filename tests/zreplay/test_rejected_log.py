@@ -38,7 +38,7 @@ def test_each_rejection_is_one_json_line(path: Path) -> None:
     log = written(path, row(10), row(20))
     log.close()
 
-    assert [row(10)._asdict(), row(20)._asdict()] == [
+    assert [{"code": row(at).code, **row(at)._asdict()} for at in (10, 20)] == [
         json.loads(line) for line in path.read_bytes().splitlines()
     ]
     assert log.count == 2

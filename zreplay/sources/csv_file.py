@@ -166,6 +166,7 @@ class CsvFile:
             raise InputError(
                 f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
                 fix="check the disk that holds it",
+                code="Z401",
             ) from error
 
     def _leave(self, byte_count: int, line_count: int) -> None:
@@ -186,6 +187,7 @@ class CsvFile:
             raise InputError(
                 f"{self.name}: the file is empty",
                 fix="give a CSV whose first line names the columns",
+                code="Z402",
             )
         return data[: data.find(b"\n") + 1 or len(data)]
 
@@ -206,10 +208,13 @@ def open_bytes(path: Path) -> FileIO:
             fix="allow more open files: ulimit -n 4096"
             if has_no_room
             else "check the path, and that you may read it",
+            code="Z401",
         ) from error
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise InputError(f"{path}: is {kind}, expected a recording", fix="give the path of a file")
+        raise InputError(
+            f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
+        )
     return FileIO(descriptor)

@@ -56,6 +56,7 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
             raise InputError(
                 f"{file}: the header has more than one column {name}: {_shown(header)}",
                 fix="rename all but one of them in the first line of the file",
+                code="Z402",
             )
         if found:
             places[name] = found[0]
@@ -64,6 +65,7 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
         raise InputError(
             f"{file}: the header has no column {', '.join(missing)}; it is: {_shown(header)}",
             fix=f"name the columns in the first line of the file: {','.join(needed)}",
+            code="Z402",
         )
     return Layout(header, places, is_tardis)
 
@@ -76,6 +78,7 @@ def _fields(line: bytes, file: str) -> tuple[str, ...]:
         raise InputError(
             f"{file}: the first line is not the header of a CSV: {line[:80]!r}",
             fix="give an uncompressed CSV in UTF-8 whose first line names the columns",
+            code="Z402",
         ) from None
 
 

@@ -45,7 +45,7 @@ class _Place:
         try:
             capture_id, offset, next_position = msgpack.unpackb(data)
         except (ValueError, TypeError) as error:
-            raise ProtocolError(f"the live cursor cannot be read: {error}") from None
+            raise ProtocolError(f"the live cursor cannot be read: {error}", code="Z504") from None
         return cls(capture_id, offset, next_position)
 
 
