@@ -162,10 +162,10 @@ class Replayer:
     def _resend(self, now_ns: int) -> None:
         window = self.player.window
         while batch := window.overdue(self.admission.heard_ns):
-            if poison := window.poison():
-                last = poison.first + poison.count - 1
+            if window.is_poison(batch):
+                last = batch.first + batch.count - 1
                 raise PoisonBatch(
-                    f"records {poison.first} to {last} were sent {poison.attempts} times "
+                    f"records {batch.first} to {last} were sent {batch.attempts} times "
                     "and never came back, while later ones did",
                     fix="look at the workers' diagnostics; the run goes on where it stopped",
                 )

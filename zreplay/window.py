@@ -10,6 +10,8 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
 3. The timeout follows measured round trips, and doubles with each attempt. Only a batch that
    was sent once, and waited at the sink for no other, is measured: else one loss would make
    the next one cost more. While later batches come back the timeout stays short.
+4. A batch is poison when it was lost again and again while later ones came back, and chance
+   does not explain it: a foreign consumer may take half of all that is sent.
 """
 
 from collections import deque
@@ -21,8 +23,11 @@ from typing import Final
 MIN_TIMEOUT_NS: Final = 250_000_000
 MAX_TIMEOUT_NS: Final = 8_000_000_000
 MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 1_000_000_000
-POISON_RESENDS: Final = 30
-"""Foreign consumers may take half of all that is sent: ten in a row would be theirs too often."""
+POISON_RESENDS: Final = 10
+MAX_POISON_RESENDS: Final = 30
+"""From here on it is poison whatever becomes of the others."""
+POISON_CHANCE: Final = 1e-9
+"""Below this, that every send of a batch was lost by chance is no explanation."""
 RESEND_CANDIDATES: Final = 256
 """Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
 
@@ -53,8 +58,10 @@ class CreditWindow:
         self._batches: deque[InFlight] = deque()
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
-        self._is_any_held = False
+        self._held_end = 0
         self._last_resend_ns = -1
+        self._epoch_sends = 0
+        self._epoch_resends = 0
 
     @property
     def in_flight_quotes(self) -> int:
@@ -70,7 +77,8 @@ class CreditWindow:
         self.in_flight_bytes = 0
         self.next = self.committed = next_record
         self._limit = limit
-        self._is_any_held = False
+        self._held_end = 0
+        self._epoch_sends = self._epoch_resends = 0
 
     def room_quotes(self) -> int:
         """Return how many quotes may be sent now; 0 means wait for the sink."""
@@ -84,6 +92,7 @@ class CreditWindow:
         self._batches.append(InFlight(self.next, count, frame, now_ns))
         self.in_flight_bytes += len(frame)
         self.next += count
+        self._epoch_sends += 1
 
     def acknowledged(
         self, committed: int, limit: int, held: tuple[tuple[int, int], ...], now_ns: int
@@ -97,12 +106,12 @@ class CreditWindow:
             if batch.attempts == 1 and not has_waited:
                 self._measured(now_ns - batch.sent_ns)
         self.committed = max(self.committed, committed)
-        if held or self._is_any_held:
+        if held or self._held_end:
             self._mark(held)
 
     def _mark(self, held: tuple[tuple[int, int], ...]) -> None:
         """Note which batches lie in these ranges, lowest first."""
-        self._is_any_held = bool(held)
+        self._held_end = sum(held[-1]) if held else 0
         ranges = iter(held)
         first, end = 0, 0
         for batch in self._candidates():
@@ -126,13 +135,18 @@ class CreditWindow:
         batch.frame = frame
         self._last_resend_ns = now_ns
         self.resent_batches += 1
+        self._epoch_sends += 1
+        self._epoch_resends += 1
 
-    def poison(self) -> InFlight | None:
-        """Return a batch that was resent in vain while later ones came back, or None."""
-        for batch in self._candidates():
-            if self._is_any_held and not batch.is_held and batch.attempts > POISON_RESENDS:
-                return batch
-        return None
+    def is_poison(self, overdue: InFlight) -> bool:
+        """Tell whether an overdue batch is one that will never come back."""
+        resends = overdue.attempts - 1
+        if resends < POISON_RESENDS or self._held_end <= overdue.first:
+            return False
+        other_sends = self._epoch_sends - overdue.attempts
+        share_lost = (self._epoch_resends - resends) / max(1, other_sends)
+        by_chance = share_lost**overdue.attempts
+        return by_chance < POISON_CHANCE or resends >= MAX_POISON_RESENDS
 
     def _candidates(self) -> Iterator[InFlight]:
         return islice(self._batches, RESEND_CANDIDATES)
@@ -141,7 +155,7 @@ class CreditWindow:
         expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
         base_ns = max(MIN_TIMEOUT_NS, expected_ns)
         most_ns = MAX_TIMEOUT_NS
-        if self._is_any_held:
+        if self._held_end:
             most_ns = max(base_ns, MAX_TIMEOUT_WHILE_OTHERS_COME_NS)
         return min(most_ns, base_ns << min(attempts - 1, 5))
 

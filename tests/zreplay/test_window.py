@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zreplay.window import (
+    MAX_POISON_RESENDS,
     MAX_TIMEOUT_NS,
     MIN_TIMEOUT_NS,
     POISON_RESENDS,
@@ -196,17 +197,73 @@ def test_only_the_oldest_batches_are_candidates_for_a_resend() -> None:
     assert window.overdue(10**12) is None
 
 
+def lost(window: CreditWindow, batch: InFlight, times: int) -> None:
+    for _ in range(times):
+        window.resent(batch, b"again", 0)
+
+
 def test_poison_is_a_batch_resent_ten_times_while_later_ones_came_back() -> None:
     window = let_in()
     sent(window, 10, 10)
     first = overdue(window, 10**15)
-    for _ in range(POISON_RESENDS):
-        window.resent(first, b"again", 0)
-    assert window.poison() is None  # nothing came back: the sink may have no workers
-
+    lost(window, first, POISON_RESENDS - 1)
     window.acknowledged(0, FAR, ((10, 10),), 1)
+    assert not window.is_poison(first)
 
-    assert first is window.poison()
+    lost(window, first, 1)
+
+    assert window.is_poison(first)
+
+
+def test_nothing_is_poison_while_nothing_later_comes_back() -> None:
+    """There may be no worker at all, or the batch may be the last one."""
+    window = let_in()
+    sent(window, 10, 10, 10)
+    window.acknowledged(0, FAR, ((0, 10), (20, 10)), 1)
+    middle = overdue(window, 10**15)
+    lost(window, middle, MAX_POISON_RESENDS)
+    assert window.is_poison(middle)
+
+    window.acknowledged(0, FAR, ((0, 10),), 1)
+
+    assert not window.is_poison(middle)
+
+
+@given(st.integers(1, 60), st.integers(0, 300))
+def test_what_chance_explains_is_not_poison_before_the_cap(others: int, others_lost: int) -> None:
+    """A thief that takes half of all that is sent may take the same batch ten times."""
+    window = let_in()
+    window.max_bytes = 10**9
+    sent(window, *[1] * (others + 1))
+    window.acknowledged(0, FAR, ((1, others),), 1)
+    first = overdue(window, 10**15)
+    other = InFlight(1, 1, b"", 0)
+    lost(window, other, others_lost)
+    share = others_lost / (others + others_lost)
+    expected = next(
+        resends
+        for resends in range(POISON_RESENDS, MAX_POISON_RESENDS + 1)
+        if share ** (resends + 1) < 1e-9 or resends == MAX_POISON_RESENDS
+    )
+    lost(window, first, expected - 1)
+    assert not window.is_poison(first)
+
+    lost(window, first, 1)
+
+    assert window.is_poison(first)
+
+
+def test_what_an_earlier_epoch_lost_excuses_nothing() -> None:
+    window = let_in()
+    sent(window, 10, 10)
+    lost(window, overdue(window, 10**15), 100)
+    window.welcome(0, FAR)
+    sent(window, 10, 10)
+    window.acknowledged(0, FAR, ((10, 10),), 1)
+    first = overdue(window, 10**15)
+    lost(window, first, POISON_RESENDS)
+
+    assert window.is_poison(first)
 
 
 def test_a_welcome_begins_anew_at_its_record() -> None:
