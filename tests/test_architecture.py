@@ -44,7 +44,7 @@ PURE = {
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
     *("zreplay.worker_activity", "zmid.commit", "zmid.mid", "zmid.plain_text"),
-    *("zmid.resequence", "zmid.sink_state"),
+    *("zmid.recovery", "zmid.resequence", "zmid.sink_state"),
 }
 IMPURE_MODULES = {
     *("asyncio", "click", "fcntl", "logging", "multiprocessing", "os", "pathlib", "random"),

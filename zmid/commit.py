@@ -2,8 +2,8 @@
 
     magic "ZRCOMMIT" | crc32 of the body u32 LE | length of the body u32 LE | body (msgpack)
 
-The body names both file lengths, and where the last group of each begins with its crc: so a
-torn or flipped tail is found, and the slot before it is used.
+The body names both file lengths, each with the crc of all bytes before it: so a torn or flipped
+log is found, and a slot from before the damage is used (zmid/recovery.py).
 """
 
 import struct
@@ -17,16 +17,19 @@ MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
 SLOT_BYTES: Final = 64 * 1024
 SLOT_COUNT: Final = 16
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A log file's length, and its last group: where it begins and the crc of its bytes."""
+    """Where a log file ends, and the crc32 of all its bytes before that."""
 
     length: int = 0
-    group_start: int = 0
-    group_crc: int = 0
+    crc: int = 0
+
+    def grown(self, text: bytes) -> "Tail":
+        """Return the tail once `text` has been appended."""
+        return Tail(self.length + len(text), zlib.crc32(text, self.crc))
 
 
 @dataclass(frozen=True, slots=True)

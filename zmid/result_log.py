@@ -2,7 +2,7 @@
 
 A commit writes the mids, the errors, and then itself into the next slot. What lies behind
 the lengths of the newest commit that fits does not exist: recovery cuts it off. Nothing is
-ever appended to a file whose end is not the one that its commit describes.
+ever appended to a file whose bytes are not those that its commits describe.
 """
 
 import zlib
@@ -14,12 +14,12 @@ from protocol.failpoint import is_next, reach
 from protocol.messages import Result
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, pack, unpack
 from zmid.disk import Disk, DiskFull
+from zmid.recovery import ERRORS, MIDS, recover
 
-MIDS: Final = "mid_prices.log"
-ERRORS: Final = "errors.log"
 RING: Final = "commit.ring"
 NAMES: Final = (RING, MIDS, ERRORS)
 """In the order of removal: logs without a ring are refused, wherever a removal is cut short."""
+CHECK_BYTES: Final = 1024 * 1024
 
 
 class ResultLog:
@@ -82,8 +82,8 @@ class ResultLog:
             following,
             next=newest.first + newest.count,
             cursor=newest.cursor,
-            mids_tail=_grown(following.mids_tail, mids),
-            errors_tail=_grown(following.errors_tail, errors),
+            mids_tail=following.mids_tail.grown(mids),
+            errors_tail=following.errors_tail.grown(errors),
             mids=following.mids + sum(result.count for result in group) - skipped,
             skipped=following.skipped + skipped,
             threshold_ms=newest.threshold_ms,
@@ -137,27 +137,24 @@ class ResultLog:
                 self._disk.truncate(name, tail.length)
 
     def _recover(self) -> None:
-        misfits: list[str] = []
         commits = self._commits()
-        for commit in commits:
-            misfit = self._misfit(commit)
-            if misfit is None:
-                self._void(commits[: len(misfits)])
-                self._cut(commit)
-                self.last = commit
-                return
-            misfits.append(misfit)
-            self.repaired_slots += 1
-        if commits or self._disk.size(MIDS) or self._disk.size(ERRORS):
-            reason = misfits[0] if misfits else f"{RING} holds no commit that can be read"
-            raise ResultLogError(
-                f"the logs in this folder cannot be continued: {reason}",
-                fix="choose another folder with --out DIR, or begin anew with --fresh",
-                code="Z605",
-            )
+        recovery = recover(commits, self._misfit)
+        if recovery.last is None:
+            if commits or self._disk.size(MIDS) or self._disk.size(ERRORS):
+                reason = recovery.misfit or f"{RING} holds no commit that can be read"
+                raise ResultLogError(
+                    f"the logs in this folder cannot be continued: {reason}",
+                    fix="choose another folder with --out DIR, or begin anew with --fresh",
+                    code="Z605",
+                )
+            return
+        if recovery.stepped_over:
+            self._step_back(recovery.last, recovery.stepped_over)
+        self._cut(recovery.last)
+        self.last = recovery.last
 
     def _commits(self) -> list[Commit]:
-        """Return the commits of the ring, the newest first."""
+        """Return the commits of the ring, the oldest first."""
         commits = []
         for number in range(SLOT_COUNT):
             slot = self._disk.read(RING, number * SLOT_BYTES, SLOT_BYTES)
@@ -166,32 +163,33 @@ class ResultLog:
                 commits.append(commit)
             elif slot.count(0) != len(slot):
                 self.repaired_slots += 1
-        return sorted(commits, key=lambda commit: commit.number, reverse=True)
+        return sorted(commits, key=lambda commit: commit.number)
 
-    def _misfit(self, commit: Commit) -> str | None:
-        """Say why the files are not as the commit describes them; None if they are."""
-        for name, tail in ((MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)):
-            size = self._disk.size(name)
-            if size < tail.length:
-                return f"{name} has {size} bytes, and {tail.length} were committed"
-            group = self._disk.read(name, tail.group_start, tail.length - tail.group_start)
-            if zlib.crc32(group) != tail.group_crc:
-                return f"the end of {name} is damaged, from byte {tail.group_start} on"
+    def _misfit(self, name: str, before: Tail, tail: Tail) -> str | None:
+        """Say why a file does not go on from one tail to another; None if it does."""
+        size = self._disk.size(name)
+        if size < tail.length:
+            return f"{name} has {size} bytes, and {tail.length} were committed"
+        offset, crc = before.length, before.crc
+        while offset < tail.length:
+            piece = self._disk.read(name, offset, min(CHECK_BYTES, tail.length - offset))
+            if not piece:
+                break
+            offset, crc = offset + len(piece), zlib.crc32(piece, crc)
+        if (offset, crc) != (tail.length, tail.crc):
+            return f"{name} is damaged between bytes {before.length} and {tail.length}"
         return None
 
-    def _void(self, misfits: list[Commit]) -> None:
-        """Blank commits that do not fit, lest they fit again once the files have regrown."""
-        for commit in misfits:
-            self._disk.write(RING, _slot_offset(commit), bytes(SLOT_BYTES))
-        if misfits and self._syncs:
+    def _step_back(self, repaired: Commit, stepped_over: tuple[Commit, ...]) -> None:
+        """Write where to go on; blank what does not fit, lest it fit once the files regrow."""
+        self.repaired_slots += len(stepped_over)
+        offset = _slot_offset(repaired)
+        self._disk.write(RING, offset, pack(repaired))
+        for commit in stepped_over:
+            if _slot_offset(commit) != offset:
+                self._disk.write(RING, _slot_offset(commit), bytes(SLOT_BYTES))
+        if self._syncs:
             self._disk.sync(RING)
-
-
-def _grown(tail: Tail, text: bytes) -> Tail:
-    """Return the tail after a group; an empty one leaves the last group as the one to check."""
-    if not text:
-        return tail
-    return Tail(tail.length + len(text), tail.length, zlib.crc32(text))
 
 
 def _slot_offset(commit: Commit) -> int:

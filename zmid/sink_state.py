@@ -104,7 +104,8 @@ class SinkState:
             return Fenced(hello.held_epoch, self.epoch)
         if (hello.sink_incarnation, hello.sink_epoch) != (self.incarnation, self.epoch):
             return Offer(hello.nonce, self.incarnation, self.epoch)
-        epoch = max(self.epoch, hello.held_epoch) + 1
+        # A slot that could not be read may have given an epoch away.
+        epoch = max(self.epoch, hello.held_epoch) + 1 + self.log.repaired_slots
         if last is None:
             self.log.adopt(hello.run)
         self.log.commit_epoch(epoch)

@@ -143,7 +143,7 @@ class Replayer:
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         self.player.epoch = welcome.epoch
         if self.player.load(cursor, welcome.next, welcome.limit):
-            self.state.write_commands(self.run_id, self.player.timeline.commands)
+            self.state.write_commands(self.run_id, self.player.timeline.kept)
 
     def _acknowledged(self, ack: Ack, now_ns: int) -> None:
         if self.admission.is_of_other_incarnation(ack):

@@ -1,7 +1,7 @@
 """The replayer's own folder: the lock, the accepted commands, the run's identity.
 
 replayer.lock    held while the replayer lives; names its pid
-commands.json    accepted commands that are not yet committed, each with its place
+commands.json    accepted commands, each with its place: those to come and the latest behind
 capture.log      what the live feed gave (zreplay/capture.py)
 rejected.log     rows that are no quotes (zreplay/rejected_log.py)
 live_run_id      a random id, for a run without files

@@ -6,10 +6,14 @@ restart the commands at or beyond the sink's next record are applied at their pl
 and those before it are already in the sink's cursor.
 """
 
+from typing import Final
+
 import msgspec
 
 START = "start"
 MODE = "mode"
+KEPT_COMMANDS: Final = 64
+"""So many committed commands are kept: a sink whose logs are damaged steps back behind them."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -32,12 +36,18 @@ class Timeline:
         self.segment = 0
         self.reason = START
         self.commands = list(commands)
+        self._committed: list[Command] = []
         self._applied = 0  # so many of them, from the first on
 
     @property
     def target_mode(self) -> str:
         """The mode once every accepted command has been applied."""
         return self.commands[-1].value if self.commands else self.mode
+
+    @property
+    def kept(self) -> list[Command]:
+        """The commands that belong on disk: those to come, and the latest that are committed."""
+        return [*self._committed[-KEPT_COMMANDS:], *self.commands]
 
     def begin(self) -> None:
         """Stand at the very start: the sink has no cursor yet."""
@@ -49,20 +59,23 @@ class Timeline:
         self._applied = 0
 
     def place(self, next_record: int) -> bool:
-        """Forget commands before `next_record`, give a place to those that have none.
+        """Have the commands from `next_record` on to come, give a place to those with none.
 
         Tells whether a place was given; it must be on disk before a quote is sent.
         """
         placed: list[Command] = []
+        committed: list[Command] = []
         is_given = False
-        for command in self.commands:
+        for command in self.kept:
             if command.record is None:
                 is_given = True
                 at_least = max([next_record, *(other.record or 0 for other in placed)])
                 placed.append(Command(command.verb, command.value, at_least))
             elif command.record >= next_record:
                 placed.append(command)
-        self.commands = placed
+            else:
+                committed.append(command)
+        self.commands, self._committed = placed, committed
         self._applied = 0
         return is_given
 
@@ -110,10 +123,10 @@ class Timeline:
         self.reason = reason
 
     def committed(self, next_record: int) -> None:
-        """Forget the commands that a committed cursor has in it."""
+        """Have done with the commands that a committed cursor has in it."""
         while self.commands and self._applied:
             record = self.commands[0].record
             if record is None or record >= next_record:
                 return
-            del self.commands[0]
+            self._committed = [*self._committed, self.commands.pop(0)][-KEPT_COMMANDS:]
             self._applied -= 1

@@ -44,7 +44,7 @@ def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
         player.timeline.accept("mode", value, record)
         if replayer.is_acknowledged:
             try:
-                replayer.state.write_commands(replayer.run_id, player.timeline.commands)
+                replayer.state.write_commands(replayer.run_id, player.timeline.kept)
             except BaseException:
                 player.timeline.commands = commands
                 raise

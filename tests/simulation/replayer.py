@@ -97,7 +97,7 @@ class SimulatedReplayer:
         else:
             self._timeline.restore(cursor.mode, cursor.segment, cursor.reason)
         if self._timeline.place(welcome.next):
-            self._journal.commands = list(self._timeline.commands)
+            self._journal.commands = self._timeline.kept
         self.window.welcome(welcome.next, welcome.limit)
         self._timeline.apply_due(self.window.next)
 
@@ -109,7 +109,7 @@ class SimulatedReplayer:
         if is_closed or mode == self._timeline.target_mode or not self._admission.is_in:
             return
         self._timeline.accept("mode", mode, self.window.next)
-        self._journal.commands = list(self._timeline.commands)
+        self._journal.commands = self._timeline.kept
         place = self._timeline.commands[-1].record
         assert place is not None
         self._journal.answered.append((place, mode))

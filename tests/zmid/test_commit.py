@@ -7,7 +7,7 @@ from protocol.messages import MAX_CURSOR_BYTES, RUN_BYTES
 from zmid.commit import SLOT_BYTES, Commit, Tail, pack, unpack
 
 counts = st.integers(0, 2**63 - 1)
-tails = st.builds(Tail, counts, counts, st.integers(0, 2**32 - 1))
+tails = st.builds(Tail, counts, st.integers(0, 2**32 - 1))
 commits = st.builds(
     Commit,
     number=counts,
@@ -26,7 +26,7 @@ commits = st.builds(
 
 
 def a_commit(cursor: bytes = b"here") -> Commit:
-    tail = Tail(10, 4, 99)
+    tail = Tail(10, 99)
     return Commit(3, b"r" * RUN_BYTES, 2, 7, cursor, tail, Tail(), 6, 1, 20.0, "exchange", False)
 
 
@@ -60,3 +60,12 @@ def test_a_single_flipped_bit_anywhere_is_no_commit() -> None:
 
 def test_a_blank_slot_is_no_commit() -> None:
     assert (None, None) == (unpack(b""), unpack(bytes(SLOT_BYTES)))
+
+
+@given(st.lists(st.binary(max_size=20)))
+def test_a_tail_knows_all_bytes_before_it_however_they_came(texts: list[bytes]) -> None:
+    tail = Tail()
+    for text in texts:
+        tail = tail.grown(text)
+
+    assert Tail().grown(b"".join(texts)) == tail

@@ -6,7 +6,7 @@ import pytest
 
 from protocol.errors import ResultLogError
 from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result
-from zmid.commit import SLOT_BYTES, SLOT_COUNT
+from zmid.commit import SLOT_BYTES, SLOT_COUNT, pack
 from zmid.disk import DiskFull
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 
@@ -157,6 +157,89 @@ def test_every_single_byte_of_the_newest_slot_may_flip() -> None:
         assert log.last is not None and log.last.next in (3, 6), place
         play_on(log)
         assert lines(END) == logs_of(flipped), place
+
+
+LONG = 3 * (SLOT_COUNT + 6)
+"""So many records that the ring has gone round: its oldest commit is not the first one."""
+
+
+def copy(disk: FakeDisk) -> FakeDisk:
+    other = FakeDisk()
+    other.files = {name: bytearray(data) for name, data in disk.files.items()}
+    return other
+
+
+def go_on_or_refuse(disk: FakeDisk) -> bool:
+    """Play a damaged folder to the end; tell whether it was refused, and then not touched."""
+    before = logs_of(disk)
+    try:
+        log = ResultLog(disk)
+    except ResultLogError:
+        assert before == logs_of(disk)
+        return True
+    log.commit_epoch(99)
+    assert log.last is not None
+    while log.last.next < LONG + 3:
+        log.append([result(log.last.next)])
+    return False
+
+
+@pytest.mark.parametrize("name", [MIDS, ERRORS])
+def test_any_byte_of_a_log_may_flip_and_none_is_appended_to_unseen(name: str) -> None:
+    """What the ring describes is done again; what lies before its oldest commit is refused."""
+    disk = played(LONG)
+    length, refused = disk.size(name), []
+    for place in range(length):
+        damaged = copy(disk)
+        damaged.files[name][place] ^= 0x04
+        refused.append(go_on_or_refuse(damaged))
+        assert refused[-1] or lines(LONG + 3) == logs_of(damaged), place
+    oldest = lines(LONG - 3 * (SLOT_COUNT - 1))[[MIDS, ERRORS].index(name)]
+    assert [True] * len(oldest) + [False] * (length - len(oldest)) == refused
+
+
+@pytest.mark.parametrize("name", [MIDS, ERRORS])
+def test_a_log_cut_anywhere_is_made_whole_or_refused(name: str) -> None:
+    disk = played(LONG)
+    for length in range(disk.size(name)):
+        damaged = copy(disk)
+        del damaged.files[name][length:]
+        assert go_on_or_refuse(damaged) or lines(LONG + 3) == logs_of(damaged), length
+
+
+def test_any_byte_of_any_slot_may_flip() -> None:
+    disk = played(LONG)
+    used = len(pack(ResultLog(disk).last)) + 2
+    for slot in range(SLOT_COUNT):
+        for place in range(slot % 5, used, 5):
+            damaged = copy(disk)
+            damaged.files[RING][slot * SLOT_BYTES + place] ^= 0x40
+            assert not go_on_or_refuse(damaged), (slot, place)
+            assert lines(LONG + 3) == logs_of(damaged), (slot, place)
+
+
+def test_a_ring_cut_anywhere_leaves_what_it_still_holds_or_is_refused() -> None:
+    disk = played(LONG)
+    for slots in range(SLOT_COUNT):
+        damaged = copy(disk)
+        del damaged.files[RING][slots * SLOT_BYTES + 20 :]
+        assert go_on_or_refuse(damaged) or lines(LONG + 3) == logs_of(damaged), slots
+
+
+def test_death_at_every_step_of_a_repair_changes_nothing() -> None:
+    disk = played(LONG)
+    disk.files[MIDS][-60] ^= 1
+    steps = copy(disk)
+    ResultLog(steps)
+    assert steps.steps > 6
+    for step in range(steps.steps):
+        damaged = copy(disk)
+        damaged.dies_at_step = step
+        with pytest.raises(Killed):
+            ResultLog(damaged)
+        damaged.dies_at_step = None
+        assert not go_on_or_refuse(damaged)
+        assert lines(LONG + 3) == logs_of(damaged), step
 
 
 @pytest.mark.parametrize("ring", [b"", bytes(SLOT_BYTES), b"\xff" * SLOT_BYTES])

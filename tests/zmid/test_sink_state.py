@@ -17,7 +17,8 @@ from protocol.messages import (
     Welcome,
 )
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
-from zmid.result_log import ERRORS, MIDS, ResultLog
+from zmid.commit import SLOT_BYTES
+from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import FIRST_RETRY_NS, MAX_RETRY_NS, MAX_WORKERS, NO_NONCE, SinkState
 
 OTHER_RUN = b"o" * RUN_BYTES
@@ -251,3 +252,12 @@ def test_the_workers_that_were_seen_last_are_remembered_and_their_report_fits() 
         last.seen_ago_ns,
     )
     assert report == codec.decode(codec.encode(report))
+
+
+def test_an_epoch_whose_slot_cannot_be_read_is_not_given_again() -> None:
+    disk = FakeDisk()
+    enter(sink(disk))
+    enter(sink(disk), TWO)  # epoch 2, in slot 1
+    disk.files[RING][SLOT_BYTES + 20] ^= 1
+
+    assert 3 == enter(sink(disk), TWO).epoch

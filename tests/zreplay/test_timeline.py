@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE
-from zreplay.timeline import MODE, START, Command, Timeline
+from zreplay.timeline import KEPT_COMMANDS, MODE, START, Command, Timeline
 
 LENGTH = 30
 
@@ -162,3 +162,33 @@ def test_the_target_mode_is_that_of_the_last_accepted_command() -> None:
     timeline.accept("mode", LIVE, 40)
 
     assert (HISTORICAL, LIVE) == (timeline.mode, timeline.target_mode)
+
+
+@given(places, st.integers(1, LENGTH), st.integers(0, LENGTH))
+def test_a_sink_that_steps_back_finds_the_committed_commands_again(
+    drawn: list[tuple[int, str]], batch: int, back: int
+) -> None:
+    """Damaged logs are cut to an older commit: what was answered there still holds."""
+    commands = commands_at(*drawn)
+    timeline = Timeline(HISTORICAL, commands)
+    timeline.place(0)
+    undisturbed = played(timeline, 0, LENGTH + 1, batch)
+    timeline.committed(LENGTH + 1)
+    assert [] == timeline.commands
+
+    for again in (timeline, Timeline(HISTORICAL, timeline.kept)):
+        mode, segment = undisturbed[back - 1] if back else (HISTORICAL, 0)
+        again.restore(mode, segment, MODE)
+        again.place(back)
+        rest = played(again, back, LENGTH + 1, batch)
+
+        assert [mode for mode, _ in undisturbed[back:]] == [mode for mode, _ in rest]
+
+
+def test_only_the_latest_committed_commands_are_kept() -> None:
+    timeline = Timeline(HISTORICAL, commands_at(*[(place, LIVE) for place in range(100)]))
+    timeline.place(0)
+    played(timeline, 0, 100, 1)
+    timeline.committed(100)
+
+    assert list(range(100 - KEPT_COMMANDS, 100)) == [command.record for command in timeline.kept]

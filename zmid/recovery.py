@@ -1,0 +1,67 @@
+"""Which commit of the ring to go on from: the newest one that the logs fit up to.
+
+Commits in, a verdict out. Each commit holds the crc of all bytes before its end, so the bytes
+between any two of them can be checked, also where a slot between them cannot be read. From the
+first commit that does not fit the logs are damaged, and every later one describes that damage
+too: they are stepped over and blanked, and what they had is computed again.
+
+The one to go on from keeps the newest epoch that was given away, lest it be given twice.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from zmid.commit import Commit, Tail
+
+CHECKED_WHOLE_BYTES: Final = 64 * 1024 * 1024
+"""Logs up to this size are checked from their first byte on, longer ones from the oldest commit."""
+
+Check = Callable[[str, Tail, Tail], str | None]
+"""Say why a log does not go on from one tail to another; None if it does."""
+
+MIDS: Final = "mid_prices.log"
+ERRORS: Final = "errors.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`last` is where to go on, None if nothing fits, and `misfit` says why something did not.
+
+    `stepped_over` are blanked, and `last` is written, if there are any.
+    """
+
+    last: Commit | None = None
+    stepped_over: tuple[Commit, ...] = ()
+    misfit: str = ""
+
+
+def recover(commits: Sequence[Commit], check: Check) -> Recovery:
+    """Return where to go on; `commits` are those of the ring, the oldest first."""
+    good: Commit | None = None
+    for place, commit in enumerate(commits):
+        misfit = _misfit(good, commit, check)
+        if misfit is None:
+            good = commit
+            continue
+        if good is None:
+            return Recovery(misfit=misfit)
+        epoch = max(each.epoch for each in commits)
+        repaired = replace(good, number=good.number + 1, epoch=epoch)
+        return Recovery(repaired, tuple(commits[place:]), misfit)
+    return Recovery(good)
+
+
+def _misfit(before: Commit | None, commit: Commit, check: Check) -> str | None:
+    return check(
+        MIDS, _start(before and before.mids_tail, commit.mids_tail), commit.mids_tail
+    ) or check(
+        ERRORS, _start(before and before.errors_tail, commit.errors_tail), commit.errors_tail
+    )
+
+
+def _start(before: Tail | None, tail: Tail) -> Tail:
+    """Return the tail from which on the bytes are checked."""
+    if before is not None:
+        return before
+    return Tail() if tail.length <= CHECKED_WHOLE_BYTES else tail
