@@ -53,15 +53,14 @@ def recover(commits: Sequence[Commit], check: Check) -> Recovery:
 
 
 def _misfit(before: Commit | None, commit: Commit, check: Check) -> str | None:
-    return check(
-        MIDS, _start(before and before.mids_tail, commit.mids_tail), commit.mids_tail
-    ) or check(
-        ERRORS, _start(before and before.errors_tail, commit.errors_tail), commit.errors_tail
+    starts = (
+        (_start(commit.mids_tail), _start(commit.errors_tail))
+        if before is None
+        else (before.mids_tail, before.errors_tail)
     )
+    return check(MIDS, starts[0], commit.mids_tail) or check(ERRORS, starts[1], commit.errors_tail)
 
 
-def _start(before: Tail | None, tail: Tail) -> Tail:
-    """Return the tail from which on the bytes are checked."""
-    if before is not None:
-        return before
-    return Tail() if tail.length <= CHECKED_WHOLE_BYTES else tail
+def _start(oldest: Tail) -> Tail:
+    """Return the tail from which on the bytes before the oldest commit are checked."""
+    return Tail() if oldest.length <= CHECKED_WHOLE_BYTES else oldest
