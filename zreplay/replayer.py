@@ -151,7 +151,7 @@ class Replayer:
             self.admission.leave(secrets.token_bytes(NONCE_BYTES))
             return
         self.last_ack = ack
-        self.is_finished = ack.finished
+        self.is_finished = self.is_finished or ack.finished  # an older answer may come later
         if self.was_complete:
             return
         self.player.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)

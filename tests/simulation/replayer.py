@@ -75,7 +75,7 @@ class SimulatedReplayer:
                 if self._admission.is_of_other_incarnation(event):
                     self._admission.leave(self._choices.randbytes(16))
                     return
-                self.is_finished = event.finished
+                self.is_finished = self.is_finished or event.finished
                 self.window.acknowledged(event.next, event.limit, event.held, now_ns)
                 self._timeline.committed(event.next)
             case Offer():
