@@ -10,6 +10,7 @@ from typing import Any, Final
 from protocol.messages import (
     MAX_BATCH_QUOTES,
     MAX_CURSOR_BYTES,
+    MAX_DIAGNOSTICS,
     MAX_HELD_RANGES,
     MODES,
     NONCE_BYTES,
@@ -18,6 +19,7 @@ from protocol.messages import (
     Ack,
     Batch,
     Columns,
+    Diagnostic,
     Fenced,
     Hello,
     Message,
@@ -38,7 +40,7 @@ FIELDS: Final = {
     kind: tuple(field.name for field in fields(kind))
     for kind in (
         *(Batch, Result, Hello, Offer, Welcome, Ping, Ack, Report, Fenced, Refused),
-        *(Columns, WorkerReport),
+        *(Columns, WorkerReport, Diagnostic),
     )
 }
 
@@ -214,16 +216,24 @@ def _ack(values: tuple[Any, ...]) -> Ack:
 
 
 def _report(values: tuple[Any, ...]) -> Report:
-    workers, duplicates, refused, problem = values
+    workers, duplicates, refused, problem, dropped, waiting, diagnostics = values
     rows = []
-    for worker, *numbers in _array("workers", workers, MAX_WORKERS, 4):
+    for worker, *numbers in _array("workers", workers, MAX_WORKERS, len(FIELDS[WorkerReport])):
         counts = [_integer("worker count", number) for number in numbers]
         rows.append(WorkerReport(_text("worker", worker), *counts))
+    said = []
+    arity = len(FIELDS[Diagnostic])
+    for unix_ns, level, text, count in _array("diagnostics", diagnostics, MAX_DIAGNOSTICS, arity):
+        unix_ns, count = _integer("unix_ns", unix_ns), _integer("count", count)
+        said.append(Diagnostic(unix_ns, _text("level", level), _text("text", text), count))
     return Report(
         tuple(rows),
         _integer("duplicates", duplicates),
         _integer("refused", refused),
         _text("problem", problem),
+        _integer("dropped", dropped),
+        _integer("waiting", waiting),
+        tuple(said),
     )
 
 

@@ -55,11 +55,10 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        fields = "".join(f"  {name}={_plain(value)}" for name, value in _fields(record).items())
         level = record.levelname.lower()
         return (
             f"{clock}.{int(record.msecs):03d} {level:<7} {record.name}  "
-            f"{record.getMessage()}{fields}"
+            f"{record.getMessage()}{fields_text(record)}"
         )
 
 
@@ -84,9 +83,16 @@ def set_up(format_: str = "auto", level: str = "info") -> None:
     """Send diagnostics to stderr; `auto` is text on a terminal and in a pipe alike."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if format_ == "json" else TextFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    from protocol.recent_diagnostics import RECENT
+
+    logging.basicConfig(level=level.upper(), handlers=[handler, RECENT], force=True)
     logging.getLogger("websockets").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+def fields_text(record: logging.LogRecord) -> str:
+    """Return the fields as they stand behind the event: `  worker=host:4121`."""
+    return "".join(f"  {name}={_plain(value)}" for name, value in _fields(record).items())
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

@@ -37,6 +37,7 @@ MAX_CURSOR_BYTES: Final = 32 * 1024
 MAX_HELD_RANGES: Final = 64
 MAX_BATCH_QUOTES: Final = 32_768
 """Its lines then fit in a frame, even with mids of 308 digits."""
+MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 
@@ -172,22 +173,43 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What the sink knows of one worker, from its RESULTs."""
+    """What the sink knows of one worker, from its RESULTs.
+
+    `busy_p99_ns` is how long it takes for a batch, of its last 128.
+    """
 
     worker: str
     quotes: int
     busy_ns: int
     seen_ago_ns: int
+    busy_p99_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A warning or an error of a program: when it was last said, and how often in a row."""
+
+    unix_ns: int
+    level: str
+    text: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Sink to replayer, with the answer to a PING: counts for the operator."""
+    """Sink to replayer, with the answer to a PING: counts for the operator.
+
+    `refused` are results of another rule, `dropped` are messages that do not hold, `waiting`
+    are results that came before their turn.
+    """
 
     workers: tuple[WorkerReport, ...]
     duplicates: int
     refused: int
     problem: str
+    dropped: int = 0
+    waiting: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,9 @@ STAGES = {
 # Decisions: no clock, socket, file, thread, chance or logging; time comes in as an argument.
 PURE = {
     *("protocol.checks", "protocol.codec", "protocol.error_codes", "protocol.errors"),
-    *("protocol.messages",),
+    *("protocol.messages", "zmid.worker_counts"),
     *("zreplay.admission", "zreplay.back_off", "zreplay.batch", "zreplay.block", "zreplay.cursor"),
-    *("zreplay.join", "zreplay.late_rows", "zreplay.lateness", "zreplay.observation"),
+    *("zreplay.join", "zreplay.late_rows", "zreplay.durations", "zreplay.observation"),
     *("zreplay.order", "zreplay.order_cursor", "zreplay.pace", "zreplay.playhead"),
     *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),

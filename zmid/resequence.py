@@ -60,6 +60,11 @@ class Resequencer:
         return Verdict.HELD
 
     @property
+    def waiting(self) -> int:
+        """Count the results whose turn has not come."""
+        return len(self._held)
+
+    @property
     def has_next(self) -> bool:
         """Tell whether a result waits whose turn has come."""
         return self.next in self._held

@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import zmq
@@ -17,7 +18,8 @@ from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
 from protocol.folder_lock import FolderLock
-from protocol.messages import Message, Result
+from protocol.messages import Message, Report, Result
+from protocol.recent_diagnostics import RECENT
 from protocol.stop import StopSignal
 from zmid.disk import DiskFull, Folder
 from zmid.result_log import NAMES, ResultLog
@@ -157,6 +159,8 @@ class _Sink:
                 continue
             epoch = self._state.epoch
             for answer in self._state.on_sync(message, now_ns):
+                if isinstance(answer, Report):
+                    answer = replace(answer, diagnostics=RECENT.latest())
                 self._send(identity, answer)
             if self._state.epoch != epoch:
                 log.info("replayer let in", epoch=self._state.epoch)
@@ -182,6 +186,7 @@ class _Sink:
                 raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
             return codec.decode(frames[0])
         except MalformedMessage as error:
+            self._state.dropped += 1
             self._warn(now_ns, "message dropped", error.what)
             return None
 

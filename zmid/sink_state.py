@@ -21,25 +21,16 @@ from protocol.messages import (
     Report,
     Result,
     Welcome,
-    WorkerReport,
 )
 from zmid.disk import DiskFull
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_log import ResultLog
+from zmid.worker_counts import WorkerCounts
 
 GROUP_BYTES: Final = 256 * 1024
-MAX_WORKERS: Final = 1024
-REPORTED_WORKERS: Final = 64
 FIRST_RETRY_NS: Final = 100_000_000
 MAX_RETRY_NS: Final = 2_000_000_000
 NO_NONCE: Final = bytes(NONCE_BYTES)
-
-
-@dataclass(slots=True)
-class WorkerCounts:
-    quotes: int = 0
-    busy_ns: int = 0
-    seen_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -51,6 +42,7 @@ class SinkState:
     resequencer: Resequencer = field(default_factory=Resequencer)
     duplicates: int = 0
     refused: int = 0
+    dropped: int = 0
     problem: str = ""
     stalled: str = ""
     _holder_nonce: bytes = b""
@@ -58,7 +50,7 @@ class SinkState:
     _group: list[Result] = field(default_factory=list)
     _retry_ns: int = 0
     _retry_delay_ns: int = FIRST_RETRY_NS
-    _workers: dict[str, WorkerCounts] = field(default_factory=dict)
+    _workers: WorkerCounts = field(default_factory=WorkerCounts)
 
     def __post_init__(self) -> None:
         self._pin = self._committed_pin()
@@ -180,7 +172,7 @@ class SinkState:
             self.duplicates += verdict is Verdict.DUPLICATE
             return
         self._pin = rule
-        self._count(result, now_ns)
+        self._workers.add(result, now_ns)
 
     def has_commit_due(self, now_ns: int) -> bool:
         """Tell whether lines wait that could be committed now."""
@@ -215,24 +207,12 @@ class SinkState:
         self._retry_ns = now_ns + self._retry_delay_ns
         self._retry_delay_ns = min(MAX_RETRY_NS, 2 * self._retry_delay_ns)
 
-    def _count(self, result: Result, now_ns: int) -> None:
-        counts = self._workers.pop(result.worker, None) or WorkerCounts()
-        counts.quotes += result.count
-        counts.busy_ns += result.busy_ns
-        counts.seen_ns = now_ns
-        self._workers[result.worker] = counts
-        if len(self._workers) > MAX_WORKERS:
-            del self._workers[next(iter(self._workers))]
-
     def _report(self, now_ns: int) -> Report:
-        latest = list(self._workers.items())[-REPORTED_WORKERS:]
-        rows = (
-            WorkerReport(name, counts.quotes, counts.busy_ns, now_ns - counts.seen_ns)
-            for name, counts in latest
-        )
         return Report(
-            tuple(sorted(rows, key=lambda row: row.worker)),
+            self._workers.rows(now_ns),
             self.duplicates,
             self.refused,
             self.problem,
+            self.dropped,
+            self.resequencer.waiting,
         )

@@ -58,8 +58,8 @@ def status_text(status: Answer) -> str:
         f"blocked {status['blocked_ns'] / 1e9:.1f} s",
         f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
         f"max {late['max'] / 1e6:.2f} ms",
-        f"resent     {status['resent_batches']:,} batches  duplicates {status['duplicates']:,}"
-        f"  rejected rows {status['rejected']:,}",
+        f"resent     {status['resent_batches']:,} batches  "
+        f"duplicates {status['sink']['duplicates']:,}  rejected rows {status['rejected']:,}",
     ]
     rows += [
         f"worker     {row['worker']}  {row['quotes']:,} quotes  "

@@ -13,7 +13,7 @@ from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Batch
 from zreplay.batch import columns_of, even_share
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
-from zreplay.lateness import LatenessHistogram
+from zreplay.durations import DurationHistogram
 from zreplay.link import Link
 from zreplay.pace import FOREVER_NS, ReplayClock
 from zreplay.playhead import Playhead
@@ -41,7 +41,7 @@ class Player:
         self.timeline = Timeline(settings.start_mode, commands)
         self.clock = ReplayClock(settings.rate)
         self.window = CreditWindow(settings.window_quotes, settings.window_bytes)
-        self.lateness = LatenessHistogram()
+        self.lateness = DurationHistogram()
         self.deck = deck
         self.epoch = 0
         self.last_arrival_ns: int | None = None

@@ -5,11 +5,12 @@ a name says otherwise.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from protocol.messages import LIVE, Report
+from protocol.messages import LIVE, MAX_DIAGNOSTICS, Diagnostic, Report
 
 WAITING: Final = "WAITING"
 RUNNING: Final = "RUNNING"
@@ -95,6 +96,31 @@ def time_text(instant_ns: int | None) -> str | None:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
 
 
+def sink_counts(report: Report | None) -> dict[str, Any]:
+    """Return what the sink counts; all nothing while it has not been heard."""
+    return {
+        "duplicates": report.duplicates if report else 0,
+        "refused_results": report.refused if report else 0,
+        "dropped_messages": report.dropped if report else 0,
+        "waiting_results": report.waiting if report else 0,
+    }
+
+
+def diagnostic_rows(own: Iterable[Diagnostic], report: Report | None) -> list[dict[str, Any]]:
+    """Return what the replayer and the sink warned of last, the newest last."""
+    said = sorted((*own, *(report.diagnostics if report else ())), key=lambda one: one.unix_ns)
+    return [
+        {
+            "unix_ns": one.unix_ns,
+            "time": time_text(one.unix_ns),
+            "level": one.level,
+            "text": one.text,
+            "count": one.count,
+        }
+        for one in said[-MAX_DIAGNOSTICS:]
+    ]
+
+
 def worker_rows(report: Report | None) -> list[dict[str, Any]]:
     """Return a row for each worker that the sink has heard of."""
     if report is None:
@@ -104,6 +130,7 @@ def worker_rows(report: Report | None) -> list[dict[str, Any]]:
             "worker": row.worker,
             "quotes": row.quotes,
             "busy_ns": row.busy_ns,
+            "busy_p99_ns": row.busy_p99_ns,
             "seen_ago_ns": row.seen_ago_ns,
         }
         for row in report.workers

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import MODES
+from protocol.recent_diagnostics import RECENT
 from zreplay.control import Answer, Request
 from zreplay.settings import check_mode, parse_rate, rate_text
-from zreplay.status import SCHEMA, Facts, state_of, time_text, worker_rows
+from zreplay.status import (
+    SCHEMA,
+    Facts,
+    diagnostic_rows,
+    sink_counts,
+    state_of,
+    time_text,
+    worker_rows,
+)
 
 if TYPE_CHECKING:
     from zreplay.replayer import Replayer
@@ -113,8 +122,10 @@ def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.deck.rejected.count,
         "lateness_ns": player.lateness.summary_ns(),
+        "age_ns": window.age.summary_ns() if replayer.is_acknowledged else None,
         "workers": worker_rows(report),
-        "duplicates": report.duplicates if report else 0,
+        "sink": sink_counts(report),
+        "diagnostics": diagnostic_rows(RECENT.latest(), report),
         "problem": report.problem if report else "",
         "feeds": replayer.deck.feeds(),
     }

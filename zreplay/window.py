@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from zreplay.durations import DurationHistogram
+
 MIN_TIMEOUT_NS: Final = 250_000_000
 MAX_TIMEOUT_NS: Final = 8_000_000_000
 MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 1_000_000_000
@@ -42,6 +44,7 @@ class InFlight:
     sent_ns: int
     attempts: int = 1
     is_held: bool = False
+    first_sent_ns: int = 0
 
 
 class CreditWindow:
@@ -54,6 +57,8 @@ class CreditWindow:
         self.committed = 0
         self.in_flight_bytes = 0
         self.resent_batches = 0
+        self.age = DurationHistogram()
+        """Quotes by the time from their first sending to their commit."""
         self._limit = 0
         self._batches: deque[InFlight] = deque()
         self._smoothed_ns: int | None = None
@@ -89,7 +94,7 @@ class CreditWindow:
 
     def sent(self, count: int, frame: bytes, now_ns: int) -> None:
         """Note that the batch of `count` quotes at `next` has left."""
-        self._batches.append(InFlight(self.next, count, frame, now_ns))
+        self._batches.append(InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns))
         self.in_flight_bytes += len(frame)
         self.next += count
         self._epoch_sends += 1
@@ -102,6 +107,7 @@ class CreditWindow:
         while self._batches and self._batches[0].first + self._batches[0].count <= committed:
             batch = self._batches.popleft()
             self.in_flight_bytes -= len(batch.frame)
+            self.age.add(now_ns - batch.first_sent_ns, batch.count)
             has_waited = batch.is_held or batch.sent_ns <= self._last_resend_ns
             if batch.attempts == 1 and not has_waited:
                 self._measured(now_ns - batch.sent_ns)

@@ -15,6 +15,7 @@ from protocol.messages import (
     Ack,
     Batch,
     Columns,
+    Diagnostic,
     Fenced,
     Hello,
     Message,
@@ -41,6 +42,7 @@ COLUMNS = Columns(
     ticker_names=("BTC-USDT-SWAP@OKEX", "SATS@Ö"),
     ticker_codes=struct.pack("<2i", 1, 0),
 )
+SAID = Diagnostic(5, "warning", "message dropped", 2)
 BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", COLUMNS)
 
 ONE_OF_EACH: tuple[Message, ...] = (
@@ -52,7 +54,7 @@ ONE_OF_EACH: tuple[Message, ...] = (
     Ping(RUN, 3, None),
     Ping(RUN, 3, 12),
     Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 11, 1, True, "disk full"),
-    Report((WorkerReport("host:1", 12, 5, 9),), 1, 0, ""),
+    Report((WorkerReport("host:1", 12, 5, 9, 3),), 1, 0, "", 4, 2, (SAID,)),
     Fenced(2, 3),
     Refused(NONCE, "another run", "--fresh"),
 )
@@ -115,7 +117,8 @@ def results(draw: Any) -> Result:
 
 def messages() -> st.SearchStrategy[Message]:
     run, nonce = st.just(RUN), st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)
-    workers = st.builds(WorkerReport, TEXTS, COUNTS, COUNTS, COUNTS)
+    workers = st.builds(WorkerReport, TEXTS, COUNTS, COUNTS, COUNTS, COUNTS)
+    said = st.lists(st.builds(Diagnostic, COUNTS, TEXTS, TEXTS, COUNTS), max_size=3).map(tuple)
     held = st.lists(st.tuples(COUNTS, COUNTS), max_size=5).map(tuple)
     return st.one_of(
         batches(),
@@ -129,7 +132,11 @@ def messages() -> st.SearchStrategy[Message]:
             *(run, COUNTS, COUNTS, COUNTS, COUNTS),
             *(held, COUNTS, COUNTS, st.booleans(), TEXTS),
         ),
-        st.builds(Report, st.lists(workers, max_size=3).map(tuple), COUNTS, COUNTS, TEXTS),
+        st.builds(
+            Report,
+            *(st.lists(workers, max_size=3).map(tuple), COUNTS, COUNTS, TEXTS),
+            *(COUNTS, COUNTS, said),
+        ),
         st.builds(Fenced, COUNTS, COUNTS),
         st.builds(Refused, nonce, TEXTS, TEXTS),
     )

@@ -82,7 +82,8 @@ def test_set_up_writes_to_stderr_from_the_chosen_level_on(
 def test_set_up_follows_a_stderr_that_was_replaced(loggers, capsys) -> None:
     set_up("text", "info")
 
-    assert [sys.stderr] == [handler.stream for handler in logging.getLogger().handlers]
+    streams = [getattr(handler, "stream", None) for handler in logging.getLogger().handlers]
+    assert [sys.stderr] == [stream for stream in streams if stream is not None]
 
 
 def test_a_rate_limit_lets_one_through_an_interval_and_counts_the_others() -> None:

@@ -19,7 +19,8 @@ from protocol.messages import (
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.commit import SLOT_BYTES
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
-from zmid.sink_state import FIRST_RETRY_NS, MAX_RETRY_NS, MAX_WORKERS, NO_NONCE, SinkState
+from zmid.sink_state import FIRST_RETRY_NS, MAX_RETRY_NS, NO_NONCE, SinkState
+from zmid.worker_counts import MAX_WORKERS
 
 OTHER_RUN = b"o" * RUN_BYTES
 ONE, TWO = b"1" * NONCE_BYTES, b"2" * NONCE_BYTES
@@ -236,7 +237,7 @@ def test_an_empty_folder_on_a_full_disk_says_nothing_until_there_is_room() -> No
     assert 1 == enter(state).epoch
 
 
-def test_the_workers_that_were_seen_last_are_remembered_and_their_report_fits() -> None:
+def test_the_report_of_more_workers_than_can_be_told_fits() -> None:
     state = sink()
     enter(state)
     for number in range(MAX_WORKERS + 10):

@@ -44,7 +44,9 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "rejected": 0,
         "lateness_ns": {"p50": 210_000, "p99": 1_900_000, "max": 14_000_000},
         "workers": [make_worker("worker-1"), make_worker("worker-2")],
-        "duplicates": 0,
+        "age_ns": {"p50": 4_000_000, "p99": 12_000_000, "max": 90_000_000},
+        "sink": make_sink(),
+        "diagnostics": [],
         "problem": "",
         "feeds": [],
         **changes,
@@ -56,7 +58,29 @@ def make_worker(name: str, **changes: Any) -> dict[str, Any]:
         "worker": name,
         "quotes": 616_000,
         "busy_ns": 40 * SECOND_NS,
+        "busy_p99_ns": 2 * MILLISECOND_NS,
         "seen_ago_ns": 200 * MILLISECOND_NS,
+        **changes,
+    }
+
+
+def make_sink(**changes: Any) -> dict[str, Any]:
+    return {
+        "duplicates": 0,
+        "refused_results": 0,
+        "dropped_messages": 0,
+        "waiting_results": 0,
+        **changes,
+    }
+
+
+def make_diagnostic(text: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "unix_ns": 1_759_449_594_580_000_000,
+        "time": "2025-10-02 23:59:54.580",
+        "level": "warning",
+        "text": text,
+        "count": 1,
         **changes,
     }
 

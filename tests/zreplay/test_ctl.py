@@ -10,7 +10,7 @@ import pytest
 import zmq
 
 from protocol.errors import LinkError, SettingsError
-from tests.zreplay.answers import make_feed, make_status, make_worker
+from tests.zreplay.answers import make_feed, make_sink, make_status, make_worker
 from tests.zreplay.fakes import answer_of
 from zreplay.control import refusal
 from zreplay.ctl import ask_replayer, status_text
@@ -98,7 +98,7 @@ def test_a_status_is_one_screen_that_names_workers_feeds_and_problems() -> None:
         workers=[make_worker("alpha"), make_worker("beta")],
         feeds=[make_feed()],
         problem="two workers with different thresholds",
-        duplicates=3,
+        sink=make_sink(duplicates=3),
     )
     text = status_text(status)
     lines = text.splitlines()

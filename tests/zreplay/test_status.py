@@ -4,8 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
-from zreplay.status import Facts, RateMeter, state_of, time_text, worker_rows
+from protocol.messages import (
+    HISTORICAL,
+    LIVE,
+    MAX_DIAGNOSTICS,
+    Diagnostic,
+    Report,
+    WorkerReport,
+)
+from zreplay.status import (
+    Facts,
+    RateMeter,
+    diagnostic_rows,
+    sink_counts,
+    state_of,
+    time_text,
+    worker_rows,
+)
 
 SECOND_NS = 1_000_000_000
 RUNNING = Facts(
@@ -120,10 +135,30 @@ def test_an_instant_is_written_in_utc_to_the_millisecond(
 
 
 def test_each_worker_of_the_last_report_has_a_row() -> None:
-    report = Report((WorkerReport("host:1", 5, 6, 7), WorkerReport("host:2", 8, 9, 10)), 0, 0, "")
+    report = Report(
+        (WorkerReport("host:1", 5, 6, 7, 1), WorkerReport("host:2", 8, 9, 10, 2)), 0, 0, ""
+    )
 
     assert [] == worker_rows(None)
     assert [
-        {"worker": "host:1", "quotes": 5, "busy_ns": 6, "seen_ago_ns": 7},
-        {"worker": "host:2", "quotes": 8, "busy_ns": 9, "seen_ago_ns": 10},
+        {"worker": "host:1", "quotes": 5, "busy_ns": 6, "busy_p99_ns": 1, "seen_ago_ns": 7},
+        {"worker": "host:2", "quotes": 8, "busy_ns": 9, "busy_p99_ns": 2, "seen_ago_ns": 10},
     ] == worker_rows(report)
+
+
+def test_what_the_sink_counts_is_all_nothing_until_it_is_heard() -> None:
+    names = ("duplicates", "refused_results", "dropped_messages", "waiting_results")
+
+    assert dict.fromkeys(names, 0) == sink_counts(None)
+    assert dict(zip(names, (1, 2, 3, 4), strict=True)) == sink_counts(Report((), 1, 2, "", 3, 4))
+
+
+def test_diagnostics_of_replayer_and_sink_are_one_list_the_newest_last_and_never_long() -> None:
+    own = [Diagnostic(at, "warning", f"own {at}") for at in range(0, 2 * MAX_DIAGNOSTICS, 2)]
+    of_sink = Diagnostic(2 * MAX_DIAGNOSTICS - 3, "error", "of the sink", 5)
+    rows = diagnostic_rows(own, Report((), 0, 0, "", diagnostics=(of_sink,)))
+
+    assert MAX_DIAGNOSTICS == len(rows)
+    assert [row["unix_ns"] for row in rows] == sorted(row["unix_ns"] for row in rows)
+    assert ("error", "of the sink", 5) == (rows[-2]["level"], rows[-2]["text"], rows[-2]["count"])
+    assert [] == diagnostic_rows([], None)

@@ -227,7 +227,7 @@ def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
     assert (7, 3, 2, "a problem") == (
         status["mids"],
         status["latency_skipped"],
-        status["duplicates"],
+        status["sink"]["duplicates"],
         status["problem"],
     )
     assert ["w"] == [row["worker"] for row in status["workers"]]

@@ -300,3 +300,13 @@ def next_timeout_ns(window: CreditWindow, sent_ns: int) -> int:
         else:
             high = middle
     return low
+
+
+def test_the_age_of_a_quote_counts_from_its_first_sending_to_its_commit() -> None:
+    window = let_in()
+    sent(window, 3, 1)
+    batch = overdue(window, 10**15)
+    window.resent(batch, b"again", 600)
+    window.acknowledged(3, FAR, (), 1_000)
+
+    assert (3, 1_000) == (window.age.count, window.age.max_ns)

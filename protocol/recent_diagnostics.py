@@ -1,0 +1,33 @@
+"""The last warnings and errors of this program, for who asks it how it goes."""
+
+import logging
+from collections import deque
+from typing import Final
+
+from protocol.diagnostics import fields_text
+from protocol.messages import MAX_DIAGNOSTICS, Diagnostic
+
+MAX_CHARS: Final = 300
+
+
+class RecentDiagnostics(logging.Handler):
+    """Keeps the last few; what is said again and again is one, with a count."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._kept: deque[Diagnostic] = deque(maxlen=MAX_DIAGNOSTICS)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = f"{record.name}  {record.getMessage()}{fields_text(record)}"[:MAX_CHARS]
+        level, count = record.levelname.lower(), 1
+        if self._kept and (self._kept[-1].level, self._kept[-1].text) == (level, text):
+            count += self._kept.pop().count
+        self._kept.append(Diagnostic(round(record.created * 1e9), level, text, count))
+
+    def latest(self) -> tuple[Diagnostic, ...]:
+        """Return them, the newest last."""
+        return tuple(self._kept)
+
+
+RECENT: Final = RecentDiagnostics()
+"""Those of this process, once protocol.diagnostics.set_up has been called."""

@@ -1,0 +1,71 @@
+"""How late quotes left, how long until they were committed: a histogram of log-spaced buckets.
+
+In: nanoseconds; out: quantiles, and counts below given bounds.
+
+A bucket is an eighth of an octave wide, so a quantile is right within 9 %.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from zreplay.block import Float64s, Int64s
+
+BUCKETS_PER_OCTAVE: Final = 8
+BUCKET_COUNT: Final = 40 * BUCKETS_PER_OCTAVE
+MILLISECOND_NS: Final = 1_000_000
+
+
+class DurationHistogram:
+    """Counts of quotes by a duration; it never grows."""
+
+    def __init__(self) -> None:
+        self.max_ns = 0
+        self.over_1ms = 0
+        self.count = 0
+        self.sum_ns = 0
+        self._counts: Int64s = np.zeros(BUCKET_COUNT, dtype=np.int64)
+
+    def record(self, durations_ns: Float64s) -> None:
+        """Count quotes by how long each took; less than nothing (early) counts as nothing."""
+        late = np.maximum(durations_ns, 1.0)
+        buckets = np.minimum(
+            (np.log2(late) * BUCKETS_PER_OCTAVE).astype(np.int64), BUCKET_COUNT - 1
+        )
+        self._counts += np.bincount(buckets, minlength=BUCKET_COUNT)
+        self.count += len(late)
+        self.sum_ns += int(late.sum())
+        self.max_ns = max(self.max_ns, int(late.max()))
+        self.over_1ms += int(np.count_nonzero(late > MILLISECOND_NS))
+
+    def add(self, duration_ns: int, count: int) -> None:
+        """Count as many quotes that all took the same time."""
+        took_ns = max(1, duration_ns)
+        bucket = min(int(math.log2(took_ns) * BUCKETS_PER_OCTAVE), BUCKET_COUNT - 1)
+        self._counts[bucket] += count
+        self.count += count
+        self.sum_ns += took_ns * count
+        self.max_ns = max(self.max_ns, took_ns)
+        self.over_1ms += count if took_ns > MILLISECOND_NS else 0
+
+    def counts_up_to(self, bounds_ns: Sequence[int]) -> list[int]:
+        """Return how many took at most each of the bounds, which rise; right within a bucket."""
+        ends = (np.log2(bounds_ns) * BUCKETS_PER_OCTAVE).astype(np.int64).clip(0, BUCKET_COUNT)
+        before = np.concatenate(([0], np.cumsum(self._counts)))
+        return [int(count) for count in before[ends]]
+
+    def quantile_ns(self, share: float) -> int:
+        """Return the time that `share` of the quotes do not exceed; 0 if none left."""
+        if not self.count:
+            return 0
+        passed = np.searchsorted(np.cumsum(self._counts), share * self.count)
+        return min(self.max_ns, int(2 ** ((float(passed) + 1) / BUCKETS_PER_OCTAVE)))
+
+    def summary_ns(self) -> dict[str, int]:
+        return {
+            "p50": self.quantile_ns(0.5),
+            "p99": self.quantile_ns(0.99),
+            "max": self.max_ns,
+        }
