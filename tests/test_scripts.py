@@ -2,7 +2,6 @@
 
 import csv
 import filecmp
-import json
 import os
 import shutil
 import subprocess
@@ -211,28 +210,6 @@ def test_reference_writes_the_sample_logs(tmp_path: Path) -> None:
     assert "0 rows rejected\n" == done.stderr
     for name in ("mid_prices.log", "errors.log"):
         assert (ROOT / "logs/sample" / name).read_bytes() == (tmp_path / "new" / name).read_bytes()
-
-
-@pytest.mark.slow
-def test_bench_measures_a_command_on_quotes_that_it_keeps(tmp_path: Path) -> None:
-    summary = '{"quotes": 1000, "seconds": 0.5, "quotes_per_second": 2000.0}'
-    stub = executable(tmp_path / "zreplay stub", f"#!/bin/sh\nsleep 0.2\necho '{summary}'\n")
-    report_path, cache = tmp_path / "bench.json", tmp_path / "cache"
-    command = ("--rows", 1000, "--runs", 2, "--cache", cache, "--out", report_path)
-    bench = (sys.executable, ROOT / "scripts/bench", *command, "--command", f"'{stub}'")
-    first, second = run(*bench), run(*bench)
-    report = json.loads(report_path.read_text())
-    [kept] = cache.iterdir()
-    with kept.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    assert "median" in first.stdout
-    assert "writing 1,000 quotes" in first.stderr and "writing" not in second.stderr
-    assert {"median": 2000.0, "min": 2000.0, "max": 2000.0} == report["quotes_per_second"]
-    assert list(rows_of("historical_sample.csv")[0]) == list(rows[0])
-    assert 1000 == len(rows)
-    if sys.platform == "linux":
-        assert 0 < report["peak_bytes"]["run"]
 
 
 def test_a_foreign_consumer_reads_what_is_sent(

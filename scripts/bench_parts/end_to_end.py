@@ -1,0 +1,86 @@
+"""Group 1: a recording to both logs, against what a user would write instead.
+
+Seconds are those of the whole command, the start of the interpreter and of all processes
+included. All write the same lines, which is checked each time.
+"""
+
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from scripts.bench_parts.peers import PACKAGES, compared, install, run_peer
+from scripts.bench_parts.pipeline import FULL_SPEED, Plan, run_file
+from scripts.bench_parts.recording import recording
+from scripts.bench_parts.report import Row, Section
+from scripts.bench_parts.rounds import Spread, alternate, ratio
+from scripts.bench_parts.usage import MIB, Usage
+
+ROWS = 5_000_000
+ROUNDS = 5
+PLAIN_PYTHON_ROWS = 1_000_000
+OURS = "zreplay"
+FIGURES = {"duckdb": "rate_to_duckdb", "polars": "rate_to_polars"}
+
+
+def end_to_end(plan: Plan) -> Section:
+    """Measure pipeline and alternatives in turn."""
+    rows = plan.rows or ROWS
+    file = recording(rows, plan.cache)
+    peers = [name for name in _installed(plan.against) if _can_do(name, rows)]
+    with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as kept:
+        folder = Path(kept)
+
+        def ours() -> Usage:
+            options = (*FULL_SPEED, "--workers", "2", "--fresh")
+            return run_file(plan, file, *options, out=folder / OURS)[0]
+
+        runs = alternate(
+            plan.rounds or ROUNDS,
+            {OURS: ours} | {name: _runner(name, file, folder / name) for name in peers},
+        )
+        sameness = {name: compared(folder / OURS, folder / name) for name in peers}
+    section = Section("end_to_end", f"{rows:,} rows, end to end")
+    section.rows = [_row(name, rows, runs, sameness.get(name, "")) for name in runs]
+    for name in peers:
+        if name in FIGURES and rows == ROWS:
+            section.figures[FIGURES[name]] = _ratio(runs, name).median
+    return section
+
+
+def _installed(names: tuple[str, ...]) -> list[str]:
+    install([PACKAGES[name] for name in names])
+    missing = [name for name in names if not find_spec(PACKAGES[name])]
+    for name in missing:
+        print(f"{name} is not installed: skipped", file=sys.stderr)
+    return [name for name in names if name not in missing]
+
+
+def _can_do(name: str, rows: int) -> bool:
+    if name != "plain_python" or rows <= PLAIN_PYTHON_ROWS:
+        return True
+    print(f"plain Python is measured up to {PLAIN_PYTHON_ROWS:,} rows: skipped", file=sys.stderr)
+    return False
+
+
+def _runner(name: str, file: Path, out: Path):  # type: ignore[no-untyped-def]
+    return lambda: run_peer(name, file, out)
+
+
+def _ratio(runs: dict[str, list[Usage]], name: str) -> Spread:
+    return ratio((run.seconds for run in runs[name]), (run.seconds for run in runs[OURS]))
+
+
+def _row(name: str, rows: int, runs: dict[str, list[Usage]], sameness: str) -> Row:
+    own = runs[name]
+    peaks = [sum(run.memory.peaks().values()) / MIB for run in own]
+    cpu = ratio((run.cpu_seconds for run in own), (run.cpu_seconds for run in runs[OURS]))
+    return {
+        "": name,
+        "quotes a second": Spread.of(rows / run.seconds for run in own),
+        "CPU s": Spread.of(run.cpu_seconds for run in own),
+        "zreplay is x times as fast": _ratio(runs, name),
+        "its CPU / zreplay's": cpu,
+        "peak MiB": max(peaks),
+        "lines": sameness,
+    }

@@ -1,0 +1,45 @@
+"""The alternatives of scripts/bench_peers: their packages, their runs, their lines."""
+
+import filecmp
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from scripts.bench_parts.usage import Usage, measured
+
+FOLDER = Path(__file__).resolve().parents[1] / "bench_peers"
+REQUIREMENTS = FOLDER / "requirements.txt"
+PACKAGES = {"duckdb": "duckdb", "polars": "polars", "plain_python": "csv"}
+"""What each needs to be importable."""
+
+LOGS = ("mid_prices.log", "errors.log")
+
+
+def install(packages: list[str]) -> None:
+    """Install what the benchmark compares with, unless it is all there; say if that fails."""
+    if all(find_spec(package) for package in packages):
+        return
+    print(f"installing {REQUIREMENTS} into {sys.prefix}", file=sys.stderr)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*pip, "--requirement", str(REQUIREMENTS)]).returncode != 0:
+        print("what is missing is skipped", file=sys.stderr)
+
+
+def run_peer(name: str, file: Path, out: Path) -> Usage:
+    """Have an alternative write both logs."""
+    out.mkdir(parents=True, exist_ok=True)
+    return measured([sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)])
+
+
+def compared(ours: Path, theirs: Path) -> str:
+    """Say whether two folders hold the same lines."""
+    if all(filecmp.cmp(ours / log, theirs / log, shallow=False) for log in LOGS):
+        return "same bytes"
+    if all(_lines(ours / log) == _lines(theirs / log) for log in LOGS):
+        return "same lines"
+    return "OTHER LINES"
+
+
+def _lines(path: Path) -> list[bytes]:
+    return sorted(path.read_bytes().splitlines())

@@ -1,0 +1,42 @@
+"""`zreplay run` as one command that is measured from its start to its end."""
+
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scripts.bench_parts.recording import cache_folder
+from scripts.bench_parts.usage import Usage, measured
+
+ZREPLAY = [sys.executable, "-m", "zreplay"]
+FULL_SPEED = ("--speed", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the user chose; `rows` and `rounds` None are the group's own."""
+
+    rows: int | None = None
+    rounds: int | None = None
+    cache: Path = field(default_factory=cache_folder)
+    zreplay: list[str] = field(default_factory=lambda: list(ZREPLAY))
+    against: tuple[str, ...] = ()
+
+
+def run_file(
+    plan: Plan, file: Path, *options: str, out: Path | None = None
+) -> tuple[Usage, dict[str, Any]]:
+    """Run a file to its last committed line; return what it took and what it printed."""
+    with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
+        command = [*plan.zreplay, "run", str(file), *options]
+        usage = measured([*command, "--out", str(out or folder), "--json"])
+        return usage, msgspec.json.decode(usage.printed, type=dict[str, Any])
+
+
+def shown(command: Sequence[str]) -> str:
+    return shlex.join(command)

@@ -1,0 +1,47 @@
+"""Contenders measured in turn, and what their figures say: no run is judged alone.
+
+A machine drifts; two runs one after the other share its mood. So every round runs each contender
+once, every other round in reverse, and ratios are taken within a round.
+"""
+
+import statistics
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+
+class Spread(NamedTuple):
+    """What several measurements of one thing came to."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Spread":
+        kept = list(values)
+        return cls(statistics.median(kept), min(kept), max(kept))
+
+
+def alternate[Outcome](
+    rounds: int, contenders: Mapping[str, Callable[[], Outcome]]
+) -> dict[str, list[Outcome]]:
+    """Return the outcomes of each contender, one a round, in the order of the rounds."""
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        names = list(contenders)
+        for name in names if number % 2 == 0 else reversed(names):
+            print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
+            outcomes[name].append(contenders[name]())
+    return outcomes
+
+
+def ratio(others: Iterable[float], ours: Iterable[float]) -> Spread:
+    """Return how many times as long the other took as we did, round by round."""
+    return Spread.of(theirs / own for theirs, own in zip(others, ours, strict=True))
+
+
+def quantile(values: Iterable[float], share: float) -> float:
+    """Return the least value that this share of all values does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,150 @@
+"""What a command and all its children take: seconds, CPU, memory.
+
+Seconds are from the start of the command to its end, CPU is what the kernel counts of it and of
+every child that was waited for. Memory is read from /proc while it runs: on Linux only.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOK_SECONDS = 0.05
+ROLES = ("serve", "worker", "sink", "feed", "run")
+MIB = 2**20
+
+
+class Look(NamedTuple):
+    """The resident set of one process at one time."""
+
+    seconds: float
+    resident_bytes: int
+    peak_bytes: int
+
+
+@dataclass(slots=True)
+class Memory:
+    """The looks at each process, by (role, pid)."""
+
+    looks: dict[tuple[str, int], list[Look]] = field(default_factory=dict)
+
+    def peaks(self) -> dict[str, int]:
+        """Return the largest resident set of any process of each role, in bytes."""
+        peaks: dict[str, int] = {}
+        for (role, _), looks in self.looks.items():
+            peaks[role] = max(peaks.get(role, 0), *(look.peak_bytes for look in looks))
+        return peaks
+
+    def growth_per_second(self) -> dict[str, float]:
+        """Return the steepest slope of each role over the second half of its looks, in bytes."""
+        slopes: dict[str, float] = {}
+        for (role, _), looks in self.looks.items():
+            late = looks[len(looks) // 2 :]
+            if len(late) > 2:
+                line = np.polyfit(
+                    [look.seconds for look in late], [look.resident_bytes for look in late], 1
+                )
+                slopes[role] = max(slopes.get(role, float("-inf")), float(line[0]))
+        return slopes
+
+
+class Usage(NamedTuple):
+    """What a command printed and took."""
+
+    printed: str
+    seconds: float
+    cpu_seconds: float
+    memory: Memory
+
+
+def measured(command: list[str], **environment: str) -> Usage:
+    """Run a command to its end; exits, naming it, if it fails."""
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            stdout=printed,
+            stderr=complaints,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+        )
+        with watched(process.pid) as memory:
+            _, status, taken = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            complaints.seek(0)
+            code, said = process.returncode, complaints.read()
+            sys.exit(f"{shlex.join(command)} ended with {code}:\n{said}")
+        printed.seek(0)
+        return Usage(printed.read(), seconds, taken.ru_utime + taken.ru_stime, memory)
+
+
+class watched:
+    """Looks at the memory of a process and all below it until the block is left."""
+
+    def __init__(self, *pids: int) -> None:
+        self._memory = Memory()
+        self._pids = pids
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self._memory
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            for top in self._pids:
+                for pid in tree(top):
+                    self._look(pid)
+
+    def _look(self, pid: int) -> None:
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        sizes = {
+            name: int(rest.split()[0]) * 1024
+            for name, _, rest in (line.partition(":") for line in status.splitlines())
+            if name in ("VmRSS", "VmHWM")
+        }
+        if sizes:  # not of a process that has ended and is still to be waited for
+            role = next((role for role in ROLES if role in words), "other")
+            look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"])
+            self._memory.looks.setdefault((role, pid), []).append(look)
+
+
+def tree(pid: int) -> Iterator[int]:
+    """Yield a process and all below it."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from tree(int(child))
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """Return what these processes have had of the CPU so far, user and system."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

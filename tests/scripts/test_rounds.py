@@ -1,0 +1,32 @@
+"""Contenders run in turn, and ratios are those of a round."""
+
+from scripts.bench_parts.rounds import Spread, alternate, quantile, ratio
+
+
+def test_every_round_runs_each_contender_once_and_every_other_one_in_reverse() -> None:
+    ran: list[str] = []
+
+    def contender(name: str) -> int:
+        ran.append(name)
+        return len(ran)
+
+    outcomes = alternate(3, {name: lambda name=name: contender(name) for name in "ab"})
+
+    assert ["a", "b", "b", "a", "a", "b"] == ran
+    assert {"a": [1, 4, 5], "b": [2, 3, 6]} == outcomes
+
+
+def test_a_ratio_compares_within_a_round() -> None:
+    """The second round found the machine slow: the ratio is what it was."""
+    assert Spread(2.0, 2.0, 3.0) == ratio([2.0, 20.0, 3.0], [1.0, 10.0, 1.0])
+
+
+def test_a_spread_has_the_median_the_least_and_the_most() -> None:
+    assert Spread(2.5, 1, 9) == Spread.of([9, 1, 2, 3])
+
+
+def test_a_quantile_is_a_value_that_was_measured() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+
+    assert (51.0, 100.0, 100.0) == tuple(quantile(values, share) for share in (0.5, 0.99, 1.0))
+    assert 7.0 == quantile([7.0], 0.99)
