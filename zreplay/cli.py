@@ -142,6 +142,36 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--reorder", default="5s", help="How far rows may be out of order.")
+@click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
+@click.option("--latency-threshold", default=20.0, metavar="MS")
+@click.option("--speed", default="1", help="A multiple of real time, or max.")
+@click.option("--top", default=3, help="Tickers to name.")
+@JSON_OPTION
+def inspect(**options: Any) -> None:
+    """Say what is in FILES, what is wrong with it, and how long a replay takes.
+
+    \b
+    Examples:
+      zreplay inspect quotes.csv
+      zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
+    """
+    from zreplay.inspection.command import inspect_files
+    from zreplay.inspection.inspector import InspectSettings
+
+    settings = InspectSettings(
+        files=options["files"],
+        reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
+        max_buffer_rows=options["max_buffer"],
+        latency_threshold_ms=options["latency_threshold"],
+        rate=defaults.parse_rate(options["speed"]),
+        top=options["top"],
+    )
+    sys.exit(inspect_files(settings, as_json=options["as_json"]))
+
+
+@cli.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("logs/demo"))
 @JSON_OPTION
 @click.pass_obj

@@ -68,10 +68,10 @@ def late_rejections(
     rejections = []
     for row in late.rows.tolist():
         offset, line = _place(source.block, row, source)
-        behind = _seconds_text(_behind_ns(source.block, late, row))
+        behind = reorder_text(_behind_ns(source.block, late, row))
         reason = (
             f"late: it arrives {behind} before a timestamp that stands above it, "
-            f"--reorder is {_seconds_text(horizon_ns)}"
+            f"--reorder is {reorder_text(horizon_ns)}"
         )
         arrival = _time_text(int(source.block.arrival_ns[row]))
         rejections.append(Rejection(file, line, offset, "", arrival, reason))
@@ -88,10 +88,10 @@ def late_error(
     needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
     return InputError(
         f"{file}: the quote at {_place_text(_place(block, row, source))} is late: it arrives at "
-        f"{_time_text(int(block.arrival_ns[row]))}, {_seconds_text(behind_ns)} before the "
+        f"{_time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
         f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place)}, and "
-        f"--reorder is {_seconds_text(horizon_ns)}",
-        fix=f"--reorder {_seconds_text(needed_ns)}, or leave such quotes out: --late reject",
+        f"--reorder is {reorder_text(horizon_ns)}",
+        fix=f"--reorder {reorder_text(needed_ns)}, or leave such quotes out: --late reject",
         code="Z403",
     )
 
@@ -116,6 +116,6 @@ def _time_text(time_ns: int) -> str:
     return str(np.datetime64(time_ns, "ns")).replace("T", " ")
 
 
-def _seconds_text(duration_ns: int) -> str:
+def reorder_text(duration_ns: int) -> str:
     """Write a duration as `--reorder` takes it, rounded up to a millisecond."""
     return f"{Decimal(-(-duration_ns // _NS_PER_MS)) / 1000:f}s"

@@ -1,0 +1,164 @@
+"""What an operator reads: everything that was found, and nothing that could steer a terminal."""
+
+from dataclasses import replace
+
+import pytest
+
+from zreplay.inspection.report import (
+    DisorderReport,
+    Distinct,
+    Duration,
+    Inspection,
+    Latency,
+    LatencyBin,
+    Peak,
+    Prices,
+    Rate,
+    Recording,
+    Refusal,
+    Span,
+    TickerRows,
+    Tickers,
+    Ties,
+)
+from zreplay.inspection.text import MOST_REFUSALS, text
+
+SECOND_NS = 1_000_000_000
+RECORDING = Recording(
+    file="a.csv",
+    size_bytes=2_500_000,
+    rows=1000,
+    rejected=0,
+    timestamps=Span(0, 7200 * SECOND_NS),
+    distinct_timestamps=Distinct(900, True),
+    arrivals=Span(1_000, 7200 * SECOND_NS + 1),
+    rate=Rate(0.14, Peak(12, 0), Peak(3, 0), 65_000_000_000),
+    tickers=Tickers(2, True, [TickerRows("BTC", 750), TickerRows("ETH", 250)]),
+    ties=Ties(4, 2),
+    repeats=1,
+    prices=Prices(1, 2, 3, 4),
+    disorder=DisorderReport(0, 0, 0, 0),
+    latency=Latency(
+        min_ms=-1.5,
+        max_ms=1234.5,
+        negative=7,
+        over_threshold=100,
+        percentiles_ms={"p50": 18.04},
+        histogram=[
+            LatencyBin(None, 0.0, 0),
+            LatencyBin(0.0, 0.1, 10),
+            LatencyBin(0.1, 10_000.0, 0),
+            LatencyBin(10_000.0, None, 40),
+        ],
+    ),
+    refusals=[],
+    replay_seconds=Duration(7200.0, 720.0, 0.0123),
+)
+REFUSAL = Refusal("ask", "not a number", 2, "a.csv", 17, 900, "1O1")
+
+
+def shown(recording: Recording = RECORDING, speed: float | None = 10.0) -> list[str]:
+    found = Inspection(1, 5 * SECOND_NS, 20.0, speed, 0.1, [recording], None)
+    return text(found).splitlines()
+
+
+def fact(name: str, recording: Recording = RECORDING, speed: float | None = 10.0) -> str:
+    [found] = [line for line in shown(recording, speed) if line.startswith(f"  {name} ")]
+    return found.removeprefix(f"  {name}").strip()
+
+
+def test_facts_stand_each_on_a_line() -> None:
+    assert "a.csv: 1,000 quotes, 2.5 MB" == shown()[0]
+    assert "1970-01-01 00:00:00.000 to 1970-01-01 02:00:00.000 (2 h), 900 distinct" == fact(
+        "timestamps"
+    )
+    assert "1970-01-01 00:00:00.000001 to 1970-01-01 02:00:00.000000001 (2 h)" == fact("arrivals")
+    assert "2: BTC 75.0%, ETH 25.0%" == fact("tickers")
+    assert "4 quotes arrive together with another one, at most 2" == fact("ties")
+    assert "1 crossed, 2 locked, 3 one-sided, 4 without a price" == fact("prices")
+    assert "100 (10.0%) over 20 ms" == fact("over threshold")
+    assert "7, the least -1.5 ms" == fact("negative")
+    assert "p50 18  max 1,234" == fact("latency, ms")
+    assert "none" == fact("rejected")
+
+
+def test_the_time_of_a_replay_says_what_the_least_at_full_speed_stands_on() -> None:
+    least = "at max more than the 12.3 ms that reading and ordering took just now"
+
+    assert f"2 h at 1x, 12 min at 10x, {least}" == fact("a replay takes")
+    assert f"2 h at 1x, {least}" == fact("a replay takes", speed=None)
+
+
+@pytest.mark.parametrize(
+    ("disorder", "line"),
+    (
+        (DisorderReport(0, 0, 0, 0), "no timestamp steps back; no --reorder is needed"),
+        (
+            DisorderReport(3, 1_500_000, 1_200_001, 0),
+            "3 timestamps step back, by 1.5 ms at most; "
+            "--reorder 0.002s is needed, --reorder 5s is enough",
+        ),
+        (
+            DisorderReport(3, 9 * SECOND_NS, 8 * SECOND_NS, 2),
+            "3 timestamps step back, by 9 s at most; "
+            "2 rows are late with --reorder 5s; none is with --reorder 8s",
+        ),
+    ),
+)
+def test_the_order_says_which_reorder_is_needed(disorder: DisorderReport, line: str) -> None:
+    assert line == fact("order", replace(RECORDING, disorder=disorder))
+
+
+def test_the_histogram_begins_and_ends_with_a_bin_that_has_rows() -> None:
+    bars = [line.split() for line in shown() if line.endswith("#") or line.endswith(" 0")]
+
+    assert [
+        ["to", "0.1", "10", "#" * 10],
+        ["to", "10000", "0"],
+        ["over", "10000", "40", "#" * 40],
+    ] == bars
+
+
+def test_counts_that_are_bounds_say_so() -> None:
+    bounded = replace(
+        RECORDING, distinct_timestamps=Distinct(9, False), tickers=Tickers(5, False, [])
+    )
+
+    assert "at most 9 distinct" in fact("timestamps", bounded)
+    assert "at least 5" == fact("tickers", bounded)
+
+
+def test_refusals_name_the_first_place_and_only_so_many_reasons() -> None:
+    refused = replace(RECORDING, rejected=2, refusals=[REFUSAL] * (MOST_REFUSALS + 3))
+
+    assert "2 rows are no quotes" == fact("rejected", refused)
+    lines = [line.strip() for line in shown(refused)[-MOST_REFUSALS - 1 :]]
+    assert 'ask: not a number; first at a.csv line 17: "1O1"' == lines[0].removeprefix("2  ")
+    assert "...  3 more reasons" == lines[-1]
+
+
+def test_a_file_without_quotes_has_no_facts() -> None:
+    nothing = replace(RECORDING, rows=0, latency=None)
+
+    assert ["a.csv: 0 quotes, 2.5 MB", "  rejected        none"] == shown(nothing)
+
+
+def test_what_stands_in_a_file_cannot_steer_the_terminal() -> None:
+    evil = replace(
+        RECORDING,
+        file="\x1b[2Ja.csv",
+        tickers=Tickers(1, True, [TickerRows("\x1b]0;B\x07", 1)]),
+        refusals=[replace(REFUSAL, value="\x1b[31m\r")],
+        rejected=2,
+    )
+
+    assert [] == [line for line in shown(evil) if not line.isprintable()]
+
+
+def test_several_files_are_followed_by_their_total() -> None:
+    total = replace(RECORDING, file="total", rows=2000)
+    found = Inspection(1, 5, 20.0, 1.0, 0.1, [RECORDING, RECORDING], total)
+
+    heads = [part.splitlines()[0] for part in text(found).split("\n\n")]
+
+    assert ["a.csv: 1,000 quotes, 2.5 MB"] * 2 + ["total: 2,000 quotes, 2.5 MB"] == heads

@@ -1,0 +1,1 @@
+"""What `zreplay inspect` finds out about recordings: counted in one pass, in bounded memory."""

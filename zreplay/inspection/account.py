@@ -1,0 +1,81 @@
+"""What is counted of one recording, or of several that are merged, while it goes by."""
+
+import numpy as np
+
+from zreplay.block import Block
+from zreplay.inspection.distinct import DistinctTimes
+from zreplay.inspection.latencies import Latencies
+from zreplay.inspection.refusals import Refusals
+from zreplay.inspection.replay_order import ReplayOrder
+from zreplay.inspection.report import DisorderReport, Duration, Prices, Recording, Span
+from zreplay.inspection.ticker_counts import TickerCounts
+
+
+class Account:
+    """Counts rows as they stand in the file, and again as they come in replay order."""
+
+    def __init__(self, threshold_ms: float) -> None:
+        self.rows = 0
+        self.refusals = Refusals()
+        self.in_order = ReplayOrder()
+        self._timestamps: Span | None = None
+        self._distinct = DistinctTimes()
+        self._tickers = TickerCounts()
+        self._latencies = Latencies(threshold_ms)
+        self._prices = Prices(0, 0, 0, 0)
+
+    def add(self, block: Block) -> None:
+        """Count rows of a file, at least one; late ones too."""
+        self.rows += len(block)
+        self._timestamps = _widened(self._timestamps, block)
+        self._distinct.add(block.timestamp_ns)
+        self._tickers.add(block)
+        self._latencies.add(block)
+        self._prices = _with_prices(self._prices, block)
+
+    def report(
+        self,
+        file: str,
+        size_bytes: int,
+        disorder: DisorderReport,
+        top: int,
+        replay_seconds: Duration,
+    ) -> Recording:
+        return Recording(
+            file=file,
+            size_bytes=size_bytes,
+            rows=self.rows,
+            rejected=self.refusals.rows,
+            timestamps=self._timestamps,
+            distinct_timestamps=self._distinct.report(),
+            arrivals=self.in_order.arrivals,
+            rate=self.in_order.rate,
+            tickers=self._tickers.report(top),
+            ties=self.in_order.ties,
+            repeats=self.in_order.repeats,
+            prices=self._prices,
+            disorder=disorder,
+            latency=self._latencies.report(),
+            refusals=self.refusals.report(),
+            replay_seconds=replay_seconds,
+        )
+
+
+def _widened(span: Span | None, block: Block) -> Span:
+    first_ns, last_ns = int(block.timestamp_ns.min()), int(block.timestamp_ns.max())
+    if span is None:
+        return Span(first_ns, last_ns)
+    return Span(min(first_ns, span.first_ns), max(last_ns, span.last_ns))
+
+
+def _with_prices(counts: Prices, block: Block) -> Prices:
+    bid, ask = block.bid_price, block.ask_price
+    has_both = (bid > 0) & (ask > 0)
+    both = int(np.count_nonzero(has_both))
+    one_sided = int(np.count_nonzero((bid > 0) | (ask > 0))) - both
+    return Prices(
+        crossed=counts.crossed + int(np.count_nonzero((bid > ask) & has_both)),
+        locked=counts.locked + int(np.count_nonzero((bid == ask) & has_both)),
+        one_sided=counts.one_sided + one_sided,
+        empty=counts.empty + len(block) - both - one_sided,
+    )

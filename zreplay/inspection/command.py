@@ -1,0 +1,38 @@
+"""What `zreplay inspect` does once its options are read: progress, the answer, the exit code."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
+from zreplay.inspection.inspector import Inspector, InspectSettings
+from zreplay.inspection.text import text
+
+
+def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
+    """Print what is in the files; return the exit code: 1 if a run would not send every row.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    with ExitStack() as stack:
+        found = Inspector(settings, _progress_on(stack)).inspect()
+    click.echo(msgspec.json.encode(found).decode() if as_json else text(found))
+    return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
+
+
+def _progress_on(stack: ExitStack) -> Callable[[int, int], None]:
+    """Return what shows how far the reading is: on a terminal only, and gone at the end."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return lambda read_bytes, size_bytes: None
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    progress = stack.enter_context(Progress(*columns, console=console, transient=True))
+    task = progress.add_task("", total=None)
+    return lambda read_bytes, size_bytes: progress.update(
+        task, completed=read_bytes, total=size_bytes
+    )

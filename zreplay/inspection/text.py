@@ -1,0 +1,196 @@
+"""What was found in recordings -> the lines that an operator reads."""
+
+from typing import Final
+
+import numpy as np
+
+from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
+from zreplay.late_rows import reorder_text
+from zreplay.tables import printable
+
+BAR_COLUMNS: Final = 40
+MOST_REFUSALS: Final = 10
+_NAME_COLUMNS: Final = 14
+_UNITS: Final = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
+
+
+def text(found: Inspection) -> str:
+    """Return an account of each file, and of all of them if there are several."""
+    recordings = [*found.files, *([found.total] if found.total else [])]
+    return "\n\n".join("\n".join(_lines(recording, found)) for recording in recordings)
+
+
+def _lines(recording: Recording, found: Inspection) -> list[str]:
+    head = f"{recording.file}: {recording.rows:,} quotes, {recording.size_bytes / 1e6:,.1f} MB"
+    facts = _facts(recording, found) if recording.rows else []
+    return [
+        printable(head),
+        *(_fact(name, printable(value)) for name, value in facts),
+        *_histogram(recording.latency),
+        *_refusals(recording),
+    ]
+
+
+def _facts(recording: Recording, found: Inspection) -> list[tuple[str, str]]:
+    distinct = recording.distinct_timestamps
+    bound = "" if distinct.is_exact else "at most "
+    timestamps = f"{_span(recording.timestamps)}, {bound}{distinct.count:,} distinct"
+    return [
+        ("timestamps", timestamps),
+        ("arrivals", _span(recording.arrivals)),
+        ("rate", _rate(recording)),
+        ("tickers", _tickers(recording)),
+        ("ties", _ties(recording)),
+        ("exact repeats", f"{recording.repeats:,}"),
+        ("prices", _prices(recording)),
+        ("order", _order(recording, found)),
+        ("a replay takes", _duration_of_replay(recording, found)),
+        *_latency(recording.latency, recording.rows, found.latency_threshold_ms),
+    ]
+
+
+def _span(span: Span | None) -> str:
+    if span is None:
+        return "none"
+    first, last = _time(span.first_ns), _time(span.last_ns)
+    return f"{first} to {last} ({_duration(span.duration_ns / 1e9)})"
+
+
+def _rate(recording: Recording) -> str:
+    rate = recording.rate
+    if rate is None:
+        return "none"
+    return (
+        f"{rate.mean_per_second:,.0f} a second; {rate.peak_second.quotes:,} in the fullest second, "
+        f"{rate.peak_millisecond.quotes:,} in the fullest millisecond; "
+        f"longest gap {_duration(rate.longest_gap_ns / 1e9)}"
+    )
+
+
+def _tickers(recording: Recording) -> str:
+    tickers = recording.tickers
+    bound = "" if tickers.is_exact else "at least "
+    top = ", ".join(f"{row.ticker} {row.rows / recording.rows:.1%}" for row in tickers.top)
+    return f"{bound}{tickers.count:,}" + (f": {top}" if top else "")
+
+
+def _ties(recording: Recording) -> str:
+    ties = recording.ties
+    if not ties.quotes:
+        return "none"
+    return f"{ties.quotes:,} quotes arrive together with another one, at most {ties.largest:,}"
+
+
+def _prices(recording: Recording) -> str:
+    prices = recording.prices
+    counts = (
+        ("crossed", prices.crossed),
+        ("locked", prices.locked),
+        ("one-sided", prices.one_sided),
+        ("without a price", prices.empty),
+    )
+    return ", ".join(f"{count:,} {name}" for name, count in counts)
+
+
+def _order(recording: Recording, found: Inspection) -> str:
+    disorder = recording.disorder
+    given = f"--reorder {reorder_text(found.reorder_ns)}"
+    if disorder.late:
+        needed = f"--reorder {reorder_text(disorder.reorder_needed_ns)}"
+        late = f"{disorder.late:,} rows are late with {given}; none is with {needed}"
+    elif disorder.reorder_needed_ns:
+        needed = f"--reorder {reorder_text(disorder.reorder_needed_ns)}"
+        late = f"{needed} is needed, {given} is enough"
+    else:
+        late = "no --reorder is needed"
+    if not disorder.steps_back:
+        return f"no timestamp steps back; {late}"
+    step = _duration(disorder.largest_step_ns / 1e9)
+    return f"{disorder.steps_back:,} timestamps step back, by {step} at most; {late}"
+
+
+def _duration_of_replay(recording: Recording, found: Inspection) -> str:
+    seconds = recording.replay_seconds
+    parts = [f"{_duration(seconds.at_1x)} at 1x"]
+    if found.speed not in (None, 1.0) and seconds.at_speed is not None:
+        parts.append(f"{_duration(seconds.at_speed)} at {found.speed:g}x")
+    least = _duration(seconds.max_at_least)
+    parts.append(f"at max more than the {least} that reading and ordering took just now")
+    return ", ".join(parts)
+
+
+def _latency(latency: Latency | None, rows: int, threshold_ms: float) -> list[tuple[str, str]]:
+    if latency is None:
+        return []
+    percentiles = "  ".join(
+        f"{name} {_milliseconds(value)}" for name, value in latency.percentiles_ms.items()
+    )
+    share = latency.over_threshold / rows
+    return [
+        ("latency, ms", f"{percentiles}  max {_milliseconds(latency.max_ms)}"),
+        ("over threshold", f"{latency.over_threshold:,} ({share:.1%}) over {threshold_ms:g} ms"),
+        ("negative", _negative(latency)),
+    ]
+
+
+def _negative(latency: Latency) -> str:
+    least = f", the least {_milliseconds(latency.min_ms)} ms" if latency.negative else ""
+    return f"{latency.negative:,}{least}"
+
+
+def _histogram(latency: Latency | None) -> list[str]:
+    """Return a bar for each bin from the first that has rows to the last."""
+    if latency is None:
+        return []
+    bins = latency.histogram
+    filled = [place for place, entry in enumerate(bins) if entry.rows]
+    most = max(entry.rows for entry in bins)
+    lines = []
+    for entry in bins[filled[0] : filled[-1] + 1]:
+        if entry.from_ms is None:
+            label = "below 0"
+        elif entry.to_ms is None:
+            label = f"over {entry.from_ms:g}"
+        else:
+            label = f"to {entry.to_ms:g}"
+        bar = "#" * -(-entry.rows * BAR_COLUMNS // most)
+        lines.append(f"{label:>{_NAME_COLUMNS + 2}}  {entry.rows:>13,} {bar}".rstrip())
+    return lines
+
+
+def _refusals(recording: Recording) -> list[str]:
+    if not recording.rejected:
+        return [_fact("rejected", "none")]
+    shown = recording.refusals[:MOST_REFUSALS]
+    lines = [_fact("rejected", f"{recording.rejected:,} rows are no quotes")]
+    lines += [f"{refusal.rows:>{_NAME_COLUMNS + 2},}  {_refusal(refusal)}" for refusal in shown]
+    rest = len(recording.refusals) - len(shown)
+    return [*lines, *([f"{'...':>{_NAME_COLUMNS + 2}}  {rest} more reasons"] if rest else [])]
+
+
+def _refusal(refusal: Refusal) -> str:
+    where = f"byte {refusal.offset}" if refusal.line is None else f"line {refusal.line}"
+    reason = f"{refusal.column}: {refusal.reason}" if refusal.column else refusal.reason
+    value = refusal.value if len(refusal.value) <= 40 else f"{refusal.value[:40]}..."
+    return printable(f'{reason}; first at {refusal.file} {where}: "{value}"')
+
+
+def _fact(name: str, value: str) -> str:
+    return f"  {name:<{_NAME_COLUMNS}}  {value}"
+
+
+def _time(time_ns: int) -> str:
+    """Write a time with 3 decimals, or 6 or 9 where they are needed."""
+    whole = str(np.datetime64(time_ns, "ns")).replace("T", " ")
+    return whole.removesuffix("000").removesuffix("000")
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration in the largest unit of which it has one."""
+    unit, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
+    number = seconds / size
+    return f"{number:,.0f} {unit}" if number >= 1000 else f"{number:.3g} {unit}"
+
+
+def _milliseconds(latency_ms: float) -> str:
+    return f"{latency_ms:,.0f}" if abs(latency_ms) >= 1000 else f"{latency_ms:.3g}"
