@@ -10,12 +10,12 @@ nested tuples are arrays. Change a field, and VERSION changes with it.
 """
 
 import struct
-import zlib
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
 
 from protocol.checks import CHECKS, FIELDS, MAX_TEXT_CHARS, Unfit
+from protocol.checksum import crc32
 from protocol.errors import MalformedMessage
 from protocol.messages import (
     MAX_BATCH_QUOTES,
@@ -59,7 +59,7 @@ def encode(message: Message) -> bytes:
     packer.pack(_as_array(message))
     body = packer.getbuffer()
     number = _TYPE_NUMBERS[type(message)]
-    header = HEADER.pack(MAGIC, VERSION, number, zlib.crc32(body))
+    header = HEADER.pack(MAGIC, VERSION, number, crc32(body))
     return b"".join((header, body))
 
 
@@ -87,7 +87,7 @@ def decode(frame: Buffer) -> Message:
     if kind is None:
         raise MalformedMessage(f"message type was {number}, which is not known")
     body = memoryview(frame)[HEADER.size :]
-    if zlib.crc32(body) != crc:
+    if crc32(body) != crc:
         raise MalformedMessage(f"crc of a {kind.__name__} does not match its body")
     values = _unpack(body, kind)
     try:

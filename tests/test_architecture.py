@@ -34,7 +34,13 @@ STAGES = {
 
 # Decisions: no clock, socket, file, thread, chance or logging; time comes in as an argument.
 PURE = {
-    *("protocol.checks", "protocol.codec", "protocol.error_codes", "protocol.errors"),
+    *(
+        "protocol.checks",
+        "protocol.checksum",
+        "protocol.codec",
+        "protocol.error_codes",
+        "protocol.errors",
+    ),
     *("protocol.messages", "zmid.worker_counts"),
     *("zreplay.admission", "zreplay.back_off", "zreplay.batch", "zreplay.block", "zreplay.cursor"),
     *("zreplay.inspection.account", "zreplay.inspection.disorder", "zreplay.inspection.distinct"),

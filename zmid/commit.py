@@ -7,11 +7,12 @@ log is found, and a slot from before the damage is used (zmid/recovery.py).
 """
 
 import struct
-import zlib
 from dataclasses import astuple, dataclass
 from typing import Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
+
+from protocol.checksum import crc32
 
 MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
@@ -29,7 +30,7 @@ class Tail:
 
     def grown(self, text: bytes) -> "Tail":
         """Return the tail once `text` has been appended."""
-        return Tail(self.length + len(text), zlib.crc32(text, self.crc))
+        return Tail(self.length + len(text), crc32(text, self.crc))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Commit:
 def pack(commit: Commit) -> bytes:
     """Return the bytes of a slot."""
     body: bytes = msgpack.packb((_VERSION, *astuple(commit)))
-    slot = HEADER.pack(MAGIC, zlib.crc32(body), len(body)) + body
+    slot = HEADER.pack(MAGIC, crc32(body), len(body)) + body
     if len(slot) > SLOT_BYTES:
         raise ValueError(f"commit of {len(slot)} bytes does not fit a slot of {SLOT_BYTES}")
     return slot
@@ -65,7 +66,7 @@ def unpack(slot: bytes) -> Commit | None:
         return None
     magic, crc, length = HEADER.unpack_from(slot)
     body = slot[HEADER.size : HEADER.size + length]
-    if magic != MAGIC or len(body) != length or zlib.crc32(body) != crc:
+    if magic != MAGIC or len(body) != length or crc32(body) != crc:
         return None
     version, *values = msgpack.unpackb(body, use_list=False)
     if version != _VERSION:

@@ -5,10 +5,10 @@ the lengths of the newest commit that fits does not exist: recovery cuts it off.
 ever appended to a file whose bytes are not those that its commits describe.
 """
 
-import zlib
 from dataclasses import replace
 from typing import Final
 
+from protocol.checksum import crc32
 from protocol.errors import ResultLogError
 from protocol.failpoint import is_next, reach
 from protocol.messages import Result
@@ -175,7 +175,7 @@ class ResultLog:
             piece = self._disk.read(name, offset, min(CHECK_BYTES, tail.length - offset))
             if not piece:
                 break
-            offset, crc = offset + len(piece), zlib.crc32(piece, crc)
+            offset, crc = offset + len(piece), crc32(piece, crc)
         if (offset, crc) != (tail.length, tail.crc):
             return f"{name} is damaged between bytes {before.length} and {tail.length}"
         return None

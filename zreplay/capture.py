@@ -14,12 +14,12 @@ import errno
 import os
 import secrets
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from protocol.checksum import crc32
 from protocol.diagnostics import Log
 from protocol.errors import InputError, ResultLogError
 from protocol.failpoint import is_next, reach
@@ -124,7 +124,7 @@ class CaptureWriter:
         length = len(body)
         if length > MAX_GROUP_BYTES:
             raise ValueError(f"group of {length} bytes is over {MAX_GROUP_BYTES}")
-        head, tail = _GROUP_HEAD.pack(length, zlib.crc32(body)), _GROUP_TAIL.pack(length)
+        head, tail = _GROUP_HEAD.pack(length, crc32(body)), _GROUP_TAIL.pack(length)
         group = head + body + tail
         if self._size_bytes + len(group) > self._max_bytes:
             return Problem(CAPTURE_FULL, f"{self.path} holds its {self._max_bytes} bytes")
@@ -228,7 +228,7 @@ class CaptureReader:
             if is_possible and end > len(data):
                 break
             body = data[body_start : body_start + length]
-            if not is_possible or zlib.crc32(body) != crc:
+            if not is_possible or crc32(body) != crc:
                 raise InputError(
                     f"{self._path} is damaged at byte {offset + start}",
                     fix="move it away; what was captured and not yet sent is lost with it",
@@ -274,6 +274,6 @@ def _last_group(window: bytes) -> tuple[int, memoryview]:
             continue
         head_length, crc = _GROUP_HEAD.unpack_from(view, start)
         body = view[start + _GROUP_HEAD.size : end - _GROUP_TAIL.size]
-        if head_length == length and zlib.crc32(body) == crc:
+        if head_length == length and crc32(body) == crc:
             return end, body
     return 0, view[:0]
