@@ -9,6 +9,7 @@
      |   |- Fenced                   a newer replayer has taken over
      |   `- PoisonBatch              a batch that no worker brings back
      `- ResultLogError           6   the result log cannot be written, or is of another run
+         `- NoRoom                   the disk is full now; what can wait does
 
 Not errors, but values and counts: end of input, nothing to do yet, a duplicate, a full
 window, a lost worker. A rejected row is no error either: the run ends with exit code 1.
@@ -17,11 +18,16 @@ Each has a code (protocol/error_codes.py) whose first digit is the exit code: th
 kind, or a nearer one that is given where it is raised.
 """
 
+import errno
+from typing import Final
+
 from protocol.error_codes import ERROR_CODES
 
 EXIT_DONE = 0
 EXIT_ROWS_REJECTED = 1
 EXIT_INTERRUPTED = 130
+NO_ROOM_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a full disk says, in each of its ways."""
 
 
 class ZreplayError(Exception):
@@ -93,3 +99,9 @@ class ResultLogError(ZreplayError):
 
     code = "Z600"
     exit_code = 6
+
+
+class NoRoom(ResultLogError):
+    """The disk is full now; nothing has changed, and the same may be tried again."""
+
+    code = "Z607"

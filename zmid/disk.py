@@ -3,14 +3,13 @@
 A class of its own so that a test can put a disk in its place that dies between any two.
 """
 
-import errno
 import os
 from pathlib import Path
 from typing import Final, Protocol
 
-from protocol.errors import ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
+from protocol.failpoint import reach
 
-FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DiskFull(Exception):
@@ -54,6 +53,7 @@ class Folder:
 
     def read(self, name: str, offset: int, length: int) -> bytes:
         try:
+            reach("disk.read")
             return os.pread(self._fds[name], length, offset)
         except OSError as error:
             raise self._failed("read", name, error) from error
@@ -61,6 +61,7 @@ class Folder:
     def write(self, name: str, offset: int, data: bytes) -> None:
         view = memoryview(data)
         try:
+            reach("disk.write")
             while view:
                 written = os.pwrite(self._fds[name], view, offset)
                 offset += written
@@ -70,12 +71,14 @@ class Folder:
 
     def truncate(self, name: str, length: int) -> None:
         try:
+            reach("disk.cut")
             os.ftruncate(self._fds[name], length)
         except OSError as error:
             raise self._failed("cut", name, error) from error
 
     def sync(self, name: str) -> None:
         try:
+            reach("disk.sync")
             os.fsync(self._fds[name])
         except OSError as error:
             raise self._failed("sync", name, error) from error
@@ -100,7 +103,7 @@ class Folder:
         self._fds.clear()
 
     def _failed(self, verb: str, name: str, error: OSError) -> Exception:
-        if error.errno in FULL_ERRNOS:
+        if error.errno in NO_ROOM_ERRNOS:
             return DiskFull(f"{self._path}: {error.strerror}")
         return ResultLogError(
             f"cannot {verb} {name} in {self._path}: {error.strerror}",

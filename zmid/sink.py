@@ -17,6 +17,7 @@ import zmq
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
+from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import Message, Report, Result
 from protocol.recent_diagnostics import RECENT
@@ -127,6 +128,7 @@ class _Sink:
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
             self._commit(now_ns)
+            self._note_room()
             self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))
         while self._state.has_commit_due(now_ns := time.monotonic_ns()):
             self._commit(now_ns)
@@ -175,10 +177,19 @@ class _Sink:
             self._next_check_ns = now_ns + CHECK_NS
         is_room = self._state.commit(now_ns)
         if is_room and self._replayer is not None:
+            reach("sink.before_ack")
             self._send(self._replayer, self._state.ack())
-        if is_room == self._was_stalled:
-            self._was_stalled = not is_room
-            log.warning("the disk is full" if not is_room else "the disk has room again")
+            reach("sink.after_ack")
+
+    def _note_room(self) -> None:
+        """Say once that the disk is full, and once that it has room again."""
+        stalled = self._state.stalled
+        if bool(stalled) != self._was_stalled:
+            self._was_stalled = bool(stalled)
+            if stalled:
+                log.warning("the disk is full: everything waits for room", reason=stalled)
+            else:
+                log.warning("the disk has room again")
 
     def _decoded(self, frames: list[Any], now_ns: int) -> Message | None:
         try:

@@ -10,7 +10,6 @@ Because it names its length at both ends, the last whole group is found from the
 file, however long that is.
 """
 
-import errno
 import os
 import secrets
 import struct
@@ -21,7 +20,7 @@ from typing import Final, NamedTuple
 
 from protocol.checksum import crc32
 from protocol.diagnostics import Log
-from protocol.errors import InputError, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, InputError, ResultLogError
 from protocol.failpoint import is_next, reach
 
 CAPTURE_ID_BYTES: Final = 8
@@ -38,7 +37,6 @@ _GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
 _RECORD: Final = struct.Struct("<BqI")
 # A torn write is shorter than a group, so the last whole one lies in this much of the end.
 _WINDOW_BYTES: Final = 2 * (MAX_GROUP_BYTES + _GROUP_FRAME_BYTES)
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 log = Log("zreplay")
@@ -131,7 +129,7 @@ class CaptureWriter:
         try:
             return self._write(group)
         except OSError as error:
-            state = DISK_FULL if error.errno in _NO_ROOM else DISK_ERROR
+            state = DISK_FULL if error.errno in NO_ROOM_ERRNOS else DISK_ERROR
             return Problem(state, f"cannot write {self.path}: {error.strerror}")
 
     def close(self) -> None:

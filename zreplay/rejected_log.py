@@ -5,7 +5,6 @@ the same rows again. So the log is first cut back to what lies before the place 
 source goes on: a row is in it once, whatever was killed.
 """
 
-import errno
 import os
 import threading
 from collections.abc import Mapping
@@ -14,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from protocol.errors import ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
+from protocol.failpoint import is_next, reach
 from zreplay.rejection import Rejection
 
-FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Line(msgspec.Struct):
@@ -59,7 +58,9 @@ class RejectedLog:
                 lines.seek(0)
                 kept_path = self.path.with_suffix(".tmp")
                 kept_path.write_bytes(lines.read(end) + b"".join(later))
+                reach("rejected.before_rename")
                 kept_path.replace(self.path)
+                reach("rejected.after_rename")
                 self.count += len(later)
         except OSError as error:
             raise ResultLogError(
@@ -93,11 +94,16 @@ class RejectedLog:
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
                 self._fd = os.open(self.path, flags, 0o644)
             end = os.lseek(self._fd, 0, os.SEEK_END)
+            reach("rejected.before_write")
+            if is_next("rejected.torn_write"):
+                os.write(self._fd, data[: len(data) // 2])
+            reach("rejected.torn_write")
             left = memoryview(data)
             while left:
                 left = left[os.write(self._fd, left) :]
+            reach("rejected.after_write")
         except OSError as error:
-            if error.errno not in FULL_ERRNOS:
+            if error.errno not in NO_ROOM_ERRNOS:
                 raise ResultLogError(
                     f"cannot write {self.path}: {error.strerror}", code="Z602"
                 ) from error

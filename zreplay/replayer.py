@@ -13,7 +13,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log
-from protocol.errors import InputError, PoisonBatch
+from protocol.errors import InputError, NoRoom, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.stop import StopSignal
 from zreplay.admission import Admission
@@ -32,6 +32,7 @@ from zreplay.waiter import Waiter
 DRAIN_LIMIT_NS: Final = 5_000_000_000
 SINK_SILENCE_NS: Final = 1_000_000_000
 FAILURE_DRAIN_LIMIT_NS: Final = 60_000_000_000
+FULL_DISK_RETRY_NS: Final = 200_000_000
 
 log = Log("zreplay")
 
@@ -60,6 +61,8 @@ class Replayer:
         self.was_complete = False
         self.is_finished = False
         self.is_draining = False
+        self.stalled = ""
+        self._save_again_ns: int | None = None
         self._drain_until_ns = 0
         self._failure: InputError | None = None
 
@@ -76,7 +79,7 @@ class Replayer:
             now_ns = time.monotonic_ns()
             self._converse(now_ns)
             answer_waiting(self.control, self._answer)
-            may_play = self.is_let_in and not self.is_draining
+            may_play = self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
             if not may_play or not self._play(now_ns):
                 self._wait(now_ns, may_play)
         if self._failure is not None:
@@ -119,7 +122,7 @@ class Replayer:
         for message in self.link.received(now_ns):
             match self.admission.on_message(message, now_ns):
                 case Welcome() as welcome:
-                    self._welcomed(welcome)
+                    self._welcomed(welcome, now_ns)
                 case Ack() as ack:
                     self._acknowledged(ack, now_ns)
                 case Report() as report:
@@ -135,7 +138,7 @@ class Replayer:
         self.sent_meter.sample(self.player.window.next, now_ns)
         self.committed_meter.sample(self.player.window.committed, now_ns)
 
-    def _welcomed(self, welcome: Welcome) -> None:
+    def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
         if welcome.finished:
             self.was_complete = True
@@ -143,7 +146,22 @@ class Replayer:
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         self.player.epoch = welcome.epoch
         if self.player.load(cursor, welcome.next, welcome.limit):
+            self._save_again_ns = now_ns
+            self._are_commands_kept(now_ns)
+
+    def _are_commands_kept(self, now_ns: int) -> bool:
+        """Tell whether the places of all commands are on disk; nothing is sent before that."""
+        if self._save_again_ns is None:
+            return True
+        if now_ns < self._save_again_ns:
+            return False
+        try:
             self.state.write_commands(self.run_id, self.player.timeline.kept)
+        except NoRoom as full:
+            self.stalled, self._save_again_ns = full.what, now_ns + FULL_DISK_RETRY_NS
+            return False
+        self.stalled, self._save_again_ns = "", None
+        return True
 
     def _acknowledged(self, ack: Ack, now_ns: int) -> None:
         if self.admission.is_of_other_incarnation(ack):

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from protocol.errors import InputError, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
@@ -78,28 +78,27 @@ class ReplayerState:
         return journal.commands if journal.run == run.hex() else []
 
     def write_commands(self, run: bytes, commands: list[Command]) -> None:
-        """Put the accepted commands on disk, whole or not at all."""
+        """Put the accepted commands on disk, whole or not at all.
+
+        Raises:
+            NoRoom: the disk is full; what stood there still does.
+            ResultLogError: the disk does not take it for another reason.
+        """
         path = self._folder / "commands.json"
-        temporary = path.with_suffix(".tmp")
         try:
-            with temporary.open("wb") as file:
-                file.write(msgspec.json.encode(_Journal(run.hex(), commands)))
-                file.flush()
-                os.fsync(file.fileno())
-            reach("state.before_rename")
-            temporary.replace(path)
-            reach("state.after_rename")
+            _replace(path, msgspec.json.encode(_Journal(run.hex(), commands)))
         except OSError as error:
-            raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
+            what = f"cannot write {path}: {error.strerror}"
+            if error.errno in NO_ROOM_ERRNOS:
+                raise NoRoom(what) from error
+            raise ResultLogError(what, code="Z602") from error
 
     def live_run_id(self) -> str:
         """Return the random id of a run without files, made at its first start."""
         path = self._folder / "live_run_id"
         try:
             if not path.exists():
-                temporary = path.with_suffix(".tmp")
-                temporary.write_text(secrets.token_hex(RUN_BYTES))
-                temporary.replace(path)
+                _replace(path, secrets.token_hex(RUN_BYTES).encode())
             return path.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise ResultLogError(
@@ -110,6 +109,27 @@ class ReplayerState:
 
     def close(self) -> None:
         self._lock.release()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Give a file new bytes, which are there as a whole or not at all, also after a power cut."""
+    temporary = path.with_suffix(".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        reach("state.before_rename")
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # on a full disk it would take room that is wanted
+        raise
+    reach("state.after_rename")
+    folder_fd = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder_fd)
+    finally:
+        os.close(folder_fd)
 
 
 def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:

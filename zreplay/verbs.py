@@ -175,9 +175,8 @@ def _place(replayer: Replayer, now_ns: int) -> dict[str, Any]:
 
 def _stalled(replayer: Replayer) -> str:
     """Say which disk has no room, here or at the sink."""
-    return replayer.deck.rejected.stalled or (
-        replayer.last_ack.stalled if replayer.last_ack else ""
-    )
+    at_the_sink = replayer.last_ack.stalled if replayer.last_ack else ""
+    return replayer.stalled or replayer.deck.rejected.stalled or at_the_sink
 
 
 VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -100,8 +101,23 @@ class Parts:
         return self.keep(start("tests.end_to_end.chaos_worker", *ends, seed))
 
     def sink(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
-        ends = ("--bind", self.results, "--sync", self.sync)
-        return self.keep(start("zmid", "sink", *ends, "--out", self.out, *arguments, **more))
+        return self.keep(start("zmid", *self._sink_arguments(), *arguments, **more))
+
+    def limited_sink(self, file_bytes: int) -> "subprocess.Popen[str]":
+        """Start a sink that cannot make its files larger than this (RLIMIT_FSIZE)."""
+        limit = (file_bytes, resource.RLIM_INFINITY)
+        return self.keep(
+            subprocess.Popen(
+                command("zmid", *self._sink_arguments()),
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=environment(),
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+            )
+        )
+
+    def _sink_arguments(self) -> tuple[object, ...]:
+        return ("sink", "--bind", self.results, "--sync", self.sync, "--out", self.out)
 
     def feed(self, *arguments: object) -> "subprocess.Popen[str]":
         return self.keep(start("zreplay", "feed", *arguments))

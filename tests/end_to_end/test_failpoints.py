@@ -14,7 +14,7 @@ from zreplay.sources.live import LiveSource
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 LIVE_SAMPLE = ROOT / "fixtures" / "live_sample.csv"
 PACKAGES = ("protocol", "zmid", "zreplay")
-POINT = re.compile(r'"((?:result_log|state|capture)\.(?!log")\w+)"')
+POINT = re.compile(r'(?:reach|is_next|_write)\([^()]*"(\w+\.\w+)"')
 
 
 def points_in_the_code() -> set[str]:
@@ -31,13 +31,19 @@ SINK_POINTS = (
     "result_log.torn_ring",
     "result_log.after_ring",
     "result_log.after_commit",
+    "sink.before_ack",
+    "sink.after_ack",
 )
 STATE_POINTS = ("state.before_rename", "state.after_rename")
 CAPTURE_POINTS = ("capture.before_write", "capture.torn_write", "capture.after_write")
+REJECTED_POINTS = ("rejected.before_write", "rejected.torn_write", "rejected.after_write")
+REWRITE_POINTS = ("rejected.before_rename", "rejected.after_rename")  # test_rejected_log.py
+DISK_POINTS = ("disk.write", "disk.sync", "disk.read", "disk.cut")  # test_disk.py
 
 
-def test_every_failpoint_of_the_code_is_tried_here() -> None:
-    assert {*SINK_POINTS, *STATE_POINTS, *CAPTURE_POINTS} == points_in_the_code()
+def test_every_failpoint_of_the_code_is_tried() -> None:
+    replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS, *REWRITE_POINTS}
+    assert {*SINK_POINTS, *replayer_points, *DISK_POINTS} == points_in_the_code()
 
 
 @pytest.mark.parametrize("occurrence", [1, 2, 7])
@@ -54,6 +60,27 @@ def test_a_sink_that_dies_at_any_step_changes_no_byte(
         assert 0 == serve.wait(60)
 
         assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+@pytest.mark.parametrize("point", REJECTED_POINTS)
+def test_a_rejected_row_is_listed_once_whenever_the_replayer_dies(
+    tmp_path: Path, point: str
+) -> None:
+    path = tmp_path / "quotes.csv"
+    header, *rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    path.write_bytes(header + b"".join(row + b"broken\n" * (row[-3] == 48) for row in rows))
+    with parts(tmp_path) as these:
+        arguments = (path, "--speed", "max", "--exit-when-done")
+        serve = these.serve(*arguments, **{VARIABLE: f"{point}:1"})
+        these.worker()
+        these.sink()
+        assert -signal.SIGKILL == serve.wait(60)
+        assert 1 == these.serve(*arguments).wait(60)
+
+        mids, errors, rejected = reference_logs([path])
+        lines = (these.state / "rejected.log").read_bytes().splitlines()
+        assert (mids, errors) == these.logs()
+        assert rejected == len(lines) == len(set(lines))
 
 
 @pytest.mark.parametrize("point", STATE_POINTS)

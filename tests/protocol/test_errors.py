@@ -14,6 +14,7 @@ EXIT_CODES = {
     "Fenced": 5,
     "PoisonBatch": 5,
     "ResultLogError": 6,
+    "NoRoom": 6,
 }
 
 

@@ -1,5 +1,6 @@
-"""A failpoint kills at the chosen occurrence of the chosen point, and at no other."""
+"""A failpoint kills or fails at the chosen occurrences of the chosen point, and at no other."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -50,3 +51,27 @@ def test_only_the_chosen_occurrence_kills(
     failpoint: str | None, expected: tuple[int, int, bool]
 ) -> None:
     assert expected == run(failpoint)
+
+
+FAILING_CHILD = """
+from protocol.failpoint import is_next, reach
+for turn in range(5):
+    try:
+        print(turn, is_next("a.b"), end=" ")
+        reach("a.b")
+        print("passed")
+    except OSError as error:
+        print(error.errno, error.strerror)
+"""
+
+
+def test_a_point_may_fail_with_an_errno_for_some_time_instead() -> None:
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: "a.b:2-3:ENOSPC"}
+    printed = subprocess.check_output(
+        [sys.executable, "-c", FAILING_CHILD], text=True, timeout=20, env=surroundings
+    )
+    full = f"True {errno.ENOSPC} {os.strerror(errno.ENOSPC)}"
+    passed = "False passed"
+
+    expected = [f"0 {passed}", f"1 {full}", f"2 {full}", f"3 {passed}", f"4 {passed}"]
+    assert expected == printed.splitlines()

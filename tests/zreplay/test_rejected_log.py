@@ -13,6 +13,10 @@ from zreplay.rejected_log import RejectedLog
 from zreplay.rejection import Rejection
 
 
+class Killed(BaseException):
+    """The process is dead; only what is on the disk remains."""
+
+
 def row(offset: int, file: str = "quotes.csv") -> Rejection:
     return Rejection(file, offset // 10, offset, "ask_price", "1O1.25", "not a number")
 
@@ -174,3 +178,30 @@ def test_the_rows_of_a_file_that_is_read_from_its_start_all_go(path: Path) -> No
     log.close()
 
     assert [20] == offsets_in(path)
+
+
+@pytest.mark.parametrize("point", ["rejected.before_rename", "rejected.after_rename"])
+def test_dying_while_lines_of_several_files_are_cut_back_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    path = tmp_path / "rejected.log"
+    log = RejectedLog(path)
+    for file, offset in [("a.csv", 10), ("b.csv", 90), ("a.csv", 20), ("b.csv", 10)]:
+        log.append(row(offset, file))
+    log.flush()
+    places = {"a.csv": 100, "b.csv": 50}
+
+    def die(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("zreplay.rejected_log.reach", die)
+        log.cut_back(places)
+    again = RejectedLog(path)
+    again.cut_back(places)
+    log.close()
+    again.close()
+
+    assert [10, 20, 10] == offsets_in(path)
+    assert 3 == again.count

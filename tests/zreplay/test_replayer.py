@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol import sockets
-from protocol.errors import Fenced, InputError, PoisonBatch, ResultLogError
+from protocol.errors import Fenced, InputError, NoRoom, PoisonBatch, ResultLogError
 from protocol.messages import HISTORICAL, LIVE, Batch, Hello, Offer, Ping, Refused
 from protocol.messages import Fenced as FencedMessage
 from tests.zreplay.fake_sink import (
@@ -309,6 +309,34 @@ def test_an_accepted_command_without_a_place_is_on_disk_with_one_before_it_count
 
         assert [Command("mode", LIVE, 12)] == replayer.state.read_commands(run)
         assert LIVE == replayer.player.timeline.mode
+
+
+def test_a_disk_too_full_for_the_places_of_commands_is_waited_for_and_named(
+    around: Surroundings, sink: FakeSink, client: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a quote leaves before the place is on disk, and all leave once there is room."""
+    around.settings = replace(around.settings, live=("ws://127.0.0.1:9",))
+    with around.replayer() as replayer:
+        run = replayer.run_id
+        replayer.state.write_commands(run, [Command("mode", HISTORICAL, None)])
+    with monkeypatch.context() as full_disk, around.running() as (replayer, _):
+        full_disk.setattr(ReplayerState, "write_commands", no_room)
+        sink.let_in()
+        until(client, "state", "BLOCKED")
+        status = client.ask("status", "")
+        assert "room on the disk: commands.json: full" == status["waits_for"]
+        assert (0, [Command("mode", HISTORICAL, None)]) == (
+            status["sent"],
+            replayer.state.read_commands(run),
+        )
+        full_disk.undo()
+
+        assert 0 == sink.batch().first
+        assert [Command("mode", HISTORICAL, 0)] == replayer.state.read_commands(run)
+
+
+def no_room(*arguments: object) -> None:
+    raise NoRoom("commands.json: full")
 
 
 def test_a_command_is_forgotten_once_it_is_committed_and_not_before(

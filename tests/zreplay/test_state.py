@@ -1,5 +1,6 @@
 """Accepted commands survive any death; a run's name is its input and nothing else."""
 
+import errno
 import os
 from dataclasses import replace
 from fractions import Fraction
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.errors import InputError, ResultLogError
+from protocol.errors import InputError, NoRoom, ResultLogError
 from zreplay.settings import ReplaySettings
 from zreplay.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.timeline import Command
@@ -92,7 +93,30 @@ def test_what_is_renamed_into_place_was_synced_before(
     state.write_commands(RUN, COMMANDS)
     state.close()
 
-    assert ["sync", "rename"] == steps
+    assert ["sync", "rename", "sync"] == steps  # the file, its new name, the folder with it
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_told_from_a_broken_one_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def failing(fd: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    state = open_state(tmp_path)
+    state.write_commands(RUN, COMMANDS[:1])
+    with monkeypatch.context() as patch, pytest.raises(NoRoom, match=r"cannot write .*commands"):
+        patch.setattr(os, "fsync", failing)
+        state.write_commands(RUN, COMMANDS)
+    number = errno.EIO
+    with monkeypatch.context() as patch, pytest.raises(ResultLogError) as broken:
+        patch.setattr(os, "fsync", failing)
+        state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert not isinstance(broken.value, NoRoom)
+    assert COMMANDS[:1] == commands_after_restart(tmp_path)
+    assert not (tmp_path / "commands.tmp").exists()
 
 
 def test_a_torn_temporary_file_is_ignored(tmp_path: Path) -> None:
