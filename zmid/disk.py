@@ -5,11 +5,10 @@ A class of its own so that a test can put a disk in its place that dies between 
 
 import os
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import reach
-
 
 
 class DiskFull(Exception):

@@ -9,14 +9,12 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import is_next, reach
 from zreplay.rejection import Rejection
-
 
 
 class _Line(msgspec.Struct):
