@@ -50,6 +50,8 @@ ERROR_CODES: Final = {
     "Z405": Meaning("too many files to merge", "replay them in several runs"),
     "Z406": Meaning("the live capture is damaged or of another version", "move it away"),
     "Z407": Meaning("the bundled sample is not installed", "install zreplay again"),
+    "Z408": Meaning("compressed or columnar data is damaged", "fetch or write the file again"),
+    "Z409": Meaning("standard input cannot be read again", "write it to a file first"),
     "Z500": Meaning("a peer broke the protocol", "use the same version everywhere"),
     "Z501": Meaning("a message does not hold; it is dropped", "find who sends it"),
     "Z502": Meaning("a newer replayer has taken over", "nothing, or restart this one"),

@@ -52,6 +52,7 @@ PURE = {
     *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
+    "zreplay.sources.recording",
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
     *("zreplay.worker_activity", "zmid.commit", "zmid.mid", "zmid.plain_text"),
     *("zmid.recovery", "zmid.resequence", "zmid.sink_state"),

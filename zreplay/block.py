@@ -50,3 +50,9 @@ class Block:
 
 
 COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
+
+_INT64S, _FLOAT64S = np.array([], np.int64), np.array([], np.float64)
+EMPTY = Block(
+    *(_INT64S,) * 4, *(_FLOAT64S,) * 5, ticker_codes=np.array([], np.int32), ticker_names=()
+)
+"""A block of no rows."""

@@ -135,8 +135,7 @@ class Deck:
             return None
         if self._playheads and self._playheads[HISTORICAL].is_ended:
             return 1.0
-        total = self._historical.progress()[1] if self._historical else 0
-        return sum(self._reached.values()) / max(1, total)
+        return self._historical.share(self._reached) if self._historical else 0.0
 
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""

@@ -194,7 +194,7 @@ class SimulatedReplayer:
             block = self._source.read()
             self._rejected.flush()
             self._is_read = block is None
-            self._block, self._row = block, 0
+            self._block, self._row = block or None, 0
         if self._block is None:
             return None, b""
         end = self._row + self._count(len(self._block) - self._row, room)
@@ -229,6 +229,6 @@ def open_source(paths: Sequence[Path], rejected: RejectedLog, cursor: bytes) -> 
         reject=rejected.append,
         cursor=cursor,
     )
-    source._block_bytes = BLOCK_BYTES
-    source._next_bytes = [BLOCK_BYTES] * len(paths)
+    source._blocks._block_bytes = BLOCK_BYTES
+    source._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
     return source

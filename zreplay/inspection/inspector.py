@@ -15,8 +15,10 @@ from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
 from zreplay.order import LATE_STOP, ArrivalOrder
-from zreplay.sources.csv_file import CsvFile, Parsed
 from zreplay.sources.parse_ahead import ParseAhead
+from zreplay.sources.recording import Parsed
+from zreplay.sources.recording import Recording as RecordedFile
+from zreplay.sources.recording_kind import open_recordings
 
 TOTAL: Final = "total"
 _SECOND_NS: Final = 1_000_000_000
@@ -42,15 +44,16 @@ class InspectSettings:
 
 
 class Inspector:
-    """Reads files to their end, once."""
+    """Reads files to their end, once.
+
+    Raises:
+        InputError: one cannot be read, or is no recording.
+    """
 
     def __init__(self, settings: InspectSettings, progress: Progress) -> None:
         self._settings = settings
         self._progress = progress
-        self._files = [
-            CsvFile(path, number, reject=lambda _: None)  # `parse` gives them back
-            for number, path in enumerate(settings.files)
-        ]
+        self._files = open_recordings(settings.files)
         self._order = ArrivalOrder(
             [file.name for file in self._files],
             horizon_ns=settings.reorder_ns,
@@ -68,8 +71,6 @@ class Inspector:
             InputError: a file cannot be read, or more of its quotes wait for their turn than may.
         """
         try:
-            for file in self._files:
-                file.open()
             blocks = ParseAhead(self._files)
             try:
                 started_ns = time.monotonic_ns()
@@ -97,7 +98,7 @@ class Inspector:
                 self._order.end(number)
             else:
                 self._count(number, parsed)
-                self._progress(sum(file.place.offset for file in self._files), size_bytes)
+                self._progress(sum(map(_read_bytes, self._files)), size_bytes)
 
     def _count(self, number: int, parsed: Parsed) -> None:
         """Count a block as it stands in its file, and let the order have what is not late."""
@@ -164,3 +165,7 @@ class Inspector:
             max_at_least=account.rows * row_seconds,
         )
         return account.report(name, size_bytes, disorder, self._settings.top, duration)
+
+
+def _read_bytes(file: RecordedFile) -> int:
+    return round(file.size_bytes * file.share(file.place.offset))

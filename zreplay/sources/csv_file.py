@@ -1,44 +1,36 @@
 """A CSV recording, read from any place in blocks of bounded size.
 
 A block ends at a line feed. A line that is longer than a row may be is one refused row, and is
-never held whole. The file must not change while it is read.
+never held whole. Where the bytes come from (a file, compressed or not, or standard input) is
+its reader's business.
 """
 
-import errno
-import os
-import stat
 from collections.abc import Callable, Mapping
-from io import FileIO
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
 
 from protocol.errors import InputError
+from zreplay.block import EMPTY
 from zreplay.rejection import Rejection
 from zreplay.source_block import FilePlace, SourceBlock
+from zreplay.sources.byte_reader import ByteReader, PlainBytes, Stretch
 from zreplay.sources.csv_header import NO_COLUMNS, read_header
 from zreplay.sources.csv_lines import Lines
 from zreplay.sources.csv_rows import CsvRows
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
-
-BLOCK_BYTES: Final = 4 * 1024 * 1024
-
-Reject = Callable[[Rejection], None]
+from zreplay.sources.recording import Parsed, Unparsed
 
 
-class Cut(NamedTuple):
+class _Cut(NamedTuple):
     """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
 
     lines: Lines
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
-
-
-class Parsed(NamedTuple):
-    """What a cut holds, and what in it is no quote."""
-
-    source: SourceBlock
-    rejections: list[Rejection]
 
 
 class CsvFile:
@@ -51,16 +43,17 @@ class CsvFile:
         self,
         path: Path,
         file_number: int,
-        reject: Reject,
         columns: Mapping[str, str] = NO_COLUMNS,
+        open_reader: Callable[[Path], ByteReader] = PlainBytes,
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
         self._path = path
         self._file_number = file_number
         self._columns = columns
-        self._reject = reject
-        self._file: FileIO | None = None
+        self._open_reader = open_reader
+        self._reader: ByteReader | None = None
+        self._is_open = False
         self._rows: CsvRows | None = None
         self._offset = 0
         self._line: int | None = 1
@@ -76,61 +69,64 @@ class CsvFile:
         Raises:
             InputError: it cannot be read, or its header lacks a column.
         """
-        if self._file is not None:
+        if self._is_open:
             return
-        self._file = open_bytes(self._path)
-        self.size_bytes = os.fstat(self._file.fileno()).st_size
+        self._reader = self._open_reader(self._path)
+        self._is_open = True
+        self.size_bytes = self._reader.size_bytes
+        self._offset, self._line, self._rows = 0, 1, None
         try:
-            header = self._header()
-            layout = read_header(header, self.name, self._columns)
+            self._read_header()
         except InputError:
             self.close()
             raise
-        self._rows = CsvRows(layout, self._file_number)
-        self.seek(FilePlace(len(header), 2))
 
     def seek(self, place: FilePlace) -> None:
         """Go on from a place that this file gave before."""
         self.open()
         self._offset, self._line = place
 
-    def read(self, block_bytes: int = BLOCK_BYTES) -> SourceBlock | None:
-        """Return the quotes of about the next `block_bytes`, None at the end of the file.
-
-        Raises:
-            InputError: the file cannot be read.
-        """
-        cut = self.cut(block_bytes)
-        if cut is None:
-            return None
-        parsed = self.parse(cut)
-        for rejection in parsed.rejections:
-            self._reject(rejection)
-        return parsed.source
-
-    def cut(self, block_bytes: int = BLOCK_BYTES) -> Cut | None:
+    def cut(self, block_bytes: int) -> Unparsed | None:
         """Return the lines of about the next `block_bytes`, None at the end of the file.
 
         Raises:
             InputError: the file cannot be read.
         """
         self.open()
+        if self._rows is None and not self._read_header():
+            return self._nothing
         passed_over: list[Rejection] = []
         wanted_bytes = block_bytes
-        while data := self._read(wanted_bytes):
+        while True:
+            data, is_last = self._read(wanted_bytes)
             size = data.rfind(b"\n") + 1
-            if not size and len(data) > MAX_LINE_BYTES:
-                passed_over.append(self._pass_over(data))
-            elif not size and len(data) == wanted_bytes:
+            if size or (data and is_last and len(data) <= MAX_LINE_BYTES):
+                return self._leave_lines(data, size or len(data), passed_over)
+            if len(data) > MAX_LINE_BYTES:
+                passed_over.append(self._pass_over(data, is_last))
+            elif len(data) == wanted_bytes:
                 wanted_bytes *= 2  # the line goes on
+            elif not is_last or passed_over:
+                return self._leave_lines(b"", 0, passed_over)  # nothing more for now
             else:
-                start, lines = self.place, Lines.of(data, size or len(data))
-                self._leave(lines.size_bytes, lines.total)
-                return Cut(lines, start, self.place, passed_over)
-        return Cut(Lines.of(b""), self.place, self.place, passed_over) if passed_over else None
+                return None
 
-    def parse(self, cut: Cut) -> Parsed:
-        """Return the quotes of a cut; several threads may each parse one."""
+    def share(self, offset: int) -> float:
+        """Return about how much of the file lies before an offset, 0 to 1."""
+        return 0.0 if self._reader is None else self._reader.share(offset)
+
+    def close(self) -> None:
+        """Let the file go; `open` begins anew. Its share is still known."""
+        if self._reader is not None and self._is_open:
+            self._reader.close()
+            self._is_open = False
+
+    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
+        start, lines = self.place, Lines.of(data, size)
+        self._leave(lines.size_bytes, lines.total)
+        return partial(self._parse, _Cut(lines, start, self.place, passed_over))
+
+    def _parse(self, cut: _Cut) -> Parsed:
         assert self._rows is not None
         block, faults = self._rows.read(cut.lines, cut.start.offset)
         rejections = cut.passed_over + [
@@ -140,34 +136,21 @@ class CsvFile:
         source = SourceBlock(block, cut.start, cut.end, row_offsets, cut.lines.numbers)
         return Parsed(source, rejections)
 
-    def close(self) -> None:
-        """Let the file go; `open` begins anew."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _pass_over(self, data: bytes) -> Rejection:
+    def _pass_over(self, data: bytes, is_last: bool) -> Rejection:
         """Leave a line behind that begins with all of `data`; return why it is no row."""
         fault = too_long(data[:MAX_LINE_BYTES])
         rejection = self._rejection(fault, self.place, 0, 0)
-        while data and (end := data.find(b"\n") + 1) == 0:
+        while (end := data.find(b"\n") + 1) == 0:
             self._leave(len(data), 0)
-            data = self._read(MAX_LINE_BYTES)
-        if data:
-            self._leave(end, 1)
+            if is_last:
+                return rejection
+            data, is_last = self._read(MAX_LINE_BYTES)
+        self._leave(end, 1)
         return rejection
 
-    def _read(self, most_bytes: int) -> bytes:
-        """Return what stands at the present place; fewer bytes only at the end of the file."""
-        assert self._file is not None
-        try:
-            return os.pread(self._file.fileno(), most_bytes, self._offset)
-        except OSError as error:
-            raise InputError(
-                f"{self.name}: cannot be read at byte {self._offset}: {error.strerror}",
-                fix="check the disk that holds it",
-                code="Z401",
-            ) from error
+    def _read(self, most_bytes: int) -> Stretch:
+        assert self._reader is not None
+        return self._reader.read(self._offset, most_bytes)
 
     def _leave(self, byte_count: int, line_count: int) -> None:
         self._offset += byte_count
@@ -180,41 +163,24 @@ class CsvFile:
         line = None if start.line is None else start.line + lines_after
         return Rejection(self.name, line, start.offset + bytes_after, *fault)
 
-    def _header(self) -> bytes:
-        """Return the first line with its line feed."""
-        data = self._read(MAX_LINE_BYTES + 1)
+    def _nothing(self) -> Parsed:
+        none = np.array([], np.int64)
+        return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
+
+    def _read_header(self) -> bool:
+        """Read the first line; False if it has not come yet."""
+        most_bytes = MAX_LINE_BYTES + 1
+        data, is_last = self._read(most_bytes)
+        if b"\n" not in data and len(data) < most_bytes and not is_last:
+            return False
         if not data:
             raise InputError(
                 f"{self.name}: the file is empty",
                 fix="give a CSV whose first line names the columns",
                 code="Z402",
             )
-        return data[: data.find(b"\n") + 1 or len(data)]
-
-
-def open_bytes(path: Path) -> FileIO:
-    """Open a recording.
-
-    Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
-    """
-    try:
-        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
-        raise InputError(
-            f"{path}: cannot be opened: {error.strerror}",
-            fix="allow more open files: ulimit -n 4096"
-            if has_no_room
-            else "check the path, and that you may read it",
-            code="Z401",
-        ) from error
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise InputError(
-            f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
-        )
-    return FileIO(descriptor)
+        header = data[: data.find(b"\n") + 1 or len(data)]
+        layout = read_header(header, self.name, self._columns)
+        self._rows = CsvRows(layout, self._file_number)
+        self._leave(len(header), 1)
+        return True

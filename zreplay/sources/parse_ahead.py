@@ -6,7 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from protocol.errors import InputError
-from zreplay.sources.csv_file import BLOCK_BYTES, CsvFile, Cut, Parsed
+from zreplay.sources.recording import Parsed, Recording, Unparsed
+
+BLOCK_BYTES: Final = 4 * 1024 * 1024
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are soon there."""
@@ -20,7 +22,7 @@ PARSED_AHEAD: Final = 2
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks."""
 
-    def __init__(self, files: Sequence[CsvFile]) -> None:
+    def __init__(self, files: Sequence[Recording]) -> None:
         self._files = files
         self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
         self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
@@ -47,7 +49,7 @@ class ParseAhead:
                 ahead.append(failed)
                 break
             self._next_bytes[number] = self._block_bytes
-            ahead.append(self._parsers.submit(_parsed, file, cut))
+            ahead.append(self._parsers.submit(_parsed, cut))
             if cut is None:
                 break
         return ahead.popleft().result()
@@ -57,5 +59,5 @@ class ParseAhead:
         self._parsers.shutdown(cancel_futures=True)
 
 
-def _parsed(file: CsvFile, cut: Cut | None) -> Parsed | None:
-    return None if cut is None else file.parse(cut)
+def _parsed(cut: Unparsed | None) -> Parsed | None:
+    return None if cut is None else cut()

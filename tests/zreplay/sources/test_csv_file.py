@@ -25,12 +25,14 @@ class Recording:
     def __init__(self, path: Path, content: str | bytes) -> None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.rejections: list[Rejection] = []
-        self.file = CsvFile(path, 0, self.rejections.append)
+        self.file = CsvFile(path, 0)
 
     def read_all(self, block_bytes: int = 4096) -> list[SourceBlock]:
         blocks = []
-        while (block := self.file.read(block_bytes)) is not None:
+        while (unparsed := self.file.cut(block_bytes)) is not None:
+            block, rejections = unparsed()
             blocks.append(block)
+            self.rejections += rejections
         self.file.close()
         return blocks
 
@@ -131,7 +133,7 @@ def test_tardis_quotes_are_read(tmp_path: Path) -> None:
 
 def refused(path: Path) -> InputError:
     with pytest.raises(InputError) as error:
-        CsvFile(path, 0, lambda _: None).read()
+        CsvFile(path, 0).open()
     assert str(path) in error.value.what
     assert "" != error.value.fix
     return error.value

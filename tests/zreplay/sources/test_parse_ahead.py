@@ -24,7 +24,7 @@ def reading(folder: Path, *row_counts: int) -> Iterator[ParseAhead]:
         path = folder / f"{number}.csv"
         rows = (f"{index},2025-10-02 00:00:00,T,1,1,1,1,1\n" for index in range(count))
         path.write_text(HEADER + "".join(rows))
-        files.append(CsvFile(path, number, lambda rejection: None))
+        files.append(CsvFile(path, number))
         files[-1].open()
     ahead = ParseAhead(files)
     yield ahead

@@ -1,0 +1,95 @@
+"""Bytes of a file from any offset: what a CSV is read through, compressed or not."""
+
+import errno
+import os
+import stat
+from io import FileIO
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from protocol.errors import InputError
+
+
+class Stretch(NamedTuple):
+    """Bytes, and whether the file ends with them."""
+
+    data: bytes
+    is_last: bool
+
+
+class ByteReader(Protocol):
+    """Reads one file; `size_bytes` is its size on disk, 0 where nobody can know."""
+
+    size_bytes: int
+
+    def read(self, offset: int, most_bytes: int) -> Stretch:
+        """Return up to `most_bytes` from an offset on; fewer if no more are there now.
+
+        Raises:
+            InputError: what stands there cannot be read.
+        """
+        ...
+
+    def share(self, offset: int) -> float:
+        """Return about how much of the file lies before an offset, 0 to 1."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PlainBytes:
+    """A file as it is. It must not change while it is read.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = str(path)
+        self._file = open_bytes(path)
+        self.size_bytes = os.fstat(self._file.fileno()).st_size
+
+    def read(self, offset: int, most_bytes: int) -> Stretch:
+        try:
+            data = os.pread(self._file.fileno(), most_bytes, offset)
+        except OSError as error:
+            raise InputError(
+                f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
+                fix="check the disk that holds it",
+                code="Z401",
+            ) from error
+        return Stretch(data, is_last=len(data) < most_bytes)
+
+    def share(self, offset: int) -> float:
+        return min(1.0, offset / max(1, self.size_bytes))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def open_bytes(path: Path) -> FileIO:
+    """Open a recording.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
+        raise InputError(
+            f"{path}: cannot be opened: {error.strerror}",
+            fix="allow more open files: ulimit -n 4096"
+            if has_no_room
+            else "check the path, and that you may read it",
+            code="Z401",
+        ) from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        raise InputError(
+            f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
+        )
+    return FileIO(descriptor)

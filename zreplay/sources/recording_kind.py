@@ -1,0 +1,65 @@
+"""Which kind of recording a file is: its first bytes say it, whatever its name is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import InputError
+from zreplay.sources.byte_reader import open_bytes
+from zreplay.sources.compressed_bytes import CompressedBytes
+from zreplay.sources.csv_file import CsvFile
+from zreplay.sources.csv_header import NO_COLUMNS
+from zreplay.sources.recording import Recording
+from zreplay.sources.standard_input import STANDARD_INPUT, StandardInput
+
+Kind = Callable[[Path, int, Mapping[str, str]], Recording]
+
+_STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
+_KINDS: Final[Mapping[bytes, Kind]] = {
+    b"\x1f\x8b": partial(CsvFile, open_reader=partial(CompressedBytes, codec="gzip")),
+    b"\x28\xb5\x2f\xfd": partial(CsvFile, open_reader=partial(CompressedBytes, codec="zstd")),
+}
+_LONGEST: Final = max(map(len, _KINDS))
+
+
+def open_recording(
+    path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
+) -> Recording:
+    """Return the recording at a path, opened; `-` is standard input.
+
+    `columns` says what a column of ours is called there, where its name differs.
+
+    Raises:
+        InputError: it cannot be read, or is no recording.
+    """
+    recording = _kind_of(path)(path, file_number, columns)
+    recording.open()
+    return recording
+
+
+def open_recordings(
+    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+) -> list[Recording]:
+    """Return the recordings at these paths, opened, each with its number; all or none.
+
+    Raises:
+        InputError: one cannot be read, or is no recording.
+    """
+    recordings: list[Recording] = []
+    try:
+        for number, path in enumerate(paths):
+            recordings.append(open_recording(path, number, columns))
+    except InputError:
+        for recording in recordings:
+            recording.close()
+        raise
+    return recordings
+
+
+def _kind_of(path: Path) -> Kind:
+    if path == STANDARD_INPUT:
+        return _STANDARD_INPUT
+    with open_bytes(path) as file:
+        head = file.read(_LONGEST)
+    return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), CsvFile)
