@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Final, Self
 
@@ -11,9 +12,13 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignal:
-    """How often the process was asked to end; `fd` becomes readable at the first time."""
+    """How often the process was asked to end; `fd` becomes readable at the first time.
+
+    `before_exit` is the last thing that a process does that ends at once.
+    """
 
     def __init__(self) -> None:
+        self.before_exit: Callable[[], None] = lambda: None
         self.requested = 0
         self.signal_number = 0
         self.fd, self._write_fd = os.pipe()
@@ -43,4 +48,5 @@ class StopSignal:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.request(number)
         if self.requested > 1:
+            self.before_exit()
             os._exit(EXIT_INTERRUPTED)

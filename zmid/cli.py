@@ -11,6 +11,7 @@ import click
 
 from protocol.command_line import context_settings, own_options
 from protocol.command_line import run as run_program
+from protocol.parent import parent_option
 from zmid.settings import (
     DATA_ENDPOINT,
     DURABILITIES,
@@ -50,7 +51,7 @@ def cli(log_format: str, log_level: str) -> None:
 @click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
 @click.option("--name", help="How it is shown.  [default: HOST:PID]")
 @click.option("--hwm", default=1, help="Batches in its pipe.")
-@click.option("--parent-fd", type=int, hidden=True)
+@parent_option
 def worker(latency_threshold: float, **options: Any) -> None:
     """Take batches, compute their lines, hand them to the sink.
 
@@ -75,7 +76,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
 @click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
 @click.option("--insecure", is_flag=True, help="Bind where others reach it.")
 @click.option("--lock-wait", default="0s", hidden=True)
-@click.option("--parent-fd", type=int, hidden=True)
+@parent_option
 def sink(out: Path, lock_wait: str, **options: Any) -> None:
     """Write the lines of all workers in order, each exactly once, into --out.
 

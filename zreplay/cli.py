@@ -14,6 +14,7 @@ import click
 from protocol.command_line import context_settings, own_options
 from protocol.command_line import run as run_program
 from protocol.messages import WINDOW_QUOTES
+from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.ctl_cli import JSON_OPTION, ctl
 
@@ -97,7 +98,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 @click.option("--exit-when-done", is_flag=True, help="End at the end of the files.")
 @click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
 @click.option("--lock-wait", default="0s", hidden=True)
-@click.option("--parent-fd", type=int, hidden=True)
+@parent_option
 @_INSECURE
 @JSON_OPTION
 def serve(**options: Any) -> None:
@@ -195,7 +196,7 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 @click.option("--loop", is_flag=True, help="Begin again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")
 @click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port.")
-@click.option("--parent-fd", type=int, hidden=True)
+@parent_option
 @_INSECURE
 def feed(**options: Any) -> None:
     """Serve FILE as a live feed: a websocket that sends each quote as JSON.

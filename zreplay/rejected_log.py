@@ -5,6 +5,7 @@ the same rows again. So the log is first cut back to what lies before the place 
 source goes on: a row is in it once, whatever was killed.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
@@ -64,6 +65,11 @@ class RejectedLog:
             raise ResultLogError(
                 f"cannot rewrite {self.path}: {error.strerror}", code="Z602"
             ) from error
+
+    def recount(self) -> None:
+        """Count what the file holds, for a run that was finished before."""
+        with contextlib.suppress(FileNotFoundError), self.path.open("rb") as lines:
+            self.count = sum(1 for _ in lines)
 
     def append(self, rejection: Rejection) -> None:
         """Take a rejection; it is in the file after the next `flush`."""

@@ -142,6 +142,7 @@ class Replayer:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
         if welcome.finished:
             self.was_complete = True
+            self.deck.rejected.recount()
             return
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         self.player.epoch = welcome.epoch

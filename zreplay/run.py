@@ -21,7 +21,7 @@ from protocol.errors import (
     ResultLogError,
     SettingsError,
 )
-from protocol.folder_lock import FolderLock
+from protocol.folder_lock import FolderLock, wake_holder
 from protocol.stop import StopSignal
 from zreplay.control import Answer, ControlClient
 from zreplay.run_folder import (
@@ -40,6 +40,9 @@ from zreplay.supervisor import Child, Supervisor
 LOCK_WAIT_NS: Final = 5_000_000_000
 TURN_SECONDS: Final = 0.02
 ASK_TIMEOUT_MS: Final = 500
+STOP_LIMIT_SECONDS: Final = 15.0
+"""A replayer that was asked to end has long drained by then, unless it is stopped itself."""
+CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 
 Ask = Callable[[str, str], Answer | None]
 View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
@@ -62,6 +65,11 @@ class RunSettings:
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise SettingsError(f"workers was {self.workers}, expected 1 or more", code="Z203")
+
+    @property
+    def rule(self) -> str:
+        """What of the workers' options decides the lines."""
+        return " ".join(self.worker_arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,9 @@ def run(
     """
     started = time.monotonic()
     run_id = run_identity(settings.replay, None).hex()
+    # Before the lock: a finished run is not touched, and its folder may be read-only.
+    if complete := _complete_already(settings, run_id):
+        return complete
     lock = FolderLock(
         settings.out,
         "run.lock",
@@ -95,33 +106,26 @@ def run(
         fix="choose another folder: --out DIR",
     )
     try:
-        earlier = read_run_file(settings.out)
-        rule = " ".join(settings.worker_arguments)
-        is_fresh = settings.fresh or (earlier is not None and earlier.is_clearing)
-        if earlier is not None:
-            remove_link_folder(earlier.control)
-        if earlier is not None and not is_fresh and earlier.run == run_id:
-            _check_rule(earlier, rule, settings.out)
-            if earlier.summary and earlier.log_bytes == log_bytes(settings.out):
-                return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
-        links = make_link_folder()
-        run_file = RunFile(
-            run=run_id,
-            pid=os.getpid(),
-            batches=f"ipc://{links}/batches",
-            results=f"ipc://{links}/results",
-            sync=f"ipc://{links}/sync",
-            control=f"ipc://{links}/control",
-            rule=rule,
-            is_clearing=is_fresh,
-        )
+        if complete := _complete_already(settings, run_id):
+            return complete
+        run_file = _begin(settings, run_id)
         try:
-            _begin(settings, run_file)
             return _Run(settings, run_file, stop, started).execute(view, script)
         finally:
             remove_link_folder(run_file.control)
     finally:
         lock.release()
+
+
+def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
+    """Return how this very run ended in its folder, None if it has not."""
+    earlier = read_run_file(settings.out)
+    if settings.fresh or earlier is None or earlier.is_clearing or earlier.run != run_id:
+        return None
+    _check_rule(earlier, settings.rule, settings.out)
+    if not earlier.summary or earlier.log_bytes != log_bytes(settings.out):
+        return None
+    return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
 
 
 def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
@@ -134,11 +138,29 @@ def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
         )
 
 
-def _begin(settings: RunSettings, run_file: RunFile) -> None:
+def _begin(settings: RunSettings, run_id: str) -> RunFile:
     """Put run.json down; for a fresh run first remove what an earlier one left.
 
     However often that is cut short, run.json says so until nothing is left.
     """
+    earlier = read_run_file(settings.out)
+    if earlier is not None:
+        remove_link_folder(earlier.control)
+    # This run's lock is held: whoever holds these is a child of an earlier one that died. If it
+    # was stopped, it has not seen that yet.
+    for name in CHILD_LOCKS:
+        wake_holder(settings.out, name)
+    links = make_link_folder()
+    run_file = RunFile(
+        run=run_id,
+        pid=os.getpid(),
+        batches=f"ipc://{links}/batches",
+        results=f"ipc://{links}/results",
+        sync=f"ipc://{links}/sync",
+        control=f"ipc://{links}/control",
+        rule=settings.rule,
+        is_clearing=settings.fresh or (earlier is not None and earlier.is_clearing),
+    )
     with contextlib.suppress(ResultLogError):  # on a full disk the clearing makes room
         write_run_file(settings.out, run_file)
     if run_file.is_clearing:
@@ -146,6 +168,7 @@ def _begin(settings: RunSettings, run_file: RunFile) -> None:
         run_file.is_clearing = False
     with contextlib.suppress(ResultLogError):
         write_run_file(settings.out, run_file)
+    return run_file
 
 
 class _Run:
@@ -159,6 +182,7 @@ class _Run:
         self._is_over = threading.Event()
         self._supervisor = Supervisor(self._written_bytes)
         self._replayer = self._add_children()
+        stop.before_exit = self._at_once
 
     def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
         threads = []
@@ -209,13 +233,19 @@ class _Run:
         )
 
     def _tend_until_ended(self) -> None:
-        is_asked_to_end = False
+        give_up: float | None = None
         while not self._supervisor.has_ended(self._replayer):
-            select.select([] if is_asked_to_end else [self._stop.fd], [], [], TURN_SECONDS)
+            select.select([self._stop.fd] if give_up is None else [], [], [], TURN_SECONDS)
             self._supervisor.tend(time.monotonic_ns())
-            if self._stop.requested and not is_asked_to_end:
+            if self._stop.requested and give_up is None:
                 self._supervisor.terminate(self._replayer)
-                is_asked_to_end = True
+                give_up = time.monotonic() + STOP_LIMIT_SECONDS
+            if give_up is not None and time.monotonic() > give_up:
+                return
+
+    def _at_once(self) -> None:
+        self._supervisor.kill()
+        remove_link_folder(self._file.control)
 
     def _written_bytes(self) -> int:
         return sum(log_bytes(self._settings.out))
@@ -225,6 +255,7 @@ class _Run:
             summary = msgspec.json.decode(self._replayer.output, type=dict[str, Any])
         except msgspec.MsgspecError:
             summary = {"complete": False}
+        was_complete = bool(summary.pop("was_complete", False))
         seconds = time.monotonic() - self._started
         summary["seconds"] = round(seconds, 3)
         summary["quotes_per_second"] = round(summary.pop("session_quotes", 0) / seconds)
@@ -236,7 +267,9 @@ class _Run:
         self._file.log_bytes = log_bytes(self._settings.out)
         with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
             write_run_file(self._settings.out, self._file)
-        return RunOutcome(EXIT_ROWS_REJECTED if summary["rejected"] else EXIT_DONE, summary)
+        has_rejected = summary["rejected"] and not was_complete
+        code = EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
+        return RunOutcome(code, summary, was_complete)
 
     def _show(self, view: View) -> None:
         with self._asking() as ask:

@@ -49,6 +49,7 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
     player, ack = replayer.player, replayer.last_ack
     return {
         "complete": replayer.is_finished or replayer.is_end_without_sink,
+        "was_complete": replayer.was_complete,
         "quotes": ack.next if ack else player.window.committed,
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,

@@ -5,6 +5,7 @@ they read its end and finish. They have a session of their own, so a Ctrl-C on t
 reaches the supervisor alone.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -109,6 +110,13 @@ class Supervisor:
         """Ask a child to end; its end is no death."""
         if child.process is not None:
             child.process.terminate()
+
+    def kill(self) -> None:
+        """Kill every child, also one that is stopped; for a process that ends at once itself."""
+        for child in self.children:
+            if child.process is not None:
+                with contextlib.suppress(OSError):
+                    child.process.kill()
 
     def end(self) -> None:
         """End every child: asked by the pipe and a signal, then by force."""

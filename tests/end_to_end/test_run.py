@@ -87,14 +87,13 @@ def test_a_finished_run_started_again_says_so_and_touches_nothing(tmp_path: Path
     path = ROOT / "fixtures" / "historical_sample.csv"
     out = tmp_path / "out"
     run_to_the_end(out, path)
-    names = ["mid_prices.log", "errors.log", "commit.ring", "run.json"]
-    before = [(out / name).stat().st_mtime_ns for name in names]
+    before = {path: path.stat().st_mtime_ns for path in (out, *out.iterdir())}
 
     again = finish("zreplay", "run", path, "--out", out)
 
     assert 0 == again.returncode
     assert "complete already" in again.stdout
-    assert before == [(out / name).stat().st_mtime_ns for name in names]
+    assert before == {path: path.stat().st_mtime_ns for path in (out, *out.iterdir())}
 
 
 def test_the_folder_of_another_run_is_refused_and_fresh_takes_it(tmp_path: Path) -> None:

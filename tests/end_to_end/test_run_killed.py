@@ -55,6 +55,71 @@ def test_a_run_that_was_killed_goes_on_when_the_same_command_is_given_again(
     until(lambda: processes_of(out) == {}, "every process of the run to end")
 
 
+def stopped_child(out: Path, role: str) -> int:
+    """Stop a child of the run; return its pid."""
+    (pid, *_) = [pid for pid, command in processes_of(out).items() if role in command]
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+@needs_proc
+@pytest.mark.parametrize("role", [" sink ", " worker ", " serve "])
+def test_a_run_goes_on_though_a_child_of_the_one_that_was_killed_was_stopped(
+    tmp_path: Path, role: str
+) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "8", "--out", out)
+    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    until(lambda: committed_bytes(out) > 1, "commits")
+    stopped_child(out, role)
+    run.kill()
+    run.communicate()
+    done = finish("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+
+    assert 0 == done.returncode, done.stderr
+    assert reference_logs([SAMPLE])[:2] == logs(out)
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+
+
+@needs_proc
+@pytest.mark.parametrize("role", [" sink ", " serve "])
+def test_a_second_interrupt_leaves_no_stopped_child_behind(tmp_path: Path, role: str) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "8", "--out", out)
+    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    until(lambda: committed_bytes(out) > 1, "commits")
+    stopped_child(out, role)
+    run.send_signal(signal.SIGINT)
+    until(lambda: was_interrupted(run.pid), "the first interrupt to be taken")
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=10)
+
+    assert 130 == run.returncode
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+    assert 0 == finish("zreplay", *arguments).returncode
+    assert reference_logs([SAMPLE])[:2] == logs(out)
+
+
+def was_interrupted(pid: int) -> bool:
+    """Tell whether no SIGINT waits for this process any more."""
+    status = (PROC / str(pid) / "status").read_text().splitlines()
+    pending = [int(line.split()[1], 16) for line in status if line.startswith(("SigPnd", "ShdPnd"))]
+    return not any(mask & 1 << (signal.SIGINT - 1) for mask in pending)
+
+
+def test_a_finished_run_whose_summary_was_not_written_any_more_is_complete(tmp_path: Path) -> None:
+    """Killed between the last commit and run.json: the ring knows that it is finished."""
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "max", "--out", out)
+    assert 0 == finish("zreplay", *arguments).returncode
+    run_json = msgspec.json.decode((out / "run.json").read_bytes())
+    (out / "run.json").write_bytes(msgspec.json.encode({**run_json, "summary": None}))
+    again = finish("zreplay", *arguments)
+
+    assert (0, True) == (again.returncode, "complete already" in again.stdout)
+    assert reference_logs([SAMPLE])[:2] == logs(out)
+
+
 @needs_proc
 @pytest.mark.parametrize(
     ("sent", "roles"),

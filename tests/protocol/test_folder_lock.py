@@ -1,15 +1,27 @@
 """One process at a time in a folder; the lock goes with its holder."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from protocol.errors import ResultLogError
-from protocol.folder_lock import FolderLock
+from protocol.folder_lock import FolderLock, wake_holder
 
 FIX = "choose another folder"
+ROOT = Path(__file__).resolve().parents[2]
+HOLDER = """
+import sys
+from pathlib import Path
+from protocol.folder_lock import FolderLock
+lock = FolderLock(Path(sys.argv[1]), "a.lock", "sink", 0, "")
+print("held", flush=True)
+sys.stdin.readline()
+"""
 
 
 def lock(folder: Path, wait_ns: int = 0) -> FolderLock:
@@ -56,3 +68,31 @@ def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ResultLogError, match="cannot use the folder"):
         lock(tmp_path / "file" / "below")
+
+
+def test_the_holder_of_a_lock_is_woken_if_it_was_stopped(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None and process.stdin is not None
+    assert "held\n" == process.stdout.readline()
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+    wake_holder(tmp_path, "a.lock")
+    os.waitid(os.P_PID, process.pid, os.WCONTINUED)
+
+    assert ("", None) == process.communicate("go on\n", timeout=10)
+    assert 0 == process.returncode
+
+
+@pytest.mark.parametrize("content", [None, "", "no number", "1\n"])
+def test_a_lock_that_nobody_holds_wakes_nobody(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "a.lock").write_text(content)
+    wake_holder(tmp_path, "a.lock")
+
+    lock(tmp_path).release()

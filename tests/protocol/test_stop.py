@@ -17,6 +17,7 @@ CHILD = """
 import select, sys
 from protocol.stop import StopSignal
 stop = StopSignal.install()
+exec(sys.argv[1])
 print("ready", flush=True)
 select.select([stop.fd], [], [])
 print("asked", stop.requested, flush=True)
@@ -24,9 +25,9 @@ select.select([], [], [])
 """
 
 
-def child() -> "subprocess.Popen[str]":
+def child(statement: str = "") -> "subprocess.Popen[str]":
     process = subprocess.Popen(
-        [sys.executable, "-c", CHILD],
+        [sys.executable, "-c", CHILD, statement],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -63,3 +64,14 @@ def test_each_signal_asks_once_and_the_second_ends_at_once() -> None:
         process.send_signal(second)
         assert EXIT_INTERRUPTED == process.wait(PATIENCE_SECONDS)
         process.stdout.close()
+
+
+def test_the_last_act_is_done_before_the_end_at_once() -> None:
+    process = child("stop.before_exit = lambda: print('last act', flush=True)")
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert "asked 1\n" == process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+
+    assert "last act\n" == process.communicate(timeout=PATIENCE_SECONDS)[0]
+    assert EXIT_INTERRUPTED == process.returncode

@@ -205,3 +205,12 @@ def test_dying_while_lines_of_several_files_are_cut_back_loses_none(
 
     assert [10, 20, 10] == offsets_in(path)
     assert 3 == again.count
+
+
+def test_the_rejections_of_a_finished_run_are_counted_from_the_file(path: Path) -> None:
+    written(path, row(10), row(20)).close()
+    log, none = RejectedLog(path), RejectedLog(path.with_name("none"))
+    log.recount()
+    none.recount()
+
+    assert (2, 0) == (log.count, none.count)

@@ -65,6 +65,9 @@ class FakeSupervisor:
     def terminate(self, child: Child) -> None:
         self.terminated.append(child.name)
 
+    def kill(self) -> None:
+        raise AssertionError("only a second signal does that")
+
     def end(self) -> None:
         self.is_ended = True
 
@@ -248,6 +251,46 @@ def test_a_finished_run_is_not_run_again_unless_it_is_begun_anew(
     assert supervised is parts.latest
     assert not play(replace(settings, fresh=True)).was_complete
     assert supervised is not parts.latest
+
+
+def test_a_finished_run_is_told_without_a_lock_or_a_byte_written(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(settings)
+    before = {path: path.stat().st_mtime_ns for path in (settings.out, *settings.out.iterdir())}
+    monkeypatch.delattr("zreplay.run.FolderLock")
+
+    assert play(settings).was_complete
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_a_run_that_died_between_its_last_commit_and_its_summary_is_complete_as_well(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    """The sink's ring knows it, and the replayer says so."""
+    parts.summary = {**COMPLETE, "was_complete": True, "rejected": 2}
+    outcome = play(settings)
+
+    assert (EXIT_DONE, True, 2) == (
+        outcome.exit_code,
+        outcome.was_complete,
+        outcome.summary["rejected"],
+    )
+    assert play(settings).was_complete
+
+
+def test_a_replayer_that_does_not_end_when_asked_is_not_waited_for_for_ever(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.run.STOP_LIMIT_SECONDS", 0.0)
+    parts.turns_to_live = 1_000_000_000
+    parts.summary = None
+    stop = StopSignal()
+    stop.request()
+
+    assert EXIT_INTERRUPTED == run(settings, stop).exit_code
+    assert parts.latest.is_ended
+    stop.close()
 
 
 def test_an_unfinished_run_or_other_input_is_run(

@@ -82,12 +82,13 @@ def test_the_summary_is_the_only_line_on_stdout(
 
     assert {
         "complete": False,
+        "was_complete": False,
         "quotes": 30,
         "mids": 21,
         "latency_skipped": 9,
         "rejected": 0,
         "resent_batches": 0,
-    } == {name: summary[name] for name in list(summary)[:6]}
+    } == {name: summary[name] for name in list(summary)[:7]}
     assert {"p50", "p99", "max"} == set(summary["lateness_ns"])
 
 

@@ -279,3 +279,17 @@ signal.pause()
         process.kill()
 
         assert b"" == lives.read(), "a child is still there"
+
+
+def test_a_process_that_ends_at_once_kills_its_children_first_also_a_stopped_one(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    children = [add("wait"), add("wait")]
+    add("wait").start_at_ns = None  # one that is not there
+    supervisor.tend(0)
+    processes = [child.process for child in children if child.process is not None]
+    os.kill(processes[0].pid, signal.SIGSTOP)
+    supervisor.kill()
+
+    codes = [process.wait(timeout=PATIENCE_SECONDS) for process in processes]
+    assert [-signal.SIGKILL] * 2 == codes

@@ -1,0 +1,28 @@
+"""The process that started this one: `--parent-fd`, and being awake when it dies.
+
+A part that `zreplay run` started holds the reading end of a pipe from it, and ends at its end
+of file. One that is stopped (SIGSTOP) would not see that: on Linux the kernel wakes it.
+"""
+
+import ctypes
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def parent_option[Command: Callable[..., Any]](command: Command) -> Command:
+    """Add --parent-fd to a command that `zreplay run` starts."""
+    return click.option("--parent-fd", type=int, hidden=True, callback=_on_parent_fd)(command)
+
+
+def _on_parent_fd(
+    context: click.Context, parameter: click.Parameter, parent_fd: int | None
+) -> int | None:
+    if parent_fd is not None and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
+    return parent_fd
