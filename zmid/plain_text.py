@@ -9,6 +9,7 @@ Rule 3: a value that does not belong in a log (NaN, infinity) has a text too: no
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -26,6 +27,7 @@ ROUNDED_DIGITS: Final = 15
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MS: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1)
+_CACHED_SECONDS: Final = 1024
 
 # From 1e-8 to 1e15, 15 digits are an integer below 2**53 times a power of ten of at most
 # 1e22: both are exact in float64. Below and above, the scale is a stand-in.
@@ -50,18 +52,30 @@ def timestamp(time_ns: int) -> str:
     seconds, below_second = divmod(time_ns, NS_PER_SECOND)
     digits = f"{below_second:09d}"
     needed = 3 if digits.endswith("000000") else 6 if digits.endswith("000") else 9
-    return f"{_EPOCH + timedelta(seconds=seconds)}.{digits[:needed]}"
+    return f"{_whole_second(seconds)}.{digits[:needed]}"
+
+
+@lru_cache(_CACHED_SECONDS)
+def _whole_second(seconds: int) -> str:
+    return str(_EPOCH + timedelta(seconds=seconds))
 
 
 def rounded(number: float) -> str:
     """Return the number rounded to 15 significant digits."""
+    text = f"{number:.{ROUNDED_DIGITS}g}"
     # Adding zero turns -0 into 0.
-    return f"{Decimal(f'{number:.{ROUNDED_DIGITS}g}') + 0:f}"
+    return text if _is_plain(text) else f"{Decimal(text) + 0:f}"
 
 
 def shortest(number: float) -> str:
     """Return the shortest text that reads back as the same float64."""
-    return f"{Decimal(repr(number)) + 0:f}".removesuffix(".0")
+    text = repr(number)
+    return (text if _is_plain(text) else f"{Decimal(text) + 0:f}").removesuffix(".0")
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether Python wrote a number as we do: no exponent, no sign, no NaN or infinity."""
+    return "e" not in text and "n" not in text and text[0] != "-"
 
 
 def timestamp_parts(times_ns: Int64s) -> list[Any]:

@@ -127,6 +127,9 @@ class _Sink:
                     break
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
+            if gather_ns := self._state.gather_ns(now_ns):
+                time.sleep(gather_ns / 1e9)
+                continue
             self._commit(now_ns)
             self._note_room()
             self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))

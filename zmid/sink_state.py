@@ -28,6 +28,9 @@ from zmid.result_log import ResultLog
 from zmid.worker_counts import WorkerCounts
 
 GROUP_BYTES: Final = 256 * 1024
+SMALL_GROUP_BYTES: Final = 64 * 1024
+GATHER_NS: Final = 2_000_000
+"""After a small group so much time passes: the next commit then serves many small results."""
 FIRST_RETRY_NS: Final = 100_000_000
 MAX_RETRY_NS: Final = 2_000_000_000
 NO_NONCE: Final = bytes(NONCE_BYTES)
@@ -48,6 +51,7 @@ class SinkState:
     _holder_nonce: bytes = b""
     _pin: tuple[float, str] | None = None
     _group: list[Result] = field(default_factory=list)
+    _gather_until_ns: int = 0
     _retry_ns: int = 0
     _retry_delay_ns: int = FIRST_RETRY_NS
     _workers: WorkerCounts = field(default_factory=WorkerCounts)
@@ -180,9 +184,18 @@ class SinkState:
             return False
         return bool(self._group) or self.resequencer.has_next
 
+    def gather_ns(self, now_ns: int) -> int:
+        """Return how long the little that waits is to wait for more, 0 if not at all."""
+        is_little = self.resequencer.held_bytes < SMALL_GROUP_BYTES and not self.stalled
+        if not is_little or not self.has_commit_due(now_ns):
+            return 0
+        return max(0, self._gather_until_ns - now_ns)
+
     def commit(self, now_ns: int) -> bool:
         """Commit the next group; False if the disk is full."""
         if not self._group:
+            is_small = self.resequencer.held_bytes < SMALL_GROUP_BYTES
+            self._gather_until_ns = now_ns + GATHER_NS if is_small else 0
             self._group = self.resequencer.take(GROUP_BYTES)
         try:
             self.log.append(self._group)

@@ -22,6 +22,8 @@ from protocol.messages import (
 from protocol.messages import Fenced as FencedMessage
 
 REPEAT_NS: Final = 200_000_000
+IDLE_REPEAT_NS: Final = 1_000_000_000
+"""Where nothing is in flight and the last question was answered, there is no hurry."""
 NO_NONCE: Final = bytes(NONCE_BYTES)
 """An OFFER with this answers a PING: the sink does not know this run or epoch."""
 
@@ -39,24 +41,35 @@ class Admission:
     heard_ns: int = 0
     _sink_incarnation: int = 0
     _sink_epoch: int = 0
-    _next_send_ns: int = 0
+    _sent_ns: int | None = None
+    _asking_since_ns: int = 0
 
-    def due_ns(self) -> int:
-        """Return when `to_send` has something to say again."""
-        return self._next_send_ns
+    def due_ns(self, *, is_idle: bool = False) -> int:
+        """Return when `to_send` has something to say again; `is_idle`: nothing is in flight."""
+        if self._sent_ns is None:
+            return 0
+        is_answered = self.is_in and self.heard_ns >= self._asking_since_ns
+        return self._sent_ns + (IDLE_REPEAT_NS if is_idle and is_answered else REPEAT_NS)
 
-    def to_send(self, now_ns: int, end: int | None) -> Message | None:
+    def silent_ns(self, now_ns: int) -> int:
+        """Return for how long the sink has been asked in vain."""
+        is_answered = self.heard_ns >= self._asking_since_ns
+        return 0 if is_answered else now_ns - self._asking_since_ns
+
+    def to_send(self, now_ns: int, end: int | None, *, is_idle: bool = False) -> Message | None:
         """Return the message that is due, or None. `end` is the run's length, if known."""
-        if now_ns < self._next_send_ns:
+        if now_ns < self.due_ns(is_idle=is_idle):
             return None
-        self._next_send_ns = now_ns + REPEAT_NS
+        if self.heard_ns >= self._asking_since_ns:
+            self._asking_since_ns = now_ns
+        self._sent_ns = now_ns
         if self.is_in:
             return Ping(self.run, self.epoch, end)
         return Hello(self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch)
 
     def hurry(self) -> None:
         """Say the next message at once."""
-        self._next_send_ns = 0
+        self._sent_ns = None
 
     def leave(self, new_nonce: bytes) -> None:
         """Stand before the door again, after the sink was restarted."""

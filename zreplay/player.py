@@ -21,10 +21,19 @@ from zreplay.settings import ReplaySettings
 from zreplay.timeline import Command, Timeline
 from zreplay.window import CreditWindow
 
-MIN_SEND_INTERVAL_NS: Final = 500_000
+MIN_SEND_INTERVAL_NS: Final = 200_000
+MAX_SEND_INTERVAL_NS: Final = 5_000_000
+SEND_INTERVAL_PER_BATCH_NS: Final = 10_000
+"""Paced batches are the larger, and so the fewer, the more of them are on their way."""
 STALL_NS: Final = 100_000_000
 
 log = Log("zreplay")
+
+
+def send_interval_ns(in_flight_batches: int) -> int:
+    """Return how long paced quotes wait for others to go with them."""
+    interval_ns = SEND_INTERVAL_PER_BATCH_NS * in_flight_batches
+    return max(MIN_SEND_INTERVAL_NS, min(MAX_SEND_INTERVAL_NS, interval_ns))
 
 
 class Player:
@@ -52,7 +61,7 @@ class Player:
         self._link = link
         self._is_acknowledged = settings.acks == "sink"
         self._most_quotes = min(settings.batch_quotes, MAX_BATCH_QUOTES)
-        self._last_send_ns = 0
+        self._next_send_ns = 0
         self._blocked_since_ns: int | None = None
         self._head: Playhead | None = None
         self.select()
@@ -66,6 +75,11 @@ class Player:
     @property
     def is_paced(self) -> bool:
         return self.timeline.mode == HISTORICAL and self.clock.rate is not None
+
+    @property
+    def is_next_timed(self) -> bool:
+        """True when the next quote is known and has a time to leave."""
+        return self.is_paced and self._head is not None and self._head.has_row
 
     @property
     def is_blocked(self) -> bool:
@@ -128,14 +142,14 @@ class Player:
         if not self.is_paced or not self.clock.is_anchored:
             return 0
         due_ns = self.clock.due_ns(head.next_arrival_ns)
-        return max(due_ns, self._last_send_ns + MIN_SEND_INTERVAL_NS)
+        return max(due_ns, self._next_send_ns)
 
     def _due_count(self, head: Playhead, now_ns: int) -> int:
         if not self.is_paced:
             return head.due_count(FOREVER_NS)
         if not self.clock.is_anchored:
             self.clock.jump(head.next_arrival_ns, now_ns)
-        if now_ns < self._last_send_ns + MIN_SEND_INTERVAL_NS:
+        if now_ns < self._next_send_ns:
             return 0
         return head.due_count(self.clock.replay_now_ns(now_ns))
 
@@ -179,7 +193,6 @@ class Player:
             self.timeline.begin_segment(starts)
         if self.is_paced:
             self.lateness.record(self.clock.lateness_ns(block.arrival_ns, sent_ns))
-        self._last_send_ns = sent_ns
         self.last_arrival_ns = int(block.arrival_ns[-1])
         if mode == HISTORICAL:
             self.deck.reached(int(block.position[-1]))
@@ -189,5 +202,6 @@ class Player:
         head.advance(count, after)
         if not self._is_acknowledged:
             self.window.acknowledged(self.window.next, FOREVER_NS, (), sent_ns)
+        self._next_send_ns = sent_ns + send_interval_ns(self.window.in_flight_batches)
         self.apply_commands()
         return True

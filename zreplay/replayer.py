@@ -4,6 +4,7 @@ One thread, one poller, nothing blocks: the reader and the feed have threads of 
 and ring the wake-up. Nothing is decided here; the pure parts are asked.
 """
 
+import gc
 import secrets
 import time
 from dataclasses import replace
@@ -27,12 +28,14 @@ from zreplay.settings import ReplaySettings
 from zreplay.state import ReplayerState, run_identity
 from zreplay.status import RateMeter
 from zreplay.verbs import answer
-from zreplay.waiter import Waiter
+from zreplay.waiter import Waiter, sharpen_timer
 
 DRAIN_LIMIT_NS: Final = 5_000_000_000
 SINK_SILENCE_NS: Final = 1_000_000_000
 FAILURE_DRAIN_LIMIT_NS: Final = 60_000_000_000
 FULL_DISK_RETRY_NS: Final = 200_000_000
+LOOK_NS: Final = 20_000_000
+"""How often to look for what is overdue: that can take longer than a small batch does."""
 
 log = Log("zreplay")
 
@@ -58,6 +61,7 @@ class Replayer:
         self.sent_meter, self.committed_meter = RateMeter(), RateMeter()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
+        self._next_look_ns = 0
         self.was_complete = False
         self.is_finished = False
         self.is_draining = False
@@ -75,13 +79,20 @@ class Replayer:
         log.info("replayer ready", run=self.run_id.hex()[:8], bind=self.settings.bind)
         if not self.is_acknowledged:
             self.player.load(None, 0, FOREVER_NS)
+        gc.freeze()  # what is there now stays: collections need not look at it again
+        sharpen_timer()
         while not self._is_over():
             now_ns = time.monotonic_ns()
-            self._converse(now_ns)
-            answer_waiting(self.control, self._answer)
-            may_play = self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
-            if not may_play or not self._play(now_ns):
-                self._wait(now_ns, may_play)
+            # What is due goes first: whoever speaks can wait for as long as a batch takes.
+            may_play = self._may_play(now_ns)
+            has_sent = may_play and self._play(now_ns)
+            is_spoken_to = True
+            if not has_sent or self.player.is_next_timed:
+                is_spoken_to = self._wait(now_ns, may_play)
+            now_ns = time.monotonic_ns()
+            if is_spoken_to or now_ns >= self._next_ping_ns():
+                self._converse(now_ns)
+                answer_waiting(self.control, self._answer)
         if self._failure is not None:
             raise self._failure
 
@@ -98,7 +109,7 @@ class Replayer:
 
     def is_sink_silent(self, now_ns: int) -> bool:
         """Tell whether the sink has not answered for longer than a few questions take."""
-        return self.is_acknowledged and now_ns - self.admission.heard_ns > SINK_SILENCE_NS
+        return self.is_acknowledged and self.admission.silent_ns(now_ns) > SINK_SILENCE_NS
 
     @property
     def end(self) -> int | None:
@@ -131,10 +142,12 @@ class Replayer:
                     log.warning("the sink does not know this run: asking to be let in again")
                     self.admission.leave(secrets.token_bytes(NONCE_BYTES))
         if self.is_acknowledged:
-            due = self.admission.to_send(now_ns, self.end)
+            due = self.admission.to_send(now_ns, self.end, is_idle=self._is_idle)
             if due is not None:
                 self.link.send_sync(due)
-            self._resend(now_ns)
+            if now_ns >= self._next_look_ns:
+                self._next_look_ns = now_ns + LOOK_NS
+                self._resend(now_ns)
         self.sent_meter.sample(self.player.window.next, now_ns)
         self.committed_meter.sample(self.player.window.committed, now_ns)
 
@@ -218,15 +231,27 @@ class Replayer:
             return is_late or self.player.window.is_empty or not self.is_let_in
         return self.is_finished or self.is_end_without_sink
 
-    def _wait(self, now_ns: int, may_play: bool) -> None:
-        wake_ns = self.waiter.latest_ns(now_ns)
-        if self.is_acknowledged:
-            wake_ns = min(wake_ns, self.admission.due_ns())
+    def _may_play(self, now_ns: int) -> bool:
+        return self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
+
+    @property
+    def _is_idle(self) -> bool:
+        """True while nothing is in flight, and the end of the run is not to be told."""
+        return self.player.window.is_empty and self.end is None
+
+    def _next_ping_ns(self) -> int:
+        return self.admission.due_ns(is_idle=self._is_idle) if self.is_acknowledged else FOREVER_NS
+
+    def _wait(self, now_ns: int, may_play: bool) -> bool:
+        """Wait for the next thing to do; tell whether something has come meanwhile."""
+        wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
+        if self._save_again_ns is not None:
+            wake_ns = min(wake_ns, self._save_again_ns)
         wants_worker = False
         if may_play:
             wake_ns = min(wake_ns, self.player.due_ns())
             wants_worker = self.player.is_blocked and not self.player.is_window_full
-        self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
+        return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
 
     def _answer(self, request: Request) -> Answer:
         return answer(self, request, time.monotonic_ns())

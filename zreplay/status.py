@@ -23,6 +23,8 @@ DONE: Final = "DONE"
 
 SCHEMA: Final = 1
 RATE_SPAN_NS: Final = 2_000_000_000
+RATE_STEP_NS: Final = 50_000_000
+"""Samples that follow more closely take the place of the last one."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,9 @@ class RateMeter:
     _samples: deque[tuple[int, int]] = field(default_factory=deque)
 
     def sample(self, count: int, now_ns: int) -> None:
+        if len(self._samples) > 1 and now_ns - self._samples[-2][0] < RATE_STEP_NS:
+            self._samples[-1] = (now_ns, count)
+            return
         self._samples.append((now_ns, count))
         while self._samples[-1][0] - self._samples[0][0] > RATE_SPAN_NS:
             self._samples.popleft()

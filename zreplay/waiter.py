@@ -4,8 +4,10 @@
 command waits at most that rest.
 """
 
+import contextlib
 import os
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import zmq
@@ -14,8 +16,17 @@ from protocol.sockets import Socket
 from protocol.stop import StopSignal
 from zreplay.wakeup import Wakeup
 
-IDLE_WAIT_NS: Final = 100_000_000
+IDLE_WAIT_NS: Final = 1_000_000_000
 MILLISECOND_NS: Final = 1_000_000
+TIMER_SLACK_FILE: Final = Path("/proc/self/timerslack_ns")
+TIMER_SLACK_NS: Final = 1_000
+"""Linux ends a sleep up to 50 us late, to save power, unless it is told not to."""
+
+
+def sharpen_timer() -> None:
+    """Let the sleeps of the main thread end on time, where that can be told."""
+    with contextlib.suppress(OSError):
+        TIMER_SLACK_FILE.write_text(str(TIMER_SLACK_NS))
 
 
 class Waiter:
@@ -50,8 +61,11 @@ class Waiter:
         """Return the latest instant to wait for, so that rates and timeouts stay true."""
         return now_ns + IDLE_WAIT_NS
 
-    def wait(self, until_ns: int, writable: Socket | None) -> None:
-        """Wait for anything that is watched, for `writable` to take a message, or until."""
+    def wait(self, until_ns: int, writable: Socket | None) -> bool:
+        """Wait for anything that is watched, for `writable` to take a message, or until.
+
+        Tells whether something has come; what comes during the last ms is told next time.
+        """
         if writable is not self._writable:
             if self._writable is not None:
                 self._poller.unregister(self._writable)
@@ -65,6 +79,7 @@ class Waiter:
         left_ns = until_ns - time.monotonic_ns()
         if not events and 0 < left_ns < 2 * MILLISECOND_NS:
             time.sleep(left_ns / 1e9)
+        return bool(events)
 
     def _on_event(self, source: Any) -> None:
         if source == self._wakeup.fd:

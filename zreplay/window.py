@@ -73,6 +73,10 @@ class CreditWindow:
         return self.next - self.committed
 
     @property
+    def in_flight_batches(self) -> int:
+        return len(self._batches)
+
+    @property
     def is_empty(self) -> bool:
         return not self._batches
 

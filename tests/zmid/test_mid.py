@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from protocol.messages import (
     HISTORICAL,
     LIVE,
+    MODES,
     STAMP_ARRIVAL,
     STAMP_EXCHANGE,
+    STAMPS,
     Batch,
     Columns,
 )
@@ -180,6 +182,30 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     expected = [decimal_text((bid + ask) / 2) for bid, ask in pairs]
     mids, _, _ = texts([(0, 0.0, float(bid), float(ask)) for bid, ask in pairs])
     assert expected == [line.split(", ")[1] for line in mids.splitlines()]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-(2**62), 2**62),
+            st.floats(-1e9, 1e9) | st.just(NO_LATENCY),
+            st.floats(0, allow_infinity=False),
+            st.floats(0, allow_infinity=False),
+        ),
+        min_size=1,
+        max_size=60,
+    ),
+    st.sampled_from(MODES),
+    st.sampled_from(STAMPS),
+)
+def test_the_lines_do_not_depend_on_how_many_quotes_travel_together(quotes, mode, stamp):
+    rule = MidRule(20.0, stamp)
+    alone = [mid_lines(make_batch([quote], mode), rule) for quote in quotes]
+    together = mid_lines(make_batch(quotes * (FEW_ROWS + 1), mode), rule)
+
+    assert bytes(together.mids) == b"".join(lines.mids for lines in alone) * (FEW_ROWS + 1)
+    assert bytes(together.errors) == b"".join(lines.errors for lines in alone) * (FEW_ROWS + 1)
 
 
 def test_a_large_batch_of_ordinary_prices_prints_exact_decimals():

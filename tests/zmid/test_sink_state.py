@@ -1,5 +1,7 @@
 """Who is let in, what counts, when it is committed, and what is answered."""
 
+from dataclasses import replace
+
 import pytest
 
 from protocol import codec
@@ -19,7 +21,14 @@ from protocol.messages import (
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.commit import SLOT_BYTES
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
-from zmid.sink_state import FIRST_RETRY_NS, MAX_RETRY_NS, NO_NONCE, SinkState
+from zmid.sink_state import (
+    FIRST_RETRY_NS,
+    GATHER_NS,
+    MAX_RETRY_NS,
+    NO_NONCE,
+    SMALL_GROUP_BYTES,
+    SinkState,
+)
 from zmid.worker_counts import MAX_WORKERS
 
 OTHER_RUN = b"o" * RUN_BYTES
@@ -187,6 +196,37 @@ def full_disk_with_a_group() -> tuple[SinkState, FakeDisk]:
         state.on_result(result(first), 0)
     assert not state.commit(0)
     return state, disk
+
+
+def test_after_a_small_group_the_next_waits_a_little_for_more() -> None:
+    state = sink()
+    enter(state)
+    state.on_result(result(0), 0)
+    assert 0 == state.gather_ns(5)  # nothing was committed yet: at once
+
+    state.commit(5)
+    assert 0 == state.gather_ns(6)  # nothing waits
+
+    state.on_result(result(3), 6)
+    assert [GATHER_NS - 1, 1, 0] == [
+        state.gather_ns(5 + passed_ns) for passed_ns in (1, GATHER_NS - 1, GATHER_NS)
+    ]
+
+
+def test_a_large_group_waits_for_nothing_and_neither_does_what_follows_one() -> None:
+    state = sink()
+    enter(state)
+    large = replace(result(0), mids=b"x" * SMALL_GROUP_BYTES)
+    state.on_result(large, 0)
+    state.commit(5)
+    state.on_result(result(3), 5)
+
+    assert 0 == state.gather_ns(5)
+
+    state.commit(5)
+    state.on_result(replace(large, first=6), 6)
+
+    assert 0 == state.gather_ns(6)
 
 
 def test_a_full_disk_is_said_and_what_waits_for_it_needs_no_resend() -> None:

@@ -16,7 +16,7 @@ from protocol.messages import (
     Welcome,
 )
 from protocol.messages import Fenced as FencedMessage
-from zreplay.admission import REPEAT_NS, Admission
+from zreplay.admission import IDLE_REPEAT_NS, REPEAT_NS, Admission
 
 RUN, OTHER_RUN = b"r" * 16, b"o" * 16
 NONCE, OTHER_NONCE = b"n" * 16, b"x" * 16
@@ -68,6 +68,34 @@ def test_a_welcome_lets_in_and_from_then_on_it_pings() -> None:
     assert (True, 3, 7) == (admission.is_in, admission.epoch, admission.heard_ns)
     assert Ping(RUN, 3, None) == admission.to_send(7, None)
     assert Ping(RUN, 3, 500) == admission.to_send(7 + REPEAT_NS, 500)
+
+
+def test_with_nothing_in_flight_it_pings_rarely_but_only_if_the_last_was_answered() -> None:
+    admission = inside()
+    admission.to_send(10, None)
+
+    assert 10 + REPEAT_NS == admission.due_ns(is_idle=True)
+
+    admission.on_message(ack(), 20)
+
+    assert 10 + IDLE_REPEAT_NS == admission.due_ns(is_idle=True)
+    assert admission.to_send(10 + REPEAT_NS, None, is_idle=True) is None
+    assert 10 + REPEAT_NS == admission.due_ns()
+
+
+def test_a_sink_is_silent_since_the_first_question_that_it_did_not_answer() -> None:
+    admission = inside()
+    admission.to_send(10, None)
+    admission.on_message(ack(), 20)
+    asked_ns = 10 + IDLE_REPEAT_NS
+    assert admission.to_send(asked_ns, None, is_idle=True) is not None
+    assert admission.to_send(asked_ns + REPEAT_NS, None, is_idle=True) is not None
+
+    assert 5 + REPEAT_NS == admission.silent_ns(asked_ns + REPEAT_NS + 5)
+
+    admission.on_message(ack(), asked_ns + REPEAT_NS + 6)
+
+    assert 0 == admission.silent_ns(10 * IDLE_REPEAT_NS)
 
 
 def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:

@@ -19,7 +19,13 @@ from tests.zreplay.fakes import (
 )
 from zreplay.cursor import ReplayCursor
 from zreplay.pace import FOREVER_NS
-from zreplay.player import MIN_SEND_INTERVAL_NS, STALL_NS, Player
+from zreplay.player import (
+    MAX_SEND_INTERVAL_NS,
+    MIN_SEND_INTERVAL_NS,
+    STALL_NS,
+    Player,
+    send_interval_ns,
+)
 from zreplay.settings import ReplaySettings, parse_rate
 from zreplay.timeline import Command
 
@@ -285,6 +291,28 @@ def test_at_recorded_speed_a_quote_leaves_when_it_is_due_and_never_before(
     late = [left[row] - due[row] for row in left]
     assert all(0 <= behind_ns <= MIN_SEND_INTERVAL_NS for behind_ns in late)
     assert [0, 0, 0, 0] == late[:3] + late[4:]
+
+
+def test_the_more_batches_are_on_their_way_the_longer_paced_quotes_wait_for_others() -> None:
+    waits = [send_interval_ns(batches) for batches in (0, 20, 40, 10**6)]
+
+    assert [MIN_SEND_INTERVAL_NS, MIN_SEND_INTERVAL_NS] == waits[:2]
+    assert [2 * MIN_SEND_INTERVAL_NS, MAX_SEND_INTERVAL_NS] == waits[2:]
+
+
+def test_only_while_paced_and_known_has_the_next_quote_a_time(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    link = FakeLink()
+    player = make_player(tmp_path, link, paced(), historical=Recording.of((0, SECOND_NS)))
+    player.load(None, 0, NO_LIMIT)
+    assert not player.is_next_timed  # nothing has been read yet
+
+    player.play(time.now_ns)
+    assert player.is_next_timed
+
+    player.clock.set_rate(None, time.now_ns)
+    assert not player.is_next_timed
 
 
 def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(

@@ -13,6 +13,8 @@ from protocol.messages import (
     WorkerReport,
 )
 from zreplay.status import (
+    RATE_SPAN_NS,
+    RATE_STEP_NS,
     Facts,
     RateMeter,
     diagnostic_rows,
@@ -105,6 +107,15 @@ def test_the_rate_is_that_of_the_last_two_seconds() -> None:
         if tenth == 50:
             assert meter.per_second() == 1000.0
     assert meter.per_second() == 0.0
+
+
+def test_however_often_it_is_sampled_the_rate_is_right_and_few_samples_are_kept() -> None:
+    meter = RateMeter()
+    for turn in range(4000):  # a thousand a second, asked a thousand times a second
+        meter.sample(turn, turn * SECOND_NS // 1000)
+
+    assert 1000.0 == meter.per_second()
+    assert len(meter._samples) <= RATE_SPAN_NS // RATE_STEP_NS + 2
 
 
 def test_a_rate_needs_two_samples_and_never_falls_below_zero() -> None:

@@ -236,6 +236,7 @@ def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
 
 
 def test_a_sink_that_falls_silent_is_named(replayer: Replayer) -> None:
+    replayer.admission.to_send(NOW_NS + 1, None)
     status = ask(replayer, "status", now_ns=NOW_NS + 2 * SECOND_NS)
 
     assert "WAITING" == status["state"]

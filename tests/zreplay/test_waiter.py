@@ -10,7 +10,13 @@ import zmq
 
 from protocol.sockets import Context, Socket
 from protocol.stop import StopSignal
-from zreplay.waiter import IDLE_WAIT_NS, Waiter
+from zreplay.waiter import (
+    IDLE_WAIT_NS,
+    TIMER_SLACK_FILE,
+    TIMER_SLACK_NS,
+    Waiter,
+    sharpen_timer,
+)
 
 PATIENCE_NS = 5_000_000_000
 MILLISECOND_NS = 1_000_000
@@ -54,6 +60,25 @@ def test_with_nothing_happening_it_waits_until_the_instant(
 
 def test_an_instant_that_has_passed_is_not_waited_for(waiter: Waiter) -> None:
     assert waited_ns(waiter, -PATIENCE_NS) < PATIENCE_NS
+
+
+def test_it_tells_whether_something_has_come(waiter: Waiter) -> None:
+    assert not waiter.wait(time.monotonic_ns() + MILLISECOND_NS, None)
+
+    waiter.wake()
+
+    assert waiter.wait(time.monotonic_ns() + PATIENCE_NS, None)
+
+
+@pytest.mark.skipif(not TIMER_SLACK_FILE.exists(), reason="only Linux has a timer slack")
+def test_sleeps_may_be_told_to_end_on_time() -> None:
+    before = TIMER_SLACK_FILE.read_text()
+    try:
+        sharpen_timer()
+
+        assert TIMER_SLACK_NS == int(TIMER_SLACK_FILE.read_text())
+    finally:
+        TIMER_SLACK_FILE.write_text(before)
 
 
 def test_a_wake_up_from_another_thread_ends_the_wait_once(waiter: Waiter) -> None:
