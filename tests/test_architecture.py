@@ -54,6 +54,7 @@ PURE = {
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
     "zreplay.sources.recording",
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
+    *("zreplay.key_commands", "zreplay.sparkline"),
     *("zreplay.worker_activity", "zmid.commit", "zmid.mid", "zmid.plain_text"),
     *("zmid.recovery", "zmid.resequence", "zmid.sink_state"),
 }

@@ -232,8 +232,8 @@ def top(control: str | None, out: Path | None) -> None:
     Example:
       zreplay top
     """
-    from zreplay.dashboard import top as show
     from zreplay.run_folder import control_endpoint_of
+    from zreplay.top import top as show
 
     endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
     sys.exit(show(endpoint))

@@ -1,27 +1,33 @@
-"""A status object -> what the operator sees. In: counts; out: a renderable or plain text.
+"""What was observed -> the whole picture. In: answers of a replayer; out: a renderable.
 
 Laid out to the size that is given (40x10 to 200x60), every line cut and none wrapped.
 Numbers have fixed places, so nothing jumps. Colour stands only where something is wrong, and
 the words say it too. What came from another process is text, never markup or an escape.
 """
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
+from rich.align import Align
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from protocol.messages import HISTORICAL
+from zreplay.gauges import gauge_lines
+from zreplay.key_commands import HELP, KEY_LINE, KEY_LINE_ASCII, NARROW_KEY_LINE
+from zreplay.observation import Observation
+from zreplay.plain_line import percent, share_of_files, silence_text, waiting_text
 from zreplay.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
 from zreplay.tables import (
     WARNING,
     WIDE_COLUMNS,
     WRONG,
-    ago,
     cut,
+    diagnostic_lines,
+    duration,
     feed_lines,
-    printable,
+    worker_and_feed_line,
     worker_lines,
 )
 from zreplay.worker_activity import Status, worker_activities
@@ -29,90 +35,66 @@ from zreplay.worker_activity import Status, worker_activities
 MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23
 FULL_HEIGHT: Final = 12
-_MIB: Final = 1024 * 1024
 _PLAIN: Final = "not bold default"
 
 
-def render(
-    status: Status | None,
-    previous: Status | None,
-    size: tuple[int, int],
-    *,
-    address: str = "",
-    silent_ns: int = 0,
-    now_unix_ns: int | None = None,
-) -> RenderableType:
-    """Return the dashboard for a screen of `size` (columns, lines).
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a picture is drawn into: columns and lines, and what the watcher adds to it.
 
-    `status` None means that nobody has answered yet. `previous` is an earlier answer of some
-    seconds ago, for the workers' busy share. `silent_ns` over 0 says that `status` is old.
+    `note` is what the last key came to. With `has_keys` the last line names them; with
+    `fills` that line is the last of the screen.
     """
-    width, height = size
-    if status is None:
-        return cut(_waiting_text(address), WARNING)
-    is_wide = width >= WIDE_COLUMNS
+
+    size: tuple[int, int]
+    address: str = ""
+    now_unix_ns: int | None = None
+    is_ascii: bool = False
+    note: str = ""
+    has_keys: bool = False
+    fills: bool = False
+    is_help: bool = False
+
+
+def render(seen: Observation, frame: Frame) -> RenderableType:
+    """Return the dashboard; it never has more lines or columns than its frame."""
+    height = frame.size[1] - frame.has_keys
+    status = seen.status
+    if frame.is_help:
+        lines = _help_lines()
+    elif status is None:
+        lines = [cut(waiting_text(frame.address), WARNING)]
+    else:
+        lines = _lines(seen, status, frame, height)
+    lines = lines[:height]
+    body: RenderableType = Group(*lines)
+    if not frame.has_keys:
+        return body
+    if frame.fills:
+        body = Align(body, vertical="top", height=height)
+    return Group(body, cut(_key_line(frame), "dim"))
+
+
+def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list[RenderableType]:
+    width = frame.size[0]
     lines = [
-        _head(status, is_wide),
-        *_notices(status, silent_ns, 2 if height >= FULL_HEIGHT else 1),
-        _progress(status, width),
-        *_counts(status, is_wide),
+        _head(status, width >= WIDE_COLUMNS),
+        *_notices(status, seen.silent_ns, frame.note, 2 if height >= FULL_HEIGHT else 1),
+        _progress(status, seen.left_ns(), width),
+        *gauge_lines(seen, status, width, height, is_ascii=frame.is_ascii),
     ]
     room = height - len(lines)
-    feeds = status["feeds"]
+    workers = worker_activities(status, seen.previous)
+    feeds, diagnostics = status["feeds"], status["diagnostics"]
+    if room == 1 and feeds:
+        return [*lines, worker_and_feed_line(workers, feeds)]
     feed_room = min(len(feeds) + 1, max(1, room // 3)) if feeds else 0
-    workers = worker_activities(status, previous)
-    lines += worker_lines(workers, width, room - feed_room)
-    lines += feed_lines(feeds, width, feed_room, now_unix_ns)
-    return Group(*lines[:height])
-
-
-def line(status: Status | None, clock: str, *, silent_ns: int = 0, address: str = "") -> str:
-    """Return one plain line for a pipe, `clock` (HH:MM:SS) first."""
-    if status is None:
-        return f"{clock} {_waiting_text(address)}"
-    if silent_ns:
-        return f"{clock} {_silence_text(silent_ns)}"
-    flight = status["in_flight"]
-    workers = worker_activities(status, None)
-    lost = sum(worker.is_lost for worker in workers)
-    parts = [
-        f"{status['state']} {status['mode']} {status['speed']}",
-        _percent(_share_of_files(status)),
-        f"sent {status['sent_per_second']:,.0f}/s",
-        f"committed {status['committed_per_second']:,.0f}/s",
-        f"in flight {flight['quotes']:,}/{flight['window_quotes']:,}",
-        f"workers {len(workers) - lost}" + (f" lost {lost}" if lost else ""),
-        f"skipped {status['latency_skipped']:,}",
-        f"rejected {status['rejected']:,}",
-        f"waits for {status['waits_for']}" if status["waits_for"] else "",
-        f"problem {status['problem']}" if status["problem"] else "",
-    ]
-    return f"{clock} {printable('  '.join(part for part in parts if part))}"
-
-
-def summary(outcome: dict[str, Any]) -> str:
-    """Return the last words of a run; the places of the two logs come last."""
-    late = outcome["lateness_ns"]
-    end = "done" if outcome["complete"] else "stopped before the end"
-    lateness = "  ".join(f"{name} {late[name] / 1e6:,.2f} ms" for name in ("p50", "p99", "max"))
-    counts = (
-        ("mids", outcome["mids"]),
-        ("over the latency threshold", outcome["latency_skipped"]),
-        ("rejected", outcome["rejected"]),
-        ("resent batches", outcome["resent_batches"]),
-    )
-    out = outcome["out"]
-    return "\n".join(
-        [
-            f"{end} in {outcome['seconds']:,.1f} s: {outcome['quotes']:,} quotes, "
-            f"{outcome['quotes_per_second']:,} a second",
-            *(f"  {name:<26} {count:>15,}" for name, count in counts),
-            f"  {'lateness':<26} {lateness}" if late["max"] else f"  {'lateness':<26} unpaced",
-            *([f"rejected rows: {out}/rejected.log"] if outcome["rejected"] else []),
-            f"mid prices:    {out}/mid_prices.log",
-            f"errors:        {out}/errors.log",
-        ]
-    )
+    said_room = min(len(diagnostics) + 1, (room - feed_room) // 2) if diagnostics else 0
+    worker_room = room - feed_room - said_room
+    lines += worker_lines(workers, width, worker_room)
+    lines += feed_lines(feeds, width, feed_room, frame.now_unix_ns)
+    lines += diagnostic_lines(diagnostics, said_room)
+    return lines
 
 
 def _head(status: Status, is_wide: bool) -> RenderableType:
@@ -126,15 +108,23 @@ def _head(status: Status, is_wide: bool) -> RenderableType:
     if is_wide:
         minutes, seconds = divmod(status["uptime_ns"] // 1_000_000_000, 60)
         up = f"  up {minutes // 60}:{minutes % 60:02d}:{seconds:02d}  pid {status['pid']}"
-        head.append(up, _PLAIN)
+        head.append(f"{_achieved(status)}{up}", _PLAIN)
     return head
 
 
-def _notices(status: Status, silent_ns: int, most: int) -> list[RenderableType]:
+def _achieved(status: Status) -> str:
+    """Say how fast the recording's clock really goes, if it has one."""
+    speed_now = status.get("speed_now")
+    return f"  really {speed_now:>8,.2f}x" if speed_now is not None else ""
+
+
+def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[RenderableType]:
     """Return what needs attention; one line stays free for it even if nothing does."""
     notices = []
     if silent_ns:
-        notices.append(cut(_silence_text(silent_ns), WRONG))
+        notices.append(cut(silence_text(silent_ns), WRONG))
+    if note:
+        notices.append(cut(note))
     if status["problem"]:
         notices.append(cut(f"problem: {status['problem']}", WRONG))
     if status["waits_for"]:
@@ -142,69 +132,44 @@ def _notices(status: Status, silent_ns: int, most: int) -> list[RenderableType]:
     return [*notices[:most]] or [Text()]
 
 
-def _progress(status: Status, width: int) -> RenderableType:
+def _progress(status: Status, left_ns: int | None, width: int) -> RenderableType:
     time = cut(status["time"] or "at the start")
-    share = _share_of_files(status)
+    share = share_of_files(status)
     if share is None:
         return time
-    percent = _percent(share)
-    bar_columns = min(MAX_BAR_COLUMNS, width - TIME_COLUMNS - len(percent) - 4)
+    done = percent(share)
+    is_wide = width >= WIDE_COLUMNS
+    left = "" if left_ns is None else f"{duration(left_ns):>7} left"
+    columns = min(MAX_BAR_COLUMNS, width - TIME_COLUMNS - len(done) - (18 if is_wide else 4))
     bar = ProgressBar(
         total=1.0,
         completed=min(1.0, share),
-        width=max(1, bar_columns),
+        width=max(1, columns),
         style="dim",
         complete_style="default",
         finished_style="default",
     )
     row = Table.grid(padding=(0, 2, 0, 0))
     row.add_column(width=TIME_COLUMNS, no_wrap=True)
-    row.add_column(no_wrap=True)
-    row.add_column(no_wrap=True)
-    row.add_row(time, bar, percent)
+    cells = (bar, done, left) if is_wide else (bar, done)
+    for _ in cells:
+        row.add_column(no_wrap=True)
+    row.add_row(time, *cells)
     return row
 
 
-def _counts(status: Status, is_wide: bool) -> list[RenderableType]:
-    flight, late = status["in_flight"], status["lateness_ns"]
-    p50, p99, most = (f"{name} {late[name] / 1e6:>8,.2f} ms" for name in ("p50", "p99", "max"))
-    in_flight = f"in flight {flight['quotes']:>15,} of {flight['window_quotes']:,}"
-    lateness = f"lateness  p99 {late['p99'] / 1e6:>8,.1f} max {late['max'] / 1e6:>8,.1f} ms"
-    set_aside = (
-        f"skipped {status['latency_skipped']:>6,} rejected {status['rejected']:>4,} "
-        f"resent {status['resent_batches']:>2,}"
+def _help_lines() -> list[RenderableType]:
+    keys = [cut(f"{key:<10}{what}") for key, what in HELP]
+    words = (
+        "",
+        "in flight: sent and not yet committed; the window bounds it",
+        "lateness:  from when a quote was due to when it left",
+        "age:       from when it left to its commit",
+        "blocked:   how long quotes were due and could not leave",
     )
-    if is_wide:
-        used_mib, window_mib = flight["bytes"] / _MIB, flight["window_bytes"] / _MIB
-        in_flight += f" quotes  {used_mib:>6,.1f} of {window_mib:,.1f} MiB"
-        lateness = f"lateness  {p50}  {p99}  {most}"
-        set_aside = (
-            f"over the threshold {status['latency_skipped']:>9,}  "
-            f"rejected {status['rejected']:>7,}  resent batches {status['resent_batches']:>5,}"
-        )
-    return [
-        cut(f"sent      {status['sent']:>15,} {status['sent_per_second']:>11,.0f}/s"),
-        cut(f"committed {status['committed']:>15,} {status['committed_per_second']:>11,.0f}/s"),
-        cut(in_flight),
-        cut(lateness),
-        cut(set_aside, WARNING if status["rejected"] else ""),
-    ]
+    return [*keys, *(cut(text) for text in words)]
 
 
-def _share_of_files(status: Status) -> float | None:
-    """Return how much of the files was sent; live quotes have no end to measure by."""
-    share: float | None = status["progress"] if status["mode"] == HISTORICAL else None
-    return share
-
-
-def _percent(share: float | None) -> str:
-    """Write the share that is done, rounded down: 100 % means the end."""
-    return "" if share is None else f"{min(100, int(share * 100)):>3}%"
-
-
-def _waiting_text(address: str) -> str:
-    return f"waiting for a replayer on {address}" if address else "waiting for the replayer"
-
-
-def _silence_text(silent_ns: int) -> str:
-    return f"no answer for {ago(silent_ns)}"
+def _key_line(frame: Frame) -> str:
+    line = KEY_LINE_ASCII if frame.is_ascii else KEY_LINE
+    return line if len(line) <= frame.size[0] else NARROW_KEY_LINE

@@ -119,7 +119,7 @@ def _view(as_json: bool) -> View:
 
 
 def _last_words(outcome: RunOutcome, as_json: bool) -> int:
-    from zreplay.panels import summary
+    from zreplay.last_words import summary
 
     if as_json:
         click.echo(msgspec.json.encode(outcome.summary).decode())

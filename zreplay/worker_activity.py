@@ -7,23 +7,32 @@ A worker that was not there before, or whose counts fell (a restart), has no bus
 from typing import Any, Final, NamedTuple
 
 LOST_AFTER_NS: Final = 3_000_000_000
+SLOW_TIMES: Final = 4
+SLOW_FROM_NS: Final = 20_000_000
+"""Batches that take less are no trouble, however quick the others are."""
 
 Status = dict[str, Any]
 
 
 class WorkerActivity(NamedTuple):
-    """One worker; both shares lie in 0 .. 1, `busy_share` is None while it is not known."""
+    """One worker; shares lie in 0 .. 1, what is None is not known yet.
+
+    `is_slow`: a batch takes it much longer than half of the others.
+    """
 
     name: str
     quotes: int
+    per_second: float | None
     share: float
     busy_share: float | None
+    batch_p99_ns: int
     seen_ago_ns: int
     is_lost: bool
+    is_slow: bool
 
 
 def worker_activities(status: Status, previous: Status | None) -> list[WorkerActivity]:
-    """Return the workers of `status`, the lost ones first, then by name."""
+    """Return the workers of `status`: the lost, the slow, then the others, by name."""
     rows = status["workers"]
     before = _rows_before(status, previous)
     passed_ns = status["uptime_ns"] - previous["uptime_ns"] if before and previous else 0
@@ -33,19 +42,31 @@ def worker_activities(status: Status, previous: Status | None) -> list[WorkerAct
     activities = []
     for row in rows:
         quotes = new_quotes[row["worker"]] if all_new else row["quotes"]
-        busy_ns = _rise(row, before, "busy_ns")
+        rise, busy_ns = _rise(row, before, "quotes"), _rise(row, before, "busy_ns")
         is_known = busy_ns is not None and passed_ns > 0
+        others_ns = [other["busy_p99_ns"] for other in rows if other is not row]
         activities.append(
             WorkerActivity(
                 name=row["worker"],
                 quotes=row["quotes"],
+                per_second=(rise or 0) * 1e9 / passed_ns if is_known else None,
                 share=quotes / max(1, all_new or all_quotes),
                 busy_share=min(1.0, (busy_ns or 0) / passed_ns) if is_known else None,
+                batch_p99_ns=row["busy_p99_ns"],
                 seen_ago_ns=row["seen_ago_ns"],
                 is_lost=is_any_delivering and row["seen_ago_ns"] > LOST_AFTER_NS,
+                is_slow=_is_slow(row["busy_p99_ns"], others_ns),
             )
         )
-    return sorted(activities, key=lambda worker: (not worker.is_lost, worker.name))
+    return sorted(
+        activities, key=lambda worker: (not worker.is_lost, not worker.is_slow, worker.name)
+    )
+
+
+def _is_slow(batch_p99_ns: int, others_ns: list[int]) -> bool:
+    if not others_ns or batch_p99_ns < SLOW_FROM_NS:
+        return False
+    return batch_p99_ns > SLOW_TIMES * sorted(others_ns)[(len(others_ns) - 1) // 2]
 
 
 def _rows_before(status: Status, previous: Status | None) -> dict[str, dict[str, Any]]:

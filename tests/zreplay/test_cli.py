@@ -43,7 +43,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr("zreplay.run_command.run_files", take)
     monkeypatch.setattr("zreplay.run_command.run_demo", take)
     monkeypatch.setattr("zreplay.mock_exchange.run_feed", take)
-    monkeypatch.setattr("zreplay.dashboard.top", take)
+    monkeypatch.setattr("zreplay.top.top", take)
     monkeypatch.setattr(StopSignal, "install", lambda: None)
     monkeypatch.setattr("protocol.diagnostics.set_up", lambda *_: None)
     return settings

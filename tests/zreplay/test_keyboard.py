@@ -100,3 +100,27 @@ def test_without_a_terminal_there_are_no_keys_and_waiting_waits() -> None:
             assert not keyboard.is_quit
     os.close(reading)
     os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        (b" ", ["space"]),
+        (b"\x1b[A\x1b[B\x1b[C", ["up", "down", "right"]),
+        (b"\x1bOA\x1bOB\x1bOC", ["up", "down", "right"]),
+        (b"[]m?", ["[", "]", "m", "?"]),
+        (b"\x1b[1;5C\x1bOP", ["", ""]),
+    ],
+)
+def test_every_other_key_is_told_by_its_name(
+    terminal: tuple[int, int], typed: bytes, names: list[str]
+) -> None:
+    typing, reading = terminal
+    told: list[str] = []
+    with Keyboard(reading, told.append) as keyboard:
+        os.write(typing, typed)
+        keyboard.wait(PATIENCE_SECONDS)
+
+        assert keyboard.is_there
+        assert not keyboard.is_quit
+    assert names == told

@@ -9,8 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tests.zreplay.answers import SECOND_NS, make_feed, make_status, make_worker
-from zreplay.panels import line, render, summary
+from tests.zreplay.answers import (
+    SECOND_NS,
+    make_diagnostic,
+    make_feed,
+    make_status,
+    make_worker,
+)
+from zreplay.observation import Observation
+from zreplay.panels import Frame, render
 
 ADDRESS = "tcp://127.0.0.1:5556"
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|9[0-7])(?:;\d+)*m")
@@ -22,7 +29,19 @@ def drawn(
     size: tuple[int, int] = (80, 24),
     previous: dict[str, Any] | None = None,
     is_coloured: bool = False,
+    silent_ns: int = 0,
     **options: Any,
+) -> str:
+    seen = Observation()
+    for answer in (previous, status):
+        if answer is not None:
+            seen.on_answer(answer, 0)
+    seen.silent_ns = silent_ns
+    return printed(seen, size, is_coloured, **options)
+
+
+def printed(
+    seen: Observation, size: tuple[int, int], is_coloured: bool = False, **options: Any
 ) -> str:
     console = Console(
         file=io.StringIO(),
@@ -33,7 +52,7 @@ def drawn(
         legacy_windows=False,
     )
     with console.capture() as capture:
-        console.print(render(status, previous, size, **options))
+        console.print(render(seen, Frame(size, **options)))
     return capture.get()
 
 
@@ -57,15 +76,24 @@ statuses = st.builds(
         lambda count: [make_worker(f"some-host.example.org:{number}") for number in range(count)]
     ),
     feeds=st.integers(0, 8).map(lambda count: [make_feed()] * count),
+    diagnostics=st.lists(st.text(max_size=300).map(make_diagnostic), max_size=16),
 )
 
 
 @settings(max_examples=60)
-@given(statuses, st.integers(40, 200), st.integers(10, 60), st.sampled_from([0, 9 * SECOND_NS]))
+@given(
+    statuses,
+    st.integers(40, 200),
+    st.integers(10, 60),
+    st.sampled_from([0, 9 * SECOND_NS]),
+    st.booleans(),
+    st.booleans(),
+)
 def test_it_fits_every_screen_from_40x10_to_200x60(
-    status: dict[str, Any], width: int, height: int, silent_ns: int
+    status: dict[str, Any], width: int, height: int, silent_ns: int, has_keys: bool, is_help: bool
 ) -> None:
-    lines = lines_of(drawn(status, (width, height), silent_ns=silent_ns))
+    options = {"has_keys": has_keys, "fills": has_keys, "is_help": is_help, "note": "x" * 300}
+    lines = lines_of(drawn(status, (width, height), silent_ns=silent_ns, **options))
 
     assert len(lines) <= height
     assert all(len(line) <= width for line in lines)
@@ -179,7 +207,6 @@ def test_live_mode_has_no_share_of_the_files() -> None:
     live = make_status(mode="live", progress=0.5)
 
     assert "50%" not in drawn({**live, "workers": []})
-    assert "50%" not in line(live, "12:00:05")
 
 
 def test_all_is_said_only_at_the_end() -> None:
@@ -191,68 +218,66 @@ def test_texts_of_peers_are_neither_markup_nor_escapes() -> None:
     text = drawn(make_status(problem="[red]\x1b]0;title\x07\r\nx"))
 
     assert "problem: [red]?]0;title???x" in text
-    assert "\x1b" not in line(make_status(problem="\x1b[2J"), "12:00:05")
 
 
-def test_the_plain_line_says_it_all_at_once() -> None:
-    expected = (
-        "12:00:05 RUNNING historical 1x   49%  sent 30,120/s  committed 30,080/s  "
-        "in flight 1,204/524,288  workers 2  skipped 412  rejected 0"
-    )
-    assert expected == line(make_status(), "12:00:05")
+def swinging(seconds: int) -> Observation:
+    """Return what was seen of a run that sent ever more, asked four times a second."""
+    seen = Observation()
+    for quarter in range(4 * seconds):
+        status = make_status(
+            sent=quarter**2 * 100, committed=quarter**2 * 100, progress=quarter / 1_000
+        )
+        seen.on_answer(status, quarter * SECOND_NS // 4)
+    return seen
 
 
-def test_the_plain_line_ends_with_what_is_wrong() -> None:
-    rows = [make_worker("a"), make_worker("b", seen_ago_ns=9 * SECOND_NS)]
-    text = line(make_status(workers=rows, waits_for="resume", problem="disk full"), "12:00:05")
+def test_a_wide_screen_shows_how_the_rates_went_and_how_long_it_will_take() -> None:
+    lines = lines_of(printed(swinging(10), (80, 24)))
 
-    assert "workers 1 lost 1" in text
-    assert text.endswith("waits for resume  problem disk full")
-
-
-def test_the_plain_line_says_who_does_not_answer() -> None:
-    assert (
-        line(None, "12:00:05", address=ADDRESS) == f"12:00:05 waiting for a replayer on {ADDRESS}"
-    )
-    assert line(make_status(), "12:00:05", silent_ns=7 * SECOND_NS) == (
-        "12:00:05 no answer for 7.0 s"
-    )
+    assert lines[3].endswith(" ▂▃▄▅▆▇██") and lines[4].endswith(" ▂▃▄▅▆▇██")
+    assert "left" in lines[2]
+    assert "█" not in printed(swinging(10), (80, 24), is_ascii=True)
 
 
-OUTCOME = {
-    "complete": True,
-    "quotes": 30_000,
-    "mids": 28_998,
-    "latency_skipped": 1_000,
-    "rejected": 2,
-    "seconds": 2.714,
-    "quotes_per_second": 11_054,
-    "resent_batches": 1,
-    "lateness_ns": {"p50": 90_000, "p99": 1_200_000, "max": 14_000_000},
-    "out": "logs/run",
-}
+def test_the_keys_are_the_last_line_of_the_screen_and_say_less_where_it_is_narrow() -> None:
+    lines = lines_of(drawn(make_status(), (80, 24), has_keys=True, fills=True))
+
+    assert 24 == len(lines) and lines[-1].startswith("space pause")
+    assert "? keys  q leave" == lines_of(drawn(make_status(), (40, 10), has_keys=True))[-1]
 
 
-def test_the_summary_ends_with_the_paths_of_the_two_logs() -> None:
-    assert summary(OUTCOME).splitlines() == [
-        "done in 2.7 s: 30,000 quotes, 11,054 a second",
-        "  mids                                28,998",
-        "  over the latency threshold           1,000",
-        "  rejected                                 2",
-        "  resent batches                           1",
-        "  lateness                   p50 0.09 ms  p99 1.20 ms  max 14.00 ms",
-        "rejected rows: logs/run/rejected.log",
-        "mid prices:    logs/run/mid_prices.log",
-        "errors:        logs/run/errors.log",
-    ]
+@pytest.mark.parametrize("size", SIZES)
+def test_the_help_explains_every_key_in_place_of_the_figures(size: tuple[int, int]) -> None:
+    text = drawn(make_status(), size, is_help=True, has_keys=True)
+
+    assert "RUNNING" not in text
+    for word in ("space", "right", "up, down", "[ and ]", "q  "):
+        assert word in text
 
 
-def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
-    unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
+def test_the_last_warnings_are_there_the_newest_last_with_how_often() -> None:
+    said = [make_diagnostic("sink  message dropped", count=7), make_diagnostic("disk is full")]
+    lines = lines_of(drawn(make_status(diagnostics=said)))
 
-    assert "unpaced" in summary(unpaced)
-    assert "rejected.log" not in summary(unpaced)
+    assert "warnings and errors 2" == lines[-3]
+    assert "23:59:54 warning sink  message dropped x7" == lines[-2]
+    assert "23:59:54 warning disk is full" == lines[-1]
 
 
-def test_the_summary_of_a_stopped_run_does_not_say_done() -> None:
-    assert summary({**OUTCOME, "complete": False}).startswith("stopped before the end in 2.7 s")
+def test_the_smallest_screen_with_keys_says_workers_and_feeds_in_one_line() -> None:
+    status = make_status(feeds=[make_feed(state="reconnecting")])
+    lines = lines_of(drawn(status, (40, 10), has_keys=True))
+
+    assert "workers 2  feeds 1  reconnecting" == lines[-2]
+
+
+def test_who_is_slow_is_said_in_words() -> None:
+    rows = [make_worker(name) for name in ("a", "b")]
+    rows.append(make_worker("c", busy_p99_ns=SECOND_NS))
+
+    assert "SLOW" in drawn(make_status(workers=rows))
+
+
+def test_the_speed_that_is_reached_stands_by_the_one_that_was_asked_for() -> None:
+    assert "1x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
+    assert "really     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]

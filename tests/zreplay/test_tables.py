@@ -8,8 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console, Group, RenderableType
 
-from tests.zreplay.answers import SECOND_NS, make_feed, make_status, make_worker
-from zreplay.tables import ago, cut, feed_lines, printable, worker_lines
+from tests.zreplay.answers import (
+    SECOND_NS,
+    make_diagnostic,
+    make_feed,
+    make_status,
+    make_worker,
+)
+from zreplay.tables import (
+    ago,
+    cut,
+    diagnostic_lines,
+    duration,
+    feed_lines,
+    printable,
+    worker_and_feed_line,
+    worker_lines,
+)
 from zreplay.worker_activity import WorkerActivity, worker_activities
 
 NOW_UNIX_NS = 1_759_449_594 * SECOND_NS + SECOND_NS // 2
@@ -25,6 +40,16 @@ def drawn(lines: list[RenderableType], width: int = 80) -> list[str]:
 def workers(count: int, **changes: Any) -> list[WorkerActivity]:
     rows = [make_worker(f"worker-{number:02d}", **changes) for number in range(1, count + 1)]
     return worker_activities(make_status(workers=rows), None)
+
+
+def rated(per_second: int) -> list[WorkerActivity]:
+    names = ("worker-01", "worker-02", "worker-03")
+    before = [make_worker(name, quotes=0) for name in names]
+    now = [make_worker(name, quotes=per_second) for name in names]
+    return worker_activities(
+        make_status(workers=now, uptime_ns=2 * SECOND_NS),
+        make_status(workers=before, uptime_ns=SECOND_NS),
+    )
 
 
 @settings(max_examples=40)
@@ -53,11 +78,11 @@ def test_what_does_not_fit_is_counted(room: int, names: int, rest: str) -> None:
 
 
 def test_a_worker_has_its_figures_in_fixed_places() -> None:
-    few = drawn(worker_lines(workers(3, quotes=7), 80, 10))
-    many = drawn(worker_lines(workers(3, quotes=1_234_567_890), 80, 10))
+    few = drawn(worker_lines(rated(7), 80, 10))
+    many = drawn(worker_lines(rated(1_234_567), 80, 10))
 
-    assert ["worker-01", "7", "33%", "-", "0.2", "s"] == few[1].split()
-    assert ["worker-01", "1,234,567,890", "33%", "-", "0.2", "s"] == many[1].split()
+    assert ["worker-01", "7", "33%", "0%", "2.0", "ms", "0.2", "s"] == few[1].split()
+    assert ["worker-01", "1,234,567", "33%", "0%", "2.0", "ms", "0.2", "s"] == many[1].split()
     assert few[1].index("33%") == many[1].index("33%")
 
 
@@ -122,3 +147,37 @@ def test_a_cut_text_never_wraps() -> None:
 )
 def test_a_passed_time_is_written_in_one_unit(passed_ns: int, text: str) -> None:
     assert text == ago(passed_ns)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (59.4, "59s"),
+        (60, "1m 00s"),
+        (198, "3m 18s"),
+        (3_600, "1h 00m"),
+        (26 * 3_600, "1d 02h"),
+        (1e9, "11574d 01h"),
+    ],
+)
+def test_what_is_left_is_written_in_the_two_units_that_fit_it(seconds: float, text: str) -> None:
+    assert text == duration(int(seconds * 1e9))
+
+
+@pytest.mark.parametrize(("room", "lines"), [(0, 0), (1, 0), (2, 2), (3, 3), (9, 4)])
+def test_diagnostics_keep_to_their_room_and_the_newest_stay(room: int, lines: int) -> None:
+    said = [make_diagnostic(f"event {number}") for number in range(3)]
+    shown = drawn(diagnostic_lines(said, room))
+
+    assert lines == len(shown)
+    assert not shown or shown[-1].endswith("event 2")
+
+
+def test_one_line_for_both_names_the_lost_and_the_odd() -> None:
+    rows = [make_worker("a"), make_worker("b", seen_ago_ns=9 * SECOND_NS)]
+    activities = worker_activities(make_status(workers=rows), None)
+
+    assert ["workers 1  LOST 1  feeds 1  connected"] == drawn(
+        [worker_and_feed_line(activities, [make_feed()])]
+    )

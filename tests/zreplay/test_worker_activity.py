@@ -1,7 +1,7 @@
 """Shares and losses of workers, from two answers."""
 
 from tests.zreplay.answers import SECOND_NS, make_status, make_worker
-from zreplay.worker_activity import LOST_AFTER_NS, worker_activities
+from zreplay.worker_activity import LOST_AFTER_NS, SLOW_FROM_NS, SLOW_TIMES, worker_activities
 
 
 def test_shares_are_of_what_happened_between_the_two_answers() -> None:
@@ -80,3 +80,24 @@ def test_lost_workers_come_first_and_the_rest_by_name() -> None:
 
 def test_no_workers_are_no_rows() -> None:
     assert [] == worker_activities(make_status(workers=[]), make_status())
+
+
+def test_a_worker_is_slow_whose_batches_take_much_longer_than_those_of_the_others() -> None:
+    def slow(*batch_p99_ns: int) -> list[bool]:
+        rows = [make_worker(f"w{at}", busy_p99_ns=ns) for at, ns in enumerate(batch_p99_ns)]
+        activities = worker_activities(make_status(workers=rows), None)
+        return [row.is_slow for row in sorted(activities, key=lambda row: row.name)]
+
+    much = SLOW_TIMES * SLOW_FROM_NS
+    assert [False, False, True] == slow(SLOW_FROM_NS, SLOW_FROM_NS, much + 1)
+    assert [False, False, False] == slow(SLOW_FROM_NS, SLOW_FROM_NS, much)
+    assert [False, False] == slow(1, SLOW_FROM_NS - 1)  # quick enough all the same
+    assert [False] == slow(much)
+
+
+def test_the_rate_of_a_worker_is_of_what_happened_between_the_two_answers() -> None:
+    before = make_status(uptime_ns=10 * SECOND_NS, workers=[make_worker("a", quotes=1_000)])
+    now = make_status(uptime_ns=12 * SECOND_NS, workers=[make_worker("a", quotes=1_300)])
+
+    assert [150.0] == [row.per_second for row in worker_activities(now, before)]
+    assert [None] == [row.per_second for row in worker_activities(now, None)]

@@ -20,7 +20,7 @@ import zmq
 from protocol.errors import LinkError, ProtocolError, SettingsError
 from protocol.sockets import Context, Socket
 from tests.zreplay.answers import make_status
-from zreplay.dashboard import top
+from zreplay.top import top
 
 PATIENCE_SECONDS = 20.0
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -130,7 +130,7 @@ def terminal(serve: Serve) -> Iterator[Terminal]:
     endpoint = serve(make_status())
     ours, theirs = pty.openpty()
     modes = termios.tcgetattr(theirs)
-    program = f"import sys; from zreplay.dashboard import top; sys.exit(top({endpoint!r}))"
+    program = f"import sys; from zreplay.top import top; sys.exit(top({endpoint!r}))"
     process = subprocess.Popen(
         [sys.executable, "-c", program],
         stdin=theirs,

@@ -1,0 +1,41 @@
+"""The last words of a run name what came of it and where it lies."""
+
+from zreplay.last_words import summary
+
+OUTCOME = {
+    "complete": True,
+    "quotes": 30_000,
+    "mids": 28_998,
+    "latency_skipped": 1_000,
+    "rejected": 2,
+    "seconds": 2.714,
+    "quotes_per_second": 11_054,
+    "resent_batches": 1,
+    "lateness_ns": {"p50": 90_000, "p99": 1_200_000, "max": 14_000_000},
+    "out": "logs/run",
+}
+
+
+def test_the_summary_ends_with_the_paths_of_the_two_logs() -> None:
+    assert summary(OUTCOME).splitlines() == [
+        "done in 2.7 s: 30,000 quotes, 11,054 a second",
+        "  mids                                28,998",
+        "  over the latency threshold           1,000",
+        "  rejected                                 2",
+        "  resent batches                           1",
+        "  lateness                   p50 0.09 ms  p99 1.20 ms  max 14.00 ms",
+        "rejected rows: logs/run/rejected.log",
+        "mid prices:    logs/run/mid_prices.log",
+        "errors:        logs/run/errors.log",
+    ]
+
+
+def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
+    unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
+
+    assert "unpaced" in summary(unpaced)
+    assert "rejected.log" not in summary(unpaced)
+
+
+def test_the_summary_of_a_stopped_run_does_not_say_done() -> None:
+    assert summary({**OUTCOME, "complete": False}).startswith("stopped before the end in 2.7 s")

@@ -1,0 +1,28 @@
+"""The outcome of a run -> the summary that stays on the terminal."""
+
+from typing import Any
+
+
+def summary(outcome: dict[str, Any]) -> str:
+    """Return the last words of a run; the places of the two logs come last."""
+    late = outcome["lateness_ns"]
+    end = "done" if outcome["complete"] else "stopped before the end"
+    lateness = "  ".join(f"{name} {late[name] / 1e6:,.2f} ms" for name in ("p50", "p99", "max"))
+    counts = (
+        ("mids", outcome["mids"]),
+        ("over the latency threshold", outcome["latency_skipped"]),
+        ("rejected", outcome["rejected"]),
+        ("resent batches", outcome["resent_batches"]),
+    )
+    out = outcome["out"]
+    return "\n".join(
+        [
+            f"{end} in {outcome['seconds']:,.1f} s: {outcome['quotes']:,} quotes, "
+            f"{outcome['quotes_per_second']:,} a second",
+            *(f"  {name:<26} {count:>15,}" for name, count in counts),
+            f"  {'lateness':<26} {lateness}" if late["max"] else f"  {'lateness':<26} unpaced",
+            *([f"rejected rows: {out}/rejected.log"] if outcome["rejected"] else []),
+            f"mid prices:    {out}/mid_prices.log",
+            f"errors:        {out}/errors.log",
+        ]
+    )
