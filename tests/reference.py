@@ -153,7 +153,7 @@ def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
     columns: dict[str, int] | None = None
     for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
         start, offset = offset, offset + len(line) + 1
-        if not line.removesuffix(b"\r"):
+        if not line.rstrip(b"\r"):
             continue
         try:
             fields = _fields(line)
@@ -170,7 +170,7 @@ def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
 
 def _fields(line: bytes) -> list[str]:
     try:
-        fields = next(csv.reader([line.removesuffix(b"\r").decode() + "\n"]))
+        fields = next(csv.reader([line.rstrip(b"\r").decode() + "\n"]))
     except (csv.Error, UnicodeDecodeError) as error:
         raise BadRow(str(error)) from error
     if fields[-1].endswith("\n"):

@@ -51,6 +51,7 @@ PURE = {
     *("zreplay.order", "zreplay.order_cursor", "zreplay.pace", "zreplay.playhead"),
     *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
+    *("zreplay.sources.csv_suspects",),
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
     "zreplay.sources.recording",
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),

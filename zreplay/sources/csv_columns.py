@@ -23,8 +23,8 @@ from zreplay.sources.line_rows import (
 
 Bools = npt.NDArray[np.bool_]
 
-# pyarrow's own integers would read `0x10` as 16. So many digits always fit in 64 bits.
-_INTEGER: Final = pa.decimal128(18, 0)
+# pyarrow's own integers would read `0x10` as 16.
+_INTEGER: Final = pa.decimal128(19, 0)
 # As text first: pyarrow's own times may lack the hour, and cannot be with and without a `Z`.
 _TIME: Final = pa.string()
 _TYPES: Final = {

@@ -1,7 +1,8 @@
 """Bytes of a recording -> its lines, as the judge sees them and pyarrow might not.
 
 Everything is a place in `data`, which is never copied: a line begins at its start and goes up
-to its end, where its line feed stands. Blank lines are passed over.
+to its end, where its line feed stands. Carriage returns right before it belong to it. Blank
+lines are passed over.
 """
 
 from dataclasses import dataclass, replace
@@ -17,20 +18,21 @@ Bools = npt.NDArray[np.bool_]
 
 _LINE_FEED: Final = ord("\n")
 _CARRIAGE_RETURN: Final = ord("\r")
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """Consecutive lines of `data`, blank ones left out.
 
-    `numbers` counts the blank lines too, from 0; `total` is how many there were with them in
-    all `size_bytes`.
+    `origins` and `numbers` are the byte and the line at which each began in what was cut, both
+    from 0 and blank lines included; `total` is how many lines there were in all `size_bytes`.
     """
 
     data: bytes | bytearray
     starts: Int64s
     ends: Int64s
+    origins: Int64s
     numbers: Int64s
     total: int
     size_bytes: int
@@ -39,13 +41,13 @@ class Lines:
     def of(cls, data: bytes | bytearray, size: int | None = None) -> Self:
         """Cut the first `size` bytes at each line feed; the last line may lack its own."""
         size = len(data) if size is None else size
-        ends = np.flatnonzero(_characters(data)[:size] == _LINE_FEED)
+        ends = np.flatnonzero(characters(data)[:size] == _LINE_FEED)
         if size and data[size - 1] != _LINE_FEED:
             ends = np.append(ends, size)
         starts = np.empty_like(ends)
         starts[:1] = 0
         starts[1:] = ends[:-1] + 1
-        lines = cls(data, starts, ends, np.arange(len(ends)), len(ends), size)
+        lines = cls(data, starts, ends, starts, np.arange(len(ends)), len(ends), size)
         return lines._without_blank()
 
     def __len__(self) -> int:
@@ -54,12 +56,50 @@ class Lines:
     def part(self, rows: slice | npt.NDArray[np.intp]) -> Self:
         """Return some of the lines, in their order."""
         return replace(
-            self, starts=self.starts[rows], ends=self.ends[rows], numbers=self.numbers[rows]
+            self,
+            starts=self.starts[rows],
+            ends=self.ends[rows],
+            origins=self.origins[rows],
+            numbers=self.numbers[rows],
         )
 
     def line(self, row: int) -> bytes:
         """Return a line without its line feed."""
         return bytes(self.data[int(self.starts[row]) : int(self.ends[row])])
+
+    @property
+    def text_ends(self) -> Int64s:
+        """Where each line ends without carriage returns."""
+        text, ends = characters(self.data), self.ends.copy()
+        rows = np.flatnonzero(ends > self.starts)
+        while len(rows := rows[text[ends[rows] - 1] == _CARRIAGE_RETURN]):
+            ends[rows] -= 1
+            rows = rows[ends[rows] > self.starts[rows]]
+        return ends
+
+    def packed(self, rows: npt.NDArray[np.intp]) -> Self:
+        """Return one or more of the lines with data of their own, which holds no others.
+
+        There they end with a line feed alone.
+        """
+        starts, ends = self.starts[rows], self.text_ends[rows]
+        # What lies side by side is copied in one piece.
+        is_apart = starts[1:] != ends[:-1] + 1
+        firsts = starts[np.flatnonzero(np.append(True, is_apart))]
+        lasts = ends[np.flatnonzero(np.append(is_apart, True))]
+        view = memoryview(self.data)
+        pieces = [view[a:b] for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+        data = b"\n".join(pieces) + b"\n"
+        lengths = ends - starts
+        packed_ends = np.cumsum(lengths + 1) - 1
+        return replace(
+            self,
+            data=data,
+            starts=packed_ends - lengths,
+            ends=packed_ends,
+            origins=self.origins[rows],
+            numbers=self.numbers[rows],
+        )
 
     @property
     def span(self) -> memoryview:
@@ -77,13 +117,13 @@ class Lines:
         It ends a line at a lone carriage return, and passes over a byte-order mark.
         """
         begin, end = self._bounds
-        if self.data.startswith(_BYTE_ORDER_MARK, begin):
+        if self.data.startswith(BYTE_ORDER_MARK, begin):
             return True
         if self.data.find(b"\r", begin, end) < 0:
             return False
-        characters = _characters(self.data)[begin:end]
-        returns = np.flatnonzero(characters == _CARRIAGE_RETURN)
-        followers = characters[np.minimum(returns + 1, len(characters) - 1)]
+        text = characters(self.data)[begin:end]
+        returns = np.flatnonzero(text == _CARRIAGE_RETURN)
+        followers = text[np.minimum(returns + 1, len(text) - 1)]
         return bool((followers != _LINE_FEED).any())
 
     @property
@@ -96,14 +136,10 @@ class Lines:
         return int(self.starts[0]), min(int(self.ends[-1]) + 1, len(self.data))
 
     def _without_blank(self) -> Self:
-        lengths = self.ends - self.starts
-        if lengths.min(initial=2) > 1:
-            return self
-        is_blank = lengths == 0
-        single = np.flatnonzero(lengths == 1)
-        is_blank[single] = _characters(self.data)[self.starts[single]] == _CARRIAGE_RETURN
-        return self.part(np.flatnonzero(~is_blank))
+        is_blank = self.text_ends == self.starts
+        return self.part(np.flatnonzero(~is_blank)) if is_blank.any() else self
 
 
-def _characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:
+def characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:
+    """Return the bytes as an array, without a copy."""
     return np.frombuffer(data, np.uint8)

@@ -1,9 +1,10 @@
 """Whole lines of a recording -> a block and the faults; as fast as pyarrow reads them.
 
-Rule 1: a line is a row, or a fault, or blank. Blank lines (nothing, or a carriage return) are
+Rule 1: a line is a row, or a fault, or blank. Blank lines (nothing, or carriage returns) are
 passed over without a count.
-Rule 2: `line_rows` is the judge. What pyarrow cannot read is halved until a few lines are left,
-which the judge reads one by one; what pyarrow read but looks odd, the judge sees too.
+Rule 2: `line_rows` is the judge. What pyarrow read but looks odd, it sees one by one. Where
+pyarrow cannot read, the suspects are judged and the others read again; if that fails too, the
+lines are halved until few are left, which are all judged.
 Rule 3: how the lines are cut into blocks changes neither rows nor faults.
 """
 
@@ -18,6 +19,7 @@ from zreplay.join import joined
 from zreplay.sources.csv_columns import Columns, column_types
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Bools, Lines
+from zreplay.sources.csv_suspects import oddly_built, oddly_spelled
 from zreplay.sources.line_rows import Fault, Row, read_line
 
 FEW_LINES: Final = 64
@@ -52,12 +54,8 @@ class CsvRows:
         self._file_base = file_number << FILE_SHIFT
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
         types = column_types(layout)
-        self._convert_options = pa_csv.ConvertOptions(
-            column_types=types,
-            include_columns=list(types),
-            null_values=[""],
-            strings_can_be_null=False,
-        )
+        self._as_columns = _convert_options(types)
+        self._as_text = _convert_options(dict.fromkeys(types, pa.string()))
 
     def read(self, lines: Lines, offset: int) -> Rows:
         """Read lines whose data begins at this byte of the file."""
@@ -65,54 +63,89 @@ class CsvRows:
         faults: list[LineFault] = []
         if len(lines):
             self._read(lines, self._file_base + offset, blocks, faults)
-        return Rows(joined(blocks or [_block([], [])]), faults)
+        return Rows(joined(blocks), faults) if blocks else NO_ROWS
 
     def _read(self, lines: Lines, base: int, blocks: list[Block], faults: list[LineFault]) -> None:
         """Append the rows and the faults of one or more lines."""
-        parsed = self._parse(lines, base)
-        if parsed is not None:
-            is_row = np.ones(len(lines), dtype=np.bool_)
-            for row in np.flatnonzero(parsed.is_odd).tolist():
-                judged = read_line(lines.line(row), self._layout)
-                if isinstance(judged, Fault):
-                    is_row[row] = False
-                    faults.append(_line_fault(lines, row, judged))
-            block = parsed.block
-            blocks.append(block if is_row.all() else block.take(np.flatnonzero(is_row)))
-        elif len(lines) > FEW_LINES:
+        read = self._read_at_once(lines, base)
+        if read is None and len(lines) <= FEW_LINES:
+            read = self._read_one_by_one(lines, base)
+        if read is None:
+            read = self._read_without_suspects(lines, base)
+        if read is not None:
+            blocks.append(read.block)
+            faults += read.faults
+        else:
             middle = len(lines) // 2
             self._read(lines.part(slice(0, middle)), base, blocks, faults)
             self._read(lines.part(slice(middle, None)), base, blocks, faults)
-        else:
-            blocks.append(self._read_one_by_one(lines, base, faults))
 
-    def _read_one_by_one(self, lines: Lines, base: int, faults: list[LineFault]) -> Block:
+    def _read_at_once(self, lines: Lines, base: int) -> Rows | None:
+        """Return what pyarrow reads, once odd rows are judged; None if it cannot read them all."""
+        parsed = self._parse(lines, base)
+        if parsed is None:
+            return None
+        faults = []
+        is_row = np.ones(len(lines), dtype=np.bool_)
+        for row in np.flatnonzero(parsed.is_odd).tolist():
+            judged = read_line(lines.line(row), self._layout)
+            if isinstance(judged, Fault):
+                is_row[row] = False
+                faults.append(_line_fault(lines, row, judged))
+        block = parsed.block
+        return Rows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
+
+    def _read_without_suspects(self, lines: Lines, base: int) -> Rows | None:
+        """Judge the suspects, read the others at once; None if that still cannot be done."""
+        is_suspect = self._suspects(lines)
+        others = np.flatnonzero(~is_suspect)
+        read = self._read_at_once(lines.packed(others), base) if len(others) else NO_ROWS
+        if read is None:
+            return None
+        judged = self._read_one_by_one(lines.part(np.flatnonzero(is_suspect)), base)
+        block = joined([read.block, judged.block])
+        return Rows(block.take(np.argsort(block.position)), sorted([*read.faults, *judged.faults]))
+
+    def _suspects(self, lines: Lines) -> Bools:
+        is_suspect = oddly_built(lines, len(self._column_names))
+        others = np.flatnonzero(~is_suspect)
+        if len(others):
+            try:
+                table = self._table(lines.packed(others), self._as_text)
+            except pa.ArrowInvalid:
+                return is_suspect
+            if len(table) == len(others):
+                is_suspect[others] = oddly_spelled(table, self._layout)
+        return is_suspect
+
+    def _read_one_by_one(self, lines: Lines, base: int) -> Rows:
         rows: list[Row] = []
         positions: list[int] = []
+        faults: list[LineFault] = []
         for number in range(len(lines)):
             judged = read_line(lines.line(number), self._layout)
             if isinstance(judged, Fault):
                 faults.append(_line_fault(lines, number, judged))
             else:
                 rows.append(judged)
-                positions.append(base + int(lines.starts[number]))
-        return _block(rows, positions)
+                positions.append(base + int(lines.origins[number]))
+        return Rows(_block(rows, positions), faults)
 
     def _parse(self, lines: Lines, base: int) -> _Parsed | None:
         """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
         if lines.is_cut_elsewhere:
             return None
         try:
-            table = self._table(lines)
+            table = self._table(lines, self._as_columns)
             # A stray quote can swallow line feeds: then the rows are not the lines.
-            if table.num_rows != len(lines):
+            if len(table) != len(lines):
                 return None
-            block, is_odd = Columns(table, self._layout).block(base + lines.starts)
+            block, is_odd = Columns(table, self._layout).block(base + lines.origins)
         except pa.ArrowInvalid:
             return None
         return _Parsed(block, is_odd | lines.are_too_long)
 
-    def _table(self, lines: Lines) -> pa.Table:
+    def _table(self, lines: Lines, convert_options: pa_csv.ConvertOptions) -> pa.Table:
         data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
         if has_quotes:
             # A row of empty fields at the end: a quote left open in the last line swallows it.
@@ -125,13 +158,22 @@ class CsvRows:
             column_names=self._column_names,
         )
         table = pa_csv.read_csv(
-            pa.BufferReader(data), read_options, convert_options=self._convert_options
+            pa.BufferReader(data), read_options, convert_options=convert_options
         )
         return table.slice(0, table.num_rows - has_quotes)
 
 
+def _convert_options(types: dict[str, pa.DataType]) -> pa_csv.ConvertOptions:
+    return pa_csv.ConvertOptions(
+        column_types=types,
+        include_columns=list(types),
+        null_values=[""],
+        strings_can_be_null=False,
+    )
+
+
 def _line_fault(lines: Lines, row: int, fault: Fault) -> LineFault:
-    return LineFault(int(lines.numbers[row]), int(lines.starts[row]), fault)
+    return LineFault(int(lines.numbers[row]), int(lines.origins[row]), fault)
 
 
 def _block(rows: list[Row], positions: list[int]) -> Block:
@@ -150,3 +192,6 @@ def _block(rows: list[Row], positions: list[int]) -> Block:
         ticker_codes=np.array([codes.setdefault(row.ticker, len(codes)) for row in rows], np.int32),
         ticker_names=tuple(codes),
     )
+
+
+NO_ROWS: Final = Rows(_block([], []), [])

@@ -112,7 +112,7 @@ class _Fields(NamedTuple):
 def _split(line: bytes, field_count: int) -> list[str]:
     if len(line) > MAX_LINE_BYTES:
         raise _Refused(too_long(line))
-    line = line.removesuffix(b"\r")
+    line = line.rstrip(b"\r")
     shown = line[:VALUE_LIMIT].decode("utf-8", "replace")
     try:
         text = line.decode()

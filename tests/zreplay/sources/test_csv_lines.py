@@ -1,5 +1,6 @@
 """Lines are where they are in the bytes, and blank ones do not count."""
 
+import numpy as np
 import pytest
 
 from zreplay.sources.csv_lines import Lines
@@ -19,7 +20,7 @@ def test_what_lies_behind_the_size_is_not_seen() -> None:
     assert [0] == Lines.of(bytearray(b"a,1\nb,2\n"), 4).starts.tolist()
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"\r\n\r"])
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\r\n\r", b"\r\r\n\r\r"])
 def test_bytes_may_hold_no_line(data: bytes) -> None:
     assert 0 == len(Lines.of(data))
 
@@ -52,3 +53,26 @@ def test_a_line_is_too_long_beyond_the_limit_its_line_feed_not_counted() -> None
     data = b"x" * MAX_LINE_BYTES + b"\n" + b"x" * (MAX_LINE_BYTES + 1) + b"\n"
 
     assert [False, True] == Lines.of(data).are_too_long.tolist()
+
+
+def test_packed_lines_are_the_same_lines_without_what_lay_between() -> None:
+    lines = Lines.of(b"a\r\n\nbb\r\r\nc\nd\n\r\re")
+
+    packed = lines.packed(np.array([0, 1, 3, 4]))
+
+    assert b"a\nbb\nd\n\r\re\n" == packed.data
+    assert [b"a", b"bb", b"d", b"\r\re"] == [packed.line(row) for row in range(4)]
+    assert [0, 4, 11, 13] == packed.origins.tolist()
+    assert [0, 2, 4, 5] == packed.numbers.tolist()
+
+
+def test_what_is_side_by_side_is_packed_as_it_is() -> None:
+    data = b"a,1\nb,2\nc,3\n"
+
+    assert data == Lines.of(data).packed(np.arange(3)).data
+
+
+def test_the_text_of_a_line_ends_before_its_carriage_returns() -> None:
+    lines = Lines.of(b"\ra\r\r\nb\r")
+
+    assert [2, 6] == lines.text_ends.tolist()

@@ -43,7 +43,7 @@ def one_by_one(data: bytes, layout: Layout) -> tuple[list[Quote], list[LineFault
     faults: list[LineFault] = []
     start = 0
     for number, line in enumerate(data.split(b"\n")):
-        if line not in (b"", b"\r"):
+        if line.strip(b"\r"):
             judged = read_line(line, layout)
             if isinstance(judged, Fault):
                 faults.append(LineFault(number, start, judged))
@@ -100,7 +100,7 @@ def lines_of(fields: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[by
 
 
 def files(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    ends = st.sampled_from([b"\n", b"\r\n"])
+    ends = st.sampled_from([b"\n", b"\r\n", b"\r\r\n"])
     return st.tuples(st.lists(st.tuples(lines, ends).map(b"".join)), lines | st.just(b"")).map(
         lambda parts: b"".join(parts[0]) + parts[1]
     )
