@@ -1,0 +1,179 @@
+"""The way of a quote in one process: the production functions, one stage after the other.
+
+    python -m scripts.bench_parts.budget_walk FILE ROWS     prints {stage: microseconds a quote}
+
+Nothing waits for anything here and no socket is crossed, so this is the work alone: CPU time of
+all threads, in the order of the data. The floor is what no design gets under: to parse the text
+at all, and to copy its bytes once.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from protocol import codec
+from protocol.memory import keep_freed_memory
+from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, STAMP_EXCHANGE, Batch, Result
+from zmid.disk import Folder
+from zmid.mid import MidRule, mid_lines
+from zmid.resequence import Resequencer
+from zmid.result_log import NAMES, ResultLog
+from zmid.sink_state import GROUP_BYTES
+from zreplay.batch import columns_of
+from zreplay.block import Block
+from zreplay.order import LATE_STOP, ArrivalOrder
+from zreplay.sources.csv_file import CsvFile, Cut, Parsed
+
+RUN = bytes(16)
+HORIZON_NS = 5_000_000_000
+MAX_WAITING_ROWS = 2_000_000
+RULE = MidRule(20.0, STAMP_EXCHANGE)
+
+
+class Stopwatch:
+    """CPU time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def on(self, stage: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.process_time() - began
+
+
+def walk(file: Path, rows: int, folder: Path) -> dict[str, float]:
+    """Take about the first `rows` quotes from the file into logs; return us a quote by stage."""
+    watch = Stopwatch()
+    order = ArrivalOrder(
+        [str(file)], horizon_ns=HORIZON_NS, late=LATE_STOP, max_rows=MAX_WAITING_ROWS
+    )
+    sink = _Sink(folder, watch)
+    source = CsvFile(file, 0, reject=lambda _: None)
+    sent = 0
+    is_more = True
+    while is_more and sent < rows:
+        with watch.on("parse"):
+            piece = source.read()
+        with watch.on("order"):
+            if piece is None:
+                order.end(0)
+            else:
+                order.add(0, piece)
+            block = order.take()
+        is_more = piece is not None
+        for first in range(0, len(block) if block else 0, MAX_BATCH_QUOTES):
+            assert block is not None
+            part = block.take(slice(first, first + MAX_BATCH_QUOTES))
+            sink.take(_result(watch, _frame(watch, sent, part)))
+            sent += len(part)
+    source.close()
+    sink.close()
+    return {stage: seconds / sent * 1e6 for stage, seconds in watch.seconds.items()}
+
+
+def _frame(watch: Stopwatch, first: int, part: Block) -> bytes:
+    with watch.on("gather, encode"):
+        columns = columns_of(part)
+        return codec.encode(
+            Batch(RUN, 1, first, len(part), 0, "", HISTORICAL, 1, b"", columns),
+        )
+
+
+def _result(watch: Stopwatch, frame: bytes) -> bytes:
+    with watch.on("decode"):
+        batch = codec.decode(frame)
+    assert isinstance(batch, Batch)
+    with watch.on("mid, text"):
+        lines = mid_lines(batch, RULE)
+    with watch.on("encode lines"):
+        return codec.encode(
+            Result(
+                run=batch.run,
+                epoch=batch.epoch,
+                first=batch.first,
+                count=batch.count,
+                cursor=batch.cursor,
+                threshold_ms=RULE.threshold_ms,
+                stamp=RULE.stamp,
+                mids=lines.mids,
+                errors=lines.errors,
+                skipped=lines.skipped,
+                worker="walk",
+                busy_ns=0,
+            )
+        )
+
+
+class _Sink:
+    def __init__(self, folder: Path, watch: Stopwatch) -> None:
+        self._watch = watch
+        self._folder = Folder(folder, NAMES)
+        self._log = ResultLog(self._folder)
+        self._log.adopt(RUN)
+        self._log.commit_epoch(1)
+        self._resequencer = Resequencer()
+        self._resequencer.begin_epoch(RUN, 1, 0)
+
+    def take(self, frame: bytes) -> None:
+        with self._watch.on("decode lines, resequence, write"):
+            result = codec.decode(frame)
+            assert isinstance(result, Result)
+            self._resequencer.accept(result)
+            while group := self._resequencer.take(GROUP_BYTES):
+                self._log.append(group)
+
+    def close(self) -> None:
+        self._folder.close()
+
+
+def floor(file: Path, rows: int) -> dict[str, float]:
+    """Return the wall time a quote of parsing alone and of a copy of its bytes, in us."""
+    cuts, quotes = _cuts(file, rows)
+    source = CsvFile(file, 0, reject=lambda _: None)
+    source.open()
+
+    def parse(cut: Cut) -> Parsed:
+        return source.parse(cut)
+
+    found = {}
+    for name, threads in (("parse alone, one core", 1), ("parse alone, two cores", 2)):
+        with ThreadPoolExecutor(threads) as pool:
+            began = time.perf_counter()
+            for _ in pool.map(parse, cuts):
+                pass
+            found[name] = (time.perf_counter() - began) / quotes * 1e6
+    source.close()
+    began = time.perf_counter()
+    for cut in cuts:
+        bytearray(cut.lines.data)
+    found["copy of its text"] = (time.perf_counter() - began) / quotes * 1e6
+    return found
+
+
+def _cuts(file: Path, rows: int) -> tuple[list[Cut], int]:
+    source = CsvFile(file, 0, reject=lambda _: None)
+    cuts, quotes = [], 0
+    while quotes < rows and (cut := source.cut()) is not None:
+        cuts.append(cut)
+        quotes += len(cut.lines)
+    source.close()
+    return cuts, quotes
+
+
+def main() -> None:
+    keep_freed_memory()
+    file, rows = Path(sys.argv[1]), int(sys.argv[2])
+    with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
+        stages = walk(file, rows, Path(folder))
+    print(json.dumps({"stages": stages, "floor": floor(file, rows)}))
+
+
+if __name__ == "__main__":
+    main()
