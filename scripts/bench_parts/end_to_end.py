@@ -6,10 +6,11 @@ included. All write the same lines, which is checked each time.
 
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from scripts.bench_parts.peers import PACKAGES, compared, install, run_peer
+from scripts.bench_parts.peers import OTHER_LINES, PACKAGES, compared, install, run_peer
 from scripts.bench_parts.pipeline import FULL_SPEED, Plan, run_file
 from scripts.bench_parts.recording import recording
 from scripts.bench_parts.report import Row, Section
@@ -43,7 +44,7 @@ def end_to_end(plan: Plan) -> Section:
     section = Section("end_to_end", f"{rows:,} rows, end to end")
     section.rows = [_row(name, rows, runs, sameness.get(name, "")) for name in runs]
     for name in peers:
-        if name in FIGURES and rows == ROWS:
+        if name in FIGURES and rows == ROWS and sameness[name] != OTHER_LINES:
             section.figures[FIGURES[name]] = _ratio(runs, name).median
     return section
 
@@ -63,7 +64,7 @@ def _can_do(name: str, rows: int) -> bool:
     return False
 
 
-def _runner(name: str, file: Path, out: Path):  # type: ignore[no-untyped-def]
+def _runner(name: str, file: Path, out: Path) -> Callable[[], Usage]:
     return lambda: run_peer(name, file, out)
 
 

@@ -5,10 +5,24 @@ from typing import Final
 
 from scripts.bench_parts.budget import budget
 from scripts.bench_parts.end_to_end import end_to_end
+from scripts.bench_parts.idle import idle
+from scripts.bench_parts.live_path import live_path
+from scripts.bench_parts.memory import memory
+from scripts.bench_parts.pacing import pacing
 from scripts.bench_parts.pipeline import Plan
+from scripts.bench_parts.queues import queues
 from scripts.bench_parts.report import Section
+from scripts.bench_parts.resume import resume
+from scripts.bench_parts.scaling import scaling
 
 GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "end_to_end": end_to_end,
     "budget": budget,
+    "scaling": scaling,
+    "pacing": pacing,
+    "live": live_path,
+    "memory": memory,
+    "resume": resume,
+    "idle": idle,
+    "queues": queues,
 }

@@ -13,6 +13,7 @@ REQUIREMENTS = FOLDER / "requirements.txt"
 PACKAGES = {"duckdb": "duckdb", "polars": "polars", "plain_python": "csv"}
 """What each needs to be importable."""
 
+OTHER_LINES = "OTHER LINES"
 LOGS = ("mid_prices.log", "errors.log")
 
 
@@ -38,7 +39,7 @@ def compared(ours: Path, theirs: Path) -> str:
         return "same bytes"
     if all(_lines(ours / log) == _lines(theirs / log) for log in LOGS):
         return "same lines"
-    return "OTHER LINES"
+    return OTHER_LINES
 
 
 def _lines(path: Path) -> list[bytes]:

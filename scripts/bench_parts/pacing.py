@@ -1,0 +1,77 @@
+"""Group 4: how late quotes leave at the recording's own pace, 11,000 a second.
+
+Twice: as `zreplay run` counts it itself, from the due time of a quote to the send of its batch;
+and as a consumer of our own sees it, a PULL socket in this process that stamps what arrives from
+`zreplay serve --acks none`. The consumer does not know the anchor of the clock: it counts from
+the quote that came earliest by its arrival time, so its figures are above the best case.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import zmq
+
+from protocol.codec import decode
+from protocol.messages import Batch
+from scripts.bench_parts.pipeline import Plan, run_file
+from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
+from scripts.bench_parts.report import Row, Section
+from tests.end_to_end.processes import parts
+
+SECONDS = 15
+NS_PER_MS = 1e6
+SILENCE_MS = 20_000
+SHARES = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+
+
+def pacing(plan: Plan) -> Section:
+    """Lateness of sending at 11,000 quotes a second."""
+    rows = plan.rows or SECONDS * QUOTES_PER_SECOND
+    file = recording(rows, plan.cache)
+    _, summary = run_file(plan, file, "--speed", "1")
+    own = {name: summary["lateness_ns"][name] / NS_PER_MS for name in SHARES}
+    seen = observed_ms(file)
+    section = Section("pacing", f"lateness in ms, {rows:,} quotes at --speed 1")
+    section.rows = [_row("as zreplay run counts it", own), _row("as a PULL consumer sees it", seen)]
+    section.figures = {"lateness_p50_ms": own["p50"], "lateness_p99_ms": own["p99"]}
+    return section
+
+
+def _row(name: str, lateness_ms: dict[str, float]) -> Row:
+    return {"": name, **lateness_ms}
+
+
+def observed_ms(file: Path) -> dict[str, float]:
+    """Return the lateness of each share of the quotes, in ms, as a consumer sees it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder,
+        parts(Path(folder)) as these,
+        zmq.Context() as context,
+        context.socket(zmq.PULL) as socket,
+    ):
+        socket.connect(these.batches)
+        these.serve(file, "--speed", "1", "--acks", "none", "--exit-when-done")
+        late_ns = []
+        is_first = True
+        while socket.poll(SILENCE_MS if is_first else 1_000):
+            frame, came_ns = socket.recv(), time.monotonic_ns()
+            batch = decode(frame)
+            assert isinstance(batch, Batch)
+            late_ns.append(came_ns - arrivals_ns(batch))
+            is_first = False
+    return lateness_ms(np.concatenate(late_ns))
+
+
+def arrivals_ns(batch: Batch) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    latency_ms = np.frombuffer(batch.columns.latency_ms, "<f8")
+    return np.frombuffer(batch.columns.timestamp_ns, "<i8") + np.rint(
+        latency_ms * NS_PER_MS
+    ).astype(np.int64)
+
+
+def lateness_ms(came_after_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, float]:
+    """Count from the earliest; any origin of the two clocks will do."""
+    late = (came_after_ns - came_after_ns.min()) / NS_PER_MS
+    return {name: float(np.quantile(late, share)) for name, share in SHARES.items()}
