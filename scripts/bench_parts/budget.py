@@ -26,7 +26,7 @@ def budget(plan: Plan) -> Section:
     """Time budget of a quote by stage, beside the physical floor."""
     rows = plan.rows or ROWS
     file = recording(rows, plan.cache)
-    command = [sys.executable, "-m", "scripts.bench_parts.budget_walk", str(file), str(rows)]
+    command = [sys.executable, "-m", "scripts.bench_parts.budget_walk", str(file)]
     few = recording(FEW_ROWS, plan.cache)
     walks, whole, start = [], [], []
     for _ in range(plan.rounds or ROUNDS):

@@ -1,6 +1,6 @@
 """The way of a quote in one process: the production functions, one stage after the other.
 
-    python -m scripts.bench_parts.budget_walk FILE ROWS     prints {stage: microseconds a quote}
+    python -m scripts.bench_parts.budget_walk FILE     prints {stage: microseconds a quote}
 
 Nothing waits for anything here and no socket is crossed, so this is the work alone: CPU time of
 all threads, in the order of the data. The floor is what no design gets under: to parse the text
@@ -27,7 +27,8 @@ from zmid.sink_state import GROUP_BYTES
 from zreplay.batch import columns_of
 from zreplay.block import Block
 from zreplay.order import LATE_STOP, ArrivalOrder
-from zreplay.sources.csv_file import CsvFile, Cut, Parsed
+from zreplay.sources.csv_file import CsvFile
+from zreplay.sources.parse_ahead import BLOCK_BYTES
 
 RUN = bytes(16)
 HORIZON_NS = 5_000_000_000
@@ -48,26 +49,27 @@ class Stopwatch:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.process_time() - began
 
 
-def walk(file: Path, rows: int, folder: Path) -> dict[str, float]:
-    """Take about the first `rows` quotes from the file into logs; return us a quote by stage."""
+def walk(file: Path, folder: Path) -> dict[str, float]:
+    """Take the quotes of a recording into logs; return us a quote by stage."""
     watch = Stopwatch()
     order = ArrivalOrder(
         [str(file)], horizon_ns=HORIZON_NS, late=LATE_STOP, max_rows=MAX_WAITING_ROWS
     )
     sink = _Sink(folder, watch)
-    source = CsvFile(file, 0, reject=lambda _: None)
+    source = CsvFile(file, 0)
     sent = 0
     is_more = True
-    while is_more and sent < rows:
+    while is_more:
         with watch.on("parse"):
-            piece = source.read()
+            cut = source.cut(BLOCK_BYTES)
+            parsed = cut() if cut else None
         with watch.on("order"):
-            if piece is None:
+            if parsed is None:
                 order.end(0)
             else:
-                order.add(0, piece)
+                order.add(0, parsed.source)
             block = order.take()
-        is_more = piece is not None
+        is_more = parsed is not None
         for first in range(0, len(block) if block else 0, MAX_BATCH_QUOTES):
             assert block is not None
             part = block.take(slice(first, first + MAX_BATCH_QUOTES))
@@ -133,46 +135,32 @@ class _Sink:
         self._folder.close()
 
 
-def floor(file: Path, rows: int) -> dict[str, float]:
-    """Return the wall time a quote of parsing alone and of a copy of its bytes, in us."""
-    cuts, quotes = _cuts(file, rows)
-    source = CsvFile(file, 0, reject=lambda _: None)
-    source.open()
-
-    def parse(cut: Cut) -> Parsed:
-        return source.parse(cut)
-
+def floor(file: Path) -> dict[str, float]:
+    """Return the wall time a quote of parsing alone and of a copy of its text, in us."""
+    source = CsvFile(file, 0)
+    cuts = list(iter(lambda: source.cut(BLOCK_BYTES), None))
+    quotes = sum(len(cut().source.block) for cut in cuts)
     found = {}
     for name, threads in (("parse alone, one core", 1), ("parse alone, two cores", 2)):
         with ThreadPoolExecutor(threads) as pool:
             began = time.perf_counter()
-            for _ in pool.map(parse, cuts):
+            for _ in pool.map(lambda cut: cut(), cuts):
                 pass
             found[name] = (time.perf_counter() - began) / quotes * 1e6
     source.close()
+    text = file.read_bytes()
     began = time.perf_counter()
-    for cut in cuts:
-        bytearray(cut.lines.data)
+    bytearray(text)
     found["copy of its text"] = (time.perf_counter() - began) / quotes * 1e6
     return found
 
 
-def _cuts(file: Path, rows: int) -> tuple[list[Cut], int]:
-    source = CsvFile(file, 0, reject=lambda _: None)
-    cuts, quotes = [], 0
-    while quotes < rows and (cut := source.cut()) is not None:
-        cuts.append(cut)
-        quotes += len(cut.lines)
-    source.close()
-    return cuts, quotes
-
-
 def main() -> None:
     keep_freed_memory()
-    file, rows = Path(sys.argv[1]), int(sys.argv[2])
+    file = Path(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
-        stages = walk(file, rows, Path(folder))
-    print(json.dumps({"stages": stages, "floor": floor(file, rows)}))
+        stages = walk(file, Path(folder))
+    print(json.dumps({"stages": stages, "floor": floor(file)}))
 
 
 if __name__ == "__main__":

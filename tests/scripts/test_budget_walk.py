@@ -11,7 +11,7 @@ ROWS = 3_000
 
 def test_the_walk_writes_the_logs_of_a_run_and_times_each_stage(tmp_path: Path) -> None:
     file = recording(ROWS, tmp_path / "cache")
-    stages = walk(file, ROWS, tmp_path)
+    stages = walk(file, tmp_path)
     mids, errors, _ = reference_logs([file])
 
     assert mids == (tmp_path / "mid_prices.log").read_bytes()
@@ -21,7 +21,7 @@ def test_the_walk_writes_the_logs_of_a_run_and_times_each_stage(tmp_path: Path) 
 
 
 def test_the_floor_is_parsing_alone_and_a_copy(tmp_path: Path) -> None:
-    found = floor(recording(ROWS, tmp_path), ROWS)
+    found = floor(recording(ROWS, tmp_path))
 
     assert 3 == len(found)
     assert found["copy of its text"] < found["parse alone, one core"]
