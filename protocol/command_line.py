@@ -57,6 +57,7 @@ def run(program: click.Group) -> NoReturn:
     """Run a program's command line and end with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
     keep_freed_memory()
     try:
         program(standalone_mode=False)

@@ -43,6 +43,11 @@ ASK_TIMEOUT_MS: Final = 500
 STOP_LIMIT_SECONDS: Final = 15.0
 """A replayer that was asked to end has long drained by then, unless it is stopped itself."""
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
+CHILDREN_NEED: Final = (
+    *("zreplay.serve", "zreplay.sources.historical"),
+    *("zmid.cli", "zmid.worker", "zmid.sink"),
+)
+"""Modules by name, for what a child runs is nothing that this side knows."""
 
 Ask = Callable[[str, str], Answer | None]
 View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
@@ -50,7 +55,10 @@ View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Everything `zreplay run` needs; what it does not know goes to the children as it is."""
+    """Everything `zreplay run` needs; what it does not know goes to the children as it is.
+
+    `forks` is for a process that does nothing else: its children may be forks of it.
+    """
 
     replay: ReplaySettings
     out: Path
@@ -61,6 +69,7 @@ class RunSettings:
     sink_arguments: list[str] = field(default_factory=list)
     feed_arguments: list[str] | None = None
     log_arguments: list[str] = field(default_factory=list)
+    forks: bool = False
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -180,13 +189,15 @@ class _Run:
         self._stop = stop
         self._started = started
         self._is_over = threading.Event()
-        self._supervisor = Supervisor(self._written_bytes)
+        self._supervisor = Supervisor(self._written_bytes, settings.log_arguments)
         self._replayer = self._add_children()
         stop.before_exit = self._at_once
 
     def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
         threads = []
         try:
+            if self._settings.forks:
+                self._supervisor.fork_with(CHILDREN_NEED)
             self._supervisor.tend(time.monotonic_ns())
             if view is not None:
                 threads.append(threading.Thread(target=self._show, args=(view,)))
@@ -204,16 +215,15 @@ class _Run:
 
     def _add_children(self) -> Child:
         settings, file = self._settings, self._file
-        log = settings.log_arguments
         wait = ("--lock-wait", "5s")
         if settings.feed_arguments is not None:
-            self._supervisor.add("feed", "zreplay", [*log, "feed", *settings.feed_arguments])
+            self._supervisor.add("feed", "zreplay", ["feed", *settings.feed_arguments])
         out = ["--out", str(settings.out)]
         ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
         self._supervisor.add(
             "sink",
             "zmid",
-            [*log, "sink", *out, *ends, *wait, *settings.sink_arguments],
+            ["sink", *out, *ends, *wait, *settings.sink_arguments],
         )
         for number in range(1, settings.workers + 1):
             ends = ["--source", file.batches, "--sink", file.results]
@@ -221,14 +231,14 @@ class _Run:
             self._supervisor.add(
                 f"worker {number}",
                 "zmid",
-                [*log, "worker", *ends, *name, *settings.worker_arguments],
+                ["worker", *ends, *name, *settings.worker_arguments],
             )
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
         return self._supervisor.add(
             "replayer",
             "zreplay",
-            [*log, "serve", *ends, *rest, *settings.replay_arguments],
+            ["serve", *ends, *rest, *settings.replay_arguments],
             ends_itself=True,
         )
 

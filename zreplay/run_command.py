@@ -37,6 +37,7 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         ],
         sink_arguments=["--durability", options["durability"]],
         log_arguments=_log_arguments(log),
+        forks=True,
     )
     outcome = run(settings, StopSignal.install(), _view(as_json))
     return _last_words(outcome, as_json)
@@ -55,6 +56,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         replay_arguments=[str(historical), "--live", address],
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
+        forks=True,
     )
     outcome = run(settings, StopSignal.install(), _view(as_json), _demo_script)
     return _last_words(outcome, as_json)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from typing import Final
 from protocol import failpoint
 from protocol.diagnostics import Log
 from protocol.errors import ZreplayError
+from zreplay import forked
 from zreplay.restart import RestartPolicy
 
 END_SECONDS: Final = 5.0
@@ -27,6 +28,8 @@ WELL_ENDED_DELAY_NS: Final = 1_000_000_000
 SETTING_PREFIXES: Final = ("ZREPLAY_", "ZMID_")
 FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
 """A child that ends with one of these has said why: it would do so again."""
+
+Process = subprocess.Popen[bytes] | forked.ForkedChild
 
 log = Log("zreplay")
 
@@ -53,7 +56,7 @@ class Child:
     arguments: list[str]
     ends_itself: bool = False
     policy: RestartPolicy = field(default_factory=RestartPolicy)
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     start_at_ns: int | None = 0
     output: bytes = b""
     exit_code: int | None = None
@@ -67,12 +70,17 @@ class Child:
 
 
 class Supervisor:
-    """Owns the children; `progress` is a count that grows with each commit."""
+    """Owns the children; `progress` is a count that grows with each commit.
 
-    def __init__(self, progress: Callable[[], int]) -> None:
+    `options` stand before the arguments of each of them, the first of which is a verb.
+    """
+
+    def __init__(self, progress: Callable[[], int], options: Sequence[str] = ()) -> None:
         self.children: list[Child] = []
         self.restarts = 0
         self._progress = progress
+        self._options = options
+        self._forks = False
         self._is_ended = False
         self._read_fd, self._write_fd = os.pipe()
 
@@ -88,6 +96,12 @@ class Supervisor:
         child = Child(name, module, arguments, ends_itself)
         self.children.append(child)
         return child
+
+    def fork_with(self, modules: Collection[str]) -> None:
+        """Import modules that children need; each begins as a fork, where that is possible."""
+        self._forks = forked.is_possible()
+        if self._forks:
+            forked.preload(modules)
 
     def tend(self, now_ns: int) -> None:
         """Start what is due, note what died.
@@ -142,9 +156,6 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         package_root = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
-        # -P: a folder of the user's that is called `protocol` must not hide ours
-        command = [sys.executable, "-P", "-m", child.module]
-        command += child.arguments_with(["--parent-fd", str(self._read_fd)])
         surroundings = {**_without_settings(os.environ), "PYTHONPATH": path}
         if not child.starts and failpoint.VARIABLE in os.environ:
             surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
@@ -152,17 +163,26 @@ class Supervisor:
             self.restarts += 1
             log.warning("child started again", name=child.name, exit_code=child.exit_code)
         child.starts += 1
-        child.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            pass_fds=(self._read_fd,),
-            env=surroundings,
-            start_new_session=True,
-        )
+        arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
+        command = [child.module, *self._options, *arguments]
+        if self._forks and child.starts == 1 and forked.is_possible():
+            title = " ".join([child.module, *arguments])
+            child.process = forked.ForkedChild(
+                command, title=title, pass_fds=(self._read_fd,), env=surroundings
+            )
+        else:
+            child.process = subprocess.Popen(
+                # -P: a folder of the user's that is called `protocol` must not hide ours
+                [sys.executable, "-P", "-m", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                pass_fds=(self._read_fd,),
+                env=surroundings,
+                start_new_session=True,
+            )
         child.start_at_ns = None
 
-    def _ended(self, child: Child, process: subprocess.Popen[bytes], now_ns: int) -> None:
+    def _ended(self, child: Child, process: Process, now_ns: int) -> None:
         code = process.returncode
         self._keep_output(child)
         child.process = None

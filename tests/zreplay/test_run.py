@@ -39,8 +39,9 @@ class FakeSupervisor:
     turns_to_live = 3
     on_turn: Callable[["FakeSupervisor"], None] = lambda _: None
 
-    def __init__(self, progress: Callable[[], int]) -> None:
+    def __init__(self, progress: Callable[[], int], options: list[str]) -> None:
         type(self).latest = self
+        self.options = options
         self.progress = progress
         self.children: list[Child] = []
         self.restarts = 0
@@ -163,7 +164,9 @@ def test_every_argument_of_every_child_is_one_that_its_program_takes(
     )
     play(full)
     for child in parts.latest.children:
-        context = parse(child.module, child.arguments_with(["--parent-fd", "3"]))
+        context = parse(
+            child.module, [*parts.latest.options, *child.arguments_with(["--parent-fd", "3"])]
+        )
 
         assert 3 == context.params["parent_fd"]
         assert context.params.get("exit_when_done", True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -293,3 +294,25 @@ def test_a_process_that_ends_at_once_kills_its_children_first_also_a_stopped_one
 
     codes = [process.wait(timeout=PATIENCE_SECONDS) for process in processes]
     assert [-signal.SIGKILL] * 2 == codes
+
+
+def test_a_child_begins_as_a_fork_and_starts_again_as_a_program(
+    supervisor: Supervisor, add: AddChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forks = []
+
+    class Fork(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **more: Any) -> None:
+            forks.append((*command[:2], more["title"][:14], more["pass_fds"]))
+            super().__init__([sys.executable, "-c", "raise SystemExit(70)"], stdout=subprocess.PIPE)
+
+    monkeypatch.setattr("zreplay.forked.is_possible", lambda: True)
+    monkeypatch.setattr("zreplay.forked.ForkedChild", Fork)
+    monkeypatch.setattr("zreplay.forked.preload", forks.append)
+    supervisor.fork_with(["json"])
+    child = add("die")
+    live_and_end(supervisor, child)
+    supervisor.tend(LATER_NS)
+
+    assert -signal.SIGKILL == wait_for(child)
+    assert [["json"], ("fake_child", "die", "fake_child die", (supervisor._read_fd,))] == forks
