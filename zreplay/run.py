@@ -43,11 +43,6 @@ ASK_TIMEOUT_MS: Final = 500
 STOP_LIMIT_SECONDS: Final = 15.0
 """A replayer that was asked to end has long drained by then, unless it is stopped itself."""
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
-CHILDREN_NEED: Final = (
-    *("zreplay.serve", "zreplay.sources.historical"),
-    *("zmid.cli", "zmid.worker", "zmid.sink"),
-)
-"""Modules by name, for what a child runs is nothing that this side knows."""
 
 Ask = Callable[[str, str], Answer | None]
 View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
@@ -57,7 +52,7 @@ View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
 class RunSettings:
     """Everything `zreplay run` needs; what it does not know goes to the children as it is.
 
-    `forks` is for a process that does nothing else: its children may be forks of it.
+    Where there is a `preload`, children are forked from this process with these modules.
     """
 
     replay: ReplaySettings
@@ -69,7 +64,7 @@ class RunSettings:
     sink_arguments: list[str] = field(default_factory=list)
     feed_arguments: list[str] | None = None
     log_arguments: list[str] = field(default_factory=list)
-    forks: bool = False
+    preload: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -196,8 +191,8 @@ class _Run:
     def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
         threads = []
         try:
-            if self._settings.forks:
-                self._supervisor.fork_with(CHILDREN_NEED)
+            if self._settings.preload:
+                self._supervisor.fork_with(self._settings.preload)
             self._supervisor.tend(time.monotonic_ns())
             if view is not None:
                 threads.append(threading.Thread(target=self._show, args=(view,)))

@@ -16,6 +16,11 @@ from zreplay.settings import ReplaySettings
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
 DEMO_STEP_SECONDS: Final = 0.1
+CHILDREN_NEED: Final = (
+    *("zreplay.serve", "zreplay.sources.historical"),
+    *("zmid.cli", "zmid.worker", "zmid.sink"),
+)
+"""By name, for what a child runs is nothing that this side knows."""
 
 
 def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, str]) -> int:
@@ -37,7 +42,7 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         ],
         sink_arguments=["--durability", options["durability"]],
         log_arguments=_log_arguments(log),
-        forks=True,
+        preload=CHILDREN_NEED,
     )
     outcome = run(settings, StopSignal.install(), _view(as_json))
     return _last_words(outcome, as_json)
@@ -56,7 +61,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         replay_arguments=[str(historical), "--live", address],
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
-        forks=True,
+        preload=CHILDREN_NEED,
     )
     outcome = run(settings, StopSignal.install(), _view(as_json), _demo_script)
     return _last_words(outcome, as_json)
