@@ -215,27 +215,16 @@ class _Run:
             self._supervisor.add("feed", "zreplay", ["feed", *settings.feed_arguments])
         out = ["--out", str(settings.out)]
         ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
-        self._supervisor.add(
-            "sink",
-            "zmid",
-            ["sink", *out, *ends, *wait, *settings.sink_arguments],
-        )
+        self._supervisor.add("sink", "zmid", ["sink", *out, *ends, *wait, *settings.sink_arguments])
         for number in range(1, settings.workers + 1):
             ends = ["--source", file.batches, "--sink", file.results]
             name = ["--name", f"worker-{number}"]
-            self._supervisor.add(
-                f"worker {number}",
-                "zmid",
-                ["worker", *ends, *name, *settings.worker_arguments],
-            )
+            arguments = ["worker", *ends, *name, *settings.worker_arguments]
+            self._supervisor.add(f"worker {number}", "zmid", arguments)
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
-        return self._supervisor.add(
-            "replayer",
-            "zreplay",
-            ["serve", *ends, *rest, *settings.replay_arguments],
-            ends_itself=True,
-        )
+        arguments = ["serve", *ends, *rest, *settings.replay_arguments]
+        return self._supervisor.add("replayer", "zreplay", arguments, ends_itself=True)
 
     def _tend_until_ended(self) -> None:
         give_up: float | None = None
