@@ -7,7 +7,7 @@ it judges. Written from the design's account of the input and the output alone.
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -79,6 +79,51 @@ def historical_line(
         )
     time_ns = quote.arrival_ns if stamp == "arrival" else quote.timestamp_ns
     return False, mid_line(time_ns, quote.bid_price, quote.ask_price)
+
+
+def controlled_logs(
+    historical: Sequence[Quote],
+    live: Sequence[str],
+    commands: Sequence[tuple[int, str, str]],
+    passes: int | None = 1,
+) -> Logs:
+    """Return what a run must write whose commands were accepted at these records.
+
+    `historical` is in replay order, `live` holds mid lines in the order received. A command
+    (record, verb, value) comes before the quote of that number: the mode; `loop` on or off;
+    `seek` to an arrival in ns or to `start`.
+    """
+    texts: tuple[list[str], list[str]] = ([], [])
+    waiting = list(commands)
+    mode, row, live_row, passed, record = "historical", 0, 0, 0, 0
+    while True:
+        while waiting and waiting[0][0] == record:
+            _, verb, value = waiting.pop(0)
+            if verb == "mode":
+                mode = value
+            elif verb == "loop":
+                passes = None if value == "on" else passed + 1
+            elif value == "start":
+                row = 0
+            else:
+                row = sum(quote.arrival_ns < int(value) for quote in historical)
+        if mode == "live":
+            if live_row == len(live):
+                break
+            texts[0].append(live[live_row])
+            live_row += 1
+        else:
+            if row == len(historical):
+                assert waiting or passes is not None, "it never ends"
+                if passes is not None and passed + 1 >= passes:
+                    break
+                row, passed = 0, passed + 1
+            is_error, line = historical_line(historical[row])
+            texts[is_error].append(line)
+            row += 1
+        record += 1
+    assert not waiting, f"{waiting} was never reached, the run ended at {record}"
+    return Logs("".join(texts[0]).encode(), "".join(texts[1]).encode(), 0)
 
 
 def live_lines(quotes: Iterable[Mapping[str, object]]) -> bytes:

@@ -18,8 +18,11 @@ import zmq
 from protocol.errors import LinkError, SettingsError, ZreplayError
 from protocol.sockets import Context, Socket, control_req
 
-VERBS: Final = ("mode", "pause", "resume", "speed", "status", "stop", "ping")
-WITH_VALUE: Final = ("mode", "speed")
+VERBS: Final = (
+    *("mode", "pause", "resume", "step", "seek", "speed", "loop"),
+    *("status", "stats", "stop", "ping"),
+)
+WITH_VALUE: Final = ("mode", "step", "seek", "speed", "loop")
 MAX_REQUESTS_PER_TURN: Final = 64
 
 Answer = dict[str, Any]

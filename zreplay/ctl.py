@@ -27,7 +27,8 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         return EXIT_DONE if answer["ok"] else SettingsError.exit_code
     if not answer["ok"]:
         raise SettingsError(answer["error"], fix=answer["fix"], code=answer.get("code", ""))
-    click.echo(status_text(answer) if verb == "status" else _line(answer))
+    texts = {"status": status_text, "stats": stats_text}
+    click.echo(texts.get(verb, _line)(answer))
     return EXIT_DONE
 
 
@@ -38,15 +39,17 @@ def _line(answer: Answer) -> str:
 
 def _place(answer: Answer) -> str:
     waits = f" (waits for {answer['waits_for']})" if answer["waits_for"] else ""
+    share = "" if answer["progress"] is None else f" ({100 * answer['progress']:.1f} %)"
+    loop = "" if answer["loop"] == "off" else f"  pass {answer['pass'] + 1}"
     return (
-        f"{answer['state']}{waits}  {answer['mode']}  at {answer['time'] or 'the start'}  "
-        f"record {answer['record']:,}  epoch {answer['epoch']}"
+        f"{answer['state']}{waits}  {answer['mode']}  at {answer['time'] or 'the start'}{share}"
+        f"{loop}  record {answer['record']:,}  epoch {answer['epoch']}"
     )
 
 
 def status_text(status: Answer) -> str:
     """Return the status on one screen."""
-    flight, late = status["in_flight"], status["lateness_ns"]
+    flight = status["in_flight"]
     rows = [
         _place(status),
         f"run        {status['run'][:8]}  pid {status['pid']}  speed {status['speed']}",
@@ -54,10 +57,8 @@ def status_text(status: Answer) -> str:
         f"committed  {status['committed']:,}  {status['committed_per_second']:,.0f}/s  "
         f"mids {status['mids']:,}  over the latency threshold {status['latency_skipped']:,}",
         f"in flight  {flight['quotes']:,} of {flight['window_quotes']:,} quotes  "
-        f"{flight['bytes']:,} of {flight['window_bytes']:,} bytes  "
-        f"blocked {status['blocked_ns'] / 1e9:.1f} s",
-        f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
-        f"max {late['max'] / 1e6:.2f} ms",
+        f"{flight['bytes']:,} of {flight['window_bytes']:,} bytes",
+        *_timing_rows(status),
         f"resent     {status['resent_batches']:,} batches  "
         f"duplicates {status['sink']['duplicates']:,}  rejected rows {status['rejected']:,}",
     ]
@@ -74,3 +75,27 @@ def status_text(status: Answer) -> str:
     if status["problem"]:
         rows.append(f"problem    {status['problem']}")
     return "\n".join(rows)
+
+
+def stats_text(stats: Answer) -> str:
+    """Return how true the timing is, a few lines."""
+    return "\n".join([_place(stats), *_timing_rows(stats)])
+
+
+def _timing_rows(stats: Answer) -> list[str]:
+    late, achieved = stats["lateness_ns"], stats["achieved_speed"]
+    overall = "" if achieved is None else f"  {achieved:.4g}x over all"
+    return [
+        f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
+        f"max {late['max'] / 1e6:.2f} ms  over 1 ms {100 * stats['late_share']:.2f} %",
+        f"speed      {stats['speed']} asked  {stats['speed_now']:.4g}x now{overall}",
+        f"waited     {_seconds(stats, 'window_blocked_ns')} for the sink  "
+        f"{_seconds(stats, 'workers_blocked_ns')} for workers  "
+        f"{_seconds(stats, 'starved_ns')} for the source",
+        f"clock      stretched {_seconds(stats, 'stretched_ns')}  "
+        f"caught up {stats['caught_up']} times  gaps cut {_seconds(stats, 'skipped_ns')}",
+    ]
+
+
+def _seconds(stats: Answer, name: str) -> str:
+    return f"{stats[name] / 1e9:.1f} s"

@@ -33,8 +33,10 @@ def ctl(context: click.Context, control: str | None, out: Path | None, timeout: 
     context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
 
 
-def _ctl_verb(verb: str, summary: str, value: str | None = None, example: str = "") -> None:
-    """Add a verb to `ctl`."""
+def _ctl_verb(
+    verb: str, summary: str, value: str | None = None, example: str = "", default: str = ""
+) -> None:
+    """Add a verb to `ctl`; its value may begin with a minus."""
 
     def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
         from zreplay.ctl import ask_replayer
@@ -44,14 +46,31 @@ def _ctl_verb(verb: str, summary: str, value: str | None = None, example: str = 
     command = click.pass_obj(ask)
     command = JSON_OPTION(command)
     if value is not None:
-        command = click.argument("value", metavar=value)(command)
-    ctl.command(verb, help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb} {example}")(command)
+        is_needed = not default
+        command = click.argument(
+            "value", metavar=value, required=is_needed, default=default or None
+        )(command)
+    ctl.command(
+        verb,
+        help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb} {example}",
+        context_settings={"ignore_unknown_options": True},
+    )(command)
 
 
 _ctl_verb("mode", "Switch to historical or live, at once.", "historical|live", "live")
 _ctl_verb("pause", "Stop the clock and the sending.")
 _ctl_verb("resume", "Go on.")
+_ctl_verb("step", "While paused: send exactly the next N quotes.", "[N]", "10", default="1")
+_ctl_verb(
+    "seek",
+    "Go on with the quotes that arrive at TIME or later: an instant, +5s or -5s from the "
+    "present one, 40% of the files' span, or start. Historical mode only.",
+    "TIME",
+    "'2025-10-02 23:59:57.290'",
+)
 _ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max", "10")
+_ctl_verb("loop", "Begin the files again at their end, or no more.", "on|off", "on")
 _ctl_verb("status", "Say state, position, rates, workers and feeds.")
+_ctl_verb("stats", "Say how late quotes left, and where the time went.")
 _ctl_verb("stop", "Drain what is in flight and end.")
 _ctl_verb("ping", "Say whether the replayer answers.")

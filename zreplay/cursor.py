@@ -1,32 +1,29 @@
 """The replayer's place after a batch, as it travels: opaque to workers and sink."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import ProtocolError
 from protocol.messages import MAX_CURSOR_BYTES
+from zreplay.timeline import Stand
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayCursor:
-    """Where both sources go on, and in which mode and segment the last batch was.
+    """Where the run stood with the last batch, and where both sources go on.
 
     `historical` and `live` are opaque to everyone but their source; empty is the start.
     """
 
-    mode: str
-    segment: int
-    reason: str
+    stand: Stand = field(default_factory=Stand)
     historical: bytes = b""
     live: bytes = b""
 
     def pack(self) -> bytes:
-        data: bytes = msgpack.packb(
-            (_VERSION, self.mode, self.segment, self.reason, self.historical, self.live)
-        )
+        data: bytes = msgpack.packb((_VERSION, *self.stand, self.historical, self.live))
         if len(data) > MAX_CURSOR_BYTES:
             raise ProtocolError(
                 f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
@@ -36,13 +33,13 @@ class ReplayCursor:
     @classmethod
     def unpack(cls, data: bytes) -> "ReplayCursor":
         try:
-            version, mode, segment, reason, historical, live = msgpack.unpackb(data)
+            version, *stand, historical, live = msgpack.unpackb(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
-        if version != _VERSION:
+        if version != _VERSION or len(stand) != len(Stand._fields):
             raise ProtocolError(
                 f"the sink's cursor is of version {version}, this replayer reads {_VERSION}",
                 fix="finish the run with the version that began it, or begin anew: --fresh",
                 code="Z504",
             )
-        return cls(mode, segment, reason, historical, live)
+        return cls(Stand(*stand), historical, live)

@@ -1,7 +1,8 @@
 """The deck: a playhead for each mode, opened at a cursor; rejected.log and the live feed.
 
 A mode that is not selected keeps its place, so historical -> live -> historical goes on at
-the next quote. The feed is connected only while live is selected.
+the next quote. The feed is connected only while live is selected. A seek and a new pass over
+the files open them anew.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
 from zreplay.rejection import Rejection
+from zreplay.seek_target import Span
 from zreplay.settings import ReplaySettings
 from zreplay.source import Piece
+from zreplay.sources.live_message import CAPTURE_NAME
 from zreplay.state import StatePaths
+from zreplay.timeline import LOOP, Stand
 
 if TYPE_CHECKING:
     from zreplay.live_feed import LiveFeed
@@ -43,6 +47,8 @@ class Deck:
         self._paths = paths
         self._wake = wake
         self._playheads: dict[str, Playhead] = {}
+        self._ended: Playhead | None = None
+        self._span: Span | None = None
         self._reached: dict[int, int] = {}
         self._is_closing = False
         self._limit = RateLimit()
@@ -56,22 +62,69 @@ class Deck:
             self._feed = LiveFeed(settings.live, self._capture, wake)
 
     def load(self, cursor: ReplayCursor | None) -> None:
-        """Open every source at its place in the cursor, None is the start."""
-        self._close_playheads()
-        if cursor is None:
-            cursor = ReplayCursor("", 0, "")
-        go_on: dict[str, int] = {}
-        if self._settings.historical:
-            go_on |= self._load_historical(cursor.historical)
-        if self._settings.live:
-            go_on |= self._load_live(cursor.live)
-        self.rejected.cut_back(go_on)
-        if self._historical is not None:
-            reader = ReadAhead(self._read_historical, self._wake)
-            self._playheads[HISTORICAL] = Playhead(reader, cursor.historical)
+        """Open every source at its place in the cursor, None is the start.
 
-    def _load_historical(self, cursor: bytes) -> dict[str, int]:
-        """Open the files; return where each goes on, by its name in its rejections."""
+        Raises:
+            InputError: a file cannot be read.
+        """
+        self._close_playheads()
+        names = [str(path) for path in self._settings.historical]
+        self.rejected.recover([*names, CAPTURE_NAME], is_begun=cursor is not None)
+        if cursor is None:
+            cursor = ReplayCursor()
+        if self._settings.historical:
+            self._open_historical(cursor.historical)
+        if self._settings.live:
+            self._open_live(cursor.live)
+
+    def seek(self, arrival_ns: int | None) -> None:
+        """Let the historical quotes go on with those that arrive then or later; None is the start.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        from zreplay.sources.seek import cursor_from
+
+        self._close_historical()
+        settings = self._settings
+        cursor = b""
+        if arrival_ns is not None:
+            cursor = cursor_from(settings.historical, arrival_ns, settings.reorder_ns)
+        self._open_historical(cursor)
+
+    def span(self) -> Span:
+        """Return the first and the last arrival of the files, as far as their ends show them.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        from zreplay.sources.seek import span_of
+
+        if self._span is None:
+            self._span = span_of(self._settings.historical)
+        return self._span
+
+    def rewind(self) -> None:
+        """Let the files begin again; their first quote starts a segment, and then it is done.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        ended = self._playheads[HISTORICAL]
+        self._close_historical()
+        self._open_historical(b"")
+        self._playheads[HISTORICAL].last_cursor = ended.last_cursor
+        self._playheads[HISTORICAL].begins_with = LOOP
+        self._ended = ended
+
+    def unwind(self) -> None:
+        """Stand at the end of the files again, if they were to begin again and have not yet."""
+        head = self._playheads.get(HISTORICAL)
+        if self._ended is not None and head is not None and head.begins_with == LOOP:
+            self._close_historical()
+            self._playheads[HISTORICAL], self._ended = self._ended, None
+
+    def _open_historical(self, cursor: bytes) -> None:
         from zreplay.sources.historical import HistoricalSource
 
         settings = self._settings
@@ -83,17 +136,16 @@ class Deck:
             reject=self.rejected.append,
             cursor=cursor,
         )
-        starts = self._historical.starts
-        self._reached = dict(enumerate(starts.values()))
-        return starts
+        self._reached = dict(enumerate(self._historical.starts.values()))
+        reader = ReadAhead(self._read_historical, self._wake)
+        self._playheads[HISTORICAL] = Playhead(reader, cursor)
+        self._ended = None
 
-    def _load_live(self, cursor: bytes) -> dict[str, int]:
-        """Open the live source; return where it goes on, by the name in its rejections."""
-        from zreplay.sources.live import CAPTURE_NAME, LiveSource
+    def _open_live(self, cursor: bytes) -> None:
+        from zreplay.sources.live import LiveSource
 
         source = LiveSource(self._paths.capture, self._reject_message, cursor)
         self._playheads[LIVE] = Playhead(source, cursor)
-        return {CAPTURE_NAME: source.next_position}
 
     def _reject_message(self, rejection: Rejection) -> None:
         self.rejected.append(rejection)
@@ -115,15 +167,17 @@ class Deck:
                 self._feed.connect()
             else:
                 self._feed.disconnect()
+        return self.playhead(mode)
+
+    def playhead(self, mode: str) -> Playhead | None:
+        """Return the playhead of a mode, None before `load`."""
         return self._playheads.get(mode)
 
-    def cursor(self, mode: str, segment: int, reason: str, after: bytes) -> bytes:
-        """Return the replayer's cursor once `mode`'s source stands at `after`."""
+    def cursor(self, stand: Stand, after: bytes) -> bytes:
+        """Return the replayer's cursor once the source of the stand's mode is at `after`."""
         places = {name: head.last_cursor for name, head in self._playheads.items()}
-        places[mode] = after
-        return ReplayCursor(
-            mode, segment, reason, places.get(HISTORICAL, b""), places.get(LIVE, b"")
-        ).pack()
+        places[stand.mode] = after
+        return ReplayCursor(stand, places.get(HISTORICAL, b""), places.get(LIVE, b"")).pack()
 
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
@@ -133,7 +187,8 @@ class Deck:
         """Return the share of the files that has been sent, None without a file."""
         if not self._settings.historical:
             return None
-        if self._playheads and self._playheads[HISTORICAL].is_ended:
+        head = self.playhead(HISTORICAL)
+        if head is not None and head.is_ended:
             return 1.0
         return self._historical.share(self._reached) if self._historical else 0.0
 
@@ -153,10 +208,16 @@ class Deck:
         self.rejected.close()
 
     def _close_playheads(self) -> None:
-        self._is_closing = True
+        self._close_historical()
         for playhead in self._playheads.values():
             playhead.close()
         self._playheads.clear()
+
+    def _close_historical(self) -> None:
+        self._is_closing = True
+        head = self._playheads.pop(HISTORICAL, None)
+        if head is not None:
+            head.close()
         if self._historical is not None:
             self._historical.close()
         self._is_closing = False

@@ -63,6 +63,11 @@ class DurationHistogram:
         passed = np.searchsorted(np.cumsum(self._counts), share * self.count)
         return min(self.max_ns, int(2 ** ((float(passed) + 1) / BUCKETS_PER_OCTAVE)))
 
+    @property
+    def share_over_1ms(self) -> float:
+        """The share of the quotes that took more than 1 ms, 0 to 1."""
+        return self.over_1ms / self.count if self.count else 0.0
+
     def summary_ns(self) -> dict[str, int]:
         return {
             "p50": self.quantile_ns(0.5),

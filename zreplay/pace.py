@@ -35,6 +35,11 @@ class ReplayClock:
         return self._is_paused
 
     @property
+    def anchor_ns(self) -> int:
+        """The instant of the monotonic clock at which the anchor was taken."""
+        return self._anchor_ns
+
+    @property
     def is_anchored(self) -> bool:
         return self._replay_anchor_ns is not None
 
@@ -46,6 +51,10 @@ class ReplayClock:
     def forget(self) -> None:
         """Lose the anchor: the next quote is to set it."""
         self._replay_anchor_ns = None
+
+    def skip(self, wall_ns: int) -> None:
+        """Let everything that is to come be due so much earlier."""
+        self._anchor_ns -= wall_ns
 
     def replay_now_ns(self, now_ns: int) -> int:
         """Return the instant of the recording that is now: what arrived by it is due."""

@@ -13,6 +13,8 @@ class Playhead:
 
     source: Source
     last_cursor: bytes
+    begins_with: str | None = None
+    """Why a segment starts with the first row that it gives, None if none does."""
     _piece: Piece | None = None
     _row: int = 0
 
@@ -37,6 +39,8 @@ class Playhead:
     @property
     def starts_segment(self) -> str | None:
         """Why the next row starts a segment, or None."""
+        if self.begins_with is not None:
+            return self.begins_with
         if self._piece is None or self._row:
             return None
         return self._piece.starts_segment
@@ -63,6 +67,7 @@ class Playhead:
         assert self._piece is not None
         self._row += count
         self.last_cursor = cursor
+        self.begins_with = None
         if self._row == len(self._piece.block):
             self._piece = None
 

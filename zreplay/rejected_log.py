@@ -1,14 +1,16 @@
 """rejected.log: one JSON line for each row or message that is no quote.
 
-After a resume the source reads again from the oldest block with unsent quotes, and rejects
-the same rows again. So the log is first cut back to what lies before the place where each
-source goes on: a row is in it once, whatever was killed.
+After a resume, a seek or a new pass the source reads rows again, and rejects the same ones
+again. A row is in the log once all the same, whatever was killed: what is there is known by
+file and offset, 8 bytes of memory a row.
 """
 
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,36 +33,25 @@ class RejectedLog:
         self.count = 0
         self.stalled = ""
         self._waiting: list[bytes] = []
+        self._known: dict[str, array[int]] = {}
         self._fd: int | None = None
         self._lock = threading.Lock()  # the reader and the loop both reject
 
-    def cut_back(self, go_on: Mapping[str, int]) -> None:
-        """Keep the lines before the offset at which each file is to be read on from."""
+    def recover(self, names: Sequence[str], *, is_begun: bool) -> None:
+        """Know what is there of these files; of a run that has not begun nothing stays.
+
+        Raises:
+            ResultLogError: it cannot be read or cut.
+        """
         self.close()
         self.count = 0
         self._waiting.clear()
+        self._known.clear()
         if not self.path.exists():
             return
-        places = _Places(go_on)
         try:
             with self.path.open("r+b") as lines:
-                end = 0
-                for line in lines:
-                    if not places.is_before(line):
-                        break
-                    end += len(line)
-                    self.count += 1
-                later = [line for line in lines if places.is_before(line)]
-                if not later:
-                    lines.truncate(end)  # as nearly always: nothing to write, also on a full disk
-                    return
-                lines.seek(0)
-                kept_path = self.path.with_suffix(".tmp")
-                kept_path.write_bytes(lines.read(end) + b"".join(later))
-                reach("rejected.before_rename")
-                kept_path.replace(self.path)
-                reach("rejected.after_rename")
-                self.count += len(later)
+                lines.truncate(self._know(lines, names) if is_begun else 0)
         except OSError as error:
             raise ResultLogError(
                 f"cannot rewrite {self.path}: {error.strerror}", code="Z602"
@@ -71,11 +62,36 @@ class RejectedLog:
         with contextlib.suppress(FileNotFoundError), self.path.open("rb") as lines:
             self.count = sum(1 for _ in lines)
 
+    def _know(self, lines: Iterable[bytes], names: Sequence[str]) -> int:
+        """Take note of each line; return the end of the last whole one."""
+        decoder = msgspec.json.Decoder(_Line)
+        end = whole_end = 0
+        for line in lines:
+            end += len(line)
+            try:
+                place = decoder.decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                continue
+            if line.endswith(b"\n"):
+                self._is_new(_name_now(place.file, names), place.offset)
+                self.count += 1
+                whole_end = end
+        return whole_end
+
+    def _is_new(self, file: str, offset: int) -> bool:
+        known = self._known.setdefault(file, array("q"))
+        place = bisect_left(known, offset)
+        if place < len(known) and known[place] == offset:
+            return False
+        known.insert(place, offset)
+        return True
+
     def append(self, rejection: Rejection) -> None:
-        """Take a rejection; it is in the file after the next `flush`."""
+        """Take a rejection, unless it is there; it is in the file after the next `flush`."""
         with self._lock:
-            self._waiting.append(rejection.as_line())
-            self.count += 1
+            if self._is_new(rejection.file, rejection.offset):
+                self._waiting.append(rejection.as_line())
+                self.count += 1
 
     def flush(self) -> bool:
         """Write what was taken; False if the disk is full, and then it waits.
@@ -123,24 +139,9 @@ class RejectedLog:
             self._fd = None
 
 
-class _Places:
-    """Where each file is to be read on from, however its name was spelled before."""
-
-    def __init__(self, go_on: Mapping[str, int]) -> None:
-        self._decoder = msgspec.json.Decoder(_Line)
-        self._go_on = go_on
-        names = [Path(name).name for name in go_on]
-        self._by_name = {
-            Path(name).name: offset
-            for name, offset in go_on.items()
-            if names.count(Path(name).name) == 1
-        }
-
-    def is_before(self, line: bytes) -> bool:
-        """Tell whether a line stands for something before the place of its file."""
-        try:
-            place = self._decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return False  # the torn last line of a killed process
-        offset = self._go_on.get(place.file, self._by_name.get(Path(place.file).name, 0))
-        return line.endswith(b"\n") and place.offset < offset
+def _name_now(file: str, names: Sequence[str]) -> str:
+    """Return what a file is called now, however its name was spelled before."""
+    if file in names:
+        return file
+    same = [name for name in names if Path(name).name == Path(file).name]
+    return same[0] if len(same) == 1 else file

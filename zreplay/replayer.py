@@ -59,6 +59,7 @@ class Replayer:
         self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
         self.sent_meter, self.committed_meter = RateMeter(), RateMeter()
+        self.speed_meter = RateMeter()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self._next_look_ns = 0
@@ -84,11 +85,10 @@ class Replayer:
         while not self._is_over():
             now_ns = time.monotonic_ns()
             # What is due goes first: whoever speaks can wait for as long as a batch takes.
-            may_play = self._may_play(now_ns)
-            has_sent = may_play and self._play(now_ns)
+            has_sent = self.play(now_ns)
             is_spoken_to = True
             if not has_sent or self.player.is_next_timed:
-                is_spoken_to = self._wait(now_ns, may_play)
+                is_spoken_to = self._wait(now_ns)
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
@@ -110,6 +110,9 @@ class Replayer:
     def is_sink_silent(self, now_ns: int) -> bool:
         """Tell whether the sink has not answered for longer than a few questions take."""
         return self.is_acknowledged and self.admission.silent_ns(now_ns) > SINK_SILENCE_NS
+
+    def _may_play(self, now_ns: int) -> bool:
+        return self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
 
     @property
     def end(self) -> int | None:
@@ -150,6 +153,7 @@ class Replayer:
                 self._resend(now_ns)
         self.sent_meter.sample(self.player.window.next, now_ns)
         self.committed_meter.sample(self.player.window.committed, now_ns)
+        self.speed_meter.sample(self.player.schedule.tally.advanced_ns, now_ns)
 
     def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
@@ -211,14 +215,29 @@ class Replayer:
             window.resent(batch, frame, now_ns)
             log.debug("batch resent", first=batch.first, count=batch.count)
 
-    def _play(self, now_ns: int) -> bool:
-        """Send what is due; an input that cannot go on ends the run behind what was sent."""
+    def play(self, now_ns: int) -> bool:
+        """Send what is due, if it may be; an input that cannot go on ends the run behind it."""
         try:
-            return self.player.play(now_ns)
+            return self._may_play(now_ns) and self.player.play(now_ns)
         except InputError as error:
-            self._failure = error
-            self.drain(now_ns, FAILURE_DRAIN_LIMIT_NS)
+            self._fail(error)
             return False
+
+    def apply_commands(self) -> None:
+        """Apply what has its place here.
+
+        Raises:
+            InputError: the files cannot be read from there, and the run ends.
+        """
+        try:
+            self.player.apply_commands()
+        except InputError as error:
+            self._fail(error)
+            raise
+
+    def _fail(self, error: InputError) -> None:
+        self._failure = error
+        self.drain(time.monotonic_ns(), FAILURE_DRAIN_LIMIT_NS)
 
     def _is_over(self) -> bool:
         if self.waiter.is_orphaned:
@@ -231,9 +250,6 @@ class Replayer:
             return is_late or self.player.window.is_empty or not self.is_let_in
         return self.is_finished or self.is_end_without_sink
 
-    def _may_play(self, now_ns: int) -> bool:
-        return self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
-
     @property
     def _is_idle(self) -> bool:
         """True while nothing is in flight, and the end of the run is not to be told."""
@@ -242,13 +258,13 @@ class Replayer:
     def _next_ping_ns(self) -> int:
         return self.admission.due_ns(is_idle=self._is_idle) if self.is_acknowledged else FOREVER_NS
 
-    def _wait(self, now_ns: int, may_play: bool) -> bool:
+    def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""
         wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
         if self._save_again_ns is not None:
             wake_ns = min(wake_ns, self._save_again_ns)
         wants_worker = False
-        if may_play:
+        if self._may_play(now_ns):
             wake_ns = min(wake_ns, self.player.due_ns())
             wants_worker = self.player.is_blocked and not self.player.is_window_full
         return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)

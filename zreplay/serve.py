@@ -10,6 +10,7 @@ from protocol import sockets
 from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.stop import StopSignal
+from zreplay.readout import stats_of
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files
@@ -54,8 +55,6 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.deck.rejected.count,
-        "resent_batches": player.window.resent_batches,
-        "blocked_ns": player.blocked_ns,
-        "lateness_ns": player.lateness.summary_ns(),
+        **stats_of(replayer),
         "session_quotes": player.sent_quotes,
     }

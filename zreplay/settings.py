@@ -42,6 +42,9 @@ class ReplaySettings:
     exit_when_done: bool = False
     insecure: bool = False
     fresh: bool = False
+    loop: int | None = 1
+    on_lag: str = "stretch"
+    max_gap_ns: int | None = None
     lock_wait_ns: int = 0
     parent_fd: int | None = None
 

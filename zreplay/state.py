@@ -142,6 +142,8 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     for path in settings.historical:
         digest.update(_fingerprint(path))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
+    if settings.loop != 1:
+        digest.update(f"loop {settings.loop}".encode())
     for address in settings.live:
         digest.update(f"live {address}".encode())
     if not settings.historical and state is not None:

@@ -1,17 +1,29 @@
-"""Which mode and segment each record belongs to. Commands in, boundaries out.
+"""Which mode, segment and pass each record belongs to. Commands in, boundaries out.
 
 A command that changes the output gets a place in the record order, once and for all: it
 applies before the record of that number. A batch never straddles such a place. After a
 restart the commands at or beyond the sink's next record are applied at their places again,
 and those before it are already in the sink's cursor.
+
+A new pass over the files is no command: it begins with its first quote, where the files are at
+their end and `passes` says that another one follows. So what is accepted at that very record
+still decides whether it follows.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-START = "start"
-MODE = "mode"
+from protocol.messages import HISTORICAL
+
+START: Final = "start"
+MODE: Final = "mode"
+SEEK: Final = "seek"
+LOOP: Final = "loop"
+ON: Final = "on"
+OFF: Final = "off"
+MAX_COMMANDS: Final = 1000
+"""So many may wait for their commit: the file that keeps them stays small."""
 KEPT_COMMANDS: Final = 64
 """So many committed commands are kept: a sink whose logs are damaged steps back behind them."""
 
@@ -19,6 +31,7 @@ KEPT_COMMANDS: Final = 64
 class Command(msgspec.Struct, frozen=True):
     """A command that changes the output, at its place in the record order.
 
+    `value` is a mode; `on` or `off` for a loop; for a seek an arrival in ns, or `start`.
     `record` is None until the sink has said where the run stands.
     """
 
@@ -27,22 +40,59 @@ class Command(msgspec.Struct, frozen=True):
     record: int | None
 
 
-class Timeline:
-    """The mode, the segment, and the commands that still change them."""
+class Stand(NamedTuple):
+    """Where the run stands: the part of a cursor that no source knows.
 
-    def __init__(self, start_mode: str, commands: list[Command]) -> None:
-        self._start_mode = start_mode
-        self.mode = start_mode
-        self.segment = 0
-        self.reason = START
+    `pass_number` counts the passes over the files from 0, `passes` says how many there are to
+    be; None is without end.
+    """
+
+    mode: str = HISTORICAL
+    segment: int = 0
+    reason: str = START
+    pass_number: int = 0
+    passes: int | None = 1
+
+
+class Timeline:
+    """Where the run stands, and the commands that still change it."""
+
+    def __init__(self, start_mode: str, commands: list[Command], passes: int | None = 1) -> None:
+        self._start = Stand(mode=start_mode, passes=passes)
+        self.stand = self._start
         self.commands = list(commands)
         self._committed: list[Command] = []
         self._applied = 0  # so many of them, from the first on
 
     @property
+    def mode(self) -> str:
+        return self.stand.mode
+
+    @property
+    def segment(self) -> int:
+        return self.stand.segment
+
+    @property
+    def has_next_pass(self) -> bool:
+        """True if the files begin again after their end."""
+        return self.stand.passes is None or self.stand.pass_number + 1 < self.stand.passes
+
+    @property
     def target_mode(self) -> str:
         """The mode once every accepted command has been applied."""
-        return self.commands[-1].value if self.commands else self.mode
+        return self._last(MODE) or self.mode
+
+    @property
+    def target_loop(self) -> str:
+        """What `loop` is once every accepted command has been applied: on, off or `N passes`."""
+        if last := self._last(LOOP):
+            return last
+        if self.stand.passes is None:
+            return ON
+        return f"{self.stand.passes} passes" if self.has_next_pass else OFF
+
+    def _last(self, verb: str) -> str:
+        return next((each.value for each in reversed(self.commands) if each.verb == verb), "")
 
     @property
     def kept(self) -> list[Command]:
@@ -51,11 +101,11 @@ class Timeline:
 
     def begin(self) -> None:
         """Stand at the very start: the sink has no cursor yet."""
-        self.restore(self._start_mode, 0, START)
+        self.restore(self._start)
 
-    def restore(self, mode: str, segment: int, reason: str) -> None:
+    def restore(self, stand: Stand) -> None:
         """Stand where the sink's cursor stands."""
-        self.mode, self.segment, self.reason = mode, segment, reason
+        self.stand = stand
         self._applied = 0
 
     def place(self, next_record: int) -> bool:
@@ -98,29 +148,43 @@ class Timeline:
         ]
         return min(places, default=None)
 
-    def apply_due(self, next_record: int) -> bool:
-        """Apply the commands whose place has come; tell whether the mode changed.
+    def apply_due(self, next_record: int) -> list[Command]:
+        """Apply the commands whose place has come and return them, in their order.
 
         An applied command stays listed until it is committed, for a restart before that.
         """
-        before = self.mode
+        applied: list[Command] = []
         for command in self.commands[self._applied :]:
             if command.record != next_record:
                 break
-            if command.value != self.mode:
-                self.begin_segment(MODE)
-            self.mode = command.value
-            self._applied += 1
-        return self.mode != before
+            self._apply(command)
+            applied.append(command)
+        self._applied += len(applied)
+        return applied
 
-    def segment_of(self, starts: str | None) -> tuple[int, str]:
-        """Return the segment and its reason for a batch that may start a new one."""
-        return (self.segment, self.reason) if starts is None else (self.segment + 1, starts)
+    def _apply(self, command: Command) -> None:
+        match command.verb:
+            case "mode" if command.value != self.mode:
+                self.begin_segment(MODE)
+                self.stand = self.stand._replace(mode=command.value)
+            case "seek":
+                self.begin_segment(SEEK)
+            case "loop":
+                last = self.stand.pass_number + 1
+                self.stand = self.stand._replace(passes=None if command.value == ON else last)
+
+    def stand_of(self, starts: str | None) -> Stand:
+        """Return where a batch stands that may start a new segment."""
+        if starts is None:
+            return self.stand
+        passed = self.stand.pass_number + (starts == LOOP)
+        return self.stand._replace(
+            segment=self.stand.segment + 1, reason=starts, pass_number=passed
+        )
 
     def begin_segment(self, reason: str) -> None:
         """Start a stretch of the run; it takes no record number and prints no line."""
-        self.segment += 1
-        self.reason = reason
+        self.stand = self.stand_of(reason)
 
     def committed(self, next_record: int) -> None:
         """Have done with the commands that a committed cursor has in it."""

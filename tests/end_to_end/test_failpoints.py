@@ -37,12 +37,11 @@ SINK_POINTS = (
 STATE_POINTS = ("state.before_rename", "state.after_rename")
 CAPTURE_POINTS = ("capture.before_write", "capture.torn_write", "capture.after_write")
 REJECTED_POINTS = ("rejected.before_write", "rejected.torn_write", "rejected.after_write")
-REWRITE_POINTS = ("rejected.before_rename", "rejected.after_rename")  # test_rejected_log.py
 DISK_POINTS = ("disk.write", "disk.sync", "disk.read", "disk.cut")  # test_disk.py
 
 
 def test_every_failpoint_of_the_code_is_tried() -> None:
-    replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS, *REWRITE_POINTS}
+    replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS}
     assert {*SINK_POINTS, *replayer_points, *DISK_POINTS} == points_in_the_code()
 
 

@@ -1,14 +1,13 @@
 """What a simulated run must write: a plain walk over the quotes and the answered commands."""
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from protocol.messages import HISTORICAL, LIVE
-from tests.reference import historical_line, mid_line, ordered_quotes
+from tests.reference import controlled_logs, mid_line, ordered_quotes
 from zreplay.block import Block
+from zreplay.timeline import Command
 
 LIVE_START_NS = 1_760_000_000_000_000_000
 
@@ -33,22 +32,11 @@ def live_block(number: int) -> Block:
 
 
 def expected_logs(
-    paths: Sequence[Path], answered: Sequence[tuple[int, str]], captured: Sequence[Block]
+    paths: Sequence[Path], answered: Sequence[Command], captured: Sequence[Block], passes: int
 ) -> tuple[bytes, bytes]:
-    """Return both logs: each mode goes on where it stopped, switched at the answered places."""
-    lines = {
-        HISTORICAL: (historical_line(quote) for quote in ordered_quotes(paths)[0]),
-        LIVE: (
-            (False, mid_line(int(block.timestamp_ns[0]), *2 * [float(block.bid_price[0])]))
-            for block in captured
-        ),
-    }
-    written: tuple[list[str], list[str]] = ([], [])
-    record, mode = 0, HISTORICAL
-    for place, next_mode in [*answered, (None, "")]:
-        count = None if place is None else place - record
-        for is_error, line in islice(lines[mode], count):
-            written[is_error].append(line)
-        record, mode = place or 0, next_mode
-    mids, errors = ("".join(part).encode() for part in written)
-    return mids, errors
+    """Return both logs: what a plain walk over the files, the capture and the commands says."""
+    commands = [(each.record or 0, each.verb, each.value) for each in answered]
+    live = [
+        mid_line(int(block.timestamp_ns[0]), *2 * [float(block.bid_price[0])]) for block in captured
+    ]
+    return controlled_logs(ordered_quotes(paths)[0], live, commands, passes)[:2]

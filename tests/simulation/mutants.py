@@ -16,7 +16,8 @@ from zmid.result_log import ResultLog
 from zmid.sink_state import SinkState
 from zreplay.admission import Admission
 from zreplay.order import ArrivalOrder
-from zreplay.timeline import Timeline
+from zreplay.sources import seek
+from zreplay.timeline import SEEK, Stand, Timeline
 
 Mutant = Callable[[], Any]
 
@@ -103,6 +104,44 @@ def keeps_an_older_mode_at_the_start() -> Any:
     return patch.object(Timeline, "begin", lambda self: None)
 
 
+def seeks_without_keeping_it() -> Any:
+    honest = Timeline.kept.fget
+
+    def kept(self: Timeline) -> list[Any]:
+        assert honest is not None
+        return [command for command in honest(self) if command.verb != SEEK]
+
+    return patch.object(Timeline, "kept", property(kept))
+
+
+def loses_the_pass_at_a_resume() -> Any:
+    honest = Timeline.restore
+
+    def restore(self: Timeline, stand: Stand) -> None:
+        honest(self, stand._replace(pass_number=0))
+
+    return patch.object(Timeline, "restore", restore)
+
+
+def forgets_at_a_resume_that_it_loops() -> Any:
+    honest = Timeline.restore
+
+    def restore(self: Timeline, stand: Stand) -> None:
+        honest(self, stand._replace(passes=self._start.passes))
+
+    return patch.object(Timeline, "restore", restore)
+
+
+def seeks_in_the_file_without_a_last_key() -> Any:
+    from zreplay.order_cursor import OrderCursor
+
+    def cursor_from(paths: Any, arrival_ns: int, horizon_ns: int) -> bytes:
+        cursor = OrderCursor.unpack(seek.cursor_from(paths, arrival_ns, horizon_ns), len(paths))
+        return cursor._replace(last_key=(-(2**63), 0)).pack()
+
+    return patch("tests.simulation.replayer.cursor_from", cursor_from)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     no_epoch_check_on_results,
     acknowledges_before_the_commit,
@@ -115,6 +154,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ignores_that_the_sink_was_restarted,
     forgets_the_last_key_at_a_resume,
     keeps_an_older_mode_at_the_start,
+    seeks_without_keeping_it,
+    loses_the_pass_at_a_resume,
+    forgets_at_a_resume_that_it_loops,
+    seeks_in_the_file_without_a_last_key,
 )
 
 

@@ -5,6 +5,8 @@ from random import Random
 
 HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SPREAD_MS = 300
+START_NS = 1_735_689_601_000_000_000
+"""The first row, about."""
 
 
 def write_recordings(folder: Path, choices: Random) -> list[Path]:

@@ -19,7 +19,8 @@ from zreplay.block import Block
 from zreplay.cursor import ReplayCursor
 from zreplay.rejected_log import RejectedLog
 from zreplay.sources.historical import HistoricalSource
-from zreplay.timeline import Command, Timeline
+from zreplay.sources.seek import cursor_from
+from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
 
 WINDOW_QUOTES = 48
@@ -35,26 +36,33 @@ class Journal:
 
     commands: list[Command] = field(default_factory=list)
     captured: list[Block] = field(default_factory=list)
-    answered: list[tuple[int, str]] = field(default_factory=list)
+    answered: list[Command] = field(default_factory=list)
 
 
 class SimulatedReplayer:
     """One incarnation of a replayer; `tick` and `receive` are its whole life."""
 
     def __init__(
-        self, paths: Sequence[Path], folder: Path, journal: Journal, run: bytes, choices: Random
+        self,
+        paths: Sequence[Path],
+        folder: Path,
+        journal: Journal,
+        run: bytes,
+        choices: Random,
+        passes: int,
     ) -> None:
         self._paths = paths
         self._journal = journal
         self._choices = choices
         self._rejected = RejectedLog(folder / "rejected.log")
         self._admission = Admission(run, choices.randbytes(16))
-        self._timeline = Timeline(HISTORICAL, journal.commands)
+        self._timeline = Timeline(HISTORICAL, journal.commands, passes)
         self.window = CreditWindow(WINDOW_QUOTES, WINDOW_BYTES)
         self._source: HistoricalSource | None = None
         self._block: Block | None = None
         self._row = 0
         self._is_read = False
+        self._is_rewound = False
         self._cursors = {HISTORICAL: b"", LIVE: b""}
         self.is_over = False
         self.is_finished = False
@@ -86,34 +94,51 @@ class SimulatedReplayer:
             self.is_finished = True
             return
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
-        place = cursor or ReplayCursor(HISTORICAL, 0, "start")
-        self._close_source()
-        self._source = open_source(self._paths, self._rejected, place.historical)
-        self._rejected.cut_back(self._source.starts)
-        self._block, self._row, self._is_read = None, 0, False
+        place = cursor or ReplayCursor()
+        self._rejected.recover([str(path) for path in self._paths], is_begun=cursor is not None)
+        self._open(place.historical)
         self._cursors = {HISTORICAL: place.historical, LIVE: place.live}
         if cursor is None:
             self._timeline.begin()
         else:
-            self._timeline.restore(cursor.mode, cursor.segment, cursor.reason)
+            self._timeline.restore(cursor.stand)
         if self._timeline.place(welcome.next):
             self._journal.commands = self._timeline.kept
         self.window.welcome(welcome.next, welcome.limit)
-        self._timeline.apply_due(self.window.next)
+        self._apply_commands()
 
     # --- life --------------------------------------------------------------------------
 
-    def command(self, mode: str) -> None:
+    def command(self, verb: str, value: str) -> None:
         """Take a command as the control socket does: journal, then answer."""
-        is_closed = self.is_finished or self._end() is not None
-        if is_closed or mode == self._timeline.target_mode or not self._admission.is_in:
+        timeline = self._timeline
+        if self.is_finished or self._end() is not None or not self._admission.is_in:
             return
-        self._timeline.accept("mode", mode, self.window.next)
-        self._journal.commands = self._timeline.kept
-        place = self._timeline.commands[-1].record
-        assert place is not None
-        self._journal.answered.append((place, mode))
-        self._timeline.apply_due(self.window.next)
+        if value in (timeline.target_mode, timeline.target_loop):
+            return
+        if verb == SEEK and timeline.target_mode != HISTORICAL:
+            return
+        timeline.accept(verb, value, self.window.next)
+        self._journal.commands = timeline.kept
+        self._journal.answered.append(timeline.commands[-1])
+        self._apply_commands()
+
+    def _apply_commands(self) -> None:
+        applied = self._timeline.apply_due(self.window.next)
+        seeks = [command.value for command in applied if command.verb == SEEK]
+        if seeks:
+            cursor = b""
+            if seeks[-1] != START:
+                cursor = cursor_from(self._paths, int(seeks[-1]), HORIZON_NS)
+            self._open(cursor)
+            self._cursors = {**self._cursors, HISTORICAL: cursor}
+        elif self._is_rewound and not self._timeline.has_next_pass:
+            self._open(self._cursors[HISTORICAL])  # the end of the last pass
+
+    def _open(self, cursor: bytes) -> None:
+        self._close_source()
+        self._source = open_source(self._paths, self._rejected, cursor)
+        self._block, self._row, self._is_read, self._is_rewound = None, 0, False, False
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
         """Return what to tell the sink, and the frames for a worker that has room."""
@@ -141,12 +166,17 @@ class SimulatedReplayer:
     def target_mode(self) -> str:
         return self._timeline.target_mode
 
+    @property
+    def target_loop(self) -> str:
+        return self._timeline.target_loop
+
     def _end(self) -> int | None:
         is_last = self._timeline.mode == HISTORICAL and self._is_at_end()
         return self.window.next if is_last and self._admission.is_in else None
 
     def _is_at_end(self) -> bool:
-        return self._is_read and self._block is None
+        is_over = self._is_read and self._block is None
+        return is_over and (self._is_rewound or not self._timeline.has_next_pass)
 
     def _next_batch(self, now_ns: int) -> bytes | None:
         room = self.window.room_quotes()
@@ -157,20 +187,16 @@ class SimulatedReplayer:
         if block is None:
             return None
         cursors = {**self._cursors, mode: after}
-        cursor = ReplayCursor(
-            mode,
-            self._timeline.segment,
-            self._timeline.reason,
-            cursors[HISTORICAL],
-            cursors[LIVE],
-        )
+        starts = LOOP if self._is_rewound and mode == HISTORICAL else None
+        stand = self._timeline.stand_of(starts)
+        cursor = ReplayCursor(stand, cursors[HISTORICAL], cursors[LIVE])
         batch = Batch(
             run=self._admission.run,
             epoch=self._admission.epoch,
             first=self.window.next,
             count=len(block),
-            segment=self._timeline.segment,
-            reason=self._timeline.reason,
+            segment=stand.segment,
+            reason=stand.reason,
             mode=mode,
             attempt=1,
             cursor=cursor.pack(),
@@ -179,9 +205,12 @@ class SimulatedReplayer:
         frame = codec.encode(batch)
         self.window.sent(len(block), frame, now_ns)
         self._cursors = cursors
+        if starts is not None:
+            self._timeline.begin_segment(starts)
         if mode == HISTORICAL:
             self._advance(len(block))
-        self._timeline.apply_due(self.window.next)
+            self._is_rewound = False
+        self._apply_commands()
         return frame
 
     def _count(self, available: int, room: int) -> int:
@@ -196,7 +225,11 @@ class SimulatedReplayer:
             self._is_read = block is None
             self._block, self._row = block or None, 0
         if self._block is None:
+            if self._timeline.has_next_pass and not self._is_rewound:
+                self._open(b"")
+                self._is_rewound = True
             return None, b""
+        assert self._source is not None
         end = self._row + self._count(len(self._block) - self._row, room)
         taken = self._block.take(slice(self._row, end))
         key = int(taken.arrival_ns[-1]), int(taken.position[-1])

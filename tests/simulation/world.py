@@ -13,11 +13,13 @@ from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, STAMP_EXCHANGE, Batch, Message, Result
 from tests.simulation.disk import Killed, SimulatedDisk
 from tests.simulation.expected import expected_logs, live_block
+from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
 from zmid.mid import MidRule, mid_lines
 from zmid.resequence import Resequencer
 from zmid.result_log import ERRORS, MIDS, ResultLog
 from zmid.sink_state import SinkState
+from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START
 
 RUN = b"a simulated run."
 RULE = MidRule(20.0, STAMP_EXCHANGE)
@@ -61,12 +63,20 @@ class World:
         self.peace = self.choices.randrange(100, 1500)
         self.faults = {name for name in FAULTS if self.choices.random() < 0.5}
         self.rate = self.choices.choice((1, 3, 8))
+        self.passes = self.choices.choice((1, 1, 2))
 
     @property
     def now_ns(self) -> int:
         return self.tick * TICK_NS
 
     def run(self, max_ticks: int) -> Verdict:
+        try:
+            return self._run(max_ticks)
+        finally:
+            for replayer in self.replayers:
+                replayer.close()
+
+    def _run(self, max_ticks: int) -> Verdict:
         while self.tick < max_ticks:
             self.tick += 1
             if self.tick < self.peace:
@@ -77,7 +87,8 @@ class World:
                 for replayer in self.replayers:
                     replayer.is_frozen_until = 0
             elif self.replayers and self._may_command():
-                self.replayers[-1].command(HISTORICAL)  # a live run has no end
+                self.replayers[-1].command(MODE, HISTORICAL)  # a live run has no end
+                self.replayers[-1].command(LOOP, OFF)
             self._live_quotes()
             self._sink_turn()
             self._replayer_turn()
@@ -115,12 +126,21 @@ class World:
             used = sum(map(len, self.disk.files.values()))
             full = self.disk.capacity_bytes is None
             self.disk.capacity_bytes = used + self.choices.randrange(200) if full else None
-        if self._has("command", 0.01) and self._may_command():
-            self.replayers[-1].command(self.choices.choice((HISTORICAL, LIVE)))
+        if self._has("command", 0.02) and self._may_command():
+            self.replayers[-1].command(*self._some_command())
+
+    def _some_command(self) -> tuple[str, str]:
+        verb = self.choices.choice((MODE, MODE, SEEK, LOOP))
+        if verb == MODE and "live" in self.faults:
+            return MODE, self.choices.choice((HISTORICAL, LIVE))
+        if verb == LOOP:
+            return LOOP, self.choices.choice((ON, OFF))
+        place_ns = RECORDING_START_NS + self.choices.randrange(-100, 2500) * 1_000_000
+        return SEEK, self.choices.choice((str(place_ns), START))
 
     def _may_command(self) -> bool:
         """Commands are in the state folder of one replayer; a second one would not know them."""
-        return "live" in self.faults and len(self.replayers) == 1 and not self.had_second
+        return "command" in self.faults and len(self.replayers) == 1 and not self.had_second
 
     def _kill_sink(self) -> None:
         self.sink = None
@@ -201,7 +221,9 @@ class World:
         self.had_second = self.had_second or number > 0
         state = self.folder / f"state{number}"
         state.mkdir(exist_ok=True)
-        self.replayers.append(SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices))
+        self.replayers.append(
+            SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices, self.passes)
+        )
 
     def _worker_turn(self) -> None:
         for pipe in self.pipes:
@@ -239,8 +261,8 @@ class World:
         )
 
     def _judge(self) -> str:
-        expected = expected_logs(self.paths, self.journal.answered, self.journal.captured)
+        expected = expected_logs(
+            self.paths, self.journal.answered, self.journal.captured, self.passes
+        )
         written = tuple(bytes(self.disk.files[name]) for name in (MIDS, ERRORS))
-        for replayer in self.replayers:
-            replayer.close()
         return "" if expected == written else "other bytes"

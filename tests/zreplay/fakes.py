@@ -109,14 +109,30 @@ class FakeDeck(Deck):
         self._recordings = recordings
         self._playheads: dict[str, Playhead] = {}
         self._reached: dict[int, int] = {}
+        self._ended: Playhead | None = None
+        self._historical = None
 
     def load(self, cursor: ReplayCursor | None) -> None:
-        place = cursor or ReplayCursor("", 0, "")
+        place = cursor or ReplayCursor()
         cursors = {HISTORICAL: place.historical, LIVE: place.live}
         self._playheads = {
             mode: Playhead(recording.source(int(cursors[mode] or b"0")), cursors[mode])
             for mode, recording in self._recordings.items()
         }
+
+    def seek(self, arrival_ns: int | None) -> None:
+        rows = [
+            arrival
+            for each in self._recordings[HISTORICAL].stretches
+            for arrival in each.arrivals_ns
+        ]
+        later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
+        self._open_historical(str(min(later, default=len(rows))).encode())
+
+    def _open_historical(self, cursor: bytes) -> None:
+        source = self._recordings[HISTORICAL].source(int(cursor or b"0"))
+        self._playheads[HISTORICAL] = Playhead(source, cursor)
+        self._ended = None
 
     def select(self, mode: str) -> Playhead | None:
         self.selected.append(mode)
@@ -168,6 +184,8 @@ def answer_of(**fields: Any) -> dict[str, Any]:
         "state": "RUNNING",
         "waits_for": "",
         "mode": HISTORICAL,
+        "loop": "off",
+        "pass": 0,
         "epoch": 1,
         "record": 1200,
         "segment": 0,

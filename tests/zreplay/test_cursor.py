@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 from protocol.errors import ProtocolError
 from protocol.messages import MAX_CURSOR_BYTES
 from zreplay.cursor import ReplayCursor
+from zreplay.timeline import Stand
 
 cursors = st.builds(
     ReplayCursor,
-    mode=st.sampled_from(["historical", "live"]),
-    segment=st.integers(0, 2**63 - 1),
-    reason=st.text(max_size=20),
+    stand=st.builds(
+        Stand,
+        mode=st.sampled_from(["historical", "live"]),
+        segment=st.integers(0, 2**63 - 1),
+        reason=st.text(max_size=20),
+        pass_number=st.integers(0, 2**63 - 1),
+        passes=st.none() | st.integers(1, 2**63 - 1),
+    ),
     historical=st.binary(max_size=200),
     live=st.binary(max_size=200),
 )
@@ -26,13 +32,13 @@ def test_what_was_packed_is_unpacked_the_same(cursor: ReplayCursor) -> None:
 
 def test_a_cursor_that_does_not_fit_its_message_is_refused_where_it_is_made() -> None:
     with pytest.raises(ProtocolError, match=f"is over {MAX_CURSOR_BYTES}"):
-        ReplayCursor("live", 0, "start", bytes(MAX_CURSOR_BYTES)).pack()
+        ReplayCursor(historical=bytes(MAX_CURSOR_BYTES)).pack()
 
 
 def test_a_cursor_of_another_version_says_what_to_do() -> None:
-    data = msgpack.packb((2, "live", 0, "start", b"", b""))
+    data = msgpack.packb((1, "live", 0, "start", b"", b""))
 
-    with pytest.raises(ProtocolError, match="version 2, this replayer reads 1") as caught:
+    with pytest.raises(ProtocolError, match="version 1, this replayer reads 2") as caught:
         ReplayCursor.unpack(data)
     assert "--fresh" in caught.value.fix
 

@@ -17,6 +17,7 @@ from zreplay.live_feed import FeedStatus
 from zreplay.playhead import Playhead
 from zreplay.settings import ReplaySettings
 from zreplay.state import StatePaths
+from zreplay.timeline import Stand
 
 HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 PATIENCE_SECONDS = 5.0
@@ -85,7 +86,7 @@ class Decks:
         played: list[tuple[int, bytes]] = []
         while len(played) < most and self.fill(head):
             block, after = head.peek(1)
-            played.append((int(block.index[0]), deck.cursor(mode, 0, "start", after)))
+            played.append((int(block.index[0]), deck.cursor(Stand(mode), after)))
             deck.reached(int(block.position[0]))
             head.advance(1, after)
         return played
@@ -162,7 +163,7 @@ def test_from_every_cursor_exactly_the_rest_comes_and_each_bad_row_is_logged_onc
         assert bad_rows == decks.rejected()
 
 
-def test_what_was_read_ahead_and_not_sent_is_cut_back_from_the_rejected_log(
+def test_what_was_rejected_before_a_restart_from_the_start_is_not_there_twice(
     decks: Decks,
 ) -> None:
     decks.play(decks.load(), HISTORICAL)
@@ -294,3 +295,71 @@ def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
     assert len(played) == len(set(played)) > 30
     assert 99 not in played
     decks.close()
+
+
+FIRST_NS = 1_759_449_597_111_500_000
+"""The arrival of row 1, before row 0; row 39 is the last."""
+
+
+def rest_of(decks: Decks, deck: Deck) -> list[int]:
+    return [index for index, _ in decks.play(deck, HISTORICAL)]
+
+
+def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(decks: Decks) -> None:
+    order = rest_of(decks, decks.load())
+    deck = decks.load()
+    decks.play(deck, HISTORICAL, most=20)
+    deck.seek(1_759_449_597_301_500_000)
+    played = decks.play(deck, HISTORICAL)
+
+    assert order[order.index(20) :] == [index for index, _ in played]
+    assert [index for index, _ in played[3:]] == rest_of(decks, decks.load(played[2][1]))
+    assert 8 == len(decks.rejected())
+
+
+def test_a_seek_to_the_start_is_the_whole_again(decks: Decks) -> None:
+    deck = decks.load()
+    order = rest_of(decks, deck)
+    deck.seek(None)
+
+    assert order == rest_of(decks, deck)
+    assert 8 == len(decks.rejected())
+
+
+def test_a_live_quote_after_a_seek_keeps_the_place_that_was_sought(
+    tmp_path: Path, recording: Path
+) -> None:
+    decks = Decks(tmp_path, historical=(recording,), live=("ws://a",))
+    capture(decks, 100)
+    order = rest_of(decks, decks.load())
+    deck = decks.load()
+    deck.seek(1_759_449_597_301_500_000)
+    ((_, cursor),) = decks.play(deck, LIVE, most=1)
+
+    assert order[order.index(20) :] == rest_of(decks, decks.load(cursor))
+    decks.close()
+
+
+def test_a_new_pass_begins_with_its_first_quote_and_until_then_can_be_taken_back(
+    decks: Decks,
+) -> None:
+    deck = decks.load()
+    order = rest_of(decks, deck)
+    deck.rewind()
+    head = deck.playhead(HISTORICAL)
+    assert head is not None
+    assert "loop" == head.starts_segment
+    deck.unwind()
+    assert [] == rest_of(decks, deck)
+    deck.rewind()
+
+    assert order == rest_of(decks, deck)
+    deck.unwind()
+    assert 1.0 == deck.progress()
+    assert 8 == len(decks.rejected())
+
+
+def test_the_span_is_that_of_the_files(decks: Decks) -> None:
+    span = decks.load().span()
+
+    assert (FIRST_NS, FIRST_NS + 395_000_000) == span

@@ -19,11 +19,11 @@ from tests.zreplay.fakes import (
 )
 from zreplay.cursor import ReplayCursor
 from zreplay.pace import FOREVER_NS
-from zreplay.player import (
+from zreplay.player import Player
+from zreplay.schedule import (
     MAX_SEND_INTERVAL_NS,
     MIN_SEND_INTERVAL_NS,
     STALL_NS,
-    Player,
     send_interval_ns,
 )
 from zreplay.settings import ReplaySettings, parse_rate
@@ -217,7 +217,7 @@ def test_a_full_link_blocks_until_it_has_room_and_loses_nothing(
     link.is_full = False
 
     assert player.play(time.now_ns)
-    assert (False, SECOND_NS) == (player.is_blocked, player.blocked_ns)
+    assert (False, SECOND_NS) == (player.is_blocked, player.schedule.tally.blocked_ns)
     assert [[0, 1, 2, 3, 4]] == [rows_of(batch) for batch in link.batches]
 
 
@@ -311,7 +311,7 @@ def test_only_while_paced_and_known_has_the_next_quote_a_time(
     player.play(time.now_ns)
     assert player.is_next_timed
 
-    player.clock.set_rate(None, time.now_ns)
+    player.schedule.set_rate(None, time.now_ns)
     assert not player.is_next_timed
 
 
@@ -331,7 +331,7 @@ def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
     left = departures(link, time, player, resumed_ns + 25 * MS_NS)
 
     assert {1: resumed_ns, 2: resumed_ns + 10 * MS_NS, 3: resumed_ns + 20 * MS_NS} == left
-    assert 5 * SECOND_NS == player.blocked_ns
+    assert 5 * SECOND_NS == player.schedule.tally.blocked_ns
 
 
 def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None:
@@ -357,12 +357,12 @@ def test_while_paused_nothing_leaves_and_afterwards_nothing_is_late(
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
     player.load(None, 0, NO_LIMIT)
     departures(link, time, player, time.now_ns + 5 * MS_NS)
-    player.clock.pause(time.now_ns)
+    player.schedule.pause(time.now_ns)
 
     assert {} == departures(link, time, player, time.now_ns + SECOND_NS)
 
     resumed_ns = time.now_ns
-    player.clock.resume(resumed_ns)
+    player.schedule.resume(resumed_ns)
     left = departures(link, time, player, resumed_ns + SECOND_NS)
 
     assert {1: resumed_ns + 5 * MS_NS, 2: resumed_ns + 15 * MS_NS} == left
@@ -421,9 +421,9 @@ def test_a_command_without_a_place_gets_it_when_the_run_is_loaded(
     parts = both_recordings([4], [False])
     player = make_player(tmp_path, link, BOTH, [Command("mode", LIVE, None)], **parts)
 
-    assert player.load(ReplayCursor(HISTORICAL, 0, "start", b"2"), 2, NO_LIMIT)
+    assert player.load(ReplayCursor(historical=b"2"), 2, NO_LIMIT)
     assert [Command("mode", LIVE, 2)] == player.timeline.commands
-    assert not player.load(ReplayCursor(HISTORICAL, 0, "start", b"2"), 2, NO_LIMIT)
+    assert not player.load(ReplayCursor(historical=b"2"), 2, NO_LIMIT)
 
     play_out(player, time)
     assert [(2, LIVE, 1, "mode", 0)] == placed_rows(link.batches)[:1]
@@ -444,10 +444,10 @@ def test_pause_holds_what_is_not_paced_too(tmp_path: Path, time: FakeTime, mode:
     commands = [Command("mode", mode, 0)]
     player = make_player(tmp_path, link, BOTH, commands, **both_recordings([4], [False]))
     player.load(None, 0, NO_LIMIT)
-    player.clock.pause(time.now_ns)
+    player.schedule.pause(time.now_ns)
 
     assert (False, FOREVER_NS) == (player.play(time.now_ns), player.due_ns())
 
-    player.clock.resume(time.now_ns)
+    player.schedule.resume(time.now_ns)
 
     assert player.play(time.now_ns)

@@ -66,47 +66,67 @@ def test_without_a_rejection_there_is_no_file(path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("sink_offset", [0, 10, 25, 40, 999])
-def test_after_a_resume_a_row_that_is_read_again_is_in_the_log_once(
-    path: Path, sink_offset: int
-) -> None:
+@pytest.mark.parametrize("read_again_from", [0, 10, 25, 40, 999])
+def test_a_row_that_is_read_again_is_in_the_log_once(path: Path, read_again_from: int) -> None:
     rows = [row(10), row(20), row(40)]
     written(path, *rows).close()
     log = RejectedLog(path)
 
-    log.cut_back({"quotes.csv": sink_offset})
+    log.recover(["quotes.csv"], is_begun=True)
     for again in rows:
-        if again.offset >= sink_offset:
+        if again.offset >= read_again_from:
             log.append(again)
+    log.append(row(30))  # a seek had passed over it
     log.flush()
     log.close()
 
-    assert [10, 20, 40] == offsets_in(path)
-    assert log.count == 3
+    assert [10, 20, 40, 30] == offsets_in(path)
+    assert log.count == 4
 
 
 @settings(max_examples=30)
-@given(
-    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 50)), max_size=12),
-    st.integers(0, 50),
-    st.integers(0, 50),
-)
-def test_each_source_is_cut_back_to_its_own_place(
-    tmp_path_factory: pytest.TempPathFactory,
-    rows: list[tuple[str, int]],
-    place_a: int,
-    place_b: int,
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 20)), max_size=40), st.integers())
+def test_however_often_and_in_whatever_order_rows_are_read_each_is_there_once(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int]], restart: int
 ) -> None:
     path = tmp_path_factory.mktemp("log") / "rejected.log"
-    places = {"a": place_a, "b": place_b}
-    written(path, *(row(offset, file) for file, offset in rows)).close()
+    log = RejectedLog(path)
+    for number, (file, offset) in enumerate(rows):
+        if number == restart:
+            log.flush()
+            log.recover(["a", "b"], is_begun=True)
+        log.append(row(offset, file))
+    log.flush()
+    log.close()
+
+    there = [json.loads(line) for line in path.read_bytes().splitlines()] if rows else []
+    assert list(dict.fromkeys(rows)) == [(each["file"], each["offset"]) for each in there]
+
+
+def test_a_run_that_has_not_begun_has_rejected_nothing(path: Path) -> None:
+    written(path, row(10), row(20)).close()
     log = RejectedLog(path)
 
-    log.cut_back(places)
+    log.recover(["quotes.csv"], is_begun=False)
+    assert log.count == 0
+    log.append(row(10))
+    log.flush()
+    log.close()
 
-    kept = [offset for file, offset in rows if offset < places[file]]
-    assert kept == (offsets_in(path) if path.exists() else [])
-    assert len(kept) == log.count
+    assert [10] == offsets_in(path)
+
+
+def test_a_file_is_known_however_its_name_was_spelled_before(path: Path) -> None:
+    written(path, row(10, "data/quotes.csv"), row(20, "x/same.csv")).close()
+    log = RejectedLog(path)
+
+    log.recover(["./quotes.csv", "y/same.csv", "z/same.csv"], is_begun=True)
+    log.append(row(10, "./quotes.csv"))
+    log.append(row(20, "y/same.csv"))  # whose it was nobody can tell
+    log.flush()
+    log.close()
+
+    assert [10, 20, 20] == offsets_in(path)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +139,7 @@ def test_the_torn_last_line_of_a_killed_process_goes(path: Path, tail: bytes) ->
         torn.write(tail)
     log = RejectedLog(path)
 
-    log.cut_back({"quotes.csv": 1_000})
+    log.recover(["quotes.csv"], is_begun=True)
     log.append(row(30))
     log.flush()
     log.close()
@@ -128,15 +148,16 @@ def test_the_torn_last_line_of_a_killed_process_goes(path: Path, tail: bytes) ->
     assert log.count == 2
 
 
-def test_cutting_back_while_open_writes_on_into_the_new_file(path: Path) -> None:
+def test_recovering_while_open_writes_on_behind_what_was_there(path: Path) -> None:
     log = written(path, row(10), row(20))
     log.append(row(30))  # waits, and is read again after the resume
-    log.cut_back({"quotes.csv": 20})
-    log.append(row(20))
+    log.recover(["quotes.csv"], is_begun=True)
+    for offset in (20, 30):
+        log.append(row(offset))
     log.flush()
     log.close()
 
-    assert [10, 20] == offsets_in(path)
+    assert [10, 20, 30] == offsets_in(path)
     assert [path] == list(path.parent.iterdir())
 
 
@@ -170,41 +191,6 @@ def test_a_disk_that_takes_nothing_is_a_result_log_error_that_names_the_file(
     with pytest.raises(ResultLogError, match=r"gone/rejected\.log: No such file") as caught:
         log.flush()
     assert caught.value.exit_code == 6
-
-
-def test_the_rows_of_a_file_that_is_read_from_its_start_all_go(path: Path) -> None:
-    log = written(path, row(10), row(20, "other.csv"))
-    log.cut_back({"other.csv": 99})
-    log.close()
-
-    assert [20] == offsets_in(path)
-
-
-@pytest.mark.parametrize("point", ["rejected.before_rename", "rejected.after_rename"])
-def test_dying_while_lines_of_several_files_are_cut_back_loses_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
-    path = tmp_path / "rejected.log"
-    log = RejectedLog(path)
-    for file, offset in [("a.csv", 10), ("b.csv", 90), ("a.csv", 20), ("b.csv", 10)]:
-        log.append(row(offset, file))
-    log.flush()
-    places = {"a.csv": 100, "b.csv": 50}
-
-    def die(name: str) -> None:
-        if name == point:
-            raise Killed
-
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("zreplay.rejected_log.reach", die)
-        log.cut_back(places)
-    again = RejectedLog(path)
-    again.cut_back(places)
-    log.close()
-    again.close()
-
-    assert [10, 20, 10] == offsets_in(path)
-    assert 3 == again.count
 
 
 def test_the_rejections_of_a_finished_run_are_counted_from_the_file(path: Path) -> None:

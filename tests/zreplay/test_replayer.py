@@ -304,7 +304,7 @@ def test_an_accepted_command_without_a_place_is_on_disk_with_one_before_it_count
     state.write_commands(run, [Command("mode", LIVE, None)])
     state.close()
     with around.running() as (replayer, _):
-        sink.let_in(next_record=12, cursor=ReplayCursor(HISTORICAL, 0, "start").pack())
+        sink.let_in(next_record=12, cursor=ReplayCursor().pack())
         sink.hear(Ping)
 
         assert [Command("mode", LIVE, 12)] == replayer.state.read_commands(run)

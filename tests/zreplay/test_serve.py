@@ -87,7 +87,7 @@ def test_the_summary_is_the_only_line_on_stdout(
         "mids": 21,
         "latency_skipped": 9,
         "rejected": 0,
-        "resent_batches": 0,
+        "speed": "max",
     } == {name: summary[name] for name in list(summary)[:7]}
     assert {"p50", "p99", "max"} == set(summary["lateness_ns"])
 

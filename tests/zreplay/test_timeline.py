@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE
-from zreplay.timeline import KEPT_COMMANDS, MODE, START, Command, Timeline
+from zreplay.timeline import KEPT_COMMANDS, MODE, Command, Stand, Timeline
 
 LENGTH = 30
 
@@ -62,7 +62,7 @@ def test_after_a_restart_the_commands_from_k_on_are_applied_at_their_places_agai
     restarted = Timeline(HISTORICAL, commands)
     if sink_next:
         mode, segment = undisturbed[sink_next - 1]
-        restarted.restore(mode, segment, MODE if segment else START)
+        restarted.restore(Stand(mode, segment))
     assert not restarted.place(sink_next)
     rest = played(restarted, sink_next, LENGTH, other_batch)
 
@@ -78,7 +78,7 @@ def test_a_segment_number_is_the_same_after_a_restart() -> None:
     for sink_next in range(1, 12):
         restarted = Timeline(HISTORICAL, commands)
         mode, segment = undisturbed[sink_next - 1]
-        restarted.restore(mode, segment, MODE if segment else START)
+        restarted.restore(Stand(mode, segment))
         restarted.place(sink_next)
 
         assert undisturbed[sink_next:] == played(restarted, sink_next, 12, 3)
@@ -124,17 +124,17 @@ def test_commands_before_the_sinks_next_record_are_in_its_cursor() -> None:
 
 def test_a_change_to_the_mode_that_is_there_starts_no_segment() -> None:
     timeline = Timeline(HISTORICAL, commands_at((4, HISTORICAL)))
+    timeline.apply_due(4)
 
-    assert not timeline.apply_due(4)
-    assert (0, START) == timeline.segment_of(None)
+    assert Stand() == timeline.stand_of(None)
 
 
 def test_a_switch_and_back_at_one_record_changes_nothing_but_the_segment() -> None:
     timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
 
-    assert not timeline.apply_due(4)
+    assert commands_at((4, LIVE), (4, HISTORICAL)) == timeline.apply_due(4)
     assert timeline.mode == HISTORICAL
-    assert (2, MODE) == timeline.segment_of(None)
+    assert Stand(HISTORICAL, 2, MODE) == timeline.stand_of(None)
 
 
 def test_looking_at_a_record_again_begins_no_further_segment() -> None:
@@ -142,17 +142,17 @@ def test_looking_at_a_record_again_begins_no_further_segment() -> None:
     timeline.apply_due(4)
     timeline.apply_due(4)  # a third command there, or a mode verb that was repeated
 
-    assert (2, MODE) == timeline.segment_of(None)
+    assert Stand(HISTORICAL, 2, MODE) == timeline.stand_of(None)
 
 
 def test_a_piece_that_starts_a_segment_is_one_further_until_it_is_sent() -> None:
     timeline = Timeline(LIVE, [])
 
-    assert (1, "gap") == timeline.segment_of("gap")
-    assert (1, "gap") == timeline.segment_of("gap")
+    assert Stand(LIVE, 1, "gap") == timeline.stand_of("gap")
+    assert Stand(LIVE, 1, "gap") == timeline.stand_of("gap")
 
     timeline.begin_segment("gap")
-    assert (1, "gap") == timeline.segment_of(None)
+    assert Stand(LIVE, 1, "gap") == timeline.stand_of(None)
 
 
 def test_the_target_mode_is_that_of_the_last_accepted_command() -> None:
@@ -178,7 +178,7 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
 
     for again in (timeline, Timeline(HISTORICAL, timeline.kept)):
         mode, segment = undisturbed[back - 1] if back else (HISTORICAL, 0)
-        again.restore(mode, segment, MODE)
+        again.restore(Stand(mode, segment))
         again.place(back)
         rest = played(again, back, LENGTH + 1, batch)
 

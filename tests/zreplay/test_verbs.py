@@ -22,6 +22,9 @@ from zreplay.verbs import VERBS, answer
 
 NOW_NS = 5_000_000_000
 SECOND_NS = 1_000_000_000
+VALUES = {"mode": HISTORICAL, "speed": "2", "seek": "50%", "step": "1", "loop": "on"}
+MIDDLE = "2025-10-02 23:10:00.020"
+MIDDLE_NS = 1_759_446_600_020_000_000
 
 
 @pytest.fixture
@@ -45,10 +48,10 @@ def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) ->
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
     player = replayer.player
-    timeline, clock = player.timeline, player.clock
+    timeline, clock = player.timeline, player.schedule.clock
     return deepcopy(
         (
-            (timeline.mode, timeline.segment, timeline.reason, timeline.commands),
+            (timeline.stand, timeline.commands),
             (clock.rate, clock.is_paused, clock.is_anchored),
             replayer.is_draining,
             replayer.state.read_commands(replayer.run_id),
@@ -67,6 +70,7 @@ def test_every_verb_that_the_control_socket_knows_is_there() -> None:
         ("pause", "", "running -> paused"),
         ("speed", "10", "1x -> 10x"),
         ("speed", "max", "1x -> max"),
+        ("loop", "on", "off -> on"),
     ],
 )
 def test_the_second_time_a_verb_changes_nothing_and_says_so(
@@ -107,7 +111,12 @@ def test_looking_changes_nothing(replayer: Replayer, verb: str) -> None:
 
 @pytest.mark.parametrize(
     "verb, value",
-    [("mode", "historic"), ("speed", "0"), ("speed", "-1"), ("speed", "nan"), ("speed", "fast")],
+    [
+        *(("mode", "historic"), ("loop", "twice")),
+        *(("speed", "0"), ("speed", "-1"), ("speed", "nan"), ("speed", "fast")),
+        *(("seek", "yesterday"), ("seek", "101%"), ("seek", "2025-10-03 00:00:00")),
+        *(("step", "0"), ("step", "-1"), ("step", "²"), ("step", "1000001")),
+    ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(
     replayer: Replayer, verb: str, value: str
@@ -190,7 +199,7 @@ def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) ->
     answered = ask(replayer, "mode", LIVE)
 
     assert (LIVE, "PAUSED") == (answered["mode"], answered["state"])
-    assert replayer.player.clock.is_paused
+    assert replayer.player.schedule.clock.is_paused
 
 
 def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
@@ -245,9 +254,10 @@ def test_a_sink_that_falls_silent_is_named(replayer: Replayer) -> None:
 
 def test_every_answer_says_state_mode_and_position(replayer: Replayer) -> None:
     place = {"state", "waits_for", "mode", "record", "segment", "time", "epoch", "progress"}
-    values = {"mode": LIVE, "speed": "2"}
-    for verb in KNOWN_VERBS:
-        assert place <= set(ask(replayer, verb, values.get(verb, "")))
+    ask(replayer, "pause")
+    for verb in set(KNOWN_VERBS) - {"resume"}:
+        assert place <= set(ask(replayer, verb, VALUES.get(verb, "")))
+    assert place <= set(ask(replayer, "resume"))
 
 
 def test_every_refusal_says_what_to_do(replayer: Replayer) -> None:
@@ -256,3 +266,82 @@ def test_every_refusal_says_what_to_do(replayer: Replayer) -> None:
             ask(replayer, verb, value)
 
         assert refused.value.fix
+
+
+def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Replayer) -> None:
+    answered = ask(replayer, "seek", MIDDLE)
+
+    assert [Command("seek", str(MIDDLE_NS), 0)] == replayer.state.read_commands(replayer.run_id)
+    assert (str(MIDDLE_NS), 0) == (answered["target"], answered["place"])
+    assert (MIDDLE, MIDDLE_NS, 1) == (
+        answered["time"],
+        answered["arrival_ns"],
+        answered["segment"],
+    )
+    assert answered["changed"].endswith(f" -> {MIDDLE}")
+
+
+def test_a_seek_from_the_present_counts_from_where_the_replay_stands(replayer: Replayer) -> None:
+    ask(replayer, "pause")
+    ask(replayer, "seek", MIDDLE)
+    forward = ask(replayer, "seek", "+5ms")
+    back = ask(replayer, "seek", "-10ms")
+
+    assert str(MIDDLE_NS + 5_000_000) == forward["target"]
+    assert str(MIDDLE_NS - 5_000_000) == back["target"]
+
+
+@pytest.mark.parametrize("value", ["start", "0%", "-1h", "2025-10-01 00:00:00"])
+def test_a_seek_to_before_the_first_quote_goes_to_the_start(replayer: Replayer, value: str) -> None:
+    ask(replayer, "seek", MIDDLE)
+    if value == "-1h":
+        value = "-60m"
+    answered = ask(replayer, "seek", value)
+
+    assert ("start", "the start") == (
+        answered["target"],
+        answered["changed"].partition(" -> ")[2],
+    )
+
+
+def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:
+    ask(replayer, "mode", LIVE)
+    before = situation(replayer)
+    with pytest.raises(SettingsError, match="the mode is live"):
+        ask(replayer, "seek", MIDDLE)
+
+    assert before == situation(replayer)
+
+
+def test_a_step_while_it_runs_is_refused(replayer: Replayer) -> None:
+    with pytest.raises(SettingsError, match="the replay runs"):
+        ask(replayer, "step", "1")
+
+
+def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer) -> None:
+    ask(replayer, "pause")
+    answered = ask(replayer, "step", "3")
+
+    assert 3 == answered["sent"] + answered["queued"]
+    ask(replayer, "pause")
+    assert 0 == replayer.player.schedule.steps_left
+
+
+def test_commands_that_nothing_commits_are_refused_after_a_while(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.verbs.MAX_COMMANDS", 2)
+    for value in ("on", "off"):
+        ask(replayer, "loop", value)
+    before = situation(replayer)
+    with pytest.raises(SettingsError, match="2 commands wait"):
+        ask(replayer, "loop", "on")
+
+    assert before == situation(replayer)
+
+
+def test_stats_say_where_the_time_went(replayer: Replayer) -> None:
+    stats = ask(replayer, "stats")
+
+    assert {"lateness_ns", "late_share", "speed", "speed_now", "achieved_speed"} <= set(stats)
+    assert {"blocked_ns", "starved_ns", "stretched_ns", "skipped_ns"} <= set(stats)

@@ -18,9 +18,13 @@ class Stretch(NamedTuple):
 
 
 class ByteReader(Protocol):
-    """Reads one file; `size_bytes` is its size on disk, 0 where nobody can know."""
+    """Reads one file; `size_bytes` is its size on disk, 0 where nobody can know.
+
+    `is_random` says that any place can be read as fast as any other.
+    """
 
     size_bytes: int
+    is_random: bool
 
     def read(self, offset: int, most_bytes: int) -> Stretch:
         """Return up to `most_bytes` from an offset on; fewer if no more are there now.
@@ -48,6 +52,7 @@ class PlainBytes:
         self._name = str(path)
         self._file = open_bytes(path)
         self.size_bytes = os.fstat(self._file.fileno()).st_size
+        self.is_random = True
 
     def read(self, offset: int, most_bytes: int) -> Stretch:
         try:

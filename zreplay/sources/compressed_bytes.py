@@ -33,6 +33,7 @@ class CompressedBytes:
         self._codec = codec
         with open_bytes(path) as file:
             self.size_bytes = file.seek(0, 2)
+        self.is_random = False
         self._held = b""
         self._start = self._end = 0
         self._is_ended = self._is_skipping = False

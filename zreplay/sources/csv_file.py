@@ -16,10 +16,12 @@ from protocol.errors import InputError
 from zreplay.block import EMPTY
 from zreplay.rejection import Rejection
 from zreplay.source_block import FilePlace, SourceBlock
+from zreplay.sources import csv_seek
 from zreplay.sources.byte_reader import ByteReader, PlainBytes, Stretch
 from zreplay.sources.csv_header import NO_COLUMNS, read_header
 from zreplay.sources.csv_lines import Lines
 from zreplay.sources.csv_rows import CsvRows
+from zreplay.sources.csv_seek import FAR_BYTE, Table
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
 from zreplay.sources.recording import Parsed, Unparsed
 
@@ -55,6 +57,7 @@ class CsvFile:
         self._reader: ByteReader | None = None
         self._is_open = False
         self._rows: CsvRows | None = None
+        self._first = 0
         self._offset = 0
         self._line: int | None = 1
 
@@ -85,6 +88,27 @@ class CsvFile:
         """Go on from a place that this file gave before."""
         self.open()
         self._offset, self._line = place
+
+    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
+        """Return a place before which nothing arrives at an instant or later, if it is plain.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        table = self._table()
+        if table is None or not table.is_random:
+            return None
+        offset = csv_seek.find(table, csv_seek.bound_ns(arrival_ns, horizon_ns))
+        return None if offset == table.first else FilePlace(offset, None)
+
+    def ends(self) -> tuple[int | None, int | None]:
+        """Return the first and the last arrival, as far as a look at the ends shows them.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        table = self._table()
+        return (None, None) if table is None else csv_seek.ends(table)
 
     def cut(self, block_bytes: int) -> Unparsed | None:
         """Return the lines of about the next `block_bytes`, None at the end of the file.
@@ -120,6 +144,21 @@ class CsvFile:
         if self._reader is not None and self._is_open:
             self._reader.close()
             self._is_open = False
+
+    def _table(self) -> Table | None:
+        """Return where the rows are, None while the header has not come."""
+        self.open()
+        if self._rows is None or self._reader is None:
+            return None
+        reader = self._reader
+        size = reader.size_bytes if reader.is_random else FAR_BYTE
+        return Table(
+            lambda offset, most_bytes: reader.read(offset, most_bytes).data,
+            self._first,
+            size,
+            self._rows.layout,
+            is_random=reader.is_random,
+        )
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
         start, lines = self.place, Lines.of(data, size)
@@ -182,5 +221,6 @@ class CsvFile:
         header = data[: data.find(b"\n") + 1 or len(data)]
         layout = read_header(header, self.name, self._columns)
         self._rows = CsvRows(layout, self._file_number)
+        self._first = len(header)
         self._leave(len(header), 1)
         return True

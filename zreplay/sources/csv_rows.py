@@ -50,7 +50,7 @@ class CsvRows:
     """Reads the lines of one file, whose positions begin with `file_number`."""
 
     def __init__(self, layout: Layout, file_number: int) -> None:
-        self._layout = layout
+        self.layout = layout
         self._file_base = file_number << FILE_SHIFT
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
         types = column_types(layout)
@@ -88,7 +88,7 @@ class CsvRows:
         faults = []
         is_row = np.ones(len(lines), dtype=np.bool_)
         for row in np.flatnonzero(parsed.is_odd).tolist():
-            judged = read_line(lines.line(row), self._layout)
+            judged = read_line(lines.line(row), self.layout)
             if isinstance(judged, Fault):
                 is_row[row] = False
                 faults.append(_line_fault(lines, row, judged))
@@ -115,7 +115,7 @@ class CsvRows:
             except pa.ArrowInvalid:
                 return is_suspect
             if len(table) == len(others):
-                is_suspect[others] = oddly_spelled(table, self._layout)
+                is_suspect[others] = oddly_spelled(table, self.layout)
         return is_suspect
 
     def _read_one_by_one(self, lines: Lines, base: int) -> Rows:
@@ -123,7 +123,7 @@ class CsvRows:
         positions: list[int] = []
         faults: list[LineFault] = []
         for number in range(len(lines)):
-            judged = read_line(lines.line(number), self._layout)
+            judged = read_line(lines.line(number), self.layout)
             if isinstance(judged, Fault):
                 faults.append(_line_fault(lines, number, judged))
             else:
@@ -140,7 +140,7 @@ class CsvRows:
             # A stray quote can swallow line feeds: then the rows are not the lines.
             if len(table) != len(lines):
                 return None
-            block, is_odd = Columns(table, self._layout).block(base + lines.origins)
+            block, is_odd = Columns(table, self.layout).block(base + lines.origins)
         except pa.ArrowInvalid:
             return None
         return _Parsed(block, is_odd | lines.are_too_long)
@@ -149,7 +149,7 @@ class CsvRows:
         data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
         if has_quotes:
             # A row of empty fields at the end: a quote left open in the last line swallows it.
-            commas = b"," * (len(self._layout.header) - 1)
+            commas = b"," * (len(self.layout.header) - 1)
             data = pa.py_buffer(b"".join((lines.span, b"\n", commas, b"\n")))
         read_options = pa_csv.ReadOptions(
             # One block, and no thread but this one.

@@ -53,6 +53,24 @@ class Recording(Protocol):
         """
         ...
 
+    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
+        """Return a place before which nothing arrives at an instant or later.
+
+        None if there is none but the beginning: it has to be read through.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        ...
+
+    def ends(self) -> tuple[int | None, int | None]:
+        """Return the first and the last arrival, as far as a look at the ends shows them.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        ...
+
     def cut(self, block_bytes: int) -> Unparsed | None:
         """Return about the next `block_bytes`, there may be no row in them; None at the end.
 

@@ -41,6 +41,7 @@ class StandardInput:
             )
         StandardInput._is_begun = True
         self.size_bytes = 0
+        self.is_random = False
         self._fd = sys.stdin.fileno()
         self._held = b""
         self._start = 0
