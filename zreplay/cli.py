@@ -17,6 +17,7 @@ from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.ctl_cli import JSON_OPTION, ctl
+from zreplay.transport_options import TRANSPORT_OPTIONS, transport_settings
 
 
 @click.group("zreplay", context_settings=context_settings("ZREPLAY"))
@@ -50,7 +51,7 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
         ),
         click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
         click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
-        click.option("--speed", default="1", help="A multiple of real time, or max."),
+        *TRANSPORT_OPTIONS,
         click.option("--reorder", default="5s", help="How far rows may be out of order."),
         click.option("--late", type=click.Choice(defaults.LATE_POLICIES), default="stop"),
         click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
@@ -77,7 +78,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
         historical=(*options["files"], *options["historical"]),
         live=options["live"],
         mode=options["mode"] or "",
-        rate=defaults.parse_rate(options["speed"]),
+        **transport_settings(options),
         reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
         late=options["late"],
         max_buffer_rows=options["max_buffer"],

@@ -46,10 +46,9 @@ def _ctl_verb(
     command = click.pass_obj(ask)
     command = JSON_OPTION(command)
     if value is not None:
-        is_needed = not default
-        command = click.argument(
-            "value", metavar=value, required=is_needed, default=default or None
-        )(command)
+        # A default of None would make the value optional.
+        may_lack = {"default": default} if default else {}
+        command = click.argument("value", metavar=value, **may_lack)(command)
     ctl.command(
         verb,
         help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb} {example}",

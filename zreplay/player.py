@@ -16,7 +16,7 @@ from zreplay.link import Link
 from zreplay.pace import FOREVER_NS
 from zreplay.playhead import Playhead
 from zreplay.schedule import Schedule
-from zreplay.settings import ReplaySettings
+from zreplay.settings import STRETCH, ReplaySettings
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
 
@@ -35,7 +35,11 @@ class Player:
         link: Link,
     ) -> None:
         self.timeline = Timeline(settings.start_mode, commands, settings.loop)
-        self.schedule = Schedule(settings.rate, settings.on_lag, settings.max_gap_ns)
+        self.schedule = Schedule(
+            settings.rate,
+            is_stretched=settings.on_lag == STRETCH,
+            max_gap_ns=settings.max_gap_ns,
+        )
         self.window = CreditWindow(settings.window_quotes, settings.window_bytes)
         self.deck = deck
         self.epoch = 0
@@ -187,6 +191,5 @@ class Player:
         if not self._is_acknowledged:
             self.window.acknowledged(self.window.next, FOREVER_NS, (), sent_ns)
         self.schedule.sent(block.arrival_ns, sent_ns, self.window.in_flight_batches)
-        self._next_send_ns = sent_ns + send_interval_ns(self.window.in_flight_batches)
         self.apply_commands()
         return True

@@ -12,6 +12,7 @@ from protocol.stop import StopSignal
 from zreplay.run import Ask, RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
+from zreplay.transport_options import transport_arguments
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -86,9 +87,8 @@ def _wait_for_state(ask: Ask, state: str) -> None:
 
 def _replay_arguments(options: dict[str, Any]) -> list[str]:
     """Return the options of `run` as the replayer's arguments."""
-    arguments = []
+    arguments = transport_arguments(options)
     for name in (
-        "speed",
         "reorder",
         "late",
         "mode",

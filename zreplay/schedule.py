@@ -2,7 +2,7 @@
 
 Historical quotes are paced by the clock, unless its rate is None; live quotes are due at once.
 Where a due quote could not leave or was not there for longer than STALL_NS, the clock goes on
-from it (`stretch`: no burst) or runs on (`burst`: what is late is caught up).
+from it (it is stretched: no burst) or runs on (what is late is caught up).
 A gap is cut when the clock has come to it: the next quote is due `max_gap_ns` after the last.
 """
 
@@ -20,9 +20,6 @@ MAX_SEND_INTERVAL_NS: Final = 5_000_000
 SEND_INTERVAL_PER_BATCH_NS: Final = 10_000
 """Paced batches are the larger, and so the fewer, the more of them are on their way."""
 STALL_NS: Final = 100_000_000
-STRETCH: Final = "stretch"
-BURST: Final = "burst"
-LAG_POLICIES: Final = (STRETCH, BURST)
 
 
 def send_interval_ns(in_flight_batches: int) -> int:
@@ -34,7 +31,9 @@ def send_interval_ns(in_flight_batches: int) -> int:
 class Schedule:
     """Tells how many quotes are due, and when the next one is."""
 
-    def __init__(self, rate: Fraction | None, on_lag: str, max_gap_ns: int | None) -> None:
+    def __init__(
+        self, rate: Fraction | None, *, is_stretched: bool, max_gap_ns: int | None
+    ) -> None:
         self.clock = ReplayClock(rate)
         self.lateness = DurationHistogram()
         self.tally = Tally()
@@ -43,7 +42,7 @@ class Schedule:
         self.last_arrival_ns: int | None = None
         """Where the replay stands: the last quote that left, or where a seek went."""
         self._historical_ns: int | None = None
-        self._on_lag = on_lag
+        self._is_stretched = is_stretched
         self._max_gap_ns = max_gap_ns
         self._next_send_ns = 0
         self._anchor_at_ns: int | None = None
@@ -228,7 +227,7 @@ class Schedule:
     def _stalled(self, head: Playhead, stalled_ns: int, now_ns: int) -> bool:
         if not self.is_paced or self.clock.is_paused or stalled_ns <= STALL_NS:
             return False
-        if self._on_lag == BURST:
+        if not self._is_stretched:
             self.tally.caught_up += 1
             return False
         self.clock.jump(head.next_arrival_ns, now_ns)

@@ -14,13 +14,19 @@ CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"
 SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
 ACKS: Final = ("sink", "none")
 LATE_POLICIES: Final = ("stop", "reject")
+STRETCH: Final = "stretch"
+BURST: Final = "burst"
+LAG_POLICIES: Final = (STRETCH, BURST)
 MAX_RATE: Final = 1_000_000
 MIN_RATE_STEP: Final = Decimal("1e-9")
 
 
 @dataclass(frozen=True, slots=True)
 class ReplaySettings:
-    """Everything `zreplay serve` needs. `rate` None is unpaced."""
+    """Everything `zreplay serve` needs.
+
+    `rate` None is unpaced, `loop` None plays the files for ever, `max_gap_ns` None cuts nothing.
+    """
 
     historical: tuple[Path, ...] = ()
     live: tuple[str, ...] = ()
@@ -43,7 +49,7 @@ class ReplaySettings:
     insecure: bool = False
     fresh: bool = False
     loop: int | None = 1
-    on_lag: str = "stretch"
+    on_lag: str = STRETCH
     max_gap_ns: int | None = None
     lock_wait_ns: int = 0
     parent_fd: int | None = None

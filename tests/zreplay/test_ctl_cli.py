@@ -83,3 +83,12 @@ def test_a_folder_without_a_run_is_said(asked: list[tuple[Any, ...]], tmp_path: 
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_help_of_every_verb_has_an_example(verb: str) -> None:
     assert f"zreplay ctl {verb}" in CliRunner().invoke(cli, ["ctl", verb, "--help"]).output
+
+
+def test_a_place_may_begin_with_a_minus_and_a_step_is_one_unless_it_is_said(
+    asked: list[tuple[Any, ...]],
+) -> None:
+    run("seek", "-5s", "--json")
+    run("step")
+
+    assert [("seek", "-5s", True), ("step", "1", False)] == [question[2:] for question in asked]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.zreplay.quotes import make_block
 from zreplay.pace import FOREVER_NS
 from zreplay.playhead import Playhead
-from zreplay.schedule import BURST, MIN_SEND_INTERVAL_NS, STALL_NS, STRETCH, Schedule
+from zreplay.schedule import MIN_SEND_INTERVAL_NS, STALL_NS, Schedule
 from zreplay.source import Piece
 
 MS_NS = 1_000_000
@@ -41,12 +41,12 @@ class Play:
         self,
         *arrivals_ns: int,
         rate: Fraction | None = Fraction(1),
-        on_lag: str = STRETCH,
+        is_stretched: bool = True,
         max_gap_ns: int | None = None,
     ) -> None:
         self.rows = Rows(*arrivals_ns)
         self.head = Playhead(self.rows, b"")
-        self.schedule = Schedule(rate, on_lag, max_gap_ns)
+        self.schedule = Schedule(rate, is_stretched=is_stretched, max_gap_ns=max_gap_ns)
         self.now_ns = 5 * SECOND_NS
         self.left: list[tuple[int, int]] = []
 
@@ -163,7 +163,7 @@ def test_after_a_long_wait_the_clock_goes_on_from_the_quote_that_waited() -> Non
 
 
 def test_where_lag_is_to_be_caught_up_the_clock_runs_on() -> None:
-    play = Play(*(number * 10 * MS_NS for number in range(100)), on_lag=BURST)
+    play = Play(*(number * 10 * MS_NS for number in range(100)), is_stretched=False)
     play.turn(has_room=False)
     play.now_ns += 500 * MS_NS
     play.turn()

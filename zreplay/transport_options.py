@@ -1,0 +1,44 @@
+"""The options of `serve` and `run` that say how the recording is played."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
+
+TRANSPORT_OPTIONS: Final = (
+    click.option("--speed", default="1", help="A multiple of real time, or max."),
+    click.option(
+        "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
+    ),
+    click.option("--max-gap", metavar="TIME", help="Cut longer waits for the next quote to this."),
+    click.option(
+        "--on-lag",
+        type=click.Choice(LAG_POLICIES),
+        default=LAG_POLICIES[0],
+        help="Consumers cannot keep up: move the clock, or catch up.",
+    ),
+)
+_NAMES: Final = ("speed", "loop", "max_gap", "on_lag")
+
+
+def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that these options stand for.
+
+    Raises:
+        SettingsError: one cannot be read.
+    """
+    max_gap = options["max_gap"]
+    return {
+        "rate": parse_rate(options["speed"]),
+        "loop": options["loop"] or None,
+        "max_gap_ns": None if max_gap is None else parse_seconds_ns(max_gap, "--max-gap"),
+        "on_lag": options["on_lag"],
+    }
+
+
+def transport_arguments(options: Mapping[str, Any]) -> list[str]:
+    """Return the options as the arguments of another command."""
+    given = [(name, options[name]) for name in _NAMES if options[name] is not None]
+    return [f"--{name.replace('_', '-')}={value}" for name, value in given]
