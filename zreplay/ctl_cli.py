@@ -47,7 +47,7 @@ def _ctl_verb(
     command = JSON_OPTION(command)
     if value is not None:
         # A default of None would make the value optional.
-        may_lack = {"default": default} if default else {}
+        may_lack: dict[str, Any] = {"default": default} if default else {}
         command = click.argument("value", metavar=value, **may_lack)(command)
     ctl.command(
         verb,
