@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import time
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 FORMATS: Final = ("auto", "text", "json")
 
@@ -79,9 +79,17 @@ class JsonFormatter(logging.Formatter):
         )
 
 
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to what `sys.stderr` is now: while a picture is drawn, lines go above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def set_up(format_: str = "auto", level: str = "info") -> None:
     """Send diagnostics to stderr; `auto` is text on a terminal and in a pipe alike."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StderrHandler()
     handler.setFormatter(JsonFormatter() if format_ == "json" else TextFormatter())
     from protocol.recent_diagnostics import RECENT
 

@@ -14,11 +14,11 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 class StopSignal:
     """How often the process was asked to end; `fd` becomes readable at the first time.
 
-    `before_exit` is the last thing that a process does that ends at once.
+    `before_exit` are the last things that a process does that ends at once.
     """
 
     def __init__(self) -> None:
-        self.before_exit: Callable[[], None] = lambda: None
+        self.before_exit: list[Callable[[], None]] = []
         self.requested = 0
         self.signal_number = 0
         self.fd, self._write_fd = os.pipe()
@@ -48,5 +48,6 @@ class StopSignal:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.request(number)
         if self.requested > 1:
-            self.before_exit()
+            for act in self.before_exit:
+                act()
             os._exit(EXIT_INTERRUPTED)

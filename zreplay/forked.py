@@ -44,8 +44,8 @@ def preload(modules: Collection[str]) -> None:
 class ForkedChild:
     """`python -m command` in a process of its own; as much of a Popen as a supervisor needs.
 
-    It has a session of its own, nothing to read, its standard output in `stdout`, and of the
-    parent's open files `pass_fds` alone.
+    It has a session of its own, nothing to read, its standard output in `stdout`, its errors
+    at `stderr_fd` or where the parent's go, and of the parent's open files `pass_fds` alone.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class ForkedChild:
         title: str,
         pass_fds: Collection[int],
         env: Mapping[str, str],
+        stderr_fd: int | None = None,
     ) -> None:
         self.returncode: int | None = None
         read_fd, write_fd = os.pipe()
@@ -64,7 +65,7 @@ class ForkedChild:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self.pid = os.fork()
         if not self.pid:
-            _be_child(command, title, {*pass_fds}, env, write_fd, mask)
+            _be_child(command, title, {*pass_fds}, env, (write_fd, stderr_fd), mask)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.close(write_fd)
         self.stdout: IO[bytes] = os.fdopen(read_fd, "rb")
@@ -110,7 +111,7 @@ def _be_child(
     title: str,
     fds: set[int],
     env: Mapping[str, str],
-    output_fd: int,
+    outputs: tuple[int, int | None],
     mask: set[Any],
 ) -> NoReturn:
     """Leave all of the parent behind but its modules; never return to its frames."""
@@ -122,7 +123,10 @@ def _be_child(
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        output_fd, stderr_fd = outputs
         os.dup2(output_fd, 1)
+        if stderr_fd is not None:
+            os.dup2(stderr_fd, 2)
         _close_all_but({0, 1, 2, *fds})
         sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
         _show_as(title)

@@ -10,9 +10,7 @@ from zreplay.worker_activity import Status
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 SEEK_SECONDS: Final = 10
-KEY_LINE: Final = "space pause  → step  ↑↓ speed  [ ] seek 10 s  m mode  ? help  q leave"
-KEY_LINE_ASCII: Final = KEY_LINE.replace("→", "right").replace("↑↓", "up/down")
-NARROW_KEY_LINE: Final = "? keys  q leave"
+_KEYS: Final = "space pause  → step  ↑↓ speed  [ ] seek 10 s  m mode  ? help  "
 HELP: Final = (
     ("space", "pause, and go on"),
     ("right", "while paused: send the next quote"),
@@ -20,8 +18,16 @@ HELP: Final = (
     ("[ and ]", "seek 10 s of the recording back or ahead"),
     ("m", "switch between historical and live"),
     ("?", "this page, and back"),
-    ("q", "leave; the run goes on"),
+    ("q", "leave `top`; the run goes on"),
+    ("Ctrl-C", "leave `top`; `run` and `demo` drain and end, a second one at once"),
 )
+
+
+def key_line(width: int, *, is_leaving: bool, is_ascii: bool) -> str:
+    """Return what stands at the foot of the screen; `is_leaving` if q leaves it."""
+    end = "q leave" if is_leaving else "Ctrl-C end"
+    keys = _KEYS.replace("→", "right").replace("↑↓", "up/down") if is_ascii else _KEYS
+    return keys + end if len(keys + end) <= width else f"? keys  {end}"
 
 
 class KeyCommand(NamedTuple):

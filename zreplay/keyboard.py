@@ -1,6 +1,7 @@
 """Single keys from the terminal, without Enter and without an echo; the terminal is restored.
 
-Where standard input is no terminal there are no keys, and waiting is only waiting.
+Where standard input is no terminal, or that of a job in front of us, there are no keys: who
+reads or sets a terminal from the background is stopped. Waiting is only waiting then.
 """
 
 import contextlib
@@ -38,7 +39,7 @@ class Keyboard:
         self._attributes: list[Any] | None = None
 
     def __enter__(self) -> Self:
-        if self._fd is not None and os.isatty(self._fd):
+        if self._fd is not None and os.isatty(self._fd) and not _is_in_background(self._fd):
             self._attributes = termios.tcgetattr(self._fd)
             tty.setcbreak(self._fd)  # Ctrl-C still interrupts
         return self
@@ -58,13 +59,15 @@ class Keyboard:
 
     def restore(self) -> None:
         """Give the terminal back as it was."""
-        if self._fd is not None and self._attributes is not None:
+        if self._fd is None or self._attributes is None:
+            return
+        if not _is_in_background(self._fd):
             with contextlib.suppress(termios.error):  # the terminal was closed
                 termios.tcsetattr(self._fd, termios.TCSADRAIN, self._attributes)
 
     def wait(self, seconds: float) -> None:
         """Wait for a key, at most so long, and do what it asks for."""
-        if self._fd is None or self._attributes is None:
+        if self._fd is None or self._attributes is None or _is_in_background(self._fd):
             time.sleep(seconds)
             return
         if not select.select([self._fd], [], [], seconds)[0]:
@@ -73,11 +76,21 @@ class Keyboard:
             data = os.read(self._fd, _READ_BYTES)
         except OSError:  # the terminal was closed
             data = b""
+        if not data:
+            self.is_quit, self._attributes = True, None
         keys = [name_of(key) for key in _KEYS.findall(data)]
-        self.is_quit = self.is_quit or not data or any(key in QUIT_KEYS for key in keys)
+        self.is_quit = self.is_quit or any(key in QUIT_KEYS for key in keys)
         for key in keys:
-            if self._on_key is not None and not self.is_quit:
+            if self._on_key is not None:
                 self._on_key(key)
+
+
+def _is_in_background(fd: int) -> bool:
+    """Tell whether this is the terminal of our session, and another job is in front."""
+    try:
+        return os.tcgetpgrp(fd) != os.getpgrp()
+    except OSError:  # another session's terminal, or none any more
+        return False
 
 
 def name_of(key: bytes) -> str:

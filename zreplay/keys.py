@@ -4,9 +4,9 @@ In: names of keys and the last observation; out: questions to the replayer, and 
 came of them.
 """
 
-from collections.abc import Callable
 from typing import Final
 
+from zreplay.asking import Ask
 from zreplay.control import Answer
 from zreplay.key_commands import command_of
 from zreplay.observation import Observation
@@ -15,13 +15,11 @@ NOTE_NS: Final = 4_000_000_000
 """How long the answer to a key stays."""
 MAX_PRESSED: Final = 16
 
-Command = Callable[[str, str], Answer | None]
-
 
 class Keys:
     """What the keys ask for: `command` sends a verb and its value; None has no keys."""
 
-    def __init__(self, command: Command | None) -> None:
+    def __init__(self, command: Ask | None) -> None:
         self.is_there = command is not None
         self.is_help = False
         self.note = ""

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zreplay.gauges import gauge_lines
-from zreplay.key_commands import HELP, KEY_LINE, KEY_LINE_ASCII, NARROW_KEY_LINE
+from zreplay.key_commands import HELP, key_line
 from zreplay.observation import Observation
 from zreplay.plain_line import percent, share_of_files, silence_text, waiting_text
 from zreplay.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
@@ -43,7 +43,7 @@ class Frame:
     """What a picture is drawn into: columns and lines, and what the watcher adds to it.
 
     `note` is what the last key came to. With `has_keys` the last line names them; with
-    `fills` that line is the last of the screen.
+    `fills` that line is the last of the screen, which q leaves.
     """
 
     size: tuple[int, int]
@@ -72,7 +72,8 @@ def render(seen: Observation, frame: Frame) -> RenderableType:
         return body
     if frame.fills:
         body = Align(body, vertical="top", height=height)
-    return Group(body, cut(_key_line(frame), "dim"))
+    foot = key_line(frame.size[0], is_leaving=frame.fills, is_ascii=frame.is_ascii)
+    return Group(body, cut(foot, "dim"))
 
 
 def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list[RenderableType]:
@@ -168,8 +169,3 @@ def _help_lines() -> list[RenderableType]:
         "blocked:   how long quotes were due and could not leave",
     )
     return [*keys, *(cut(text) for text in words)]
-
-
-def _key_line(frame: Frame) -> str:
-    line = KEY_LINE_ASCII if frame.is_ascii else KEY_LINE
-    return line if len(line) <= frame.size[0] else NARROW_KEY_LINE

@@ -128,7 +128,8 @@ class Replayer:
     def drain(self, now_ns: int, limit_ns: int = DRAIN_LIMIT_NS) -> None:
         """Send nothing new, wait for what is in flight, then end."""
         if not self.is_draining:
-            log.info("draining", in_flight_quotes=self.player.window.in_flight_quotes)
+            in_flight_quotes = self.player.window.in_flight_quotes
+            log.info("draining; Ctrl-C ends at once", in_flight_quotes=in_flight_quotes)
             self.is_draining = True
             self._drain_until_ns = now_ns + limit_ns
 

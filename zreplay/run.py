@@ -5,25 +5,24 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import zmq
 
+from protocol.diagnostics import Log
 from protocol.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_ROWS_REJECTED,
-    LinkError,
     ResultLogError,
     SettingsError,
 )
 from protocol.folder_lock import FolderLock, wake_holder
 from protocol.stop import StopSignal
-from zreplay.control import Answer, ControlClient
+from zreplay.asking import Ask, asking
 from zreplay.run_folder import (
     RunFile,
     clear,
@@ -39,13 +38,13 @@ from zreplay.supervisor import Child, Supervisor
 
 LOCK_WAIT_NS: Final = 5_000_000_000
 TURN_SECONDS: Final = 0.02
-ASK_TIMEOUT_MS: Final = 500
 STOP_LIMIT_SECONDS: Final = 15.0
 """A replayer that was asked to end has long drained by then, unless it is stopped itself."""
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 
-Ask = Callable[[str, str], Answer | None]
-View = Callable[[Callable[[], Answer | None], Callable[[], bool]], None]
+log = Log("zreplay")
+
+View = Callable[[Ask, Callable[[], bool]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,12 @@ def run(
     stop: StopSignal,
     view: View | None = None,
     script: Callable[[Ask], None] | None = None,
+    stderr_fd: int | None = None,
 ) -> RunOutcome:
     """Replay to the end, or until a stop; return what came of it.
 
-    `view` shows the run from a thread of its own, `script` commands it from another.
+    `view` shows the run from a thread of its own, `script` commands it from another. What
+    the children say goes to `stderr_fd`, or where our own goes.
 
     Raises:
         ChildFailed: a child cannot go on.
@@ -114,7 +115,7 @@ def run(
             return complete
         run_file = _begin(settings, run_id)
         try:
-            return _Run(settings, run_file, stop, started).execute(view, script)
+            return _Run(settings, run_file, stop, started, stderr_fd).execute(view, script)
         finally:
             remove_link_folder(run_file.control)
     finally:
@@ -177,16 +178,21 @@ def _begin(settings: RunSettings, run_id: str) -> RunFile:
 
 class _Run:
     def __init__(
-        self, settings: RunSettings, run_file: RunFile, stop: StopSignal, started: float
+        self,
+        settings: RunSettings,
+        run_file: RunFile,
+        stop: StopSignal,
+        started: float,
+        stderr_fd: int | None,
     ) -> None:
         self._settings = settings
         self._file = run_file
         self._stop = stop
         self._started = started
         self._is_over = threading.Event()
-        self._supervisor = Supervisor(self._written_bytes, settings.log_arguments)
+        self._supervisor = Supervisor(self._written_bytes, settings.log_arguments, stderr_fd)
         self._replayer = self._add_children()
-        stop.before_exit = self._at_once
+        stop.before_exit.append(self._at_once)
 
     def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
         threads = []
@@ -232,6 +238,7 @@ class _Run:
             select.select([self._stop.fd] if give_up is None else [], [], [], TURN_SECONDS)
             self._supervisor.tend(time.monotonic_ns())
             if self._stop.requested and give_up is None:
+                log.info("draining what is in flight; a second Ctrl-C ends at once")
                 self._supervisor.terminate(self._replayer)
                 give_up = time.monotonic() + STOP_LIMIT_SECONDS
             if give_up is not None and time.monotonic() > give_up:
@@ -240,6 +247,7 @@ class _Run:
     def _at_once(self) -> None:
         self._supervisor.kill()
         remove_link_folder(self._file.control)
+        os.write(2, b"\nended at once; the same command goes on from here\n")
 
     def _written_bytes(self) -> int:
         return sum(log_bytes(self._settings.out))
@@ -266,29 +274,9 @@ class _Run:
         return RunOutcome(code, summary, was_complete)
 
     def _show(self, view: View) -> None:
-        with self._asking() as ask:
-            view(lambda: ask("status", ""), self._is_over.is_set)
+        with asking(self._file.control, self._is_over.is_set) as ask:
+            view(ask, self._is_over.is_set)
 
     def _follow(self, script: Callable[[Ask], None]) -> None:
-        with self._asking() as ask:
+        with asking(self._file.control, self._is_over.is_set) as ask:
             script(ask)
-
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[Ask]:
-        """Give a way to ask the replayer; None means that nobody answered now."""
-        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        client = ControlClient(context, self._file.control, ASK_TIMEOUT_MS)
-
-        def ask(verb: str, value: str) -> Answer | None:
-            if self._is_over.is_set():
-                return None
-            try:
-                return client.ask(verb, value)
-            except LinkError:
-                return None
-
-        try:
-            yield ask
-        finally:
-            client.close()
-            context.term()

@@ -2,17 +2,24 @@
 
 import socket
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 
 from protocol.stop import StopSignal
-from zreplay.run import Ask, RunOutcome, RunSettings, View, run
+from zreplay.asking import Ask
+from zreplay.relay import Relay
+from zreplay.run import RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
 from zreplay.transport_options import transport_arguments
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -45,8 +52,7 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
     )
-    outcome = run(settings, StopSignal.install(), _view(as_json))
-    return _last_words(outcome, as_json)
+    return _run_shown(settings, as_json)
 
 
 def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
@@ -64,8 +70,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
     )
-    outcome = run(settings, StopSignal.install(), _view(as_json), _demo_script)
-    return _last_words(outcome, as_json)
+    return _run_shown(settings, as_json, _demo_script)
 
 
 def _demo_script(ask: Ask) -> None:
@@ -112,15 +117,46 @@ def _log_arguments(log: dict[str, str]) -> list[str]:
     return ["--log-format", log["log_format"], "--log-level", level]
 
 
-def _view(as_json: bool) -> View:
+def _run_shown(
+    settings: RunSettings, as_json: bool, script: Callable[[Ask], None] | None = None
+) -> int:
+    """Run with the dashboard on a terminal, or a line now and then; return the exit code."""
     from rich.console import Console
 
-    from zreplay.dashboard import watch
-
+    stop = StopSignal.install()
     console = Console(stderr=True)
+    is_picture = console.is_terminal and not console.is_dumb_terminal
+    relay = Relay() if is_picture else None
+    try:
+        view = _view(console, stop, relay)
+        outcome = run(settings, stop, view, script, relay.fd if relay else None)
+    finally:
+        if relay is not None:
+            relay.close()
+    return _last_words(outcome, as_json)
 
-    def view(ask: Any, is_over: Any) -> None:
-        watch(ask, is_over, console=console)
+
+def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
+    """Return what shows a run; with a relay as a picture that takes keys."""
+    from zreplay.dashboard import Clock, watch
+    from zreplay.keyboard import STANDARD_INPUT, Keyboard
+    from zreplay.keys import Keys
+
+    def view(ask: Ask, is_over: Callable[[], bool]) -> None:
+        if relay is not None:
+            relay.start()
+        keys = Keys(ask if relay else None)
+        keyboard = Keyboard(STANDARD_INPUT if relay else None, keys.press)
+        stop.before_exit.append(keyboard.restore)
+        with keyboard:
+            keys.is_there = keyboard.is_there
+            watch(
+                lambda: ask("status", ""),
+                is_over,
+                console=console,
+                clock=replace(Clock(), sleep=keyboard.wait),
+                keys=keys,
+            )
 
     return view
 

@@ -72,14 +72,21 @@ class Child:
 class Supervisor:
     """Owns the children; `progress` is a count that grows with each commit.
 
-    `options` stand before the arguments of each of them, the first of which is a verb.
+    `options` stand before the arguments of each of them, the first of which is a verb. What
+    they say goes to `stderr_fd`, or where our own goes.
     """
 
-    def __init__(self, progress: Callable[[], int], options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        progress: Callable[[], int],
+        options: Sequence[str] = (),
+        stderr_fd: int | None = None,
+    ) -> None:
         self.children: list[Child] = []
         self.restarts = 0
         self._progress = progress
         self._options = options
+        self._stderr_fd = stderr_fd
         self._forks = False
         self._is_ended = False
         self._read_fd, self._write_fd = os.pipe()
@@ -166,9 +173,12 @@ class Supervisor:
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
         command = [child.module, *self._options, *arguments]
         if self._forks and child.starts == 1 and forked.is_possible():
-            title = " ".join([child.module, *arguments])
             child.process = forked.ForkedChild(
-                command, title=title, pass_fds=(self._read_fd,), env=surroundings
+                command,
+                title=" ".join([child.module, *arguments]),
+                stderr_fd=self._stderr_fd,
+                pass_fds=(self._read_fd,),
+                env=surroundings,
             )
         else:
             child.process = subprocess.Popen(
@@ -176,6 +186,7 @@ class Supervisor:
                 [sys.executable, "-P", "-m", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
+                stderr=self._stderr_fd,
                 pass_fds=(self._read_fd,),
                 env=surroundings,
                 start_new_session=True,

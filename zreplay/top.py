@@ -9,11 +9,11 @@ from dataclasses import replace
 from types import FrameType
 from typing import Final
 
-import zmq
 from rich.console import Console
 
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
-from zreplay.control import Answer, ControlClient
+from zreplay.asking import asking
+from zreplay.control import Answer
 from zreplay.dashboard import Clock, watch
 from zreplay.keyboard import STANDARD_INPUT, Keyboard
 from zreplay.keys import Keys
@@ -21,7 +21,6 @@ from zreplay.observation import Observation
 from zreplay.panels import Frame, render
 from zreplay.status import SCHEMA
 
-ASK_TIMEOUT_MS: Final = 500
 FIRST_ANSWER_NS: Final = 1_500_000_000
 ONCE_LINES: Final = 60
 
@@ -34,15 +33,7 @@ def top(endpoint: str, *, refresh_per_second: float = 4, once: bool = False) -> 
         ProtocolError: the answer is not one that this version can show.
     """
     with contextlib.ExitStack() as closing:
-        context: zmq.Context[zmq.Socket[bytes]] = closing.enter_context(zmq.Context())
-        client = ControlClient(context, endpoint, ASK_TIMEOUT_MS)
-        closing.callback(client.close)
-
-        def command(verb: str, value: str) -> Answer | None:
-            try:
-                return client.ask(verb, value)
-            except LinkError:
-                return None
+        command = closing.enter_context(asking(endpoint))
 
         def ask() -> Answer | None:
             answer = command("status", "")

@@ -67,7 +67,7 @@ def test_each_signal_asks_once_and_the_second_ends_at_once() -> None:
 
 
 def test_the_last_act_is_done_before_the_end_at_once() -> None:
-    process = child("stop.before_exit = lambda: print('last act', flush=True)")
+    process = child("stop.before_exit.append(lambda: print('last act', flush=True))")
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None
     assert "asked 1\n" == process.stdout.readline()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.zreplay.answers import make_status
-from zreplay.key_commands import HELP, KEY_LINE, SPEEDS, command_of, next_speed
+from zreplay.key_commands import HELP, SPEEDS, command_of, key_line, next_speed
 
 KEYS = ("space", "right", "up", "down", "[", "]", "m")
 
@@ -59,5 +59,20 @@ def test_speeds_go_up_and_down_a_ladder_that_ends_with_max(
 
 
 def test_every_key_is_explained_and_fits_its_screen() -> None:
-    assert {"space", "right", "up, down", "[ and ]", "m", "?", "q"} == {key for key, _ in HELP}
-    assert len(KEY_LINE) <= 80
+    keys = {"space", "right", "up, down", "[ and ]", "m", "?", "q", "Ctrl-C"}
+
+    assert keys == {key for key, _ in HELP}
+    assert all(len(f"{key:<10}{what}") <= 80 for key, what in HELP)
+
+
+@pytest.mark.parametrize("width", [40, 71, 80, 200])
+@pytest.mark.parametrize(("is_leaving", "end"), [(True, "  q leave"), (False, "  Ctrl-C end")])
+def test_the_foot_fits_its_screen_and_says_how_to_leave(
+    width: int, is_leaving: bool, end: str
+) -> None:
+    for is_ascii in (True, False):
+        foot = key_line(width, is_leaving=is_leaving, is_ascii=is_ascii)
+
+        assert len(foot) <= width
+        assert foot.endswith(end)
+        assert foot.isascii() or not is_ascii

@@ -124,3 +124,15 @@ def test_every_other_key_is_told_by_its_name(
         assert keyboard.is_there
         assert not keyboard.is_quit
     assert names == told
+
+
+def test_after_the_terminal_was_closed_waiting_waits() -> None:
+    typing, reading = pty.openpty()
+    with Keyboard(reading) as keyboard:
+        os.close(typing)
+        keyboard.wait(PATIENCE_SECONDS)
+        start = time.monotonic()
+        keyboard.wait(0.002)
+
+        assert time.monotonic() - start >= 0.002
+    os.close(reading)

@@ -243,7 +243,7 @@ def test_the_keys_are_the_last_line_of_the_screen_and_say_less_where_it_is_narro
     lines = lines_of(drawn(make_status(), (80, 24), has_keys=True, fills=True))
 
     assert 24 == len(lines) and lines[-1].startswith("space pause")
-    assert "? keys  q leave" == lines_of(drawn(make_status(), (40, 10), has_keys=True))[-1]
+    assert "? keys  Ctrl-C end" == lines_of(drawn(make_status(), (40, 10), has_keys=True))[-1]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -22,8 +22,9 @@ from protocol.folder_lock import FolderLock
 from protocol.stop import StopSignal
 from tests.command_lines import parse
 from tests.zreplay.fake_sink import write_recording
+from zreplay.asking import Ask
 from zreplay.control import Answer
-from zreplay.run import Ask, RunOutcome, RunSettings, run
+from zreplay.run import RunOutcome, RunSettings, run
 from zreplay.run_folder import RunFile, control_endpoint_of, read_run_file, write_run_file
 from zreplay.settings import ReplaySettings
 from zreplay.supervisor import Child, ChildFailed
@@ -39,7 +40,9 @@ class FakeSupervisor:
     turns_to_live = 3
     on_turn: Callable[["FakeSupervisor"], None] = lambda _: None
 
-    def __init__(self, progress: Callable[[], int], options: list[str]) -> None:
+    def __init__(
+        self, progress: Callable[[], int], options: list[str], stderr_fd: int | None
+    ) -> None:
         type(self).latest = self
         self.options = options
         self.progress = progress
@@ -112,7 +115,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[FakeSuperviso
     monkeypatch.setattr("zreplay.run.Supervisor", Parts)
     monkeypatch.setattr("zreplay.run.TURN_SECONDS", 0.0)
     monkeypatch.setattr("zreplay.run.LOCK_WAIT_NS", 0)
-    monkeypatch.setattr("zreplay.run.ControlClient", FakeClient)
+    monkeypatch.setattr("zreplay.asking.ControlClient", FakeClient)
     return Parts
 
 
@@ -411,11 +414,11 @@ def test_the_view_and_the_script_ask_until_the_run_is_over(
     commanded: list[Answer | None] = []
     after: list[Answer | None] = []
 
-    def view(ask: Callable[[], Answer | None], is_over: Callable[[], bool]) -> None:
-        shown.extend([ask(), ask()])
+    def view(ask: Ask, is_over: Callable[[], bool]) -> None:
+        shown.extend([ask("status", ""), ask("status", "")])
         while not is_over():
             pass
-        after.append(ask())
+        after.append(ask("status", ""))
 
     def script(ask: Ask) -> None:
         commanded.extend([ask("mode", "live"), ask("mode", "historical")])

@@ -52,7 +52,12 @@ class FakeRun:
         self.script: Any = None
 
     def __call__(
-        self, settings: RunSettings, stop: StopSignal, view: View, script: Any = None
+        self,
+        settings: RunSettings,
+        stop: StopSignal,
+        view: View,
+        script: Any = None,
+        stderr_fd: int | None = None,
     ) -> RunOutcome:
         self.settings, self.view, self.script = settings, view, script
         return self.outcome
@@ -62,7 +67,7 @@ class FakeRun:
 def started(monkeypatch: pytest.MonkeyPatch) -> FakeRun:
     fake = FakeRun()
     monkeypatch.setattr(run_command, "run", fake)
-    monkeypatch.setattr(StopSignal, "install", lambda: None)
+    monkeypatch.setattr(StopSignal, "install", StopSignal)
     monkeypatch.setattr("protocol.diagnostics.set_up", lambda *_: None)
     return fake
 
@@ -174,7 +179,7 @@ def test_the_view_shows_the_replayers_answers_until_the_run_is_over(
 ) -> None:
     invoke(recording)
     turns = iter([False, False, True])
-    started.view(make_status, lambda: next(turns, True))
+    started.view(lambda verb, value: make_status(), lambda: next(turns, True))
 
     shown = capfd.readouterr()
     assert "RUNNING historical" in shown.err

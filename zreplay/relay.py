@@ -1,0 +1,36 @@
+"""What the children say on stderr -> lines of our own, so that a picture is not torn.
+
+While a picture is drawn, `sys.stderr` prints above it; the children cannot know of it.
+"""
+
+import os
+import sys
+import threading
+
+
+class Relay:
+    """A pipe whose `fd` is given to children; what they write is passed on line by line.
+
+    That is a thread's work, which begins at `start`: once the children have been forked.
+    """
+
+    def __init__(self) -> None:
+        self._read_fd, self.fd = os.pipe()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._pass_on, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Pass on the rest; the children must have ended."""
+        os.close(self.fd)
+        if self._thread is None:
+            self._pass_on()
+        else:
+            self._thread.join()
+
+    def _pass_on(self) -> None:
+        with os.fdopen(self._read_fd, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                sys.stderr.write(line if line.endswith("\n") else f"{line}\n")
