@@ -14,6 +14,7 @@ import click
 
 from protocol.diagnostics import FORMATS
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
+from protocol.left_out import leave_out
 from protocol.memory import keep_freed_memory
 
 
@@ -59,6 +60,7 @@ def run(program: click.Group) -> NoReturn:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
     keep_freed_memory()
+    leave_out()
     try:
         program(standalone_mode=False)
     except ZreplayError as error:

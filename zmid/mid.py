@@ -20,13 +20,13 @@ from zmid.plain_text import (
     NS_PER_MS,
     Float64s,
     Int64s,
-    joined,
+    lines,
     rounded,
     rounded_texts,
     shortest,
     shortest_texts,
     timestamp,
-    timestamp_parts,
+    timestamp_texts,
 )
 
 FEW_ROWS: Final = 48
@@ -67,17 +67,20 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
     bid_price = np.frombuffer(columns.bid_price, "<f8")
     ask_price = np.frombuffer(columns.ask_price, "<f8")
 
-    stamp_ns = timestamp_ns
-    late = np.zeros(batch.count, np.bool_)
+    times = stamps = timestamp_texts(timestamp_ns)
+    is_late = np.zeros(batch.count, np.bool_)
     if batch.mode == HISTORICAL:
-        late = latency_ms > rule.threshold_ms
+        is_late = latency_ms > rule.threshold_ms
         if rule.stamp == STAMP_ARRIVAL:
-            stamp_ns = _arrivals(timestamp_ns, latency_ms)
-    kept = ~late
+            stamps = timestamp_texts(_arrivals(timestamp_ns, latency_ms))
+    late, kept = np.flatnonzero(is_late), np.flatnonzero(~is_late)
+    before, after = _error_frame(rule.threshold_ms)
+    mids = rounded_texts(_mids(bid_price[kept], ask_price[kept]))
+    latencies = shortest_texts(latency_ms[late])
     return Lines(
-        _mid_text(stamp_ns[kept], _mids(bid_price[kept], ask_price[kept])),
-        _error_text(timestamp_ns[late], latency_ms[late], rule.threshold_ms),
-        int(np.count_nonzero(late)),
+        lines("", stamps.of(kept), ", ", mids, "\n"),
+        lines(before, times.of(late), " as latency ", latencies, after),
+        len(late),
     )
 
 
@@ -133,22 +136,3 @@ def _mids(bid_price: Float64s, ask_price: Float64s) -> Float64s:
     if np.isinf(mids).any():
         return np.where(np.isinf(mids), 0.5 * bid_price + 0.5 * ask_price, mids)
     return mids
-
-
-def _mid_text(stamp_ns: Int64s, mids: Float64s) -> Buffer:
-    if len(mids) > FEW_ROWS:
-        return joined(*timestamp_parts(stamp_ns), ", ", rounded_texts(mids), "\n")
-    rows = zip(stamp_ns.tolist(), mids.tolist(), strict=True)
-    return "".join(f"{timestamp(time_ns)}, {rounded(mid)}\n" for time_ns, mid in rows).encode()
-
-
-def _error_text(timestamp_ns: Int64s, latency_ms: Float64s, threshold_ms: float) -> Buffer:
-    before, after = _error_frame(threshold_ms)
-    if len(latency_ms) > FEW_ROWS:
-        times, latencies = timestamp_parts(timestamp_ns), shortest_texts(latency_ms)
-        return joined(before, *times, " as latency ", latencies, after)
-    rows = zip(timestamp_ns.tolist(), latency_ms.tolist(), strict=True)
-    return "".join(
-        f"{before}{timestamp(time_ns)} as latency {shortest(latency)}{after}"
-        for time_ns, latency in rows
-    ).encode()
