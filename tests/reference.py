@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1)
@@ -34,6 +35,7 @@ class Quote(NamedTuple):
     arrival_ns: int
     bid_price: float
     ask_price: float
+    ticker: str
 
 
 class BadRow(Exception):
@@ -58,7 +60,7 @@ def ordered_quotes(paths: Iterable[Path]) -> tuple[list[Quote], int]:
     rows: list[tuple[int, int, int, Quote]] = []
     rejected = 0
     for file_number, path in enumerate(paths):
-        for offset, quote in _quotes(path.read_bytes()):
+        for offset, quote in quotes_of(path.read_bytes()):
             if quote is None:
                 rejected += 1
             else:
@@ -192,8 +194,13 @@ def parse_time(text: str) -> int:
     return _int64(seconds * 10**9 + int((fraction or "0").ljust(9, "0")))
 
 
-def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
-    """Yield the byte offset and the quote, or None if it is none, of each row of a CSV."""
+def quotes_of(
+    content: bytes, called: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[int, Quote | None]]:
+    """Yield the byte offset and the quote, or None if it is none, of each row of a CSV.
+
+    `called` says what a column of ours is called in the header.
+    """
     offset = 0
     columns: dict[str, int] | None = None
     for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
@@ -204,6 +211,7 @@ def _quotes(content: bytes) -> Iterator[tuple[int, Quote | None]]:
             fields = _fields(line)
             if columns is None:
                 columns = {name.strip().lower(): i for i, name in enumerate(fields)}
+                columns |= {ours: columns[theirs.lower()] for ours, theirs in called.items()}
                 width = len(fields)
                 continue
             if len(fields) != width:
@@ -242,7 +250,11 @@ def _quote(row: Mapping[str, str]) -> Quote:
     prices = [_finite(row[name]) for name in ("bid_price", "ask_price")]
     if min(prices) < 0:
         raise BadRow("a price is negative")
-    return Quote(timestamp_ns, latency_ms, arrival_ns, *prices)
+    if "local_timestamp" in row:
+        ticker = f"{row['symbol']}@{row['exchange']}".upper()
+    else:
+        ticker = row["ticker"]
+    return Quote(timestamp_ns, latency_ms, arrival_ns, prices[0], prices[1], ticker)
 
 
 def _finite(text: str) -> float:

@@ -55,6 +55,7 @@ PURE = {
     *("zreplay.sources.csv_suspects",),
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
     "zreplay.sources.recording",
+    *("zreplay.historical_cursor", "zreplay.latency_model", "zreplay.selection"),
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
     *("zreplay.key_commands", "zreplay.sparkline"),
     *("zreplay.worker_activity", "zmid.commit", "zmid.mid", "zmid.plain_text"),

@@ -17,6 +17,7 @@ from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.ctl_cli import JSON_OPTION, ctl
+from zreplay.replay_options import INPUT_OPTIONS, input_settings
 from zreplay.transport_options import TRANSPORT_OPTIONS, transport_settings
 
 
@@ -42,13 +43,7 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
 def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add what `serve` and `run` share."""
     options = [
-        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
-        click.option(
-            "--historical",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="A recording; may be repeated.",
-        ),
+        *INPUT_OPTIONS,
         click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
         click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
         *TRANSPORT_OPTIONS,
@@ -75,7 +70,7 @@ _INSECURE: Final = click.option(
 
 def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySettings:
     return defaults.ReplaySettings(
-        historical=(*options["files"], *options["historical"]),
+        **input_settings(options),
         live=options["live"],
         mode=options["mode"] or "",
         **transport_settings(options),

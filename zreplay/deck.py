@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.diagnostics import Log, RateLimit
+from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.block import FILE_SHIFT
 from zreplay.capture import CaptureWriter
 from zreplay.cursor import ReplayCursor
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
@@ -85,23 +87,42 @@ class Deck:
         """
         from zreplay.sources.seek import cursor_from
 
+        before = self._playheads[HISTORICAL].last_cursor
         self._close_historical()
         settings = self._settings
         cursor = b""
         if arrival_ns is not None:
-            cursor = cursor_from(settings.historical, arrival_ns, settings.reorder_ns)
+            cursor = cursor_from(
+                settings.historical,
+                arrival_ns,
+                settings.reorder_ns,
+                before=before,
+                columns=settings.columns,
+                selection=settings.selection,
+                latency=settings.latency,
+            )
         self._open_historical(cursor)
 
     def span(self) -> Span:
         """Return the first and the last arrival of the files, as far as their ends show them.
 
         Raises:
+            SettingsError: standard input has no ends to look at.
             InputError: a file cannot be read.
         """
         from zreplay.sources.seek import span_of
 
+        settings = self._settings
+        if STANDARD_INPUT in settings.historical:
+            raise SettingsError(
+                "standard input can only be read on",
+                fix="write it to a file and replay that",
+                code="Z212",
+            )
+        if self._span is None and settings.latency is not None:
+            self._span = Span(None, None)  # what the files show is not when their quotes arrive
         if self._span is None:
-            self._span = span_of(self._settings.historical)
+            self._span = span_of(settings.historical, settings.columns)
         return self._span
 
     def rewind(self) -> None:
@@ -135,6 +156,9 @@ class Deck:
             max_rows=settings.max_buffer_rows,
             reject=self.rejected.append,
             cursor=cursor,
+            columns=settings.columns,
+            selection=settings.selection,
+            latency=settings.latency,
         )
         self._reached = dict(enumerate(self._historical.starts.values()))
         reader = ReadAhead(self._read_historical, self._wake)
@@ -225,13 +249,7 @@ class Deck:
     def _read_historical(self) -> Piece | None:
         assert self._historical is not None
         source = self._historical
-        block = source.read()
+        piece = source.read()
         while not self.rejected.flush() and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
-        if block is None:
-            return None
-        arrivals, positions = block.arrival_ns, block.position
-        return Piece(
-            block,
-            lambda rows: source.cursor_at(int(arrivals[rows - 1]), int(positions[rows - 1])),
-        )
+        return piece

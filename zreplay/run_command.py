@@ -13,6 +13,7 @@ import msgspec
 from protocol.stop import StopSignal
 from zreplay.asking import Ask
 from zreplay.relay import Relay
+from zreplay.replay_options import input_arguments
 from zreplay.run import RunOutcome, RunSettings, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
@@ -43,7 +44,7 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         out=options["out"],
         workers=options["workers"],
         fresh=options["fresh"],
-        replay_arguments=_replay_arguments(options),
+        replay_arguments=_replay_arguments(options, replay),
         worker_arguments=[
             *("--latency-threshold", repr(options["latency_threshold"])),
             *("--stamp", options["stamp"]),
@@ -90,9 +91,9 @@ def _wait_for_state(ask: Ask, state: str) -> None:
         time.sleep(DEMO_STEP_SECONDS)
 
 
-def _replay_arguments(options: dict[str, Any]) -> list[str]:
+def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[str]:
     """Return the options of `run` as the replayer's arguments."""
-    arguments = transport_arguments(options)
+    arguments = input_arguments(options) + transport_arguments(options)
     for name in (
         "reorder",
         "late",
@@ -106,9 +107,8 @@ def _replay_arguments(options: dict[str, Any]) -> list[str]:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
     for address in options["live"]:
         arguments += ["--live", address]
-    for path in options["historical"]:
-        arguments += ["--historical", str(path)]
-    return [*arguments, "--", *map(str, options["files"])] if options["files"] else arguments
+    # As they were found, so that no pattern is looked up again.
+    return [*arguments, "--", *map(str, replay.historical)] if replay.historical else arguments
 
 
 def _log_arguments(log: dict[str, str]) -> list[str]:

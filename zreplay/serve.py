@@ -25,7 +25,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     Raises:
         ZreplayError: it cannot begin, or cannot go on.
     """
-    check_files(settings.historical)
+    check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
     if settings.insecure:
         sockets.warn_if_public(settings.bind, settings.control)

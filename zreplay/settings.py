@@ -1,13 +1,19 @@
 """What the replayer's commands can be told; every default stands here and nowhere else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
+from zreplay.input_paths import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from zreplay.latency_model import LatencyModel
+    from zreplay.selection import Selection
 
 DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"
@@ -51,6 +57,9 @@ class ReplaySettings:
     loop: int | None = 1
     on_lag: str = STRETCH
     max_gap_ns: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    selection: "Selection | None" = None
+    latency: "LatencyModel | None" = None
     lock_wait_ns: int = 0
     parent_fd: int | None = None
 
@@ -66,6 +75,10 @@ class ReplaySettings:
         check_mode(self.start_mode, self)
         if len(set(self.historical)) != len(self.historical):
             raise SettingsError("a file was given twice", fix="give each file once", code="Z205")
+        if STANDARD_INPUT in self.historical and self.loop != 1:
+            raise SettingsError(
+                "standard input cannot be played again", fix="write it to a file", code="Z203"
+            )
         if self.late not in LATE_POLICIES:
             raise SettingsError(
                 f"late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"

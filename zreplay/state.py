@@ -4,7 +4,7 @@ replayer.lock    held while the replayer lives; names its pid
 commands.json    accepted commands, each with its place: those to come and the latest behind
 capture.log      what the live feed gave (zreplay/capture.py)
 rejected.log     rows that are no quotes (zreplay/rejected_log.py)
-live_run_id      a random id, for a run without files
+live_run_id      a random id, for a run without files or with standard input
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings
 from zreplay.timeline import Command
 
@@ -135,18 +136,25 @@ def _replace(path: Path, data: bytes) -> None:
 def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:
     """Return the run's name: a hash of all that decides its output, and of nothing else.
 
-    Not the paths, speed, workers, window or endpoints. Without a file it is the state
-    folder's random id.
+    Not the paths, speed, workers, window or endpoints. Without a file, and with standard
+    input, of which nothing is known before, the state folder's random id is part of it.
     """
     digest = hashlib.sha256(b"zreplay run 1")
     for path in settings.historical:
-        digest.update(_fingerprint(path))
+        digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())
+    if settings.columns:
+        digest.update(f"columns {sorted(settings.columns.items())}".encode())
+    if str(settings.selection or ""):
+        digest.update(f"selection {settings.selection}".encode())
+    if settings.latency is not None:
+        digest.update(f"latency {settings.latency}".encode())
     for address in settings.live:
         digest.update(f"live {address}".encode())
-    if not settings.historical and state is not None:
+    is_unknown = not settings.historical or STANDARD_INPUT in settings.historical
+    if is_unknown and state is not None:
         digest.update(state.live_run_id().encode())
     return digest.digest()[:RUN_BYTES]
 

@@ -5,6 +5,7 @@ Rule 1: `2025-10-02 23:59:57.290000`, a `T` for the space, 0 to 9 decimals, a `Z
 Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is no timestamp.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 
+from protocol.errors import SettingsError
+
 _FORM: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?Z?$"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NANOSECONDS: Final = pa.timestamp("ns")
 # pyarrow reads no `Z` where it is not told of a zone, and every text is UTC here anyway.
 _ZONE: Final = r"Z$"
@@ -39,6 +43,23 @@ def timestamps_ns(
         except pa.ArrowInvalid:
             is_timestamp[row] = False
     return instants, is_timestamp
+
+
+def parse_instant_ns(text: str, option: str) -> int:
+    """Read an instant as a user writes it: a timestamp, or a day, which is its beginning.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    text = text.strip()
+    instants, is_timestamp = timestamps_ns([f"{text} 00:00:00" if _DAY.fullmatch(text) else text])
+    if not is_timestamp[0]:
+        raise SettingsError(
+            f"{option} was {text!r}, expected a time in UTC",
+            fix=f"{option} '2025-10-02 23:59:57.290', or {option} 2025-10-02",
+            code="Z203",
+        )
+    return int(instants[0])
 
 
 def _has_zone(column: pa.StringArray) -> bool:

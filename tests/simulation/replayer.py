@@ -18,6 +18,7 @@ from zreplay.batch import columns_of
 from zreplay.block import Block
 from zreplay.cursor import ReplayCursor
 from zreplay.rejected_log import RejectedLog
+from zreplay.source import Piece
 from zreplay.sources.historical import HistoricalSource
 from zreplay.sources.seek import cursor_from
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
@@ -59,7 +60,7 @@ class SimulatedReplayer:
         self._timeline = Timeline(HISTORICAL, journal.commands, passes)
         self.window = CreditWindow(WINDOW_QUOTES, WINDOW_BYTES)
         self._source: HistoricalSource | None = None
-        self._block: Block | None = None
+        self._piece: Piece | None = None
         self._row = 0
         self._is_read = False
         self._is_rewound = False
@@ -138,7 +139,7 @@ class SimulatedReplayer:
     def _open(self, cursor: bytes) -> None:
         self._close_source()
         self._source = open_source(self._paths, self._rejected, cursor)
-        self._block, self._row, self._is_read, self._is_rewound = None, 0, False, False
+        self._piece, self._row, self._is_read, self._is_rewound = None, 0, False, False
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
         """Return what to tell the sink, and the frames for a worker that has room."""
@@ -175,7 +176,7 @@ class SimulatedReplayer:
         return self.window.next if is_last and self._admission.is_in else None
 
     def _is_at_end(self) -> bool:
-        is_over = self._is_read and self._block is None
+        is_over = self._is_read and self._piece is None
         return is_over and (self._is_rewound or not self._timeline.has_next_pass)
 
     def _next_batch(self, now_ns: int) -> bytes | None:
@@ -219,27 +220,25 @@ class SimulatedReplayer:
 
     def _peek_historical(self, room: int) -> tuple[Block | None, bytes]:
         assert self._source is not None
-        while self._block is None and not self._is_read:
-            block = self._source.read()
+        while self._piece is None and not self._is_read:
+            piece = self._source.read()
             self._rejected.flush()
-            self._is_read = block is None
-            self._block, self._row = block or None, 0
-        if self._block is None:
+            self._is_read = piece is None
+            self._piece, self._row = piece if piece and len(piece.block) else None, 0
+        if self._piece is None:
             if self._timeline.has_next_pass and not self._is_rewound:
                 self._open(b"")
                 self._is_rewound = True
             return None, b""
-        assert self._source is not None
-        end = self._row + self._count(len(self._block) - self._row, room)
-        taken = self._block.take(slice(self._row, end))
-        key = int(taken.arrival_ns[-1]), int(taken.position[-1])
-        return taken, self._source.cursor_at(*key)
+        block = self._piece.block
+        end = self._row + self._count(len(block) - self._row, room)
+        return block.take(slice(self._row, end)), self._piece.cursor_after(end)
 
     def _advance(self, count: int) -> None:
-        assert self._block is not None
+        assert self._piece is not None
         self._row += count
-        if self._row == len(self._block):
-            self._block = None
+        if self._row == len(self._piece.block):
+            self._piece = None
 
     def _peek_live(self, room: int) -> tuple[Block | None, bytes]:
         used = int.from_bytes(self._cursors[LIVE], "little")

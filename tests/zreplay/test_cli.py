@@ -23,7 +23,9 @@ from protocol.errors import (
 from protocol.stop import StopSignal
 from zreplay.cli import cli, main
 from zreplay.ctl_cli import ctl
+from zreplay.latency_model import LatencyModel
 from zreplay.mock_exchange import FeedSettings
+from zreplay.selection import Selection
 from zreplay.settings import CONTROL_ENDPOINT, ReplaySettings
 from zreplay.supervisor import ChildFailed
 
@@ -87,6 +89,9 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         "--acks": "none",
         "--lock-wait": "2.5s",
         "--parent-fd": "6",
+        "--column": "bid_price=best_bid",
+        "--limit": "8",
+        "--latency": "scale:2",
     }
     pairs = [text for pair in flags.items() for text in pair]
     run("serve", "a.csv", *pairs, "--exit-when-done", "--insecure", "--fresh")
@@ -114,6 +119,9 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         exit_when_done=True,
         insecure=True,
         fresh=True,
+        columns={"bid_price": "best_bid"},
+        selection=Selection(limit=8),
+        latency=LatencyModel("scale", 2.0),
     )
 
     assert [expected] == seen

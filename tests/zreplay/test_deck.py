@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from protocol.errors import InputError
+from protocol.errors import InputError, SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.capture import Captured, CaptureWriter, Kind
 from zreplay.cursor import ReplayCursor
@@ -363,3 +363,12 @@ def test_the_span_is_that_of_the_files(decks: Decks) -> None:
     span = decks.load().span()
 
     assert (FIRST_NS, FIRST_NS + 395_000_000) == span
+
+
+def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
+    deck = Deck(ReplaySettings(historical=(Path("-"),)), StatePaths(tmp_path), lambda: None)
+    with pytest.raises(SettingsError, match="standard input"):
+        deck.span()
+    with pytest.raises(SettingsError, match="standard input"):
+        ReplaySettings(historical=(Path("-"),), loop=2)
+    deck.close()

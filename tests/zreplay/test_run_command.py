@@ -106,6 +106,8 @@ def served(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> ReplaySetti
         ["--speed", "0.5x", "--reorder", "250ms", "--late", "reject"],
         ["--max-buffer", "7", "--batch", "8", "--window", "9", "--hwm", "3"],
         ["--live", "ws://a", "--live", "ws://b", "--mode", "live"],
+        ["--tickers", "B*,A", "--exclude", "C", "--from", "2025-10-02", "--duration", "5s"],
+        ["--column", "index=row", "--latency", "shift:-3ms", "--limit", "7", "--to", "2026-01-01"],
     ],
 )
 def test_the_replayer_is_told_all_that_the_user_told_run(

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError, NoRoom, ResultLogError
+from zreplay.latency_model import LatencyModel
+from zreplay.selection import Selection
 from zreplay.settings import ReplaySettings
 from zreplay.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.timeline import Command
@@ -241,6 +243,14 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(paths[0], recording),
         identity(recording, reorder_ns=1),
         identity(recording, late="reject"),
+        identity(recording, columns={"ticker": "symbol"}),
+        identity(recording, columns={"ticker": "name"}),
+        identity(recording, selection=Selection(limit=1)),
+        identity(recording, selection=Selection(("A",))),
+        identity(recording, selection=Selection(exclude=("A",))),
+        identity(recording, latency=LatencyModel("shift", 1.0)),
+        identity(recording, latency=LatencyModel("scale", 1.0)),
+        identity(Path("-")),
         identity(recording, live=("ws://a",)),
         identity(recording, live=("ws://b",)),
         identity(recording, live=("ws://a", "ws://b")),

@@ -18,6 +18,7 @@ AMOUNTS: Final = ("ask_amount", "bid_amount")
 OWN_NEEDED: Final = ("timestamp", "ticker", *PRICES, *AMOUNTS, "latency")
 TARDIS_NEEDED: Final = ("timestamp", "local_timestamp", "exchange", "symbol", *PRICES, *AMOUNTS)
 OPTIONAL: Final = ("index",)
+KNOWN_COLUMNS: Final = tuple(dict.fromkeys((*OWN_NEEDED, *TARDIS_NEEDED, *OPTIONAL)))
 SPELLINGS: Final = {"latency": ("latency", "latency_ms")}
 NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -1,22 +1,29 @@
 """Recordings -> quotes in arrival order, with a cursor behind each of them."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from protocol.errors import InputError
 from zreplay.block import EMPTY, Block
+from zreplay.historical_cursor import HistoricalCursor
+from zreplay.input_paths import STANDARD_INPUT
+from zreplay.latency_model import LatencyModel
 from zreplay.order import ArrivalOrder
 from zreplay.order_cursor import OrderCursor
 from zreplay.rejection import Rejection
+from zreplay.selection import Selection, Selector
+from zreplay.source import Piece
+from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.parse_ahead import ParseAhead
-from zreplay.sources.recording import Recording
+from zreplay.sources.recording import Parsed, Recording
 from zreplay.sources.recording_kind import open_recording, open_recordings
-from zreplay.sources.standard_input import STANDARD_INPUT
 
 Reject = Callable[[Rejection], None]
 
 
-def check_files(paths: Sequence[Path]) -> None:
+def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
     """Look whether each file is a recording that can be read; standard input shows later.
 
     Raises:
@@ -24,13 +31,13 @@ def check_files(paths: Sequence[Path]) -> None:
     """
     for path in paths:
         if path != STANDARD_INPUT:
-            open_recording(path, 0).close()
+            open_recording(path, 0, columns).close()
 
 
 class HistoricalSource:
     """Reads files, merged, from the place that `cursor` names; empty is the start.
 
-    One thread reads; `cursor_at` and `share` may be asked from another.
+    One thread reads; cursors and `share` may be asked from another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -46,22 +53,30 @@ class HistoricalSource:
         max_rows: int,
         reject: Reject,
         cursor: bytes = b"",
+        columns: Mapping[str, str] = NO_COLUMNS,
+        selection: Selection | None = None,
+        latency: LatencyModel | None = None,
     ) -> None:
-        start = OrderCursor.unpack(cursor, len(paths)) if cursor else None
+        start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
         self._reject = reject
-        self._order = ArrivalOrder(
-            [str(path) for path in paths],
-            horizon_ns=horizon_ns,
-            late=late,
-            max_rows=max_rows,
-            cursor=start,
+        self._horizon_ns = horizon_ns
+        self._selection = selection or Selection()
+        self._latency = latency
+        self._names = [str(path) for path in paths]
+        self._new_order = partial(
+            ArrivalOrder, self._names, horizon_ns=horizon_ns, late=late, max_rows=max_rows
         )
-        self._files = _opened(paths, start)
+        self._order = self._new_order(cursor=start.order if start else None)
+        self._start = start
+        self._origin_ns = start.origin_ns if start else None
+        self._selector: Selector | None = None
+        self._files = _opened(paths, columns, start.order if start else None)
         self._blocks = ParseAhead(self._files)
+        self._looked_at: list[deque[Parsed | None]] = [deque() for _ in paths]
         self.starts = {file.name: file.place.offset for file in self._files}
-        """The byte at which the reading of each file began, by its name in rejections."""
+        """The place at which the reading of each file began, by its name in rejections."""
 
-    def read(self) -> Block | None:
+    def read(self) -> Piece | None:
         """Return the next quotes in order, none if there are none yet; None at the end.
 
         It comes back after each block of a file: whoever wants it to end need not wait long.
@@ -71,23 +86,72 @@ class HistoricalSource:
                 and the row limit, or it has a late quote and those end the run. Everything
                 that comes before was returned.
         """
-        number = self._order.next_file()
+        if self._selector is None:
+            self._selector = self._begin()
+        number = None if self._selector.is_full else self._order.next_file()
         if number is None:
             return None
-        parsed = self._blocks.next(number)
-        if parsed is None:
+        self._add_next(number, self._selector)
+        sent = self._selector.sent
+        ordered = self._order.take()
+        block = EMPTY if ordered is None else self._selector.select(ordered)
+        return Piece(block, partial(self._cursor_after, block, sent))
+
+    def _add_next(self, number: int, selector: Selector) -> None:
+        """Give the next block of a file to the order, or let it know that there is none."""
+        ahead = self._looked_at[number]
+        parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        is_over = parsed is None
+        if parsed is not None:
+            source, rejections, is_over = selector.within(*parsed)
+            late = self._order.add(number, source)
+            for rejection in (*rejections, *late):
+                self._reject(rejection)
+        if is_over:
             self._order.end(number)
             self._files[number].close()
-        else:
-            late = self._order.add(number, parsed.source)
-            for rejection in (*parsed.rejections, *late):
-                self._reject(rejection)
-        block = self._order.take()
-        return EMPTY if block is None else block
 
-    def cursor_at(self, arrival_ns: int, position: int) -> bytes:
-        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS blocks."""
-        return self._order.cursor_at(arrival_ns, position).pack()
+    def _next_parsed(self, number: int) -> Parsed | None:
+        parsed = self._blocks.next(number)
+        if parsed is None or self._latency is None:
+            return parsed
+        source, rejections = self._latency.apply(parsed.source, self._names[number])
+        return Parsed(source, [*parsed.rejections, *rejections])
+
+    def _begin(self) -> Selector:
+        selection, start = self._selection, self._start
+        if selection.needs_origin and self._origin_ns is None:
+            self._origin_ns = self._first_arrival_ns()
+        selector = Selector(
+            selection,
+            selection.window(self._origin_ns or 0),
+            self._horizon_ns,
+            start.sent if start else 0,
+        )
+        for number, resume in enumerate(start.order.files if start else ()):
+            if selector.is_over(resume.newest_ns):
+                self._order.end(number)
+        return selector
+
+    def _first_arrival_ns(self) -> int | None:
+        """Return the first arrival of the files; what was read for it is kept to be used."""
+        order = self._new_order()
+        while (block := order.take()) is None:
+            number = order.next_file()
+            if number is None:
+                return None
+            parsed = self._next_parsed(number)
+            self._looked_at[number].append(parsed)
+            if parsed is None:
+                order.end(number)
+            else:
+                order.add(number, parsed.source)
+        return int(block.arrival_ns[0])
+
+    def _cursor_after(self, block: Block, sent: int, rows: int) -> bytes:
+        """Return the cursor behind so many quotes of one of the last CURSOR_BLOCKS pieces."""
+        key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
+        return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
 
     def share(self, reached: Mapping[int, int]) -> float:
         """Return about how much of the files lies before these offsets, by file number."""
@@ -102,7 +166,9 @@ class HistoricalSource:
             file.close()
 
 
-def _opened(paths: Sequence[Path], start: OrderCursor | None) -> list[Recording]:
+def _opened(
+    paths: Sequence[Path], columns: Mapping[str, str], start: OrderCursor | None
+) -> list[Recording]:
     """Return the recordings, each at its place."""
     if start is not None and STANDARD_INPUT in paths:
         raise InputError(
@@ -110,7 +176,7 @@ def _opened(paths: Sequence[Path], start: OrderCursor | None) -> list[Recording]
             fix="begin anew with --fresh, or write it to a file and replay that",
             code="Z409",
         )
-    files = open_recordings(paths)
+    files = open_recordings(paths, columns)
     for file, resume in zip(files, start.files if start else (), strict=False):
         # A file without rows is nowhere yet: it goes on behind its header.
         if resume.place.offset:

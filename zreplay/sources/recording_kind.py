@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.sources.compressed_bytes import CompressedBytes
 from zreplay.sources.csv_file import CsvFile
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.recording import Recording
-from zreplay.sources.standard_input import STANDARD_INPUT, StandardInput
+from zreplay.sources.standard_input import StandardInput
 
 Kind = Callable[[Path, int, Mapping[str, str]], Recording]
 

@@ -1,37 +1,57 @@
 """An instant -> the cursor from which the replay of some files goes on, and what they span.
 
-A recording that cannot be searched is read through from its beginning.
+A recording that cannot be searched is read through from its beginning; so are all where the
+recorded latency does not count, or where a selection needs their first arrival.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from zreplay.historical_cursor import HistoricalCursor
+from zreplay.latency_model import LatencyModel
 from zreplay.order_cursor import OrderCursor, Resume
 from zreplay.seek_target import Span
+from zreplay.selection import Selection
 from zreplay.source_block import FilePlace
+from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.recording_kind import open_recording
 
 _LAST_POSITION: Final = 2**63 - 1
 _BEGINNING: Final = FilePlace(0, 1)
 
 
-def cursor_from(paths: Sequence[Path], arrival_ns: int, horizon_ns: int) -> bytes:
-    """Return the cursor behind all that arrives before an instant.
+def cursor_from(
+    paths: Sequence[Path],
+    arrival_ns: int,
+    horizon_ns: int,
+    *,
+    before: bytes = b"",
+    columns: Mapping[str, str] = NO_COLUMNS,
+    selection: Selection | None = None,
+    latency: LatencyModel | None = None,
+) -> bytes:
+    """Return the cursor behind all that arrives before an instant; `before` was the last one.
 
     Raises:
         InputError: a file cannot be read.
     """
+    known = HistoricalCursor.unpack(before, len(paths)) if before else None
+    sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
+    needs_beginning = selection is not None and selection.needs_origin and origin_ns is None
     resumes = []
     for path in paths:
-        with closing(open_recording(path, 0)) as recording:
-            place = recording.find(arrival_ns, horizon_ns)
+        place = None
+        if latency is None and not needs_beginning:
+            with closing(open_recording(path, 0, columns)) as recording:
+                place = recording.find(arrival_ns, horizon_ns)
         resumes.append(Resume(place or _BEGINNING, None))
-    return OrderCursor((arrival_ns - 1, _LAST_POSITION), tuple(resumes)).pack()
+    order = OrderCursor((arrival_ns - 1, _LAST_POSITION), tuple(resumes))
+    return HistoricalCursor(sent, origin_ns, order).pack()
 
 
-def span_of(paths: Sequence[Path]) -> Span:
+def span_of(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> Span:
     """Return the first and the last arrival, as far as a look at the ends of the files shows them.
 
     Raises:
@@ -39,7 +59,7 @@ def span_of(paths: Sequence[Path]) -> Span:
     """
     ends = []
     for path in paths:
-        with closing(open_recording(path, 0)) as recording:
+        with closing(open_recording(path, 0, columns)) as recording:
             ends.append(recording.ends())
     firsts = [first for first, _ in ends if first is not None]
     lasts = [last for _, last in ends]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.sources.byte_reader import Stretch
 
-STANDARD_INPUT: Final = Path("-")
 WAIT_SECONDS: Final = 0.1
 
 

@@ -47,8 +47,8 @@ class Reading:
 
     def blocks(self) -> list[Block]:
         blocks = []
-        while (block := self.source.read()) is not None:
-            blocks.append(block)
+        while (piece := self.source.read()) is not None:
+            blocks.append(piece.block)
         return blocks
 
     def keys(self) -> list[tuple[int, int]]:
@@ -108,9 +108,9 @@ def test_a_resume_behind_any_quote_gives_the_rest_and_rejects_it_once(
     paths = files(tmp_path, *contents)
     whole = Reading(paths, late="reject")
     places = []
-    while (block := whole.source.read()) is not None:
-        for key in keys_of(block):
-            places.append((key, whole.source.cursor_at(*key)))
+    while (piece := whole.source.read()) is not None:
+        for number, key in enumerate(keys_of(piece.block)):
+            places.append((key, piece.cursor_after(number + 1)))
     keys = [key for key, _ in places]
 
     for number, (_, cursor) in enumerate(places):
@@ -126,7 +126,8 @@ def test_a_late_row_ends_the_run_with_its_line_and_what_helps(tmp_path: Path) ->
     paths = files(tmp_path, [row(0), row(20), row(1), row(30)])
     reading = Reading(paths)
 
-    assert 1 == len(reading.source.read() or [])
+    piece = reading.source.read()
+    assert piece is not None and 1 == len(piece.block)
     with pytest.raises(InputError) as error:
         reading.source.read()
     reading.source.close()
@@ -146,8 +147,9 @@ def test_late_rows_can_be_left_out(tmp_path: Path) -> None:
 def test_a_file_without_rows_stays_behind_its_header_after_a_resume(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(0), row(1)], [])
     first = Reading(paths)
-    key = first.keys()[0]
-    cursor = first.source.cursor_at(*key)
+    piece = next(piece for piece in iter(first.source.read, None) if len(piece.block))
+    first.source.close()
+    cursor = piece.cursor_after(1)
 
     again = Reading(paths, cursor)
 
@@ -169,17 +171,17 @@ def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(second / 1000) for second in range(59_000)])
     reading = Reading(paths)
 
-    block = reading.source.read()
-    assert block is not None
-    assert 0 < len(block) < parse_ahead.FIRST_BLOCK_BYTES / len(row(0))
+    piece = reading.source.read()
+    assert piece is not None
+    assert 0 < len(piece.block) < parse_ahead.FIRST_BLOCK_BYTES / len(row(0))
     reading.source.close()
 
 
 def test_the_cursor_of_other_files_is_refused(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(0)], [row(0)])
-    source = Reading(paths).source
-    cursor = source.cursor_at(0, 0)
-    source.close()
+    reading = Reading(paths)
+    cursor = [piece.cursor_after(1) for piece in iter(reading.source.read, None) if piece.block][0]
+    reading.source.close()
 
     with pytest.raises(ProtocolError, match="2 files"):
         Reading(paths[:1], cursor)

@@ -10,8 +10,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from protocol.errors import InputError
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.sources.recording_kind import open_recording
-from zreplay.sources.standard_input import STANDARD_INPUT, StandardInput
+from zreplay.sources.standard_input import StandardInput
 
 CSV = (
     b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"

@@ -50,7 +50,8 @@ def keys(paths: list[Path], cursor: bytes = b"") -> list[tuple[int, int]]:
         cursor=cursor,
     )
     found: list[tuple[int, int]] = []
-    while (block := source.read()) is not None:
+    while (piece := source.read()) is not None:
+        block = piece.block
         found += zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True)
     source.close()
     return found

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.sources import standard_input
 from zreplay.sources.csv_file import CsvFile
-from zreplay.sources.standard_input import STANDARD_INPUT, StandardInput
+from zreplay.sources.standard_input import StandardInput
 
 HEADER = b"index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 

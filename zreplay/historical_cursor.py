@@ -1,0 +1,35 @@
+"""A place in a historical replay: in the order of the files, and in what was asked of them."""
+
+from typing import NamedTuple
+
+import msgpack  # type: ignore[import-untyped]  # ships no types
+
+from protocol.errors import ProtocolError
+from zreplay.order_cursor import OrderCursor
+
+
+class HistoricalCursor(NamedTuple):
+    """Behind `sent` selected quotes; `origin_ns` is the files' first arrival, if it counts."""
+
+    sent: int
+    origin_ns: int | None
+    order: OrderCursor
+
+    def pack(self) -> bytes:
+        data: bytes = msgpack.packb((self.sent, self.origin_ns, self.order.pack()))
+        return data
+
+    @classmethod
+    def unpack(cls, data: bytes, file_count: int) -> "HistoricalCursor":
+        """Read what `pack` gave for as many files.
+
+        Raises:
+            ProtocolError: it is of another version, or of other files.
+        """
+        try:
+            sent, origin_ns, order = msgpack.unpackb(data)
+        except (ValueError, TypeError) as error:
+            raise ProtocolError(
+                f"the place in the files cannot be read: {error}", code="Z504"
+            ) from None
+        return cls(sent, origin_ns, OrderCursor.unpack(order, file_count))
