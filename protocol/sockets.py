@@ -8,6 +8,7 @@ restarts). HWM only keeps one worker from hoarding batches; the window bounds me
 import ipaddress
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -34,15 +35,21 @@ MAX_PORT: Final = 65_535
 
 
 def batch_push(
-    context: Context, endpoint: str, hwm: int, insecure: bool, linger_ms: int = 0
+    context: Context,
+    endpoint: str,
+    hwm: int,
+    insecure: bool,
+    linger_ms: int = 0,
+    before_bind: Callable[[Socket], object] = lambda _: None,
 ) -> Socket:
     """Bind the replayer's PUSH socket, from which any PULL takes batches.
 
     What is unacknowledged at the end is sent again by the next replayer; only where nobody
-    acknowledges is there a reason to linger.
+    acknowledges is there a reason to linger. Who watches the socket does so `before_bind`.
     """
     socket = _socket(context, zmq.PUSH, hwm)
     socket.setsockopt(zmq.LINGER, linger_ms)
+    before_bind(socket)
     return _bind(socket, endpoint, insecure, "--bind")
 
 

@@ -49,7 +49,7 @@ PURE = {
     *("zreplay.inspection.ticker_counts",),
     *("zreplay.join", "zreplay.late_rows", "zreplay.durations", "zreplay.observation"),
     *("zreplay.order", "zreplay.order_cursor", "zreplay.pace", "zreplay.playhead"),
-    *("zreplay.schedule", "zreplay.sources.csv_seek", "zreplay.tally"),
+    *("zreplay.schedule", "zreplay.start_gate", "zreplay.sources.csv_seek", "zreplay.tally"),
     *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
     *("zreplay.sources.csv_suspects",),

@@ -10,6 +10,7 @@ from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import MalformedMessage
 from protocol.messages import Message
+from protocol.peers import PeerCount
 from zreplay.settings import ReplaySettings
 
 UNACKNOWLEDGED_LINGER_MS: Final = 5000
@@ -19,20 +20,30 @@ log = Log("zreplay")
 
 
 class Link:
-    """PUSH to any worker, and DEALER to the sink unless nobody acknowledges."""
+    """PUSH to any worker, and DEALER to the sink unless nobody acknowledges.
+
+    `peers` counts who is connected to take batches.
+    """
+
+    peers: PeerCount
 
     def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
         is_acknowledged = settings.acks == "sink"
+        self._context = context
         self.push = sockets.batch_push(
             context,
             settings.bind,
             settings.hwm,
             settings.insecure,
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
+            before_bind=self._watch,
         )
         self.sync = sockets.sync_dealer(context, settings.sync) if is_acknowledged else None
         self.malformed = 0
         self._limit = RateLimit()
+
+    def _watch(self, push: sockets.Socket) -> None:
+        self.peers = PeerCount(self._context, push)
 
     @property
     def has_room(self) -> bool:
@@ -73,6 +84,7 @@ class Link:
                     log.warning("message dropped", reason=error.what, held_back=held_back)
 
     def close(self) -> None:
+        self.peers.close()
         self.push.close()
         if self.sync is not None:
             self.sync.close()

@@ -39,6 +39,7 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
             sync=replayer.settings.sync,
             bind=replayer.settings.bind,
             stalled=_stalled(replayer),
+            gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
             feeds=feeds,
         )
     )
@@ -94,6 +95,7 @@ def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
             "bytes": window.in_flight_bytes,
             "window_bytes": window.max_bytes,
         },
+        "connected_workers": replayer.link.peers.count,
         "malformed_messages": replayer.link.malformed,
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,

@@ -25,6 +25,7 @@ from zreplay.link import Link
 from zreplay.pace import FOREVER_NS
 from zreplay.player import Player
 from zreplay.settings import ReplaySettings
+from zreplay.start_gate import StartGate
 from zreplay.state import ReplayerState, run_identity
 from zreplay.status import RateMeter
 from zreplay.verbs import answer
@@ -53,9 +54,12 @@ class Replayer:
         self.context: sockets.Context = zmq.Context()
         self.link = Link(self.context, settings)
         self.control = sockets.control_rep(self.context, settings.control, settings.insecure)
-        self.waiter.watch(self.link.sync, self.control)
+        self.waiter.watch(self.link.sync, self.control, self.link.peers.socket)
         commands = state.read_commands(self.run_id) if self.is_acknowledged else []
         self.player = Player(settings, self.run_id, commands, self.deck, self.link)
+        self.gate = StartGate(settings.wait_workers, settings.delay_ns)
+        if settings.start_paused:
+            self.player.schedule.pause(time.monotonic_ns())
         self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
         self.sent_meter, self.committed_meter = RateMeter(), RateMeter()
@@ -63,6 +67,7 @@ class Replayer:
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self._next_look_ns = 0
+        self._has_begun = False
         self.was_complete = False
         self.is_finished = False
         self.is_draining = False
@@ -112,7 +117,12 @@ class Replayer:
         return self.is_acknowledged and self.admission.silent_ns(now_ns) > SINK_SILENCE_NS
 
     def _may_play(self, now_ns: int) -> bool:
-        return self.is_let_in and not self.is_draining and self._are_commands_kept(now_ns)
+        return (
+            self.is_let_in
+            and not self.is_draining
+            and self._are_commands_kept(now_ns)
+            and self.gate.is_open(self.link.peers.count, now_ns)
+        )
 
     @property
     def end(self) -> int | None:
@@ -134,6 +144,7 @@ class Replayer:
             self._drain_until_ns = now_ns + limit_ns
 
     def _converse(self, now_ns: int) -> None:
+        self.link.peers.update()
         for message in self.link.received(now_ns):
             match self.admission.on_message(message, now_ns):
                 case Welcome() as welcome:
@@ -164,6 +175,11 @@ class Replayer:
             return
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         self.player.epoch = welcome.epoch
+        if welcome.next and not self._has_begun:  # a restart goes on
+            self.gate.hurry()
+            if self.settings.start_paused:
+                self.player.schedule.resume(now_ns)
+        self._has_begun = True
         if self.player.load(cursor, welcome.next, welcome.limit):
             self._save_again_ns = now_ns
             self._are_commands_kept(now_ns)
@@ -265,7 +281,9 @@ class Replayer:
         if self._save_again_ns is not None:
             wake_ns = min(wake_ns, self._save_again_ns)
         wants_worker = False
-        if self._may_play(now_ns):
+        if not self._may_play(now_ns):
+            wake_ns = min(wake_ns, max(self.gate.due_ns(), now_ns))
+        else:
             wake_ns = min(wake_ns, self.player.due_ns())
             wants_worker = self.player.is_blocked and not self.player.is_window_full
         return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)

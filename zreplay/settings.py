@@ -60,6 +60,9 @@ class ReplaySettings:
     columns: Mapping[str, str] = field(default_factory=dict)
     selection: "Selection | None" = None
     latency: "LatencyModel | None" = None
+    start_paused: bool = False
+    wait_workers: int = 0
+    delay_ns: int = 0
     lock_wait_ns: int = 0
     parent_fd: int | None = None
 
@@ -86,6 +89,7 @@ class ReplaySettings:
         if self.acks not in ACKS:
             raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
         _at_least("hwm", self.hwm, 1)
+        _at_least("wait-workers", self.wait_workers, 0)
         _at_least("window", self.window_quotes, 1)
         _at_least("max-buffer", self.max_buffer_rows, 1)
         _at_least("reorder", self.reorder_ns, 0)

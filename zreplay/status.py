@@ -63,6 +63,7 @@ class Facts:
     sync: str
     bind: str
     stalled: str
+    gate: str
     feeds: list[dict[str, Any]]
 
 
@@ -72,6 +73,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
         return DRAINING, f"{facts.in_flight_quotes} quotes that are not yet committed"
     if not facts.is_let_in:
         return WAITING, (f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)")
+    if facts.gate:
+        return WAITING, facts.gate
     if facts.stalled:
         return BLOCKED, f"room on the disk: {facts.stalled}"
     if facts.is_paused:

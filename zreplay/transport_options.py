@@ -12,6 +12,11 @@ TRANSPORT_OPTIONS: Final = (
     click.option(
         "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
     ),
+    click.option("--start-paused", is_flag=True, help="Begin paused; step, seek, then resume."),
+    click.option(
+        "--wait-workers", type=click.IntRange(0), default=0, help="Begin with N workers connected."
+    ),
+    click.option("--delay", default="0s", metavar="TIME", help="Begin so long after that."),
     click.option("--max-gap", metavar="TIME", help="Cut longer waits for the next quote to this."),
     click.option(
         "--on-lag",
@@ -20,7 +25,7 @@ TRANSPORT_OPTIONS: Final = (
         help="Consumers cannot keep up: move the clock, or catch up.",
     ),
 )
-_NAMES: Final = ("speed", "loop", "max_gap", "on_lag")
+_NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay")
 
 
 def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,10 +40,14 @@ def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         "loop": options["loop"] or None,
         "max_gap_ns": None if max_gap is None else parse_seconds_ns(max_gap, "--max-gap"),
         "on_lag": options["on_lag"],
+        "start_paused": options["start_paused"],
+        "wait_workers": options["wait_workers"],
+        "delay_ns": parse_seconds_ns(options["delay"], "--delay"),
     }
 
 
 def transport_arguments(options: Mapping[str, Any]) -> list[str]:
     """Return the options as the arguments of another command."""
     given = [(name, options[name]) for name in _NAMES if options[name] is not None]
-    return [f"--{name.replace('_', '-')}={value}" for name, value in given]
+    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in given]
+    return [*arguments, "--start-paused"] if options["start_paused"] else arguments

@@ -50,6 +50,7 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "late_share": 0.031,
         "paced_quotes": 1_234_567,
         "resent_batches": 0,
+        "connected_workers": 2,
         "malformed_messages": 0,
         "mids": 1_232_951,
         "latency_skipped": 412,

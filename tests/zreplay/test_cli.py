@@ -76,6 +76,8 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         "--loop": "3",
         "--max-gap": "1.5s",
         "--on-lag": "burst",
+        "--wait-workers": "4",
+        "--delay": "2s",
         "--bind": "ipc:///b",
         "--control": "ipc:///c",
         "--sync": "ipc:///s",
@@ -94,7 +96,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         "--latency": "scale:2",
     }
     pairs = [text for pair in flags.items() for text in pair]
-    run("serve", "a.csv", *pairs, "--exit-when-done", "--insecure", "--fresh")
+    run("serve", "a.csv", *pairs, "--exit-when-done", "--start-paused", "--insecure", "--fresh")
     expected = ReplaySettings(
         historical=(Path("a.csv"), Path("b.csv")),
         live=("ws://x",),
@@ -103,6 +105,9 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         loop=3,
         max_gap_ns=1_500_000_000,
         on_lag="burst",
+        wait_workers=4,
+        delay_ns=2_000_000_000,
+        start_paused=True,
         bind="ipc:///b",
         control="ipc:///c",
         sync="ipc:///s",

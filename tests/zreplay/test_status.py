@@ -37,6 +37,7 @@ RUNNING = Facts(
     sync="tcp://127.0.0.1:5558",
     bind="tcp://127.0.0.1:5555",
     stalled="",
+    gate="",
     feeds=[],
 )
 CONNECTED = [{"url": "ws://a", "state": "reconnecting"}, {"url": "ws://b", "state": "connected"}]
@@ -49,6 +50,7 @@ GONE = CONNECTED[:1]
         ({}, "RUNNING", ""),
         ({"is_draining": True, "in_flight_quotes": 7}, "DRAINING", "7 quotes"),
         ({"is_let_in": False}, "WAITING", "the sink at tcp://127.0.0.1:5558"),
+        ({"gate": "workers: 1 of 2"}, "WAITING", "workers: 1 of 2"),
         ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
         ({"is_paused": True}, "PAUSED", "resume"),
         ({"is_window_full": True}, "BLOCKED", "the sink to commit"),

@@ -28,7 +28,10 @@ def read(*arguments: str) -> dict[str, object]:
     return seen[0]
 
 
-GIVEN = ("--speed", "2.5", "--loop", "3", "--max-gap", "250ms", "--on-lag", "burst")
+GIVEN = (
+    *("--speed", "2.5", "--loop", "3", "--max-gap", "250ms", "--on-lag", "burst"),
+    *("--start-paused", "--wait-workers", "2", "--delay", "1.5s"),
+)
 
 
 def test_each_option_arrives_as_its_setting() -> None:
@@ -37,6 +40,9 @@ def test_each_option_arrives_as_its_setting() -> None:
         "loop": 3,
         "max_gap_ns": 250_000_000,
         "on_lag": "burst",
+        "start_paused": True,
+        "wait_workers": 2,
+        "delay_ns": 1_500_000_000,
     } == transport_settings(read(*GIVEN))
 
 
@@ -46,6 +52,9 @@ def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
         "loop": 1,
         "max_gap_ns": None,
         "on_lag": "stretch",
+        "start_paused": False,
+        "wait_workers": 0,
+        "delay_ns": 0,
     } == transport_settings(read())
 
 
