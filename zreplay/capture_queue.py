@@ -13,6 +13,7 @@ from protocol.diagnostics import Log
 from zreplay.capture import CAPTURE_FULL, Captured, CaptureWriter, Problem
 
 GROUP_BYTES: Final = 256 * 1024
+GATHER_SECONDS: Final = 0.0005
 WAITING_BYTES: Final = 1024 * 1024
 FIRST_RETRY_SECONDS: Final = 0.1
 LONGEST_RETRY_SECONDS: Final = 2.0
@@ -57,7 +58,8 @@ class CaptureQueue:
             await self._arrived.wait()
             if self._write_group():
                 retry_seconds = FIRST_RETRY_SECONDS
-                await asyncio.sleep(0)  # what has come meanwhile makes the next group
+                # What comes meanwhile makes the next group, and the reader's next piece.
+                await asyncio.sleep(0 if self._waiting else GATHER_SECONDS)
             else:
                 await asyncio.sleep(retry_seconds)
                 retry_seconds = min(2 * retry_seconds, LONGEST_RETRY_SECONDS)

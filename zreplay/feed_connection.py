@@ -10,13 +10,14 @@ import time
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from protocol.diagnostics import Log
 from zreplay.back_off import BackOff
 from zreplay.capture import Captured, Kind
 from zreplay.capture_queue import CaptureQueue
+from zreplay.feed_socket import MAX_MESSAGE_BYTES, FeedSocket
 from zreplay.status import time_text
 
 OFF: Final = "off"
@@ -24,8 +25,6 @@ CONNECTING: Final = "connecting"
 CONNECTED: Final = "connected"
 RECONNECTING: Final = "reconnecting"
 
-MAX_MESSAGE_BYTES: Final = 1024 * 1024
-MAX_QUEUED_FRAMES: Final = 64
 OPEN_SECONDS: Final = 10.0
 CLOSE_SECONDS: Final = 0.1
 PING_SECONDS: Final = 5.0
@@ -112,8 +111,10 @@ class FeedConnection:
                 ping_interval=PING_SECONDS,
                 ping_timeout=PONG_SECONDS,
                 max_size=MAX_MESSAGE_BYTES,
-                max_queue=MAX_QUEUED_FRAMES,
+                compression=None,  # a loss of speed for messages as short as a quote
+                create_connection=FeedSocket,
             ) as websocket:
+                assert isinstance(websocket, FeedSocket)
                 await self._receive(websocket, back_off)
         except InvalidStatus as error:
             status = error.response.status_code
@@ -126,18 +127,25 @@ class FeedConnection:
             self._failed(_reason_of(error))
         return 0
 
-    async def _receive(self, websocket: ClientConnection, back_off: BackOff) -> None:
+    async def _receive(self, websocket: FeedSocket, back_off: BackOff) -> None:
         began_ns, began_messages = time.monotonic_ns(), self.messages
         self._connected()
         reason = "the replayer failed"
-        try:
-            while True:
-                message = await websocket.recv(decode=False)
-                self.last_message_ns = time.time_ns()
-                self.messages += 1
+        holding: asyncio.Task[None] | None = None
+
+        def on_messages(messages: list[bytes]) -> None:
+            nonlocal holding
+            self.last_message_ns = time.time_ns()
+            self.messages += len(messages)
+            for message in messages:
                 self._queue.put(Captured(Kind.MESSAGE, self.last_message_ns, message))
-                if self._queue.is_full:
-                    await self._queue.room()
+            if self._queue.is_full and (holding is None or holding.done()):
+                websocket.hold_back()
+                holding = asyncio.create_task(self._go_on_with_room(websocket))
+
+        try:
+            websocket.deliver_to(on_messages)
+            await websocket.recv()  # gives nothing: it is there for the end
         except ConnectionClosed as error:
             reason = _reason_of(error)
             back_off.on_loss(time.monotonic_ns() - began_ns, self.messages - began_messages)
@@ -146,7 +154,14 @@ class FeedConnection:
             reason = self._release_reason
             raise
         finally:
+            websocket.deliver_to(_ignore)
+            if holding is not None:
+                holding.cancel()
             self._disconnected(reason)
+
+    async def _go_on_with_room(self, websocket: FeedSocket) -> None:
+        await self._queue.room()
+        websocket.go_on()
 
     def _connected(self) -> None:
         now_ns = time.time_ns()
@@ -172,6 +187,10 @@ class FeedConnection:
         if reason != self.last_error or self.state == CONNECTED:
             log.warning("feed not connected", url=self.url, reason=reason)
         self.last_error = reason
+
+
+def _ignore(messages: list[bytes]) -> None:
+    """What comes after the end was written is not captured: its place would be a lie."""
 
 
 def is_loopback(url: str) -> bool:

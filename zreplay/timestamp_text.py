@@ -7,6 +7,8 @@ Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is no times
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,17 +18,32 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import SettingsError
 
+FEW_TEXTS: Final = 64
+"""Up to here, one text after the other is faster than a column (75 us for any count)."""
+
 _FORM: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?Z?$"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NANOSECONDS: Final = pa.timestamp("ns")
 # pyarrow reads no `Z` where it is not told of a zone, and every text is UTC here anyway.
 _ZONE: Final = r"Z$"
+_WHOLE_FORM: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z?", re.ASCII
+).fullmatch
+NS_PER_SECOND: Final = 1_000_000_000
+_EPOCH: Final = datetime(1970, 1, 1)
+_SECONDS_PER_DAY: Final = 86_400
+_LEAST_SECONDS: Final = -(2**63 // NS_PER_SECOND)
+_MOST_NS: Final = 2**63 - 1
+_SECOND_CHARACTERS: Final = len("2025-10-02 23:59:57")
+_CACHED_SECONDS: Final = 1024
 
 
 def timestamps_ns(
     texts: Sequence[str],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return n instants, and which of the n texts are timestamps; the others are 0."""
+    if len(texts) <= FEW_TEXTS:
+        return _few_ns(texts)
     column = pa.array(texts, pa.string())
     has_form = pc.match_substring_regex(column, _FORM)
     bare = pc.replace_substring_regex(column, _ZONE, "") if _has_zone(column) else column
@@ -60,6 +77,39 @@ def parse_instant_ns(text: str, option: str) -> int:
             code="Z203",
         )
     return int(instants[0])
+
+
+def _few_ns(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the same, one text after the other."""
+    instants = [_instant_ns(text) for text in texts]
+    is_timestamp = [instant is not None for instant in instants]
+    return np.array([instant or 0 for instant in instants], np.int64), np.array(
+        is_timestamp, np.bool_
+    )
+
+
+def _instant_ns(text: str) -> int | None:
+    form = _WHOLE_FORM(text)
+    if form is None:
+        return None
+    seconds = _whole_seconds(text[:_SECOND_CHARACTERS])
+    if seconds is None:
+        return None
+    instant_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
+    return instant_ns if instant_ns <= _MOST_NS else None
+
+
+@lru_cache(_CACHED_SECONDS)
+def _whole_seconds(text: str) -> int | None:
+    """Return the seconds since 1970 of a text that has the form, None if it is no time."""
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    try:
+        moment = datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:]))
+    except ValueError:
+        return None
+    since_1970 = moment - _EPOCH
+    seconds = since_1970.days * _SECONDS_PER_DAY + since_1970.seconds
+    return seconds if seconds >= _LEAST_SECONDS else None
 
 
 def _has_zone(column: pa.StringArray) -> bool:

@@ -192,9 +192,10 @@ async def test_a_full_queue_holds_the_websocket_back() -> None:
         connection.want()
         await until(lambda: bool(server.accepted))
         queue.has_room.clear()
-        for number in range(5):
-            await server.accepted[0].send(str(number))
+        await server.accepted[0].send("0")
         await until(lambda: connection.messages == 1)
+        for number in range(1, 5):
+            await server.accepted[0].send(str(number))
         assert (await server.accepted[0].ping()) is not None
         assert 1 == connection.messages
         queue.has_room.set()

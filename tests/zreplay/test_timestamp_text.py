@@ -7,15 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import SettingsError
-from zreplay.timestamp_text import parse_instant_ns, timestamps_ns
+from zreplay.timestamp_text import FEW_TEXTS, parse_instant_ns, timestamps_ns
 
 SECOND_NS = 1_000_000_000
 AT_57_NS = 1_759_449_597 * SECOND_NS
 
 
 def one_ns(text: str) -> int | None:
-    instants, is_timestamp = timestamps_ns([text])
-    return int(instants[0]) if is_timestamp[0] else None
+    """Return what a text is, read alone, and see that it is the same among many."""
+    alone, is_timestamp = timestamps_ns([text])
+    among_many, are_timestamps = timestamps_ns([text] * (FEW_TEXTS + 1))
+    assert are_timestamps.all() if is_timestamp[0] else not are_timestamps.any()
+    assert (among_many == alone[0]).all()
+    return int(alone[0]) if is_timestamp[0] else None
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,7 @@ def one_ns(text: str) -> int | None:
         ("2025-10-02T23:59:57.123456789Z", AT_57_NS + 123_456_789),
         ("2025-10-02 23:59:57Z", AT_57_NS),
         ("1969-12-31 23:59:59.999999999", -1),
+        ("1677-09-21 00:12:44", -9_223_372_036 * SECOND_NS),
         ("2262-04-11 23:47:16.854775807", 2**63 - 1),
     ],
 )
@@ -52,7 +57,9 @@ def test_every_form_is_read_to_the_nanosecond(text: str, instant_ns: int) -> Non
         "2025-02-29 00:00:00",
         "2025-10-02 24:00:00",
         "2025-10-02 23:59:60",
+        "0000-01-01 00:00:00",
         "1500-01-01 00:00:00",
+        "1677-09-21 00:12:43.145224193",
         "2262-04-11 23:47:16.854775808",
         "２025-10-02 23:59:57",
     ],

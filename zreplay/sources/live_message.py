@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from zreplay.block import Block, Float64s
 from zreplay.rejection import Rejection
@@ -117,8 +116,9 @@ def _block(rows: _Rows) -> Block:
     """Return the good rows as columns; reject the others."""
     quotes = rows.quotes
     instants, is_timestamp = timestamps_ns([quote.timestamp for quote in quotes])
-    tickers = pa.array([quote.ticker for quote in quotes], pa.string()).dictionary_encode()
-    names = tuple(tickers.dictionary.to_pylist())
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(quote.ticker, len(numbers)) for quote in quotes]
+    names = tuple(numbers)
     block = Block(
         arrival_ns=np.array(rows.arrivals_ns, np.int64),
         position=np.array(rows.positions, np.int64),
@@ -130,7 +130,7 @@ def _block(rows: _Rows) -> Block:
         ask_price=np.array([quote.ask_price for quote in quotes], np.float64),
         bid_price=np.array([quote.bid_price for quote in quotes], np.float64),
         bid_amount=np.array([quote.bid_amount for quote in quotes], np.float64),
-        ticker_codes=tickers.indices.to_numpy(),
+        ticker_codes=np.array(codes, np.int32),
         ticker_names=names,
     )
     is_good = is_timestamp & _are_prices(block.ask_price) & _are_prices(block.bid_price)
