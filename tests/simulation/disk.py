@@ -15,6 +15,12 @@ class SimulatedDisk:
         self.steps_to_live: int | None = None
         self.capacity_bytes: int | None = None
 
+    def copy(self) -> "SimulatedDisk":
+        """Return a disk with the same bytes on which nothing dies."""
+        other = SimulatedDisk()
+        other.files = {name: bytearray(data) for name, data in self.files.items()}
+        return other
+
     def size(self, name: str) -> int:
         return len(self._file(name))
 

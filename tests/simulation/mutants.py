@@ -11,11 +11,13 @@ from unittest.mock import patch
 from protocol.messages import Ack, Result
 from tests.simulation.disk import SimulatedDisk
 from zmid import result_log
+from zmid.recovery import Recovery
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_log import ResultLog
 from zmid.sink_state import SinkState
 from zreplay.admission import Admission
 from zreplay.order import ArrivalOrder
+from zreplay.rejected_log import RejectedLog
 from zreplay.sources import seek
 from zreplay.timeline import SEEK, Stand, Timeline
 
@@ -142,6 +144,43 @@ def seeks_in_the_file_without_a_last_key() -> Any:
     return patch("tests.simulation.replayer.cursor_from", cursor_from)
 
 
+def believes_the_newest_commit() -> Any:
+    def recover(commits: Any, check: Any) -> Recovery:
+        return Recovery(commits[-1] if commits else None)
+
+    return patch.object(result_log, "recover", recover)
+
+
+def checks_only_the_newest_group() -> Any:
+    honest = result_log.recover
+
+    def recover(commits: Any, check: Any) -> Recovery:
+        tails = [tail for commit in commits[-2:] for tail in (commit.mids_tail, commit.errors_tail)]
+
+        def check_some(name: str, before: Any, tail: Any) -> str | None:
+            return check(name, before, tail) if before in tails else None
+
+        return honest(commits, check_some)
+
+    return patch.object(result_log, "recover", recover)
+
+
+def takes_a_damaged_slot_for_a_commit() -> Any:
+    return patch("zmid.commit.crc32", lambda data, start=0: start)
+
+
+def forgets_committed_commands() -> Any:
+    return patch.object(Timeline, "kept", property(lambda self: self.commands))
+
+
+def takes_a_lost_batch_for_poison() -> Any:
+    return patch.multiple("zreplay.window", POISON_RESENDS=1, POISON_CHANCE=2.0)
+
+
+def lists_rejected_rows_again_at_a_resume() -> Any:
+    return patch.object(RejectedLog, "cut_back", lambda self, go_on: None)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     no_epoch_check_on_results,
     acknowledges_before_the_commit,
@@ -158,6 +197,12 @@ MUTANTS: tuple[Mutant, ...] = (
     loses_the_pass_at_a_resume,
     forgets_at_a_resume_that_it_loops,
     seeks_in_the_file_without_a_last_key,
+    believes_the_newest_commit,
+    checks_only_the_newest_group,
+    takes_a_damaged_slot_for_a_commit,
+    forgets_committed_commands,
+    takes_a_lost_batch_for_poison,
+    lists_rejected_rows_again_at_a_resume,
 )
 
 

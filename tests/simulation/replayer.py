@@ -94,6 +94,7 @@ class SimulatedReplayer:
         if welcome.finished:
             self.is_finished = True
             return
+        self.is_finished = False  # its logs were damaged: the same command was given again
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
         place = cursor or ReplayCursor()
         self._rejected.recover([str(path) for path in self._paths], is_begun=cursor is not None)
@@ -148,6 +149,7 @@ class SimulatedReplayer:
         frames = []
         if has_room and self._admission.is_in and not self.is_finished:
             if batch := self.window.overdue(self._admission.heard_ns):
+                assert not self.window.is_poison(batch), "all that is lost here is lost by chance"
                 message = codec.decode(batch.frame)
                 assert isinstance(message, Batch)
                 frame = codec.encode(replace(message, attempt=batch.attempts + 1))

@@ -1,16 +1,23 @@
 """The production objects survive seeded faults; deliberate bugs in them do not go unseen."""
 
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from unittest.mock import patch
 
+import numpy as np
 import pytest
 
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.simulate import simulate
+from zreplay.block import Block
+from zreplay.order import ArrivalOrder
+from zreplay.rejected_log import RejectedLog
 
 SEEDS = 200
 SHARE = 10
-SEEDS_FOR_MUTANTS = 60
+SEEDS_FOR_MUTANTS = 80
 PATIENCE_TICKS = 6000
 ONCE_WRONG = [3314]
 """Seeds of the soak that found something: an older answer came behind the last one."""
@@ -28,6 +35,35 @@ def test_whatever_dies_the_logs_are_the_same_bytes(first: int) -> None:
 def test_what_once_went_wrong_does_not_again(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert "" == simulate(seed, Path(folder)).problem
+
+
+def test_the_seeds_resume_in_the_midst_of_disorder_and_between_rejected_rows() -> None:
+    """What is read again holds rows that were sent behind rows that were not, and bad ones."""
+    seen: Counter[str] = Counter()
+    unsent, cut_back = ArrivalOrder._unsent, RejectedLog.cut_back
+
+    def noting_unsent(self: ArrivalOrder, block: Block) -> Block:
+        left = unsent(self, block)
+        is_left = np.isin(block.position, left.position)
+        is_mixed = bool(len(left)) and not is_left[np.argmax(is_left) :].all()
+        seen["disorder at the kill point"] += is_mixed
+        return left
+
+    def noting_cut_back(self: RejectedLog, go_on: Mapping[str, int]) -> None:
+        before = self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+        cut_back(self, go_on)
+        seen["rejected before and after"] += 0 < self.count < before
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(ArrivalOrder, "_unsent", noting_unsent),
+        patch.object(RejectedLog, "cut_back", noting_cut_back),
+    ):
+        for seed in range(10):
+            simulate(seed, Path(folder))
+
+    assert seen["disorder at the kill point"] >= 10
+    assert seen["rejected before and after"] >= 10
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)

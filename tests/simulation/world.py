@@ -10,14 +10,17 @@ from pathlib import Path
 from random import Random
 
 from protocol import codec
+from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE, STAMP_EXCHANGE, Batch, Message, Result
+from tests.reference import ordered_quotes
 from tests.simulation.disk import Killed, SimulatedDisk
 from tests.simulation.expected import expected_logs, live_block
 from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
+from zmid.commit import SLOT_BYTES, SLOT_COUNT
 from zmid.mid import MidRule, mid_lines
 from zmid.resequence import Resequencer
-from zmid.result_log import ERRORS, MIDS, ResultLog
+from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import SinkState
 from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START
 
@@ -27,9 +30,11 @@ TICK_NS = 10_000_000
 MAX_TICKS = 60_000
 WORKERS = 3
 PIPE_BATCHES = 3
+EARLY_TICKS = 60
 FAULTS = (
     *("kill sink", "kill sink mid-step", "kill replayer", "kill worker", "zombie"),
     *("lose result", "lose word", "repeat result", "disk full", "command", "live"),
+    "damage",
 )
 
 
@@ -58,6 +63,7 @@ class World:
         self.to_sink: list[tuple[SimulatedReplayer, bytes]] = []
         self.to_replayer: list[tuple[SimulatedReplayer, bytes]] = []
         self.kills = 0
+        self.damages = 0
         self.had_second = False
         self.tick = 0
         self.peace = self.choices.randrange(100, 1500)
@@ -70,13 +76,14 @@ class World:
         return self.tick * TICK_NS
 
     def run(self, max_ticks: int) -> Verdict:
+        """Play until the run is finished; every file is closed then, however it went."""
         try:
-            return self._run(max_ticks)
+            return self._played(max_ticks)
         finally:
             for replayer in self.replayers:
                 replayer.close()
 
-    def _run(self, max_ticks: int) -> Verdict:
+    def _played(self, max_ticks: int) -> Verdict:
         while self.tick < max_ticks:
             self.tick += 1
             if self.tick < self.peace:
@@ -103,7 +110,9 @@ class World:
         return fault in self.faults and self.choices.random() < share * self.rate
 
     def _strike(self) -> None:
-        if self._has("kill sink", 0.004):
+        # Before the first commit the sink has no cursor to say the mode.
+        is_early = self.tick < EARLY_TICKS
+        if self._has("kill sink", 0.04 if is_early else 0.004):
             self._kill_sink()
         if self._has("kill sink mid-step", 0.01):
             self.disk.steps_to_live = self.choices.randrange(12)
@@ -126,7 +135,7 @@ class World:
             used = sum(map(len, self.disk.files.values()))
             full = self.disk.capacity_bytes is None
             self.disk.capacity_bytes = used + self.choices.randrange(200) if full else None
-        if self._has("command", 0.02) and self._may_command():
+        if self._has("command", 0.1 if is_early else 0.02) and self._may_command():
             self.replayers[-1].command(*self._some_command())
 
     def _some_command(self) -> tuple[str, str]:
@@ -147,6 +156,31 @@ class World:
         self.disk.steps_to_live = None
         self.kills += 1
 
+    def _damage(self) -> None:
+        """Flip a bit of what lies on the disk of a dead sink, or cut a log.
+
+        Only where the next sink does not refuse it: a refusal is right, and the end.
+        """
+        damaged = self.disk.copy()
+        name = self.choices.choice((MIDS, ERRORS, RING))
+        file = damaged.files.get(name)
+        if not file:
+            return
+        if name == RING:
+            place = self.choices.randrange(SLOT_COUNT) * SLOT_BYTES + self.choices.randrange(200)
+        else:
+            place = len(file) - 1 - min(len(file) - 1, int(self.choices.expovariate(1 / 300)))
+        if name != RING and self.choices.random() < 0.3:
+            del file[place:]
+        elif place < len(file):
+            file[place] ^= 1 << self.choices.randrange(8)
+        try:
+            ResultLog(damaged.copy())
+        except ResultLogError:
+            return
+        self.disk.files = damaged.files
+        self.damages += 1
+
     def _kill_replayer(self, replayer: SimulatedReplayer) -> None:
         self.replayers.remove(replayer)
         replayer.close()
@@ -161,6 +195,8 @@ class World:
     def _sink_turn(self) -> None:
         try:
             if self.sink is None:
+                if self.tick < self.peace and self._has("damage", 0.1):
+                    self._damage()
                 if self.choices.random() < 0.05 or self.tick > self.peace:
                     log = ResultLog(self.disk)
                     self._look_at(log)
@@ -265,4 +301,18 @@ class World:
             self.paths, self.journal.answered, self.journal.captured, self.passes
         )
         written = tuple(bytes(self.disk.files[name]) for name in (MIDS, ERRORS))
-        return "" if expected == written else "other bytes"
+        if expected != written:
+            return "other bytes"
+        is_read_once = self.passes == 1 and all(
+            command.verb == MODE for command in self.journal.answered
+        )
+        return self._judge_rejected() if is_read_once and not self.had_second else ""
+
+    def _judge_rejected(self) -> str:
+        """The one state folder lists each bad row once, whatever was read again."""
+        path = self.folder / "state0" / "rejected.log"
+        lines = path.read_bytes().splitlines() if path.exists() else []
+        expected = ordered_quotes(self.paths)[1]
+        if expected == len(lines) == len(set(lines)):
+            return ""
+        return f"{len(set(lines))} of {expected} rows rejected, in {len(lines)} lines"
