@@ -54,6 +54,15 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
     return command
 
 
+metrics_option = click.option(
+    "--metrics",
+    default="",
+    show_default=False,
+    metavar="HOST:PORT",
+    help="Serve Prometheus metrics, /healthz and /readyz there.",
+)
+
+
 def run(program: click.Group) -> NoReturn:
     """Run a program's command line and end with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle

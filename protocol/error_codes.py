@@ -36,6 +36,7 @@ ERROR_CODES: Final = {
     "Z209": Meaning("the settings file holds what is no setting", "see `--help`"),
     "Z211": Meaning("a control request is not one", "see `zreplay ctl --help`"),
     "Z212": Meaning("the replayer cannot do that now", "see `zreplay ctl status`"),
+    "Z213": Meaning("metrics need prometheus-client", "install the extra `metrics`"),
     "Z300": Meaning("a peer cannot be reached", "check that it runs, and where"),
     "Z301": Meaning("an address cannot be listened on", "end what listens there, or another one"),
     "Z302": Meaning("an address cannot be connected to", "check the address"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from protocol.command_line import context_settings, own_options
+from protocol.command_line import context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
 from protocol.parent import parent_option
 from zmid.settings import (
@@ -51,6 +51,8 @@ def cli(log_format: str, log_level: str) -> None:
 @click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
 @click.option("--name", help="How it is shown.  [default: HOST:PID]")
 @click.option("--hwm", default=1, help="Batches in its pipe.")
+@metrics_option
+@click.option("--insecure", is_flag=True, help="Let others reach --metrics.")
 @parent_option
 def worker(latency_threshold: float, **options: Any) -> None:
     """Take batches, compute their lines, hand them to the sink.
@@ -74,6 +76,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
 @click.option("--durability", type=click.Choice(DURABILITIES), default="process")
 @click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
 @click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
+@metrics_option
 @click.option("--insecure", is_flag=True, help="Bind where others reach it.")
 @click.option("--lock-wait", default="0s", hidden=True)
 @parent_option

@@ -24,6 +24,8 @@ class WorkerSettings:
     stamp: str = STAMP_EXCHANGE
     name: str | None = None
     hwm: int = 1
+    metrics: str = ""
+    insecure: bool = False
     parent_fd: int | None = None
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class SinkSettings:
     durability: str = "process"
     insecure: bool = False
     lock_wait_ns: int = 0
+    metrics: str = ""
     parent_fd: int | None = None
 
     def __post_init__(self) -> None:

@@ -20,9 +20,11 @@ from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import Message, Report, Result
+from protocol.metrics import serving
 from protocol.recent_diagnostics import RECENT
 from protocol.stop import StopSignal
 from zmid.disk import DiskFull, Folder
+from zmid.metrics import sink_metrics
 from zmid.result_log import NAMES, ResultLog
 from zmid.settings import SinkSettings
 from zmid.sink_state import SinkState
@@ -59,7 +61,13 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
             if result_log.repaired_slots:
                 log.warning("commits repaired", slots=result_log.repaired_slots)
             state = SinkState(result_log, secrets.randbits(62))
-            _Sink(settings, state, folder, results, sync, stop).run()
+            with serving(
+                settings.metrics,
+                lambda: sink_metrics(state),
+                lambda: not state.stalled,
+                insecure=settings.insecure,
+            ):
+                _Sink(settings, state, folder, results, sync, stop).run()
         finally:
             folder.close()
     except DiskFull as full:

@@ -16,7 +16,9 @@ from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage
 from protocol.messages import Batch, Result
+from protocol.metrics import serving
 from protocol.stop import StopSignal
+from zmid.metrics import worker_metrics
 from zmid.mid import MidRule, mid_lines
 from zmid.settings import WorkerSettings
 
@@ -37,8 +39,14 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
     try:
         worker = Worker(context, settings, stop)
         log.info("worker ready", worker=worker.name, threshold_ms=settings.latency_threshold_ms)
-        while not worker.is_over:
-            worker.step(IDLE_WAIT_MS)
+        with serving(
+            settings.metrics,
+            lambda: worker_metrics(worker),
+            lambda: not worker.is_over,
+            insecure=settings.insecure,
+        ):
+            while not worker.is_over:
+                worker.step(IDLE_WAIT_MS)
         worker.close()
         log.info("worker ended", worker=worker.name, dropped_messages=worker.dropped_messages)
     finally:
@@ -54,7 +62,7 @@ class Worker:
     ) -> None:
         self.name = settings.name or f"{socket.gethostname()}:{os.getpid()}"
         self.is_over = False
-        self.dropped_messages = 0
+        self.dropped_messages = self.quotes = self.batches = self.busy_ns = 0
         self._rule = MidRule(settings.latency_threshold_ms, settings.stamp)
         self._stop = stop
         self._parent_fd = settings.parent_fd
@@ -133,7 +141,11 @@ class Worker:
             )
         )
         # A result cannot hold the time of its own encoding: the next one does.
-        self._unreported_ns = time.perf_counter_ns() - computed_ns
+        ended_ns = time.perf_counter_ns()
+        self._unreported_ns = ended_ns - computed_ns
+        self.busy_ns += ended_ns - started_ns
+        self.quotes += batch.count
+        self.batches += 1
         return result
 
     def _received(self) -> zmq.Frame | None:

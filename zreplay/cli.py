@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from protocol.command_line import context_settings, own_options
+from protocol.command_line import context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
 from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
@@ -61,7 +61,7 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
 
 _SERVE_ONLY: Final = (
     *("bind", "control", "sync", "state", "acks"),
-    *("exit_when_done", "fresh", "parent_fd", "insecure"),
+    *("exit_when_done", "fresh", "parent_fd", "insecure", "metrics"),
 )
 _INSECURE: Final = click.option(
     "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
@@ -95,6 +95,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 @click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
 @click.option("--lock-wait", default="0s", hidden=True)
 @parent_option
+@metrics_option
 @_INSECURE
 @JSON_OPTION
 def serve(**options: Any) -> None:

@@ -1,6 +1,7 @@
 """`zreplay serve`: a replayer from its settings to its summary and exit code."""
 
 import signal
+import time
 from typing import Any
 
 import click
@@ -9,8 +10,10 @@ import msgspec
 from protocol import sockets
 from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.metrics import serving
 from protocol.stop import StopSignal
-from zreplay.readout import stats_of
+from zreplay.metrics import replayer_metrics
+from zreplay.readout import stats_of, status_of
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files
@@ -32,7 +35,17 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
     replayer = Replayer(settings, state, stop)
     try:
-        replayer.run()
+        with serving(
+            settings.metrics,
+            lambda: replayer_metrics(
+                status_of(replayer, time.monotonic_ns()),
+                replayer.player.schedule.lateness,
+                replayer.player.window.age,
+            ),
+            lambda: replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()),
+            insecure=settings.insecure,
+        ):
+            replayer.run()
         summary = summary_of(replayer)
     finally:
         replayer.close()

@@ -53,6 +53,7 @@ class ReplaySettings:
     acks: str = "sink"
     exit_when_done: bool = False
     insecure: bool = False
+    metrics: str = ""
     fresh: bool = False
     loop: int | None = 1
     on_lag: str = STRETCH

@@ -94,6 +94,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         "--column": "bid_price=best_bid",
         "--limit": "8",
         "--latency": "scale:2",
+        "--metrics": "127.0.0.1:9464",
     }
     pairs = [text for pair in flags.items() for text in pair]
     run("serve", "a.csv", *pairs, "--exit-when-done", "--start-paused", "--insecure", "--fresh")
@@ -121,6 +122,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         acks="none",
         lock_wait_ns=2_500_000_000,
         parent_fd=6,
+        metrics="127.0.0.1:9464",
         exit_when_done=True,
         insecure=True,
         fresh=True,

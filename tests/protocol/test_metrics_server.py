@@ -1,0 +1,113 @@
+"""Who asks over HTTP is told what is counted at that moment, and only from this machine."""
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from protocol.errors import LinkError, SettingsError
+from protocol.metrics import BOUNDS_NS, COUNTER, Metric, counter, gauge, histogram
+from protocol.metrics_server import MetricsServer
+
+pytest.importorskip("prometheus_client")
+
+
+class Program:
+    def __init__(self) -> None:
+        self.quotes = 0
+        self.is_ready = False
+
+    def metrics(self) -> Iterator[Metric]:
+        yield counter("quotes", "Quotes.", self.quotes)
+        yield gauge("epoch", "Epoch.", 3)
+        yield Metric("lines_total", COUNTER, "Lines.", [({"log": "errors"}, 2)])
+        yield Metric("feed_connected", "gauge", "No feeds.", [])
+        yield histogram("age_seconds", "Age.", [1] * len(BOUNDS_NS), 2, 3_000_000_000)
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
+
+
+@pytest.fixture
+def url(program: Program) -> Iterator[str]:
+    server = MetricsServer("127.0.0.1:0", program.metrics, lambda: program.is_ready, insecure=False)
+    yield f"http://127.0.0.1:{server.port}"
+    server.close()
+
+
+def got(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) -> None:
+    for quotes in (5, 7):
+        program.quotes = quotes
+        code, text = got(f"{url}/metrics")
+        lines = text.splitlines()
+
+        assert 200 == code
+        for line in (
+            f"quotes_total {quotes}.0",
+            "epoch 3.0",
+            'lines_total{log="errors"} 2.0',
+            "# TYPE feed_connected gauge",
+            "# TYPE age_seconds histogram",
+            'age_seconds_bucket{le="0.0001"} 1.0',
+            'age_seconds_bucket{le="+Inf"} 2.0',
+            "age_seconds_sum 3.0",
+            "age_seconds_count 2.0",
+        ):
+            assert line in lines
+
+
+def test_it_is_healthy_while_it_lives_and_ready_when_it_can_work(
+    program: Program, url: str
+) -> None:
+    assert (200, "alive\n") == got(f"{url}/healthz")
+    assert (503, "not ready\n") == got(f"{url}/readyz")
+    program.is_ready = True
+    assert (200, "ready\n") == got(f"{url}/readyz")
+    assert 404 == got(f"{url}/favicon.ico")[0]
+
+
+@pytest.mark.parametrize("address", ["9464", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536"])
+def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
+    with pytest.raises(SettingsError, match="HOST:PORT") as refused:
+        MetricsServer(address, program.metrics, lambda: True, insecure=True)
+
+    assert "Z206" == refused.value.code
+
+
+def test_others_reach_it_only_if_told(program: Program) -> None:
+    with pytest.raises(SettingsError, match="reached by others") as refused:
+        MetricsServer("0.0.0.0:0", program.metrics, lambda: True, insecure=False)
+
+    assert "Z207" == refused.value.code
+    MetricsServer("0.0.0.0:0", program.metrics, lambda: True, insecure=True).close()
+
+
+def test_an_address_in_use_is_named(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(LinkError, match=f"cannot listen on {address}"):
+            MetricsServer(address, program.metrics, lambda: True, insecure=False)
+
+
+def test_without_the_library_it_says_how_to_install_it(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(SettingsError, match="not installed\nfix: pip install") as refused:
+        MetricsServer("127.0.0.1:0", program.metrics, lambda: True, insecure=False)
+
+    assert "Z213" == refused.value.code
