@@ -32,9 +32,9 @@ def idle(plan: Plan) -> Section:
         "the same, connected to a feed that is silent": _silent,
     }
     section = Section("idle", f"CPU of all processes over {WATCHED_SECONDS:g} s")
-    for name, state in states.items():
-        section.rows.append({"": name, "% of a core": _percent(state, plan)})
-    section.figures = {"idle_percent": max(float(str(r["% of a core"])) for r in section.rows)}
+    percents = {name: _percent(state, plan) for name, state in states.items()}
+    section.rows = [{"": name, "% of a core": percent} for name, percent in percents.items()]
+    section.figures = {"idle_percent": max(percents.values())}
     return section
 
 

@@ -1,8 +1,10 @@
-"""On what a figure was taken: without that it says nothing."""
+"""On what a figure was taken, and what else ran there: without that it says nothing."""
 
 import os
 import platform
+import resource
 import subprocess
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,7 +13,7 @@ PACKAGES = ("zreplay", "pyzmq", "pyarrow", "numpy", "msgpack", "duckdb", "polars
 
 
 def machine() -> dict[str, str | int | float]:
-    """Return the processor, its load, the system and the commit that is measured."""
+    """Return the processor, the system and the commit that is measured."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count() or 0,
@@ -19,7 +21,6 @@ def machine() -> dict[str, str | int | float]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "commit": _commit(),
-        "load_before": round(os.getloadavg()[0], 2),
     }
 
 
@@ -32,6 +33,34 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+class OtherWork:
+    """How much of the machine others had since this was made, in cores (Linux; else 0)."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._others_before = _busy_seconds() - _own_seconds()
+
+    def cores(self) -> float:
+        """Return it up to now; what our processes had is not among it, once they have ended."""
+        others = _busy_seconds() - _own_seconds() - self._others_before
+        return max(0.0, round(others / (time.monotonic() - self._began), 2))
+
+
+def _busy_seconds() -> float:
+    """Return the CPU time of everything since the machine was started."""
+    try:
+        words = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    except OSError:
+        return 0.0
+    user, nice, system, _, _, irq, softirq, steal, *_ = map(int, words)
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(sum(resource.getrusage(who)[:2]) for who in both)
 
 
 def _processor() -> str:

@@ -63,16 +63,24 @@ def markdown(report: Mapping[str, Any]) -> str:
     """Return every section as a table, and then the targets with what was measured."""
     parts = []
     for section in report.values():
-        machine = section["machine"]
         parts += [
-            f"**{section['title']}** `{section['command']}`",
+            f"**{section['title']}**",
             table(section["rows"]),
             *section["notes"],
-            f"{machine['cores']} x {machine['processor']}, commit {machine['commit']}, "
-            f"load before {machine['load_before']}",
+            taken(section),
         ]
     parts += ["**Targets**", table(target_rows(report))]
     return "\n\n".join(parts)
+
+
+def taken(section: Mapping[str, Any]) -> str:
+    """Say how, where, and beside what other work a section was measured."""
+    machine = section["machine"]
+    return (
+        f"`{section['command']}`, {machine['cores']} cores of {machine['processor']}, "
+        f"{machine['memory_gib']:g} GiB, commit {machine['commit']}; meanwhile other work had "
+        f"{section['other_work_cores']:g} cores."
+    )
 
 
 def target_rows(report: Mapping[str, Any]) -> list[Row]:

@@ -1,0 +1,40 @@
+"""A figure says on what it was taken, and what else the machine did meanwhile."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scripts.bench_parts import machine as module
+from scripts.bench_parts.machine import OtherWork, machine, versions
+
+
+def test_the_machine_names_its_processor_its_cores_and_the_commit() -> None:
+    found = machine()
+
+    assert 0 < int(found["cores"])
+    assert 0 < float(found["memory_gib"])
+    assert found["processor"] and found["commit"]
+    assert {"pyzmq", "pyarrow"} <= set(versions())
+
+
+def test_what_we_ran_ourselves_is_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only our own are busy: a child that burns a while is taken off again."""
+    began = module._own_seconds()
+    monkeypatch.setattr(module, "_busy_seconds", lambda: module._own_seconds() - began)
+    others = OtherWork()
+    subprocess.run([sys.executable, "-c", "sum(range(10**6))"], check=True)
+
+    assert 0.0 == others.cores()
+
+
+def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "_own_seconds", lambda: 0.5 * now[0])
+    monkeypatch.setattr(module, "_busy_seconds", lambda: 2.0 * now[0])
+    others = OtherWork()
+    now[0] = 10.0
+
+    assert 1.5 == others.cores()
