@@ -14,6 +14,9 @@ from typing import Any
 from scripts.bench_parts.rounds import Spread
 from scripts.bench_parts.targets import TARGETS
 
+QUIET_CORES = 0.2
+"""With less other work than this, seconds mean what they say."""
+
 Cell = str | int | float | Spread
 Row = dict[str, Cell]
 
@@ -75,11 +78,12 @@ def markdown(report: Mapping[str, Any]) -> str:
 
 def taken(section: Mapping[str, Any]) -> str:
     """Say how, where, and beside what other work a section was measured."""
-    machine = section["machine"]
+    machine, others = section["machine"], section["other_work_cores"]
+    doubt = "" if others < QUIET_CORES else " Seconds say little then; CPU does."
     return (
         f"`{section['command']}`, {machine['cores']} cores of {machine['processor']}, "
         f"{machine['memory_gib']:g} GiB, commit {machine['commit']}; meanwhile other work had "
-        f"{section['other_work_cores']:g} cores."
+        f"{others:g} cores.{doubt}"
     )
 
 
