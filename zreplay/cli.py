@@ -40,6 +40,13 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
     set_up(log_format, log_level)
 
 
+def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
+    """Add what says which quotes are read."""
+    for option in reversed(INPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
 def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add what `serve` and `run` share."""
     options = [
@@ -140,7 +147,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_input_options
 @click.option("--reorder", default="5s", help="How far rows may be out of order.")
 @click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
 @click.option("--latency-threshold", default=20.0, metavar="MS")
@@ -154,12 +161,13 @@ def inspect(**options: Any) -> None:
     Examples:
       zreplay inspect quotes.csv
       zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
+      zreplay inspect quotes.csv --tickers 'BTC*' --latency scale:2
     """
     from zreplay.inspection.command import inspect_files
     from zreplay.inspection.inspector import InspectSettings
 
     settings = InspectSettings(
-        files=options["files"],
+        **input_settings(options),
         reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
         max_buffer_rows=options["max_buffer"],
         latency_threshold_ms=options["latency_threshold"],

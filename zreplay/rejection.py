@@ -10,6 +10,7 @@ import msgspec
 VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
 
+LATE_CODE: Final = "Z108"
 _CODES: Final = {
     "missing": "Z101",
     "not a number": "Z102",
@@ -27,7 +28,7 @@ _CODES: Final = {
     "not UTF-8": "Z107",
     "not JSON": "Z107",
     "not a JSON": "Z107",
-    "late:": "Z108",
+    "late:": LATE_CODE,
 }
 """What a reason says somewhere -> its code in protocol/error_codes.py; the first one counts."""
 _OTHER: Final = "Z109"

@@ -12,12 +12,12 @@ from zreplay.inspection.ticker_counts import TickerCounts
 
 
 class Account:
-    """Counts rows as they stand in the file, and again as they come in replay order."""
+    """Counts quotes in replay order: those that a run would send."""
 
     def __init__(self, threshold_ms: float) -> None:
         self.rows = 0
         self.refusals = Refusals()
-        self.in_order = ReplayOrder()
+        self._order = ReplayOrder()
         self._timestamps: Span | None = None
         self._distinct = DistinctTimes()
         self._tickers = TickerCounts()
@@ -25,13 +25,19 @@ class Account:
         self._prices = Prices(0, 0, 0, 0)
 
     def add(self, block: Block) -> None:
-        """Count rows of a file, at least one; late ones too."""
+        """Count the next quotes, at least one."""
         self.rows += len(block)
+        self._order.add(block)
         self._timestamps = _widened(self._timestamps, block)
         self._distinct.add(block.timestamp_ns)
         self._tickers.add(block)
         self._latencies.add(block)
         self._prices = _with_prices(self._prices, block)
+
+    @property
+    def arrivals(self) -> Span | None:
+        """From the first arrival to the last, None without a quote."""
+        return self._order.arrivals
 
     def report(
         self,
@@ -48,11 +54,11 @@ class Account:
             rejected=self.refusals.rows,
             timestamps=self._timestamps,
             distinct_timestamps=self._distinct.report(),
-            arrivals=self.in_order.arrivals,
-            rate=self.in_order.rate,
+            arrivals=self.arrivals,
+            rate=self._order.rate,
             tickers=self._tickers.report(top),
-            ties=self.in_order.ties,
-            repeats=self.in_order.repeats,
+            ties=self._order.ties,
+            repeats=self._order.repeats,
             prices=self._prices,
             disorder=disorder,
             latency=self._latencies.report(),

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from zreplay.inspection.inspector import Inspector, InspectSettings
@@ -25,14 +25,12 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
 
 
-def _progress_on(stack: ExitStack) -> Callable[[int, int], None]:
+def _progress_on(stack: ExitStack) -> Callable[[float], None]:
     """Return what shows how far the reading is: on a terminal only, and gone at the end."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return lambda read_bytes, size_bytes: None
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        return lambda share: None
+    columns = (TextColumn("reading"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     progress = stack.enter_context(Progress(*columns, console=console, transient=True))
-    task = progress.add_task("", total=None)
-    return lambda read_bytes, size_bytes: progress.update(
-        task, completed=read_bytes, total=size_bytes
-    )
+    task = progress.add_task("", total=1.0)
+    return lambda share: progress.update(task, completed=share)

@@ -21,8 +21,8 @@ class Disorder:
         self._reorder_needed_ns = 0
         self._late = 0
 
-    def add(self, block: Block) -> Block:
-        """Take the next rows, at least one; return those that are not late."""
+    def add(self, block: Block) -> None:
+        """Look at the next rows, at least one."""
         late = late_rows(block, self._newest_ns, self._horizon_ns)
         before_ns = late.newest_before_ns
         self._newest_ns = max(int(before_ns[-1]), int(block.timestamp_ns[-1]))
@@ -35,10 +35,7 @@ class Disorder:
         if behind.any():
             needed_ns = _largest_ns(before_ns, block.arrival_ns, behind)
             self._reorder_needed_ns = max(self._reorder_needed_ns, needed_ns)
-        if not len(late.rows):
-            return block
         self._late += len(late.rows)
-        return block.take(np.delete(np.arange(len(block)), late.rows))
 
     def report(self) -> DisorderReport:
         return DisorderReport(

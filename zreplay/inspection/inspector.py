@@ -1,7 +1,7 @@
-"""Files -> what is in them: read side by side and merged, as a run would, in one pass."""
+"""Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,27 +11,32 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from zreplay.block import FILE_SHIFT, Block
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
-from zreplay.order import LATE_STOP, ArrivalOrder
-from zreplay.sources.parse_ahead import ParseAhead
-from zreplay.sources.recording import Parsed
-from zreplay.sources.recording import Recording as RecordedFile
-from zreplay.sources.recording_kind import open_recordings
+from zreplay.latency_model import LatencyModel
+from zreplay.order import LATE_REJECT
+from zreplay.rejection import LATE_CODE, Rejection
+from zreplay.selection import Selection
+from zreplay.source_block import SourceBlock
+from zreplay.sources.historical import HistoricalSource
 
 TOTAL: Final = "total"
 _SECOND_NS: Final = 1_000_000_000
 
-Progress = Callable[[int, int], None]
-"""Takes how many bytes are read, and how many there are."""
+Progress = Callable[[float], None]
+"""Takes the share of the files that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectSettings:
     """What `zreplay inspect` can be told. `rate` None is unpaced."""
 
-    files: tuple[Path, ...]
+    historical: tuple[Path, ...]
+    columns: Mapping[str, str]
+    selection: Selection | None
+    latency: LatencyModel | None
     reorder_ns: int
     max_buffer_rows: int
     latency_threshold_ms: float
@@ -39,7 +44,9 @@ class InspectSettings:
     top: int
 
     def __post_init__(self) -> None:
-        if len(set(self.files)) != len(self.files):
+        if not self.historical:
+            raise SettingsError("there is nothing to inspect", fix="zreplay inspect FILE")
+        if len(set(self.historical)) != len(self.historical):
             raise SettingsError("a file was given twice", fix="give each file once")
 
 
@@ -53,16 +60,22 @@ class Inspector:
     def __init__(self, settings: InspectSettings, progress: Progress) -> None:
         self._settings = settings
         self._progress = progress
-        self._files = open_recordings(settings.files)
-        self._order = ArrivalOrder(
-            [file.name for file in self._files],
+        self._names = [str(path) for path in settings.historical]
+        self._reached: dict[int, int] = {}
+        self._disorders = [Disorder(settings.reorder_ns) for _ in self._names]
+        self._accounts = [Account(settings.latency_threshold_ms) for _ in self._names]
+        self._total = Account(settings.latency_threshold_ms) if len(self._names) > 1 else None
+        self._source = HistoricalSource(
+            settings.historical,
             horizon_ns=settings.reorder_ns,
-            late=LATE_STOP,  # what is late never comes there
+            late=LATE_REJECT,
             max_rows=settings.max_buffer_rows,
+            reject=self._refuse,
+            columns=settings.columns,
+            selection=settings.selection,
+            latency=settings.latency,
+            observe=self._look,
         )
-        self._disorders = [Disorder(settings.reorder_ns) for _ in self._files]
-        self._accounts = [Account(settings.latency_threshold_ms) for _ in self._files]
-        self._total = Account(settings.latency_threshold_ms) if len(self._files) > 1 else None
 
     def inspect(self) -> Inspection:
         """Return what was found.
@@ -70,57 +83,37 @@ class Inspector:
         Raises:
             InputError: a file cannot be read, or more of its quotes wait for their turn than may.
         """
+        started_ns = time.monotonic_ns()
         try:
-            blocks = ParseAhead(self._files)
-            try:
-                started_ns = time.monotonic_ns()
-                self._read(blocks)
-                seconds = (time.monotonic_ns() - started_ns) / _SECOND_NS
-            finally:
-                blocks.close()
+            while (piece := self._source.read()) is not None:
+                if len(piece.block):
+                    self._count(piece.block)
+                self._progress(self._source.share(self._reached))
         finally:
-            for file in self._files:
-                file.close()
-        return self._report(seconds)
+            self._source.close()
+        return self._report((time.monotonic_ns() - started_ns) / _SECOND_NS)
 
-    def _read(self, blocks: ParseAhead) -> None:
-        size_bytes = sum(file.size_bytes for file in self._files)
-        while True:
-            ordered = self._order.take()
-            if ordered is not None:
-                self._count_in_order(ordered)
-                continue
-            number = self._order.next_file()
-            if number is None:
-                return
-            parsed = blocks.next(number)
-            if parsed is None:
-                self._order.end(number)
-            else:
-                self._count(number, parsed)
-                self._progress(sum(map(_read_bytes, self._files)), size_bytes)
+    def _look(self, number: int, source: SourceBlock) -> None:
+        """Look at rows as they stand in their file."""
+        self._reached[number] = source.end.offset
+        if len(source.block):
+            self._disorders[number].add(source.block)
 
-    def _count(self, number: int, parsed: Parsed) -> None:
-        """Count a block as it stands in its file, and let the order have what is not late."""
-        block = parsed.source.block
-        for account in self._accounts_of(number):
-            for rejection in parsed.rejections:
-                account.refusals.add(rejection)
-            if len(block):
-                account.add(block)
-        if len(block):
-            in_time = self._disorders[number].add(block)
-            self._order.add(number, parsed.source._replace(block=in_time))
+    def _refuse(self, rejection: Rejection) -> None:
+        if rejection.code == LATE_CODE:
+            return  # `Disorder` counts them
+        for account in self._accounts_of(self._names.index(rejection.file)):
+            account.refusals.add(rejection)
 
-    def _count_in_order(self, block: Block) -> None:
+    def _count(self, block: Block) -> None:
+        """Count quotes in replay order, for each file and for all."""
         if self._total is None:
-            self._accounts[0].in_order.add(block)
+            self._accounts[0].add(block)
             return
-        self._total.in_order.add(block)
+        self._total.add(block)
         numbers = block.position >> FILE_SHIFT
         for number in np.unique(numbers).tolist():
-            part = block.take(np.flatnonzero(numbers == number))
-            self._accounts[number].in_order.add(part)
+            self._accounts[number].add(block.take(np.flatnonzero(numbers == number)))
 
     def _accounts_of(self, number: int) -> list[Account]:
         return [self._accounts[number], *([self._total] if self._total else [])]
@@ -128,16 +121,17 @@ class Inspector:
     def _report(self, seconds: float) -> Inspection:
         settings = self._settings
         disorders = [disorder.report() for disorder in self._disorders]
-        rows = sum(account.rows for account in self._accounts)
+        row_seconds = seconds / max(1, sum(account.rows for account in self._accounts))
+        sizes = [_size_bytes(path) for path in settings.historical]
         files = [
-            self._recording(account, file.name, file.size_bytes, disorder, seconds / max(1, rows))
-            for account, file, disorder in zip(self._accounts, self._files, disorders, strict=True)
+            self._recording(account, name, size_bytes, disorder, row_seconds)
+            for account, name, size_bytes, disorder in zip(
+                self._accounts, self._names, sizes, disorders, strict=True
+            )
         ]
         total = None
         if self._total is not None:
-            size_bytes = sum(file.size_bytes for file in self._files)
-            row_seconds = seconds / max(1, rows)
-            total = self._recording(self._total, TOTAL, size_bytes, joined(disorders), row_seconds)
+            total = self._recording(self._total, TOTAL, sum(sizes), joined(disorders), row_seconds)
         return Inspection(
             schema=SCHEMA,
             reorder_ns=settings.reorder_ns,
@@ -156,7 +150,7 @@ class Inspector:
         disorder: DisorderReport,
         row_seconds: float,
     ) -> Recording:
-        span = account.in_order.arrivals
+        span = account.arrivals
         at_1x = span.duration_ns / _SECOND_NS if span else 0.0
         rate = self._settings.rate
         duration = Duration(
@@ -167,5 +161,6 @@ class Inspector:
         return account.report(name, size_bytes, disorder, self._settings.top, duration)
 
 
-def _read_bytes(file: RecordedFile) -> int:
-    return round(file.size_bytes * file.share(file.place.offset))
+def _size_bytes(path: Path) -> int:
+    """Return the size on disk; standard input has none."""
+    return 0 if path == STANDARD_INPUT else path.stat().st_size

@@ -36,6 +36,7 @@ class Refusals:
 
 def _refusal(first: Rejection, rows: int) -> Refusal:
     return Refusal(
+        code=first.code,
         column=first.column,
         reason=first.reason,
         rows=rows,

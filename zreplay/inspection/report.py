@@ -1,9 +1,9 @@
 """What was found in a recording: the answer of `zreplay inspect --json`, schema 1.
 
 Times are integer nanoseconds since 1970 UTC, durations and latencies as their names say. What
-needs at least one quote is null where there is none. Rows that are late under the given
-`--reorder` count everywhere but in `arrivals`, `rate`, `ties` and `repeats`: these are of
-the quotes that a run would send, in the order in which it would send them.
+needs at least one quote is null where there is none. Rows are the quotes that a run with the
+same options would send: all but rejected ones, late ones and those that filters leave out.
+`disorder` looks at every quote of the file.
 """
 
 from dataclasses import dataclass
@@ -129,6 +129,7 @@ class Latency:
 class Refusal:
     """Rows that are no quotes for the same reason, and where the first of them stands."""
 
+    code: str
     column: str
     reason: str
     rows: int

@@ -15,12 +15,16 @@ from zreplay.order_cursor import OrderCursor
 from zreplay.rejection import Rejection
 from zreplay.selection import Selection, Selector
 from zreplay.source import Piece
+from zreplay.source_block import SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.parse_ahead import ParseAhead
 from zreplay.sources.recording import Parsed, Recording
 from zreplay.sources.recording_kind import open_recording, open_recordings
 
 Reject = Callable[[Rejection], None]
+
+Observe = Callable[[int, SourceBlock], None]
+"""Takes the number of a file and its next rows, before they are ordered."""
 
 
 def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
@@ -56,9 +60,11 @@ class HistoricalSource:
         columns: Mapping[str, str] = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
+        observe: Observe = lambda number, source: None,
     ) -> None:
         start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
         self._reject = reject
+        self._observe = observe
         self._horizon_ns = horizon_ns
         self._selection = selection or Selection()
         self._latency = latency
@@ -104,6 +110,7 @@ class HistoricalSource:
         is_over = parsed is None
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
+            self._observe(number, source)
             late = self._order.add(number, source)
             for rejection in (*rejections, *late):
                 self._reject(rejection)

@@ -27,10 +27,10 @@ def test_with_the_reorder_that_is_needed_no_row_is_late_at_any_time_there_is(
     parts = [block_of(rows[at : at + block_rows]) for at in range(0, len(rows), block_rows)]
 
     first = Disorder(horizon_ns=0)
-    kept = sum(len(first.add(part)) for part in parts)
+    for part in parts:
+        first.add(part)
     needed_ns = first.report().reorder_needed_ns
 
-    assert len(rows) == kept + first.report().late
     assert (needed_ns > 0) == (first.report().late > 0)
     if 0 < needed_ns < 2**63:
         enough, less = Disorder(needed_ns), Disorder(needed_ns - 1)
@@ -43,10 +43,9 @@ def test_with_the_reorder_that_is_needed_no_row_is_late_at_any_time_there_is(
 def test_a_step_back_is_from_the_newest_timestamp_above_not_from_the_row_before() -> None:
     disorder = Disorder(horizon_ns=5)
 
-    kept = disorder.add(block_of([(10, 10), (3, 3), (4, 9)]))
+    disorder.add(block_of([(10, 10), (3, 3), (4, 9)]))
 
     assert DisorderReport(2, 7, 7, 1) == disorder.report()
-    assert [10, 9] == kept.arrival_ns.tolist()
 
 
 def test_of_several_files_rows_add_up_and_the_worst_of_each_stands() -> None:

@@ -1,5 +1,6 @@
 """What is found in files is what a plain look at every row finds."""
 
+import gzip
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,8 @@ from protocol.errors import InputError, SettingsError
 from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
+from zreplay.latency_model import LatencyModel
+from zreplay.selection import Selection
 from zreplay.sources import parse_ahead
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -33,15 +36,18 @@ FILES = st.lists(st.lists(ROWS, max_size=30), min_size=1, max_size=3)
 
 
 def inspected(paths: Sequence[Path], reorder_ns: int = 5 * SECOND_NS, **more: Any) -> Inspection:
-    options = {
+    options: dict[str, Any] = {
+        "columns": {},
+        "selection": None,
+        "latency": None,
         "max_buffer_rows": 100_000,
         "latency_threshold_ms": THRESHOLD_MS,
         "rate": Fraction(2),
         "top": 2,
         **more,
     }
-    asked = InspectSettings(files=tuple(paths), reorder_ns=reorder_ns, **options)
-    return Inspector(asked, lambda read_bytes, size_bytes: None).inspect()
+    asked = InspectSettings(historical=tuple(paths), reorder_ns=reorder_ns, **options)
+    return Inspector(asked, lambda share: None).inspect()
 
 
 def written(path: Path, *lines: str) -> Path:
@@ -145,6 +151,40 @@ def test_what_no_run_could_hold_ends_it_and_names_what_helps(tmp_path: Path) -> 
 
     with pytest.raises(InputError, match="20 quotes wait for their turn"):
         inspected([path], max_buffer_rows=10)
+
+
+def test_filters_and_a_latency_model_show_what_a_run_with_them_would_send(tmp_path: Path) -> None:
+    rows = [
+        PlainRow(0, 10_000_000, "BTC-A", 1, 2),
+        PlainRow(SECOND_NS, 10_000_000, "ETH-A", 1, 2),
+        PlainRow(2 * SECOND_NS, 10_000_000, "BTC-B", 1, 2),
+    ]
+    path = written(tmp_path / "a.csv", *map(line, rows))
+    selection = Selection(tickers=("BTC*",), limit=5)
+
+    found = inspected([path], selection=selection, latency=LatencyModel("scale", 3.0)).files[0]
+
+    assert (2, 2, 2.0) == (found.rows, found.tickers.count, found.replay_seconds.at_1x)
+    assert found.latency is not None
+    assert (30.0, 2) == (found.latency.max_ms, found.latency.over_threshold)
+
+
+def test_compressed_files_are_inspected_too(tmp_path: Path) -> None:
+    plain = written(tmp_path / "a.csv", line(PlainRow(0, 5, "T", 1, 2)))
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+
+    assert found_in(inspected([plain]).files[0]) == found_in(inspected([packed]).files[0])
+
+
+def test_the_progress_ends_at_the_whole(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", line(PlainRow(0, 5, "T", 1, 2)))
+    shares: list[float] = []
+    asked = InspectSettings((path,), {}, None, None, 0, 10, 20.0, None, 1)
+
+    Inspector(asked, shares.append).inspect()
+
+    assert 1.0 == shares[-1]
 
 
 def test_a_file_that_is_not_there_and_one_given_twice_are_refused(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ def test_the_reason_with_the_most_rows_comes_first_and_names_its_first_row() -> 
 
     assert 3 == refusals.rows
     assert [
-        Refusal("ask_price", "not a number", 2, "a.csv", 3, 30, "x3"),
-        Refusal("latency", "not a number", 1, "a.csv", 2, 20, "x2"),
+        Refusal("Z102", "ask_price", "not a number", 2, "a.csv", 3, 30, "x3"),
+        Refusal("Z102", "latency", "not a number", 1, "a.csv", 2, 20, "x2"),
     ] == refusals.report()
 
 

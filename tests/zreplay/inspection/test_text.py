@@ -54,7 +54,7 @@ RECORDING = Recording(
     refusals=[],
     replay_seconds=Duration(7200.0, 720.0, 0.0123),
 )
-REFUSAL = Refusal("ask", "not a number", 2, "a.csv", 17, 900, "1O1")
+REFUSAL = Refusal("Z102", "ask", "not a number", 2, "a.csv", 17, 900, "1O1")
 
 
 def shown(recording: Recording = RECORDING, speed: float | None = 10.0) -> list[str]:
