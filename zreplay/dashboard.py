@@ -5,10 +5,12 @@ seconds. It reads counters of another process, and what a key asks for is asked 
 as `ctl` would: whatever happens here, the run goes on.
 """
 
+import math
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -29,11 +31,20 @@ IsOver = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time, and how to let it pass; tests put their own here."""
+    """The time, and how to let it pass; tests put their own here.
+
+    The end is noticed after `step_seconds` of sleep at most.
+    """
 
     now_ns: Callable[[], int] = time.monotonic_ns
     unix_ns: Callable[[], int] = time.time_ns
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] = time.sleep
+    step_seconds: float = STEP_SECONDS
+
+    @classmethod
+    def ended_by(cls, over: threading.Event) -> Self:
+        """Return a clock whose sleep ends with the event, so that none need be short."""
+        return cls(sleep=over.wait, step_seconds=math.inf)
 
 
 def watch(
@@ -82,7 +93,7 @@ class _View:
     def rest_until(self, instant_ns: int) -> None:
         """Wait, in steps short enough to notice the end."""
         while not self.is_over() and (left_ns := instant_ns - self.clock.now_ns()) > 0:
-            self.clock.sleep(min(STEP_SECONDS, left_ns / 1e9))
+            self.clock.sleep(min(self.clock.step_seconds, left_ns / 1e9))
 
 
 def _show_picture(view: _View, screen: bool, interval_seconds: float) -> None:

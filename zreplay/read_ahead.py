@@ -3,6 +3,7 @@
 One piece waits in a bounded queue: the reader stops when it is full.
 """
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from typing import Final
 from zreplay.source import Piece
 
 READ_AHEAD_PIECES: Final = 1
-_POLL_SECONDS: Final = 0.1
 
 
 class ReadAhead:
@@ -52,6 +52,8 @@ class ReadAhead:
     def close(self) -> None:
         """End the reader; it finishes the block it is in."""
         self._is_closing.set()
+        with contextlib.suppress(queue.Empty):
+            self._queue.get_nowait()  # a reader that waits for room has it now, and looks up
         self._thread.join()
 
     def _read_all(self) -> None:
@@ -61,15 +63,7 @@ class ReadAhead:
                 item = self._read()
             except Exception as error:  # raised again where the loop polls
                 item = error
-            self._put(item)
+            self._queue.put(item)
+            self._wake()
             if not isinstance(item, Piece):
                 return
-
-    def _put(self, item: Piece | Exception | None) -> None:
-        while not self._is_closing.is_set():
-            try:
-                self._queue.put(item, timeout=_POLL_SECONDS)
-            except queue.Full:
-                continue
-            self._wake()
-            return

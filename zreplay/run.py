@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import threading
 import time
 from collections.abc import Callable
@@ -37,14 +36,13 @@ from zreplay.state import OWN_FILES, run_identity
 from zreplay.supervisor import Child, Supervisor
 
 LOCK_WAIT_NS: Final = 5_000_000_000
-TURN_SECONDS: Final = 0.02
 STOP_LIMIT_SECONDS: Final = 15.0
 """A replayer that was asked to end has long drained by then, unless it is stopped itself."""
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 
 log = Log("zreplay")
 
-View = Callable[[Ask, Callable[[], bool]], None]
+View = Callable[[Ask, threading.Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,7 @@ class _Run:
     def _tend_until_ended(self) -> None:
         give_up: float | None = None
         while not self._supervisor.has_ended(self._replayer):
-            select.select([self._stop.fd] if give_up is None else [], [], [], TURN_SECONDS)
+            self._supervisor.wait(self._stop.fd if give_up is None else None, time.monotonic_ns())
             self._supervisor.tend(time.monotonic_ns())
             if self._stop.requested and give_up is None:
                 log.info("draining what is in flight; a second Ctrl-C ends at once")
@@ -275,7 +273,7 @@ class _Run:
 
     def _show(self, view: View) -> None:
         with asking(self._file.control, self._is_over.is_set) as ask:
-            view(ask, self._is_over.is_set)
+            view(ask, self._is_over)
 
     def _follow(self, script: Callable[[Ask], None]) -> None:
         with asking(self._file.control, self._is_over.is_set) as ask:

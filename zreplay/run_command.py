@@ -1,9 +1,9 @@
 """What `run` and `demo` do once their options are read: arguments, view and last words."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -142,7 +142,7 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
     from zreplay.keyboard import STANDARD_INPUT, Keyboard
     from zreplay.keys import Keys
 
-    def view(ask: Ask, is_over: Callable[[], bool]) -> None:
+    def view(ask: Ask, over: threading.Event) -> None:
         if relay is not None:
             relay.start()
         keys = Keys(ask if relay else None)
@@ -152,9 +152,9 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
             keys.is_there = keyboard.is_there
             watch(
                 lambda: ask("status", ""),
-                is_over,
+                over.is_set,
                 console=console,
-                clock=replace(Clock(), sleep=keyboard.wait),
+                clock=Clock(sleep=keyboard.wait) if relay else Clock.ended_by(over),
                 keys=keys,
             )
 

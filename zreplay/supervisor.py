@@ -7,6 +7,7 @@ reaches the supervisor alone.
 
 import contextlib
 import os
+import select
 import subprocess
 import sys
 import time
@@ -26,6 +27,11 @@ WELL_ENDED_DELAY_NS: Final = 1_000_000_000
 """At the end of a run its sink ends too, a moment before the replayer: leave it in peace."""
 
 SETTING_PREFIXES: Final = ("ZREPLAY_", "ZMID_")
+LONGEST_WAIT_NS: Final = 1_000_000_000
+ENDING_WAIT_NS: Final = 5_000_000
+"""A process is over a moment after its output is."""
+READ_BYTES: Final = 65_536
+
 FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
 """A child that ends with one of these has said why: it would do so again."""
 
@@ -59,6 +65,7 @@ class Child:
     process: Process | None = None
     start_at_ns: int | None = 0
     output: bytes = b""
+    is_ending: bool = False
     exit_code: int | None = None
     starts: int = 0
 
@@ -123,6 +130,29 @@ class Supervisor:
             elif child.process.poll() is not None:
                 self._ended(child, child.process, now_ns)
 
+    def wait(self, stop_fd: int | None, now_ns: int) -> None:
+        """Wait until a child may have ended or is due to start, `stop_fd` is readable, or 1 s.
+
+        A child's output ends with it, however it ends.
+        """
+        until_ns = now_ns + LONGEST_WAIT_NS
+        children: dict[int, Child] = {}
+        for child in self.children:
+            if child.process is None:
+                until_ns = min(until_ns, child.start_at_ns or until_ns)
+            elif child.is_ending:
+                until_ns = min(until_ns, now_ns + ENDING_WAIT_NS)
+            elif child.process.stdout is not None:
+                children[child.process.stdout.fileno()] = child
+        stop_fds = [] if stop_fd is None else [stop_fd]
+        seconds = max(0, until_ns - now_ns) / 1e9
+        readable, _, _ = select.select([*children, *stop_fds], [], [], seconds)
+        for fd in readable:
+            if fd in children:
+                data = os.read(fd, READ_BYTES)
+                children[fd].output += data
+                children[fd].is_ending = not data
+
     def has_ended(self, child: Child) -> bool:
         """Tell whether a child came to its own good end."""
         return child.process is None and child.start_at_ns is None
@@ -170,6 +200,7 @@ class Supervisor:
             self.restarts += 1
             log.warning("child started again", name=child.name, exit_code=child.exit_code)
         child.starts += 1
+        child.output, child.is_ending = b"", False
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
         command = [child.module, *self._options, *arguments]
         if self._forks and child.starts == 1 and forked.is_possible():
@@ -216,7 +247,7 @@ class Supervisor:
     def _keep_output(self, child: Child) -> None:
         process = child.process
         if process is not None and process.stdout is not None:
-            child.output = process.stdout.read()
+            child.output += process.stdout.read()
             process.stdout.close()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,9 @@ class FakeSupervisor:
         child.output = b"" if self.summary is None else json.dumps(self.summary).encode()
         return self.turns >= self.turns_to_live
 
+    def wait(self, stop_fd: int | None, now_ns: int) -> None:
+        pass
+
     def terminate(self, child: Child) -> None:
         self.terminated.append(child.name)
 
@@ -113,7 +117,6 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[FakeSuperviso
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("zreplay.run.Supervisor", Parts)
-    monkeypatch.setattr("zreplay.run.TURN_SECONDS", 0.0)
     monkeypatch.setattr("zreplay.run.LOCK_WAIT_NS", 0)
     monkeypatch.setattr("zreplay.asking.ControlClient", FakeClient)
     return Parts
@@ -414,9 +417,9 @@ def test_the_view_and_the_script_ask_until_the_run_is_over(
     commanded: list[Answer | None] = []
     after: list[Answer | None] = []
 
-    def view(ask: Ask, is_over: Callable[[], bool]) -> None:
+    def view(ask: Ask, over: threading.Event) -> None:
         shown.extend([ask("status", ""), ask("status", "")])
-        while not is_over():
+        while not over.is_set():
             pass
         after.append(ask("status", ""))
 

@@ -1,6 +1,7 @@
 """What the user told `run` is what its parts are told; its last words say how it ended."""
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,8 +181,15 @@ def test_the_view_shows_the_replayers_answers_until_the_run_is_over(
     started: FakeRun, recording: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     invoke(recording)
-    turns = iter([False, False, True])
-    started.view(lambda verb, value: make_status(), lambda: next(turns, True))
+
+    class Over(threading.Event):
+        """Is set once somebody waits for it: then the first answer has been shown."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.set()
+            return True
+
+    started.view(lambda verb, value: make_status(), Over())
 
     shown = capfd.readouterr()
     assert "RUNNING historical" in shown.err

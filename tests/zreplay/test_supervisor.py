@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,39 @@ def test_a_child_that_died_is_started_again_when_it_is_due(
 
     assert -signal.SIGKILL == wait_for(child)
     assert 1 == supervisor.restarts
+
+
+def test_the_end_of_a_child_ends_the_wait_and_its_output_is_whole(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    child = add("tell", ends_itself=True)
+    supervisor.tend(0)
+    while not supervisor.has_ended(child):
+        began_ns = time.monotonic_ns()
+        supervisor.wait(None, began_ns)
+        assert time.monotonic_ns() - began_ns < PATIENCE_SECONDS * 1e9
+        supervisor.tend(0)
+
+    assert "tell" == told(child)["argv"][0]
+
+
+def test_a_stop_ends_the_wait_and_so_does_a_child_that_is_due(
+    supervisor: Supervisor, add: AddChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.supervisor.LONGEST_WAIT_NS", LATER_NS * 10)
+    reading, writing = os.pipe()
+    os.write(writing, b"x")
+    add("wait")
+    supervisor.tend(0)
+
+    began_ns = time.monotonic_ns()
+    supervisor.wait(reading, began_ns)
+    add("wait").start_at_ns = began_ns + 1_000_000
+    supervisor.wait(None, began_ns)
+
+    assert time.monotonic_ns() - began_ns < PATIENCE_SECONDS * 1e9
+    os.close(reading)
+    os.close(writing)
 
 
 def test_five_deaths_without_a_commit_end_the_run(supervisor: Supervisor, add: AddChild) -> None:
