@@ -119,8 +119,9 @@ def _columns(value: Any, count: int) -> Columns:
         raise Unfit(f"columns are not an array of {len(FIELDS[Columns])}")
     columns = Columns(*value)
     names = _array("ticker_names", columns.ticker_names, count)
-    for name in names:
-        _text("ticker name", name)
+    if not {*map(type, names)} <= {str} or max(map(len, names), default=0) > MAX_TEXT_CHARS:
+        for name in names:  # one by one only to say which, for there are thousands
+            _text("ticker name", name)
     for name in FIELDS[Columns][:7]:
         _binary(name, getattr(columns, name), 8 * count)
     codes = _binary("ticker_codes", columns.ticker_codes, 4 * count)

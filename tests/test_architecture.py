@@ -52,7 +52,7 @@ PURE = {
     *("zreplay.schedule", "zreplay.start_gate", "zreplay.sources.csv_seek", "zreplay.tally"),
     *("zreplay.rejection", "zreplay.restart", "zreplay.source", "zreplay.source_block"),
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
-    *("zreplay.sources.csv_suspects",),
+    *("zreplay.sources.csv_suspects", "zreplay.sources.known_names"),
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
     "zreplay.sources.recording",
     *("zreplay.historical_cursor", "zreplay.latency_model", "zreplay.selection"),

@@ -45,7 +45,11 @@ class Block:
 
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
-        columns = {name: getattr(self, name)[rows] for name in COLUMN_NAMES}
+        columns = {name: getattr(self, name) for name in COLUMN_NAMES}
+        if isinstance(rows, slice):
+            columns = {name: column[rows] for name, column in columns.items()}
+        else:  # `take` is faster than the brackets
+            columns = {name: column.take(rows) for name, column in columns.items()}
         return type(self)(**columns, ticker_names=self.ticker_names)
 
 

@@ -18,6 +18,7 @@ class TickerTable:
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
+        self._added: tuple[tuple[str, ...], Int32s] | None = None
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -31,11 +32,16 @@ class TickerTable:
 
     def add(self, names: Sequence[str]) -> Int32s:
         """Return the code of each of these names, new ones included."""
+        if self._added is not None and self._added[0] is names:
+            return self._added[1]
         known = self._codes
         if not known.keys() >= set(names):
             for name in names:
                 known.setdefault(name, len(known))
-        return np.fromiter(map(known.__getitem__, names), dtype=np.int32, count=len(names))
+        codes = np.fromiter(map(known.__getitem__, names), dtype=np.int32, count=len(names))
+        if isinstance(names, tuple):  # which stays what it is
+            self._added = names, codes
+        return codes
 
     def renumbered(self, block: Block) -> Block:
         """Return the block with the table's codes and names."""

@@ -43,3 +43,13 @@ def test_a_name_keeps_its_code() -> None:
     assert [1, 2, 2] == table.add(["B", "C", "C"]).tolist()
     assert ("A", "B", "C") == table.names
     assert 3 == len(table)
+
+
+def test_a_tuple_that_was_added_last_is_numbered_at_once_and_the_same() -> None:
+    table, names = TickerTable(), ("BTC", "ETH")
+    first = table.add(names)
+    table.add(("SOL", "ETH"))
+
+    assert [0, 1] == table.add(names).tolist()
+    assert table.add(names) is table.add(names)
+    assert first.tolist() == table.add([*names]).tolist()

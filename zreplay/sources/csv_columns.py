@@ -13,6 +13,7 @@ import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
 from zreplay.block import Block, Float64s, Int32s, Int64s
 from zreplay.sources.csv_header import AMOUNTS, PRICES, Layout
+from zreplay.sources.known_names import KnownNames
 from zreplay.sources.line_rows import (
     LATENCY_LIMIT_NS,
     MAX_TICKER_CHARS,
@@ -49,10 +50,11 @@ class Columns:
         pyarrow.ArrowInvalid: by `block`, a time or an integer is none.
     """
 
-    def __init__(self, table: pa.Table, layout: Layout) -> None:
+    def __init__(self, table: pa.Table, layout: Layout, known_names: KnownNames) -> None:
         # The table has one chunk; `combine_chunks` would copy it.
         self._chunks = {name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()}
         self._is_tardis = layout.is_tardis
+        self._known_names = known_names
         self._odd: Bools = np.zeros(len(table), dtype=np.bool_)
 
     def block(self, position: Int64s) -> tuple[Block, Bools]:
@@ -138,12 +140,17 @@ class Columns:
     def _tickers(self) -> tuple[Int32s, tuple[str, ...]]:
         if self._is_tardis:
             codes, names = self._tardis_tickers()
-        else:
-            codes, names = self._dictionary("ticker")
-        too_long = [code for code, name in enumerate(names) if len(name) > MAX_TICKER_CHARS]
-        if too_long:
-            self._odd |= np.isin(codes, too_long)
-        return codes, tuple(names)
+            self._mark_long(codes, np.array([len(name) for name in names], np.int32))
+            return codes, tuple(names)
+        column = self._chunks["ticker"]
+        lengths = pa_compute.utf8_length(column.dictionary).to_numpy()
+        self._mark_long(column.indices.to_numpy(), lengths)
+        return self._known_names.numbered(column)
+
+    def _mark_long(self, codes: Int32s, lengths: Int32s) -> None:
+        is_long = lengths > MAX_TICKER_CHARS
+        if is_long.any():
+            self._odd |= is_long[codes]
 
     def _tardis_tickers(self) -> tuple[Int32s, list[str]]:
         symbol_codes, symbols = self._dictionary("symbol")

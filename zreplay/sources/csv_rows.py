@@ -20,6 +20,7 @@ from zreplay.sources.csv_columns import Columns, column_types
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Bools, Lines
 from zreplay.sources.csv_suspects import oddly_built, oddly_spelled
+from zreplay.sources.known_names import KnownNames
 from zreplay.sources.line_rows import Fault, Row, read_line
 
 FEW_LINES: Final = 64
@@ -54,6 +55,7 @@ class CsvRows:
         self._file_base = file_number << FILE_SHIFT
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
         types = column_types(layout)
+        self._known_names = KnownNames()
         self._as_columns = _convert_options(types)
         self._as_text = _convert_options(dict.fromkeys(types, pa.string()))
 
@@ -140,7 +142,9 @@ class CsvRows:
             # A stray quote can swallow line feeds: then the rows are not the lines.
             if len(table) != len(lines):
                 return None
-            block, is_odd = Columns(table, self.layout).block(base + lines.origins)
+            block, is_odd = Columns(table, self.layout, self._known_names).block(
+                base + lines.origins
+            )
         except pa.ArrowInvalid:
             return None
         return _Parsed(block, is_odd | lines.are_too_long)

@@ -9,6 +9,7 @@ import pytest
 from zreplay.block import Block
 from zreplay.sources.csv_columns import Bools, Columns, column_types
 from zreplay.sources.csv_header import read_header
+from zreplay.sources.known_names import KnownNames
 
 HEADER = b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency"
 TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount"
@@ -28,7 +29,7 @@ def block_of(header: bytes, *lines: bytes) -> tuple[Block, Bools]:
             strings_can_be_null=False,
         ),
     )
-    return Columns(table, layout).block(np.arange(len(lines)))
+    return Columns(table, layout, KnownNames()).block(np.arange(len(lines)))
 
 
 def test_a_good_row_is_not_odd() -> None:

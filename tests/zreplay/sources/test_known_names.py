@@ -1,0 +1,41 @@
+"""Every row keeps its name, whatever was known before; names that are known are not made anew."""
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zreplay.sources import known_names
+from zreplay.sources.known_names import KnownNames
+
+few_names = st.lists(st.sampled_from(["BTC", "ETH", "", "ÄÖ", "sol", "SOL"]), max_size=8)
+
+
+def column(names: list[str]) -> pa.DictionaryArray:
+    return pa.array(names, pa.string()).dictionary_encode()
+
+
+@given(st.lists(few_names, max_size=5), st.integers(1, 5))
+def test_every_row_keeps_its_name(blocks: list[list[str]], most: int) -> None:
+    known, largest = KnownNames(), most
+    before, known_names.MOST_NAMES = known_names.MOST_NAMES, most
+    try:
+        for block in blocks:
+            codes, names = known.numbered(column(block))
+            largest = max(largest, len(set(block)))
+
+            assert block == [names[code] for code in codes.tolist()]
+            assert len(names) <= largest
+            assert np.int32 == codes.dtype
+    finally:
+        known_names.MOST_NAMES = before
+
+
+def test_a_block_without_a_new_name_has_the_tuple_of_the_one_before() -> None:
+    known = KnownNames()
+    _, first = known.numbered(column(["BTC", "ETH"]))
+    _, same = known.numbered(column(["ETH", "ETH", "BTC"]))
+    _, more = known.numbered(column(["ETH", "SOL"]))
+
+    assert same is first
+    assert ("BTC", "ETH", "SOL") == more
