@@ -71,6 +71,10 @@ def run(program: click.Group) -> NoReturn:
     keep_freed_memory()
     leave_out()
     try:
+        if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
+            from protocol.config_file import check_environment
+
+            check_environment(program, os.environ)
         program(standalone_mode=False)
     except ZreplayError as error:
         if not error.is_said:
@@ -112,7 +116,9 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
 def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
     if path is not None:
+        from protocol.config_command import CONFIG_KEY
         from protocol.config_file import default_map
 
         assert isinstance(context.command, click.Group)
         context.default_map = default_map(path, context.command)
+        context.meta[CONFIG_KEY] = str(path)

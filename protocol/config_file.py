@@ -9,12 +9,13 @@ live = ["ws://127.0.0.1:8765"]
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from protocol import failpoint
 from protocol.errors import SettingsError
 
 
@@ -41,7 +42,7 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
 
 def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> dict[str, Any]:
     options = {
-        _written(option).replace("-", "_"): option
+        written(option).replace("-", "_"): option
         for option in command.params
         if isinstance(option, click.Option) and option.expose_value
     }
@@ -62,7 +63,7 @@ def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> d
             assert option.name is not None
             defaults[option.name] = _value(option, value, f"{where}: {key}")
         else:
-            known = (*commands, *(_written(option) for option in options.values()))
+            known = (*commands, *(written(option) for option in options.values()))
             raise SettingsError(
                 f"{where}: there is no {key!r}", fix=_nearest(key, known), code="Z209"
             )
@@ -78,11 +79,45 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
     return [value] if option.multiple and not isinstance(value, list) else value
 
 
-def _written(option: click.Option) -> str:
+def written(option: click.Option) -> str:
+    """Return an option's name as it is typed, without the dashes."""
     return max(option.opts, key=len).lstrip("-")
+
+
+def environment_names(context: click.Context, option: click.Option) -> list[str]:
+    """Return the variables that an option is read from, in the order in which they count."""
+    if option.envvar is not None:
+        return [option.envvar] if isinstance(option.envvar, str) else [*option.envvar]
+    return [f"{context.auto_envvar_prefix}_{option.name}".upper()]
+
+
+def check_environment(program: click.Group, environment: Mapping[str, str]) -> None:
+    """Raise SettingsError if a variable with the program's prefix is no setting of it."""
+    prefix = f"{program.context_settings['auto_envvar_prefix']}_"
+    given = {name for name in environment if name.startswith(prefix)} - {failpoint.VARIABLE}
+    if not given:
+        return
+    root = click.Context(program, info_name=program.name, **program.context_settings)
+    known = set(_variables(root, program))
+    for name in sorted(given - known):
+        raise SettingsError(
+            f"there is no setting for the environment variable {name}",
+            fix=_nearest(name, known),
+            code="Z210",
+        )
+
+
+def _variables(context: click.Context, command: click.Command) -> Iterator[str]:
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield from environment_names(context, option)
+    if isinstance(command, click.Group):
+        for name, deeper in command.commands.items():
+            yield from _variables(click.Context(deeper, parent=context, info_name=name), deeper)
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:
     known = sorted(known)
-    nearest = difflib.get_close_matches(key.replace("_", "-"), known, n=1)
+    wanted = key if key.isupper() else key.replace("_", "-")
+    nearest = difflib.get_close_matches(wanted, known, n=1)
     return f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"

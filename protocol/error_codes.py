@@ -34,6 +34,7 @@ ERROR_CODES: Final = {
     "Z207": Meaning("others could reach this address", "bind a loopback one, or `--insecure`"),
     "Z208": Meaning("the settings file cannot be read", "check it against https://toml.io"),
     "Z209": Meaning("the settings file holds what is no setting", "see `--help`"),
+    "Z210": Meaning("an environment variable is no setting", "unset it, or see `config show`"),
     "Z211": Meaning("a control request is not one", "see `zreplay ctl --help`"),
     "Z212": Meaning("the replayer cannot do that now", "see `zreplay ctl status`"),
     "Z213": Meaning("metrics need prometheus-client", "install the extra `metrics`"),

@@ -11,6 +11,7 @@ import click
 
 from protocol.command_line import context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
+from protocol.config_command import config_command
 from protocol.parent import parent_option
 from zmid.settings import (
     DATA_ENDPOINT,
@@ -94,6 +95,9 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
     from zmid.sink import run_sink
 
     sys.exit(run_sink(settings, StopSignal.install()))
+
+
+cli.add_command(config_command(cli))
 
 
 def main() -> None:

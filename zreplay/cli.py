@@ -13,6 +13,7 @@ import click
 
 from protocol.command_line import context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
+from protocol.config_command import config_command
 from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
 from zreplay import settings as defaults
@@ -245,6 +246,7 @@ def top(control: str | None, out: Path | None) -> None:
 
 
 cli.add_command(ctl)
+cli.add_command(config_command(cli))
 
 
 def main() -> None:

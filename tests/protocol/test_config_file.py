@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from protocol.config_file import default_map
+from protocol.config_file import check_environment, default_map
 from protocol.errors import SettingsError
 
 
@@ -119,3 +119,52 @@ def test_flag_over_environment_over_file_over_default(
     result = CliRunner().invoke(play, ["--config", str(path), "serve", *arguments], env=environment)
     assert f"'speed': '{speed}'" in result.output
     assert "'lock_wait': 0.0" in result.output
+
+
+@pytest.fixture
+def program() -> click.Group:
+    @click.group("program", context_settings={"auto_envvar_prefix": "PROGRAM"})
+    @click.option("--log-level")
+    def group(log_level: str) -> None:
+        pass
+
+    @group.group("ctl")
+    def ctl() -> None:
+        pass
+
+    @ctl.command("speed")
+    @click.option("--json", "as_json", is_flag=True)
+    @click.option("--rate", envvar=["PROGRAM_RATE"])
+    def speed(as_json: bool, rate: str) -> None:
+        pass
+
+    return group
+
+
+def test_a_variable_that_is_a_setting_or_none_of_ours_is_let_be(program: click.Group) -> None:
+    names = ("PROGRAM_LOG_LEVEL", "PROGRAM_CTL_SPEED_AS_JSON", "PROGRAM_RATE", "PATH", "PROGRAMS_X")
+
+    check_environment(program, dict.fromkeys(names, "1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("PROGRAM_LOG_LEVL", "did you mean PROGRAM_LOG_LEVEL?"),
+        ("PROGRAM_CTL_SPEED_RATE", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
+        ("PROGRAM_X", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
+    ],
+)
+def test_a_variable_that_is_no_setting_names_the_nearest_one(
+    program: click.Group, name: str, fix: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"environment variable {name}\n") as refused:
+        check_environment(program, {name: "1"})
+
+    assert "Z210" == refused.value.code
+    assert refused.value.fix.startswith(("did you mean PROGRAM_", fix))
+
+
+def test_the_failpoint_of_the_tests_is_no_setting_and_let_be(program: click.Group) -> None:
+    program.context_settings = {"auto_envvar_prefix": "ZREPLAY"}
+    check_environment(program, {"ZREPLAY_FAILPOINT": "x"})
