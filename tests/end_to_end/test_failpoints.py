@@ -14,7 +14,7 @@ from zreplay.sources.live import LiveSource
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 LIVE_SAMPLE = ROOT / "fixtures" / "live_sample.csv"
 PACKAGES = ("protocol", "zmid", "zreplay")
-POINT = re.compile(r'(?:reach|is_next|_write)\([^()]*"(\w+\.\w+)"')
+POINT = re.compile(r'(?:reach|is_next|_write)\(.*"(\w+\.\w+)"')
 
 
 def points_in_the_code() -> set[str]:
