@@ -41,11 +41,13 @@ def finish(module: str, *arguments: object, **more: str) -> subprocess.Completed
     )
 
 
-def start(module: str, *arguments: object, **more: str) -> "subprocess.Popen[str]":
+def start(
+    module: str, *arguments: object, stderr: int = subprocess.DEVNULL, **more: str
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command(module, *arguments),
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
         text=True,
         env=environment(**more),
     )
@@ -75,11 +77,12 @@ class Parts:
         )
         self._started: list[subprocess.Popen[str]] = []
 
-    def serve(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
+    def serve(
+        self, *arguments: object, stderr: int = subprocess.DEVNULL, **more: str
+    ) -> "subprocess.Popen[str]":
         ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
-        return self.keep(
-            start("zreplay", "serve", *ends, "--state", self.state, *arguments, **more)
-        )
+        own = (*ends, "--state", self.state)
+        return self.keep(start("zreplay", "serve", *own, *arguments, stderr=stderr, **more))
 
     def start_serve(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a replayer with ends of its own at this sink."""
@@ -99,6 +102,11 @@ class Parts:
     def chaos_worker(self, seed: int) -> "subprocess.Popen[str]":
         ends = (self.batches, self.results)
         return self.keep(start("tests.end_to_end.chaos_worker", *ends, seed))
+
+    def picky_worker(self, record: int) -> "subprocess.Popen[str]":
+        """Start a worker that never answers for the batch with this record."""
+        ends = (self.batches, self.results)
+        return self.keep(start("tests.end_to_end.picky_worker", *ends, record))
 
     def sink(self, *arguments: object, **more: str) -> "subprocess.Popen[str]":
         return self.keep(start("zmid", *self._sink_arguments(), *arguments, **more))
