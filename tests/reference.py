@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1)
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+LONGEST_LINE_BYTES, LONGEST_TICKER_CHARS = 64 * 1024, 256
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -222,12 +223,15 @@ def quotes_of(
 
 
 def _fields(line: bytes) -> list[str]:
+    if len(line) > LONGEST_LINE_BYTES:
+        raise BadRow("too long")
     try:
-        fields = next(csv.reader([line.rstrip(b"\r").decode() + "\n"]))
+        text = line.rstrip(b"\r").decode()
+        fields = next(csv.reader([text + "\n"]))
     except (csv.Error, UnicodeDecodeError) as error:
         raise BadRow(str(error)) from error
-    if fields[-1].endswith("\n"):
-        raise BadRow("a row ends with its line, and here a quote is still open")
+    if fields[-1].endswith("\n") or "\r" in text:
+        raise BadRow("a row is one line, also where a quote is still open")
     return fields
 
 
@@ -244,6 +248,9 @@ def _quote(row: Mapping[str, str]) -> Quote:
     else:
         timestamp_ns = parse_time(row["timestamp"])
         latency_ms = _finite(row["latency"] if "latency" in row else row["latency_ms"])
+    ticker = row.get("ticker") or f"{row.get('symbol')}@{row.get('exchange')}"
+    if len(ticker) > LONGEST_TICKER_CHARS:
+        raise BadRow("the ticker is too long")
     if not math.isfinite(latency_ms * 1e6):
         raise BadRow("latency is out of range")
     arrival_ns = _int64(timestamp_ns + round(latency_ms * 1e6))

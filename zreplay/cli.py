@@ -82,7 +82,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
         live=options["live"],
         mode=options["mode"] or "",
         **transport_settings(options),
-        reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
+        reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
         late=options["late"],
         max_buffer_rows=options["max_buffer"],
         batch_quotes=options["batch"],
@@ -169,7 +169,7 @@ def inspect(**options: Any) -> None:
 
     settings = InspectSettings(
         **input_settings(options),
-        reorder_ns=defaults.parse_seconds_ns(options["reorder"], "--reorder"),
+        reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
         max_buffer_rows=options["max_buffer"],
         latency_threshold_ms=options["latency_threshold"],
         rate=defaults.parse_rate(options["speed"]),

@@ -17,6 +17,8 @@ from zreplay.source_block import FilePlace, SourceBlock
 INT64_MIN: Final = -(2**63)
 _OFFSET_MASK: Final = 2**FILE_SHIFT - 1
 _NS_PER_MS: Final = 1_000_000
+_LONGEST_NS: Final = 2**63 - 1 - _NS_PER_MS
+"""A horizon of more nanoseconds, rounded up to a millisecond, nobody could ask for."""
 
 
 class Newest(NamedTuple):
@@ -86,12 +88,13 @@ def late_error(
     setter = newest.after(block.take(slice(0, row)), source)
     behind_ns = _behind_ns(block, late, row)
     needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
+    longer = f"--reorder {reorder_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
     return InputError(
         f"{file}: the quote at {_place_text(_place(block, row, source))} is late: it arrives at "
         f"{_time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
         f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place)}, and "
         f"--reorder is {reorder_text(horizon_ns)}",
-        fix=f"--reorder {reorder_text(needed_ns)}, or leave such quotes out: --late reject",
+        fix=f"{longer}leave such quotes out: --late reject",
         code="Z403",
     )
 

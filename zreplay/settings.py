@@ -24,6 +24,8 @@ STRETCH: Final = "stretch"
 BURST: Final = "burst"
 LAG_POLICIES: Final = (STRETCH, BURST)
 MAX_RATE: Final = 1_000_000
+LONGEST_NS: Final = 10**18
+LONGEST_REORDER_NS: Final = 2**63
 MIN_RATE_STEP: Final = Decimal("1e-9")
 
 
@@ -153,7 +155,12 @@ def rate_text(rate: Fraction | None) -> str:
     return "max" if rate is None else f"{float(rate):g}x"
 
 
-def parse_seconds_ns(text: str, option: str) -> int:
+def parse_reorder_ns(text: str) -> int:
+    """Read how far rows may be out of order: as far as any two timestamps can be apart, nearly."""
+    return parse_seconds_ns(text, "--reorder", LONGEST_REORDER_NS)
+
+
+def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
     """Read a duration such as `5s`, `250ms` or `5` (seconds) as nanoseconds."""
     units = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9}
     body = text.strip().lower()
@@ -162,7 +169,7 @@ def parse_seconds_ns(text: str, option: str) -> int:
         number = Decimal(body.removesuffix(unit))
     except InvalidOperation:
         number = Decimal("nan")
-    if not number.is_finite() or not 0 <= number < 10**9:
+    if not number.is_finite() or not 0 <= number < Decimal(limit_ns) / units[unit or "s"]:
         raise SettingsError(
             f"{option} was {text!r}, expected a duration",
             fix=f"{option} 5s, or {option} 250ms",

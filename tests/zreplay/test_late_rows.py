@@ -87,6 +87,15 @@ def test_the_error_names_both_rows_and_the_reorder_that_helps() -> None:
     assert "--reorder 9s" in error.fix
 
 
+def test_the_error_names_no_reorder_that_nobody_could_give() -> None:
+    source = source_of([9_223_372_036, -9_223_372_036])
+    late = late_rows(source.block, INT64_MIN, 5 * SECOND_NS)
+
+    error = late_error(source, late, NOTHING, "a.csv", 5 * SECOND_NS)
+
+    assert "leave such quotes out: --late reject" == error.fix
+
+
 def test_the_error_after_a_resume_does_not_know_the_row_above() -> None:
     source = source_of([1])
     late = late_rows(source.block, 10 * SECOND_NS, 5 * SECOND_NS)

@@ -14,6 +14,7 @@ from zreplay.settings import (
     check_feed_address,
     check_mode,
     parse_rate,
+    parse_reorder_ns,
     parse_seconds_ns,
     rate_text,
 )
@@ -125,7 +126,13 @@ def test_a_duration_is_read_in_its_unit(text: str, duration_ns: int) -> None:
     assert duration_ns == parse_seconds_ns(text, "--reorder")
 
 
-@pytest.mark.parametrize("text", ["", "s", "soon", "-1s", "nan", "inf", "1e9", "5h"])
+def test_rows_may_be_as_far_out_of_order_as_nanoseconds_can_say() -> None:
+    assert 2**63 - 1 == parse_reorder_ns("9223372036854775807ns")
+    with pytest.raises(SettingsError, match="--reorder was"):
+        parse_reorder_ns("9223372036854775808ns")
+
+
+@pytest.mark.parametrize("text", ["", "s", "soon", "-1s", "nan", "inf", "1e9", "1e999999999", "5h"])
 def test_a_duration_that_is_none_names_its_option(text: str) -> None:
     with pytest.raises(SettingsError, match="--reorder was"):
         parse_seconds_ns(text, "--reorder")
