@@ -22,6 +22,7 @@ from protocol.errors import (
 from protocol.folder_lock import FolderLock, wake_holder
 from protocol.stop import StopSignal
 from zreplay.asking import Ask, asking
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.run_folder import (
     RunFile,
     clear,
@@ -228,7 +229,10 @@ class _Run:
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
         arguments = ["serve", *ends, *rest, *settings.replay_arguments]
-        return self._supervisor.add("replayer", "zreplay", arguments, ends_itself=True)
+        reads_stdin = STANDARD_INPUT in settings.replay.historical
+        return self._supervisor.add(
+            "replayer", "zreplay", arguments, ends_itself=True, reads_stdin=reads_stdin
+        )
 
     def _tend_until_ended(self) -> None:
         give_up: float | None = None

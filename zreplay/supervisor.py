@@ -68,6 +68,7 @@ class Child:
     is_ending: bool = False
     exit_code: int | None = None
     starts: int = 0
+    reads_stdin: bool = False
 
     def arguments_with(self, more: list[str]) -> list[str]:
         """Return the arguments, more options put before the files that follow `--`."""
@@ -105,9 +106,10 @@ class Supervisor:
         arguments: list[str],
         *,
         ends_itself: bool = False,
+        reads_stdin: bool = False,
     ) -> Child:
         """Take a child to start at the next `tend`."""
-        child = Child(name, module, arguments, ends_itself)
+        child = Child(name, module, arguments, ends_itself, reads_stdin=reads_stdin)
         self.children.append(child)
         return child
 
@@ -203,7 +205,8 @@ class Supervisor:
         child.output, child.is_ending = b"", False
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
         command = [child.module, *self._options, *arguments]
-        if self._forks and child.starts == 1 and forked.is_possible():
+        is_forked = self._forks and not child.reads_stdin
+        if is_forked and child.starts == 1 and forked.is_possible():
             child.process = forked.ForkedChild(
                 command,
                 title=" ".join([child.module, *arguments]),
@@ -215,7 +218,7 @@ class Supervisor:
             child.process = subprocess.Popen(
                 # -P: a folder of the user's that is called `protocol` must not hide ours
                 [sys.executable, "-P", "-m", *command],
-                stdin=subprocess.DEVNULL,
+                stdin=None if child.reads_stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr_fd,
                 pass_fds=(self._read_fd,),
