@@ -21,7 +21,9 @@ MAY_IMPORT = {
 # The way of the data. A stage is one file and what only it stands on; joining files (deck,
 # player, sink, ...) import several, but no stage knows another.
 STAGES = {
+    "zreplay.sources.capture_file",
     "zreplay.sources.csv_file",
+    "zreplay.sources.parquet_file",
     "zreplay.sources.live",
     "zreplay.order",
     "zreplay.pace",
@@ -54,7 +56,7 @@ PURE = {
     *("zreplay.sources.csv_columns", "zreplay.sources.csv_header", "zreplay.sources.csv_lines"),
     *("zreplay.sources.csv_suspects", "zreplay.sources.known_names"),
     *("zreplay.sources.csv_rows", "zreplay.sources.line_rows", "zreplay.sources.live_message"),
-    "zreplay.sources.recording",
+    *("zreplay.sources.parquet_columns", "zreplay.sources.recording"),
     *("zreplay.historical_cursor", "zreplay.latency_model", "zreplay.selection"),
     *("zreplay.status", "zreplay.timeline", "zreplay.timestamp_text", "zreplay.window"),
     *("zreplay.key_commands", "zreplay.sparkline"),

@@ -29,8 +29,8 @@ CAPTURE_FULL: Final = "capture full"
 DISK_FULL: Final = "disk full"
 DISK_ERROR: Final = "disk error"
 
-_MAGIC: Final = b"ZRCAPTR\x01"
-_FIRST_OFFSET: Final = len(_MAGIC) + CAPTURE_ID_BYTES
+MAGIC: Final = b"ZRCAPTR\x01"
+_FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
 _GROUP_HEAD: Final = struct.Struct("<II")
 _GROUP_TAIL: Final = struct.Struct("<I")
 _GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
@@ -159,7 +159,7 @@ class CaptureWriter:
         size_bytes = os.fstat(self._fd).st_size
         if size_bytes < _FIRST_OFFSET:
             os.ftruncate(self._fd, 0)
-            os.write(self._fd, _MAGIC + secrets.token_bytes(CAPTURE_ID_BYTES))
+            os.write(self._fd, MAGIC + secrets.token_bytes(CAPTURE_ID_BYTES))
             return _FIRST_OFFSET
         _capture_id(self._fd, self.path)
         window_bytes = min(size_bytes - _FIRST_OFFSET, _WINDOW_BYTES)
@@ -242,13 +242,13 @@ class CaptureReader:
 
 def _capture_id(fd: int, path: Path) -> bytes:
     head = os.pread(fd, _FIRST_OFFSET, 0)
-    if len(head) < _FIRST_OFFSET or not head.startswith(_MAGIC):
+    if len(head) < _FIRST_OFFSET or not head.startswith(MAGIC):
         raise InputError(
             f"{path} is no capture of this version: it begins with {head[:8]!r}",
             fix="move it away, or choose another state folder: --state DIR",
             code="Z406",
         )
-    return head[len(_MAGIC) :]
+    return head[len(MAGIC) :]
 
 
 def _records(body: memoryview | bytes, offset: int) -> Iterator[Record]:

@@ -89,10 +89,11 @@ def late_error(
     behind_ns = _behind_ns(block, late, row)
     needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
     longer = f"--reorder {reorder_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
+    late_place = _place_text(_place(block, row, source), source)
     return InputError(
-        f"{file}: the quote at {_place_text(_place(block, row, source))} is late: it arrives at "
+        f"{file}: the quote at {late_place} is late: it arrives at "
         f"{_time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
-        f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place)}, and "
+        f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
         f"--reorder is {reorder_text(horizon_ns)}",
         fix=f"{longer}leave such quotes out: --late reject",
         code="Z403",
@@ -108,10 +109,10 @@ def _behind_ns(block: Block, late: LateRows, row: int) -> int:
     return int(late.newest_before_ns[row]) - int(block.arrival_ns[row])
 
 
-def _place_text(place: FilePlace | None) -> str:
+def _place_text(place: FilePlace | None, source: SourceBlock) -> str:
     if place is None:
         return "a row that was read before the last restart"
-    byte = f"byte {place.offset}"
+    byte = f"{source.unit} {place.offset}"
     return byte if place.line is None else f"line {place.line} ({byte})"
 
 

@@ -78,6 +78,10 @@ class Columns:
 
     def _own_times(self) -> tuple[Int64s, Float64s]:
         text = self._chunks["timestamp"]
+        if pa.types.is_timestamp(text.type):
+            if text.null_count:
+                self._odd |= ~self._is_valid("timestamp")
+            return _as_int64(text.view(pa.int64()), 0), self._floats("latency")
         is_zoned = pa_compute.ends_with(text, "Z")
         if pa_compute.any(is_zoned).as_py():
             text = pa_compute.if_else(is_zoned, pa_compute.utf8_slice_codeunits(text, 0, -1), text)

@@ -44,7 +44,17 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
     Raises:
         InputError: a needed column is missing or stands there twice.
     """
-    header = _fields(line, file)
+    return layout_of(_fields(line, file), file, columns)
+
+
+def layout_of(
+    header: tuple[str, ...], file: str, columns: Mapping[str, str] = NO_COLUMNS
+) -> Layout:
+    """Find the columns among these names.
+
+    Raises:
+        InputError: a needed column is missing or stands there twice.
+    """
     folded = [name.strip().casefold() for name in header]
     is_tardis = "local_timestamp" in folded and "symbol" in folded and "ticker" not in folded
     needed = TARDIS_NEEDED if is_tardis else OWN_NEEDED
@@ -56,7 +66,7 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
         if len(found) > 1:
             raise InputError(
                 f"{file}: the header has more than one column {name}: {_shown(header)}",
-                fix="rename all but one of them in the first line of the file",
+                fix="rename all but one of them",
                 code="Z402",
             )
         if found:
@@ -65,7 +75,8 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
     if missing:
         raise InputError(
             f"{file}: the header has no column {', '.join(missing)}; it is: {_shown(header)}",
-            fix=f"name the columns in the first line of the file: {','.join(needed)}",
+            fix=f"name the columns {','.join(needed)}, or say what they are called there: "
+            "--column OURS=THEIRS",
             code="Z402",
         )
     return Layout(header, places, is_tardis)

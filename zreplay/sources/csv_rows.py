@@ -131,7 +131,7 @@ class CsvRows:
             else:
                 rows.append(judged)
                 positions.append(base + int(lines.origins[number]))
-        return Rows(_block(rows, positions), faults)
+        return Rows(block_of_rows(rows, positions), faults)
 
     def _parse(self, lines: Lines, base: int) -> _Parsed | None:
         """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
@@ -180,7 +180,7 @@ def _line_fault(lines: Lines, row: int, fault: Fault) -> LineFault:
     return LineFault(int(lines.numbers[row]), int(lines.origins[row]), fault)
 
 
-def _block(rows: list[Row], positions: list[int]) -> Block:
+def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
     """Return rows that were read one by one as columns; there may be none."""
     codes: dict[str, int] = {}
     return Block(
@@ -198,4 +198,4 @@ def _block(rows: list[Row], positions: list[int]) -> Block:
     )
 
 
-NO_ROWS: Final = Rows(_block([], []), [])
+NO_ROWS: Final = Rows(block_of_rows([], []), [])

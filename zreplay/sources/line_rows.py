@@ -73,7 +73,16 @@ class _Refused(Exception):
 def read_line(line: bytes, layout: Layout) -> Row | Fault:
     """Read a line, given without its line feed."""
     try:
-        fields = _Fields(_split(line, len(layout.header)), layout)
+        texts = _split(line, len(layout.header))
+    except _Refused as refused:
+        return refused.fault
+    return read_fields(texts, layout)
+
+
+def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
+    """Read the fields of a row, one for each column of the header."""
+    fields = _Fields(texts, layout)
+    try:
         timestamp_ns, latency_ms = _times(fields)
         ticker = _ticker(fields)
         ask_price, bid_price = _price(fields, "ask_price"), _price(fields, "bid_price")

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
+from zreplay.capture import MAGIC as CAPTURE_MAGIC
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.sources.byte_reader import open_bytes
+from zreplay.sources.capture_file import CaptureFile
 from zreplay.sources.compressed_bytes import CompressedBytes
 from zreplay.sources.csv_file import CsvFile
 from zreplay.sources.csv_header import NO_COLUMNS
@@ -16,10 +18,19 @@ from zreplay.sources.standard_input import StandardInput
 
 Kind = Callable[[Path, int, Mapping[str, str]], Recording]
 
+
+def _parquet(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.sources.parquet_file import ParquetFile  # 50 ms that only its files are worth
+
+    return ParquetFile(path, file_number, columns)
+
+
 _STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
 _KINDS: Final[Mapping[bytes, Kind]] = {
     b"\x1f\x8b": partial(CsvFile, open_reader=partial(CompressedBytes, codec="gzip")),
     b"\x28\xb5\x2f\xfd": partial(CsvFile, open_reader=partial(CompressedBytes, codec="zstd")),
+    b"PAR1": _parquet,
+    CAPTURE_MAGIC: CaptureFile,
 }
 _LONGEST: Final = max(map(len, _KINDS))
 

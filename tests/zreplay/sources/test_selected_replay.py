@@ -3,12 +3,16 @@
 And from a cursor behind any quote exactly the rest of it.
 """
 
+import csv
 import gzip
+import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,10 +34,31 @@ SECOND_NS = 1_000_000_000
 DAY_NS = 1_759_363_200 * SECOND_NS  # 2025-10-02
 HORIZON_NS = 6 * SECOND_NS  # nothing in these files is late
 
+
+def parquet(data: bytes) -> bytes:
+    """Return the rows of a CSV as typed columns; a price that is none becomes NaN."""
+    header, *rows = csv.reader(io.StringIO(data.decode()))
+    texts = {name: [row[at] for row in rows] for at, name in enumerate(header)}
+    numbers = {
+        name: [math.nan if text == "x" else float(text) for text in values]
+        for name, values in texts.items()
+        if name not in ("timestamp", "symb")
+    }
+    columns = {
+        "timestamp": pa.array(texts["timestamp"], pa.string()).cast(pa.timestamp("us")),
+        "symb": pa.array(texts["symb"], pa.string()).dictionary_encode(),
+        **{name: pa.array(values, pa.float64()) for name, values in numbers.items()},
+    }
+    sink = io.BytesIO()
+    pa_parquet.write_table(pa.table(columns), sink, row_group_size=3)
+    return sink.getvalue()
+
+
 KINDS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "gz": gzip.compress,
     "zst": lambda data: pa.compress(data, codec="zstd", asbytes=True),
+    "parquet": parquet,
 }
 
 

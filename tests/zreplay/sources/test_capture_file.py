@@ -1,0 +1,123 @@
+"""What a feed gave is replayed with the latency that was measured, as if a CSV had held it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError, SettingsError
+from zreplay.capture import Captured, CaptureWriter, Kind
+from zreplay.source_block import FilePlace
+from zreplay.sources.capture_file import CaptureFile
+from zreplay.sources.historical import HistoricalSource
+
+TIME = 1_759_363_200_000_000_000
+
+
+def message(index: int, price: object = 1.5) -> bytes:
+    quote = {"timestamp": f"2025-10-02 00:00:{index:02d}", "ticker": "A", "index": index}
+    return json.dumps({**quote, "ask_price": 2, "bid_price": price}).encode()
+
+
+def write(path: Path, *groups: list[Captured]) -> Path:
+    writer = CaptureWriter(path, 10**9)
+    for group in groups:
+        assert writer.append(group) is None
+    writer.close()
+    return path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give a capture of six quotes, the fifth one bad; two came in one message."""
+    both = b"[" + message(2) + b"," + message(3) + b"]"
+    return write(
+        tmp_path / "capture.log",
+        [Captured(Kind.CONNECTED, TIME, b"ws://a"), Captured(Kind.MESSAGE, TIME + 5, message(0))],
+        [Captured(Kind.MESSAGE, TIME + 1_000_000_000 - 7, message(1))],
+        [Captured(Kind.DISCONNECTED, TIME, b""), Captured(Kind.MESSAGE, TIME + 4 * 10**9, both)],
+        [Captured(Kind.MESSAGE, TIME, message(4, "x")), Captured(Kind.MESSAGE, TIME, message(5))],
+    )
+
+
+def test_the_latency_is_from_the_timestamp_to_the_moment_it_came(path: Path) -> None:
+    file = CaptureFile(path, 3)
+    sources = []
+    rejections = []
+    while (unparsed := file.cut(10)) is not None:
+        source, refused = unparsed()
+        sources.append(source)
+        rejections += refused
+    file.close()
+
+    latencies = [ms for source in sources for ms in source.block.latency_ms.tolist()]
+    assert [5e-6, -7e-6, 2000.0, 1000.0, -5000.0] == latencies
+    arrivals = [ns for source in sources for ns in source.block.arrival_ns.tolist()]
+    assert [5, 10**9 - 7, 4 * 10**9, 4 * 10**9, 0] == [ns - TIME for ns in arrivals]
+    assert {3} == {at >> 48 for source in sources for at in source.block.position.tolist()}
+    assert [(str(path), "bid_price", "x")] == [(r.file, r.column, r.value) for r in rejections]
+
+
+def test_it_is_replayed_in_order_of_arrival_and_from_any_cursor_on(path: Path) -> None:
+    def indexes(cursor: bytes = b"") -> tuple[list[int], list[bytes]]:
+        source = HistoricalSource(
+            [path],
+            horizon_ns=10**10,
+            late="stop",
+            max_rows=100,
+            reject=lambda _: None,
+            cursor=cursor,
+        )
+        pieces = list(iter(source.read, None))
+        source.close()
+        cursors = [p.cursor_after(row + 1) for p in pieces for row in range(len(p.block))]
+        return [index for p in pieces for index in p.block.index.tolist()], cursors
+
+    whole, cursors = indexes()
+
+    assert [5, 0, 1, 2, 3] == whole
+    for number, cursor in enumerate(cursors):
+        assert whole[number + 1 :] == indexes(cursor)[0]
+
+
+def test_reading_goes_on_from_any_stretch(path: Path) -> None:
+    file = CaptureFile(path, 0)
+    places: list[FilePlace] = []
+    while True:
+        places.append(file.place)
+        if file.cut(10) is None:
+            break
+    file.seek(places[2])
+    unparsed = file.cut(10)
+    file.close()
+
+    assert unparsed is not None
+    assert [2, 3] == unparsed().source.block.index.tolist()
+
+
+def test_a_torn_end_is_the_end_and_damage_is_an_error(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:-10])
+    file = CaptureFile(path, 0)
+    assert 3 == len(list(iter(lambda: file.cut(10), None)))
+    file.close()
+
+    path.write_bytes(data[:60] + b"\xff" + data[61:])
+    with pytest.raises(InputError, match="damaged at byte"):
+        list(iter(lambda: file.cut(10), None))
+    file.close()
+
+
+def test_the_first_arrival_is_known_and_the_last_is_not(path: Path) -> None:
+    file = CaptureFile(path, 0)
+
+    assert (TIME + 5, None) == file.ends()
+    assert CaptureFile(path, 0).place == file.place
+    assert None is file.find(TIME, 0)
+    assert 1.0 == file.share(path.stat().st_size)
+    file.close()
+
+
+def test_its_columns_cannot_be_called_otherwise(path: Path) -> None:
+    with pytest.raises(SettingsError, match="--column|columns"):
+        CaptureFile(path, 0, {"bid_price": "bid"}).open()
