@@ -1,0 +1,107 @@
+"""A run from any kind of recording, with anything asked of it, survives its death byte for byte."""
+
+import gzip
+import subprocess
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pytest
+
+from tests.end_to_end.processes import ROOT, command, environment, finish, logs, start, until
+from tests.end_to_end.test_run_killed import committed_bytes
+from tests.reference import reference_logs
+from tests.reference_selection import Asked, selected_logs
+
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+
+
+def parquet(data: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    pa_parquet.write_table(pa_csv.read_csv(pa.BufferReader(data)), sink, row_group_size=3000)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+KINDS: dict[str, Callable[[bytes], bytes]] = {
+    "csv.gz": gzip.compress,
+    "csv.zst": lambda data: pa.compress(data, codec="zstd", asbytes=True),
+    "parquet": parquet,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_from_any_kind_goes_on_where_it_was_killed(tmp_path: Path, kind: str) -> None:
+    path, out = tmp_path / f"quotes.{kind}", tmp_path / "out"
+    path.write_bytes(KINDS[kind](SAMPLE.read_bytes()))
+    options = ("--start-offset", "250ms", "--latency", "scale:1.5", "--limit", "15000")
+    arguments = ("run", path, "--speed", "8", "--out", out, *options, "--exclude", "BTC*")
+    for least in (1, 300_000):
+        run = start("zreplay", *arguments)
+        until(lambda least=least: committed_bytes(out) > least, "commits")
+        run.kill()
+        run.communicate()
+    done = finish("zreplay", *arguments, "--json")
+    other = finish("zreplay", *arguments[:-2])
+
+    assert 0 == done.returncode, done.stderr
+    asked = Asked(exclude=("BTC*",), start_offset_ns=250_000_000, limit=15_000, latency="scale:1.5")
+    expected = selected_logs([SAMPLE], asked)
+    assert expected[:2] == logs(out)
+    assert 15_000 == msgspec.json.decode(done.stdout)["quotes"]
+    assert (6, True) == (other.returncode, "--fresh" in other.stderr)  # it is another run
+
+
+def test_a_run_reads_what_is_piped_into_it_and_cannot_go_on_from_there(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", "-", "--out", out, "--speed")
+    with SAMPLE.open("rb") as recording:
+        cut_short = subprocess.Popen(
+            command("zreplay", *arguments, "4"), stdin=recording, env=environment()
+        )
+        until(lambda: committed_bytes(out) > 1, "commits")
+        cut_short.kill()
+        cut_short.communicate()
+
+    results = []
+    for more in ([], ["--fresh"], []):
+        with SAMPLE.open("rb") as recording:
+            results.append(
+                subprocess.run(
+                    command("zreplay", *arguments, "max", *more),
+                    stdin=recording,
+                    capture_output=True,
+                    text=True,
+                    env=environment(),
+                )
+            )
+    again, fresh, complete = results
+
+    assert (4, True) == (again.returncode, "--fresh" in again.stderr)
+    assert (0, reference_logs([SAMPLE])[:2]) == (fresh.returncode, logs(out))
+    assert "complete already" in complete.stdout
+
+
+def test_a_pattern_is_all_its_files_and_a_window_of_them(tmp_path: Path) -> None:
+    header, *rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    for number in range(3):
+        content = header + b"".join(rows[number::3])
+        (tmp_path / f"{number}.csv.gz").write_bytes(gzip.compress(content))
+        (tmp_path / f"{number}.csv").write_bytes(content)
+    out = tmp_path / "out"
+    window = ("--from", "2026-01-15 12:00:02", "--to", "2026-01-15 12:00:06.5")
+    done = finish("zreplay", "run", tmp_path / "*.csv.gz", "--speed", "max", "--out", out, *window)
+
+    from_ns, to_ns = (
+        int((datetime.fromisoformat(text) - datetime(1970, 1, 1)).total_seconds() * 1000) * 10**6
+        for text in (window[1], window[3])
+    )
+    asked = Asked(from_ns=from_ns, to_ns=to_ns)
+    expected = selected_logs([tmp_path / f"{number}.csv" for number in range(3)], asked)
+    assert 0 == done.returncode, done.stderr
+    assert expected[:2] == logs(out)
+    assert 1000 < logs(out)[0].count(b"\n") < 19_000
