@@ -19,6 +19,7 @@ from zreplay.join import joined
 from zreplay.sources.csv_columns import Columns
 from zreplay.sources.csv_header import AMOUNTS, PRICES, Layout
 from zreplay.sources.csv_rows import LineFault, Rows, block_of_rows
+from zreplay.sources.known_names import KnownNames
 from zreplay.sources.line_rows import Fault, Row, read_fields
 
 FEW_ROWS: Final = 64
@@ -64,6 +65,7 @@ class ParquetColumns:
         places = {name: place for place, name in enumerate(self._names)}
         self._layout = Layout(header, places, layout.is_tardis)
         self._file_base = file_number << FILE_SHIFT
+        self._known_names = KnownNames()
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Rows:
         """Read rows of which the first has this number in the file, columns by header name."""
@@ -99,7 +101,7 @@ class ParquetColumns:
                 ],
                 self._field_names,
             )
-            block, is_odd = Columns(converted, self._layout).block(position)
+            block, is_odd = Columns(converted, self._layout, self._known_names).block(position)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             self._halve(table, first_row, number, blocks, faults)
             return
