@@ -43,6 +43,7 @@ def end_to_end(plan: Plan) -> Section:
         sameness = {name: compared(folder / OURS, folder / name) for name in peers}
     section = Section("end_to_end", f"{rows:,} rows, end to end")
     section.rows = [_row(name, rows, runs, sameness.get(name, "")) for name in runs]
+    section.commands = {name: outcomes[0].command for name, outcomes in runs.items()}
     for name in peers:
         if name in FIGURES and rows == ROWS and sameness[name] != OTHER_LINES:
             section.figures[FIGURES[name]] = _ratio(runs, name).median
@@ -82,6 +83,6 @@ def _row(name: str, rows: int, runs: dict[str, list[Usage]], sameness: str) -> R
         "CPU s": Spread.of(run.cpu_seconds for run in own),
         "zreplay is x times as fast": _ratio(runs, name),
         "its CPU / zreplay's": cpu,
-        "peak MiB": max(peaks),
+        "peak MiB, all processes": max(peaks),
         "lines": sameness,
     }

@@ -1,9 +1,7 @@
 """`zreplay run` as one command that is measured from its start to its end."""
 
-import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,3 @@ def run_file(
         command = [*plan.zreplay, "run", str(file), *options]
         usage = measured([*command, "--out", str(out or folder), "--json"])
         return usage, msgspec.json.decode(usage.printed, type=dict[str, Any])
-
-
-def shown(command: Sequence[str]) -> str:
-    return shlex.join(command)

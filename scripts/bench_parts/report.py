@@ -23,13 +23,17 @@ Row = dict[str, Cell]
 
 @dataclass(slots=True)
 class Section:
-    """A table of rows that have the same columns; `figures` are those that targets name."""
+    """A table of rows that have the same columns.
+
+    `figures` are those that targets name, `commands` what each contender was started with.
+    """
 
     name: str
     title: str
     rows: list[Row] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    commands: dict[str, str] = field(default_factory=dict)
 
 
 def save(path: Path, sections: Sequence[Section], about: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def save(path: Path, sections: Sequence[Section], about: Mapping[str, Any]) -> d
             ],
             "figures": section.figures,
             "notes": section.notes,
+            "commands": section.commands,
             **about,
         }
     path.parent.mkdir(parents=True, exist_ok=True)

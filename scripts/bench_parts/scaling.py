@@ -34,6 +34,7 @@ def scaling(plan: Plan) -> Section:
         plan.rounds or ROUNDS, {name: trial(*options) for name, options in CHOICES.items()}
     )
     section = Section("scaling", f"{rows:,} rows at full speed, by what is changed")
+    section.commands = {name: outcomes[0].command for name, outcomes in runs.items()}
     default = [run.seconds for run in runs[DEFAULT]]
     section.rows = [
         {

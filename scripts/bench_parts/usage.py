@@ -61,6 +61,7 @@ class Memory:
 class Usage(NamedTuple):
     """What a command printed and took."""
 
+    command: str
     printed: str
     seconds: float
     cpu_seconds: float
@@ -87,7 +88,8 @@ def measured(command: list[str], **environment: str) -> Usage:
             code, said = process.returncode, complaints.read()
             sys.exit(f"{shlex.join(command)} ended with {code}:\n{said}")
         printed.seek(0)
-        return Usage(printed.read(), seconds, taken.ru_utime + taken.ru_stime, memory)
+        cpu_seconds = taken.ru_utime + taken.ru_stime
+        return Usage(shlex.join(command), printed.read(), seconds, cpu_seconds, memory)
 
 
 class watched:
@@ -115,7 +117,8 @@ class watched:
 
     def _look(self, pid: int) -> None:
         try:
-            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            # A child that was forked has its command line in one piece.
+            words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").split()
             status = Path(f"/proc/{pid}/status").read_text()
         except OSError:
             return

@@ -28,6 +28,7 @@ def test_bench_runs_both_in_turn_and_keeps_what_it_found(checkout: Path, tmp_pat
     assert 0 == done.returncode, done.stderr
     assert ["zreplay", "plain_python"] == [row[""] for row in section["rows"]]
     assert "same bytes" == section["rows"][1]["lines"]
+    assert "-m zreplay run" in section["commands"]["zreplay"]
     assert section["command"].startswith("scripts/bench --rows 2000 --rounds 1")
     assert {"processor", "cores", "commit"} <= set(section["machine"])
     assert "2,000 rows, end to end" in bench(checkout, "--markdown", "--out", report).stdout

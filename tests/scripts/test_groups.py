@@ -24,7 +24,7 @@ Run = tuple[Usage, dict[str, Any]]
 
 def usage(seconds: float, peak_bytes: int = 0, printed: str = "") -> Usage:
     looks = [Look(second, peak_bytes, peak_bytes) for second in range(8)]
-    return Usage(printed, seconds, seconds, Memory({("worker", 1): looks}))
+    return Usage("a command", printed, seconds, seconds, Memory({("worker", 1): looks}))
 
 
 @pytest.fixture

@@ -48,5 +48,15 @@ def test_peaks_and_growth_are_those_of_the_worst_process_of_a_role() -> None:
 
 
 @ON_LINUX
+@pytest.mark.slow
+def test_a_child_with_a_title_for_its_command_line_is_known_by_its_role() -> None:
+    """As `zreplay run` shows the children that it forks."""
+    pytest.importorskip("setproctitle", reason="needed on Linux only")
+    code = "import setproctitle as s, time; s.setproctitle('zmid worker --hwm 1'); time.sleep(0.3)"
+
+    assert "worker" in measured([sys.executable, "-c", code]).memory.peaks()
+
+
+@ON_LINUX
 def test_the_cpu_of_a_process_that_runs_is_what_it_says_itself() -> None:
     assert cpu_seconds([os.getpid()]) == pytest.approx(sum(os.times()[:2]), abs=0.1)
