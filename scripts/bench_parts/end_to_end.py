@@ -73,15 +73,26 @@ def _ratio(runs: dict[str, list[Usage]], name: str) -> Spread:
     return ratio((run.seconds for run in runs[name]), (run.seconds for run in runs[OURS]))
 
 
+def quietest(runs: dict[str, list[Usage]]) -> int:
+    """Return the round in which other work had the least of the machine."""
+    rounds = zip(*runs.values(), strict=True)
+    return min(
+        enumerate(sum(run.others_cores for run in each) for each in rounds),
+        key=lambda numbered: numbered[1],
+    )[0]
+
+
 def _row(name: str, rows: int, runs: dict[str, list[Usage]], sameness: str) -> Row:
     own = runs[name]
     peaks = [sum(run.memory.peaks().values()) / MIB for run in own]
+    ratios = [run.seconds / our.seconds for run, our in zip(own, runs[OURS], strict=True)]
     cpu = ratio((run.cpu_seconds for run in own), (run.cpu_seconds for run in runs[OURS]))
     return {
         "": name,
         "quotes a second": Spread.of(rows / run.seconds for run in own),
         "CPU s": Spread.of(run.cpu_seconds for run in own),
         "zreplay is x times as fast": _ratio(runs, name),
+        "quietest round": ratios[quietest(runs)],
         "its CPU / zreplay's": cpu,
         "peak MiB, all processes": max(peaks),
         "lines": sameness,

@@ -1,4 +1,4 @@
-"""What a command and all its children take: seconds, CPU, memory.
+"""What a command and all its children take: seconds, CPU, memory; and what others had meanwhile.
 
 Seconds are from the start of the command to its end, CPU is what the kernel counts of it and of
 every child that was waited for. Memory is read from /proc while it runs: on Linux only.
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from scripts.bench_parts.machine import OtherWork
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOK_SECONDS = 0.05
@@ -65,13 +67,14 @@ class Usage(NamedTuple):
     printed: str
     seconds: float
     cpu_seconds: float
+    others_cores: float
     memory: Memory
 
 
 def measured(command: list[str], **environment: str) -> Usage:
     """Run a command to its end; exits, naming it, if it fails."""
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
-        began = time.monotonic()
+        others, began = OtherWork(), time.monotonic()
         process = subprocess.Popen(
             command,
             stdout=printed,
@@ -81,7 +84,7 @@ def measured(command: list[str], **environment: str) -> Usage:
         )
         with watched(process.pid) as memory:
             _, status, taken = os.wait4(process.pid, 0)
-            seconds = time.monotonic() - began
+            seconds, others_cores = time.monotonic() - began, others.cores()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             complaints.seek(0)
@@ -89,7 +92,8 @@ def measured(command: list[str], **environment: str) -> Usage:
             sys.exit(f"{shlex.join(command)} ended with {code}:\n{said}")
         printed.seek(0)
         cpu_seconds = taken.ru_utime + taken.ru_stime
-        return Usage(shlex.join(command), printed.read(), seconds, cpu_seconds, memory)
+        text = shlex.join(command)
+        return Usage(text, printed.read(), seconds, cpu_seconds, others_cores, memory)
 
 
 class watched:

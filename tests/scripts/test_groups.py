@@ -22,9 +22,12 @@ from scripts.bench_parts.usage import Look, Memory, Usage
 Run = tuple[Usage, dict[str, Any]]
 
 
-def usage(seconds: float, peak_bytes: int = 0, printed: str = "") -> Usage:
+def usage(
+    seconds: float, peak_bytes: int = 0, printed: str = "", others_cores: float = 0.0
+) -> Usage:
     looks = [Look(second, peak_bytes, peak_bytes) for second in range(8)]
-    return Usage("a command", printed, seconds, seconds, Memory({("worker", 1): looks}))
+    memory = Memory({("worker", 1): looks})
+    return Usage("a command", printed, seconds, seconds, others_cores, memory)
 
 
 @pytest.fixture
@@ -103,6 +106,13 @@ def test_a_peer_that_writes_other_lines_is_named_as_such(
     assert ["zreplay", "duckdb"] == [row[""] for row in section.rows], "the others cannot"
     assert ["", "OTHER LINES"] == [row["lines"] for row in section.rows]
     assert {} == section.figures, "it is no rate of the same work"
+
+
+def test_the_quietest_round_is_the_one_in_which_others_had_the_least() -> None:
+    others = {"zreplay": (0.5, 0.1, 0.0), "duckdb": (0.0, 0.1, 0.3)}
+    runs = {name: [usage(1.0, others_cores=o) for o in cores] for name, cores in others.items()}
+
+    assert 1 == end_to_end.quietest(runs)
 
 
 def test_lateness_counts_from_the_quote_that_came_earliest() -> None:
