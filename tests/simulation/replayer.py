@@ -6,9 +6,11 @@ zreplay/player.py do.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from protocol import codec
 from protocol.errors import Fenced
@@ -253,6 +255,18 @@ class SimulatedReplayer:
             self._source.close()
 
 
+class AtOnce(Executor):
+    """Does the work of a pool while it is handed over: a seed has no threads."""
+
+    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*arguments, **options))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
 def open_source(paths: Sequence[Path], rejected: RejectedLog, cursor: bytes) -> HistoricalSource:
     """Return the production source, with blocks so small that a file has many."""
     source = HistoricalSource(
@@ -263,6 +277,7 @@ def open_source(paths: Sequence[Path], rejected: RejectedLog, cursor: bytes) -> 
         reject=rejected.append,
         cursor=cursor,
     )
+    source._blocks._parsers = AtOnce()  # type: ignore[assignment]
     source._blocks._block_bytes = BLOCK_BYTES
     source._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
     return source
