@@ -54,6 +54,7 @@ ERROR_CODES: Final = {
     "Z407": Meaning("the bundled sample is not installed", "install zreplay again"),
     "Z408": Meaning("compressed or columnar data is damaged", "fetch or write the file again"),
     "Z409": Meaning("standard input cannot be read again", "write it to a file first"),
+    "Z410": Meaning("a row is no quote, and nobody takes note", "give `on_rejected`"),
     "Z500": Meaning("a peer broke the protocol", "use the same version everywhere"),
     "Z501": Meaning("a message does not hold; it is dropped", "find who sends it"),
     "Z502": Meaning("a newer replayer has taken over", "nothing, or restart this one"),

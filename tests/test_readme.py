@@ -25,6 +25,17 @@ COMMAND_LINES = [line for block in BLOCKS for line in block.splitlines() if line
 PATHS = re.compile(r"(?:protocol|zreplay|zmid|tests|fixtures|scripts)/[\w./]*\w")
 
 
+def test_the_lines_of_python_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [code] = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, "README.md", "exec"), {})
+
+    assert len(code.splitlines()) <= 5
+    assert capsys.readouterr().out.startswith("2026-01-15 12:00:00")
+
+
 def section(title: str) -> str:
     return README.partition(f"## {title}\n")[2].partition("\n## ")[0]
 

@@ -1,0 +1,160 @@
+"""In five lines: exactly the quotes of the reference, and never one left out in silence."""
+
+import gc
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+import zreplay
+from protocol.errors import InputError, SettingsError
+from tests.reference import Quote
+from tests.reference_selection import Asked, selected_quotes
+from zreplay.rejection import Rejection
+from zreplay.sources import parse_ahead
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+START_NS = 1_768_478_400_000_000_000  # 2026-01-15 12:00
+
+
+def rows_of(reader: pa.RecordBatchReader) -> list[Quote]:
+    quotes = []
+    for batch in reader:
+        columns = {
+            name: batch[name].cast(pa.int64()).to_pylist() for name in ("arrival", "timestamp")
+        }
+        rest = ("latency_ms", "bid_price", "ask_price", "ticker")
+        columns |= {name: batch[name].to_pylist() for name in rest}
+        quotes += [
+            Quote(time_ns, latency_ms, arrival_ns, bid, ask, ticker)
+            for arrival_ns, time_ns, latency_ms, bid, ask, ticker in zip(
+                *columns.values(), strict=True
+            )
+        ]
+    return quotes
+
+
+def test_it_is_the_reference_whatever_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "BLOCK_BYTES", 100_000)
+    header, *rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    header = header.replace(b"bid_price", b"best")
+    plain = [tmp_path / "0.csv", tmp_path / "1.csv"]
+    for number, path in enumerate(plain):
+        path.write_bytes(header + b"".join(rows[number::2]))
+        path.with_suffix(".gz").write_bytes(gzip.compress(path.read_bytes()))
+    asked = Asked(
+        columns={"bid_price": "best"},
+        tickers=("BTC*", "ETH*"),
+        exclude=("*COINBASE",),
+        from_ns=START_NS + 2 * 10**9,
+        duration_ns=5 * 10**9,
+        limit=2500,
+        latency="shift:-3ms",
+    )
+
+    reader = zreplay.read(
+        tmp_path / "*.gz",
+        columns={"bid_price": "best"},
+        tickers="BTC*, ETH*",
+        exclude=["*COINBASE"],
+        start="2026-01-15T12:00:02Z",
+        duration="5s",
+        limit=2500,
+        latency="shift:-3ms",
+    )
+
+    expected = selected_quotes(plain, asked)[0]
+    assert zreplay.SCHEMA == reader.schema
+    assert expected == rows_of(reader)
+    assert 500 < len(expected)
+
+
+def test_all_of_it_is_a_table() -> None:
+    table = zreplay.read(SAMPLE, end=START_NS + 10**9).read_all()
+
+    arrivals = table["arrival"].cast(pa.int64()).to_pylist()
+    assert arrivals == sorted(arrivals)
+    assert arrivals[-1] < START_NS + 10**9
+    assert [-1] != table["index"].unique().to_pylist()
+
+
+@pytest.fixture
+def flawed(tmp_path: Path) -> Path:
+    path = tmp_path / "a.csv"
+    header = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+    good = "2025-10-02 00:00:00,A,,2,1,,5\n"
+    path.write_text(header + good + good.replace(",2,", ",x,") + good)
+    return path
+
+
+def test_a_row_that_is_no_quote_ends_it_unless_somebody_takes_note(flawed: Path) -> None:
+    with pytest.raises(InputError, match="line 3: ask_price 'x': not a number") as error:
+        zreplay.read(flawed).read_all()
+    assert ("Z410", True) == (error.value.code, "on_rejected" in error.value.fix)
+
+    rejected: list[Rejection] = []
+    table = zreplay.read(flawed, on_rejected=rejected.append).read_all()
+
+    assert (2, [(3, "x")]) == (len(table), [(each.line, each.value) for each in rejected])
+    assert [-1, -1] == table["index"].to_pylist()
+
+
+def test_a_late_row_ends_it_or_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+    rows = [f"2025-10-02 00:00:{second:02d},A,1,2,1,1,5\n" for second in (1, 30, 2)]
+    path.write_text(header + "".join(rows))
+    rejected: list[Rejection] = []
+
+    with pytest.raises(InputError, match="is late"):
+        zreplay.read(path).read_all()
+    assert 2 == len(zreplay.read(path, late="reject", on_rejected=rejected.append).read_all())
+    assert [4] == [each.line for each in rejected]
+    assert 3 == len(zreplay.read(path, reorder="29s").read_all())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"start": "noon"},
+        {"latency": "fast"},
+        {"late": "perhaps"},
+        {"limit": 0},
+        {"duration": "long"},
+    ],
+)
+def test_what_does_not_hold_is_refused_at_the_call(arguments: dict[str, object]) -> None:
+    with pytest.raises(SettingsError):
+        zreplay.read(SAMPLE, **arguments)  # type: ignore[arg-type]
+
+
+def test_files_are_looked_at_at_the_call(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no file"):
+        zreplay.read()
+    for name in ("nowhere.csv", "*.csv"):
+        with pytest.raises(InputError):
+            zreplay.read(tmp_path / name)
+
+
+def test_who_stops_early_or_never_begins_leaves_nothing_open() -> None:
+    zreplay.read(SAMPLE)
+    for _ in zreplay.read(SAMPLE):
+        break
+    gc.collect()  # an open file would be a ResourceWarning, and those are errors here
+
+
+def test_importing_it_is_light_and_a_name_that_is_not_there_says_so() -> None:
+    code = "import sys, zreplay; print('pyarrow' in sys.modules, 'numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+
+    assert "False False\n" == done.stdout
+    assert {"read", "SCHEMA", "Rejection", "ZreplayError"} == {*zreplay.__all__}
+    with pytest.raises(AttributeError, match="no attribute 'write'"):
+        zreplay.write  # noqa: B018
+    assert zreplay.Rejection is Rejection

@@ -1,0 +1,177 @@
+"""As a library: the quotes of recordings as Arrow record batches, in the order of their arrival.
+
+The same order, filters and latency models as a run has, without sockets, and with as little
+memory: a batch is what could be put in order since the one before.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from protocol.errors import InputError, SettingsError
+from zreplay.block import Block
+from zreplay.input_paths import matching
+from zreplay.latency_model import LatencyModel
+from zreplay.rejection import Rejection
+from zreplay.selection import Selection
+from zreplay.settings import LATE_POLICIES, parse_seconds_ns
+from zreplay.sources.historical import HistoricalSource, check_files
+from zreplay.timestamp_text import parse_instant_ns
+
+_INSTANT: Final = pa.timestamp("ns", tz="UTC")
+_TICKER: Final = pa.dictionary(pa.int32(), pa.string())
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("arrival", _INSTANT, nullable=False),
+        pa.field("timestamp", _INSTANT, nullable=False),
+        pa.field("latency_ms", pa.float64(), nullable=False),
+        pa.field("ticker", _TICKER, nullable=False),
+        pa.field("ask_price", pa.float64(), nullable=False),
+        pa.field("bid_price", pa.float64(), nullable=False),
+        pa.field("ask_amount", pa.float64(), nullable=False),
+        pa.field("bid_amount", pa.float64(), nullable=False),
+        pa.field("index", pa.int64(), nullable=False),
+    ]
+)
+"""What `read` gives. arrival = timestamp + latency; a missing amount is NaN, a missing index -1."""
+
+Names = str | Sequence[str]
+OnRejected = Callable[[Rejection], None]
+
+
+def read(
+    *files: str | Path,
+    columns: Mapping[str, str] | None = None,
+    tickers: Names = (),
+    exclude: Names = (),
+    start: str | int | None = None,
+    end: str | int | None = None,
+    start_offset: str | None = None,
+    duration: str | None = None,
+    limit: int | None = None,
+    latency: str = "recorded",
+    reorder: str = "5s",
+    late: str = "stop",
+    max_buffer: int = 2_000_000,
+    on_rejected: OnRejected | None = None,
+) -> pa.RecordBatchReader:
+    """Return the quotes of all files, merged in order of arrival, batch by batch, as SCHEMA says.
+
+    Args:
+        files: recordings of any kind, or patterns such as `quotes/*.csv.gz`.
+        columns: what a column of ours is called there: {"bid_price": "best_bid"}.
+        tickers: only these; names or patterns, a list or one text with commas.
+        exclude: all but these.
+        start: the first arrival that is in, as text in UTC or as nanoseconds since 1970.
+        end: the first arrival that is not.
+        start_offset: begin so long after the first arrival of the files: "90s", "10m".
+        duration: end so long after the beginning.
+        limit: end after so many quotes.
+        latency: "recorded", "constant:5ms", "scale:2" or "shift:-3ms".
+        reorder: how far the rows of a file may be out of order.
+        late: what is to be done with a row that is later still: "stop" or "reject".
+        max_buffer: how many rows may wait for their turn.
+        on_rejected: is given each row that is no quote, or late; then the rest goes on.
+
+    Raises:
+        SettingsError: an argument does not hold.
+        InputError: a file cannot be read; while iterating also where a row is no quote and
+            nobody takes note of it. Nothing is left out in silence.
+    """
+    if late not in LATE_POLICIES:
+        raise SettingsError(f"late was {late!r}, expected one of {LATE_POLICIES}", code="Z203")
+    paths = matching(map(Path, files))
+    if not paths:
+        raise SettingsError("no file was given", fix='zreplay.read("quotes.csv")', code="Z202")
+    selection = Selection(
+        tickers=_names(tickers),
+        exclude=_names(exclude),
+        from_ns=_instant_ns(start, "start"),
+        to_ns=_instant_ns(end, "end"),
+        start_offset_ns=_duration_ns(start_offset, "start_offset"),
+        duration_ns=_duration_ns(duration, "duration"),
+        limit=limit,
+    )
+    model = LatencyModel.parse(latency)
+    horizon_ns = parse_seconds_ns(reorder, "reorder")
+    check_files(paths, columns or {})
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        source = HistoricalSource(
+            paths,
+            horizon_ns=horizon_ns,
+            late=late,
+            max_rows=max_buffer,
+            reject=on_rejected or _refuse,
+            columns=columns or {},
+            selection=selection,
+            latency=model,
+        )
+        names = _Names()
+        try:
+            while (piece := source.read()) is not None:
+                if len(piece.block):
+                    yield _batch(piece.block, names)
+        finally:
+            source.close()
+
+    return pa.RecordBatchReader.from_batches(SCHEMA, batches())
+
+
+class _Names:
+    """The tickers as Arrow wants them; blocks that share their names share these too."""
+
+    def __init__(self) -> None:
+        self._names: tuple[str, ...] = ()
+        self._array = pa.array([], pa.string())
+
+    def of(self, names: tuple[str, ...]) -> pa.Array:
+        if names is not self._names:
+            self._names, self._array = names, pa.array(names, pa.string())
+        return self._array
+
+
+def _batch(block: Block, names: _Names) -> pa.RecordBatch:
+    """Return a block as a batch; no number is copied."""
+    tickers = pa.DictionaryArray.from_arrays(
+        pa.array(block.ticker_codes), names.of(block.ticker_names)
+    )
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(block.arrival_ns).view(_INSTANT),
+            pa.array(block.timestamp_ns).view(_INSTANT),
+            pa.array(block.latency_ms),
+            tickers,
+            pa.array(block.ask_price),
+            pa.array(block.bid_price),
+            pa.array(block.ask_amount),
+            pa.array(block.bid_amount),
+            pa.array(block.index),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _refuse(rejection: Rejection) -> None:
+    place = f"line {rejection.line}" if rejection.line is not None else f"at {rejection.offset}"
+    column = f"{rejection.column} " if rejection.column else ""
+    raise InputError(
+        f"{rejection.file}: {place}: {column}{rejection.value!r}: {rejection.reason}",
+        fix="take note of such rows and go on: zreplay.read(..., on_rejected=rejected.append)",
+        code="Z410",
+    )
+
+
+def _names(names: Names) -> tuple[str, ...]:
+    parts = names.split(",") if isinstance(names, str) else names
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _instant_ns(instant: str | int | None, argument: str) -> int | None:
+    return parse_instant_ns(instant, argument) if isinstance(instant, str) else instant
+
+
+def _duration_ns(duration: str | None, argument: str) -> int | None:
+    return None if duration is None else parse_seconds_ns(duration, argument)
