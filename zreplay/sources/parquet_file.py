@@ -108,15 +108,18 @@ class ParquetFile:
     def ends(self) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them."""
         self.open()
-        arrivals: list[int] = []
-        for first_row in (0, max(0, self._group_starts[-1] - ROWS_AT_ENDS)):
-            self.seek(FilePlace(first_row, None))
-            while len(arrivals) < ROWS_AT_ENDS and (
-                unparsed := self.cut(ROWS_AT_ENDS * BYTES_A_ROW)
-            ):
-                arrivals += unparsed().source.block.arrival_ns.tolist()
+        head = self._arrivals_from(0)
+        arrivals = head + self._arrivals_from(max(0, self._group_starts[-1] - ROWS_AT_ENDS))
         self.seek(FilePlace(0, None))
         return min(arrivals, default=None), max(arrivals, default=None)
+
+    def _arrivals_from(self, first_row: int) -> list[int]:
+        """Return some arrivals from a row on, at least ROWS_AT_ENDS if there are so many."""
+        arrivals: list[int] = []
+        self.seek(FilePlace(first_row, None))
+        while len(arrivals) < ROWS_AT_ENDS and (unparsed := self.cut(ROWS_AT_ENDS * BYTES_A_ROW)):
+            arrivals += unparsed().source.block.arrival_ns.tolist()
+        return arrivals
 
     def cut(self, block_bytes: int) -> Unparsed | None:
         """Return the next rows, about so many bytes of them; None at the end.

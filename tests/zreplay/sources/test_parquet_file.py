@@ -11,6 +11,7 @@ import pytest
 from protocol.errors import InputError
 from zreplay.rejection import Rejection
 from zreplay.source_block import FilePlace, SourceBlock
+from zreplay.sources import parquet_file
 from zreplay.sources.parquet_file import BYTES_A_ROW, ParquetFile
 
 SECOND_NS = 10**9
@@ -128,7 +129,11 @@ def test_where_the_file_says_nothing_of_its_times_it_is_read_through(tmp_path: P
     file.close()
 
 
-def test_the_ends_show_the_first_and_the_last_arrival(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
+def test_the_ends_show_the_first_and_the_last_arrival(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_ends: int
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_ENDS", rows_at_ends)
     file = Recording(tmp_path).file
     late_ns = 5_000_000
 
