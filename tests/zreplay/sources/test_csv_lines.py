@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zreplay.sources.csv_lines import Lines
 from zreplay.sources.line_rows import MAX_LINE_BYTES
@@ -76,3 +78,17 @@ def test_the_text_of_a_line_ends_before_its_carriage_returns() -> None:
     lines = Lines.of(b"\ra\r\r\nb\r")
 
     assert [2, 6] == lines.text_ends.tolist()
+
+
+@given(st.lists(st.integers(0, 24), max_size=20), st.booleans())
+def test_lines_of_any_lengths_are_cut_where_their_line_feeds_are(
+    lengths: list[int], has_last_feed: bool
+) -> None:
+    texts = [b"x" * length for length in lengths]
+    data = b"\n".join(texts) + (b"\n" if has_last_feed else b"")
+    lines = Lines.of(data)
+
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    expected = [(start, text) for start, text in zip(starts, texts, strict=False) if text]
+    cut = [(start, lines.line(row)) for row, start in enumerate(lines.starts.tolist())]
+    assert expected == cut
