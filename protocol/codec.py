@@ -10,6 +10,7 @@ nested tuples are arrays. Change a field, and VERSION changes with it.
 """
 
 import struct
+from operator import attrgetter
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
@@ -50,6 +51,7 @@ TYPES: Final[dict[int, type[Any]]] = {
     16: Fenced,
     17: Refused,
 }
+_FIELDS_OF: Final = {kind: attrgetter(*names) for kind, names in FIELDS.items()}
 _TYPE_NUMBERS: Final = {kind: number for number, kind in TYPES.items()}
 
 
@@ -64,7 +66,8 @@ def encode(message: Message) -> bytes:
 
 
 def _as_array(value: Any) -> tuple[Any, ...]:
-    return tuple(getattr(value, name) for name in FIELDS[type(value)])
+    fields: tuple[Any, ...] = _FIELDS_OF[type(value)](value)
+    return fields
 
 
 def decode(frame: Buffer) -> Message:

@@ -5,6 +5,7 @@ names that it uses, numbered anew in the order of the names it was given.
 """
 
 import sys
+from bisect import bisect_right
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,9 @@ import numpy.typing as npt
 
 from protocol.messages import Buffer, Columns
 from zreplay.block import Block, Int32s
+
+FEW_ROWS: Final = 32
+"""So few are what is due when paced; they are handled without a column."""
 
 FEW_CODES_SHARE: Final = 16
 """With fewer codes than a 16th of the names, a look at each code beats one at each name."""
@@ -21,6 +25,9 @@ _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
 def due_count(block: Block, start: int, replay_now_ns: int) -> int:
     """Return how many quotes of a block, from row `start` on, have arrived by now."""
+    few = block.arrival_ns[start : start + FEW_ROWS].tolist()
+    if few and few[-1] > replay_now_ns:
+        return bisect_right(few, replay_now_ns)
     return int(np.searchsorted(block.arrival_ns[start:], replay_now_ns, side="right"))
 
 
@@ -49,6 +56,8 @@ def columns_of(block: Block) -> Columns:
 def _bytes(column: npt.NDArray[np.generic]) -> Buffer:
     if not _IS_LITTLE_ENDIAN:
         column = column.byteswap()
+    if len(column) <= FEW_ROWS:
+        return column.tobytes()
     return memoryview(np.ascontiguousarray(column)).cast("B")
 
 

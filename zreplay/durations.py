@@ -16,42 +16,77 @@ from zreplay.block import Float64s, Int64s
 BUCKETS_PER_OCTAVE: Final = 8
 BUCKET_COUNT: Final = 40 * BUCKETS_PER_OCTAVE
 MILLISECOND_NS: Final = 1_000_000
+GROUPS_AT_ONCE: Final = 128
+"""To count one quote costs as much as to count a thousand."""
 
 
 class DurationHistogram:
-    """Counts of quotes by a duration; it never grows."""
+    """Counts of quotes by a duration; it never grows.
+
+    What was recorded is counted once GROUPS_AT_ONCE groups wait, or when somebody asks.
+    """
 
     def __init__(self) -> None:
-        self.max_ns = 0
-        self.over_1ms = 0
-        self.count = 0
-        self.sum_ns = 0
+        self._max_ns = 0
+        self._over_1ms = 0
+        self._count = 0
+        self._sum_ns = 0
+        self._uncounted: list[Float64s] = []
         self._counts: Int64s = np.zeros(BUCKET_COUNT, dtype=np.int64)
+
+    @property
+    def max_ns(self) -> int:
+        self._count_all()
+        return self._max_ns
+
+    @property
+    def over_1ms(self) -> int:
+        self._count_all()
+        return self._over_1ms
+
+    @property
+    def count(self) -> int:
+        self._count_all()
+        return self._count
+
+    @property
+    def sum_ns(self) -> int:
+        self._count_all()
+        return self._sum_ns
 
     def record(self, durations_ns: Float64s) -> None:
         """Count quotes by how long each took; less than nothing (early) counts as nothing."""
-        late = np.maximum(durations_ns, 1.0)
+        self._uncounted.append(durations_ns)
+        if len(self._uncounted) >= GROUPS_AT_ONCE:
+            self._count_all()
+
+    def _count_all(self) -> None:
+        if not self._uncounted:
+            return
+        late = np.maximum(np.concatenate(self._uncounted), 1.0)
+        self._uncounted.clear()
         buckets = np.minimum(
             (np.log2(late) * BUCKETS_PER_OCTAVE).astype(np.int64), BUCKET_COUNT - 1
         )
         self._counts += np.bincount(buckets, minlength=BUCKET_COUNT)
-        self.count += len(late)
-        self.sum_ns += int(late.sum())
-        self.max_ns = max(self.max_ns, int(late.max()))
-        self.over_1ms += int(np.count_nonzero(late > MILLISECOND_NS))
+        self._count += len(late)
+        self._sum_ns += int(late.sum())
+        self._max_ns = max(self._max_ns, int(late.max()))
+        self._over_1ms += int(np.count_nonzero(late > MILLISECOND_NS))
 
     def add(self, duration_ns: int, count: int) -> None:
         """Count as many quotes that all took the same time."""
         took_ns = max(1, duration_ns)
         bucket = min(int(math.log2(took_ns) * BUCKETS_PER_OCTAVE), BUCKET_COUNT - 1)
         self._counts[bucket] += count
-        self.count += count
-        self.sum_ns += took_ns * count
-        self.max_ns = max(self.max_ns, took_ns)
-        self.over_1ms += count if took_ns > MILLISECOND_NS else 0
+        self._count += count
+        self._sum_ns += took_ns * count
+        self._max_ns = max(self._max_ns, took_ns)
+        self._over_1ms += count if took_ns > MILLISECOND_NS else 0
 
     def counts_up_to(self, bounds_ns: Sequence[int]) -> list[int]:
         """Return how many took at most each of the bounds, which rise; right within a bucket."""
+        self._count_all()
         ends = (np.log2(bounds_ns) * BUCKETS_PER_OCTAVE).astype(np.int64).clip(0, BUCKET_COUNT)
         before = np.concatenate(([0], np.cumsum(self._counts)))
         return [int(count) for count in before[ends]]

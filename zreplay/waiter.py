@@ -18,6 +18,8 @@ from zreplay.wakeup import Wakeup
 
 IDLE_WAIT_NS: Final = 1_000_000_000
 MILLISECOND_NS: Final = 1_000_000
+LOOK_NS: Final = 500_000
+"""Where waits are short, it is not looked each time for what has come."""
 TIMER_SLACK_FILE: Final = Path("/proc/self/timerslack_ns")
 TIMER_SLACK_NS: Final = 1_000
 """Linux ends a sleep up to 50 us late, to save power, unless it is told not to."""
@@ -38,6 +40,7 @@ class Waiter:
         self._parent_fd = parent_fd
         self._wakeup = Wakeup()
         self._writable: Socket | None = None
+        self._next_look_ns = 0
         self._poller = zmq.Poller()
         self._poller.register(self._wakeup.fd, zmq.POLLIN)
         self._poller.register(stop.fd, zmq.POLLIN)
@@ -72,7 +75,12 @@ class Waiter:
             if writable is not None:
                 self._poller.register(writable, zmq.POLLOUT)
             self._writable = writable
-        left_ns = until_ns - time.monotonic_ns()
+        now_ns = time.monotonic_ns()
+        left_ns = until_ns - now_ns
+        if left_ns < MILLISECOND_NS and now_ns < self._next_look_ns and writable is None:
+            time.sleep(max(0, left_ns) / 1e9)
+            return False
+        self._next_look_ns = now_ns + LOOK_NS
         events = self._poller.poll(max(0, left_ns // MILLISECOND_NS))
         for source, _ in events:
             self._on_event(source)
