@@ -39,6 +39,8 @@ MAX_BATCH_QUOTES: Final = 32_768
 """Its lines then fit in a frame, even with mids of 308 digits."""
 MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024
+COMMITS_KEPT: Final = 16
+"""So many commits the sink keeps: behind the oldest it never steps back, whatever is damaged."""
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 
 

@@ -13,11 +13,12 @@ from typing import Final
 import msgpack  # type: ignore[import-untyped]  # ships no types
 
 from protocol.checksum import crc32
+from protocol.messages import COMMITS_KEPT
 
 MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
 SLOT_BYTES: Final = 64 * 1024
-SLOT_COUNT: Final = 16
+SLOT_COUNT: Final = COMMITS_KEPT
 _VERSION: Final = 2
 
 

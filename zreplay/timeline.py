@@ -10,11 +10,12 @@ their end and `passes` says that another one follows. So what is accepted at tha
 still decides whether it follows.
 """
 
+from collections import deque
 from typing import Final, NamedTuple
 
 import msgspec
 
-from protocol.messages import HISTORICAL
+from protocol.messages import COMMITS_KEPT, HISTORICAL
 
 START: Final = "start"
 MODE: Final = "mode"
@@ -24,8 +25,6 @@ ON: Final = "on"
 OFF: Final = "off"
 MAX_COMMANDS: Final = 1000
 """So many may wait for their commit: the file that keeps them stays small."""
-KEPT_COMMANDS: Final = 64
-"""So many committed commands are kept: a sink whose logs are damaged steps back behind them."""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -62,6 +61,7 @@ class Timeline:
         self.stand = self._start
         self.commands = list(commands)
         self._committed: list[Command] = []
+        self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
         self._applied = 0  # so many of them, from the first on
 
     @property
@@ -96,8 +96,12 @@ class Timeline:
 
     @property
     def kept(self) -> list[Command]:
-        """The commands that belong on disk: those to come, and the latest that are committed."""
-        return [*self._committed[-KEPT_COMMANDS:], *self.commands]
+        """The commands that belong on disk: those to come, and the latest that are committed.
+
+        A sink whose logs are damaged steps back behind commands that were committed, but never
+        further than its oldest commit: a command before that is done with for good.
+        """
+        return [*self._committed, *self.commands]
 
     def begin(self) -> None:
         """Stand at the very start: the sink has no cursor yet."""
@@ -126,6 +130,7 @@ class Timeline:
             else:
                 committed.append(command)
         self.commands, self._committed = placed, committed
+        self._acknowledged.clear()
         self._applied = 0
         return is_given
 
@@ -187,10 +192,24 @@ class Timeline:
         self.stand = self.stand_of(reason)
 
     def committed(self, next_record: int) -> None:
-        """Have done with the commands that a committed cursor has in it."""
+        """Have done with the commands that a committed cursor has in it.
+
+        An acknowledgement that says more than the one before stands for one commit at least.
+        """
+        acknowledged = self._acknowledged
+        if not acknowledged or acknowledged[-1] != next_record:
+            acknowledged.append(next_record)
+            is_full = len(acknowledged) == COMMITS_KEPT
+            while is_full and self._committed and _place(self._committed[0]) < acknowledged[0]:
+                del self._committed[0]
         while self.commands and self._applied:
             record = self.commands[0].record
             if record is None or record >= next_record:
                 return
-            self._committed = [*self._committed, self.commands.pop(0)][-KEPT_COMMANDS:]
+            self._committed.append(self.commands.pop(0))
             self._applied -= 1
+
+
+def _place(command: Command) -> int:
+    assert command.record is not None, "what is committed has its place"
+    return command.record

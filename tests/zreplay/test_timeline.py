@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.messages import HISTORICAL, LIVE
-from zreplay.timeline import KEPT_COMMANDS, MODE, Command, Stand, Timeline
+from protocol.messages import COMMITS_KEPT, HISTORICAL, LIVE
+from zreplay.timeline import MODE, Command, Stand, Timeline
 
 LENGTH = 30
 
@@ -185,10 +185,15 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
         assert [mode for mode, _ in undisturbed[back:]] == [mode for mode, _ in rest]
 
 
-def test_only_the_latest_committed_commands_are_kept() -> None:
-    timeline = Timeline(HISTORICAL, commands_at(*[(place, LIVE) for place in range(100)]))
+def test_a_command_is_done_with_when_no_commit_of_the_sink_lies_before_it() -> None:
+    """One commit an acknowledgement, and the sink keeps so many: behind the oldest it never is."""
+    places = range(0, 200, 2)
+    timeline = Timeline(HISTORICAL, commands_at(*[(place, LIVE) for place in places]))
     timeline.place(0)
-    played(timeline, 0, 100, 1)
-    timeline.committed(100)
+    played(timeline, 0, 200, 1)
+    for acknowledged in range(201):
+        timeline.committed(acknowledged)
+        timeline.committed(acknowledged)  # said twice, it stands for no other commit
+        oldest = max(0, acknowledged - COMMITS_KEPT + 1)
 
-    assert list(range(100 - KEPT_COMMANDS, 100)) == [command.record for command in timeline.kept]
+        assert [at for at in places if at >= oldest] == [each.record for each in timeline.kept]
