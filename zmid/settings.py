@@ -11,6 +11,7 @@ from protocol.messages import STAMP_EXCHANGE, STAMPS
 DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"
 SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
+MOST_HWM: Final = 1_000_000
 DURABILITIES: Final = ("process", "power")
 
 
@@ -37,8 +38,8 @@ class WorkerSettings:
             )
         if self.stamp not in STAMPS:
             raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
-        if self.hwm < 1:
-            raise SettingsError(f"hwm was {self.hwm}, expected 1 or more", code="Z203")
+        if not 1 <= self.hwm <= MOST_HWM:
+            raise SettingsError(f"hwm was {self.hwm}, expected 1 to {MOST_HWM}", code="Z203")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import click
 
+from protocol.errors import SettingsError
 from zreplay import settings as defaults
 
+LONGEST_TIMEOUT_SECONDS: Final = 3600
 JSON_OPTION: Final = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout."
 )
@@ -30,6 +32,12 @@ def ctl(context: click.Context, control: str | None, out: Path | None, timeout: 
     from zreplay.run_folder import control_endpoint_of
 
     endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    if not 0 <= timeout <= LONGEST_TIMEOUT_SECONDS:
+        raise SettingsError(
+            f"--timeout was {timeout}, expected 0 to {LONGEST_TIMEOUT_SECONDS} seconds",
+            fix="--timeout 2",
+            code="Z203",
+        )
     context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
 
 

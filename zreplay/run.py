@@ -17,7 +17,6 @@ from protocol.errors import (
     EXIT_INTERRUPTED,
     EXIT_ROWS_REJECTED,
     ResultLogError,
-    SettingsError,
 )
 from protocol.folder_lock import FolderLock, wake_holder
 from protocol.stop import StopSignal
@@ -32,10 +31,11 @@ from zreplay.run_folder import (
     remove_link_folder,
     write_run_file,
 )
-from zreplay.settings import ReplaySettings
+from zreplay.settings import ReplaySettings, check_count
 from zreplay.state import OWN_FILES, run_identity
 from zreplay.supervisor import Child, Supervisor
 
+MOST_WORKERS: Final = 256
 LOCK_WAIT_NS: Final = 5_000_000_000
 STOP_LIMIT_SECONDS: Final = 15.0
 """A replayer that was asked to end has long drained by then, unless it is stopped itself."""
@@ -65,8 +65,7 @@ class RunSettings:
     preload: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise SettingsError(f"workers was {self.workers}, expected 1 or more", code="Z203")
+        check_count("workers", self.workers, 1, MOST_WORKERS)
 
     @property
     def rule(self) -> str:

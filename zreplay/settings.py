@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
@@ -24,6 +25,7 @@ STRETCH: Final = "stretch"
 BURST: Final = "burst"
 LAG_POLICIES: Final = (STRETCH, BURST)
 MAX_RATE: Final = 1_000_000
+MOST_HWM: Final = 1_000_000
 LONGEST_NS: Final = 10**18
 LONGEST_REORDER_NS: Final = 2**63
 MIN_RATE_STEP: Final = Decimal("1e-9")
@@ -91,11 +93,12 @@ class ReplaySettings:
             )
         if self.acks not in ACKS:
             raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
-        _at_least("hwm", self.hwm, 1)
-        _at_least("wait-workers", self.wait_workers, 0)
-        _at_least("window", self.window_quotes, 1)
-        _at_least("max-buffer", self.max_buffer_rows, 1)
-        _at_least("reorder", self.reorder_ns, 0)
+        check_count("hwm", self.hwm, 1, MOST_HWM)
+        check_count("batch", self.batch_quotes, 1)
+        check_count("wait-workers", self.wait_workers, 0)
+        check_count("window", self.window_quotes, 1)
+        check_count("max-buffer", self.max_buffer_rows, 1)
+        check_count("reorder", self.reorder_ns, 0)
         for address in self.live:
             check_feed_address(address)
 
@@ -126,6 +129,17 @@ def check_feed_address(address: str) -> None:
     if not address.startswith(("ws://", "wss://")):
         raise SettingsError(
             f"live address was {address!r}, which is neither ws:// nor wss://",
+            fix="write it as ws://127.0.0.1:8765",
+            code="Z206",
+        )
+    try:
+        parts = urlsplit(address)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no such port, or a bracket that is not closed
+        is_whole = False
+    if not is_whole:
+        raise SettingsError(
+            f"live address was {address!r}, which has no host, or a port that cannot be",
             fix="write it as ws://127.0.0.1:8765",
             code="Z206",
         )
@@ -178,6 +192,9 @@ def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
     return int(number * units[unit or "s"])
 
 
-def _at_least(name: str, value: int, least: int) -> None:
+def check_count(name: str, value: int, least: int, most: int | None = None) -> None:
+    """Raise SettingsError unless the value is one of these."""
     if value < least:
         raise SettingsError(f"{name} was {value}, expected {least} or more", code="Z203")
+    if most is not None and value > most:
+        raise SettingsError(f"{name} was {value}, expected {most} at most", code="Z203")

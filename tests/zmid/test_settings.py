@@ -13,6 +13,7 @@ from zmid.settings import SinkSettings, WorkerSettings
         {"latency_threshold_ms": float("inf")},
         {"stamp": "now"},
         {"hwm": 0},
+        {"hwm": 10**12},
     ],
 )
 def test_a_worker_refuses(wrong: dict[str, object]) -> None:

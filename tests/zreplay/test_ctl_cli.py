@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from protocol.errors import ResultLogError
+from protocol.errors import ResultLogError, SettingsError
 from zreplay import settings as defaults
 from zreplay.cli import cli
 from zreplay.control import VERBS, WITH_VALUE
@@ -65,6 +65,14 @@ def test_the_address_and_the_patience_may_be_given(asked: list[tuple[Any, ...]])
     assert ("ipc:///x", 250, "status", "", True) == asked[0]
     assert 1 == asked[1][1]
     assert "tcp://127.0.0.1:9" == asked[2][0]
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf"])
+def test_a_patience_that_cannot_be_is_refused(asked: list[tuple[Any, ...]], seconds: str) -> None:
+    result = CliRunner().invoke(cli, ["ctl", "--timeout", seconds, "ping"])
+
+    assert isinstance(result.exception, SettingsError)
+    assert [] == asked
 
 
 def test_a_run_is_found_by_its_folder(asked: list[tuple[Any, ...]], tmp_path: Path) -> None:

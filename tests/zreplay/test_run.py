@@ -442,3 +442,5 @@ def test_the_view_and_the_script_ask_until_the_run_is_over(
 def test_a_run_has_a_worker_at_least(settings: RunSettings) -> None:
     with pytest.raises(SettingsError, match="workers was 0"):
         replace(settings, workers=0)
+    with pytest.raises(SettingsError, match="workers was 100000, expected 256 at most"):
+        replace(settings, workers=100_000)

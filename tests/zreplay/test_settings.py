@@ -40,10 +40,15 @@ def test_the_start_mode_is_historical_if_a_file_is_given() -> None:
         ({"historical": FILE, "late": "drop"}, "late was 'drop'"),
         ({"historical": FILE, "acks": "all"}, "acks was 'all'"),
         ({"historical": FILE, "hwm": 0}, "hwm was 0, expected 1 or more"),
+        ({"historical": FILE, "hwm": 10**12}, "hwm was 1000000000000, expected 1000000 at most"),
+        ({"historical": FILE, "batch_quotes": 0}, "batch was 0"),
         ({"historical": FILE, "window_quotes": 0}, "window was 0"),
         ({"historical": FILE, "max_buffer_rows": 0}, "max-buffer was 0"),
         ({"historical": FILE, "reorder_ns": -1}, "reorder was -1"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
+        ({"live": ("ws://",)}, "has no host"),
+        ({"live": ("ws://x:99999",)}, "a port that cannot be"),
+        ({"live": ("ws://[::1",)}, "has no host"),
     ],
 )
 def test_settings_that_cannot_be_name_what_was_found(options: dict[str, object], what: str) -> None:
@@ -63,6 +68,7 @@ def test_a_mode_without_its_source_is_refused() -> None:
 def test_both_websocket_schemes_are_taken() -> None:
     check_feed_address("ws://127.0.0.1:8765")
     check_feed_address("wss://feed.example/quotes")
+    check_feed_address("ws://[::1]:8765")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.order import LATE_REJECT
 from zreplay.rejection import LATE_CODE, Rejection
 from zreplay.selection import Selection
+from zreplay.settings import check_count
 from zreplay.source_block import SourceBlock
 from zreplay.sources.historical import HistoricalSource
 
@@ -48,6 +50,14 @@ class InspectSettings:
             raise SettingsError("there is nothing to inspect", fix="zreplay inspect FILE")
         if len(set(self.historical)) != len(self.historical):
             raise SettingsError("a file was given twice", fix="give each file once")
+        check_count("max-buffer", self.max_buffer_rows, 1)
+        check_count("top", self.top, 0)
+        if not math.isfinite(self.latency_threshold_ms):
+            raise SettingsError(
+                f"latency threshold was {self.latency_threshold_ms}, expected a number",
+                fix="--latency-threshold 20",
+                code="Z203",
+            )
 
 
 class Inspector:

@@ -187,6 +187,15 @@ def test_the_progress_ends_at_the_whole(tmp_path: Path) -> None:
     assert 1.0 == shares[-1]
 
 
+@pytest.mark.parametrize(
+    "wrong", ({"top": -1}, {"max_buffer_rows": 0}, {"latency_threshold_ms": float("nan")})
+)
+def test_settings_that_cannot_be_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        inspected([written(tmp_path / "a.csv")], **wrong)
+    assert 2 == caught.value.exit_code
+
+
 def test_a_file_that_is_not_there_and_one_given_twice_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv")
 
