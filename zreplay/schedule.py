@@ -15,7 +15,7 @@ from zreplay.pace import FOREVER_NS, ReplayClock
 from zreplay.playhead import Playhead
 from zreplay.tally import Tally
 
-MIN_SEND_INTERVAL_NS: Final = 200_000
+MIN_SEND_INTERVAL_NS: Final = 100_000
 MAX_SEND_INTERVAL_NS: Final = 5_000_000
 SEND_INTERVAL_PER_BATCH_NS: Final = 10_000
 """Paced batches are the larger, and so the fewer, the more of them are on their way."""
