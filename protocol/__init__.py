@@ -1,1 +1,32 @@
-"""What crosses the wire: messages, their bytes, their errors, and the sockets."""
+"""What crosses the wire, for every program that reads or writes it; imports nothing of ours.
+
+For a consumer of your own, all it needs:
+
+    from protocol import Batch, MalformedMessage, decode, quote_arrays
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from protocol.codec import decode as decode
+    from protocol.errors import MalformedMessage as MalformedMessage
+    from protocol.messages import Batch as Batch
+    from protocol.arrays import quote_arrays as quote_arrays
+
+__all__ = ["Batch", "MalformedMessage", "decode", "quote_arrays"]
+
+_HOMES = {
+    "Batch": "protocol.messages",
+    "MalformedMessage": "protocol.errors",
+    "decode": "protocol.codec",
+    "quote_arrays": "protocol.arrays",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: the command line starts without it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
