@@ -8,10 +8,10 @@ For a consumer of your own, all it needs:
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from protocol.arrays import quote_arrays as quote_arrays
     from protocol.codec import decode as decode
     from protocol.errors import MalformedMessage as MalformedMessage
     from protocol.messages import Batch as Batch
-    from protocol.arrays import quote_arrays as quote_arrays
 
 __all__ = ["Batch", "MalformedMessage", "decode", "quote_arrays"]
 

@@ -14,6 +14,7 @@ from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.messages import WINDOW_BYTES, WINDOW_QUOTES, Batch, Columns
 from tests.command_lines import PROGRAMS, parse
 from zreplay.control import VERBS
+from zreplay.status_schema import FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -128,6 +129,12 @@ def test_the_table_of_codes_is_that_of_the_errors_and_rejections() -> None:
     ]
 
     assert lines == shown
+
+
+def test_the_table_of_the_status_is_its_schema() -> None:
+    lines = [f"| `{name}` | {text} |" for name, text in FIELDS.items()]
+
+    assert lines == [line for line in section("Watching it").splitlines() if line[:3] == "| `"]
 
 
 def test_the_fields_of_a_batch_are_those_on_the_wire() -> None:

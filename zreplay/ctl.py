@@ -1,11 +1,18 @@
 """`zreplay ctl`: ask a replayer, and print its answer for a reader or as JSON."""
 
+from typing import Final
+
 import click
 import msgspec
 import zmq
 
 from protocol.errors import EXIT_DONE, SettingsError
 from zreplay.control import Answer, ControlClient
+from zreplay.status import printable
+from zreplay.worker_activity import WorkerActivity, worker_activities
+
+MAX_WORKER_ROWS: Final = 8
+MAX_DIAGNOSTIC_ROWS: Final = 3
 
 
 def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json: bool) -> int:
@@ -59,14 +66,14 @@ def status_text(status: Answer) -> str:
         f"in flight  {flight['quotes']:,} of {flight['window_quotes']:,} quotes  "
         f"{flight['bytes']:,} of {flight['window_bytes']:,} bytes",
         *_timing_rows(status),
+        f"age        {_ages(status)}",
         f"resent     {status['resent_batches']:,} batches  "
         f"duplicates {status['sink']['duplicates']:,}  rejected rows {status['rejected']:,}",
     ]
-    rows += [
-        f"worker     {row['worker']}  {row['quotes']:,} quotes  "
-        f"seen {row['seen_ago_ns'] / 1e9:.1f} s ago"
-        for row in status["workers"]
-    ]
+    workers = worker_activities(status, None)
+    rows += [f"worker     {_worker(worker)}" for worker in workers[:MAX_WORKER_ROWS]]
+    if len(workers) > MAX_WORKER_ROWS:
+        rows.append(f"           ... {len(workers) - MAX_WORKER_ROWS} more")
     rows += [
         f"feed       {feed['url']}  {feed['state']}  {feed['messages']:,} messages  "
         f"{feed['reconnects']} reconnects"
@@ -74,7 +81,29 @@ def status_text(status: Answer) -> str:
     ]
     if status["problem"]:
         rows.append(f"problem    {status['problem']}")
+    rows += [
+        f"{one['level']:<10} {one['time']}  {printable(one['text'])}"
+        for one in status["diagnostics"][-MAX_DIAGNOSTIC_ROWS:]
+    ]
     return "\n".join(rows)
+
+
+def _ages(status: Answer) -> str:
+    """Say how long it took from sending to commit."""
+    age = status["age_ns"]
+    if age is None:
+        return "nobody acknowledges"
+    times = "  ".join(f"{name} {age[name] / 1e6:.2f} ms" for name in ("p50", "p99", "max"))
+    return f"{times}  from sending to commit"
+
+
+def _worker(worker: WorkerActivity) -> str:
+    word = "  LOST" if worker.is_lost else "  SLOW" if worker.is_slow else ""
+    return (
+        f"{printable(worker.name)}  {worker.quotes:,} quotes ({worker.share:.0%})  "
+        f"batch p99 {worker.batch_p99_ns / 1e6:.1f} ms  "
+        f"seen {worker.seen_ago_ns / 1e9:.1f} s ago{word}"
+    )
 
 
 def stats_text(stats: Answer) -> str:

@@ -2,7 +2,8 @@
 
 from protocol.messages import HISTORICAL
 from zreplay.observation import Observation
-from zreplay.tables import ago, duration, printable
+from zreplay.status import printable
+from zreplay.tables import ago, duration
 from zreplay.worker_activity import Status, worker_activities
 
 

@@ -105,6 +105,11 @@ def time_text(instant_ns: int | None) -> str | None:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
 
 
+def printable(text: str) -> str:
+    """Return the text without control characters: a peer must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def sink_counts(report: Report | None) -> dict[str, Any]:
     """Return what the sink counts; all nothing while it has not been heard."""
     return {

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from zreplay.status import printable
 from zreplay.worker_activity import WorkerActivity
 
 WRONG: Final = "bold red"
@@ -112,11 +113,6 @@ def diagnostic_lines(diagnostics: list[dict[str, Any]], room: int) -> list[Rende
 def cut(text: str, style: str = "") -> Text:
     """Return one line that is cut where it does not fit."""
     return Text(printable(text), style=style, no_wrap=True, overflow="ellipsis")
-
-
-def printable(text: str) -> str:
-    """Return the text without control characters: a peer must not steer the terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def ago(passed_ns: int) -> str:

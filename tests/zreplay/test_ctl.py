@@ -10,7 +10,14 @@ import pytest
 import zmq
 
 from protocol.errors import LinkError, SettingsError
-from tests.zreplay.answers import make_feed, make_sink, make_status, make_worker
+from tests.zreplay.answers import (
+    SECOND_NS,
+    make_diagnostic,
+    make_feed,
+    make_sink,
+    make_status,
+    make_worker,
+)
 from tests.zreplay.fakes import answer_of
 from zreplay.control import refusal
 from zreplay.ctl import ask_replayer, status_text
@@ -108,6 +115,26 @@ def test_a_status_is_one_screen_that_names_workers_feeds_and_problems() -> None:
     assert ["alpha", "beta"] == [line.split()[1] for line in lines if line.startswith("worker")]
     for part in ("abababab", "1,234,567", "1,233,363", "412", "ws://127.0.0.1:8765", "thresholds"):
         assert part in text
+
+
+def test_a_status_of_many_workers_is_one_screen_too_and_the_lost_come_first() -> None:
+    rows = [make_worker(f"w{number}") for number in range(20)]
+    lines = status_text(
+        make_status(
+            workers=[*rows, make_worker("z", seen_ago_ns=9 * SECOND_NS)],
+            diagnostics=[make_diagnostic(f"event {number}\x1b") for number in range(9)],
+        )
+    ).splitlines()
+    workers = [line for line in lines if line.startswith("worker ")]
+
+    assert len(lines) <= 24
+    assert ("z", True) == (workers[0].split()[1], workers[0].endswith("LOST"))
+    assert "           ... 13 more" in lines
+    assert lines[-1].endswith("event 8?")
+
+
+def test_a_status_without_acknowledgements_claims_no_time_to_commit() -> None:
+    assert "age        nobody acknowledges" in status_text(make_status(age_ns=None, acks="none"))
 
 
 def test_a_status_without_a_problem_has_no_line_for_one() -> None:

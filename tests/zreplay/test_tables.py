@@ -15,13 +15,13 @@ from tests.zreplay.answers import (
     make_status,
     make_worker,
 )
+from zreplay.status import printable
 from zreplay.tables import (
     ago,
     cut,
     diagnostic_lines,
     duration,
     feed_lines,
-    printable,
     worker_and_feed_line,
     worker_lines,
 )

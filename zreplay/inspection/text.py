@@ -6,7 +6,7 @@ import numpy as np
 
 from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
 from zreplay.late_rows import reorder_text
-from zreplay.tables import printable
+from zreplay.status import printable
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10
