@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -133,7 +133,7 @@ def _run_shown(
     finally:
         if relay is not None:
             relay.close()
-    return _last_words(outcome, as_json)
+    return _last_words(outcome, as_json, settings.replay.historical)
 
 
 def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
@@ -161,8 +161,9 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
     return view
 
 
-def _last_words(outcome: RunOutcome, as_json: bool) -> int:
+def _last_words(outcome: RunOutcome, as_json: bool, files: Sequence[Path] = ()) -> int:
     from zreplay.last_words import summary
+    from zreplay.rejected_text import rejected_text
 
     if as_json:
         click.echo(msgspec.json.encode(outcome.summary).decode())
@@ -172,7 +173,8 @@ def _last_words(outcome: RunOutcome, as_json: bool) -> int:
     elif not outcome.summary["complete"]:
         click.echo("stopped before the end; the same command goes on from here")
     else:
-        click.echo(summary(outcome.summary))
+        rows = rejected_text(Path(outcome.summary["out"]) / "rejected.log", files)
+        click.echo("\n".join(text for text in (rows, summary(outcome.summary)) if text))
     return outcome.exit_code
 
 
