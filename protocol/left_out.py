@@ -6,7 +6,6 @@ process, and not a quote sooner.
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 LEFT_OUT: Final = ("pandas",)
 
 
-class _LeavesOut(MetaPathFinder):
+class _LeavesOut:  # importlib.abc, which has its base, would take longer than it saves
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:

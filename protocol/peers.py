@@ -3,10 +3,10 @@
 A peer counts once it has shown that it speaks ZeroMQ (its handshake), until it disconnects.
 """
 
+import struct
 from typing import Final
 
 import zmq
-from zmq.utils.monitor import parse_monitor_message
 
 from protocol.sockets import Context, Socket
 
@@ -15,6 +15,9 @@ _FAILED: Final = (
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_AUTH
 )
+# The first frame of what a monitor says: the event, and a value that goes with it. pyzmq could
+# read it too, and would import asyncio and ssl for that.
+_EVENT: Final = struct.Struct("=Hi")
 _WATCHED: Final = zmq.Event.HANDSHAKE_SUCCEEDED | zmq.Event.DISCONNECTED | _FAILED
 
 
@@ -32,7 +35,7 @@ class PeerCount:
     def update(self) -> int:
         """Take note of who came and went; return how many there are."""
         while int(self.socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
-            event = parse_monitor_message(self.socket.recv_multipart())["event"]
+            event, _ = _EVENT.unpack(self.socket.recv_multipart()[0])
             # A failed handshake is followed by a disconnection of its own.
             self.count += -1 if event == zmq.Event.DISCONNECTED else 1
         return self.count
