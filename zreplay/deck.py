@@ -104,7 +104,7 @@ class Deck:
         self._open_historical(cursor)
 
     def span(self) -> Span:
-        """Return the first and the last arrival of the files, as far as their ends show them.
+        """Return the first and the last arrival that can be had, as far as the ends show them.
 
         Raises:
             SettingsError: standard input has no ends to look at.
@@ -122,7 +122,7 @@ class Deck:
         if self._span is None and settings.latency is not None:
             self._span = Span(None, None)  # what the files show is not when their quotes arrive
         if self._span is None:
-            self._span = span_of(settings.historical, settings.columns)
+            self._span = span_of(settings.historical, settings.columns, settings.selection)
         return self._span
 
     def rewind(self) -> None:

@@ -83,10 +83,8 @@ class ReplaySettings:
         check_mode(self.start_mode, self)
         if len(set(self.historical)) != len(self.historical):
             raise SettingsError("a file was given twice", fix="give each file once", code="Z205")
-        if STANDARD_INPUT in self.historical and self.loop != 1:
-            raise SettingsError(
-                "standard input cannot be played again", fix="write it to a file", code="Z203"
-            )
+        if self.loop != 1:
+            check_loop(self)
         if self.late not in LATE_POLICIES:
             raise SettingsError(
                 f"late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"
@@ -121,6 +119,16 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
             "this replayer has no live address",
             fix="start it with one: zreplay serve --live ws://HOST:PORT",
             code="Z204",
+        )
+
+
+def check_loop(settings: ReplaySettings) -> None:
+    """Raise SettingsError if the files cannot begin again."""
+    if STANDARD_INPUT in settings.historical:
+        raise SettingsError(
+            "standard input cannot be played again",
+            fix="write it to a file and replay that",
+            code="Z212",
         )
 
 

@@ -14,7 +14,7 @@ from protocol.messages import HISTORICAL, MODES
 from zreplay.control import Answer, Request
 from zreplay.readout import place_of, stats_of, status_of
 from zreplay.seek_target import seek_value
-from zreplay.settings import check_mode, parse_rate, rate_text
+from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
 from zreplay.status import time_text
 from zreplay.timeline import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
 
@@ -66,6 +66,8 @@ def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
     if value not in (ON, OFF):
         raise SettingsError(f"loop was {value!r}", fix="on or off", code="Z203")
     check_mode(HISTORICAL, replayer.settings)
+    if value == ON:
+        check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
     before = replayer.player.timeline.target_loop
     placed = {} if value == before else _accept(replayer, LOOP, value)

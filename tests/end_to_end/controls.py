@@ -119,7 +119,9 @@ class Controls:
         return verb, ""
 
     def _say(self, verb: str, value: str) -> None:
-        answer = self._parts.ask(verb, value)
+        # Once, and however long it takes: what is asked again might be done twice.
+        answer = self._parts.try_to_ask(verb, value, timeout_ms=60_000)
+        assert answer is not None
         self.said[verb] += 1
         if not answer["ok"]:
             assert answer["fix"]

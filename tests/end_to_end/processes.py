@@ -135,10 +135,12 @@ class Parts:
 
         return until(lambda: self.try_to_ask(verb, value), f"an answer to {verb}")
 
-    def try_to_ask(self, verb: str, value: str = "") -> dict[str, Any] | None:
+    def try_to_ask(
+        self, verb: str, value: str = "", timeout_ms: int = 500
+    ) -> dict[str, Any] | None:
         """Ask once; None if nobody answers."""
         with zmq.Context() as context:
-            client = ControlClient(context, self.control, timeout_ms=500)
+            client = ControlClient(context, self.control, timeout_ms)
             try:
                 return client.ask(verb, value)
             except LinkError:

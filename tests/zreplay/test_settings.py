@@ -45,6 +45,7 @@ def test_the_start_mode_is_historical_if_a_file_is_given() -> None:
         ({"historical": FILE, "window_quotes": 0}, "window was 0"),
         ({"historical": FILE, "max_buffer_rows": 0}, "max-buffer was 0"),
         ({"historical": FILE, "reorder_ns": -1}, "reorder was -1"),
+        ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
         ({"live": ("ws://",)}, "has no host"),
         ({"live": ("ws://x:99999",)}, "a port that cannot be"),

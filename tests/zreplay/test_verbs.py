@@ -345,3 +345,9 @@ def test_stats_say_where_the_time_went(replayer: Replayer) -> None:
 
     assert {"lateness_ns", "late_share", "speed", "speed_now", "achieved_speed"} <= set(stats)
     assert {"blocked_ns", "starved_ns", "stretched_ns", "skipped_ns"} <= set(stats)
+
+
+def test_standard_input_cannot_begin_again(replayer: Replayer) -> None:
+    replayer.settings = replace(replayer.settings, historical=(Path("-"),))
+    with pytest.raises(SettingsError, match="cannot be played again"):
+        ask(replayer, "loop", "on")

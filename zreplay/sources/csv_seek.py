@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Row, read_line
 
-LATENCY_SLACK_NS: Final = 10_000_000_000
+LATENCY_SLACK_NS: Final = 5_000_000_000
 PROBE_BYTES: Final = 4 * 1024
 FAR_BYTE: Final = 2**62
 """Behind every file: the end of one whose size is not known."""
@@ -44,7 +44,7 @@ class _Line(NamedTuple):
 
 def bound_ns(arrival_ns: int, horizon_ns: int) -> int:
     """Return the timestamp from which rows may arrive at `arrival_ns` or later."""
-    return arrival_ns - 2 * horizon_ns - LATENCY_SLACK_NS
+    return arrival_ns - horizon_ns - LATENCY_SLACK_NS
 
 
 def find(table: Table, timestamp_ns: int) -> int:

@@ -51,8 +51,14 @@ def cursor_from(
     return HistoricalCursor(sent, origin_ns, order).pack()
 
 
-def span_of(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> Span:
+def span_of(
+    paths: Sequence[Path],
+    columns: Mapping[str, str] = NO_COLUMNS,
+    selection: Selection | None = None,
+) -> Span:
     """Return the first and the last arrival, as far as a look at the ends of the files shows them.
+
+    What a selection leaves out of it does not belong to it.
 
     Raises:
         InputError: a file cannot be read.
@@ -66,4 +72,11 @@ def span_of(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> S
     known = [last for last in lasts if last is not None]
     # Where one end is not known, the others do not bound the whole.
     is_open = any(last is None and first is not None for first, last in ends)
-    return Span(min(firsts, default=None), None if is_open else max(known, default=None))
+    span = Span(min(firsts, default=None), None if is_open else max(known, default=None))
+    if selection is None or span.first_ns is None:
+        return span
+    window = selection.window(span.first_ns)
+    last_ns = span.last_ns
+    if window.end_ns is not None:
+        last_ns = window.end_ns - 1 if last_ns is None else min(last_ns, window.end_ns - 1)
+    return Span(max(span.first_ns, window.start_ns or span.first_ns), last_ns)

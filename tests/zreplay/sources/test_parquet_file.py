@@ -104,7 +104,7 @@ def test_the_size_of_a_stretch_may_change_on_the_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_an_instant_is_found_by_its_row_group(tmp_path: Path, unit: str) -> None:
     file = Recording(tmp_path, table_of(unit=unit)).file
-    slack_s = 10
+    slack_s = 5
     places = [
         file.find(START_NS + (second + slack_s) * SECOND_NS, 0) for second in (0, 24, 25, 50, 99)
     ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from zreplay.seek_target import Span
+from zreplay.selection import Selection
 from zreplay.sources import csv_seek
 from zreplay.sources.historical import HistoricalSource
 from zreplay.sources.seek import cursor_from, span_of
@@ -112,3 +113,15 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match="no"):
             ask()
+
+
+def test_what_is_not_selected_does_not_belong_to_the_span(tmp_path: Path) -> None:
+    paths = write(tmp_path, [(30, 0), (40, 0), (90, 0)])
+    ends_ns = [MIDNIGHT_NS + second * SECOND_NS for second in (35, 50)]
+    between = Selection(from_ns=ends_ns[0], to_ns=ends_ns[1])
+    first = Selection(duration_ns=7 * SECOND_NS)
+
+    assert Span(ends_ns[0], ends_ns[1] - 1) == span_of(paths, selection=between)
+    assert Span(MIDNIGHT_NS + 30 * SECOND_NS, MIDNIGHT_NS + 37 * SECOND_NS - 1) == span_of(
+        paths, selection=first
+    )
