@@ -208,12 +208,14 @@ class Deck:
         self._reached[position >> FILE_SHIFT] = position & ((1 << FILE_SHIFT) - 1)
 
     def progress(self) -> float | None:
-        """Return the share of the files that has been sent, None without a file."""
+        """Return the share of the files that has been sent, None where there is no telling."""
         if not self._settings.historical:
             return None
         head = self.playhead(HISTORICAL)
         if head is not None and head.is_ended:
             return 1.0
+        if STANDARD_INPUT in self._settings.historical:
+            return None
         return self._historical.share(self._reached) if self._historical else 0.0
 
     def feeds(self) -> list[dict[str, Any]]:

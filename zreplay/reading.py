@@ -16,7 +16,7 @@ from zreplay.input_paths import matching
 from zreplay.latency_model import LatencyModel
 from zreplay.rejection import Rejection
 from zreplay.selection import Selection
-from zreplay.settings import LATE_POLICIES, parse_seconds_ns
+from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 from zreplay.sources.historical import HistoricalSource, check_files
 from zreplay.timestamp_text import parse_instant_ns
 
@@ -95,7 +95,7 @@ def read(
         limit=limit,
     )
     model = LatencyModel.parse(latency)
-    horizon_ns = parse_seconds_ns(reorder, "reorder")
+    horizon_ns = parse_reorder_ns(reorder)
     check_files(paths, columns or {})
 
     def batches() -> Iterator[pa.RecordBatch]:

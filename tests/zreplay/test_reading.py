@@ -4,9 +4,12 @@ import gc
 import gzip
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 
 import zreplay
@@ -16,6 +19,7 @@ from tests.reference_selection import Asked, selected_quotes
 from zreplay.rejection import Rejection
 from zreplay.sources import parse_ahead
 
+REAL = Path("/work/shared/data/historical_sample.csv")
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 START_NS = 1_768_478_400_000_000_000  # 2026-01-15 12:00
@@ -73,6 +77,31 @@ def test_it_is_the_reference_whatever_is_asked_for(
     assert zreplay.SCHEMA == reader.schema
     assert expected == rows_of(reader)
     assert 500 < len(expected)
+
+
+def parquet(data: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    pa_parquet.write_table(pa_csv.read_csv(pa.BufferReader(data)), sink, row_group_size=5000)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"the real recording is not at {REAL}")
+@pytest.mark.parametrize("pack", [gzip.compress, parquet])
+def test_real_quotes_are_the_same_in_every_kind_and_merged(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = tmp_path / "real"
+    packed.write_bytes(pack(REAL.read_bytes()))
+    again = tmp_path / "real.csv"
+    again.write_bytes(REAL.read_bytes())
+    asked = Asked(exclude=("*@KRAKEN",), start_offset_ns=500_000_000, latency="scale:0.5")
+
+    reader = zreplay.read(
+        packed, REAL, exclude="*@KRAKEN", start_offset="500ms", latency="scale:0.5"
+    )
+
+    assert selected_quotes([again, REAL], asked)[0] == rows_of(reader)
 
 
 def test_all_of_it_is_a_table() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from protocol.diagnostics import Log
 from protocol.errors import InputError
 from zreplay.block import EMPTY, Block
 from zreplay.historical_cursor import HistoricalCursor
@@ -20,6 +21,8 @@ from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.parse_ahead import ParseAhead
 from zreplay.sources.recording import Parsed, Recording
 from zreplay.sources.recording_kind import open_recording, open_recordings
+
+log = Log("zreplay")
 
 Reject = Callable[[Rejection], None]
 
@@ -96,12 +99,18 @@ class HistoricalSource:
             self._selector = self._begin()
         number = None if self._selector.is_full else self._order.next_file()
         if number is None:
+            self._say_if_empty(self._selector)
             return None
         self._add_next(number, self._selector)
         sent = self._selector.sent
         ordered = self._order.take()
         block = EMPTY if ordered is None else self._selector.select(ordered)
         return Piece(block, partial(self._cursor_after, block, sent))
+
+    def _say_if_empty(self, selector: Selector) -> None:
+        asked = str(self._selection)
+        if asked and not selector.sent:
+            log.warning("no quote of the files is what was asked for", asked=asked)
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""

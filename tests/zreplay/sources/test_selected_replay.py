@@ -274,3 +274,14 @@ def test_a_seek_with_another_latency_goes_by_that(tmp_path: Path) -> None:
     rest = pieces_of(open_source([path], asked, refuse, cursor))
 
     assert 10 == sum(len(piece.block) for piece in rest)
+
+
+def test_who_asked_for_what_is_not_there_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + row(1, 0, "A", "1"))
+
+    pieces_of(open_source([path], Asked(COLUMNS, tickers=("a",)), refuse))
+
+    assert ["no quote of the files is what was asked for"] == caplog.messages
