@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from protocol.messages import HISTORICAL
 from zreplay.gauges import gauge_lines
 from zreplay.key_commands import HELP, key_line
 from zreplay.observation import Observation
@@ -115,8 +116,9 @@ def _head(status: Status, is_wide: bool) -> RenderableType:
 
 def _achieved(status: Status) -> str:
     """Say how fast the recording's clock really goes, if it has one."""
-    speed_now = status.get("speed_now")
-    return f"  really {speed_now:>8,.2f}x" if speed_now is not None else ""
+    if status["mode"] != HISTORICAL:
+        return ""
+    return f"  really {status['speed_now']:>8,.2f}x"
 
 
 def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[RenderableType]:
