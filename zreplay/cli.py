@@ -232,11 +232,14 @@ def feed(**options: Any) -> None:
 @click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
 @click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
 def top(control: str | None, out: Path | None) -> None:
-    """Show a running replayer: a live dashboard, a line every 5 s when piped.
+    """Show a running replayer: a live dashboard with keys, a line every 5 s when piped.
+
+    The keys ask for what `ctl` can ask for; ? explains them, q leaves and the run goes on.
 
     \b
-    Example:
+    Examples:
       zreplay top
+      zreplay top --out logs/run
     """
     from zreplay.run_folder import control_endpoint_of
     from zreplay.top import top as show

@@ -69,5 +69,6 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.deck.rejected.count,
         **stats_of(replayer),
+        "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
         "session_quotes": player.sent_quotes,
     }

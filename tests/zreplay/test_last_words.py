@@ -30,6 +30,16 @@ def test_the_summary_ends_with_the_paths_of_the_two_logs() -> None:
     ]
 
 
+def test_the_summary_says_how_long_the_commit_took_where_it_is_known() -> None:
+    age_ns = {"p50": 4_000_000, "p99": 12_000_000, "max": 90_000_000}
+
+    assert (
+        "  from sending to commit     p50 4.00 ms  p99 12.00 ms  max 90.00 ms"
+        in summary({**OUTCOME, "age_ns": age_ns}).splitlines()
+    )
+    assert "commit" not in summary({**OUTCOME, "age_ns": None})
+
+
 def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
     unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
 
