@@ -35,6 +35,9 @@ def versions() -> dict[str, str]:
     return found
 
 
+_orphans: list[float] = []
+
+
 class OtherWork:
     """How much of the machine others had since this was made, in cores (Linux; else 0)."""
 
@@ -58,9 +61,14 @@ def _busy_seconds() -> float:
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
+def count_as_own(cpu_seconds: float) -> None:
+    """Take note of the CPU of a child whose parent we kill: the kernel counts it nowhere."""
+    _orphans.append(cpu_seconds)
+
+
 def _own_seconds() -> float:
     both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(sum(resource.getrusage(who)[:2]) for who in both)
+    return sum(sum(resource.getrusage(who)[:2]) for who in both) + sum(_orphans)
 
 
 def _processor() -> str:

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.bench_parts.commits import committed
+from scripts.bench_parts.machine import count_as_own
 from scripts.bench_parts.pipeline import FULL_SPEED, Plan
 from scripts.bench_parts.recording import recording
 from scripts.bench_parts.report import Section
 from scripts.bench_parts.rounds import Spread
-from scripts.bench_parts.usage import ROOT, tree
+from scripts.bench_parts.usage import ROOT, cpu_seconds, tree
 
 ROWS = 5_000_000
 ROUNDS = 5
@@ -63,7 +64,9 @@ def running(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         yield process
     finally:
-        for pid in list(tree(process.pid)):
+        pids = list(tree(process.pid))
+        count_as_own(cpu_seconds(pids[1:]))
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()

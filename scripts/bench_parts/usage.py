@@ -4,6 +4,7 @@ Seconds are from the start of the command to its end, CPU is what the kernel cou
 every child that was waited for. Memory is read from /proc while it runs: on Linux only.
 """
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -149,9 +150,10 @@ def tree(pid: int) -> Iterator[int]:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """Return what these processes have had of the CPU so far, user and system."""
+    """Return what these processes have had of the CPU so far, user and system; Linux only."""
     ticks = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")

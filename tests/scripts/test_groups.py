@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,11 @@ from scripts.bench_parts.live_path import stamps_ns
 from scripts.bench_parts.pacing import lateness_ms
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import LARGE_ROWS
+from scripts.bench_parts.resume import running
 from scripts.bench_parts.rounds import Spread
 from scripts.bench_parts.targets import TARGETS
-from scripts.bench_parts.usage import Look, Memory, Usage
+from scripts.bench_parts.usage import Look, Memory, Usage, tree
+from tests.end_to_end.processes import until
 
 Run = tuple[Usage, dict[str, Any]]
 
@@ -127,3 +131,22 @@ def test_the_stamp_of_a_line_is_read_back() -> None:
     log = b"1970-01-01 00:00:00.120, 200.5\n1970-01-01 00:00:01.000001, 3\n"
 
     assert [120_000_000, 1_000_001_000] == stamps_ns(log).tolist()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="found in /proc")
+def test_a_run_that_is_killed_leaves_nothing_behind() -> None:
+    """As the measurement of a resume kills the command and all below it."""
+    child = "import subprocess, sys; subprocess.run(['sleep', '60'])"
+    with running([sys.executable, "-c", child]) as process:
+        pids = until(lambda: len(pids := list(tree(process.pid))) == 2 and pids, "the child")
+
+    assert -signal.SIGKILL == process.returncode
+    until(lambda: not any(is_running(pid) for pid in pids), "the end of both")
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -29,6 +29,14 @@ def test_what_we_ran_ourselves_is_no_other_work(monkeypatch: pytest.MonkeyPatch)
     assert 0.0 == others.cores()
 
 
+def test_what_a_killed_child_left_behind_had_is_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_orphans", [])
+    before = module._own_seconds()
+    module.count_as_own(1_000.0)
+
+    assert 1_000 <= module._own_seconds() - before < 1_001
+
+
 def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
