@@ -1,5 +1,6 @@
 """`zreplay top` finds a replayer or says so soon, and gives the terminal back however it ends."""
 
+import codecs
 import os
 import pty
 import select
@@ -10,7 +11,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -112,13 +113,17 @@ class Terminal:
     fd: int
     modes: list[Any]
     text: str = ""
+    # A read may end within a character.
+    decoder: codecs.IncrementalDecoder = field(
+        default_factory=codecs.getincrementaldecoder("utf-8")
+    )
 
     def read_until(self, words: str) -> None:
         give_up = time.monotonic() + PATIENCE_SECONDS
         while words not in self.text:
             assert time.monotonic() < give_up, self.text
             if select.select([self.fd], [], [], 0.1)[0]:
-                self.text += os.read(self.fd, 65_536).decode()
+                self.text += self.decoder.decode(os.read(self.fd, 65_536))
 
     def ended(self) -> int:
         self.read_until(LEAVE_SCREEN)
