@@ -88,7 +88,7 @@ class Player:
         if self.schedule.clock.is_paused:
             self.schedule.step(max(0, self.window.next - next_record))
         self.window.welcome(next_record, limit)
-        self.schedule.stand_at(None)
+        self.schedule.stand_at_next()
         self.apply_commands()
         return is_placed
 
@@ -111,9 +111,9 @@ class Player:
         if seeks:
             arrival_ns = None if seeks[-1] == START else int(seeks[-1])
             self.deck.seek(arrival_ns)
-            self.schedule.stand_at(arrival_ns)
+            self.schedule.seek(arrival_ns)
         elif self.timeline.mode != before:
-            self.schedule.stand_at(None)
+            self.schedule.stand_at_next()
         if not self.timeline.has_next_pass:
             self.deck.unwind()
         self.select()
@@ -157,7 +157,7 @@ class Player:
             self.schedule.starved(now_ns)
         elif self.timeline.has_next_pass and head.begins_with != LOOP:
             self.deck.rewind()
-            self.schedule.stand_at(None)
+            self.schedule.stand_at_next()
             self.select()
 
     def _send(self, head: Playhead, count: int) -> bool:

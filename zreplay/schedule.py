@@ -102,12 +102,15 @@ class Schedule:
     def set_rate(self, rate: Fraction | None, now_ns: int) -> None:
         self.clock.set_rate(rate, now_ns)
 
-    def stand_at(self, arrival_ns: int | None) -> None:
-        """Let the clock stand at an instant once the next quote is there; None is that quote's."""
+    def seek(self, arrival_ns: int | None) -> None:
+        """Stand at an instant of the recording; None is its first quote."""
+        self.stand_at_next()
+        self.last_arrival_ns = self._historical_ns = self._anchor_at_ns = arrival_ns
+
+    def stand_at_next(self) -> None:
+        """Let the clock stand at the next quote's arrival once that is there."""
         self.clock.forget()
-        self._anchor_at_ns = arrival_ns
-        if arrival_ns is not None:
-            self.last_arrival_ns = self._historical_ns = arrival_ns
+        self._anchor_at_ns = None
         self._moved_from = None
         self._is_gap_open = True
         self._blocked_since_ns = self._starved_since_ns = None

@@ -130,7 +130,7 @@ def test_over_a_thousand_controls_the_present_stays_that_of_an_exact_clock(
                 exact.rate = value
             case "seek", int():
                 schedule.resume(play.now_ns)
-                schedule.stand_at(value)
+                schedule.seek(value)
                 play.turn()
                 exact.is_paused, exact.present, since_seek = False, Fraction(value), 0
         # Each anchor is cut to a whole nanosecond; nothing else is ever lost.
@@ -227,7 +227,7 @@ def test_the_reading_before_the_first_quote_and_after_a_seek_is_no_starving() ->
         play.now_ns += SECOND_NS
         play.rows.waiting = [0]
         play.turn()
-        play.schedule.stand_at(0)
+        play.schedule.seek(0)
 
     assert 0 == play.schedule.tally.starved_ns
 
@@ -248,7 +248,7 @@ def test_a_gap_is_cut_to_what_it_may_last_and_nothing_behind_it_is_moved() -> No
 
 def test_a_gap_after_a_seek_is_cut_too() -> None:
     play = Play(3600 * SECOND_NS, max_gap_ns=SECOND_NS)
-    play.schedule.stand_at(60 * SECOND_NS)
+    play.schedule.seek(60 * SECOND_NS)
     start_ns = play.now_ns
     play.until(start_ns + 2 * SECOND_NS)
 

@@ -351,3 +351,9 @@ def test_standard_input_cannot_begin_again(replayer: Replayer) -> None:
     replayer.settings = replace(replayer.settings, historical=(Path("-"),))
     with pytest.raises(SettingsError, match="cannot be played again"):
         ask(replayer, "loop", "on")
+
+
+def test_after_a_seek_to_the_start_the_place_is_the_start(replayer: Replayer) -> None:
+    ask(replayer, "seek", MIDDLE)
+
+    assert None is ask(replayer, "seek", "start")["time"]
