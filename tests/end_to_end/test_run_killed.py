@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -148,12 +149,14 @@ def test_a_run_starts_every_child_that_dies_again(
 def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
-    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    run = start("zreplay", *arguments, stderr=subprocess.PIPE, RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 1, "commits")
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=60)
+    said, warned = run.communicate(timeout=60)
 
     assert 130 == run.returncode
+    assert "a second Ctrl-C ends at once" in warned
+    assert "the same command goes on from here" in said
     until(lambda: processes_of(out) == {}, "every process of the run to end")
     assert 0 == finish("zreplay", *arguments).returncode
     assert reference_logs([SAMPLE])[:2] == logs(out)
