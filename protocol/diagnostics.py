@@ -58,7 +58,7 @@ class TextFormatter(logging.Formatter):
         level = record.levelname.lower()
         return (
             f"{clock}.{int(record.msecs):03d} {level:<7} {record.name}  "
-            f"{record.getMessage()}{fields_text(record)}"
+            f"{record.getMessage()}{fields_text(_fields(record))}"
         )
 
 
@@ -98,9 +98,9 @@ def set_up(format_: str = "auto", level: str = "info") -> None:
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
-def fields_text(record: logging.LogRecord) -> str:
+def fields_text(fields: dict[str, Any]) -> str:
     """Return the fields as they stand behind the event: `  worker=host:4121`."""
-    return "".join(f"  {name}={_plain(value)}" for name, value in _fields(record).items())
+    return "".join(f"  {name}={_plain(value)}" for name, value in fields.items())
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from protocol.diagnostics import fields_text
 from protocol.messages import MAX_DIAGNOSTICS, Diagnostic
 
 MAX_CHARS: Final = 300
+HELD_BACK: Final = "held_back"
 
 
 class RecentDiagnostics(logging.Handler):
@@ -18,8 +19,11 @@ class RecentDiagnostics(logging.Handler):
         self._kept: deque[Diagnostic] = deque(maxlen=MAX_DIAGNOSTICS)
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = f"{record.name}  {record.getMessage()}{fields_text(record)}"[:MAX_CHARS]
-        level, count = record.levelname.lower(), 1
+        fields = dict(getattr(record, "fields", {}))
+        # What a rate limit held back was said as well.
+        count = 1 + int(fields.pop(HELD_BACK, 0))
+        text = f"{record.name}  {record.getMessage()}{fields_text(fields)}"[:MAX_CHARS]
+        level = record.levelname.lower()
         if self._kept and (self._kept[-1].level, self._kept[-1].text) == (level, text):
             count += self._kept.pop().count
         self._kept.append(Diagnostic(round(record.created * 1e9), level, text, count))

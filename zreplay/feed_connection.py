@@ -185,7 +185,7 @@ class FeedConnection:
     def _failed(self, reason: str) -> None:
         """Say so once, however often it is tried again."""
         if reason != self.last_error or self.state == CONNECTED:
-            log.warning("feed not connected", url=self.url, reason=reason)
+            log.warning("feed not connected", reason=reason, url=self.url)
         self.last_error = reason
 
 

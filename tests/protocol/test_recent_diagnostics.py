@@ -34,6 +34,16 @@ def test_the_same_in_a_row_is_one_with_a_count_and_its_last_time() -> None:
     assert sorted(kept, key=lambda one: one.unix_ns) == list(kept)
 
 
+def test_what_a_rate_limit_held_back_counts_and_does_not_make_it_another_one() -> None:
+    recent = RecentDiagnostics()
+    logger = logging.Logger("sink")
+    logger.addHandler(recent)
+    for held_back in (0, 129, 83):
+        logger.warning("result refused", extra={"fields": {"held_back": held_back}})
+
+    assert [("sink  result refused", 215)] == [(one.text, one.count) for one in recent.latest()]
+
+
 def test_only_the_last_few_are_kept_and_each_is_cut() -> None:
     kept = said(*(f"{number} {'x' * 1000}" for number in range(MAX_DIAGNOSTICS + 5))).latest()
 
