@@ -156,9 +156,12 @@ class ParquetFile:
             self._file, self._batches = None, None
 
     def _opened(self, texts: list[str]) -> pa_parquet.ParquetFile:
-        # Buffered, so that a large row group is not read as a whole.
+        # With a buffer, and none filled ahead, a large row group is never held as a whole.
         return pa_parquet.ParquetFile(
-            pa.OSFile(str(self._path)), read_dictionary=texts, buffer_size=_BUFFER_BYTES
+            pa.OSFile(str(self._path)),
+            read_dictionary=texts,
+            buffer_size=_BUFFER_BYTES,
+            pre_buffer=False,
         )
 
     def _batches_of(self, batch_rows: int) -> Iterator[pa.RecordBatch]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
@@ -179,3 +180,21 @@ def test_a_missing_column_is_named_and_the_way_to_map_it(tmp_path: Path) -> None
         ParquetFile(recording.path, 0).open()
 
     assert "--column" in error.value.fix
+
+
+def test_a_large_row_group_is_never_held_as_a_whole(tmp_path: Path) -> None:
+    numbers = pa.array(np.random.default_rng(1).random(1_000_000))  # hardly to be compressed
+    times = pa.array(range(len(numbers)), pa.int64())
+    names = ("ask_price", "bid_price", "ask_amount", "bid_amount", "latency")
+    tickers = pa.DictionaryArray.from_arrays(pa.array([0] * len(numbers), pa.int32()), ["A"])
+    table = pa.table({"timestamp": times, "ticker": tickers, **dict.fromkeys(names, numbers)})
+    path = tmp_path / "a.parquet"
+    pa_parquet.write_table(table, path, row_group_size=len(numbers))
+    del table, numbers, times, tickers
+    file = ParquetFile(path, 0)
+    before = pa.total_allocated_bytes()
+    file.cut(1000 * BYTES_A_ROW)
+    held_bytes = pa.total_allocated_bytes() - before
+    file.close()
+
+    assert held_bytes < path.stat().st_size / 2
