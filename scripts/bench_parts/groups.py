@@ -14,6 +14,7 @@ from scripts.bench_parts.queues import queues
 from scripts.bench_parts.report import Section
 from scripts.bench_parts.resume import resume
 from scripts.bench_parts.scaling import scaling
+from scripts.bench_parts.seek import seek
 
 GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "end_to_end": end_to_end,
@@ -23,6 +24,7 @@ GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "live": live_path,
     "memory": memory,
     "resume": resume,
+    "seek": seek,
     "idle": idle,
     "queues": queues,
 }

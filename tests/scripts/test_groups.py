@@ -150,3 +150,12 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_seek_finds_its_place_before_the_first_quotes_are_there(tmp_path: Path) -> None:
+    section = GROUPS["seek"](Plan(200_000, 1, tmp_path))
+    found, read = (row["ms"] for row in section.rows)
+
+    assert isinstance(found, Spread)
+    assert isinstance(read, Spread)
+    assert 0 < found.median <= read.median
