@@ -89,7 +89,7 @@ def _fields(line: bytes, file: str) -> tuple[str, ...]:
     except (UnicodeDecodeError, csv.Error):
         raise InputError(
             f"{file}: the first line is not the header of a CSV: {line[:80]!r}",
-            fix="give an uncompressed CSV in UTF-8 whose first line names the columns",
+            fix="give a CSV in UTF-8 whose first line names the columns (.gz and .zst too), or Parquet",
             code="Z402",
         ) from None
 
