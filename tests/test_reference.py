@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reference import Logs, live_lines, mid_text, plain, reference_logs, time_text
+from tests.reference import (
+    Logs,
+    Quote,
+    controlled_logs,
+    live_lines,
+    mid_text,
+    plain,
+    reference_logs,
+    time_text,
+)
 
 HEADER = ",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 
@@ -196,3 +205,38 @@ def test_live_quotes_come_in_the_order_received() -> None:
     ]
 
     assert b"2025-01-01 00:00:01.000, 1.75\n2025-01-01 00:00:00.000, 1\n" == live_lines(quotes)
+
+
+THREE = [
+    Quote(0, latency, arrival, 1.0, 1.0 + 2 * arrival, "T@X")
+    for arrival, latency in enumerate((0, 0, 99))
+]
+
+
+@pytest.mark.parametrize(
+    ("commands", "passes", "mids", "errors"),
+    [
+        ([], 1, "12", 1),
+        ([], 2, "1212", 2),
+        ([(1, "mode", "live"), (2, "mode", "historical")], 1, "1L2", 1),
+        ([(2, "seek", "1"), (3, "seek", "start")], 1, "12212", 1),
+        ([(3, "seek", "2")], 1, "12", 2),
+        ([(3, "seek", "99")], 1, "12", 1),
+        ([(0, "loop", "on"), (4, "loop", "off")], 1, "1212", 2),
+        ([(1, "loop", "off")], 5, "12", 1),
+    ],
+)
+def test_commands_come_before_the_quote_of_their_record(
+    commands: list[tuple[int, str, str]], passes: int, mids: str, errors: int
+) -> None:
+    written = controlled_logs(THREE, ["L\n"], commands, passes)
+    short = {"1": "1970-01-01 00:00:00.000, 1\n", "2": "1970-01-01 00:00:00.000, 2\n", "L": "L\n"}
+
+    assert "".join(short[line] for line in mids).encode() == written.mids
+    assert errors == written.errors.count(b"\n")
+
+
+def test_a_command_that_no_record_reaches_and_a_run_without_end_are_mistakes() -> None:
+    for commands, passes in (([(9, "mode", "live")], 1), ([], None)):
+        with pytest.raises(AssertionError):
+            controlled_logs(THREE, [], commands, passes)
