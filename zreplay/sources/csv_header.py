@@ -89,7 +89,7 @@ def _fields(line: bytes, file: str) -> tuple[str, ...]:
     except (UnicodeDecodeError, csv.Error):
         raise InputError(
             f"{file}: the first line is not the header of a CSV: {line[:80]!r}",
-            fix="give a CSV in UTF-8 that begins with its column names (also .gz, .zst), or Parquet",
+            fix="give a CSV in UTF-8 that begins with its column names (.gz, .zst too), or Parquet",
             code="Z402",
         ) from None
 
