@@ -1,6 +1,9 @@
 """The outcome of a run -> the summary that stays on the terminal."""
 
-from typing import Any
+from typing import Any, Final
+
+LEAST_SECONDS: Final = 0.05
+"""Less is not worth a word."""
 
 
 def summary(outcome: dict[str, Any]) -> str:
@@ -21,12 +24,36 @@ def summary(outcome: dict[str, Any]) -> str:
             f"{outcome['quotes_per_second']:,} a second",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
+            *_speed(outcome),
+            *_waits(outcome),
             *([f"  {'from sending to commit':<26} {_times(age)}"] if age and age["max"] else []),
             *([f"rejected rows: {out}/rejected.log"] if outcome["rejected"] else []),
             f"mid prices:    {out}/mid_prices.log",
             f"errors:        {out}/errors.log",
         ]
     )
+
+
+def _speed(outcome: dict[str, Any]) -> list[str]:
+    """Return how fast the recording went by, where it was to go at a speed."""
+    asked, achieved = outcome.get("speed", "max"), outcome.get("achieved_speed")
+    if asked == "max" or achieved is None:
+        return []
+    return [f"  {'speed':<26} {asked} asked, {achieved:.4g}x achieved"]
+
+
+def _waits(outcome: dict[str, Any]) -> list[str]:
+    """Return what was waited for and what became of it, what is worth a word of it."""
+    names = {
+        "window_blocked_ns": "for the sink",
+        "workers_blocked_ns": "for workers",
+        "starved_ns": "for the source",
+        "stretched_ns": "by which the clock moved",
+        "skipped_ns": "cut from gaps",
+    }
+    seconds = {text: outcome.get(name, 0) / 1e9 for name, text in names.items()}
+    said = [f"{value:,.1f} s {text}" for text, value in seconds.items() if value >= LEAST_SECONDS]
+    return [f"  {'waited':<26} {'  '.join(said)}"] if said else []
 
 
 def _times(summary_ns: dict[str, int]) -> str:

@@ -49,3 +49,22 @@ def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
 
 def test_the_summary_of_a_stopped_run_does_not_say_done() -> None:
     assert summary({**OUTCOME, "complete": False}).startswith("stopped before the end in 2.7 s")
+
+
+def test_the_summary_says_how_fast_it_was_and_what_was_waited_for_where_it_is_worth_a_word() -> (
+    None
+):
+    timed = {
+        **OUTCOME,
+        "speed": "20x",
+        "achieved_speed": 19.97,
+        "workers_blocked_ns": 1_240_000_000,
+        "starved_ns": 49_000_000,
+        "stretched_ns": 1_100_000_000,
+    }
+    lines = summary(timed).splitlines()
+
+    assert "  speed                      20x asked, 19.97x achieved" in lines
+    assert "  waited                     1.2 s for workers  1.1 s by which the clock moved" in lines
+    assert "asked" not in summary({**timed, "speed": "max"})
+    assert "asked" not in summary({**timed, "achieved_speed": None})
