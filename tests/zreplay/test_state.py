@@ -259,8 +259,12 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
     assert len(names) == len(set(names))
 
 
-def test_a_run_without_a_file_keeps_a_random_name_in_its_folder(tmp_path: Path) -> None:
-    settings = ReplaySettings(live=("ws://x",))
+@pytest.mark.parametrize(
+    "settings", [ReplaySettings(live=("ws://x",)), ReplaySettings(historical=(Path("-"),))]
+)
+def test_a_run_of_which_nothing_is_known_before_keeps_a_random_name_in_its_folder(
+    tmp_path: Path, settings: ReplaySettings
+) -> None:
     names = []
     for folder in ("one", "one", "two"):
         state = open_state(tmp_path / folder)
