@@ -216,6 +216,8 @@ class Deck:
             return 1.0
         if STANDARD_INPUT in self._settings.historical:
             return None
+        if head is not None and head.has_row:
+            self.reached(head.next_position)  # after a seek nothing has been sent from there yet
         return self._historical.share(self._reached) if self._historical else 0.0
 
     def feeds(self) -> list[dict[str, Any]]:

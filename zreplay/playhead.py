@@ -51,6 +51,12 @@ class Playhead:
         assert self._piece is not None
         return int(self._piece.block.arrival_ns[self._row])
 
+    @property
+    def next_position(self) -> int:
+        """The position of the next row; only after `fill` said True."""
+        assert self._piece is not None
+        return int(self._piece.block.position[self._row])
+
     def due_count(self, replay_now_ns: int) -> int:
         """Return how many rows of this piece have arrived by then."""
         assert self._piece is not None

@@ -371,3 +371,15 @@ def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="standard input"):
         ReplaySettings(historical=(Path("-"),), loop=2)
     deck.close()
+
+
+def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
+    deck = decks.load()
+    deck.seek(FIRST_NS + 200_000_000)
+    head = deck.playhead(HISTORICAL)
+    assert head is not None
+    assert decks.fill(head)
+    progress = deck.progress()
+
+    assert progress is not None
+    assert 0.4 < progress < 0.6
