@@ -241,11 +241,12 @@ def top(control: str | None, out: Path | None) -> None:
       zreplay top
       zreplay top --out logs/run
     """
+    from protocol.stop import StopSignal
     from zreplay.run_folder import control_endpoint_of
     from zreplay.top import top as show
 
     endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
-    sys.exit(show(endpoint))
+    sys.exit(show(endpoint, StopSignal.install()))
 
 
 cli.add_command(ctl)

@@ -18,8 +18,9 @@ import msgspec
 import pytest
 import zmq
 
-from protocol.errors import LinkError, ProtocolError, SettingsError
+from protocol.errors import EXIT_INTERRUPTED, LinkError, ProtocolError, SettingsError
 from protocol.sockets import Context, Socket
+from protocol.stop import StopSignal
 from tests.zreplay.answers import make_status
 from zreplay.top import top
 
@@ -72,7 +73,7 @@ def serve() -> Iterator[Serve]:
 
 
 def test_once_prints_one_picture_and_ends(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
-    assert top(serve(make_status()), once=True) == 0
+    assert top(serve(make_status()), StopSignal(), once=True) == 0
 
     assert "RUNNING" in capsys.readouterr().out
 
@@ -82,13 +83,13 @@ def test_an_answer_that_cannot_be_shown_is_a_protocol_error(
     serve: Serve, answer: dict[str, Any]
 ) -> None:
     with pytest.raises(ProtocolError, match="status schema") as caught:
-        top(serve(answer), once=True)
+        top(serve(answer), StopSignal(), once=True)
     assert caught.value.exit_code == 5
 
 
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(SettingsError, match="neither tcp:// nor ipc://"):
-        top("localhost:5556")
+        top("localhost:5556", StopSignal())
 
 
 @pytest.mark.slow
@@ -99,7 +100,7 @@ def test_nobody_answering_at_the_start_is_a_link_error_within_two_seconds() -> N
         start = time.monotonic()
 
         with pytest.raises(LinkError, match=f"no replayer answers on {endpoint}") as caught:
-            top(endpoint)
+            top(endpoint, StopSignal())
 
         assert time.monotonic() - start < 2.0
         assert caught.value.exit_code == 3
@@ -130,14 +131,22 @@ class Terminal:
         return self.process.wait(PATIENCE_SECONDS)
 
 
+TOP = """
+import sys, time
+from protocol.stop import StopSignal
+from zreplay import top
+exec(sys.argv[2])
+sys.exit(top.top(sys.argv[1], StopSignal.install()))
+"""
+
+
 @pytest.fixture
-def terminal(serve: Serve) -> Iterator[Terminal]:
-    endpoint = serve(make_status())
+def terminal(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Terminal]:
+    """Give `top` in a terminal; a parameter is a statement that it runs before."""
     ours, theirs = pty.openpty()
     modes = termios.tcgetattr(theirs)
-    program = f"import sys; from zreplay.top import top; sys.exit(top({endpoint!r}))"
     process = subprocess.Popen(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", TOP, serve(make_status()), getattr(request, "param", "")],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -174,3 +183,49 @@ def test_however_top_ends_the_terminal_is_as_it_was(
     assert "Traceback" not in terminal.text
     assert terminal.text.rindex(SHOW_CURSOR) > terminal.text.rindex(HIDE_CURSOR)
     assert terminal.modes == termios.tcgetattr(terminal.fd)
+
+
+STUCK = f"""
+def watch(*parameters, **options):
+    print({ENTER_SCREEN + HIDE_CURSOR!r}, "stuck", flush=True)
+    time.sleep({PATIENCE_SECONDS})
+top.watch = watch
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("terminal", [STUCK], indirect=True)
+def test_a_second_signal_ends_top_wherever_it_is_stuck(terminal: Terminal) -> None:
+    terminal.read_until("stuck")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        terminal.process.send_signal(number)
+
+    assert EXIT_INTERRUPTED == terminal.ended()
+    assert terminal.text.rindex(SHOW_CURSOR) > terminal.text.rindex(HIDE_CURSOR)
+    assert terminal.modes == termios.tcgetattr(terminal.fd)
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
+def test_a_stop_before_the_first_answer_is_no_error(number: int, exit_code: int) -> None:
+    stop = StopSignal()
+    stop.request(number)
+
+    assert exit_code == top("tcp://127.0.0.1:9", stop)
+
+
+def test_a_stop_that_comes_within_a_destructor_is_not_lost(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Doomed:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stop = StopSignal()
+    earlier = signal.signal(signal.SIGINT, lambda number, frame: stop.request(number))
+    monkeypatch.setattr("zreplay.dashboard.line", lambda *_, **__: str(Doomed() and ""))
+    try:
+        assert 0 == top(serve(make_status()), stop)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
