@@ -23,6 +23,12 @@ def parent_option[Command: Callable[..., Any]](command: Command) -> Command:
 def _on_parent_fd(
     context: click.Context, parameter: click.Parameter, parent_fd: int | None
 ) -> int | None:
-    if parent_fd is not None and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
+    if parent_fd is not None:
+        wake_with_parent()
     return parent_fd
+
+
+def wake_with_parent() -> None:
+    """Have the kernel wake this process when its parent dies, where it can (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)

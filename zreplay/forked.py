@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
+from protocol.parent import wake_with_parent
 
 _TASKS = Path("/proc/self/task")
 
@@ -117,6 +118,7 @@ def _be_child(
     """Leave all of the parent behind but its modules; never return to its frames."""
     code: Any = ZreplayError.exit_code
     try:
+        wake_with_parent()  # first: it may be stopped long before it has read --parent-fd
         os.setsid()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -16,11 +16,13 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
 
 CHILD = """
-import json, os, signal, sys
+import ctypes, json, os, signal, sys
 match sys.argv[1]:
     case "tell":
         fds = [fd for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")]
         ends = (signal.SIGINT, signal.SIGTERM)
+        at_parents_death = ctypes.c_int()
+        ctypes.CDLL(None).prctl(2, ctypes.byref(at_parents_death), 0, 0, 0)
         print(json.dumps({
             "arguments": sys.argv[1:],
             "environ": dict(os.environ),
@@ -29,6 +31,7 @@ match sys.argv[1]:
             "is_session_leader": os.getsid(0) == os.getpid(),
             "mask": len(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
             "handlers": [signal.getsignal(number) == signal.SIG_DFL for number in ends],
+            "at_parents_death": at_parents_death.value,
             "wakeup_fd": signal.set_wakeup_fd(-1),
             "has_parents_modules": "wave" in sys.modules,
             "had_environ": open("/proc/self/environ").read().split("\\0"),
@@ -132,6 +135,12 @@ def test_a_child_has_a_session_of_its_own_and_none_of_its_parents_ears_for_signa
     assert told["is_session_leader"]
     assert (0, [True, True], -1) == (told["mask"], told["handlers"], told["wakeup_fd"])
     assert 0 == report["is_parent_asked_to_end"]
+
+
+def test_a_child_that_is_stopped_in_its_first_moments_is_woken_when_its_parent_dies(
+    report: Any,
+) -> None:
+    assert signal.SIGCONT == report["told"]["at_parents_death"]
 
 
 def test_a_child_stands_in_the_list_of_processes_under_its_title(report: Any) -> None:
