@@ -44,6 +44,8 @@ CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 log = Log("zreplay")
 
 View = Callable[[Ask, threading.Event], None]
+Script = View
+"""Both are told when the run is over: it does not end before they return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def run(
     settings: RunSettings,
     stop: StopSignal,
     view: View | None = None,
-    script: Callable[[Ask], None] | None = None,
+    script: Script | None = None,
     stderr_fd: int | None = None,
 ) -> RunOutcome:
     """Replay to the end, or until a stop; return what came of it.
@@ -141,6 +143,19 @@ def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
         )
 
 
+def _check_is_same(settings: RunSettings, earlier: RunFile, run_id: str) -> None:
+    """Refuse to touch what another run has written; the sink would, once it is up."""
+    is_begun_anew = settings.fresh or earlier.is_clearing
+    if is_begun_anew or earlier.run == run_id or not any(log_bytes(settings.out)):
+        return
+    raise ResultLogError(
+        f"{settings.out} holds a run of other files or options ({earlier.run[:8]}, "
+        f"this one is {run_id[:8]})",
+        fix="choose another folder (--out DIR), or begin anew: --fresh",
+        code="Z603",
+    )
+
+
 def _begin(settings: RunSettings, run_id: str) -> RunFile:
     """Put run.json down; for a fresh run first remove what an earlier one left.
 
@@ -148,6 +163,7 @@ def _begin(settings: RunSettings, run_id: str) -> RunFile:
     """
     earlier = read_run_file(settings.out)
     if earlier is not None:
+        _check_is_same(settings, earlier, run_id)
         remove_link_folder(earlier.control)
     # This run's lock is held: whoever holds these is a child of an earlier one that died. If it
     # was stopped, it has not seen that yet.
@@ -192,16 +208,15 @@ class _Run:
         self._replayer = self._add_children()
         stop.before_exit.append(self._at_once)
 
-    def execute(self, view: View | None, script: Callable[[Ask], None] | None) -> RunOutcome:
+    def execute(self, view: View | None, script: Script | None) -> RunOutcome:
         threads = []
         try:
             if self._settings.preload:
                 self._supervisor.fork_with(self._settings.preload)
             self._supervisor.tend(time.monotonic_ns())
-            if view is not None:
-                threads.append(threading.Thread(target=self._show, args=(view,)))
-            if script is not None:
-                threads.append(threading.Thread(target=self._follow, args=(script,)))
+            for act in (view, script):
+                if act is not None:
+                    threads.append(threading.Thread(target=self._beside, args=(act,)))
             for thread in threads:
                 thread.start()
             self._tend_until_ended()
@@ -274,10 +289,6 @@ class _Run:
         code = EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
         return RunOutcome(code, summary, was_complete)
 
-    def _show(self, view: View) -> None:
+    def _beside(self, act: View | Script) -> None:
         with asking(self._file.control, self._is_over.is_set) as ask:
-            view(ask, self._is_over)
-
-    def _follow(self, script: Callable[[Ask], None]) -> None:
-        with asking(self._file.control, self._is_over.is_set) as ask:
-            script(ask)
+            act(ask, self._is_over)

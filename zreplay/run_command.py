@@ -2,8 +2,7 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +13,7 @@ from protocol.stop import StopSignal
 from zreplay.asking import Ask
 from zreplay.relay import Relay
 from zreplay.replay_options import input_arguments
-from zreplay.run import RunOutcome, RunSettings, View, run
+from zreplay.run import RunOutcome, RunSettings, Script, View, run
 from zreplay.sample import sample_path
 from zreplay.settings import ReplaySettings
 from zreplay.transport_options import transport_arguments
@@ -74,21 +73,21 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
     return _run_shown(settings, as_json, _demo_script)
 
 
-def _demo_script(ask: Ask) -> None:
-    """Historical, switch to live, back and resume."""
-    _wait_for_state(ask, "RUNNING")
-    time.sleep(DEMO_HISTORICAL_SECONDS)
+def _demo_script(ask: Ask, over: threading.Event) -> None:
+    """Historical, switch to live, back and resume; nothing more once it is over."""
+    _wait_for_state(ask, "RUNNING", over)
+    over.wait(DEMO_HISTORICAL_SECONDS)
     ask("mode", "live")
-    time.sleep(DEMO_LIVE_SECONDS)
+    over.wait(DEMO_LIVE_SECONDS)
     ask("mode", "historical")
 
 
-def _wait_for_state(ask: Ask, state: str) -> None:
+def _wait_for_state(ask: Ask, state: str, over: threading.Event) -> None:
     for _ in range(round(10 / DEMO_STEP_SECONDS)):
         answer = ask("ping", "")
         if answer is not None and answer["state"] == state:
             return
-        time.sleep(DEMO_STEP_SECONDS)
+        over.wait(DEMO_STEP_SECONDS)
 
 
 def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[str]:
@@ -117,9 +116,7 @@ def _log_arguments(log: dict[str, str]) -> list[str]:
     return ["--log-format", log["log_format"], "--log-level", level]
 
 
-def _run_shown(
-    settings: RunSettings, as_json: bool, script: Callable[[Ask], None] | None = None
-) -> int:
+def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = None) -> int:
     """Run with the dashboard on a terminal, or a line now and then; return the exit code."""
     from rich.console import Console
 

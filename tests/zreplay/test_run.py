@@ -358,6 +358,23 @@ def test_a_second_run_in_the_folder_is_refused_and_told_who_has_it(settings: Run
     lock.release()
 
 
+def test_what_another_run_has_written_is_refused_by_name_and_nothing_is_touched(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    (settings.out / "mid_prices.log").write_bytes(b"12345")
+    before = (settings.out / "run.json").read_bytes()
+    del parts.latest
+    other = replace(settings, replay=replace(settings.replay, reorder_ns=1))
+    with pytest.raises(ResultLogError, match="out holds a run of other files or options") as caught:
+        play(other)
+
+    assert "Z603" == caught.value.code
+    assert not hasattr(parts, "latest")
+    assert before == (settings.out / "run.json").read_bytes()
+    assert EXIT_DONE == play(replace(other, fresh=True)).exit_code
+
+
 def test_asked_to_stop_it_asks_the_replayer_alone_and_once(
     settings: RunSettings, parts: type[FakeSupervisor]
 ) -> None:
@@ -423,7 +440,7 @@ def test_the_view_and_the_script_ask_until_the_run_is_over(
             pass
         after.append(ask("status", ""))
 
-    def script(ask: Ask) -> None:
+    def script(ask: Ask, over: threading.Event) -> None:
         commanded.extend([ask("mode", "live"), ask("mode", "historical")])
 
     parts.turns_to_live = 10**9

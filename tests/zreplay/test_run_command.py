@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -214,12 +215,16 @@ def test_the_demo_plays_the_bundled_samples_with_an_exchange_of_its_own(
     assert all(path.is_file() for path in (feed["file"], *replayer["files"]))
 
 
-def demo_script(
-    started: FakeRun, monkeypatch: pytest.MonkeyPatch, states: list[str | None]
-) -> list[tuple[float, str, str]]:
+class FakeOver:
+    """Stands in for the event that tells that a run is over: it never is."""
+
+    def __init__(self, clock: FakeTime) -> None:
+        self.wait = clock.sleep
+
+
+def demo_script(started: FakeRun, states: list[str | None]) -> list[tuple[float, str, str]]:
     """Follow the demo's script; return when it gave which command."""
     clock = FakeTime(0)
-    monkeypatch.setattr(run_command, "time", clock)
     run_demo(Path("unused"), LOG, as_json=True)
     given: list[tuple[float, str, str]] = []
 
@@ -230,14 +235,14 @@ def demo_script(
         state = states.pop(0) if states else "RUNNING"
         return None if state is None else answer_of(state=state)
 
-    started.script(ask)
+    started.script(ask, FakeOver(clock))
     return given
 
 
 def test_the_demo_switches_to_live_and_back_once_the_replay_runs(
-    started: FakeRun, monkeypatch: pytest.MonkeyPatch
+    started: FakeRun,
 ) -> None:
-    given = demo_script(started, monkeypatch, [None, "WAITING", "WAITING"])
+    given = demo_script(started, [None, "WAITING", "WAITING"])
 
     switched = 0.3 + DEMO_HISTORICAL_SECONDS
     assert [("mode", "live"), ("mode", "historical")] == [command[1:] for command in given]
@@ -245,9 +250,19 @@ def test_the_demo_switches_to_live_and_back_once_the_replay_runs(
 
 
 def test_the_demo_does_not_wait_for_ever_for_a_replay_that_never_runs(
-    started: FakeRun, monkeypatch: pytest.MonkeyPatch
+    started: FakeRun,
 ) -> None:
-    given = demo_script(started, monkeypatch, [None] * 1000)
+    given = demo_script(started, [None] * 1000)
 
     assert ["live", "historical"] == [value for _, _, value in given]
     assert given[-1][0] < 20
+
+
+def test_the_demo_does_not_hold_up_the_end_of_its_run(started: FakeRun) -> None:
+    run_demo(Path("unused"), LOG, as_json=True)
+    over = threading.Event()
+    over.set()
+    start = time.monotonic()
+    started.script(lambda verb, value: None, over)
+
+    assert time.monotonic() - start < DEMO_LIVE_SECONDS
