@@ -34,6 +34,8 @@ SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
 FAREWELL_NS: Final = 500_000_000
 """A finished sink still answers for this long, so that the replayer learns of it."""
+UNASKED_NS: Final = 5_000_000_000
+"""One that begins finished ends after this long unasked: its replayer was told, and is gone."""
 CHECK_NS: Final = 1_000_000_000
 """How often the files are looked for: a removed folder would swallow lines unseen."""
 
@@ -127,12 +129,15 @@ class _Sink:
         committed = last.next if last else 0
         log.info("sink ready", out=settings.out, bind=settings.bind, committed=committed)
         end_ns: int | None = None
+        # A part of `zreplay run` does not leave before the replayer beside it was told.
+        if settings.exit_when_done and settings.parent_fd is None and self._state.is_finished:
+            end_ns = time.monotonic_ns() + UNASKED_NS
         while not self._is_over:
             now_ns = time.monotonic_ns()
             if settings.exit_when_done and self._is_end_said:
-                end_ns = end_ns or now_ns + FAREWELL_NS
-                if now_ns > end_ns:
-                    break
+                end_ns = min(end_ns or now_ns + FAREWELL_NS, now_ns + FAREWELL_NS)
+            if end_ns is not None and now_ns > end_ns:
+                break
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
             if gather_ns := self._state.gather_ns(now_ns):

@@ -175,6 +175,23 @@ def test_a_finished_run_waits_until_somebody_was_told(
     assert before == ((settings.out / "commit.ring").read_bytes(), logs_of(settings))
 
 
+@pytest.mark.parametrize("is_part_of_a_run", [False, True])
+def test_started_again_on_a_finished_run_it_ends_unasked_unless_its_replayer_is_beside_it(
+    is_part_of_a_run: bool, settings: SinkSettings, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zmid.sink, "UNASKED_NS", 50_000_000)
+    with running(settings):
+        peer.enter()
+        peer.send_all()
+        peer.finish()
+    parent_fd, run_fd = os.pipe()
+    more = {"parent_fd": parent_fd} if is_part_of_a_run else {}
+    with running(with_(settings, exit_when_done=True, **more)) as sink:
+        assert is_part_of_a_run == sink.lives_for(0.5)
+    os.close(parent_fd)
+    os.close(run_fd)
+
+
 def test_asked_to_stop_it_ends_with_what_is_committed(settings: SinkSettings, peer: Peer) -> None:
     with running(settings) as sink:
         peer.enter()
