@@ -5,6 +5,7 @@ never held whole. Where the bytes come from (a file, compressed or not, or stand
 its reader's business.
 """
 
+import codecs
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -207,20 +208,21 @@ class CsvFile:
         return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
 
     def _read_header(self) -> bool:
-        """Read the first line; False if it has not come yet."""
+        """Read the first line that is not blank; False if it has not come yet."""
         most_bytes = MAX_LINE_BYTES + 1
         data, is_last = self._read(most_bytes)
-        if b"\n" not in data and len(data) < most_bytes and not is_last:
+        # Blank lines mean nothing here either.
+        begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
+        if b"\n" not in data[begin:] and len(data) < most_bytes and not is_last:
             return False
-        if not data:
+        if begin == len(data):
             raise InputError(
                 f"{self.name}: the file is empty",
                 fix="give a CSV whose first line names the columns",
                 code="Z402",
             )
-        header = data[: data.find(b"\n") + 1 or len(data)]
-        layout = read_header(header, self.name, self._columns)
+        self._first = data.find(b"\n", begin) + 1 or len(data)
+        layout = read_header(data[begin : self._first], self.name, self._columns)
         self._rows = CsvRows(layout, self._file_number)
-        self._first = len(header)
-        self._leave(len(header), 1)
+        self._leave(self._first, data.count(b"\n", 0, begin) + 1)
         return True

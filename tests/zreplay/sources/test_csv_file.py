@@ -153,9 +153,24 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     assert "no regular file" in refused(tmp_path / "pipe").what
 
 
+@pytest.mark.parametrize("before", ["\n", "\r\n\n", "\ufeff\n", "\ufeff"])
+def test_blank_lines_before_the_header_mean_nothing_and_are_counted(
+    before: str, tmp_path: Path
+) -> None:
+    recording = Recording(tmp_path / "a.csv", before + HEADER + row(0) + "junk\n")
+
+    assert [0] == recording.indexes()
+    lines_before = before.count("\n")
+    assert [lines_before + 3] == [rejection.line for rejection in recording.rejections]
+    offset = len((before + HEADER + row(0)).encode())
+    assert [offset] == [rejection.offset for rejection in recording.rejections]
+
+
 def test_an_empty_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
 
+    assert "empty" in refused(tmp_path / "a.csv").what
+    (tmp_path / "a.csv").write_bytes(b"\r\n\n")
     assert "empty" in refused(tmp_path / "a.csv").what
 
 
