@@ -52,6 +52,7 @@ class Deck:
         self._ended: Playhead | None = None
         self._span: Span | None = None
         self._reached: dict[int, int] = {}
+        self._is_sought = False
         self._is_closing = False
         self._limit = RateLimit()
         self._historical: HistoricalSource | None = None
@@ -102,6 +103,7 @@ class Deck:
                 latency=settings.latency,
             )
         self._open_historical(cursor)
+        self._is_sought = bool(cursor)
 
     def span(self) -> Span:
         """Return the first and the last arrival that can be had, as far as the ends show them.
@@ -205,10 +207,11 @@ class Deck:
 
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
+        self._is_sought = False
         self._reached[position >> FILE_SHIFT] = position & ((1 << FILE_SHIFT) - 1)
 
     def progress(self) -> float | None:
-        """Return the share of the files that has been sent, None where there is no telling."""
+        """Return the share of the files that has been sent, None while there is no telling."""
         if not self._settings.historical:
             return None
         head = self.playhead(HISTORICAL)
@@ -218,6 +221,8 @@ class Deck:
             return None
         if head is not None and head.has_row:
             self.reached(head.next_position)  # after a seek nothing has been sent from there yet
+        if self._is_sought:
+            return None
         return self._historical.share(self._reached) if self._historical else 0.0
 
     def feeds(self) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ class FeedSettings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise SettingsError(f"port was {self.port}, expected 0 to 65535", code="Z203")
+            raise SettingsError(f"--port was {self.port}, expected 0 to 65535", code="Z203")
 
 
 def run_feed(settings: FeedSettings, stop: StopSignal) -> int:

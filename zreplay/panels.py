@@ -36,6 +36,8 @@ from zreplay.worker_activity import Status, worker_activities
 MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23
 FULL_HEIGHT: Final = 12
+NO_ANSWER: Final = "NO ANSWER"
+"""Stands for the state of a replayer that is silent: what it said last may be no more."""
 _PLAIN: Final = "not bold default"
 
 
@@ -80,7 +82,7 @@ def render(seen: Observation, frame: Frame) -> RenderableType:
 def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list[RenderableType]:
     width = frame.size[0]
     lines = [
-        _head(status, width >= WIDE_COLUMNS),
+        _head(status, width >= WIDE_COLUMNS, is_silent=bool(seen.silent_ns)),
         *_notices(status, seen.silent_ns, frame.note, 2 if height >= FULL_HEIGHT else 1),
         _progress(status, seen.left_ns(), width),
         *gauge_lines(seen, status, width, height, is_ascii=frame.is_ascii),
@@ -99,10 +101,12 @@ def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list
     return lines
 
 
-def _head(status: Status, is_wide: bool) -> RenderableType:
-    state = status["state"]
+def _head(status: Status, is_wide: bool, *, is_silent: bool) -> RenderableType:
+    state = NO_ANSWER if is_silent else status["state"]
     is_backpressure = state == BLOCKED and status["committed_per_second"] > 0
-    is_odd = state in (WAITING, BLOCKED, NO_WORKERS, RECONNECTING) and not is_backpressure
+    is_odd = (
+        state in (WAITING, BLOCKED, NO_WORKERS, RECONNECTING, NO_ANSWER) and not is_backpressure
+    )
     head = cut(f"{state:<12}", f"bold {WARNING}" if is_odd else "bold")
     head.append(f"  {status['mode']:<10}  {status['speed']:<8}", _PLAIN)
     if status["acks"] == "none":

@@ -41,6 +41,7 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
             stalled=_stalled(replayer),
             gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
             feeds=feeds,
+            is_tended=replayer.settings.parent_fd is not None,
         )
     )
     return {

@@ -21,6 +21,7 @@ from protocol.errors import SettingsError
 from zreplay.block import FILE_SHIFT, Block
 from zreplay.rejection import Rejection
 from zreplay.source_block import SourceBlock
+from zreplay.status import time_text
 
 _INT64_MAX: Final = 2**63 - 1
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
@@ -54,6 +55,18 @@ class Selection:
         """Write down what was asked for, and nothing if that is everything."""
         asked = ((field.name, getattr(self, field.name)) for field in fields(self))
         return " ".join(f"{name}={value!r}" for name, value in asked if value not in (None, ()))
+
+    def as_options(self) -> str:
+        """Say what was asked for as it was asked."""
+        asked = [("tickers", ",".join(self.tickers)), ("exclude", ",".join(self.exclude))]
+        asked += [("from", time_text(self.from_ns) or ""), ("to", time_text(self.to_ns) or "")]
+        for name, span_ns in (
+            ("start-offset", self.start_offset_ns),
+            ("duration", self.duration_ns),
+        ):
+            asked.append((name, "" if span_ns is None else f"{span_ns / 1e9:g}s"))
+        asked.append(("limit", "" if self.limit is None else str(self.limit)))
+        return " ".join(f"--{name} '{text}'" for name, text in asked if text)
 
     @property
     def needs_origin(self) -> bool:

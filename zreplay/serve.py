@@ -2,7 +2,7 @@
 
 import signal
 import time
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -18,6 +18,9 @@ from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files
 from zreplay.state import ReplayerState
+
+LAST_WORDS: Final = ("complete", "quotes", "mids", "latency_skipped", "rejected")
+"""What of the summary is said; all of it is what `--json` prints."""
 
 log = Log("zreplay")
 
@@ -52,7 +55,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
         state.close()
     if as_json:
         click.echo(msgspec.json.encode(summary).decode())
-    log.info("replayer ended", **summary)
+    log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not summary["complete"]:
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
     return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE

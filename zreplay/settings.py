@@ -1,6 +1,6 @@
 """What the replayer's commands can be told; every default stands here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -75,22 +75,21 @@ class ReplaySettings:
         if not self.historical and not self.live:
             raise SettingsError(
                 "there is nothing to replay: neither a file nor a live address was given",
-                fix="zreplay serve FILE, or zreplay serve --live ws://HOST:PORT",
+                fix="give a FILE, or --live ws://HOST:PORT",
                 code="Z202",
             )
         if self.mode and self.mode not in MODES:
-            raise SettingsError(f"mode was {self.mode!r}, expected one of {MODES}", code="Z203")
+            raise SettingsError(f"--mode was {self.mode!r}, expected one of {MODES}", code="Z203")
         check_mode(self.start_mode, self)
-        if len(set(self.historical)) != len(self.historical):
-            raise SettingsError("a file was given twice", fix="give each file once", code="Z205")
+        check_once(self.historical)
         if self.loop != 1:
             check_loop(self)
         if self.late not in LATE_POLICIES:
             raise SettingsError(
-                f"late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"
+                f"--late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"
             )
         if self.acks not in ACKS:
-            raise SettingsError(f"acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
+            raise SettingsError(f"--acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
         check_count("hwm", self.hwm, 1, MOST_HWM)
         check_count("batch", self.batch_quotes, 1)
         check_count("wait-workers", self.wait_workers, 0)
@@ -111,13 +110,13 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
     if mode == HISTORICAL and not settings.historical:
         raise SettingsError(
             "this replayer has no historical file",
-            fix="start it with one: zreplay serve FILE",
+            fix="start it with one: give a FILE",
             code="Z204",
         )
     if mode == LIVE and not settings.live:
         raise SettingsError(
             "this replayer has no live address",
-            fix="start it with one: zreplay serve --live ws://HOST:PORT",
+            fix="start it with one: --live ws://HOST:PORT",
             code="Z204",
         )
 
@@ -130,6 +129,15 @@ def check_loop(settings: ReplaySettings) -> None:
             fix="write it to a file and replay that",
             code="Z212",
         )
+
+
+def check_once(files: Sequence[Path]) -> None:
+    """Raise SettingsError if a file stands there twice."""
+    for place, file in enumerate(files):
+        if file in files[:place]:
+            raise SettingsError(
+                f"the file {file} was given twice", fix="give each file once", code="Z205"
+            )
 
 
 def check_feed_address(address: str) -> None:
@@ -166,7 +174,7 @@ def parse_rate(text: str) -> Fraction | None:
     if not is_in_range or number % MIN_RATE_STEP != 0:
         raise SettingsError(
             f"speed was {text!r}, expected max or a number over 0 and up to {MAX_RATE}",
-            fix="--speed 1 is the recording's own pace, --speed max is as fast as possible",
+            fix="1 is the recording's own pace, max is as fast as possible",
             code="Z203",
         )
     return Fraction(number)
@@ -203,6 +211,6 @@ def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
 def check_count(name: str, value: int, least: int, most: int | None = None) -> None:
     """Raise SettingsError unless the value is one of these."""
     if value < least:
-        raise SettingsError(f"{name} was {value}, expected {least} or more", code="Z203")
+        raise SettingsError(f"--{name} was {value}, expected {least} or more", code="Z203")
     if most is not None and value > most:
-        raise SettingsError(f"{name} was {value}, expected {most} at most", code="Z203")
+        raise SettingsError(f"--{name} was {value}, expected {most} at most", code="Z203")

@@ -66,6 +66,8 @@ class Facts:
     stalled: str
     gate: str
     feeds: list[dict[str, Any]]
+    is_tended: bool = False
+    """True where `run` starts the other parts: nobody else is to."""
 
 
 def state_of(facts: Facts) -> tuple[str, str]:
@@ -73,7 +75,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if facts.is_draining:
         return DRAINING, f"{facts.in_flight_quotes} quotes that are not yet committed"
     if not facts.is_let_in:
-        return WAITING, (f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)")
+        by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
+        return WAITING, "the sink" + ("" if facts.is_tended else by_hand)
     if facts.gate:
         return WAITING, facts.gate
     if facts.stalled:
@@ -85,7 +88,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if facts.is_blocked:
         if facts.in_flight_quotes:
             return BLOCKED, "the workers, which are busy or gone"
-        return NO_WORKERS, f"a worker (start `zmid worker --source {facts.bind}`)"
+        by_hand = f" (start `zmid worker --source {facts.bind}`)"
+        return NO_WORKERS, "a worker" + ("" if facts.is_tended else by_hand)
     if facts.mode == LIVE and not any(feed["state"] == "connected" for feed in facts.feeds):
         return RECONNECTING, "the feed"
     if facts.is_done:

@@ -19,7 +19,7 @@ FIELDS: Final = {
     "segment": "the stretch of the run, from 0",
     "arrival_ns": "the arrival of the last quote that was sent, null before the first",
     "time": "the same as text, UTC",
-    "progress": "the share of the files that was sent, null in live mode",
+    "progress": "the share of the files that was sent, null in live mode and during a seek",
     "run": "the run's identity, hex",
     "pid": "of the replayer",
     "uptime_ns": "of the replayer",

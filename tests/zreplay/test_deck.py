@@ -376,6 +376,7 @@ def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
 def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
     deck = decks.load()
     deck.seek(FIRST_NS + 200_000_000)
+    assert deck.progress() is None
     head = deck.playhead(HISTORICAL)
     assert head is not None
     assert decks.fill(head)

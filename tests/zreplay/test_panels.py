@@ -190,6 +190,7 @@ def test_a_notice_comes_and_goes_without_moving_the_rest(size: tuple[int, int]) 
 def test_silence_is_said_first_and_the_old_figures_stay() -> None:
     text = drawn(make_status(problem="disk full"), (40, 10), silent_ns=7 * SECOND_NS)
 
+    assert lines_of(text)[0].startswith("NO ANSWER ")
     assert lines_of(text)[1] == "no answer for 7.0 s"
     assert "1,234,567" in text
 

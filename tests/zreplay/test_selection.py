@@ -137,3 +137,15 @@ def test_what_contradicts_itself_is_refused(asked: dict[str, int]) -> None:
 def test_what_was_asked_is_written_down_and_everything_is_nothing() -> None:
     assert "" == str(Selection())
     assert "tickers=('A',) from_ns=0 limit=3" == str(Selection(("A",), from_ns=0, limit=3))
+
+
+def test_what_was_asked_for_is_said_as_it_was_asked() -> None:
+    asked = Selection(
+        tickers=("BTC*", "ETH*"), from_ns=1_500_000_000, duration_ns=90 * 10**9, limit=7
+    )
+
+    assert (
+        "--tickers 'BTC*,ETH*' --from '1970-01-01 00:00:01.500' --duration '90s' --limit '7'"
+        == asked.as_options()
+    )
+    assert "" == Selection().as_options()

@@ -13,8 +13,10 @@ from protocol.messages import (
     WorkerReport,
 )
 from zreplay.status import (
+    NO_WORKERS,
     RATE_SPAN_NS,
     RATE_STEP_NS,
+    WAITING,
     Facts,
     RateMeter,
     diagnostic_rows,
@@ -69,6 +71,13 @@ def test_the_state_says_what_is_so_and_what_it_waits_for(
     assert state == found_state
     assert waits_for in found_waits_for
     assert bool(waits_for) == bool(found_waits_for)
+
+
+def test_where_the_parts_are_tended_nobody_is_told_to_start_one() -> None:
+    tended = replace(RUNNING, is_tended=True)
+
+    assert (WAITING, "the sink") == state_of(replace(tended, is_let_in=False))
+    assert (NO_WORKERS, "a worker") == state_of(replace(tended, is_blocked=True))
 
 
 def test_the_most_urgent_reason_wins() -> None:

@@ -20,7 +20,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.order import LATE_REJECT
 from zreplay.rejection import LATE_CODE, Rejection
 from zreplay.selection import Selection
-from zreplay.settings import check_count
+from zreplay.settings import check_count, check_once
 from zreplay.source_block import SourceBlock
 from zreplay.sources.historical import HistoricalSource
 
@@ -48,13 +48,12 @@ class InspectSettings:
     def __post_init__(self) -> None:
         if not self.historical:
             raise SettingsError("there is nothing to inspect", fix="zreplay inspect FILE")
-        if len(set(self.historical)) != len(self.historical):
-            raise SettingsError("a file was given twice", fix="give each file once")
+        check_once(self.historical)
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("top", self.top, 0)
         if not math.isfinite(self.latency_threshold_ms):
             raise SettingsError(
-                f"latency threshold was {self.latency_threshold_ms}, expected a number",
+                f"--latency-threshold was {self.latency_threshold_ms}, expected a number",
                 fix="--latency-threshold 20",
                 code="Z203",
             )

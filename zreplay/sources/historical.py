@@ -108,7 +108,7 @@ class HistoricalSource:
         return Piece(block, partial(self._cursor_after, block, sent))
 
     def _say_if_empty(self, selector: Selector) -> None:
-        asked = str(self._selection)
+        asked = self._selection.as_options()
         if asked and not selector.sent:
             log.warning("no quote of the files is what was asked for", asked=asked)
 
