@@ -58,6 +58,13 @@ def test_a_script_can_be_run_and_says_at_its_head_what_it_does(path: Path) -> No
     assert second.startswith(("# ", '"""'))
 
 
+@pytest.mark.parametrize("name", ["bench", "chaos", "soak"])
+def test_a_script_with_options_explains_them(name: str) -> None:
+    explained = run(ROOT / "scripts" / name, "--help")
+
+    assert (0, True) == (explained.returncode, explained.stdout.startswith("usage:"))
+
+
 @pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)
 def test_a_shell_script_is_read_by_sh(path: Path) -> None:
     assert "" == run("sh", "-n", path).stderr
