@@ -97,10 +97,22 @@ def run(program: click.Group) -> NoReturn:
 
 def _show_usage(error: click.ClickException) -> None:
     """Say what was not understood as every other error is said."""
-    click.echo(f"error Z201: {error.format_message()}", err=True)
+    where = _where(error) if isinstance(error, click.BadParameter) else ""
+    click.echo(f"error Z201: {error.format_message()}{where and f' (from {where})'}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         click.echo(f"fix: {context.command_path} --help", err=True)
+
+
+def _where(error: click.BadParameter) -> str:
+    """Return the variable or the file that holds what was not understood, if one does."""
+    from protocol.config_command import origin
+
+    context, parameter = error.ctx, error.param
+    if context is None or not isinstance(parameter, click.Option) or parameter.name is None:
+        return ""
+    command = context.command_path.partition(" ")[2].replace(" ", ".")
+    return origin(context, parameter, context.get_parameter_source(parameter.name), command)
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:

@@ -70,15 +70,24 @@ def _of_command(context: click.Context, command: click.Command, name: str) -> It
 
 
 def _setting(context: click.Context, option: click.Option, command: str) -> Setting:
-    from protocol.config_file import environment_names, written  # `--help` needs neither
+    from protocol.config_file import written  # `--help` does not need it
 
     value, source = option.consume_value(context, {})
-    where = "default"
-    if source is ParameterSource.ENVIRONMENT:
-        where = next(name for name in environment_names(context, option) if os.environ.get(name))
-    elif source is ParameterSource.DEFAULT_MAP:
-        where = f"{context.meta[CONFIG_KEY]} [{command}]".removesuffix(" []")
+    where = origin(context, option, source, command) or "default"
     return Setting(command, written(option), _plain(value), where)
+
+
+def origin(
+    context: click.Context, option: click.Option, source: ParameterSource | None, command: str
+) -> str:
+    """Return the variable or the file that a value came from, empty if from neither."""
+    from protocol.config_file import environment_names
+
+    if source is ParameterSource.ENVIRONMENT:
+        return next(name for name in environment_names(context, option) if os.environ.get(name))
+    if source is ParameterSource.DEFAULT_MAP:
+        return f"{context.meta[CONFIG_KEY]} [{command}]".removesuffix(" []")
+    return ""
 
 
 def _plain(value: Any) -> Any:

@@ -73,7 +73,8 @@ class Facts:
 def state_of(facts: Facts) -> tuple[str, str]:
     """Return the state word and what the replayer waits for, empty if for nothing."""
     if facts.is_draining:
-        return DRAINING, f"{facts.in_flight_quotes} quotes that are not yet committed"
+        count = facts.in_flight_quotes
+        return DRAINING, f"{count} quotes that are not yet committed" if count else ""
     if not facts.is_let_in:
         by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
         return WAITING, "the sink" + ("" if facts.is_tended else by_hand)

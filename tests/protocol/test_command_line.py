@@ -88,3 +88,19 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_default(
         ended(monkeypatch, None, "--config", str(config), "act")
 
         assert expected == capsys.readouterr().out
+
+
+def test_a_value_that_is_not_understood_is_said_with_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "program.toml"
+    config.write_text('[act]\nnumber = "x"\n')
+    what = "error Z201: Invalid value for '--number': 'x' is not a valid integer."
+
+    assert 2 == ended(monkeypatch, None, "--config", str(config), "act")
+    assert f"{what} (from {config} [act])" == capsys.readouterr().err.splitlines()[0]
+    assert 2 == ended(monkeypatch, None, "act", "--number", "x")
+    assert what == capsys.readouterr().err.splitlines()[0]
+    monkeypatch.setenv("PROGRAM_ACT_NUMBER", "x")
+    assert 2 == ended(monkeypatch, None, "act")
+    assert f"{what} (from PROGRAM_ACT_NUMBER)" == capsys.readouterr().err.splitlines()[0]
