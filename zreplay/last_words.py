@@ -16,6 +16,7 @@ def summary(outcome: dict[str, Any]) -> str:
         ("over the latency threshold", outcome["latency_skipped"]),
         ("rejected", outcome["rejected"]),
         ("resent batches", outcome["resent_batches"]),
+        *([("parts started again", again)] if (again := outcome.get("restarts")) else []),
     )
     out = outcome["out"]
     return "\n".join(

@@ -24,6 +24,8 @@ from zreplay.asking import Ask, asking
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.run_folder import (
     RunFile,
+    check_is_same,
+    check_rule,
     clear,
     log_bytes,
     make_link_folder,
@@ -127,33 +129,10 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
     earlier = read_run_file(settings.out)
     if settings.fresh or earlier is None or earlier.is_clearing or earlier.run != run_id:
         return None
-    _check_rule(earlier, settings.rule, settings.out)
+    check_rule(settings.out, earlier, settings.rule)
     if not earlier.summary or earlier.log_bytes != log_bytes(settings.out):
         return None
     return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
-
-
-def _check_rule(earlier: RunFile, rule: str, out: Path) -> None:
-    """Refuse to go on with lines of another rule than those that are written."""
-    if earlier.rule != rule:
-        raise ResultLogError(
-            f"the run in {out} was begun with other lines: {earlier.rule or 'unknown'}, now {rule}",
-            fix="give the same options, another folder (--out DIR), or begin anew: --fresh",
-            code="Z603",
-        )
-
-
-def _check_is_same(settings: RunSettings, earlier: RunFile, run_id: str) -> None:
-    """Refuse to touch what another run has written; the sink would, once it is up."""
-    is_begun_anew = settings.fresh or earlier.is_clearing
-    if is_begun_anew or earlier.run == run_id or not any(log_bytes(settings.out)):
-        return
-    raise ResultLogError(
-        f"{settings.out} holds a run of other files or options ({earlier.run[:8]}, "
-        f"this one is {run_id[:8]})",
-        fix="choose another folder (--out DIR), or begin anew: --fresh",
-        code="Z603",
-    )
 
 
 def _begin(settings: RunSettings, run_id: str) -> RunFile:
@@ -163,7 +142,8 @@ def _begin(settings: RunSettings, run_id: str) -> RunFile:
     """
     earlier = read_run_file(settings.out)
     if earlier is not None:
-        _check_is_same(settings, earlier, run_id)
+        if not settings.fresh:
+            check_is_same(settings.out, earlier, run_id)
         remove_link_folder(earlier.control)
     # This run's lock is held: whoever holds these is a child of an earlier one that died. If it
     # was stopped, it has not seen that yet.
@@ -203,6 +183,7 @@ class _Run:
         self._file = run_file
         self._stop = stop
         self._started = started
+        self._is_from_start = not any(log_bytes(settings.out))
         self._is_over = threading.Event()
         self._supervisor = Supervisor(self._written_bytes, settings.log_arguments, stderr_fd)
         self._replayer = self._add_children()
@@ -276,7 +257,10 @@ class _Run:
         was_complete = bool(summary.pop("was_complete", False))
         seconds = time.monotonic() - self._started
         summary["seconds"] = round(seconds, 3)
-        summary["quotes_per_second"] = round(summary.pop("session_quotes", 0) / seconds)
+        # A replayer that was started again knows of its own quotes only.
+        session_quotes = summary.pop("session_quotes", 0)
+        quotes = summary.get("quotes", 0) if self._is_from_start else session_quotes
+        summary["quotes_per_second"] = round(quotes / seconds)
         summary["restarts"] = self._supervisor.restarts
         summary["out"] = str(self._settings.out)
         if not summary["complete"]:

@@ -54,6 +54,29 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
         raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
 
 
+def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
+    """Refuse to go on with lines of another rule than those that are written."""
+    if earlier.rule != rule:
+        raise ResultLogError(
+            f"the run in {folder} was begun with other lines: {earlier.rule or 'unknown'}, "
+            f"now {rule}",
+            fix="give the same options, another folder (--out DIR), or begin anew: --fresh",
+            code="Z603",
+        )
+
+
+def check_is_same(folder: Path, earlier: RunFile, run: str) -> None:
+    """Refuse to touch what another run has written; the sink would, once it is up."""
+    if earlier.is_clearing or earlier.run == run or not any(log_bytes(folder)):
+        return
+    raise ResultLogError(
+        f"{folder} holds a run of other files or options ({earlier.run[:8]}, "
+        f"this one is {run[:8]})",
+        fix="choose another folder (--out DIR), or begin anew: --fresh",
+        code="Z603",
+    )
+
+
 def make_link_folder() -> Path:
     """Return a new folder of mode 0700 for the run's ipc sockets."""
     return Path(tempfile.mkdtemp(prefix=LINK_PREFIX))

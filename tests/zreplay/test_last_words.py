@@ -68,3 +68,11 @@ def test_the_summary_says_how_fast_it_was_and_what_was_waited_for_where_it_is_wo
     assert "  waited                     1.2 s for workers  1.1 s by which the clock moved" in lines
     assert "asked" not in summary({**timed, "speed": "max"})
     assert "asked" not in summary({**timed, "achieved_speed": None})
+
+
+def test_the_summary_says_how_many_parts_were_started_again_if_any_was() -> None:
+    assert (
+        "  parts started again                      3"
+        in summary({**OUTCOME, "restarts": 3}).splitlines()
+    )
+    assert "again" not in summary({**OUTCOME, "restarts": 0})

@@ -23,6 +23,7 @@ from protocol.folder_lock import FolderLock
 from protocol.stop import StopSignal
 from tests.command_lines import parse
 from tests.zreplay.fake_sink import write_recording
+from tests.zreplay.fakes import FakeTime
 from zreplay.asking import Ask
 from zreplay.control import Answer
 from zreplay.run import RunOutcome, RunSettings, run
@@ -247,6 +248,24 @@ def test_the_exit_code_says_how_it_ended(
     assert (code, str(settings.out)) == (outcome.exit_code, outcome.summary["out"])
     assert "session_quotes" not in outcome.summary
     assert 0 <= outcome.summary["quotes_per_second"]
+
+
+@pytest.mark.parametrize(("earlier", "per_second"), [(b"", 10), (b"12345", 2)])
+def test_the_rate_counts_all_that_was_played_since_the_start_or_else_the_session(
+    settings: RunSettings,
+    parts: type[FakeSupervisor],
+    monkeypatch: pytest.MonkeyPatch,
+    earlier: bytes,
+    per_second: int,
+) -> None:
+    clock = FakeTime(0)
+    monkeypatch.setattr("zreplay.run.time", clock)
+    parts.on_turn = lambda _: clock.sleep(1)
+    parts.summary = {**COMPLETE, "session_quotes": 6}
+    settings.out.mkdir()
+    (settings.out / "mid_prices.log").write_bytes(earlier)
+
+    assert per_second == play(settings).summary["quotes_per_second"]
 
 
 def test_a_finished_run_is_not_run_again_unless_it_is_begun_anew(

@@ -9,6 +9,8 @@ from protocol.errors import ResultLogError
 from zreplay.run_folder import (
     NAME,
     RunFile,
+    check_is_same,
+    check_rule,
     control_endpoint_of,
     make_link_folder,
     read_run_file,
@@ -99,3 +101,24 @@ def test_an_address_without_a_folder_removes_nothing(
     remove_link_folder(f"tcp://{folder}/control")
 
     assert folder.is_dir()
+
+
+def test_what_another_run_has_written_is_refused_by_name_until_it_is_being_cleared(
+    tmp_path: Path,
+) -> None:
+    earlier = run_file()
+    check_is_same(tmp_path, earlier, "other")
+    (tmp_path / "errors.log").write_bytes(b"x")
+    check_is_same(tmp_path, earlier, earlier.run)
+    with pytest.raises(ResultLogError, match=f"{tmp_path} holds a run of other files"):
+        check_is_same(tmp_path, earlier, "other")
+    earlier.is_clearing = True
+    check_is_same(tmp_path, earlier, "other")
+
+
+def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) -> None:
+    earlier = run_file()
+    earlier.rule = "--stamp exchange"
+    check_rule(tmp_path, earlier, "--stamp exchange")
+    with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
+        check_rule(tmp_path, earlier, "--stamp arrival")
