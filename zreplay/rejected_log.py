@@ -8,8 +8,6 @@ file and offset, 8 bytes of memory a row.
 import contextlib
 import os
 import threading
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import msgspec
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import is_next, reach
+from zreplay.offset_set import OffsetSet
 from zreplay.rejection import Rejection
 
 
@@ -33,7 +32,7 @@ class RejectedLog:
         self.count = 0
         self.stalled = ""
         self._waiting: list[bytes] = []
-        self._known: dict[str, array[int]] = {}
+        self._known: dict[str, OffsetSet] = {}
         self._fd: int | None = None
         self._lock = threading.Lock()  # the reader and the loop both reject
 
@@ -79,12 +78,10 @@ class RejectedLog:
         return whole_end
 
     def _is_new(self, file: str, offset: int) -> bool:
-        known = self._known.setdefault(file, array("q"))
-        place = bisect_left(known, offset)
-        if place < len(known) and known[place] == offset:
-            return False
-        known.insert(place, offset)
-        return True
+        known = self._known.get(file)
+        if known is None:
+            known = self._known[file] = OffsetSet()
+        return known.add(offset)
 
     def append(self, rejection: Rejection) -> None:
         """Take a rejection, unless it is there; it is in the file after the next `flush`."""
