@@ -17,6 +17,7 @@ from zreplay.pace import FOREVER_NS
 from zreplay.playhead import Playhead
 from zreplay.schedule import Schedule
 from zreplay.settings import STRETCH, ReplaySettings
+from zreplay.status import time_text
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
 
@@ -106,7 +107,9 @@ class Player:
         before = self.timeline.mode
         applied = self.timeline.apply_due(self.window.next)
         for command in applied:
-            log.info(command.verb, to=command.value, record=self.window.next)
+            is_instant = command.verb == SEEK and command.value != START
+            place = time_text(int(command.value)) if is_instant else command.value
+            log.info(command.verb, to=place, record=self.window.next)
         seeks = [command.value for command in applied if command.verb == SEEK]
         if seeks:
             arrival_ns = None if seeks[-1] == START else int(seeks[-1])

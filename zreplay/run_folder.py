@@ -96,6 +96,7 @@ def control_endpoint_of(folder: Path) -> str:
 
     Raises:
         ResultLogError: no run stands there.
+        LinkError: the run is complete, or does not run now.
     """
     run_file = read_run_file(folder)
     if run_file is None:
@@ -109,6 +110,13 @@ def control_endpoint_of(folder: Path) -> str:
             f"the run in {folder} is complete: nobody answers there any more",
             fix="begin it anew: zreplay run --fresh",
             code="Z305",
+        )
+    # A run removes the folder of its sockets when it ends.
+    if not Path(run_file.control.removeprefix("ipc://")).parent.is_dir():
+        raise LinkError(
+            f"the run in {folder} was stopped before its end: nobody answers there",
+            fix="go on with it: the same zreplay run command again",
+            code="Z303",
         )
     return run_file.control
 

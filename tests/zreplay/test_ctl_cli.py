@@ -76,11 +76,11 @@ def test_a_patience_that_cannot_be_is_refused(asked: list[tuple[Any, ...]], seco
 
 
 def test_a_run_is_found_by_its_folder(asked: list[tuple[Any, ...]], tmp_path: Path) -> None:
-    write_run_file(tmp_path, RunFile("", 1, "", "", "", "ipc:///run/control"))
+    write_run_file(tmp_path, RunFile("", 1, "", "", "", f"ipc://{tmp_path}/control"))
     run("--out", str(tmp_path), "ping")
     run("--control", "ipc:///other", "--out", str(tmp_path), "ping")
 
-    assert ["ipc:///run/control", "ipc:///other"] == [question[0] for question in asked]
+    assert [f"ipc://{tmp_path}/control", "ipc:///other"] == [question[0] for question in asked]
 
 
 def test_a_folder_without_a_run_is_said(asked: list[tuple[Any, ...]], tmp_path: Path) -> None:

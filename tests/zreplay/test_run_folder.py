@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.errors import ResultLogError
+from protocol.errors import LinkError, ResultLogError
 from zreplay.run_folder import (
     NAME,
     RunFile,
@@ -64,9 +64,15 @@ def test_a_write_that_fails_leaves_the_earlier_file_as_it_was(
 def test_the_control_address_is_found_or_the_fix_is_told(tmp_path: Path) -> None:
     with pytest.raises(ResultLogError, match=r"holds no run(.|\n)*--out"):
         control_endpoint_of(tmp_path)
-    write_run_file(tmp_path, run_file())
+    write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/control"))
 
-    assert "ipc:///x/control" == control_endpoint_of(tmp_path)
+    assert f"ipc://{tmp_path}/control" == control_endpoint_of(tmp_path)
+
+
+def test_a_run_whose_sockets_are_gone_was_stopped_and_is_told_to_go_on(tmp_path: Path) -> None:
+    write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/gone/control"))
+    with pytest.raises(LinkError, match=r"stopped before its end(.|\n)*the same zreplay run"):
+        control_endpoint_of(tmp_path)
 
 
 def test_only_its_owner_can_enter_the_folder_of_the_sockets() -> None:
