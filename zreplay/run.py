@@ -55,6 +55,7 @@ class RunSettings:
     """Everything `zreplay run` needs; what it does not know goes to the children as it is.
 
     Where there is a `preload`, children are forked from this process with these modules.
+    `next_time` says to who ended it early what comes of it if it is run again.
     """
 
     replay: ReplaySettings
@@ -67,6 +68,7 @@ class RunSettings:
     feed_arguments: list[str] | None = None
     log_arguments: list[str] = field(default_factory=list)
     preload: tuple[str, ...] = ()
+    next_time: str = "the same command goes on from here"
 
     def __post_init__(self) -> None:
         check_count("workers", self.workers, 1, MOST_WORKERS)
@@ -244,7 +246,7 @@ class _Run:
     def _at_once(self) -> None:
         self._supervisor.kill()
         remove_link_folder(self._file.control)
-        os.write(2, b"\nended at once; the same command goes on from here\n")
+        os.write(2, f"\nended at once; {self._settings.next_time}\n".encode())
 
     def _written_bytes(self) -> int:
         return sum(log_bytes(self._settings.out))

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
 DEMO_STEP_SECONDS: Final = 0.1
+WITHOUT_FRESH: Final = "the same command without --fresh goes on from here"
 CHILDREN_NEED: Final = (
     *("zreplay.serve", "zreplay.sources.historical"),
     *("zmid.cli", "zmid.worker", "zmid.sink"),
@@ -52,6 +53,8 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
     )
+    if settings.fresh:
+        settings = replace(settings, next_time=WITHOUT_FRESH)
     return _run_shown(settings, as_json)
 
 
@@ -69,6 +72,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
+        next_time="the demo begins anew each time",
     )
     return _run_shown(settings, as_json, _demo_script)
 
@@ -130,7 +134,7 @@ def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = Non
     finally:
         if relay is not None:
             relay.close()
-    return _last_words(outcome, as_json, settings.replay.historical)
+    return _last_words(outcome, settings, as_json)
 
 
 def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
@@ -158,7 +162,7 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
     return view
 
 
-def _last_words(outcome: RunOutcome, as_json: bool, files: Sequence[Path] = ()) -> int:
+def _last_words(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> int:
     from zreplay.last_words import summary
     from zreplay.rejected_text import rejected_text
 
@@ -168,9 +172,9 @@ def _last_words(outcome: RunOutcome, as_json: bool, files: Sequence[Path] = ()) 
         click.echo(f"this run is complete already, nothing was touched: {outcome.summary['out']}")
         click.echo("begin anew with --fresh")
     elif not outcome.summary["complete"]:
-        click.echo("stopped before the end; the same command goes on from here")
+        click.echo(f"stopped before the end; {settings.next_time}")
     else:
-        rows = rejected_text(Path(outcome.summary["out"]) / "rejected.log", files)
+        rows = rejected_text(settings.out / "rejected.log", settings.replay.historical)
         click.echo("\n".join(text for text in (rows, summary(outcome.summary)) if text))
     return outcome.exit_code
 

@@ -178,6 +178,24 @@ def test_the_last_words_say_how_it_ended_and_what_to_do(
     assert all(word in result.stdout for word in words)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "FILE"], "; the same command goes on from here"),
+        (["run", "FILE", "--fresh"], "; the same command without --fresh goes on from here"),
+        (["demo"], "; the demo begins anew each time"),
+    ],
+)
+def test_who_stops_it_is_told_what_comes_of_the_same_command(
+    started: FakeRun, recording: Path, arguments: list[str], words: str
+) -> None:
+    started.outcome = RunOutcome(EXIT_INTERRUPTED, {"complete": False})
+    given = [str(recording) if word == "FILE" else word for word in arguments]
+
+    assert words in CliRunner().invoke(cli, given).stdout
+    assert words == f"; {started.settings.next_time}"
+
+
 def test_the_view_shows_the_replayers_answers_until_the_run_is_over(
     started: FakeRun, recording: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
