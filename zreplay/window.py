@@ -60,6 +60,7 @@ class CreditWindow:
         self.age = DurationHistogram()
         """Quotes by the time from their first sending to their commit."""
         self._limit = 0
+        self._largest_bytes = 0
         self._batches: deque[InFlight] = deque()
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
@@ -91,7 +92,8 @@ class CreditWindow:
 
     def room_quotes(self) -> int:
         """Return how many quotes may be sent now; 0 means wait for the sink."""
-        if self._batches and self.in_flight_bytes >= self.max_bytes:
+        # How large the next batch is shows when it is made: take it for as large as any.
+        if self._batches and self.in_flight_bytes + self._largest_bytes > self.max_bytes:
             return 0
         end = min(self._limit, self.committed + self.max_quotes)
         return max(0, end - self.next)
@@ -99,6 +101,7 @@ class CreditWindow:
     def sent(self, count: int, frame: bytes, now_ns: int) -> None:
         """Note that the batch of `count` quotes at `next` has left."""
         self._batches.append(InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns))
+        self._largest_bytes = max(self._largest_bytes, len(frame))
         self.in_flight_bytes += len(frame)
         self.next += count
         self._epoch_sends += 1
