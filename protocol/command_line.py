@@ -37,6 +37,7 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             callback=_version,
             expose_value=False,
             is_eager=True,
+            help="Say the versions of this and of libzmq.",
         ),
         click.option(
             *("--config", "-c"),
@@ -46,8 +47,13 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             is_eager=True,
             help="A TOML file with a table for each command.",
         ),
-        click.option("--log-format", type=click.Choice(FORMATS), default="auto"),
-        click.option("--log-level", type=levels, default="info"),
+        click.option(
+            "--log-format",
+            type=click.Choice(FORMATS),
+            default="auto",
+            help="How it is written to stderr what happens.",
+        ),
+        click.option("--log-level", type=levels, default="info", help="The least that is said."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -97,6 +103,9 @@ def run(program: click.Group) -> NoReturn:
 
 def _show_usage(error: click.ClickException) -> None:
     """Say what was not understood as every other error is said."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return
     where = _where(error) if isinstance(error, click.BadParameter) else ""
     click.echo(f"error Z201: {error.format_message()}{where and f' (from {where})'}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None

@@ -49,7 +49,12 @@ def cli(log_format: str, log_level: str) -> None:
     envvar=["ZMID_WORKER_LATENCY_THRESHOLD", "ZMID_LATENCY_THRESHOLD"],
     help="Above it a historical quote has no mid.",
 )
-@click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
+@click.option(
+    "--stamp",
+    type=click.Choice(("exchange", "arrival")),
+    default="exchange",
+    help="Whose time stands in a line.",
+)
 @click.option("--name", help="How it is shown.  [default: HOST:PID]")
 @click.option("--hwm", default=1, help="Batches in its pipe.")
 @metrics_option
@@ -71,10 +76,20 @@ def worker(latency_threshold: float, **options: Any) -> None:
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("logs/run"))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("logs/run"),
+    help="The folder of the two logs and the commits.",
+)
 @click.option("--bind", default=RESULT_ENDPOINT, help="Where workers send results.")
 @click.option("--sync", default=SYNC_ENDPOINT, help="Where the replayer connects.")
-@click.option("--durability", type=click.Choice(DURABILITIES), default="process")
+@click.option(
+    "--durability",
+    type=click.Choice(DURABILITIES),
+    default="process",
+    help="What a committed line outlives; power: the disk is synced.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
 @click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
 @metrics_option

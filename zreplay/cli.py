@@ -18,7 +18,7 @@ from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.ctl_cli import JSON_OPTION, ctl
-from zreplay.replay_options import INPUT_OPTIONS, input_settings
+from zreplay.replay_options import INPUT_OPTIONS, THRESHOLD_OPTION, input_settings, out_option
 from zreplay.transport_options import TRANSPORT_OPTIONS, transport_settings
 
 
@@ -56,7 +56,12 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
         click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
         *TRANSPORT_OPTIONS,
         click.option("--reorder", default="5s", help="How far rows may be out of order."),
-        click.option("--late", type=click.Choice(defaults.LATE_POLICIES), default="stop"),
+        click.option(
+            "--late",
+            type=click.Choice(defaults.LATE_POLICIES),
+            default="stop",
+            help="What a late row does: end the run, or be set aside.",
+        ),
         click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
         click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
         click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
@@ -97,8 +102,18 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 @click.option("--bind", default=defaults.DATA_ENDPOINT, help="Where workers connect.")
 @click.option("--control", default=defaults.CONTROL_ENDPOINT, help="Where `ctl` connects.")
 @click.option("--sync", default=defaults.SYNC_ENDPOINT, help="The sink's sync address.")
-@click.option("--state", type=click.Path(path_type=Path), default=Path("logs/state"))
-@click.option("--acks", type=click.Choice(defaults.ACKS), default="sink")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    default=Path("logs/state"),
+    help="The folder of accepted commands, live capture and rejected rows.",
+)
+@click.option(
+    "--acks",
+    type=click.Choice(defaults.ACKS),
+    default="sink",
+    help="Who acknowledges; none: each batch at most once.",
+)
 @click.option("--exit-when-done", is_flag=True, help="End at the end of the files.")
 @click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
 @click.option("--lock-wait", default="0s", hidden=True)
@@ -126,11 +141,21 @@ def serve(**options: Any) -> None:
 
 @cli.command()
 @_replay_options
-@click.option("--out", type=click.Path(path_type=Path), default=Path("logs/run"))
-@click.option("--workers", default=2)
-@click.option("--latency-threshold", default=20.0, metavar="MS")
-@click.option("--stamp", type=click.Choice(("exchange", "arrival")), default="exchange")
-@click.option("--durability", type=click.Choice(("process", "power")), default="process")
+@out_option(Path("logs/run"))
+@click.option("--workers", default=2, help="Processes that compute mid prices.")
+@THRESHOLD_OPTION
+@click.option(
+    "--stamp",
+    type=click.Choice(("exchange", "arrival")),
+    default="exchange",
+    help="Whose time stands in a line.",
+)
+@click.option(
+    "--durability",
+    type=click.Choice(("process", "power")),
+    default="process",
+    help="What a committed line outlives; power: the disk is synced.",
+)
 @click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
 @JSON_OPTION
 @click.pass_obj
@@ -151,7 +176,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @_input_options
 @click.option("--reorder", default="5s", help="How far rows may be out of order.")
 @click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
-@click.option("--latency-threshold", default=20.0, metavar="MS")
+@THRESHOLD_OPTION
 @click.option("--speed", default="1", help="A multiple of real time, or max.")
 @click.option("--top", default=3, help="Tickers to name.")
 @JSON_OPTION
@@ -179,7 +204,7 @@ def inspect(**options: Any) -> None:
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("logs/demo"))
+@out_option(Path("logs/demo"))
 @JSON_OPTION
 @click.pass_obj
 def demo(log: dict[str, str], /, **options: Any) -> None:
@@ -196,8 +221,8 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--host", default="127.0.0.1")
-@click.option("--port", default=8765)
+@click.option("--host", default="127.0.0.1", help="Where to listen.")
+@click.option("--port", default=8765, help="0: any that is free.")
 @click.option("--speed", default="1", help="A multiple of real time, or max.")
 @click.option("--loop", is_flag=True, help="Begin again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")

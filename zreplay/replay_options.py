@@ -1,6 +1,6 @@
 """The options of `serve` and `run` that say what is read, which quotes, with what latency."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +45,13 @@ INPUT_OPTIONS: Final = (
 )
 _REPEATED: Final = ("column", "tickers", "exclude")
 _SINGLE: Final = ("from", "to", "start_offset", "duration", "limit", "latency")
+
+THRESHOLD_OPTION: Final = click.option(
+    "--latency-threshold",
+    default=20.0,
+    metavar="MS",
+    help="Above it a historical quote has no mid.",
+)
 
 
 def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,3 +130,13 @@ def _instant_ns(text: str | None, option: str) -> int | None:
 
 def _duration_ns(text: str | None, option: str) -> int | None:
     return None if text is None else parse_seconds_ns(text, option)
+
+
+def out_option(default: Path) -> Callable[..., Any]:
+    """Return the option of where the logs are."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=default,
+        help="The folder of the two logs and of what a resume needs.",
+    )

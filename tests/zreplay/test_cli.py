@@ -21,6 +21,7 @@ from protocol.errors import (
     ZreplayError,
 )
 from protocol.stop import StopSignal
+from tests.command_lines import PROGRAMS
 from zreplay.cli import cli, main
 from zreplay.ctl_cli import ctl
 from zreplay.latency_model import LatencyModel
@@ -330,3 +331,28 @@ def test_help_and_ctl_import_nothing_that_is_slow_to_import(checkout: Path) -> N
 
 def test_ctl_is_one_of_the_commands() -> None:
     assert cli.commands["ctl"] is ctl
+
+
+def options_of(command: click.Command) -> Iterator[click.Option]:
+    yield from (option for option in command.params if isinstance(option, click.Option))
+    if isinstance(command, click.Group):
+        for deeper in command.commands.values():
+            yield from options_of(deeper)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_option_says_what_it_does(program: str) -> None:
+    shown = [option for option in options_of(PROGRAMS[program]) if not option.hidden]
+
+    assert [] == [option.opts for option in shown if not option.help]
+
+
+def test_without_a_command_the_help_is_shown_and_not_called_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["zreplay"])
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    assert 2 == end.value.code
+    assert capsys.readouterr().err.startswith("Usage: ")
