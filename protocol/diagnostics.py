@@ -10,6 +10,9 @@ import sys
 import time
 from typing import Any, Final, TextIO
 
+from protocol.event_text import fields_text
+from protocol.recent_diagnostics import RECENT
+
 FORMATS: Final = ("auto", "text", "json")
 
 
@@ -91,23 +94,11 @@ def set_up(format_: str = "auto", level: str = "info") -> None:
     """Send diagnostics to stderr; `auto` is text on a terminal and in a pipe alike."""
     handler = StderrHandler()
     handler.setFormatter(JsonFormatter() if format_ == "json" else TextFormatter())
-    from protocol.recent_diagnostics import RECENT
-
     logging.basicConfig(level=level.upper(), handlers=[handler, RECENT], force=True)
     logging.getLogger("websockets").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
-def fields_text(fields: dict[str, Any]) -> str:
-    """Return the fields as they stand behind the event: `  worker=host:4121`."""
-    return "".join(f"  {name}={_plain(value)}" for name, value in fields.items())
-
-
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     fields: dict[str, Any] = getattr(record, "fields", {})
     return fields
-
-
-def _plain(value: Any) -> str:
-    text = str(value)
-    return text if text.isprintable() and text and " " not in text else json.dumps(text)

@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from protocol.diagnostics import fields_text
+from protocol.event_text import fields_text
 from protocol.messages import MAX_DIAGNOSTICS, Diagnostic
 
 MAX_CHARS: Final = 300

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.command_lines import PROGRAMS
-from zreplay.control import VERBS
+from zreplay.controls.control import VERBS
 
 NOTHING_TO_READ = {"zreplay feed", "zmid worker", "zmid sink"}
 """They answer nothing; what goes on in them is in their diagnostics, and in `ctl status`."""

@@ -13,8 +13,8 @@ from protocol import errors
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.messages import WINDOW_BYTES, WINDOW_QUOTES, Batch, Columns
 from tests.command_lines import PROGRAMS, parse
-from zreplay.control import VERBS
-from zreplay.status_schema import FIELDS
+from zreplay.controls.control import VERBS
+from zreplay.controls.status_schema import FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()

@@ -17,7 +17,7 @@ from protocol.config_command import config_command
 from protocol.messages import WINDOW_QUOTES
 from protocol.parent import parent_option
 from zreplay import settings as defaults
-from zreplay.ctl_cli import JSON_OPTION, ctl
+from zreplay.controls.ctl_cli import JSON_OPTION, ctl
 from zreplay.replay_options import INPUT_OPTIONS, THRESHOLD_OPTION, input_settings, out_option
 from zreplay.transport_options import TRANSPORT_OPTIONS, transport_settings
 
@@ -167,7 +167,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
       zreplay run quotes.csv --speed max --out logs/run
       zreplay run a.csv b.csv --workers 4 --latency-threshold 50 --json
     """
-    from zreplay.run_command import run_files
+    from zreplay.supervision.run_command import run_files
 
     sys.exit(run_files(_replay_settings(options, state=options["out"]), options, log))
 
@@ -214,7 +214,7 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
     Example:
       zreplay demo
     """
-    from zreplay.run_command import run_demo
+    from zreplay.supervision.run_command import run_demo
 
     sys.exit(run_demo(options["out"], log, as_json=options["as_json"]))
 
@@ -267,8 +267,8 @@ def top(control: str | None, out: Path | None) -> None:
       zreplay top --out logs/run
     """
     from protocol.stop import StopSignal
-    from zreplay.run_folder import control_endpoint_of
-    from zreplay.top import top as show
+    from zreplay.screen.top import top as show
+    from zreplay.supervision.run_folder import control_endpoint_of
 
     endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
     sys.exit(show(endpoint, StopSignal.install()))

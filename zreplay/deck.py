@@ -15,14 +15,14 @@ from protocol.diagnostics import Log, RateLimit
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.block import FILE_SHIFT
-from zreplay.capture import CaptureWriter
+from zreplay.controls.seek_target import Span
 from zreplay.cursor import ReplayCursor
 from zreplay.input_paths import STANDARD_INPUT
+from zreplay.live.capture import CaptureWriter
 from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
 from zreplay.rejection import Rejection
-from zreplay.seek_target import Span
 from zreplay.settings import ReplaySettings
 from zreplay.source import Piece
 from zreplay.sources.live_message import CAPTURE_NAME
@@ -30,7 +30,7 @@ from zreplay.state import StatePaths
 from zreplay.timeline import LOOP, Stand
 
 if TYPE_CHECKING:
-    from zreplay.live_feed import LiveFeed
+    from zreplay.live.live_feed import LiveFeed
     from zreplay.sources.historical import HistoricalSource
 
 FULL_DISK_SECONDS: Final = 0.2
@@ -59,7 +59,7 @@ class Deck:
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
         if settings.live:
-            from zreplay.live_feed import LiveFeed  # asyncio and websockets, only if needed
+            from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
 
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)

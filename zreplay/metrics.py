@@ -14,8 +14,8 @@ from protocol.metrics import (
     histogram,
     one_of,
 )
+from zreplay.controls.status import STATES
 from zreplay.durations import DurationHistogram
-from zreplay.status import STATES
 
 NS: Final = 1e9
 

@@ -10,6 +10,7 @@ from protocol import codec
 from protocol.diagnostics import Log
 from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Batch
 from zreplay.batch import columns_of, even_share
+from zreplay.controls.status import time_text
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
 from zreplay.link import Link
@@ -17,7 +18,6 @@ from zreplay.pace import FOREVER_NS
 from zreplay.playhead import Playhead
 from zreplay.schedule import Schedule
 from zreplay.settings import STRETCH, ReplaySettings
-from zreplay.status import time_text
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
 

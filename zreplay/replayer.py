@@ -18,7 +18,9 @@ from protocol.errors import InputError, NoRoom, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.stop import StopSignal
 from zreplay.admission import Admission
-from zreplay.control import Answer, Request, answer_waiting
+from zreplay.controls.control import Answer, Request, answer_waiting
+from zreplay.controls.status import RateMeter
+from zreplay.controls.verbs import answer
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
 from zreplay.link import Link
@@ -27,8 +29,6 @@ from zreplay.player import Player
 from zreplay.settings import ReplaySettings
 from zreplay.start_gate import StartGate
 from zreplay.state import ReplayerState, run_identity
-from zreplay.status import RateMeter
-from zreplay.verbs import answer
 from zreplay.waiter import Waiter, sharpen_timer
 
 DRAIN_LIMIT_NS: Final = 5_000_000_000

@@ -19,9 +19,9 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from zreplay.block import FILE_SHIFT, Block
+from zreplay.controls.status import time_text
 from zreplay.rejection import Rejection
 from zreplay.source_block import SourceBlock
-from zreplay.status import time_text
 
 _INT64_MAX: Final = 2**63 - 1
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1

@@ -12,8 +12,8 @@ from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.metrics import serving
 from protocol.stop import StopSignal
+from zreplay.controls.readout import stats_of, status_of
 from zreplay.metrics import replayer_metrics
-from zreplay.readout import stats_of, status_of
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.sources.historical import check_files

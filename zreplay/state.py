@@ -2,7 +2,7 @@
 
 replayer.lock    held while the replayer lives; names its pid
 commands.json    accepted commands, each with its place: those to come and the latest behind
-capture.log      what the live feed gave (zreplay/capture.py)
+capture.log      what the live feed gave (zreplay/live/capture.py)
 rejected.log     rows that are no quotes (zreplay/rejected_log.py)
 live_run_id      a random id, for a run without files or with standard input
 """

@@ -14,7 +14,7 @@ from typing import Any
 import zmq
 
 from protocol.errors import LinkError
-from zreplay.control import ControlClient
+from zreplay.controls.control import ControlClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 60.0

@@ -9,7 +9,7 @@ import pytest
 from protocol import errors
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import EXIT_ROWS_REJECTED, ZreplayError
-from zreplay.supervisor import ChildFailed
+from zreplay.supervision.supervisor import ChildFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {

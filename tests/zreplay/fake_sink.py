@@ -12,9 +12,9 @@ from protocol import codec, sockets
 from protocol.messages import NONCE_BYTES, Ack, Batch, Hello, Message, Offer, Welcome
 from protocol.stop import StopSignal
 from zreplay.replayer import Replayer
-from zreplay.run_folder import make_link_folder, remove_link_folder
 from zreplay.settings import ReplaySettings
 from zreplay.state import ReplayerState
+from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
 
 PATIENCE_SECONDS = 10.0
 INCARNATION = 77

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
 
-from zreplay.capture import Captured, CaptureReader, Kind
+from zreplay.live.capture import Captured, CaptureReader, Kind
 
 
 class FeedServer:

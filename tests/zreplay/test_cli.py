@@ -23,12 +23,12 @@ from protocol.errors import (
 from protocol.stop import StopSignal
 from tests.command_lines import PROGRAMS
 from zreplay.cli import cli, main
-from zreplay.ctl_cli import ctl
+from zreplay.controls.ctl_cli import ctl
 from zreplay.latency_model import LatencyModel
 from zreplay.mock_exchange import FeedSettings
 from zreplay.selection import Selection
 from zreplay.settings import CONTROL_ENDPOINT, ReplaySettings
-from zreplay.supervisor import ChildFailed
+from zreplay.supervision.supervisor import ChildFailed
 
 COMMANDS = sorted(set(cli.commands) - {"ctl"})
 
@@ -43,10 +43,10 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return 0
 
     monkeypatch.setattr("zreplay.serve.serve", take)
-    monkeypatch.setattr("zreplay.run_command.run_files", take)
-    monkeypatch.setattr("zreplay.run_command.run_demo", take)
+    monkeypatch.setattr("zreplay.supervision.run_command.run_files", take)
+    monkeypatch.setattr("zreplay.supervision.run_command.run_demo", take)
     monkeypatch.setattr("zreplay.mock_exchange.run_feed", take)
-    monkeypatch.setattr("zreplay.top.top", take)
+    monkeypatch.setattr("zreplay.screen.top.top", take)
     monkeypatch.setattr(StopSignal, "install", lambda: None)
     monkeypatch.setattr("protocol.diagnostics.set_up", lambda *_: None)
     return settings
@@ -319,7 +319,7 @@ def test_the_version_is_ours_and_that_of_libzmq(monkeypatch: pytest.MonkeyPatch)
 
 def test_help_and_ctl_import_nothing_that_is_slow_to_import(checkout: Path) -> None:
     program = (
-        "import sys, zreplay.cli, zreplay.ctl, zreplay.run_folder;"
+        "import sys, zreplay.cli, zreplay.controls.ctl, zreplay.supervision.run_folder;"
         "print(*{'pyarrow', 'numpy', 'asyncio', 'websockets', 'rich'} & set(sys.modules))"
     )
     done = subprocess.run(

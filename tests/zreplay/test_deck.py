@@ -10,10 +10,10 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from protocol.messages import HISTORICAL, LIVE
-from zreplay.capture import Captured, CaptureWriter, Kind
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
-from zreplay.live_feed import FeedStatus
+from zreplay.live.capture import Captured, CaptureWriter, Kind
+from zreplay.live.live_feed import FeedStatus
 from zreplay.playhead import Playhead
 from zreplay.settings import ReplaySettings
 from zreplay.state import StatePaths
@@ -51,7 +51,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file have many blocks, and a feed no network."""
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(f"zreplay.sources.parse_ahead.{name}", 300)
-    monkeypatch.setattr("zreplay.live_feed.LiveFeed", FakeFeed)
+    monkeypatch.setattr("zreplay.live.live_feed.LiveFeed", FakeFeed)
 
 
 class Decks:

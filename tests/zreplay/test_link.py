@@ -12,8 +12,8 @@ from protocol import codec, sockets
 from protocol.errors import LinkError
 from protocol.messages import NONCE_BYTES, Hello, Offer, Ping
 from zreplay.link import UNACKNOWLEDGED_LINGER_MS, Link
-from zreplay.run_folder import make_link_folder, remove_link_folder
 from zreplay.settings import ReplaySettings
+from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
 
 OFFER = Offer(bytes(NONCE_BYTES), 1, 2)
 HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0)

@@ -23,7 +23,7 @@ from tests.zreplay.fake_sink import (
     write_recording,
 )
 from tests.zreplay.fakes import rows_of
-from zreplay.control import ControlClient
+from zreplay.controls.control import ControlClient
 from zreplay.cursor import ReplayCursor
 from zreplay.state import ReplayerState
 from zreplay.timeline import Command

@@ -17,7 +17,7 @@ from tests.zreplay.fake_sink import (
     write_recording,
 )
 from tests.zreplay.fakes import rows_of
-from zreplay.control import ControlClient
+from zreplay.controls.control import ControlClient
 from zreplay.timeline import Command
 
 COUNT = 30

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from zreplay.controls.status import printable
 from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
 from zreplay.late_rows import reorder_text
-from zreplay.status import printable
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10

@@ -14,7 +14,7 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from zreplay.block import FILE_SHIFT
-from zreplay.capture import CaptureReader, Chunk, Kind
+from zreplay.live.capture import CaptureReader, Chunk, Kind
 from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.live_message import Message, decode

@@ -15,7 +15,7 @@ import numpy as np
 
 from protocol.diagnostics import Log
 from protocol.errors import ProtocolError
-from zreplay.capture import CaptureReader, Chunk, Kind
+from zreplay.live.capture import CaptureReader, Chunk, Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
 from zreplay.sources.live_message import CAPTURE_NAME, Message, decode

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
-from zreplay.capture import MAGIC as CAPTURE_MAGIC
 from zreplay.input_paths import STANDARD_INPUT
+from zreplay.live.capture import MAGIC as CAPTURE_MAGIC
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.sources.capture_file import CaptureFile
 from zreplay.sources.compressed_bytes import CompressedBytes

@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from zreplay.controls.seek_target import Span
 from zreplay.historical_cursor import HistoricalCursor
 from zreplay.latency_model import LatencyModel
 from zreplay.order_cursor import OrderCursor, Resume
-from zreplay.seek_target import Span
 from zreplay.selection import Selection
 from zreplay.source_block import FilePlace
 from zreplay.sources.csv_header import NO_COLUMNS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError, SettingsError
-from zreplay.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import Captured, CaptureWriter, Kind
 from zreplay.source_block import FilePlace
 from zreplay.sources.capture_file import CaptureFile
 from zreplay.sources.historical import HistoricalSource

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from zreplay.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import Captured, CaptureWriter, Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
 from zreplay.sources import live

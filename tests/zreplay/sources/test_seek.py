@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
-from zreplay.seek_target import Span
+from zreplay.controls.seek_target import Span
 from zreplay.selection import Selection
 from zreplay.sources import csv_seek
 from zreplay.sources.historical import HistoricalSource

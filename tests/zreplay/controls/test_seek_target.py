@@ -1,0 +1,61 @@
+"""What an operator writes is a place in the files, or is refused with the way to write one."""
+
+import pytest
+
+from protocol.errors import SettingsError
+from zreplay.controls.seek_target import Span, seek_value
+
+SECOND_NS = 1_000_000_000
+NOON_NS = 1_759_406_400 * SECOND_NS
+SPAN = Span(NOON_NS, NOON_NS + 100 * SECOND_NS)
+PRESENT_NS = NOON_NS + 50 * SECOND_NS
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("2025-10-02 12:00:07", 7),
+        ("2025-10-02T12:00:07.500Z", 7.5),
+        ("+5s", 55),
+        ("-250ms", 49.75),
+        ("-5", 45),
+        ("40%", 40),
+        ("12.5%", 12.5),
+        ("100%", 100),
+        (" 40% ", 40),
+    ],
+)
+def test_a_place_is_an_arrival(text: str, seconds: float) -> None:
+    assert str(NOON_NS + int(seconds * SECOND_NS)) == seek_value(text, PRESENT_NS, SPAN)
+
+
+@pytest.mark.parametrize("text", ["start", "0%", "-50s", "-51s", "2025-10-02 11:59:59"])
+def test_before_the_first_arrival_it_is_the_start(text: str) -> None:
+    assert "start" == seek_value(text, PRESENT_NS, SPAN)
+
+
+@pytest.mark.parametrize("text", ["+51s", "2025-10-02 12:01:40.000000001"])
+def test_behind_the_last_arrival_it_is_refused_and_the_span_is_said(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"12:00:00\.000 to 2025-10-02 12:01:40\.000"):
+        seek_value(text, PRESENT_NS, SPAN)
+
+
+@pytest.mark.parametrize("text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10-02"])
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        seek_value(text, PRESENT_NS, SPAN)
+    assert refused.value.fix
+
+
+def test_from_an_unknown_present_no_way_leads() -> None:
+    with pytest.raises(SettingsError, match="not known yet"):
+        seek_value("+5s", None, SPAN)
+
+
+def test_where_the_end_is_not_known_an_instant_will_do_and_a_share_will_not() -> None:
+    unknown = Span(NOON_NS, None)
+
+    assert str(NOON_NS + 10**15) == seek_value("+1000000", NOON_NS, unknown)
+    assert "start" == seek_value("start", None, Span(None, None))
+    with pytest.raises(SettingsError, match="reading them through"):
+        seek_value("40%", None, unknown)

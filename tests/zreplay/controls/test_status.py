@@ -1,0 +1,187 @@
+"""The state word says what is so; the most urgent reason wins."""
+
+from dataclasses import replace
+
+import pytest
+
+from protocol.messages import (
+    HISTORICAL,
+    LIVE,
+    MAX_DIAGNOSTICS,
+    Diagnostic,
+    Report,
+    WorkerReport,
+)
+from zreplay.controls.status import (
+    NO_WORKERS,
+    RATE_SPAN_NS,
+    RATE_STEP_NS,
+    WAITING,
+    Facts,
+    RateMeter,
+    diagnostic_rows,
+    sink_counts,
+    state_of,
+    time_text,
+    worker_rows,
+)
+
+SECOND_NS = 1_000_000_000
+RUNNING = Facts(
+    mode=HISTORICAL,
+    is_paused=False,
+    is_draining=False,
+    is_done=False,
+    is_let_in=True,
+    is_blocked=False,
+    is_window_full=False,
+    in_flight_quotes=0,
+    sync="tcp://127.0.0.1:5558",
+    bind="tcp://127.0.0.1:5555",
+    stalled="",
+    gate="",
+    feeds=[],
+)
+CONNECTED = [{"url": "ws://a", "state": "reconnecting"}, {"url": "ws://b", "state": "connected"}]
+GONE = CONNECTED[:1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "waits_for"),
+    [
+        ({}, "RUNNING", ""),
+        ({"is_draining": True, "in_flight_quotes": 7}, "DRAINING", "7 quotes"),
+        ({"is_draining": True}, "DRAINING", ""),
+        ({"is_let_in": False}, "WAITING", "the sink at tcp://127.0.0.1:5558"),
+        ({"gate": "workers: 1 of 2"}, "WAITING", "workers: 1 of 2"),
+        ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
+        ({"is_paused": True}, "PAUSED", "resume"),
+        ({"is_window_full": True}, "BLOCKED", "the sink to commit"),
+        ({"is_blocked": True, "in_flight_quotes": 9}, "BLOCKED", "the workers"),
+        ({"is_blocked": True}, "NO WORKERS", "--source tcp://127.0.0.1:5555"),
+        ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed"),
+        ({"mode": LIVE, "feeds": CONNECTED}, "RUNNING", ""),
+        ({"is_done": True}, "DONE", "a command"),
+    ],
+)
+def test_the_state_says_what_is_so_and_what_it_waits_for(
+    changes: dict[str, object], state: str, waits_for: str
+) -> None:
+    found_state, found_waits_for = state_of(replace(RUNNING, **changes))  # type: ignore[arg-type]
+
+    assert state == found_state
+    assert waits_for in found_waits_for
+    assert bool(waits_for) == bool(found_waits_for)
+
+
+def test_where_the_parts_are_tended_nobody_is_told_to_start_one() -> None:
+    tended = replace(RUNNING, is_tended=True)
+
+    assert (WAITING, "the sink") == state_of(replace(tended, is_let_in=False))
+    assert (NO_WORKERS, "a worker") == state_of(replace(tended, is_blocked=True))
+
+
+def test_the_most_urgent_reason_wins() -> None:
+    everything = replace(
+        RUNNING,
+        mode=LIVE,
+        is_draining=True,
+        is_let_in=False,
+        stalled="disk full",
+        is_paused=True,
+        is_window_full=True,
+        is_done=True,
+    )
+    undone: list[dict[str, object]] = [
+        {},
+        {"is_draining": False},
+        {"is_let_in": True},
+        {"stalled": ""},
+        {"is_paused": False},
+        {"is_window_full": False},
+        {"mode": HISTORICAL},
+        {"is_done": False},
+    ]
+    states = []
+    facts = everything
+    for change in undone:
+        facts = replace(facts, **change)  # type: ignore[arg-type]
+        states.append(state_of(facts)[0])
+
+    expected = ["DRAINING", "WAITING", "BLOCKED", "PAUSED"]
+    assert [*expected, "BLOCKED", "RECONNECTING", "DONE", "RUNNING"] == states
+
+
+def test_the_rate_is_that_of_the_last_two_seconds() -> None:
+    meter = RateMeter()
+    for tenth in range(101):  # a thousand a second for five seconds, then nothing
+        meter.sample(min(tenth, 50) * 100, tenth * SECOND_NS // 10)
+        if tenth == 50:
+            assert meter.per_second() == 1000.0
+    assert meter.per_second() == 0.0
+
+
+def test_however_often_it_is_sampled_the_rate_is_right_and_few_samples_are_kept() -> None:
+    meter = RateMeter()
+    for turn in range(4000):  # a thousand a second, asked a thousand times a second
+        meter.sample(turn, turn * SECOND_NS // 1000)
+
+    assert 1000.0 == meter.per_second()
+    assert len(meter._samples) <= RATE_SPAN_NS // RATE_STEP_NS + 2
+
+
+def test_a_rate_needs_two_samples_and_never_falls_below_zero() -> None:
+    meter = RateMeter()
+    assert meter.per_second() == 0.0
+    meter.sample(500, 0)
+    assert meter.per_second() == 0.0
+    meter.sample(0, SECOND_NS)  # the sink said that it stands further back
+
+    assert meter.per_second() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("instant_ns", "text"),
+    [
+        (None, None),
+        (0, "1970-01-01 00:00:00.000"),
+        (1_759_449_594_580_999_999, "2025-10-02 23:59:54.580"),
+        (-1, "1969-12-31 23:59:59.999"),
+        (2**63 - 1, "2262-04-11 23:47:16.854"),
+        (10**21, "1000000000000000000000"),
+    ],
+)
+def test_an_instant_is_written_in_utc_to_the_millisecond(
+    instant_ns: int | None, text: str | None
+) -> None:
+    assert text == time_text(instant_ns)
+
+
+def test_each_worker_of_the_last_report_has_a_row() -> None:
+    report = Report(
+        (WorkerReport("host:1", 5, 6, 7, 1), WorkerReport("host:2", 8, 9, 10, 2)), 0, 0, ""
+    )
+
+    assert [] == worker_rows(None)
+    assert [
+        {"worker": "host:1", "quotes": 5, "busy_ns": 6, "busy_p99_ns": 1, "seen_ago_ns": 7},
+        {"worker": "host:2", "quotes": 8, "busy_ns": 9, "busy_p99_ns": 2, "seen_ago_ns": 10},
+    ] == worker_rows(report)
+
+
+def test_what_the_sink_counts_is_all_nothing_until_it_is_heard() -> None:
+    names = ("duplicates", "refused_results", "dropped_messages", "waiting_results")
+
+    assert dict.fromkeys(names, 0) == sink_counts(None)
+    assert dict(zip(names, (1, 2, 3, 4), strict=True)) == sink_counts(Report((), 1, 2, "", 3, 4))
+
+
+def test_diagnostics_of_replayer_and_sink_are_one_list_the_newest_last_and_never_long() -> None:
+    own = [Diagnostic(at, "warning", f"own {at}") for at in range(0, 2 * MAX_DIAGNOSTICS, 2)]
+    of_sink = Diagnostic(2 * MAX_DIAGNOSTICS - 3, "error", "of the sink", 5)
+    rows = diagnostic_rows(own, Report((), 0, 0, "", diagnostics=(of_sink,)))
+
+    assert MAX_DIAGNOSTICS == len(rows)
+    assert [row["unix_ns"] for row in rows] == sorted(row["unix_ns"] for row in rows)
+    assert ("error", "of the sink", 5) == (rows[-2]["level"], rows[-2]["text"], rows[-2]["count"])
+    assert [] == diagnostic_rows([], None)

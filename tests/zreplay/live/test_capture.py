@@ -1,0 +1,294 @@
+"""What was appended is read back as it was; what was torn is as if it had never been."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import InputError, ResultLogError
+from zreplay.live import capture
+from zreplay.live.capture import (
+    CAPTURE_FULL,
+    DISK_ERROR,
+    DISK_FULL,
+    MAX_GROUP_BYTES,
+    Captured,
+    CaptureReader,
+    CaptureWriter,
+    Kind,
+    Problem,
+)
+
+BIG = 1 << 40
+
+
+def message(text: str, recv_ns: int = 7) -> Captured:
+    return Captured(Kind.MESSAGE, recv_ns, text.encode())
+
+
+def written(path: Path, *groups: list[Captured]) -> None:
+    writer = CaptureWriter(path, BIG)
+    for group in groups:
+        assert writer.append(group) is None
+    writer.close()
+
+
+def read_all(path: Path, max_bytes: int = BIG >> 20) -> list[Captured]:
+    reader = CaptureReader(path)
+    offset = reader.first_offset
+    records = []
+    while chunk := reader.read(offset, max_bytes):
+        records += [Captured(Kind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
+        offset = chunk.next_offset
+    assert offset == reader.size_bytes
+    reader.close()
+    return records
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "capture.log"
+
+
+FIRST = [Captured(Kind.CONNECTED, 1, b"ws://feed"), message("{}", -5)]
+SECOND = [message("second", 2**62), Captured(Kind.DISCONNECTED, 9, b"mode"), message("")]
+
+
+@pytest.mark.parametrize("max_bytes", [1, 8, 20, 90, 10_000])
+def test_records_are_read_back_in_order_whatever_the_chunk(path: Path, max_bytes: int) -> None:
+    written(path, FIRST, SECOND)
+
+    assert FIRST + SECOND == read_all(path, max_bytes)
+
+
+def test_a_record_says_where_it_begins(path: Path) -> None:
+    written(path, FIRST, SECOND)
+    reader = CaptureReader(path)
+    chunk = reader.read(reader.first_offset, BIG >> 20)
+    reader.close()
+    assert chunk is not None
+
+    data = path.read_bytes()
+    payload_places = [data.index(b"ws://feed"), data.index(b"{}"), data.index(b"second")]
+    assert [place - 13 for place in payload_places] == [r.offset for r in chunk.records[:3]]
+
+
+def test_a_reopened_capture_keeps_its_id_and_knows_its_newest_record(path: Path) -> None:
+    written(path, FIRST)
+    before = CaptureReader(path)
+    before.close()
+
+    writer = CaptureWriter(path, BIG)
+    writer.append(SECOND)
+    writer.close()
+
+    after = CaptureReader(path)
+    after.close()
+    assert FIRST[-1] == writer.last
+    assert before.capture_id == after.capture_id
+    assert FIRST + SECOND == read_all(path)
+
+
+def test_two_captures_have_different_ids(tmp_path: Path) -> None:
+    ids = set()
+    for name in ("a", "b"):
+        written(tmp_path / name, FIRST)
+        reader = CaptureReader(tmp_path / name)
+        ids.add(reader.capture_id)
+        reader.close()
+
+    assert 2 == len(ids)
+
+
+def test_a_capture_torn_at_any_byte_goes_on_after_its_last_whole_group(path: Path) -> None:
+    written(path, FIRST)
+    whole_bytes = path.stat().st_size
+    written(path, SECOND)
+    data = path.read_bytes()
+
+    for cut in range(whole_bytes, len(data)):
+        path.write_bytes(data[:cut])
+        assert FIRST == read_all_but_torn(path)
+        written(path, SECOND)
+        assert FIRST + SECOND == read_all(path), cut
+
+
+def read_all_but_torn(path: Path) -> list[Captured]:
+    """A reader beside a writer sees no part of a group."""
+    reader = CaptureReader(path)
+    chunk = reader.read(reader.first_offset, BIG >> 20)
+    reader.close()
+    return [Captured(Kind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records] if chunk else []
+
+
+def test_a_file_torn_within_its_head_begins_anew(path: Path) -> None:
+    for size in (0, 5, 15):
+        path.write_bytes(b"ZRCAPTR\x01torntorn"[:size])
+        written(path, FIRST)
+        assert FIRST == read_all(path)
+        path.unlink()
+
+
+def test_a_tail_of_zeros_is_cut_off(path: Path) -> None:
+    written(path, FIRST)
+    with path.open("ab") as file:
+        file.write(bytes(5000))
+
+    written(path, SECOND)
+
+    assert FIRST + SECOND == read_all(path)
+
+
+def test_an_end_damaged_beyond_a_torn_write_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "_WINDOW_BYTES", 5000)
+    written(path, FIRST)
+    with path.open("ab") as file:
+        file.write(bytes(6000))
+
+    with pytest.raises(InputError, match="is damaged: no whole record before its end"):
+        CaptureWriter(path, BIG)
+
+
+def test_a_flipped_byte_in_the_middle_is_found_and_never_read(path: Path) -> None:
+    written(path, FIRST, SECOND)
+    data = bytearray(path.read_bytes())
+    group_bytes = data.index(b"second") - 13 - 8 - 16
+    for place in range(16, 16 + group_bytes - 4):
+        flipped = bytearray(data)
+        flipped[place] ^= 0x40
+        path.write_bytes(flipped)
+        reader = CaptureReader(path)
+        try:
+            chunk = reader.read(reader.first_offset, BIG >> 20)
+        except InputError:
+            continue
+        finally:
+            reader.close()
+        # A length that grew by less than the file's rest is caught by the checksum; one
+        # that grew beyond it looks like a group that is not there yet.
+        assert chunk is None and place < 20
+
+
+def test_a_last_group_with_a_flipped_byte_is_cut_off_and_not_read(path: Path) -> None:
+    written(path, FIRST, SECOND)
+    path.write_bytes(path.read_bytes().replace(b"second", b"sEcond"))
+
+    CaptureWriter(path, BIG).close()
+
+    assert FIRST == read_all(path)
+
+
+def test_another_file_is_not_taken_for_a_capture(path: Path) -> None:
+    path.write_text("something else altogether")
+
+    with pytest.raises(InputError, match="is no capture of this version"):
+        CaptureWriter(path, BIG)
+    assert "something else altogether" == path.read_text()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ResultLogError, match="cannot use the capture .*no/capture"):
+        CaptureWriter(tmp_path / "no" / "capture", BIG)
+    with pytest.raises(InputError, match="cannot read the capture"):
+        CaptureReader(tmp_path / "no" / "capture")
+
+
+def test_a_full_capture_says_so_and_stays_as_it_was(path: Path) -> None:
+    written(path, FIRST)
+    writer = CaptureWriter(path, path.stat().st_size + 20)
+
+    problem = writer.append(SECOND)
+    writer.close()
+
+    assert problem is not None
+    assert CAPTURE_FULL == problem.state
+    assert FIRST == read_all(path)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 11, 40])
+def test_a_short_write_leaves_no_trace_and_is_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    writer = CaptureWriter(path, BIG)
+    writer.append(FIRST)
+    write = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda fd, data: write(fd, data[:taken]))
+        problem = writer.append(SECOND)
+
+    assert problem is not None
+    assert DISK_FULL == problem.state
+    assert FIRST == read_all(path)
+    assert writer.append(SECOND) is None
+    writer.close()
+    assert FIRST + SECOND == read_all(path)
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [(errno.ENOSPC, DISK_FULL), (errno.EFBIG, DISK_FULL), (errno.EIO, DISK_ERROR)],
+)
+def test_a_disk_that_refuses_is_a_value_with_its_reason(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int, state: str
+) -> None:
+    writer = CaptureWriter(path, BIG)
+
+    def refuse(fd: int, data: bytes) -> int:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", refuse)
+        problem = writer.append(FIRST)
+
+    assert Problem(state, f"cannot write {path}: {os.strerror(code)}") == problem
+    assert writer.append(SECOND) is None
+    writer.close()
+    assert SECOND == read_all(path)
+
+
+def test_a_group_that_is_too_long_is_our_mistake(path: Path) -> None:
+    writer = CaptureWriter(path, BIG)
+    with pytest.raises(ValueError, match="group of"):
+        writer.append([message("x" * MAX_GROUP_BYTES)])
+    writer.close()
+
+
+RECORDS = st.lists(
+    st.builds(
+        Captured,
+        st.sampled_from(Kind),
+        st.integers(-(2**63), 2**63 - 1),
+        st.binary(max_size=40),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(RECORDS, max_size=4), st.integers(1, 120), st.data())
+def test_any_groups_torn_anywhere_are_read_back_up_to_a_whole_group(
+    tmp_path_factory: pytest.TempPathFactory,
+    groups: list[list[Captured]],
+    max_bytes: int,
+    data: st.DataObject,
+) -> None:
+    path = tmp_path_factory.mktemp("capture") / "capture.log"
+    ends = []
+    writer = CaptureWriter(path, BIG)
+    for group in groups:
+        writer.append(group)
+        ends.append(path.stat().st_size)
+    writer.close()
+    cut = data.draw(st.integers(16, path.stat().st_size))
+    os.truncate(path, cut)
+
+    CaptureWriter(path, BIG).close()
+
+    whole = [group for group, end in zip(groups, ends, strict=True) if end <= cut]
+    assert [record for group in whole for record in group] == read_all(path, max_bytes)

@@ -1,0 +1,259 @@
+"""A connection comes back by itself, ends when released, and says what was missed."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import pytest
+
+from tests.zreplay.feed_server import FeedServer, kinds, until
+from zreplay.live import feed_connection
+from zreplay.live.back_off import BackOff
+from zreplay.live.capture import Captured, Kind
+from zreplay.live.feed_connection import (
+    CONNECTED,
+    OFF,
+    RECONNECTING,
+    FeedConnection,
+    is_loopback,
+)
+
+
+class FakeQueue:
+    """Takes records, or holds the connection back."""
+
+    def __init__(self) -> None:
+        self.records: list[Captured] = []
+        self.has_room = asyncio.Event()
+        self.has_room.set()
+
+    @property
+    def is_full(self) -> bool:
+        return not self.has_room.is_set()
+
+    async def room(self) -> None:
+        await self.has_room.wait()
+
+    def put(self, record: Captured) -> None:
+        self.records.append(record)
+
+
+class QuickBackOff(BackOff):
+    """Counts what it would have waited and waits nothing."""
+
+    waits_ns: list[int] = []
+
+    def next_wait_ns(self, chance: float, told_ns: int = 0) -> int:
+        self.waits_ns.append(super().next_wait_ns(1.0, told_ns))
+        return 0
+
+
+@pytest.fixture(autouse=True)
+def waits_ns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    waits_ns: list[int] = []
+    monkeypatch.setattr(QuickBackOff, "waits_ns", waits_ns)
+    monkeypatch.setattr(feed_connection, "BackOff", QuickBackOff)
+    return waits_ns
+
+
+@asynccontextmanager
+async def running(
+    url: str, queue: FakeQueue, last: Captured | None = None
+) -> AsyncIterator[FeedConnection]:
+    connection = FeedConnection(url, queue, last)  # type: ignore[arg-type]
+    task = asyncio.create_task(connection.run())
+    yield connection
+    connection.release("test ended")
+    await until(lambda: connection.state == OFF)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_what_is_received_is_put_in_order_text_and_binary_alike() -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        await server.accepted[0].send("first")
+        await server.accepted[0].send(b"second")
+        await until(lambda: connection.messages == 2)
+
+    assert [
+        (Kind.CONNECTED, server.url),
+        (Kind.MESSAGE, "first"),
+        (Kind.MESSAGE, "second"),
+        (Kind.DISCONNECTED, "test ended"),
+    ] == kinds(queue.records)
+    assert queue.records[2].recv_ns == connection.last_message_ns
+
+
+async def test_a_lost_connection_is_made_again_and_its_gap_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: len(server.accepted) == 1)
+        await server.accepted[0].close(1011, "maintenance")
+        await until(lambda: len(server.accepted) == 2 and connection.state == CONNECTED)
+        assert 1 == connection.reconnects
+
+    lost = "received 1011 (internal error) maintenance; then sent 1011 (internal error) maintenance"
+    assert [
+        (Kind.CONNECTED, server.url),
+        (Kind.DISCONNECTED, lost),
+        (Kind.CONNECTED, server.url),
+        (Kind.DISCONNECTED, "test ended"),
+    ] == kinds(queue.records)
+    gaps = [r.fields for r in caplog.records if r.getMessage() == "live gap"]
+    assert [{"url", "from", "to", "reason"}] == [set(gap) for gap in gaps]
+    assert lost == gaps[0]["reason"]
+
+
+async def test_the_first_connection_ends_the_gap_that_an_earlier_process_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    second_ns = 1_000_000_000
+    for kind, reason in (
+        (Kind.DISCONNECTED, "mode"),
+        (Kind.MESSAGE, "the replayer was killed"),
+    ):
+        caplog.clear()
+        queue, server = FakeQueue(), FeedServer()
+        last = Captured(kind, second_ns, b"mode")
+        async with server.running(), running(server.url, queue, last) as connection:
+            connection.want()
+            await until(lambda connection=connection: connection.state == CONNECTED)
+
+        gaps = [r.fields for r in caplog.records if r.getMessage() == "live gap"]
+        assert [("1970-01-01 00:00:01.000", reason)] == [(g["from"], g["reason"]) for g in gaps]
+
+
+async def test_a_server_that_accepts_and_closes_is_asked_ever_more_rarely(
+    waits_ns: list[int],
+) -> None:
+    server = FeedServer()
+    server.closes_at_once = True
+    async with server.running(), running(server.url, FakeQueue()) as connection:
+        connection.want()
+        await until(lambda: len(waits_ns) >= 4)
+
+    assert [250, 500, 1000, 2000] == [ns // 1_000_000 for ns in waits_ns[:4]]
+
+
+async def test_a_feed_that_is_down_is_tried_until_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running():
+        pass
+    async with running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: connection.state == RECONNECTING and bool(connection.last_error))
+        async with server.running():
+            await until(lambda: connection.state == CONNECTED)
+            connection.release("mode")
+            await until(lambda: connection.state == OFF)
+
+    downs = [r for r in caplog.records if r.getMessage() == "feed not connected"]
+    assert 1 == len(downs), "said once, however often it was tried"
+
+
+@pytest.mark.parametrize(
+    ("status", "first_wait_ms"),
+    [
+        (HTTPStatus.UNAUTHORIZED, 8000),
+        (HTTPStatus.FORBIDDEN, 8000),
+        (HTTPStatus.TOO_MANY_REQUESTS, 3000),
+        (HTTPStatus.SERVICE_UNAVAILABLE, 3000),
+    ],
+)
+async def test_a_refusal_is_told_and_tried_again_later(
+    waits_ns: list[int], status: HTTPStatus, first_wait_ms: int
+) -> None:
+    server = FeedServer()
+    server.refuse_with = status
+    async with server.running(), running(server.url, FakeQueue()) as connection:
+        connection.want()
+        await until(lambda: len(waits_ns) >= 1)
+        assert f"the server answered HTTP {status.value}" == connection.last_error
+        server.refuse_with = None
+        await until(lambda: connection.state == CONNECTED)
+
+    assert first_wait_ms == waits_ns[0] // 1_000_000
+
+
+async def test_a_full_queue_holds_the_websocket_back() -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        queue.has_room.clear()
+        await server.accepted[0].send("0")
+        await until(lambda: connection.messages == 1)
+        for number in range(1, 5):
+            await server.accepted[0].send(str(number))
+        assert (await server.accepted[0].ping()) is not None
+        assert 1 == connection.messages
+        queue.has_room.set()
+        await until(lambda: connection.messages == 5)
+
+    texts = [text for kind, text in kinds(queue.records) if kind is Kind.MESSAGE]
+    assert ["0", "1", "2", "3", "4"] == texts
+
+
+async def test_a_release_is_quick_while_the_server_hangs_in_the_handshake() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"ws://127.0.0.1:{mute.getsockname()[1]}"
+        async with running(url, FakeQueue()) as connection:
+            connection.want()
+            await until(lambda: connection.state != OFF)
+            began = asyncio.get_running_loop().time()
+            connection.release("mode")
+            await until(lambda: connection.state == OFF)
+            assert asyncio.get_running_loop().time() - began < 0.2
+
+
+async def test_a_quick_change_of_mind_never_makes_two_connections_at_once() -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        for count in range(1, 7):
+            connection.want()
+            await until(lambda count=count: len(queue.records) == 2 * count - 1)
+            connection.release("mode")
+
+    expected = [Kind.CONNECTED, Kind.DISCONNECTED] * 6
+    assert expected == [record.kind for record in queue.records]
+
+
+async def test_a_message_that_is_too_long_costs_the_connection_not_the_feed() -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        await server.accepted[0].send("x" * (feed_connection.MAX_MESSAGE_BYTES + 1))
+        await until(lambda: len(server.accepted) == 2)
+
+    assert "1009 (message too big)" in kinds(queue.records)[1][1]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ws://127.0.0.1:8765", True),
+        ("ws://localhost/feed", True),
+        ("ws://[::1]:1", True),
+        ("wss://stream.example.com:9443/ws", False),
+        ("ws://10.0.0.1:1", False),
+    ],
+)
+def test_this_machine_is_told_from_others(url: str, expected: bool) -> None:
+    assert expected == is_loopback(url)
+
+
+@pytest.fixture(autouse=True)
+def told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "zreplay")

@@ -1,0 +1,162 @@
+"""However the bytes of a feed are cut up, its messages come out whole, once and in order."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from websockets.client import ClientProtocol
+from websockets.frames import Close, Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
+
+from zreplay.live import feed_socket
+from zreplay.live.feed_socket import FeedSocket
+
+MESSAGES = st.lists(
+    st.tuples(st.sampled_from(["plain", "fragments", "ping"]), st.binary(min_size=1, max_size=300)),
+    max_size=12,
+)
+
+
+class FakeTransport(asyncio.Transport):
+    """Keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.is_reading_now = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        self.is_reading_now = False
+
+    def resume_reading(self) -> None:
+        self.is_reading_now = True
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+class Pair:
+    """A socket and the bytes of the server on the other side."""
+
+    def __init__(self) -> None:
+        self.socket = FeedSocket(ClientProtocol(parse_uri("ws://x")), ping_interval=None)
+        self.transport = FakeTransport()
+        self.socket.connection_made(self.transport)
+        self.messages: list[bytes] = []
+        self._server = ServerProtocol()
+
+    def answer(self) -> bytes:
+        """Return what the server says to the handshake that the socket asked for."""
+        self.socket.protocol.send_request(self.socket.protocol.connect())
+        self._server.receive_data(b"".join(self.socket.protocol.data_to_send()))
+        (request,) = self._server.events_received()
+        self._server.send_response(self._server.accept(request))  # type: ignore[arg-type]
+        return b"".join(self._server.data_to_send())
+
+    def listen(self) -> None:
+        self.socket.deliver_to(lambda messages: self.messages.extend(messages))
+
+
+def frames_of(kind: str, payload: bytes) -> Iterator[bytes]:
+    if kind == "plain":
+        yield Frame(Opcode.TEXT, payload).serialize(mask=False)
+        return
+    if kind == "ping":
+        yield Frame(Opcode.PING, payload[:100]).serialize(mask=False)
+        return
+    half = len(payload) // 2
+    yield Frame(Opcode.BINARY, payload[:half], fin=False).serialize(mask=False)
+    yield Frame(Opcode.PING, b"between").serialize(mask=False)
+    yield Frame(Opcode.CONT, payload[half:]).serialize(mask=False)
+
+
+def in_pieces(data: bytes, cuts: Iterable[int]) -> Iterator[bytes]:
+    places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
+    for start, end in zip(places, places[1:], strict=False):
+        yield data[start:end]
+
+
+@settings(max_examples=60, deadline=None)
+@given(MESSAGES, st.lists(st.integers(0, 10_000), max_size=20))
+def test_every_message_comes_whole_once_and_in_order(
+    sent: list[tuple[str, bytes]], cuts: list[int]
+) -> None:
+    async def play() -> list[bytes]:
+        pair = Pair()
+        data = pair.answer() + b"".join(b"".join(frames_of(*message)) for message in sent)
+        pair.listen()
+        for piece in in_pieces(data, cuts):
+            pair.socket.data_received(piece)
+        return pair.messages
+
+    assert [payload for kind, payload in sent if kind != "ping"] == asyncio.run(play())
+
+
+async def test_what_comes_with_the_answer_waits_until_somebody_listens() -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer() + b"".join(frames_of("plain", b"early")))
+    assert [] == pair.messages
+
+    pair.listen()
+
+    assert [b"early"] == pair.messages
+
+
+async def test_a_ping_is_answered() -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    before = len(pair.transport.written)
+    pair.socket.data_received(b"".join(frames_of("ping", b"are you there")))
+
+    pong = bytes(pair.transport.written[before:])
+    assert Opcode.PONG == pong[0] & 0x0F
+
+
+async def test_behind_a_close_nothing_is_a_message_any_more() -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    pair.listen()
+    close = Frame(Opcode.CLOSE, Close(1000, "done").serialize()).serialize(mask=False)
+    plain = b"".join(frames_of("plain", b"x"))
+    pair.socket.data_received(plain + close + plain)
+
+    assert [b"x"] == pair.messages
+    assert State.CLOSING == pair.socket.state
+
+
+@pytest.mark.parametrize("size", [feed_socket.MAX_MESSAGE_BYTES + 100, 2**62])
+async def test_a_message_that_is_too_long_is_refused_before_it_has_come(size: int) -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    pair.listen()
+    pair.socket.data_received(bytes([0x81, 127]) + size.to_bytes(8) + b"x")
+
+    assert State.CLOSING == pair.socket.state
+    assert pair.socket.protocol.close_sent is not None
+    assert 1009 == pair.socket.protocol.close_sent.code
+
+
+async def test_holding_back_stops_the_reading_until_it_goes_on() -> None:
+    pair = Pair()
+    pair.socket.hold_back()
+    assert not pair.transport.is_reading_now
+
+    pair.socket.go_on()
+
+    assert pair.transport.is_reading_now

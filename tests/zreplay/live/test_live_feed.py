@@ -1,0 +1,151 @@
+"""The feed captures while connected, on a thread of its own, and ends when told to."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.zreplay.feed_server import FeedServer, captured, kinds, until
+from zreplay.live import capture_queue
+from zreplay.live.capture import DISK_FULL, CaptureWriter, Kind, Problem
+from zreplay.live.live_feed import LiveFeed
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Iterator[CaptureWriter]:
+    writer = CaptureWriter(tmp_path / "capture.log", 1 << 40)
+    yield writer
+    writer.close()
+
+
+def states(feed: LiveFeed) -> list[str]:
+    return [status.state for status in feed.snapshot()]
+
+
+async def test_messages_reach_the_capture_and_the_loop_is_woken(capture: CaptureWriter) -> None:
+    server, wakes = FeedServer(), []
+    async with server.running():
+        feed = LiveFeed([server.url], capture, lambda: wakes.append(1))
+        assert ["off"] == states(feed)
+        feed.connect()
+        await until(lambda: bool(server.accepted))
+        for number in range(100):
+            await server.accepted[0].send(str(number))
+        await until(lambda: len(captured(capture.path)) == 101)
+        status = feed.snapshot()[0]
+        feed.disconnect()
+        await until(lambda: states(feed) == ["off"])
+        feed.close()
+
+    assert wakes
+    assert (server.url, "connected", 100, 0) == status[:4]
+    assert [
+        (Kind.CONNECTED, server.url),
+        *((Kind.MESSAGE, str(number)) for number in range(100)),
+        (Kind.DISCONNECTED, "mode"),
+    ] == kinds(captured(capture.path))
+
+
+async def test_nothing_is_connected_before_it_is_wanted_nor_after_disconnect(
+    capture: CaptureWriter,
+) -> None:
+    server = FeedServer()
+    async with server.running():
+        feed = LiveFeed([server.url], capture, lambda: None)
+        feed.disconnect()
+        assert 0 == server.asked
+        for _ in range(3):
+            feed.connect()
+            feed.connect()
+            await until(lambda: states(feed) == ["connected"])
+            feed.disconnect()
+            await until(lambda: states(feed) == ["off"])
+        feed.close()
+
+    assert 3 == len(server.accepted)
+
+
+async def test_every_address_is_captured(capture: CaptureWriter) -> None:
+    servers = [FeedServer(), FeedServer()]
+    async with servers[0].running(), servers[1].running():
+        feed = LiveFeed([server.url for server in servers], capture, lambda: None)
+        feed.connect()
+        await until(lambda: all(server.accepted for server in servers))
+        for server in servers:
+            await server.accepted[0].send(server.url)
+        await until(lambda: len(captured(capture.path)) == 4)
+        feed.close()
+
+    messages = [text for kind, text in kinds(captured(capture.path)) if kind is Kind.MESSAGE]
+    assert {server.url for server in servers} == set(messages)
+
+
+async def test_closing_while_connected_writes_the_end_and_is_quick(
+    capture: CaptureWriter,
+) -> None:
+    server = FeedServer()
+    async with server.running():
+        feed = LiveFeed([server.url], capture, lambda: None)
+        feed.connect()
+        await until(lambda: states(feed) == ["connected"])
+        began = time.monotonic()
+        feed.close()
+        took = time.monotonic() - began
+
+    assert took < 0.5
+    assert (Kind.DISCONNECTED, "the replayer ended") == kinds(captured(capture.path))[-1]
+
+
+def test_a_feed_that_never_connected_closes_and_captures_nothing(
+    capture: CaptureWriter,
+) -> None:
+    feed = LiveFeed(["ws://127.0.0.1:1"], capture, lambda: None)
+    feed.close()
+    feed.close()
+
+    assert [] == captured(capture.path)
+
+
+async def test_a_full_disk_is_the_state_and_its_reason(
+    capture: CaptureWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FeedServer()
+    problem = Problem(DISK_FULL, "no space")
+    async with server.running():
+        with monkeypatch.context() as patch:
+            patch.setattr(capture, "append", lambda records: problem)
+            feed = LiveFeed([server.url], capture, lambda: None)
+            feed.connect()
+            await until(lambda: states(feed) == [DISK_FULL])
+            assert "no space" == feed.snapshot()[0].last_error
+        await until(lambda: states(feed) == ["connected"])
+        feed.close()
+
+    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]
+
+
+async def test_what_a_full_disk_held_back_is_tried_once_more_at_the_end(
+    capture: CaptureWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture_queue, "FIRST_RETRY_SECONDS", 60.0)
+    server = FeedServer()
+    async with server.running():
+        with monkeypatch.context() as patch:
+            patch.setattr(capture, "append", lambda records: Problem(DISK_FULL, "no space"))
+            feed = LiveFeed([server.url], capture, lambda: None)
+            feed.connect()
+            await until(lambda: states(feed) == [DISK_FULL])
+        feed.close()
+
+    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]
+
+
+def test_a_failure_of_the_thread_is_raised_to_who_asks_next(capture: CaptureWriter) -> None:
+    feed = LiveFeed(["ws://127.0.0.1:1"], capture, lambda: None)
+    error = ValueError("a bug")
+    feed._failure = error
+    with pytest.raises(RuntimeError, match="the live feed failed") as raised:
+        feed.snapshot()
+    assert error is raised.value.__cause__
+    feed.close()

@@ -1,0 +1,58 @@
+"""In a pipe one line says it all, and what is wrong comes last."""
+
+from typing import Any
+
+from tests.zreplay.answers import SECOND_NS, make_status, make_worker
+from zreplay.screen.observation import SILENCE_NS, Observation
+from zreplay.screen.plain_line import line
+
+ADDRESS = "tcp://127.0.0.1:5556"
+
+
+def seen(status: dict[str, Any] | None, silent_ns: int = 0) -> Observation:
+    observation = Observation()
+    if status is not None:
+        observation.on_answer(status, 0)
+    observation.on_answer(None, silent_ns or SILENCE_NS - 1)
+    return observation
+
+
+def test_the_plain_line_says_it_all_at_once() -> None:
+    expected = (
+        "12:00:05 RUNNING historical 1x   49%  sent 30,120/s  committed 30,080/s  "
+        "in flight 1,204/524,288  late p99 1.9 ms  age p99 12.0 ms  workers 2  "
+        "skipped 412  rejected 0"
+    )
+    assert expected == line(seen(make_status()), "12:00:05")
+
+
+def test_the_plain_line_ends_with_what_is_wrong() -> None:
+    rows = [make_worker("a"), make_worker("b", seen_ago_ns=9 * SECOND_NS)]
+    status = make_status(workers=rows, waits_for="resume", problem="disk full")
+    text = line(seen(status), "12:00:05")
+
+    assert "workers 1 lost 1" in text
+    assert text.endswith("waits for resume  problem disk full")
+
+
+def test_the_plain_line_says_who_does_not_answer() -> None:
+    waiting = f"12:00:05 waiting for a replayer on {ADDRESS}"
+
+    assert waiting == line(seen(None), "12:00:05", address=ADDRESS)
+    assert "12:00:05 no answer for 7.0 s" == line(seen(make_status(), 7 * SECOND_NS), "12:00:05")
+
+
+def test_the_plain_line_says_how_long_it_will_take() -> None:
+    observation = Observation()
+    for second in range(3):
+        observation.on_answer(make_status(progress=0.4 + second / 100), second * SECOND_NS)
+
+    assert "  42%  left 58s  sent" in line(observation, "12:00:05")
+
+
+def test_live_mode_has_no_share_of_the_files() -> None:
+    assert "%" not in line(seen(make_status(mode="live", progress=0.5)), "12:00:05")
+
+
+def test_texts_of_peers_are_no_escapes() -> None:
+    assert "\x1b" not in line(seen(make_status(problem="\x1b[2J")), "12:00:05")

@@ -1,0 +1,487 @@
+"""A run starts its parts on one set of addresses, ends with the replayer, and says what came."""
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protocol.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_ROWS_REJECTED,
+    InputError,
+    LinkError,
+    ResultLogError,
+    SettingsError,
+)
+from protocol.folder_lock import FolderLock
+from protocol.stop import StopSignal
+from tests.command_lines import parse
+from tests.zreplay.fake_sink import write_recording
+from tests.zreplay.fakes import FakeTime
+from zreplay.controls.asking import Ask
+from zreplay.controls.control import Answer
+from zreplay.settings import ReplaySettings
+from zreplay.supervision.run import RunOutcome, RunSettings, run
+from zreplay.supervision.run_folder import (
+    RunFile,
+    control_endpoint_of,
+    read_run_file,
+    write_run_file,
+)
+from zreplay.supervision.supervisor import Child, ChildFailed
+
+COMPLETE = {"complete": True, "quotes": 30, "rejected": 0, "session_quotes": 30}
+
+
+class FakeSupervisor:
+    """Starts nothing: the replayer comes to its end after some turns, or as it is told."""
+
+    latest: "FakeSupervisor"
+    summary: dict[str, Any] | None = COMPLETE
+    turns_to_live = 3
+    on_turn: Callable[["FakeSupervisor"], None] = lambda _: None
+
+    def __init__(
+        self, progress: Callable[[], int], options: list[str], stderr_fd: int | None
+    ) -> None:
+        type(self).latest = self
+        self.options = options
+        self.progress = progress
+        self.children: list[Child] = []
+        self.restarts = 0
+        self.turns = 0
+        self.terminated: list[str] = []
+        self.is_ended = False
+
+    def add(self, name: str, module: str, arguments: list[str], **more: Any) -> Child:
+        child = Child(name, module, arguments, more.get("ends_itself", False))
+        self.children.append(child)
+        return child
+
+    def tend(self, now_ns: int) -> None:
+        self.turns += 1
+        type(self).on_turn(self)
+
+    def has_ended(self, child: Child) -> bool:
+        assert "replayer" == child.name
+        child.output = b"" if self.summary is None else json.dumps(self.summary).encode()
+        return self.turns >= self.turns_to_live
+
+    def wait(self, stop_fd: int | None, now_ns: int) -> None:
+        pass
+
+    def terminate(self, child: Child) -> None:
+        self.terminated.append(child.name)
+
+    def kill(self) -> None:
+        raise AssertionError("only a second signal does that")
+
+    def end(self) -> None:
+        self.is_ended = True
+
+    def child(self, name: str) -> Child:
+        (child,) = [child for child in self.children if child.name == name]
+        return child
+
+    def option(self, name: str, option: str) -> str:
+        """Return what a child is told for an option."""
+        arguments = self.child(name).arguments
+        return arguments[arguments.index(option) + 1]
+
+
+class FakeClient:
+    """Answers for a replayer that is not there."""
+
+    answers: list[Answer | LinkError] = []
+
+    def __init__(self, *_: object) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def ask(self, verb: str, value: str = "") -> Answer:
+        self.asked.append((verb, value))
+        answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
+        if isinstance(answer, LinkError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[FakeSupervisor]:
+    """Give what stands in for the supervisor, to be changed."""
+
+    class Parts(FakeSupervisor):
+        pass
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("zreplay.supervision.run.Supervisor", Parts)
+    monkeypatch.setattr("zreplay.supervision.run.LOCK_WAIT_NS", 0)
+    monkeypatch.setattr("zreplay.controls.asking.ControlClient", FakeClient)
+    return Parts
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> RunSettings:
+    path = write_recording(tmp_path / "quotes.csv", 30)
+    return RunSettings(ReplaySettings(historical=(path,)), out=tmp_path / "out")
+
+
+def play(settings: RunSettings, stop: StopSignal | None = None, **more: Any) -> RunOutcome:
+    return run(settings, stop or StopSignal(), **more)
+
+
+def announce(supervisor: FakeSupervisor) -> None:
+    """Let the replayer have its control socket."""
+    Path(supervisor.option("replayer", "--control").removeprefix("ipc://")).touch()
+
+
+def test_the_parts_meet_at_the_same_addresses_and_write_to_the_same_folder(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(replace(settings, workers=3))
+    told = parts.latest.option
+    names = [child.name for child in parts.latest.children]
+
+    assert ["sink", "worker 1", "worker 2", "worker 3", "replayer"] == names
+    for name in names[1:4]:
+        assert told("replayer", "--bind") == told(name, "--source")
+        assert told("sink", "--bind") == told(name, "--sink")
+    assert told("replayer", "--sync") == told("sink", "--sync")
+    assert {str(settings.out)} == {told("replayer", "--state"), told("sink", "--out")}
+    addresses = {told("replayer", end) for end in ("--bind", "--sync", "--control")}
+    assert 4 == len(addresses | {told("sink", "--bind")})
+    assert 3 == len({told(name, "--name") for name in names[1:4]})
+
+
+def test_every_argument_of_every_child_is_one_that_its_program_takes(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    path = str(settings.replay.historical[0])
+    full = replace(
+        settings,
+        fresh=True,
+        replay_arguments=["--speed", "2", "--", path],
+        worker_arguments=["--latency-threshold", "5.0"],
+        sink_arguments=["--durability", "power"],
+        feed_arguments=[path, "--loop"],
+        log_arguments=["--log-format", "json", "--log-level", "warning"],
+    )
+    play(full)
+    for child in parts.latest.children:
+        context = parse(
+            child.module, [*parts.latest.options, *child.arguments_with(["--parent-fd", "3"])]
+        )
+
+        assert 3 == context.params["parent_fd"]
+        assert context.params.get("exit_when_done", True)
+
+
+def test_only_the_replayers_end_is_an_end(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+
+    assert ["replayer"] == [child.name for child in parts.latest.children if child.ends_itself]
+
+
+LEFT = ("mid_prices.log", "errors.log", "commit.ring", "commands.json", "capture.log")
+
+
+@pytest.mark.parametrize("is_cut_short", [False, True])
+def test_a_fresh_run_removes_what_an_earlier_one_left_before_anything_starts(
+    settings: RunSettings, parts: type[FakeSupervisor], is_cut_short: bool
+) -> None:
+    """Also if the clearing was cut short and the next run does not say --fresh again."""
+    play(settings)
+    for name in LEFT:
+        (settings.out / name).touch()
+    if is_cut_short:
+        run_file = read_run_file(settings.out)
+        assert run_file is not None
+        run_file.is_clearing = True
+        write_run_file(settings.out, run_file)
+    outcome = play(replace(settings, fresh=not is_cut_short))
+
+    assert not outcome.was_complete
+    assert [] == [name for name in LEFT if (settings.out / name).exists()]
+    assert not any("--fresh" in child.arguments for child in parts.latest.children)
+
+
+def test_a_complete_run_whose_logs_are_not_as_it_left_them_is_not_called_complete(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    (settings.out / "mid_prices.log").write_text("a line")
+
+    assert not play(settings).was_complete
+
+
+def test_a_run_that_was_begun_with_another_rule_is_refused(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    with pytest.raises(ResultLogError, match="--stamp arrival"):
+        play(replace(settings, worker_arguments=["--stamp", "arrival"]))
+
+
+@pytest.mark.parametrize(
+    "summary, code",
+    [
+        (COMPLETE, EXIT_DONE),
+        ({**COMPLETE, "rejected": 2}, EXIT_ROWS_REJECTED),
+        ({**COMPLETE, "complete": False}, EXIT_INTERRUPTED),
+        (None, EXIT_INTERRUPTED),
+    ],
+)
+def test_the_exit_code_says_how_it_ended(
+    settings: RunSettings,
+    parts: type[FakeSupervisor],
+    summary: dict[str, Any] | None,
+    code: int,
+) -> None:
+    parts.summary = summary
+    outcome = play(settings)
+
+    assert (code, str(settings.out)) == (outcome.exit_code, outcome.summary["out"])
+    assert "session_quotes" not in outcome.summary
+    assert 0 <= outcome.summary["quotes_per_second"]
+
+
+@pytest.mark.parametrize(("earlier", "per_second"), [(b"", 10), (b"12345", 2)])
+def test_the_rate_counts_all_that_was_played_since_the_start_or_else_the_session(
+    settings: RunSettings,
+    parts: type[FakeSupervisor],
+    monkeypatch: pytest.MonkeyPatch,
+    earlier: bytes,
+    per_second: int,
+) -> None:
+    clock = FakeTime(0)
+    monkeypatch.setattr("zreplay.supervision.run.time", clock)
+    parts.on_turn = lambda _: clock.sleep(1)
+    parts.summary = {**COMPLETE, "session_quotes": 6}
+    settings.out.mkdir()
+    (settings.out / "mid_prices.log").write_bytes(earlier)
+
+    assert per_second == play(settings).summary["quotes_per_second"]
+
+
+def test_a_finished_run_is_not_run_again_unless_it_is_begun_anew(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    first = play(settings)
+    supervised = parts.latest
+    again = play(settings)
+
+    assert (EXIT_DONE, True, first.summary) == (again.exit_code, again.was_complete, again.summary)
+    assert supervised is parts.latest
+    assert not play(replace(settings, fresh=True)).was_complete
+    assert supervised is not parts.latest
+
+
+def test_a_finished_run_is_told_without_a_lock_or_a_byte_written(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(settings)
+    before = {path: path.stat().st_mtime_ns for path in (settings.out, *settings.out.iterdir())}
+    monkeypatch.delattr("zreplay.supervision.run.FolderLock")
+
+    assert play(settings).was_complete
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_a_run_that_died_between_its_last_commit_and_its_summary_is_complete_as_well(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    """The sink's ring knows it, and the replayer says so."""
+    parts.summary = {**COMPLETE, "was_complete": True, "rejected": 2}
+    outcome = play(settings)
+
+    assert (EXIT_DONE, True, 2) == (
+        outcome.exit_code,
+        outcome.was_complete,
+        outcome.summary["rejected"],
+    )
+    assert play(settings).was_complete
+
+
+def test_a_replayer_that_does_not_end_when_asked_is_not_waited_for_for_ever(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.supervision.run.STOP_LIMIT_SECONDS", 0.0)
+    parts.turns_to_live = 1_000_000_000
+    parts.summary = None
+    stop = StopSignal()
+    stop.request()
+
+    assert EXIT_INTERRUPTED == run(settings, stop).exit_code
+    assert parts.latest.is_ended
+    stop.close()
+
+
+def test_an_unfinished_run_or_other_input_is_run(
+    settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
+) -> None:
+    parts.summary = {**COMPLETE, "complete": False}
+    parts.on_turn = announce
+    play(settings)
+    parts.summary = COMPLETE
+    assert read_run_file(settings.out) is not None
+    assert not play(settings).was_complete
+    other = write_recording(tmp_path / "other.csv", 31)
+
+    assert not play(replace(settings, replay=ReplaySettings(historical=(other,)))).was_complete
+
+
+def test_while_it_runs_its_control_address_stands_in_the_folder_and_then_its_summary(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    seen: list[RunFile | None] = []
+
+    def on_turn(supervisor: FakeSupervisor) -> None:
+        seen.append(read_run_file(settings.out))
+
+    parts.turns_to_live = 5
+    parts.on_turn = on_turn
+    outcome = play(settings)
+    announced = seen[-1]
+
+    assert None not in seen
+    assert announced is not None
+    assert (os.getpid(), None) == (announced.pid, announced.summary)
+    assert announced.control == parts.latest.option("replayer", "--control")
+    with pytest.raises(LinkError, match="is complete"):
+        control_endpoint_of(settings.out)
+    finished = read_run_file(settings.out)
+    assert finished is not None
+    assert outcome.summary == finished.summary
+
+
+def test_a_file_that_cannot_be_read_is_said_before_anything_starts_or_is_written(
+    settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
+) -> None:
+    missing = ReplaySettings(historical=(tmp_path / "missing.csv",))
+    with pytest.raises(InputError, match=r"missing\.csv: No such file"):
+        play(replace(settings, replay=missing))
+
+    assert not hasattr(parts, "latest")
+    assert not settings.out.exists()
+
+
+def test_a_second_run_in_the_folder_is_refused_and_told_who_has_it(settings: RunSettings) -> None:
+    lock = FolderLock(settings.out, "run.lock", "run", 0, fix="")
+    with pytest.raises(ResultLogError, match=rf"another run \(pid {os.getpid()}\)(.|\n)*--out"):
+        play(settings)
+    lock.release()
+
+
+def test_what_another_run_has_written_is_refused_by_name_and_nothing_is_touched(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    (settings.out / "mid_prices.log").write_bytes(b"12345")
+    before = (settings.out / "run.json").read_bytes()
+    del parts.latest
+    other = replace(settings, replay=replace(settings.replay, reorder_ns=1))
+    with pytest.raises(ResultLogError, match="out holds a run of other files or options") as caught:
+        play(other)
+
+    assert "Z603" == caught.value.code
+    assert not hasattr(parts, "latest")
+    assert before == (settings.out / "run.json").read_bytes()
+    assert EXIT_DONE == play(replace(other, fresh=True)).exit_code
+
+
+def test_asked_to_stop_it_asks_the_replayer_alone_and_once(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    stop = StopSignal()
+    stop.request()
+    parts.summary = {**COMPLETE, "complete": False}
+    outcome = play(settings, stop)
+
+    assert ["replayer"] == parts.latest.terminated
+    assert EXIT_INTERRUPTED == outcome.exit_code
+    stop.close()
+
+
+def test_whatever_happens_children_lock_and_sockets_are_gone_afterwards(
+    settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
+) -> None:
+    def on_turn(supervisor: FakeSupervisor) -> None:
+        raise ChildFailed("the sink cannot go on", 6, is_said=True)
+
+    parts.on_turn = on_turn
+    with pytest.raises(ChildFailed):
+        play(settings)
+
+    assert parts.latest.is_ended
+    assert [] == list(tmp_path.glob("zreplay-*"))
+    FolderLock(settings.out, "run.lock", "run", 0, fix="").release()
+
+
+def test_what_a_killed_run_left_of_its_sockets_is_removed(
+    settings: RunSettings, tmp_path: Path
+) -> None:
+    left = tmp_path / "zreplay-left"
+    left.mkdir()
+    settings.out.mkdir()
+    write_run_file(settings.out, RunFile("", 1, "", "", "", f"ipc://{left}/control"))
+    play(settings)
+
+    assert not left.exists()
+
+
+def test_progress_is_what_stands_in_both_logs(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    assert 0 == parts.latest.progress()
+    (settings.out / "mid_prices.log").write_bytes(b"12345")
+    (settings.out / "errors.log").write_bytes(b"123")
+
+    assert 8 == parts.latest.progress()
+
+
+def test_the_view_and_the_script_ask_until_the_run_is_over(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    FakeClient.answers = [LinkError("not yet"), {"ok": True, "state": "RUNNING"}]
+    shown: list[Answer | None] = []
+    commanded: list[Answer | None] = []
+    after: list[Answer | None] = []
+
+    def view(ask: Ask, over: threading.Event) -> None:
+        shown.extend([ask("status", ""), ask("status", "")])
+        while not over.is_set():
+            pass
+        after.append(ask("status", ""))
+
+    def script(ask: Ask, over: threading.Event) -> None:
+        commanded.extend([ask("mode", "live"), ask("mode", "historical")])
+
+    parts.turns_to_live = 10**9
+
+    def on_turn(supervisor: FakeSupervisor) -> None:
+        if len(shown) == 2 == len(commanded):
+            parts.turns_to_live = 0
+
+    parts.on_turn = on_turn
+    play(settings, view=view, script=script)
+
+    assert [None, {"ok": True, "state": "RUNNING"}] == shown == commanded
+    assert [None] == after
+
+
+def test_a_run_has_a_worker_at_least(settings: RunSettings) -> None:
+    with pytest.raises(SettingsError, match="workers was 0"):
+        replace(settings, workers=0)
+    with pytest.raises(SettingsError, match="workers was 100000, expected 256 at most"):
+        replace(settings, workers=100_000)

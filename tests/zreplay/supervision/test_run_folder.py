@@ -1,0 +1,130 @@
+"""run.json tells whoever comes next where a run is, and never half of it."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import LinkError, ResultLogError
+from zreplay.supervision.run_folder import (
+    NAME,
+    RunFile,
+    check_is_same,
+    check_rule,
+    control_endpoint_of,
+    make_link_folder,
+    read_run_file,
+    remove_link_folder,
+    write_run_file,
+)
+
+
+def run_file(control: str = "ipc:///x/control") -> RunFile:
+    return RunFile(
+        "ab" * 16, 4121, "ipc:///x/batches", "ipc:///x/results", "ipc:///x/sync", control
+    )
+
+
+def test_what_was_written_is_read_back_with_or_without_a_summary(tmp_path: Path) -> None:
+    for summary in (None, {"quotes": 3, "complete": True}):
+        written = run_file()
+        written.summary = summary
+        write_run_file(tmp_path, written)
+
+        assert written == read_run_file(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"run": "ab"}'])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+
+    assert read_run_file(tmp_path) is None
+
+
+def test_no_file_and_no_folder_are_none(tmp_path: Path) -> None:
+    assert read_run_file(tmp_path) is None
+    assert read_run_file(tmp_path / "missing") is None
+
+
+def test_a_write_that_fails_leaves_the_earlier_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run_file(tmp_path, run_file())
+
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(ResultLogError, match="No space left"):
+        write_run_file(tmp_path, run_file("ipc:///other/control"))
+
+    assert run_file() == read_run_file(tmp_path)
+
+
+def test_the_control_address_is_found_or_the_fix_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ResultLogError, match=r"holds no run(.|\n)*--out"):
+        control_endpoint_of(tmp_path)
+    write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/control"))
+
+    assert f"ipc://{tmp_path}/control" == control_endpoint_of(tmp_path)
+
+
+def test_a_run_whose_sockets_are_gone_was_stopped_and_is_told_to_go_on(tmp_path: Path) -> None:
+    write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/gone/control"))
+    with pytest.raises(LinkError, match=r"stopped before its end(.|\n)*the same zreplay run"):
+        control_endpoint_of(tmp_path)
+
+
+def test_only_its_owner_can_enter_the_folder_of_the_sockets() -> None:
+    folder = make_link_folder()
+    (folder / "control").touch()
+
+    assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+    remove_link_folder(f"ipc://{folder}/control")
+    assert not folder.exists()
+    remove_link_folder(f"ipc://{folder}/control")
+
+
+@pytest.mark.parametrize("name", ["precious", "elsewhere/zreplay-precious"])
+def test_a_folder_that_is_not_one_of_ours_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+
+    remove_link_folder(f"ipc://{folder}/control")
+
+    assert folder.is_dir()
+
+
+def test_an_address_without_a_folder_removes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = make_link_folder()
+
+    remove_link_folder(f"tcp://{folder}/control")
+
+    assert folder.is_dir()
+
+
+def test_what_another_run_has_written_is_refused_by_name_until_it_is_being_cleared(
+    tmp_path: Path,
+) -> None:
+    earlier = run_file()
+    check_is_same(tmp_path, earlier, "other")
+    (tmp_path / "errors.log").write_bytes(b"x")
+    check_is_same(tmp_path, earlier, earlier.run)
+    with pytest.raises(ResultLogError, match=f"{tmp_path} holds a run of other files"):
+        check_is_same(tmp_path, earlier, "other")
+    earlier.is_clearing = True
+    check_is_same(tmp_path, earlier, "other")
+
+
+def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) -> None:
+    earlier = run_file()
+    earlier.rule = "--stamp exchange"
+    check_rule(tmp_path, earlier, "--stamp exchange")
+    with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
+        check_rule(tmp_path, earlier, "--stamp arrival")

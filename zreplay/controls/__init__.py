@@ -1,0 +1,1 @@
+"""What an operator may ask of a replayer: the verbs, the answers, and those who ask."""

@@ -1,0 +1,117 @@
+"""What is read out of a running replayer: its place, its status, how true its timing is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from protocol.recent_diagnostics import RECENT
+from zreplay.controls.status import (
+    SCHEMA,
+    Facts,
+    diagnostic_rows,
+    sink_counts,
+    state_of,
+    time_text,
+    worker_rows,
+)
+from zreplay.settings import rate_text
+
+if TYPE_CHECKING:
+    from zreplay.replayer import Replayer
+
+
+def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
+    """Return what every answer says: state, mode and position."""
+    player = replayer.player
+    timeline, schedule = player.timeline, player.schedule
+    feeds = replayer.deck.feeds()
+    state, waits_for = state_of(
+        Facts(
+            mode=timeline.mode,
+            is_paused=schedule.clock.is_paused,
+            is_draining=replayer.is_draining,
+            is_done=player.is_at_end and player.window.is_empty,
+            is_let_in=replayer.is_let_in and not replayer.is_sink_silent(now_ns),
+            is_blocked=player.is_blocked,
+            is_window_full=player.is_window_full,
+            in_flight_quotes=player.window.in_flight_quotes,
+            sync=replayer.settings.sync,
+            bind=replayer.settings.bind,
+            stalled=_stalled(replayer),
+            gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
+            feeds=feeds,
+            is_tended=replayer.settings.parent_fd is not None,
+        )
+    )
+    return {
+        "state": state,
+        "waits_for": waits_for,
+        "mode": timeline.target_mode,
+        "loop": timeline.target_loop,
+        "epoch": player.epoch,
+        "record": player.window.next,
+        "segment": timeline.segment,
+        "pass": timeline.stand.pass_number,
+        "arrival_ns": schedule.last_arrival_ns,
+        "time": time_text(schedule.last_arrival_ns),
+        "progress": replayer.deck.progress(),
+    }
+
+
+def stats_of(replayer: Replayer) -> dict[str, Any]:
+    """Return how true the timing is, and where the time went."""
+    schedule = replayer.player.schedule
+    return {
+        "speed": rate_text(schedule.clock.rate),
+        "speed_now": replayer.speed_meter.per_second() / 1e9,
+        "lateness_ns": schedule.lateness.summary_ns(),
+        "paced_quotes": schedule.lateness.count,
+        "late_share": schedule.lateness.share_over_1ms,
+        **schedule.tally.as_fields(),
+        "resent_batches": replayer.player.window.resent_batches,
+    }
+
+
+def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
+    """Return all that an operator wants to know."""
+    player, ack = replayer.player, replayer.last_ack
+    window = player.window
+    report = replayer.last_report
+    return {
+        "schema": SCHEMA,
+        **place_of(replayer, now_ns),
+        "run": replayer.run_id.hex(),
+        "pid": os.getpid(),
+        "uptime_ns": now_ns - replayer.started_ns,
+        "acks": replayer.settings.acks,
+        "sent": window.next,
+        "sent_batches": player.sent_batches,
+        "committed": window.committed,
+        "sent_per_second": replayer.sent_meter.per_second(),
+        "committed_per_second": replayer.committed_meter.per_second(),
+        "in_flight": {
+            "quotes": window.in_flight_quotes,
+            "window_quotes": window.max_quotes,
+            "bytes": window.in_flight_bytes,
+            "window_bytes": window.max_bytes,
+        },
+        "connected_workers": replayer.link.peers.count,
+        "malformed_messages": replayer.link.malformed,
+        "mids": ack.mids if ack else 0,
+        "latency_skipped": ack.skipped if ack else 0,
+        "rejected": replayer.deck.rejected.count,
+        **stats_of(replayer),
+        "age_ns": window.age.summary_ns() if replayer.is_acknowledged else None,
+        "workers": worker_rows(report),
+        "sink": sink_counts(report),
+        "diagnostics": diagnostic_rows(RECENT.latest(), report),
+        "problem": report.problem if report else "",
+        "feeds": replayer.deck.feeds(),
+    }
+
+
+def _stalled(replayer: Replayer) -> str:
+    """Say which disk has no room, here or at the sink."""
+    at_the_sink = replayer.last_ack.stalled if replayer.last_ack else ""
+    return replayer.stalled or replayer.deck.rejected.stalled or at_the_sink

@@ -1,0 +1,80 @@
+"""What an operator asks to seek -> the arrival from which the replay goes on.
+
+    2025-10-02 23:59:57.29   an instant, written as in a recording
+    +5s  -250ms  +2m         from the present instant of the replay
+    40%                      of the time from the first arrival to the last
+    start                    the first quote
+
+An instant before the first arrival is the start; one behind the last is refused.
+"""
+
+import re
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from protocol.errors import SettingsError
+from zreplay.controls.status import time_text
+from zreplay.settings import parse_seconds_ns
+from zreplay.timeline import START
+from zreplay.timestamp_text import timestamps_ns
+
+_PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
+
+
+class Span(NamedTuple):
+    """The first and the last arrival of the files; None is not known without reading through."""
+
+    first_ns: int | None
+    last_ns: int | None
+
+
+def seek_value(text: str, present_ns: int | None, span: Span) -> str:
+    """Return the value of the command: an arrival in ns, or `start`.
+
+    Raises:
+        SettingsError: it is no place, or not one in the files.
+    """
+    text = text.strip()
+    if text == START:
+        return START
+    arrival_ns = _arrival_ns(text, present_ns, span)
+    if span.last_ns is not None and arrival_ns > span.last_ns:
+        raise SettingsError(
+            f"{time_text(arrival_ns)} is behind the last quote: "
+            f"the files go from {time_text(span.first_ns)} to {time_text(span.last_ns)}",
+            fix="zreplay ctl seek TIME within them",
+            code="Z203",
+        )
+    is_before = span.first_ns is not None and arrival_ns <= span.first_ns
+    return START if is_before else str(arrival_ns)
+
+
+def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
+    if match := _PERCENT.fullmatch(text):
+        share = Fraction(match[1]) / 100
+        if span.first_ns is None or span.last_ns is None:
+            raise SettingsError(
+                "where the files end is not known without reading them through",
+                fix="seek an instant, or +5s",
+                code="Z212",
+            )
+        if share <= 1:
+            return span.first_ns + int(share * (span.last_ns - span.first_ns))
+    elif text[:1] in ("+", "-"):
+        if present_ns is None:
+            raise SettingsError(
+                "where the replay stands is not known yet",
+                fix="seek an instant, or ask again",
+                code="Z212",
+            )
+        sign = 1 if text[0] == "+" else -1
+        return present_ns + sign * parse_seconds_ns(text[1:], "seek")
+    else:
+        instants, is_timestamp = timestamps_ns([text])
+        if is_timestamp[0]:
+            return int(instants[0])
+    raise SettingsError(
+        f"seek was {text!r}, which is no place in a recording",
+        fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",
+        code="Z203",
+    )

@@ -1,0 +1,192 @@
+"""What each control verb does to a running replayer, and what it answers.
+
+Every verb but `step` is idempotent; what cannot be done is refused with the reason and
+changes nothing. What changes the output is on disk before it is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from protocol.errors import SettingsError
+from protocol.messages import HISTORICAL, MODES
+from zreplay.controls.control import Answer, Request
+from zreplay.controls.readout import place_of, stats_of, status_of
+from zreplay.controls.seek_target import seek_value
+from zreplay.controls.status import time_text
+from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
+from zreplay.timeline import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
+
+if TYPE_CHECKING:
+    from zreplay.replayer import Replayer
+
+MAX_STEPS: Final = 1_000_000
+STEP_BATCHES_A_TURN: Final = 64
+
+
+def answer(replayer: Replayer, request: Request, now_ns: int) -> Answer:
+    """Do what was asked and return the answer.
+
+    Raises:
+        ZreplayError: it cannot be done; nothing has changed.
+    """
+    said = VERBS[request.verb](replayer, request.value, now_ns)
+    return {"ok": True, **said, **place_of(replayer, now_ns)}
+
+
+def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    if value not in MODES:
+        raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
+    check_mode(value, replayer.settings)
+    _check_not_over(replayer, "mode")
+    before = replayer.player.timeline.target_mode
+    placed = {} if value == before else _accept(replayer, MODE, value)
+    return {**_changed(before, value), **placed}
+
+
+def _seek(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    _check_not_over(replayer, "place")
+    player = replayer.player
+    if player.timeline.target_mode != HISTORICAL:
+        raise SettingsError(
+            "the mode is live, and a seek moves in the files",
+            fix="zreplay ctl mode historical, then seek",
+            code="Z212",
+        )
+    present_ns = player.present_ns(now_ns)
+    target = seek_value(value, present_ns, replayer.deck.span())
+    placed = _accept(replayer, SEEK, target)
+    after = "the start" if target == START else time_text(int(target))
+    changed = f"{time_text(present_ns) or 'the start'} -> {after}"
+    return {"changed": changed, "target": target, **placed}
+
+
+def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    if value not in (ON, OFF):
+        raise SettingsError(f"loop was {value!r}", fix="on or off", code="Z203")
+    check_mode(HISTORICAL, replayer.settings)
+    if value == ON:
+        check_loop(replayer.settings)
+    _check_not_over(replayer, "loop")
+    before = replayer.player.timeline.target_loop
+    placed = {} if value == before else _accept(replayer, LOOP, value)
+    return {**_changed(before, value), **placed}
+
+
+def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    before = _motion(replayer)
+    replayer.player.schedule.pause(now_ns)
+    return _changed(before, _motion(replayer))
+
+
+def _resume(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    before = _motion(replayer)
+    replayer.player.schedule.resume(now_ns)
+    return _changed(before, _motion(replayer))
+
+
+def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    player = replayer.player
+    count = int(value) if value.isascii() and value.isdecimal() else 0
+    if not 1 <= count <= MAX_STEPS:
+        raise SettingsError(
+            f"step was {value!r}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
+        )
+    if not player.schedule.clock.is_paused:
+        raise SettingsError(
+            "the replay runs, and a step is for one that stands",
+            fix="zreplay ctl pause, then step",
+            code="Z212",
+        )
+    if player.is_at_end:
+        raise SettingsError(
+            "the files are at their end", fix="seek, loop on, or mode live", code="Z212"
+        )
+    before = player.sent_quotes
+    player.schedule.step(count)
+    for _ in range(STEP_BATCHES_A_TURN):
+        if not replayer.play(now_ns):
+            break
+    sent, queued = player.sent_quotes - before, player.schedule.steps_left
+    changed = f"{sent} sent" + (f", {queued} to follow" if queued else "")
+    return {"changed": changed, "sent": sent, "queued": queued}
+
+
+def _speed(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    schedule = replayer.player.schedule
+    before = rate_text(schedule.clock.rate)
+    schedule.set_rate(parse_rate(value), now_ns)
+    return _changed(before, rate_text(schedule.clock.rate))
+
+
+def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    before = "draining" if replayer.is_draining else "running"
+    replayer.drain(now_ns)
+    return _changed(before, "draining")
+
+
+def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    return {}
+
+
+def _stats(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    return stats_of(replayer)
+
+
+def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
+    return status_of(replayer, now_ns)
+
+
+def _accept(replayer: Replayer, verb: str, value: str) -> Answer:
+    """Give a command its place, on disk first; return the place, None if it is yet to be given."""
+    timeline = replayer.player.timeline
+    if len(timeline.commands) >= MAX_COMMANDS:
+        raise SettingsError(
+            f"{MAX_COMMANDS} commands wait for their commit",
+            fix="resume, then ask again",
+            code="Z212",
+        )
+    before = list(timeline.commands)
+    timeline.accept(verb, value, replayer.player.window.next if replayer.is_let_in else None)
+    if replayer.is_acknowledged:
+        try:
+            replayer.state.write_commands(replayer.run_id, timeline.kept)
+        except BaseException:
+            timeline.commands = before
+            raise
+    place = timeline.commands[-1].record
+    replayer.player.schedule.steps_left = 0
+    if replayer.is_let_in:
+        replayer.apply_commands()
+    return {"place": place}
+
+
+def _check_not_over(replayer: Replayer, what: str) -> None:
+    if replayer.was_complete or replayer.is_finished or replayer.end is not None:
+        raise SettingsError(
+            f"the run is at its end and finishing; its {what} stays as it is", code="Z212"
+        )
+
+
+def _changed(before: str, after: str) -> dict[str, Any]:
+    return {"changed": f"{before} -> {after}" if before != after else f"already {after}"}
+
+
+def _motion(replayer: Replayer) -> str:
+    return "paused" if replayer.player.schedule.clock.is_paused else "running"
+
+
+VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
+    "mode": _mode,
+    "pause": _pause,
+    "resume": _resume,
+    "step": _step,
+    "seek": _seek,
+    "speed": _speed,
+    "loop": _loop,
+    "status": _status,
+    "stats": _stats,
+    "stop": _stop,
+    "ping": _ping,
+}

@@ -1,0 +1,125 @@
+"""A websocket that hands over its messages many at a time: all that one read has brought.
+
+The library opens, keeps alive and closes it, and reads whatever is no plain message. The
+plain ones, which are nearly all, are cut out of the bytes here, at a tenth of the cost.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from websockets.asyncio.client import ClientConnection
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.http11 import Request, Response
+from websockets.protocol import State
+
+from zreplay.live.feed_frames import (
+    MAX_HEAD_BYTES,
+    frame_bytes,
+    is_control,
+    is_final,
+    plain_messages,
+)
+
+MAX_MESSAGE_BYTES: Final = 1024 * 1024
+HEAD_END: Final = b"\r\n\r\n"
+
+Deliver = Callable[[list[bytes]], None]
+
+
+class FeedSocket(ClientConnection):
+    """Gives every message to `deliver_to`'s function, none to `recv`, which waits for the end."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._deliver: Deliver | None = None
+        self._early: list[bytes] = []
+        self._is_cut_here = False
+        self._is_in_fragments = False
+        self._last_of_head = b""
+        self._rest = b""
+        self._fragments = bytearray()
+
+    def deliver_to(self, deliver: Deliver) -> None:
+        """Give `deliver` what has come and what comes."""
+        self._deliver = deliver
+        if self._early:
+            deliver(self._early)
+            self._early = []
+
+    def hold_back(self) -> None:
+        """Read nothing more until `go_on`: the sender has to wait."""
+        self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the socket read: the answer to the handshake first, then frames."""
+        if self._is_cut_here:
+            self._take(data)
+        elif self.state is State.CONNECTING:
+            self._open(data)
+        else:
+            super().data_received(data)
+
+    def process_event(self, event: Request | Response | Frame) -> None:
+        """Take a message that the library has read, a fragment at a time."""
+        if not isinstance(event, Frame) or event.opcode not in DATA_OPCODES:
+            super().process_event(event)
+            return
+        self._fragments += event.data
+        if event.fin:
+            self._give([bytes(self._fragments)])
+            self._fragments.clear()
+
+    def _open(self, data: bytes) -> None:
+        """Let the library read the answer; cut what follows it here, if it was let in."""
+        seen = self._last_of_head + data
+        end = seen.find(HEAD_END)
+        if end < 0:
+            self._last_of_head = seen[1 - len(HEAD_END) :]
+            super().data_received(data)
+            return
+        rest = seen[end + len(HEAD_END) :]
+        super().data_received(data[: len(data) - len(rest)])
+        self._is_cut_here = self.state is State.OPEN and not self.protocol.extensions
+        if rest:
+            self.data_received(rest)
+
+    def _take(self, data: bytes) -> None:
+        data = self._rest + data if self._rest else data
+        start = self._cut(data)
+        if self._is_cut_here:
+            self._rest = data[start:]
+        else:
+            self._rest = b""
+            super().data_received(data[start:])
+
+    def _cut(self, data: bytes) -> int:
+        """Give what is plain, leave whole frames of other kinds to the library; return the end."""
+        start = 0
+        while self._is_cut_here:
+            if not self._is_in_fragments:
+                messages, start = plain_messages(data, start)
+                if messages:
+                    self._give(messages)
+            size = frame_bytes(data, start)
+            if size is None:
+                break
+            if not size or size > MAX_MESSAGE_BYTES + MAX_HEAD_BYTES:
+                self._is_cut_here = False  # the library says what is wrong with it, and closes
+                break
+            if start + size > len(data):
+                break
+            if not is_control(data[start]):
+                self._is_in_fragments = not is_final(data[start])
+            super().data_received(data[start : start + size])
+            start += size
+            self._is_cut_here = self.state is State.OPEN
+        return start
+
+    def _give(self, messages: list[bytes]) -> None:
+        if self._deliver is None:
+            self._early += messages
+        else:
+            self._deliver(messages)

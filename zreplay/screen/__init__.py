@@ -1,0 +1,1 @@
+"""What a person sees of a run. It reads counters, sends keys as commands, and decides nothing."""

@@ -1,0 +1,103 @@
+"""What a watcher knows of a replayer. In: answers; out: the newest, an older one, the last minutes.
+
+A tick is the last answer within a second of the watcher's clock: rates and the time that is
+left come from ticks, so that a picture drawn four times a second does not flicker.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from zreplay.screen.worker_activity import Status
+
+BUSY_SPAN_NS: Final = 2_000_000_000
+"""The earlier answer is so old at most: busy shares over less than that would flicker."""
+SILENCE_NS: Final = 1_000_000_000
+"""A shorter silence is not worth a word: one answer was slow."""
+HISTORY_SECONDS: Final = 240
+ETA_SECONDS: Final = 30
+_NS_PER_SECOND: Final = 1_000_000_000
+
+
+class _Tick(NamedTuple):
+    second: int
+    sent: int
+    committed: int
+    progress: float | None
+    course: tuple[int, int, str]
+    """Process, segment, mode: progress is compared within one course only."""
+
+
+@dataclass(slots=True)
+class Observation:
+    """`silent_ns` is 0 while answers come, else how long none has come."""
+
+    silent_ns: int = 0
+    _answers: deque[tuple[int, Status]] = field(default_factory=deque)
+    _ticks: deque[_Tick] = field(default_factory=lambda: deque(maxlen=HISTORY_SECONDS))
+
+    @property
+    def status(self) -> Status | None:
+        """The newest answer; it stays while the replayer is silent."""
+        return self._answers[-1][1] if self._answers else None
+
+    @property
+    def previous(self) -> Status | None:
+        """The oldest answer of the last seconds, None if there is only the newest."""
+        return self._answers[0][1] if len(self._answers) > 1 else None
+
+    def on_answer(self, answer: Status | None, now_ns: int) -> None:
+        """Take an answer; None means that nobody answered."""
+        if answer is not None:
+            self._answers.append((now_ns, answer))
+            while now_ns - self._answers[0][0] > BUSY_SPAN_NS:
+                self._answers.popleft()
+            self._take_tick(answer, now_ns // _NS_PER_SECOND)
+        silent_ns = now_ns - self._answers[-1][0] if self._answers else 0
+        self.silent_ns = silent_ns if silent_ns >= SILENCE_NS else 0
+
+    def rates(self, seconds: int) -> tuple[list[float], list[float]]:
+        """Return quotes sent and committed in each of the last whole seconds, the newest last.
+
+        A second without an answer has the average of those around it; fewer are returned
+        while fewer have passed.
+        """
+        sent: list[float] = []
+        committed: list[float] = []
+        # The present second is not over: its tick still grows.
+        for earlier, later in pairwise(list(self._ticks)[:-1]):
+            passed = later.second - earlier.second
+            times = min(passed, seconds)
+            sent += [max(0, later.sent - earlier.sent) / passed] * times
+            committed += [max(0, later.committed - earlier.committed) / passed] * times
+        return sent[-seconds:], committed[-seconds:]
+
+    def left_ns(self) -> int | None:
+        """Return how long the files will take at the pace of the last half minute."""
+        if not self._ticks:
+            return None
+        newest = self._ticks[-1]
+        for tick in self._ticks:
+            passed = newest.second - tick.second
+            if passed > ETA_SECONDS or tick.course != newest.course:
+                continue
+            if passed < 1 or tick.progress is None or newest.progress is None:
+                return None
+            done = newest.progress - tick.progress
+            if done <= 0:
+                return None
+            return int((1 - newest.progress) / done * passed * _NS_PER_SECOND)
+        return None
+
+    def _take_tick(self, status: Status, second: int) -> None:
+        tick = _Tick(
+            second,
+            status["sent"],
+            status["committed"],
+            status["progress"],
+            (status["pid"], status["segment"], status["mode"]),
+        )
+        if self._ticks and self._ticks[-1].second == second:
+            self._ticks.pop()
+        self._ticks.append(tick)

@@ -1,0 +1,55 @@
+"""What was observed -> one plain line, for a pipe; what came from a peer is only text in it."""
+
+from protocol.messages import HISTORICAL
+from zreplay.controls.status import printable
+from zreplay.screen.observation import Observation
+from zreplay.screen.tables import ago, duration
+from zreplay.screen.worker_activity import Status, worker_activities
+
+
+def line(seen: Observation, clock: str, *, address: str = "") -> str:
+    """Return one plain line for a pipe, `clock` (HH:MM:SS) first."""
+    status = seen.status
+    if status is None:
+        return f"{clock} {waiting_text(address)}"
+    if seen.silent_ns:
+        return f"{clock} {silence_text(seen.silent_ns)}"
+    flight, age_ns = status["in_flight"], status["age_ns"]
+    workers = worker_activities(status, None)
+    lost = sum(worker.is_lost for worker in workers)
+    left_ns = seen.left_ns()
+    parts = [
+        f"{status['state']} {status['mode']} {status['speed']}",
+        percent(share_of_files(status)),
+        f"left {duration(left_ns)}" if left_ns is not None else "",
+        f"sent {status['sent_per_second']:,.0f}/s",
+        f"committed {status['committed_per_second']:,.0f}/s",
+        f"in flight {flight['quotes']:,}/{flight['window_quotes']:,}",
+        f"late p99 {status['lateness_ns']['p99'] / 1e6:.1f} ms",
+        f"age p99 {age_ns['p99'] / 1e6:.1f} ms" if age_ns is not None else "",
+        f"workers {len(workers) - lost}" + (f" lost {lost}" if lost else ""),
+        f"skipped {status['latency_skipped']:,}",
+        f"rejected {status['rejected']:,}",
+        f"waits for {status['waits_for']}" if status["waits_for"] else "",
+        f"problem {status['problem']}" if status["problem"] else "",
+    ]
+    return f"{clock} {printable('  '.join(part for part in parts if part))}"
+
+
+def share_of_files(status: Status) -> float | None:
+    """Return how much of the files was sent; live quotes have no end to measure by."""
+    share: float | None = status["progress"] if status["mode"] == HISTORICAL else None
+    return share
+
+
+def percent(share: float | None) -> str:
+    """Write the share that is done, rounded down: 100 % means the end."""
+    return "" if share is None else f"{min(100, int(share * 100)):>3}%"
+
+
+def waiting_text(address: str) -> str:
+    return f"waiting for a replayer on {address}" if address else "waiting for the replayer"
+
+
+def silence_text(silent_ns: int) -> str:
+    return f"no answer for {ago(silent_ns)}"

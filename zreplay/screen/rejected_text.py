@@ -1,0 +1,60 @@
+"""The first lines of rejected.log as a person reads them: the row, and the place marked.
+
+The row itself is read from the recording, where that is a plain text file that still lies there.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from zreplay.controls.status import printable
+
+MOST_ROWS: Final = 3
+MAX_ROW_BYTES: Final = 500
+_PLAIN_SUFFIXES: Final = (".csv", ".txt", ".tsv", "")
+
+
+def rejected_text(log: Path, files: Sequence[Path]) -> str:
+    """Return the first rejections of a run, empty if there are none that can be read."""
+    try:
+        with log.open("rb") as lines:
+            rejections = [json.loads(line) for line in islice(lines, MOST_ROWS)]
+    except (OSError, ValueError):
+        return ""
+    paths = {str(path): path for path in files}
+    return "\n".join(_text(one, paths.get(one.get("file", ""))) for one in rejections)
+
+
+def _text(rejection: dict[str, Any], path: Path | None) -> str:
+    line, column = rejection.get("line"), rejection.get("column")
+    where = f"{rejection.get('file')}, " + (
+        f"line {line}" if line else f"byte {rejection.get('offset')}"
+    )
+    where += f", column {column}" if column else ""
+    value = str(rejection.get("value", ""))
+    head = f"{rejection.get('code')} {where}: {rejection.get('reason')}"
+    row = _row(path, rejection.get("offset", 0)) if path is not None else ""
+    if row:
+        return "\n".join((printable(head), f"    {printable(row)}", *_marked(row, value, column)))
+    return printable(f"{head}: {json.dumps(value)}" if value else head)
+
+
+def _marked(row: str, value: str, column: str | None) -> list[str]:
+    """Mark the value where it stands but once in its row."""
+    if not value or not column or row.count(value) != 1:
+        return []
+    return [f"    {' ' * row.index(value)}{'^' * len(value)}"]
+
+
+def _row(path: Path, offset: int) -> str:
+    if path.suffix.lower() not in _PLAIN_SUFFIXES:
+        return ""
+    try:
+        with path.open("rb") as recording:
+            recording.seek(offset)
+            row = recording.readline(MAX_ROW_BYTES)
+    except OSError:
+        return ""
+    return row.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,137 @@
+"""`zreplay top`: the dashboard of a replayer that runs elsewhere; with keys, on a whole screen."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import FrameType
+from typing import Final
+
+from rich.console import Console
+
+from protocol.errors import EXIT_DONE, LinkError, ProtocolError
+from protocol.stop import StopSignal
+from zreplay.controls.asking import asking
+from zreplay.controls.control import Answer
+from zreplay.controls.status import SCHEMA
+from zreplay.screen.dashboard import Clock, watch
+from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
+from zreplay.screen.keys import Keys
+from zreplay.screen.observation import Observation
+from zreplay.screen.panels import Frame, render
+
+FIRST_ANSWER_NS: Final = 1_500_000_000
+ONCE_LINES: Final = 60
+SHOW_CURSOR_AND_LEAVE_SCREEN: Final = b"\x1b[?25h\x1b[?1049l"
+
+
+def top(
+    endpoint: str, stop: StopSignal, *, refresh_per_second: float = 4, once: bool = False
+) -> int:
+    """Show a running replayer until q or a stop; return the exit code.
+
+    A stop is noted and looked for: an exception out of a signal's handler is lost where
+    it comes within a destructor or a callback from C.
+
+    Raises:
+        LinkError: nobody answered within two seconds.
+        ProtocolError: the answer is not one that this version can show.
+    """
+    with contextlib.ExitStack() as closing:
+        command = closing.enter_context(asking(endpoint))
+
+        def ask() -> Answer | None:
+            answer = command("status", "")
+            return None if answer is None else _shown(answer, endpoint)
+
+        first = _first_answer(ask, endpoint, stop)
+        if first is None:
+            return _exit_code(stop)
+        console = Console()
+        if once:
+            seen = Observation()
+            seen.on_answer(first, time.monotonic_ns())
+            console.print(render(seen, Frame((console.width, ONCE_LINES))))
+            return EXIT_DONE
+        # In a pipe the keys belong to who reads it, `less` for one.
+        has_keys = console.is_terminal and not console.is_dumb_terminal
+        keys = Keys(command if has_keys else None)
+        keyboard = closing.enter_context(
+            Keyboard(STANDARD_INPUT if console.is_terminal else None, keys.press)
+        )
+        keys.is_there = has_keys and keyboard.is_there
+        if has_keys:
+            stop.before_exit += [_leave_screen, keyboard.restore]
+        closing.enter_context(_hang_up_stops(stop))
+        watch(
+            ask,
+            lambda: keyboard.is_quit or stop.requested > 0,
+            console=console,
+            screen=True,
+            refresh_per_second=refresh_per_second,
+            address=endpoint,
+            clock=replace(Clock(), sleep=keyboard.wait),
+            keys=keys,
+        )
+    return _exit_code(stop)
+
+
+def _exit_code(stop: StopSignal) -> int:
+    """Ctrl-C is a way to leave as q is; another signal says that it was one."""
+    return 128 + stop.signal_number if stop.signal_number not in (0, signal.SIGINT) else EXIT_DONE
+
+
+def _first_answer(
+    ask: Callable[[], Answer | None], endpoint: str, stop: StopSignal
+) -> Answer | None:
+    """Return the first answer, None if a stop came before it."""
+    give_up_ns = time.monotonic_ns() + FIRST_ANSWER_NS
+    while time.monotonic_ns() < give_up_ns:
+        if stop.requested:
+            return None
+        answer = ask()
+        if answer is not None:
+            return answer
+    raise LinkError(
+        f"no replayer answers on {endpoint}",
+        fix="start one (zreplay serve FILE), or point at it: --control ADDRESS or --out DIR",
+        code="Z303",
+    )
+
+
+def _shown(answer: Answer, endpoint: str) -> Answer:
+    """Return the answer if it is a status of the schema that the panels read."""
+    if not answer.get("ok") or answer.get("schema") != SCHEMA:
+        raise ProtocolError(
+            f"{endpoint} answered with status schema {answer.get('schema')!r}, expected {SCHEMA}",
+            fix="use the zreplay of the version that runs there",
+            code="Z505",
+        )
+    return answer
+
+
+def _leave_screen() -> None:
+    os.write(1, SHOW_CURSOR_AND_LEAVE_SCREEN)
+
+
+@contextlib.contextmanager
+def _hang_up_stops(stop: StopSignal) -> Iterator[None]:
+    """Let a SIGHUP be a stop too, so that the terminal is restored; no job control.
+
+    A stop by Ctrl-Z would leave the shell on the wrong screen with keys that do not echo.
+    """
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        stop.request(number)
+
+    earlier = {
+        signal.SIGHUP: signal.signal(signal.SIGHUP, hang_up),
+        signal.SIGTSTP: signal.signal(signal.SIGTSTP, signal.SIG_IGN),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""`zreplay run`: the parts as child processes, started, watched, started again."""

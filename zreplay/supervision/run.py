@@ -1,0 +1,280 @@
+"""All in one: the replayer, the workers and the sink as child processes of one command."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from protocol.diagnostics import Log
+from protocol.errors import (
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_ROWS_REJECTED,
+    ResultLogError,
+)
+from protocol.folder_lock import FolderLock, wake_holder
+from protocol.stop import StopSignal
+from zreplay.controls.asking import Ask, asking
+from zreplay.input_paths import STANDARD_INPUT
+from zreplay.settings import ReplaySettings, check_count
+from zreplay.state import OWN_FILES, run_identity
+from zreplay.supervision.run_folder import (
+    RunFile,
+    check_is_same,
+    check_rule,
+    clear,
+    log_bytes,
+    make_link_folder,
+    read_run_file,
+    remove_link_folder,
+    write_run_file,
+)
+from zreplay.supervision.supervisor import Child, Supervisor
+
+MOST_WORKERS: Final = 256
+LOCK_WAIT_NS: Final = 5_000_000_000
+STOP_LIMIT_SECONDS: Final = 15.0
+"""A replayer that was asked to end has long drained by then, unless it is stopped itself."""
+CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
+
+log = Log("zreplay")
+
+View = Callable[[Ask, threading.Event], None]
+Script = View
+"""Both are told when the run is over: it does not end before they return."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Everything `zreplay run` needs; what it does not know goes to the children as it is.
+
+    Where there is a `preload`, children are forked from this process with these modules.
+    `next_time` says to who ended it early what comes of it if it is run again.
+    """
+
+    replay: ReplaySettings
+    out: Path
+    workers: int = 2
+    fresh: bool = False
+    replay_arguments: list[str] = field(default_factory=list)
+    worker_arguments: list[str] = field(default_factory=list)
+    sink_arguments: list[str] = field(default_factory=list)
+    feed_arguments: list[str] | None = None
+    log_arguments: list[str] = field(default_factory=list)
+    preload: tuple[str, ...] = ()
+    next_time: str = "the same command goes on from here"
+
+    def __post_init__(self) -> None:
+        check_count("workers", self.workers, 1, MOST_WORKERS)
+
+    @property
+    def rule(self) -> str:
+        """What of the workers' options decides the lines."""
+        return " ".join(self.worker_arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    exit_code: int
+    summary: dict[str, Any]
+    was_complete: bool = False
+
+
+def run(
+    settings: RunSettings,
+    stop: StopSignal,
+    view: View | None = None,
+    script: Script | None = None,
+    stderr_fd: int | None = None,
+) -> RunOutcome:
+    """Replay to the end, or until a stop; return what came of it.
+
+    `view` shows the run from a thread of its own, `script` commands it from another. What
+    the children say goes to `stderr_fd`, or where our own goes.
+
+    Raises:
+        ChildFailed: a child cannot go on.
+        ZreplayError: the input, the folder or the settings will not do.
+    """
+    started = time.monotonic()
+    run_id = run_identity(settings.replay, None).hex()
+    # Before the lock: a finished run is not touched, and its folder may be read-only.
+    if complete := _complete_already(settings, run_id):
+        return complete
+    lock = FolderLock(
+        settings.out,
+        "run.lock",
+        "run",
+        LOCK_WAIT_NS,
+        fix="choose another folder: --out DIR",
+    )
+    try:
+        if complete := _complete_already(settings, run_id):
+            return complete
+        run_file = _begin(settings, run_id)
+        try:
+            return _Run(settings, run_file, stop, started, stderr_fd).execute(view, script)
+        finally:
+            remove_link_folder(run_file.control)
+    finally:
+        lock.release()
+
+
+def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
+    """Return how this very run ended in its folder, None if it has not."""
+    earlier = read_run_file(settings.out)
+    if settings.fresh or earlier is None or earlier.is_clearing or earlier.run != run_id:
+        return None
+    check_rule(settings.out, earlier, settings.rule)
+    if not earlier.summary or earlier.log_bytes != log_bytes(settings.out):
+        return None
+    return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
+
+
+def _begin(settings: RunSettings, run_id: str) -> RunFile:
+    """Put run.json down; for a fresh run first remove what an earlier one left.
+
+    However often that is cut short, run.json says so until nothing is left.
+    """
+    earlier = read_run_file(settings.out)
+    if earlier is not None:
+        if not settings.fresh:
+            check_is_same(settings.out, earlier, run_id)
+        remove_link_folder(earlier.control)
+    # This run's lock is held: whoever holds these is a child of an earlier one that died. If it
+    # was stopped, it has not seen that yet.
+    for name in CHILD_LOCKS:
+        wake_holder(settings.out, name)
+    links = make_link_folder()
+    run_file = RunFile(
+        run=run_id,
+        pid=os.getpid(),
+        batches=f"ipc://{links}/batches",
+        results=f"ipc://{links}/results",
+        sync=f"ipc://{links}/sync",
+        control=f"ipc://{links}/control",
+        rule=settings.rule,
+        is_clearing=settings.fresh or (earlier is not None and earlier.is_clearing),
+    )
+    with contextlib.suppress(ResultLogError):  # on a full disk the clearing makes room
+        write_run_file(settings.out, run_file)
+    if run_file.is_clearing:
+        clear(settings.out, OWN_FILES)
+        run_file.is_clearing = False
+    with contextlib.suppress(ResultLogError):
+        write_run_file(settings.out, run_file)
+    return run_file
+
+
+class _Run:
+    def __init__(
+        self,
+        settings: RunSettings,
+        run_file: RunFile,
+        stop: StopSignal,
+        started: float,
+        stderr_fd: int | None,
+    ) -> None:
+        self._settings = settings
+        self._file = run_file
+        self._stop = stop
+        self._started = started
+        self._is_from_start = not any(log_bytes(settings.out))
+        self._is_over = threading.Event()
+        self._supervisor = Supervisor(self._written_bytes, settings.log_arguments, stderr_fd)
+        self._replayer = self._add_children()
+        stop.before_exit.append(self._at_once)
+
+    def execute(self, view: View | None, script: Script | None) -> RunOutcome:
+        threads = []
+        try:
+            if self._settings.preload:
+                self._supervisor.fork_with(self._settings.preload)
+            self._supervisor.tend(time.monotonic_ns())
+            for act in (view, script):
+                if act is not None:
+                    threads.append(threading.Thread(target=self._beside, args=(act,)))
+            for thread in threads:
+                thread.start()
+            self._tend_until_ended()
+        finally:
+            self._is_over.set()
+            self._supervisor.end()
+            for thread in threads:
+                thread.join()
+        return self._outcome()
+
+    def _add_children(self) -> Child:
+        settings, file = self._settings, self._file
+        wait = ("--lock-wait", "5s")
+        if settings.feed_arguments is not None:
+            self._supervisor.add("feed", "zreplay", ["feed", *settings.feed_arguments])
+        out = ["--out", str(settings.out)]
+        ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
+        self._supervisor.add("sink", "zmid", ["sink", *out, *ends, *wait, *settings.sink_arguments])
+        for number in range(1, settings.workers + 1):
+            ends = ["--source", file.batches, "--sink", file.results]
+            name = ["--name", f"worker-{number}"]
+            arguments = ["worker", *ends, *name, *settings.worker_arguments]
+            self._supervisor.add(f"worker {number}", "zmid", arguments)
+        ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
+        rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
+        arguments = ["serve", *ends, *rest, *settings.replay_arguments]
+        reads_stdin = STANDARD_INPUT in settings.replay.historical
+        return self._supervisor.add(
+            "replayer", "zreplay", arguments, ends_itself=True, reads_stdin=reads_stdin
+        )
+
+    def _tend_until_ended(self) -> None:
+        give_up: float | None = None
+        while not self._supervisor.has_ended(self._replayer):
+            self._supervisor.wait(self._stop.fd if give_up is None else None, time.monotonic_ns())
+            self._supervisor.tend(time.monotonic_ns())
+            if self._stop.requested and give_up is None:
+                log.info("draining what is in flight; a second Ctrl-C ends at once")
+                self._supervisor.terminate(self._replayer)
+                give_up = time.monotonic() + STOP_LIMIT_SECONDS
+            if give_up is not None and time.monotonic() > give_up:
+                return
+
+    def _at_once(self) -> None:
+        self._supervisor.kill()
+        remove_link_folder(self._file.control)
+        os.write(2, f"\nended at once; {self._settings.next_time}\n".encode())
+
+    def _written_bytes(self) -> int:
+        return sum(log_bytes(self._settings.out))
+
+    def _outcome(self) -> RunOutcome:
+        try:
+            summary = msgspec.json.decode(self._replayer.output, type=dict[str, Any])
+        except msgspec.MsgspecError:
+            summary = {"complete": False}
+        was_complete = bool(summary.pop("was_complete", False))
+        seconds = time.monotonic() - self._started
+        summary["seconds"] = round(seconds, 3)
+        # A replayer that was started again knows of its own quotes only.
+        session_quotes = summary.pop("session_quotes", 0)
+        quotes = summary.get("quotes", 0) if self._is_from_start else session_quotes
+        summary["quotes_per_second"] = round(quotes / seconds)
+        summary["restarts"] = self._supervisor.restarts
+        summary["out"] = str(self._settings.out)
+        if not summary["complete"]:
+            return RunOutcome(EXIT_INTERRUPTED, summary)
+        self._file.summary = summary
+        self._file.log_bytes = log_bytes(self._settings.out)
+        with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
+            write_run_file(self._settings.out, self._file)
+        has_rejected = summary["rejected"] and not was_complete
+        code = EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
+        return RunOutcome(code, summary, was_complete)
+
+    def _beside(self, act: View | Script) -> None:
+        with asking(self._file.control, self._is_over.is_set) as ask:
+            act(ask, self._is_over)

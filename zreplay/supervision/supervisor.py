@@ -1,0 +1,261 @@
+"""Starts the processes of a run, starts those that die again, and ends them all.
+
+The children hold the reading end of a pipe: when the supervisor is gone, however it went,
+they read its end and finish. They have a session of their own, so a Ctrl-C on the terminal
+reaches the supervisor alone.
+"""
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from protocol import failpoint
+from protocol.diagnostics import Log
+from protocol.errors import ZreplayError
+from zreplay.supervision import forked
+from zreplay.supervision.restart import RestartPolicy
+
+END_SECONDS: Final = 5.0
+WELL_ENDED_DELAY_NS: Final = 1_000_000_000
+"""At the end of a run its sink ends too, a moment before the replayer: leave it in peace."""
+
+SETTING_PREFIXES: Final = ("ZREPLAY_", "ZMID_")
+LONGEST_WAIT_NS: Final = 1_000_000_000
+ENDING_WAIT_NS: Final = 5_000_000
+"""A process is over a moment after its output is."""
+READ_BYTES: Final = 65_536
+
+FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
+"""A child that ends with one of these has said why: it would do so again."""
+
+Process = subprocess.Popen[bytes] | forked.ForkedChild
+
+log = Log("zreplay")
+
+
+class ChildFailed(ZreplayError):
+    """A child cannot go on; it has said why, or died too often."""
+
+    def __init__(self, what: str, exit_code: int, *, is_said: bool) -> None:
+        super().__init__(what, code="" if is_said else "Z701")
+        self.exit_code = exit_code
+        self.is_said = is_said
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of a run, in its present incarnation.
+
+    Only one that `ends_itself` may end well before the others; any other is started again,
+    for a signal from elsewhere ends it well too.
+    """
+
+    name: str
+    module: str
+    arguments: list[str]
+    ends_itself: bool = False
+    policy: RestartPolicy = field(default_factory=RestartPolicy)
+    process: Process | None = None
+    start_at_ns: int | None = 0
+    output: bytes = b""
+    is_ending: bool = False
+    exit_code: int | None = None
+    starts: int = 0
+    reads_stdin: bool = False
+
+    def arguments_with(self, more: list[str]) -> list[str]:
+        """Return the arguments, more options put before the files that follow `--`."""
+        end = self.arguments.index("--") if "--" in self.arguments else len(self.arguments)
+        head, files = self.arguments[:end], self.arguments[end:]
+        return [*head, *more, *files]
+
+
+class Supervisor:
+    """Owns the children; `progress` is a count that grows with each commit.
+
+    `options` stand before the arguments of each of them, the first of which is a verb. What
+    they say goes to `stderr_fd`, or where our own goes.
+    """
+
+    def __init__(
+        self,
+        progress: Callable[[], int],
+        options: Sequence[str] = (),
+        stderr_fd: int | None = None,
+    ) -> None:
+        self.children: list[Child] = []
+        self.restarts = 0
+        self._progress = progress
+        self._options = options
+        self._stderr_fd = stderr_fd
+        self._forks = False
+        self._is_ended = False
+        self._read_fd, self._write_fd = os.pipe()
+
+    def add(
+        self,
+        name: str,
+        module: str,
+        arguments: list[str],
+        *,
+        ends_itself: bool = False,
+        reads_stdin: bool = False,
+    ) -> Child:
+        """Take a child to start at the next `tend`."""
+        child = Child(name, module, arguments, ends_itself, reads_stdin=reads_stdin)
+        self.children.append(child)
+        return child
+
+    def fork_with(self, modules: Collection[str]) -> None:
+        """Import modules that children need; each begins as a fork, where that is possible."""
+        self._forks = forked.is_possible()
+        if self._forks:
+            forked.preload(modules)
+
+    def tend(self, now_ns: int) -> None:
+        """Start what is due, note what died.
+
+        Raises:
+            ChildFailed: a child cannot go on.
+        """
+        for child in self.children:
+            if child.process is None:
+                if child.start_at_ns is not None and now_ns >= child.start_at_ns:
+                    self._start(child)
+            elif child.process.poll() is not None:
+                self._ended(child, child.process, now_ns)
+
+    def wait(self, stop_fd: int | None, now_ns: int) -> None:
+        """Wait until a child may have ended or is due to start, `stop_fd` is readable, or 1 s.
+
+        A child's output ends with it, however it ends.
+        """
+        until_ns = now_ns + LONGEST_WAIT_NS
+        children: dict[int, Child] = {}
+        for child in self.children:
+            if child.process is None:
+                until_ns = min(until_ns, child.start_at_ns or until_ns)
+            elif child.is_ending:
+                until_ns = min(until_ns, now_ns + ENDING_WAIT_NS)
+            elif child.process.stdout is not None:
+                children[child.process.stdout.fileno()] = child
+        stop_fds = [] if stop_fd is None else [stop_fd]
+        seconds = max(0, until_ns - now_ns) / 1e9
+        readable, _, _ = select.select([*children, *stop_fds], [], [], seconds)
+        for fd in readable:
+            if fd in children:
+                data = os.read(fd, READ_BYTES)
+                children[fd].output += data
+                children[fd].is_ending = not data
+
+    def has_ended(self, child: Child) -> bool:
+        """Tell whether a child came to its own good end."""
+        return child.process is None and child.start_at_ns is None
+
+    def terminate(self, child: Child) -> None:
+        """Ask a child to end; its end is no death."""
+        if child.process is not None:
+            child.process.terminate()
+
+    def kill(self) -> None:
+        """Kill every child, also one that is stopped; for a process that ends at once itself."""
+        for child in self.children:
+            if child.process is not None:
+                with contextlib.suppress(OSError):
+                    child.process.kill()
+
+    def end(self) -> None:
+        """End every child: asked by the pipe and a signal, then by force."""
+        if self._is_ended:
+            return
+        self._is_ended = True
+        os.close(self._write_fd)
+        give_up = time.monotonic() + END_SECONDS
+        for child in self.children:
+            if child.process is not None:
+                self.terminate(child)
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.0, give_up - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+            self._keep_output(child)
+        os.close(self._read_fd)
+
+    def _start(self, child: Child) -> None:
+        package_root = str(Path(__file__).resolve().parents[2])
+        path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
+        surroundings = {**_without_settings(os.environ), "PYTHONPATH": path}
+        if not child.starts and failpoint.VARIABLE in os.environ:
+            surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
+        if child.starts:
+            self.restarts += 1
+            log.warning("child started again", name=child.name, exit_code=child.exit_code)
+        child.starts += 1
+        child.output, child.is_ending = b"", False
+        arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
+        command = [child.module, *self._options, *arguments]
+        is_forked = self._forks and not child.reads_stdin
+        if is_forked and child.starts == 1 and forked.is_possible():
+            child.process = forked.ForkedChild(
+                command,
+                title=" ".join([child.module, *arguments]),
+                stderr_fd=self._stderr_fd,
+                pass_fds=(self._read_fd,),
+                env=surroundings,
+            )
+        else:
+            child.process = subprocess.Popen(
+                # -P: a folder of the user's that is called `protocol` must not hide ours
+                [sys.executable, "-P", "-m", *command],
+                stdin=None if child.reads_stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr_fd,
+                pass_fds=(self._read_fd,),
+                env=surroundings,
+                start_new_session=True,
+            )
+        child.start_at_ns = None
+
+    def _ended(self, child: Child, process: Process, now_ns: int) -> None:
+        code = process.returncode
+        self._keep_output(child)
+        child.process = None
+        if code in (0, 1) and child.ends_itself:
+            return
+        if code in FINAL_EXIT_CODES:
+            raise ChildFailed(f"the {child.name} cannot go on", code, is_said=True)
+        start_at_ns = child.policy.died(self._progress(), now_ns)
+        if start_at_ns is None:
+            raise ChildFailed(
+                f"the {child.name} died {child.policy.deaths} times and nothing was "
+                f"committed in between; the last time with exit code {code}",
+                70,
+                is_said=False,
+            )
+        if code in (0, 1):
+            start_at_ns = max(start_at_ns, now_ns + WELL_ENDED_DELAY_NS)
+        child.start_at_ns, child.exit_code = start_at_ns, code
+
+    def _keep_output(self, child: Child) -> None:
+        process = child.process
+        if process is not None and process.stdout is not None:
+            child.output += process.stdout.read()
+            process.stdout.close()
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """A child is told everything as arguments: what stands there is for its like alone."""
+    return {
+        name: value for name, value in environment.items() if not name.startswith(SETTING_PREFIXES)
+    }
