@@ -13,6 +13,8 @@ from typing import Any, Final
 import click
 
 _PR_SET_PDEATHSIG: Final = 1
+# Looked up here: between a fork and what follows nothing may need a lock.
+_prctl: Final = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def parent_option[Command: Callable[..., Any]](command: Command) -> Command:
@@ -30,5 +32,5 @@ def _on_parent_fd(
 
 def wake_with_parent() -> None:
     """Have the kernel wake this process when its parent dies, where it can (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)

@@ -19,6 +19,7 @@ from typing import Final
 from protocol import failpoint
 from protocol.diagnostics import Log
 from protocol.errors import ZreplayError
+from protocol.parent import wake_with_parent
 from zreplay.supervision import forked
 from zreplay.supervision.restart import RestartPolicy
 
@@ -224,6 +225,8 @@ class Supervisor:
                 pass_fds=(self._read_fd,),
                 env=surroundings,
                 start_new_session=True,
+                # As early as in a fork: a program is stopped as easily while it imports.
+                preexec_fn=wake_with_parent,
             )
         child.start_at_ns = None
 

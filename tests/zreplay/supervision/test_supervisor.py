@@ -31,6 +31,11 @@ match sys.argv[1]:
         sys.exit(int(sys.argv[2]))
     case "tell":
         print(json.dumps({"argv": sys.argv[1:], "environ": dict(os.environ), "path": sys.path}))
+    case "ask":  # what it is sent when its parent dies
+        import ctypes
+        number = ctypes.c_int()
+        ctypes.CDLL(None).prctl(2, ctypes.byref(number), 0, 0, 0)
+        print(number.value)
     case "die":
         os.kill(os.getpid(), signal.SIGKILL)
     case "wait":
@@ -265,6 +270,16 @@ def test_a_ctrl_c_on_the_terminal_does_not_reach_the_children(
     assert child.process is not None
 
     assert os.getpgid(child.process.pid) == child.process.pid != os.getpgrp()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does this")
+def test_a_program_that_is_stopped_while_it_imports_is_woken_when_its_parent_dies(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    child = add("ask")
+    live_and_end(supervisor, child)
+
+    assert signal.SIGCONT == int(child.output)
 
 
 def test_at_the_end_every_child_is_ended_and_a_stubborn_one_by_force(
