@@ -194,10 +194,11 @@ class Timeline:
     def committed(self, next_record: int) -> None:
         """Have done with the commands that a committed cursor has in it.
 
-        An acknowledgement that says more than the one before stands for one commit at least.
+        An acknowledgement that says more than all before stands for one commit at least; an
+        older one that comes late stands for none.
         """
         acknowledged = self._acknowledged
-        if not acknowledged or acknowledged[-1] != next_record:
+        if not acknowledged or acknowledged[-1] < next_record:
             acknowledged.append(next_record)
             is_full = len(acknowledged) == COMMITS_KEPT
             while is_full and self._committed and _place(self._committed[0]) < acknowledged[0]:

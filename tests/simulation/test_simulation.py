@@ -18,8 +18,9 @@ SEEDS = 200
 SHARE = 10
 SEEDS_FOR_MUTANTS = 80
 PATIENCE_TICKS = 6000
-ONCE_WRONG = [3314]
-"""Seeds of the soak that found something: an older answer came behind the last one."""
+ONCE_WRONG = [2137, 3314, 7410]
+"""Seeds of the soak that found something: commands were forgotten that a sink may step back
+behind, and an older answer that came behind the last one was taken for news (twice)."""
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SHARE))
