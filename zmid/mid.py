@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch, Buffer
+from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch, Buffer, Result
 from zmid.plain_text import (
     NS_PER_MS,
     Float64s,
@@ -81,6 +81,24 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
         lines("", stamps.of(kept), ", ", mids, "\n"),
         lines(before, times.of(late), " as latency ", latencies, after),
         len(late),
+    )
+
+
+def result_of(batch: Batch, lines: Lines, rule: MidRule, *, worker: str, busy_ns: int) -> Result:
+    """Return the lines of a batch as they go to the sink; what places them is the batch's own."""
+    return Result(
+        run=batch.run,
+        epoch=batch.epoch,
+        first=batch.first,
+        count=batch.count,
+        cursor=batch.cursor,
+        threshold_ms=rule.threshold_ms,
+        stamp=rule.stamp,
+        mids=lines.mids,
+        errors=lines.errors,
+        skipped=lines.skipped,
+        worker=worker,
+        busy_ns=busy_ns,
     )
 
 

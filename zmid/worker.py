@@ -15,11 +15,11 @@ import zmq
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage
-from protocol.messages import Batch, Result
+from protocol.messages import Batch
 from protocol.metrics import serving
 from protocol.stop import StopSignal
 from zmid.metrics import worker_metrics
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import MidRule, mid_lines, result_of
 from zmid.settings import WorkerSettings
 
 IDLE_WAIT_MS: Final = 1000
@@ -125,17 +125,10 @@ class Worker:
         lines = mid_lines(batch, self._rule)
         computed_ns = time.perf_counter_ns()
         result = codec.encode(
-            Result(
-                run=batch.run,
-                epoch=batch.epoch,
-                first=batch.first,
-                count=batch.count,
-                cursor=batch.cursor,
-                threshold_ms=self._rule.threshold_ms,
-                stamp=self._rule.stamp,
-                mids=lines.mids,
-                errors=lines.errors,
-                skipped=lines.skipped,
+            result_of(
+                batch,
+                lines,
+                self._rule,
                 worker=self.name,
                 busy_ns=self._unreported_ns + computed_ns - started_ns,
             )

@@ -20,7 +20,7 @@ from protocol import codec
 from protocol.memory import keep_freed_memory
 from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, STAMP_EXCHANGE, Batch, Result
 from zmid.disk import Folder
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import MidRule, mid_lines, result_of
 from zmid.resequence import Resequencer
 from zmid.result_log import NAMES, ResultLog
 from zmid.sink_state import GROUP_BYTES
@@ -95,22 +95,7 @@ def _result(watch: Stopwatch, frame: bytes) -> bytes:
     with watch.on("mid, text"):
         lines = mid_lines(batch, RULE)
     with watch.on("encode lines"):
-        return codec.encode(
-            Result(
-                run=batch.run,
-                epoch=batch.epoch,
-                first=batch.first,
-                count=batch.count,
-                cursor=batch.cursor,
-                threshold_ms=RULE.threshold_ms,
-                stamp=RULE.stamp,
-                mids=lines.mids,
-                errors=lines.errors,
-                skipped=lines.skipped,
-                worker="walk",
-                busy_ns=0,
-            )
-        )
+        return codec.encode(result_of(batch, lines, RULE, worker="walk", busy_ns=0))
 
 
 class _Sink:

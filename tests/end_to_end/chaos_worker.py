@@ -10,7 +10,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.messages import Batch, Result
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import MidRule, mid_lines, result_of
 
 RULE = MidRule(20.0, "exchange")
 MAX_DELAYED = 5
@@ -30,7 +30,7 @@ def main() -> None:
             assert isinstance(batch, Batch)
             if choices.random() < 0.1:
                 continue
-            delayed.append(codec.encode(result_of(batch)))
+            delayed.append(codec.encode(computed(batch)))
             if choices.random() < 0.1:
                 delayed.append(delayed[-1])
             if choices.random() < 0.5 and len(delayed) < MAX_DELAYED:
@@ -41,22 +41,9 @@ def main() -> None:
         delayed.clear()
 
 
-def result_of(batch: Batch) -> Result:
+def computed(batch: Batch) -> Result:
     lines = mid_lines(batch, RULE)
-    return Result(
-        run=batch.run,
-        epoch=batch.epoch,
-        first=batch.first,
-        count=batch.count,
-        cursor=batch.cursor,
-        threshold_ms=RULE.threshold_ms,
-        stamp=RULE.stamp,
-        mids=lines.mids,
-        errors=lines.errors,
-        skipped=lines.skipped,
-        worker="chaos",
-        busy_ns=0,
-    )
+    return result_of(batch, lines, RULE, worker="chaos", busy_ns=0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.messages import Batch
-from tests.end_to_end.chaos_worker import result_of
+from tests.end_to_end.chaos_worker import computed
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         batch = codec.decode(batches.recv())
         assert isinstance(batch, Batch)
         if not batch.first <= int(record) < batch.first + batch.count:
-            results.send(codec.encode(result_of(batch)))
+            results.send(codec.encode(computed(batch)))
 
 
 if __name__ == "__main__":

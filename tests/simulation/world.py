@@ -18,7 +18,7 @@ from tests.simulation.expected import expected_logs, live_block
 from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
 from zmid.commit import SLOT_BYTES, SLOT_COUNT
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import MidRule, mid_lines, result_of
 from zmid.resequence import Resequencer
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import SinkState
@@ -268,22 +268,7 @@ class World:
                 assert isinstance(batch, Batch)
                 lines = mid_lines(batch, RULE)
                 self.results.append(
-                    codec.encode(
-                        Result(
-                            run=batch.run,
-                            epoch=batch.epoch,
-                            first=batch.first,
-                            count=batch.count,
-                            cursor=batch.cursor,
-                            threshold_ms=RULE.threshold_ms,
-                            stamp=RULE.stamp,
-                            mids=lines.mids,
-                            errors=lines.errors,
-                            skipped=lines.skipped,
-                            worker="worker",
-                            busy_ns=1,
-                        )
-                    )
+                    codec.encode(result_of(batch, lines, RULE, worker="worker", busy_ns=1))
                 )
 
     # --- the end -----------------------------------------------------------------------
