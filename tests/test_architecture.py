@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("protocol", "zreplay", "zmid")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+COMPILED = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.[ch]"))
 LONGEST_LINES = 300
 
 # Which packages of ours each may import.
@@ -90,10 +91,12 @@ PURE = {
     "zreplay.sources.csv_rows",
     "zreplay.sources.csv_seek",
     "zreplay.sources.csv_suspects",
+    "zreplay.sources.csv_text",
     "zreplay.sources.known_names",
     "zreplay.sources.line_rows",
     "zreplay.sources.live_message",
     "zreplay.sources.parquet_columns",
+    "zreplay.sources.plain_rows",
     "zreplay.sources.recording",
     "zreplay.start_gate",
     "zreplay.supervision.restart",
@@ -183,6 +186,13 @@ def test_a_file_is_short_and_its_name_says_what_is_in_it(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_file_says_at_its_head_what_it_is(module: str) -> None:
     assert ast.get_docstring(ast.parse(MODULES[module].read_text()))
+
+
+@pytest.mark.parametrize("path", COMPILED, ids=str)
+def test_a_file_in_c_is_short_too_and_says_at_its_head_what_it_is(path: Path) -> None:
+    lines = path.read_text().splitlines()
+
+    assert (True, True) == (len(lines) <= LONGEST_LINES, lines[0].startswith("/* "))
 
 
 @pytest.mark.parametrize("module", MODULES)

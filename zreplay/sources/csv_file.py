@@ -20,9 +20,8 @@ from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources import csv_seek
 from zreplay.sources.byte_reader import ByteReader, PlainBytes, Stretch
 from zreplay.sources.csv_header import NO_COLUMNS, read_header
-from zreplay.sources.csv_lines import Lines
-from zreplay.sources.csv_rows import CsvRows
 from zreplay.sources.csv_seek import FAR_BYTE, Table
+from zreplay.sources.csv_text import CsvText
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
 from zreplay.sources.recording import Parsed, Unparsed
 
@@ -30,7 +29,8 @@ from zreplay.sources.recording import Parsed, Unparsed
 class _Cut(NamedTuple):
     """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
 
-    lines: Lines
+    data: bytes
+    size: int
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
@@ -57,7 +57,7 @@ class CsvFile:
         self._open_reader = open_reader
         self._reader: ByteReader | None = None
         self._is_open = False
-        self._rows: CsvRows | None = None
+        self._text: CsvText | None = None
         self._first = 0
         self._offset = 0
         self._line: int | None = 1
@@ -78,7 +78,7 @@ class CsvFile:
         self._reader = self._open_reader(self._path)
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
-        self._offset, self._line, self._rows = 0, 1, None
+        self._offset, self._line, self._text = 0, 1, None
         try:
             self._read_header()
         except InputError:
@@ -118,7 +118,7 @@ class CsvFile:
             InputError: the file cannot be read.
         """
         self.open()
-        if self._rows is None and not self._read_header():
+        if self._text is None and not self._read_header():
             return self._nothing
         passed_over: list[Rejection] = []
         wanted_bytes = block_bytes
@@ -149,7 +149,7 @@ class CsvFile:
     def _table(self) -> Table | None:
         """Return where the rows are, None while the header has not come."""
         self.open()
-        if self._rows is None or self._reader is None:
+        if self._text is None or self._reader is None:
             return None
         reader = self._reader
         size = reader.size_bytes if reader.is_random else FAR_BYTE
@@ -157,23 +157,24 @@ class CsvFile:
             lambda offset, most_bytes: reader.read(offset, most_bytes).data,
             self._first,
             size,
-            self._rows.layout,
+            self._text.layout,
             is_random=reader.is_random,
         )
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
-        start, lines = self.place, Lines.of(data, size)
-        self._leave(lines.size_bytes, lines.total)
-        return partial(self._parse, _Cut(lines, start, self.place, passed_over))
+        start = self.place
+        has_open_line = size > 0 and not data.endswith(b"\n", 0, size)
+        self._leave(size, data.count(b"\n", 0, size) + has_open_line)
+        return partial(self._parse, _Cut(data, size, start, self.place, passed_over))
 
     def _parse(self, cut: _Cut) -> Parsed:
-        assert self._rows is not None
-        block, faults = self._rows.read(cut.lines, cut.start.offset)
+        assert self._text is not None
+        read = self._text.read(cut.data, cut.size, cut.start.offset)
         rejections = cut.passed_over + [
-            self._rejection(fault, cut.start, begin, number) for number, begin, fault in faults
+            self._rejection(fault, cut.start, begin, number) for number, begin, fault in read.faults
         ]
-        row_offsets = cut.start.offset + cut.lines.starts
-        source = SourceBlock(block, cut.start, cut.end, row_offsets, cut.lines.numbers)
+        row_offsets = cut.start.offset + read.starts
+        source = SourceBlock(read.block, cut.start, cut.end, row_offsets, read.numbers)
         return Parsed(source, rejections)
 
     def _pass_over(self, data: bytes, is_last: bool) -> Rejection:
@@ -223,6 +224,6 @@ class CsvFile:
             )
         self._first = data.find(b"\n", begin) + 1 or len(data)
         layout = read_header(data[begin : self._first], self.name, self._columns)
-        self._rows = CsvRows(layout, self._file_number)
+        self._text = CsvText(layout, self._file_number)
         self._leave(self._first, data.count(b"\n", 0, begin) + 1)
         return True

@@ -71,7 +71,7 @@ class CsvRows:
         """Append the rows and the faults of one or more lines."""
         read = self._read_at_once(lines, base)
         if read is None and len(lines) <= FEW_LINES:
-            read = self._read_one_by_one(lines, base)
+            read = judged(lines, self.layout, base)
         if read is None:
             read = self._read_without_suspects(lines, base)
         if read is not None:
@@ -104,9 +104,11 @@ class CsvRows:
         read = self._read_at_once(lines.packed(others), base) if len(others) else NO_ROWS
         if read is None:
             return None
-        judged = self._read_one_by_one(lines.part(np.flatnonzero(is_suspect)), base)
-        block = joined([read.block, judged.block])
-        return Rows(block.take(np.argsort(block.position)), sorted([*read.faults, *judged.faults]))
+        of_suspects = judged(lines.part(np.flatnonzero(is_suspect)), self.layout, base)
+        block = joined([read.block, of_suspects.block])
+        return Rows(
+            block.take(np.argsort(block.position)), sorted([*read.faults, *of_suspects.faults])
+        )
 
     def _suspects(self, lines: Lines) -> Bools:
         is_suspect = oddly_built(lines, len(self._column_names))
@@ -119,19 +121,6 @@ class CsvRows:
             if len(table) == len(others):
                 is_suspect[others] = oddly_spelled(table, self.layout)
         return is_suspect
-
-    def _read_one_by_one(self, lines: Lines, base: int) -> Rows:
-        rows: list[Row] = []
-        positions: list[int] = []
-        faults: list[LineFault] = []
-        for number in range(len(lines)):
-            judged = read_line(lines.line(number), self.layout)
-            if isinstance(judged, Fault):
-                faults.append(_line_fault(lines, number, judged))
-            else:
-                rows.append(judged)
-                positions.append(base + int(lines.origins[number]))
-        return Rows(block_of_rows(rows, positions), faults)
 
     def _parse(self, lines: Lines, base: int) -> _Parsed | None:
         """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
@@ -165,6 +154,21 @@ class CsvRows:
             pa.BufferReader(data), read_options, convert_options=convert_options
         )
         return table.slice(0, table.num_rows - has_quotes)
+
+
+def judged(lines: Lines, layout: Layout, base: int) -> Rows:
+    """Read lines one by one; `base` is the position at which their data begins."""
+    rows: list[Row] = []
+    positions: list[int] = []
+    faults: list[LineFault] = []
+    for number in range(len(lines)):
+        row = read_line(lines.line(number), layout)
+        if isinstance(row, Fault):
+            faults.append(_line_fault(lines, number, row))
+        else:
+            rows.append(row)
+            positions.append(base + int(lines.origins[number]))
+    return Rows(block_of_rows(rows, positions), faults)
 
 
 def _convert_options(types: dict[str, pa.DataType]) -> pa_csv.ConvertOptions:

@@ -1,0 +1,60 @@
+"""Whole lines of a recording as they lie in the file -> its rows, faults and where lines begin.
+
+The plain lines are read at once, the odd ones among them judged; what is odder than that is
+read by way of pyarrow. All three take the same rows with the same values.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zreplay.block import FILE_SHIFT, Block, Int64s
+from zreplay.join import joined
+from zreplay.sources.csv_header import Layout
+from zreplay.sources.csv_lines import Lines
+from zreplay.sources.csv_rows import CsvRows, LineFault, judged
+from zreplay.sources.plain_rows import PlainRows, PlainText
+
+
+class TextRows(NamedTuple):
+    """Rows and faults, in file order, and the byte and number of every line not blank, from 0."""
+
+    block: Block
+    faults: list[LineFault]
+    starts: Int64s
+    numbers: Int64s
+
+
+class CsvText:
+    """Reads the text of one file, whose positions begin with `file_number`."""
+
+    def __init__(self, layout: Layout, file_number: int) -> None:
+        self.layout = layout
+        self._file_base = file_number << FILE_SHIFT
+        self._plain_rows = PlainRows(layout) if PlainRows.can_read(layout) else None
+        self._rows = CsvRows(layout, file_number)
+
+    def read(self, data: bytes | bytearray, size: int, offset: int) -> TextRows:
+        """Read the first `size` bytes of `data`, which begins at this byte of the file."""
+        if self._plain_rows is not None and data.endswith(b"\n", 0, size):
+            base = self._file_base + offset
+            text, line_count = memoryview(data)[:size], data.count(b"\n", 0, size)
+            plain = self._plain_rows.read(text, line_count, base)
+            if plain is not None:
+                return self._with_odd_lines(plain, data, base)
+        lines = Lines.of(data, size)
+        return TextRows(*self._rows.read(lines, offset), lines.starts, lines.numbers)
+
+    def _with_odd_lines(self, plain: PlainText, data: bytes | bytearray, base: int) -> TextRows:
+        if not len(plain.odd_lines):
+            return TextRows(plain.block, [], plain.starts, plain.numbers)
+        starts, ends, numbers = plain.odd_lines.T
+        odd = Lines(data, starts, ends, starts, numbers, len(starts), len(data))
+        rows = judged(odd, self.layout, base)
+        block = joined([plain.block, rows.block])
+        return TextRows(
+            block.take(np.argsort(block.position)),
+            rows.faults,
+            np.sort(np.append(plain.starts, starts)),
+            np.sort(np.append(plain.numbers, numbers)),
+        )
