@@ -17,6 +17,13 @@ setup(
             depends=glob("zreplay/sources/compiled/*.h"),
             extra_compile_args=OPTIONS,
             optional=True,
-        )
+        ),
+        Extension(
+            "zmid.compiled_lines",
+            ["zmid/compiled/lines.c"],
+            depends=glob("zmid/compiled/*.h"),
+            extra_compile_args=OPTIONS,
+            optional=True,
+        ),
     ]
 )

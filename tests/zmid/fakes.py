@@ -1,6 +1,8 @@
-"""A disk that fills up or dies at a chosen step, and results made by hand."""
+"""A disk that fills up or dies at a chosen step, batches and results made by hand."""
 
-from protocol.messages import RUN_BYTES, STAMP_EXCHANGE, Result
+import struct
+
+from protocol.messages import HISTORICAL, RUN_BYTES, STAMP_EXCHANGE, Batch, Columns, Result
 from zmid.disk import DiskFull
 
 RUN = b"r" * RUN_BYTES
@@ -84,3 +86,25 @@ def lines(end: int) -> tuple[bytes, bytes]:
     """The bytes of both logs when records 0 .. end - 1 are in them."""
     whole = result(0, end)
     return bytes(whole.mids), bytes(whole.errors)
+
+
+def make_batch(quotes, mode=HISTORICAL):
+    """Return a batch of (timestamp_ns, latency_ms, bid_price, ask_price) tuples."""
+    timestamp_ns, latency_ms, bid_price, ask_price = zip(*quotes, strict=True)
+    count = len(quotes)
+
+    def f8(values):
+        return struct.pack(f"<{count}d", *values)
+
+    columns = Columns(
+        index=bytes(8 * count),
+        timestamp_ns=struct.pack(f"<{count}q", *timestamp_ns),
+        latency_ms=f8(latency_ms),
+        ask_amount=bytes(8 * count),
+        ask_price=f8(ask_price),
+        bid_price=f8(bid_price),
+        bid_amount=bytes(8 * count),
+        ticker_names=("A",),
+        ticker_codes=bytes(4 * count),
+    )
+    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", columns)

@@ -1,6 +1,5 @@
-"""Both logs byte for byte, for a few rows (one by one) and for many (whole columns)."""
+"""Both logs byte for byte, compiled and not, for a few rows and for many."""
 
-import struct
 from decimal import Decimal
 
 import numpy as np
@@ -15,43 +14,22 @@ from protocol.messages import (
     STAMP_ARRIVAL,
     STAMP_EXCHANGE,
     STAMPS,
-    Batch,
-    Columns,
 )
-from zmid.mid import FEW_ROWS, MidRule, mid_lines
+from tests.zmid.fakes import make_batch
+from zmid.mid import FEW_ROWS, MidRule, mid_lines, python_lines
 
 MIDNIGHT_NS = 1_735_689_600 * 1_000_000_000  # 2025-01-01 00:00:00
 NO_LATENCY = float("nan")
 RULE = MidRule(20.0, STAMP_EXCHANGE)
 
 REPEATS = pytest.mark.parametrize("repeats", [1, FEW_ROWS + 1])
-"""The same rows so often that both ways of writing them are taken."""
-
-
-def make_batch(quotes, mode=HISTORICAL):
-    """Return a batch of (timestamp_ns, latency_ms, bid_price, ask_price) tuples."""
-    timestamp_ns, latency_ms, bid_price, ask_price = zip(*quotes, strict=True)
-    count = len(quotes)
-
-    def f8(values):
-        return struct.pack(f"<{count}d", *values)
-
-    columns = Columns(
-        index=bytes(8 * count),
-        timestamp_ns=struct.pack(f"<{count}q", *timestamp_ns),
-        latency_ms=f8(latency_ms),
-        ask_amount=bytes(8 * count),
-        ask_price=f8(ask_price),
-        bid_price=f8(bid_price),
-        bid_amount=bytes(8 * count),
-        ticker_names=("A",),
-        ticker_codes=bytes(4 * count),
-    )
-    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", columns)
+"""The same rows so often that both ways of writing them in Python are taken."""
 
 
 def texts(quotes, rule=RULE, mode=HISTORICAL, repeats=1):
-    lines = mid_lines(make_batch(quotes * repeats, mode), rule)
+    batch = make_batch(quotes * repeats, mode)
+    lines = mid_lines(batch, rule)
+    assert lines == python_lines(batch, rule)
     return bytes(lines.mids).decode(), bytes(lines.errors).decode(), lines.skipped
 
 
@@ -151,6 +129,14 @@ def test_a_latency_beyond_all_time_is_late_and_harms_no_other_quote(repeats):
     assert (mids, repeats) == (printed, skipped)
 
 
+@pytest.mark.parametrize("latency_ms", [-1e308, -9.3e12, float("-inf")])
+@REPEATS
+def test_a_latency_that_no_count_of_ns_holds_adds_nothing(latency_ms, repeats):
+    mids = "2025-01-01 00:00:00.000, 1\n" * repeats
+    quotes = [(MIDNIGHT_NS, latency_ms, 1.0, 1.0)]
+    assert (mids, "", 0) == texts(quotes, MidRule(20.0, STAMP_ARRIVAL), repeats=repeats)
+
+
 @REPEATS
 def test_prices_whose_sum_is_no_float_have_a_mid_all_the_same(repeats):
     quotes = [(0, 0.0, 1.7e308, 1.7e308)]
@@ -184,6 +170,7 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     assert expected == [line.split(", ")[1] for line in mids.splitlines()]
 
 
+@pytest.mark.parametrize("lines_of", [mid_lines, python_lines])
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
@@ -199,10 +186,10 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     st.sampled_from(MODES),
     st.sampled_from(STAMPS),
 )
-def test_the_lines_do_not_depend_on_how_many_quotes_travel_together(quotes, mode, stamp):
+def test_the_lines_do_not_depend_on_how_many_quotes_travel_together(lines_of, quotes, mode, stamp):
     rule = MidRule(20.0, stamp)
-    alone = [mid_lines(make_batch([quote], mode), rule) for quote in quotes]
-    together = mid_lines(make_batch(quotes * (FEW_ROWS + 1), mode), rule)
+    alone = [lines_of(make_batch([quote], mode), rule) for quote in quotes]
+    together = lines_of(make_batch(quotes * (FEW_ROWS + 1), mode), rule)
 
     assert bytes(together.mids) == b"".join(lines.mids for lines in alone) * (FEW_ROWS + 1)
     assert bytes(together.errors) == b"".join(lines.errors for lines in alone) * (FEW_ROWS + 1)

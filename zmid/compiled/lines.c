@@ -1,0 +1,238 @@
+/* The columns of a batch -> the lines of both logs: zmid/mid.py, row by row.
+
+   To write these texts is nearly all that a worker does, and what of it is done for whole columns
+   in Python goes over them many times. This is one pass, most of it integer arithmetic.
+
+   The Python code is the definition, and does it all where this was not built. A number of a rare
+   size or kind is declined by number.h: then the Python function of one value is called here. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+
+#include "number.h"
+#include "text.h"
+#include "timestamp.h"
+
+#define ITEM_BYTES 8
+/* What a line takes as a rule. */
+#define MID_BYTES 48
+#define ERROR_BYTES 112
+/* What may be written of one, its rare numbers and the threshold not counted. */
+#define LINE_ROOM (32 + LONGEST_TIMESTAMP + NUMBER_ROOM)
+
+/* What a call was given. */
+struct call {
+    Py_buffer timestamp_ns, latency_ms, bid_price, ask_price;
+    double threshold_ms;
+    int is_historical, is_arrival;
+    PyObject *rounded, *shortest;
+};
+
+/* The logs, and what stands behind the latency in each line of the second. */
+struct logs {
+    struct text mids, errors, after;
+};
+
+static inline double
+number_at(const Py_buffer *column, Py_ssize_t row)
+{
+    double number;
+    memcpy(&number, (const char *)column->buf + row * ITEM_BYTES, sizeof number);
+    return number;
+}
+
+static inline int64_t
+time_at(const Py_buffer *column, Py_ssize_t row)
+{
+    int64_t time_ns;
+    memcpy(&time_ns, (const char *)column->buf + row * ITEM_BYTES, sizeof time_ns);
+    return time_ns;
+}
+
+static inline int
+is_late(const struct call *call, Py_ssize_t row)
+{
+    return call->is_historical && number_at(&call->latency_ms, row) > call->threshold_ms;
+}
+
+/* Half of the sum, which can be too large for a double where its half is not. */
+static inline double
+mid_at(const struct call *call, Py_ssize_t row)
+{
+    double bid_price = number_at(&call->bid_price, row);
+    double ask_price = number_at(&call->ask_price, row);
+    double mid = 0.5 * (bid_price + ask_price);
+    return isinf(mid) ? 0.5 * bid_price + 0.5 * ask_price : mid;
+}
+
+/* What a mid line prints; a latency that is no int64 of nanoseconds adds nothing. */
+static inline int64_t
+stamp_at(const struct call *call, Py_ssize_t row)
+{
+    int64_t time_ns = time_at(&call->timestamp_ns, row);
+    if (!call->is_historical || !call->is_arrival) {
+        return time_ns;
+    }
+    double latency_ns = rint(number_at(&call->latency_ms, row) * NS_PER_MS);
+    if (!(fabs(latency_ns) < 0x1p63)) {
+        return time_ns;
+    }
+    return (int64_t)((uint64_t)time_ns + (uint64_t)(int64_t)latency_ns);
+}
+
+/* Write what the Python function makes of a number, and leave so much room behind it. */
+static int
+put_defined(struct text *text, PyObject *function, double number, size_t room)
+{
+    PyObject *defined = PyObject_CallFunction(function, "d", number);
+    Py_ssize_t size = 0;
+    const char *part = defined != NULL ? PyUnicode_AsUTF8AndSize(defined, &size) : NULL;
+    int is_done = part != NULL && make_room(text, (size_t)size + room);
+    if (is_done) {
+        text->at = put(text->at, part, (size_t)size);
+    }
+    Py_XDECREF(defined);
+    return is_done;
+}
+
+static inline int
+put_error(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row)
+{
+    size_t after_size = written(&logs->after);
+    struct text *errors = &logs->errors;
+    if (!make_room(errors, LINE_ROOM + after_size)) {
+        return 0;
+    }
+    char *at = PUT(errors->at, "No mid price at ");
+    at = put_timestamp(at, second, time_at(&call->timestamp_ns, row));
+    at = PUT(at, " as latency ");
+    double latency_ms = number_at(&call->latency_ms, row);
+    char *end = put_shortest(at, latency_ms);
+    errors->at = end != NULL ? end : at;
+    if (end == NULL && !put_defined(errors, call->shortest, latency_ms, after_size)) {
+        return 0;
+    }
+    errors->at = put(errors->at, PyBytes_AS_STRING(logs->after.bytes), after_size);
+    return 1;
+}
+
+static inline int
+put_mid(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row)
+{
+    struct text *mids = &logs->mids;
+    if (!make_room(mids, LINE_ROOM)) {
+        return 0;
+    }
+    char *at = put_timestamp(mids->at, second, stamp_at(call, row));
+    at = PUT(at, ", ");
+    double mid = mid_at(call, row);
+    char *end = put_rounded(at, mid);
+    mids->at = end != NULL ? end : at;
+    if (end == NULL && !put_defined(mids, call->rounded, mid, 1)) {
+        return 0;
+    }
+    mids->at = PUT(mids->at, "\n");
+    return 1;
+}
+
+/* Write what stands behind a latency: the same in all error lines of a call. */
+static int
+put_after(const struct call *call, struct text *after)
+{
+    if (!begin_text(after, LINE_ROOM)) {
+        return 0;
+    }
+    after->at = PUT(after->at, "ms is bigger than ");
+    char *end = put_shortest(after->at, call->threshold_ms);
+    if (end != NULL) {
+        after->at = end;
+    }
+    else if (!put_defined(after, call->shortest, call->threshold_ms, LINE_ROOM)) {
+        return 0;
+    }
+    after->at = PUT(after->at, "ms\n");
+    return 1;
+}
+
+/* Return (mids, errors, skipped), or NULL with an exception set. */
+static PyObject *
+lines_of(const struct call *call, struct logs *logs)
+{
+    Py_ssize_t size = call->timestamp_ns.len;
+    if (size % ITEM_BYTES != 0 || call->latency_ms.len != size || call->bid_price.len != size
+        || call->ask_price.len != size)
+    {
+        PyErr_SetString(PyExc_ValueError, "columns that are not of 8 bytes a quote each");
+        return NULL;
+    }
+    Py_ssize_t count = size / ITEM_BYTES, late = 0;
+    for (Py_ssize_t row = 0; row < count; row++) {
+        late += is_late(call, row);
+    }
+    if (!put_after(call, &logs->after)
+        || !begin_text(&logs->mids, (size_t)(count - late) * MID_BYTES + LINE_ROOM)
+        || !begin_text(&logs->errors, (size_t)late * ERROR_BYTES + LINE_ROOM))
+    {
+        return NULL;
+    }
+    struct second second;
+    set_second(&second, 0);
+    for (Py_ssize_t row = 0; row < count; row++) {
+        if (!(is_late(call, row) ? put_error : put_mid)(call, logs, &second, row)) {
+            return NULL;
+        }
+    }
+    if (!end_text(&logs->mids) || !end_text(&logs->errors)) {
+        return NULL;
+    }
+    return Py_BuildValue("OOn", logs->mids.bytes, logs->errors.bytes, late);
+}
+
+static PyObject *
+lines(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    struct call call;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*dppOO:lines", &call.timestamp_ns, &call.latency_ms,
+                          &call.bid_price, &call.ask_price, &call.threshold_ms,
+                          &call.is_historical, &call.is_arrival, &call.rounded, &call.shortest))
+    {
+        return NULL;
+    }
+    struct logs logs = {0};
+    PyObject *result = lines_of(&call, &logs);
+    Py_XDECREF(logs.mids.bytes);
+    Py_XDECREF(logs.errors.bytes);
+    Py_XDECREF(logs.after.bytes);
+    PyBuffer_Release(&call.timestamp_ns);
+    PyBuffer_Release(&call.latency_ms);
+    PyBuffer_Release(&call.bid_price);
+    PyBuffer_Release(&call.ask_price);
+    return result;
+}
+
+static PyMethodDef functions[] = {
+    {"lines", lines, METH_VARARGS, "Write the lines of a batch; see compiled_lines.pyi."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "zmid.compiled_lines",
+    .m_doc = "The columns of a batch -> the lines of both logs.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_compiled_lines(void)
+{
+    return PyModuleDef_Init(&module);
+}

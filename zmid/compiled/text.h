@@ -1,0 +1,65 @@
+/* A text that grows: a bytes object that is longer than what is written of it. */
+
+#ifndef ZMID_TEXT_H
+#define ZMID_TEXT_H
+
+#include <Python.h>
+#include <string.h>
+
+struct text {
+    PyObject *bytes;  /* NULL before it begins and when there was no memory */
+    char *at;         /* where to go on */
+    char *end;
+};
+
+static inline int
+begin_text(struct text *text, size_t size)
+{
+    text->bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    if (text->bytes == NULL) {
+        return 0;
+    }
+    text->at = PyBytes_AS_STRING(text->bytes);
+    text->end = text->at + size;
+    return 1;
+}
+
+static inline size_t
+written(const struct text *text)
+{
+    return (size_t)(text->at - PyBytes_AS_STRING(text->bytes));
+}
+
+/* See to it that so many bytes can be written. */
+static inline int
+make_room(struct text *text, size_t size)
+{
+    if ((size_t)(text->end - text->at) >= size) {
+        return 1;
+    }
+    size_t used = written(text), grown = 2 * used + size;
+    if (_PyBytes_Resize(&text->bytes, (Py_ssize_t)grown) < 0) {
+        return 0;
+    }
+    text->at = PyBytes_AS_STRING(text->bytes) + used;
+    text->end = PyBytes_AS_STRING(text->bytes) + grown;
+    return 1;
+}
+
+/* Give back what was not written. */
+static inline int
+end_text(struct text *text)
+{
+    return _PyBytes_Resize(&text->bytes, (Py_ssize_t)written(text)) == 0;
+}
+
+static inline char *
+put(char *at, const char *part, size_t size)
+{
+    memcpy(at, part, size);
+    return at + size;
+}
+
+#define PUT(at, literal) put(at, literal, sizeof literal - 1)
+
+#endif

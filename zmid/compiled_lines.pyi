@@ -1,0 +1,26 @@
+"""The columns of a batch -> the lines of both logs: what zmid/mid.py defines, in C."""
+
+from collections.abc import Buffer, Callable
+
+def lines(
+    timestamp_ns: Buffer,
+    latency_ms: Buffer,
+    bid_price: Buffer,
+    ask_price: Buffer,
+    threshold_ms: float,
+    is_historical: bool,
+    is_arrival: bool,
+    rounded: Callable[[float], str],
+    shortest: Callable[[float], str],
+    /,
+) -> tuple[bytes, bytes, int]:
+    """Return the mid lines, the error lines, and how many quotes have the latter.
+
+    The columns are little-endian int64 and float64 and of one length. Only in historical mode
+    is a quote over the threshold, and only there a mid line prints the arrival if that is
+    asked for. `rounded` and `shortest` are those of plain_text.py: they are called for the
+    numbers of a rare size or kind.
+
+    Raises:
+        ValueError: the columns are not of 8 bytes a quote each.
+    """
