@@ -11,7 +11,8 @@ from protocol import codec, sockets
 from protocol.errors import EXIT_DONE, SettingsError
 from protocol.messages import Ping, Result
 from protocol.stop import StopSignal
-from tests.zmid.test_mid import MIDNIGHT_NS, make_batch
+from tests.zmid.fakes import make_batch
+from tests.zmid.test_mid import MIDNIGHT_NS
 from zmid.mid import MidRule, mid_lines
 from zmid.settings import WorkerSettings
 from zmid.worker import Worker, run_worker
