@@ -50,8 +50,10 @@ def test_every_failpoint_of_the_code_is_tried() -> None:
 def test_a_sink_that_dies_at_any_step_changes_no_byte(
     tmp_path: Path, point: str, occurrence: int
 ) -> None:
+    # One batch in flight: twenty commits, however fast the worker is.
+    sizes = ("--batch", 1000, "--window", 1000)
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE, "--speed", "max", "--batch", 1000, "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "max", *sizes, "--exit-when-done")
         these.worker()
         sink = these.sink(**{VARIABLE: f"{point}:{occurrence}"})
         assert -signal.SIGKILL == sink.wait(60)
