@@ -20,6 +20,7 @@ from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources import csv_seek
 from zreplay.sources.byte_reader import ByteReader, PlainBytes, Stretch
 from zreplay.sources.csv_header import NO_COLUMNS, read_header
+from zreplay.sources.csv_lines import line_count
 from zreplay.sources.csv_seek import FAR_BYTE, Table
 from zreplay.sources.csv_text import CsvText
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
@@ -31,6 +32,7 @@ class _Cut(NamedTuple):
 
     data: bytes
     size: int
+    line_count: int
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
@@ -163,13 +165,13 @@ class CsvFile:
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
         start = self.place
-        has_open_line = size > 0 and not data.endswith(b"\n", 0, size)
-        self._leave(size, data.count(b"\n", 0, size) + has_open_line)
-        return partial(self._parse, _Cut(data, size, start, self.place, passed_over))
+        count = line_count(data, size)
+        self._leave(size, count)
+        return partial(self._parse, _Cut(data, size, count, start, self.place, passed_over))
 
     def _parse(self, cut: _Cut) -> Parsed:
         assert self._text is not None
-        read = self._text.read(cut.data, cut.size, cut.start.offset)
+        read = self._text.read(cut.data, cut.size, cut.line_count, cut.start.offset)
         rejections = cut.passed_over + [
             self._rejection(fault, cut.start, begin, number) for number, begin, fault in read.faults
         ]

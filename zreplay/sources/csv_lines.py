@@ -156,6 +156,13 @@ def _line_feeds(text: npt.NDArray[np.uint8]) -> Int64s:
     return np.append(feeds, whole + np.flatnonzero(is_feed[whole:]))
 
 
+def line_count(data: bytes | bytearray, size: int) -> int:
+    """Return how many lines the first `size` bytes have; the last may lack its line feed."""
+    feeds = np.count_nonzero(characters(data)[:size] == _LINE_FEED)
+    has_open_line = size > 0 and data[size - 1] != _LINE_FEED
+    return int(feeds) + has_open_line
+
+
 def characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:
     """Return the bytes as an array, without a copy."""
     return np.frombuffer(data, np.uint8)

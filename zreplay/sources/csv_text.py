@@ -34,12 +34,14 @@ class CsvText:
         self._plain_rows = PlainRows(layout) if PlainRows.can_read(layout) else None
         self._rows = CsvRows(layout, file_number)
 
-    def read(self, data: bytes | bytearray, size: int, offset: int) -> TextRows:
-        """Read the first `size` bytes of `data`, which begins at this byte of the file."""
+    def read(self, data: bytes | bytearray, size: int, line_count: int, offset: int) -> TextRows:
+        """Read the first `size` bytes of `data`, which begins at this byte of the file.
+
+        `line_count` is the number of its lines, blank ones included.
+        """
         if self._plain_rows is not None and data.endswith(b"\n", 0, size):
             base = self._file_base + offset
-            text, line_count = memoryview(data)[:size], data.count(b"\n", 0, size)
-            plain = self._plain_rows.read(text, line_count, base)
+            plain = self._plain_rows.read(memoryview(data)[:size], line_count, base)
             if plain is not None:
                 return self._with_odd_lines(plain, data, base)
         lines = Lines.of(data, size)

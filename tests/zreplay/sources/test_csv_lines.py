@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.sources.csv_lines import Lines
+from zreplay.sources.csv_lines import Lines, line_count
 from zreplay.sources.line_rows import MAX_LINE_BYTES
 
 
@@ -89,6 +89,12 @@ def test_lines_of_any_lengths_are_cut_where_their_line_feeds_are(
     lines = Lines.of(data)
 
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    assert len(data.splitlines()) == line_count(data, len(data))
     expected = [(start, text) for start, text in zip(starts, texts, strict=False) if text]
     cut = [(start, lines.line(row)) for row, start in enumerate(lines.starts.tolist())]
     assert expected == cut
+
+
+def test_only_the_lines_before_the_size_are_counted() -> None:
+    assert 2 == line_count(b"a\n\nb\nc", 3)
+    assert 3 == line_count(b"a\n\nb\nc", 4)

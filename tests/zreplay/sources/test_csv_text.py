@@ -22,13 +22,15 @@ from tests.zreplay.sources.csv_lines import (
 from zreplay.block import FILE_SHIFT
 from zreplay.sources import plain_rows
 from zreplay.sources.csv_header import Layout
+from zreplay.sources.csv_lines import line_count
 from zreplay.sources.csv_rows import LineFault
 from zreplay.sources.csv_text import CsvText, TextRows
 from zreplay.sources.plain_rows import ALWAYS_ODD, ODD_SHARE
 
 
 def read(data: bytes, layout: Layout = OURS, file_number: int = 0) -> TextRows:
-    return CsvText(layout, file_number).read(data, len(data), OFFSET)
+    lines = line_count(data, len(data))
+    return CsvText(layout, file_number).read(data, len(data), lines, OFFSET)
 
 
 def judged(data: bytes, layout: Layout = OURS) -> tuple[list[Quote], list[LineFault]]:
@@ -88,7 +90,7 @@ def test_a_text_may_hold_no_row(data: bytes) -> None:
 def test_only_what_lies_before_the_size_is_read() -> None:
     data = GOOD + b"\n" + GOOD + b"\n"
 
-    assert 1 == len(CsvText(OURS, 0).read(bytearray(data), len(GOOD) + 1, 0).block)
+    assert 1 == len(CsvText(OURS, 0).read(bytearray(data), len(GOOD) + 1, 1, 0).block)
 
 
 def test_without_a_compiler_all_is_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
