@@ -13,11 +13,13 @@ from typing import Final
 import zmq
 
 from protocol import codec, sockets
+from protocol.compiled_parts import warn_unless_compiled
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage
 from protocol.messages import Batch
 from protocol.metrics import serving
 from protocol.stop import StopSignal
+from zmid import mid
 from zmid.metrics import worker_metrics
 from zmid.mid import MidRule, mid_lines, result_of
 from zmid.settings import WorkerSettings
@@ -38,7 +40,14 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
     context: sockets.Context = zmq.Context()
     try:
         worker = Worker(context, settings, stop)
-        log.info("worker ready", worker=worker.name, threshold_ms=settings.latency_threshold_ms)
+        log.info(
+            "worker ready",
+            worker=worker.name,
+            threshold_ms=settings.latency_threshold_ms,
+            compiled=mid.IS_COMPILED,
+        )
+        if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
+            warn_unless_compiled(mid.IS_COMPILED, log)
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),

@@ -13,6 +13,7 @@ from typing import Final
 import zmq
 
 from protocol import codec, sockets
+from protocol.compiled_parts import warn_unless_compiled
 from protocol.diagnostics import Log
 from protocol.errors import InputError, NoRoom, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
@@ -27,6 +28,7 @@ from zreplay.link import Link
 from zreplay.pace import FOREVER_NS
 from zreplay.player import Player
 from zreplay.settings import ReplaySettings
+from zreplay.sources import plain_rows
 from zreplay.start_gate import StartGate
 from zreplay.state import ReplayerState, run_identity
 from zreplay.waiter import Waiter, sharpen_timer
@@ -82,7 +84,10 @@ class Replayer:
         Raises:
             ZreplayError: the run cannot go on; what was sent before is right.
         """
-        log.info("replayer ready", run=self.run_id.hex()[:8], bind=self.settings.bind)
+        is_compiled = plain_rows.IS_COMPILED
+        name, bind = self.run_id.hex()[:8], self.settings.bind
+        log.info("replayer ready", run=name, bind=bind, compiled=is_compiled)
+        warn_unless_compiled(is_compiled, log)
         if not self.is_acknowledged:
             self.player.load(None, 0, FOREVER_NS)
         gc.freeze()  # what is there now stays: collections need not look at it again

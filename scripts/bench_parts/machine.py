@@ -8,6 +8,9 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from zmid import mid
+from zreplay.sources import plain_rows
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("zreplay", "pyzmq", "pyarrow", "numpy", "msgpack", "duckdb", "polars")
 
@@ -21,7 +24,13 @@ def machine() -> dict[str, str | int | float]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "commit": _commit(),
+        "compiled": "compiled" if _is_compiled() else "not compiled",
     }
+
+
+def _is_compiled() -> bool:
+    """Tell whether this tree's parts in C were all built."""
+    return mid.IS_COMPILED and plain_rows.IS_COMPILED
 
 
 def versions() -> dict[str, str]:

@@ -46,3 +46,20 @@ def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None
     now[0] = 10.0
 
     assert 1.5 == others.cores()
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows", "said"),
+    [
+        (True, True, "compiled"),
+        (False, True, "not compiled"),
+        (True, False, "not compiled"),
+    ],
+)
+def test_it_is_compiled_if_every_part_is(
+    lines: bool, rows: bool, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.mid, "IS_COMPILED", lines)
+    monkeypatch.setattr(module.plain_rows, "IS_COMPILED", rows)
+
+    assert said == machine()["compiled"]

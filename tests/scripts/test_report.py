@@ -6,7 +6,13 @@ from scripts.bench_parts.report import Section, markdown, read, save, table, tar
 from scripts.bench_parts.rounds import Spread
 from scripts.bench_parts.targets import TARGETS
 
-MACHINE = {"cores": 2, "processor": "a processor", "commit": "abc", "memory_gib": 4.0}
+MACHINE = {
+    "cores": 2,
+    "processor": "a processor",
+    "commit": "abc",
+    "memory_gib": 4.0,
+    "compiled": "not compiled",
+}
 ABOUT = {"command": "scripts/bench --all", "machine": MACHINE, "other_work_cores": 0.25}
 
 
@@ -52,7 +58,8 @@ def test_the_markdown_names_command_machine_and_note_of_each_section(tmp_path: P
     assert "| zreplay | 1,234,567 (1,000,000 to 2,000,000) |" in shown
     assert "a note" in shown
     assert (
-        "2 cores of a processor, 4 GiB, commit abc; meanwhile other work had 0.25 cores." in shown
+        "2 cores of a processor, 4 GiB, commit abc, not compiled; meanwhile other work had "
+        "0.25 cores." in shown
     )
 
 

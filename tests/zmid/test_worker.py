@@ -207,6 +207,31 @@ def test_the_loop_ends_when_the_parent_is_gone(ends, stop):
     os.close(parent_fd)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
+    ends, stop, compiled, monkeypatch, caplog
+):
+    caplog.set_level("INFO")
+    monkeypatch.setattr("zmid.mid.IS_COMPILED", compiled)
+    stop.request()
+    run_worker(ends.settings(), stop)
+    ready = caplog.records[0]
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+
+    assert ("worker ready", compiled) == (ready.getMessage(), ready.fields["compiled"])
+    assert (0 if compiled else 1) == len(warnings)
+
+
+def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(ends, stop, monkeypatch, caplog):
+    monkeypatch.setattr("zmid.mid.IS_COMPILED", False)
+    parent_fd, write_fd = os.pipe()
+    os.close(write_fd)
+    run_worker(ends.settings(parent_fd=parent_fd), stop)
+    os.close(parent_fd)
+
+    assert [] == [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 @pytest.mark.parametrize("option", ["source", "sink"])
 def test_an_address_that_will_not_do_is_an_error_and_no_hang(stop, option):
     with pytest.raises(SettingsError):

@@ -383,6 +383,25 @@ def test_a_command_is_answered_while_the_sink_is_not_there(
     assert around.settings.sync in answer["waits_for"]
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
+    around: Surroundings,
+    compiled: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr("zreplay.sources.plain_rows.IS_COMPILED", compiled)
+    around.stop.request()
+    with around.running() as (_, ended):
+        assert outcome(ended) is None
+    [ready] = [record for record in caplog.records if record.getMessage() == "replayer ready"]
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+
+    assert {"compiled": compiled}.items() <= vars(ready)["fields"].items()
+    assert (0 if compiled else 1) == len(warnings)
+
+
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     path = write_recording(tmp_path / "quotes.csv", COUNT)
     read_fd, write_fd = os.pipe()

@@ -1,0 +1,26 @@
+"""A missing part in C is a warning that says what to do, one that is there is none."""
+
+import logging
+
+import pytest
+
+from protocol.compiled_parts import COST, FIX, warn_unless_compiled
+from protocol.diagnostics import Log, TextFormatter
+
+
+def test_a_missing_part_is_one_warning_with_its_cost_and_what_to_do(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    warn_unless_compiled(False, Log("worker"))
+
+    [record] = caplog.records
+    line = TextFormatter().format(record)
+    assert logging.WARNING == record.levelno
+    assert COST in line and FIX in line
+    assert "scripts/install" in FIX and "cc" in FIX
+
+
+def test_where_all_is_compiled_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    warn_unless_compiled(True, Log("worker"))
+
+    assert [] == caplog.records
