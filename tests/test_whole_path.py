@@ -8,7 +8,8 @@ import pytest
 from protocol import codec
 from protocol.messages import HISTORICAL, STAMPS, Batch
 from tests.reference import Logs, reference_logs
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import mid_lines
+from zmid.mid_rule import MidRule
 from zreplay.batch import columns_of
 from zreplay.rejection import Rejection
 from zreplay.sources import parse_ahead

@@ -21,7 +21,8 @@ from protocol.metrics import serving
 from protocol.stop import StopSignal
 from zmid import mid
 from zmid.metrics import worker_metrics
-from zmid.mid import MidRule, mid_lines, result_of
+from zmid.mid import mid_lines, result_of
+from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
 
 IDLE_WAIT_MS: Final = 1000

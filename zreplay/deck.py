@@ -22,10 +22,9 @@ from zreplay.live.capture import CaptureWriter
 from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog
-from zreplay.rejection import Rejection
+from zreplay.rejection import CAPTURE_NAME, Rejection
 from zreplay.settings import ReplaySettings
 from zreplay.source import Piece
-from zreplay.sources.live_message import CAPTURE_NAME
 from zreplay.state import StatePaths
 from zreplay.timeline import LOOP, Stand
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
 from protocol.errors import InputError
-from zreplay.timestamp_text import timestamps_ns
+from zreplay.timestamp_column import timestamps_ns
 
 STRIP_ROWS: Final = 1024
 NUMBERS: Final = ("ask_amount", "ask_price", "bid_price", "bid_amount")

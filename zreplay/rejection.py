@@ -10,6 +10,9 @@ import msgspec
 VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
 
+CAPTURE_NAME: Final = "capture"
+"""What rejections of live messages have for a file name."""
+
 LATE_CODE: Final = "Z108"
 _CODES: Final = {
     "missing": "Z101",

@@ -20,7 +20,8 @@ from protocol import codec
 from protocol.memory import keep_freed_memory
 from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, STAMP_EXCHANGE, Batch, Result
 from zmid.disk import Folder
-from zmid.mid import MidRule, mid_lines, result_of
+from zmid.mid import mid_lines, result_of
+from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
 from zmid.result_log import NAMES, ResultLog
 from zmid.sink_state import GROUP_BYTES

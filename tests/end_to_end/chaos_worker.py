@@ -10,7 +10,8 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.messages import Batch, Result
-from zmid.mid import MidRule, mid_lines, result_of
+from zmid.mid import mid_lines, result_of
+from zmid.mid_rule import MidRule
 
 RULE = MidRule(20.0, "exchange")
 MAX_DELAYED = 5

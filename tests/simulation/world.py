@@ -18,7 +18,8 @@ from tests.simulation.expected import expected_logs, live_block
 from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
 from zmid.commit import SLOT_BYTES, SLOT_COUNT
-from zmid.mid import MidRule, mid_lines, result_of
+from zmid.mid import mid_lines, result_of
+from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import SinkState

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE, MODES, STAMP_ARRIVAL, STAMP_EXCHANGE, STAMPS
 from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, MidRule, mid_lines, python_lines
+from zmid.mid import FEW_ROWS, mid_lines, python_lines
+from zmid.mid_rule import MidRule
 from zmid.plain_text import rounded, shortest
 
 compiled = pytest.importorskip("zmid.compiled_lines", reason="built without a C compiler")

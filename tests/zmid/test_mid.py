@@ -16,7 +16,8 @@ from protocol.messages import (
     STAMPS,
 )
 from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, MidRule, mid_lines, python_lines
+from zmid.mid import FEW_ROWS, mid_lines, python_lines
+from zmid.mid_rule import MidRule
 
 MIDNIGHT_NS = 1_735_689_600 * 1_000_000_000  # 2025-01-01 00:00:00
 NO_LATENCY = float("nan")

@@ -13,7 +13,8 @@ from protocol.messages import Ping, Result
 from protocol.stop import StopSignal
 from tests.zmid.fakes import make_batch
 from tests.zmid.test_mid import MIDNIGHT_NS
-from zmid.mid import MidRule, mid_lines
+from zmid.mid import mid_lines
+from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
 from zmid.worker import Worker, run_worker
 

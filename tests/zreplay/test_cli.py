@@ -329,6 +329,20 @@ def test_help_and_ctl_import_nothing_that_is_slow_to_import(checkout: Path) -> N
     assert "" == done.stdout.strip()
 
 
+def test_a_run_of_a_plain_file_imports_no_pyarrow(checkout: Path) -> None:
+    """Nothing that it needs takes longer to import."""
+    program = (
+        "import sys; from importlib import import_module;"
+        "from zreplay.supervision.run_command import CHILDREN_NEED;"
+        "[import_module(name) for name in CHILDREN_NEED]; print('pyarrow' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=checkout, capture_output=True, text=True, check=True
+    )
+
+    assert "False" == done.stdout.strip()
+
+
 def test_ctl_is_one_of_the_commands() -> None:
     assert cli.commands["ctl"] is ctl
 

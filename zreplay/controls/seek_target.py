@@ -16,7 +16,7 @@ from protocol.errors import SettingsError
 from zreplay.controls.status import time_text
 from zreplay.settings import parse_seconds_ns
 from zreplay.timeline import START
-from zreplay.timestamp_text import timestamps_ns
+from zreplay.timestamp_text import instant_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
 
@@ -70,9 +70,9 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         sign = 1 if text[0] == "+" else -1
         return present_ns + sign * parse_seconds_ns(text[1:], "seek")
     else:
-        instants, is_timestamp = timestamps_ns([text])
-        if is_timestamp[0]:
-            return int(instants[0])
+        moment_ns = instant_ns(text)
+        if moment_ns is not None:
+            return moment_ns
     raise SettingsError(
         f"seek was {text!r}, which is no place in a recording",
         fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",

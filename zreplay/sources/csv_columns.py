@@ -148,8 +148,10 @@ class Columns:
             return codes, tuple(names)
         column = self._chunks["ticker"]
         lengths = pa_compute.utf8_length(column.dictionary).to_numpy()
-        self._mark_long(column.indices.to_numpy(), lengths)
-        return self._known_names.numbered(column)
+        rows: Int32s = column.indices.to_numpy()
+        self._mark_long(rows, lengths)
+        known_codes, known_names = self._known_names.numbered(column.dictionary.to_pylist())
+        return known_codes.take(rows), known_names
 
     def _mark_long(self, codes: Int32s, lengths: Int32s) -> None:
         is_long = lengths > MAX_TICKER_CHARS

@@ -20,26 +20,12 @@ from zreplay.sources.csv_columns import Columns, column_types
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Bools, Lines
 from zreplay.sources.csv_suspects import oddly_built, oddly_spelled
+from zreplay.sources.judged_rows import NO_ROWS, LineFault, Rows, judged
 from zreplay.sources.known_names import KnownNames
-from zreplay.sources.line_rows import Fault, Row, read_line
+from zreplay.sources.line_rows import Fault, read_line
 
 FEW_LINES: Final = 64
 """So few lines are read one by one rather than halved again."""
-
-
-class LineFault(NamedTuple):
-    """A refused line: its number within the data, from 0, and the byte where it begins."""
-
-    number: int
-    start: int
-    fault: Fault
-
-
-class Rows(NamedTuple):
-    """What some lines hold: rows and faults, each in file order."""
-
-    block: Block
-    faults: list[LineFault]
 
 
 class _Parsed(NamedTuple):
@@ -93,7 +79,7 @@ class CsvRows:
             judged = read_line(lines.line(row), self.layout)
             if isinstance(judged, Fault):
                 is_row[row] = False
-                faults.append(_line_fault(lines, row, judged))
+                faults.append(LineFault.at(lines, row, judged))
         block = parsed.block
         return Rows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
 
@@ -156,21 +142,6 @@ class CsvRows:
         return table.slice(0, table.num_rows - has_quotes)
 
 
-def judged(lines: Lines, layout: Layout, base: int) -> Rows:
-    """Read lines one by one; `base` is the position at which their data begins."""
-    rows: list[Row] = []
-    positions: list[int] = []
-    faults: list[LineFault] = []
-    for number in range(len(lines)):
-        row = read_line(lines.line(number), layout)
-        if isinstance(row, Fault):
-            faults.append(_line_fault(lines, number, row))
-        else:
-            rows.append(row)
-            positions.append(base + int(lines.origins[number]))
-    return Rows(block_of_rows(rows, positions), faults)
-
-
 def _convert_options(types: dict[str, pa.DataType]) -> pa_csv.ConvertOptions:
     return pa_csv.ConvertOptions(
         column_types=types,
@@ -178,28 +149,3 @@ def _convert_options(types: dict[str, pa.DataType]) -> pa_csv.ConvertOptions:
         null_values=[""],
         strings_can_be_null=False,
     )
-
-
-def _line_fault(lines: Lines, row: int, fault: Fault) -> LineFault:
-    return LineFault(int(lines.numbers[row]), int(lines.origins[row]), fault)
-
-
-def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
-    """Return rows that were read one by one as columns; there may be none."""
-    codes: dict[str, int] = {}
-    return Block(
-        arrival_ns=np.array([row.arrival_ns for row in rows], np.int64),
-        position=np.array(positions, np.int64),
-        index=np.array([row.index for row in rows], np.int64),
-        timestamp_ns=np.array([row.timestamp_ns for row in rows], np.int64),
-        latency_ms=np.array([row.latency_ms for row in rows], np.float64),
-        ask_amount=np.array([row.ask_amount for row in rows], np.float64),
-        ask_price=np.array([row.ask_price for row in rows], np.float64),
-        bid_price=np.array([row.bid_price for row in rows], np.float64),
-        bid_amount=np.array([row.bid_amount for row in rows], np.float64),
-        ticker_codes=np.array([codes.setdefault(row.ticker, len(codes)) for row in rows], np.int32),
-        ticker_names=tuple(codes),
-    )
-
-
-NO_ROWS: Final = Rows(block_of_rows([], []), [])

@@ -4,7 +4,7 @@ The plain lines are read at once, the odd ones among them judged; what is odder 
 read by way of pyarrow. All three take the same rows with the same values.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from zreplay.block import FILE_SHIFT, Block, Int64s
 from zreplay.join import joined
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Lines
-from zreplay.sources.csv_rows import CsvRows, LineFault, judged
+from zreplay.sources.judged_rows import LineFault, judged
 from zreplay.sources.plain_rows import PlainRows, PlainText
+
+if TYPE_CHECKING:
+    from zreplay.sources.csv_rows import CsvRows
 
 
 class TextRows(NamedTuple):
@@ -30,9 +33,10 @@ class CsvText:
 
     def __init__(self, layout: Layout, file_number: int) -> None:
         self.layout = layout
+        self._file_number = file_number
         self._file_base = file_number << FILE_SHIFT
         self._plain_rows = PlainRows(layout) if PlainRows.can_read(layout) else None
-        self._rows = CsvRows(layout, file_number)
+        self._rows: CsvRows | None = None
 
     def read(self, data: bytes | bytearray, size: int, line_count: int, offset: int) -> TextRows:
         """Read the first `size` bytes of `data`, which begins at this byte of the file.
@@ -45,7 +49,14 @@ class CsvText:
             if plain is not None:
                 return self._with_odd_lines(plain, data, base)
         lines = Lines.of(data, size)
-        return TextRows(*self._rows.read(lines, offset), lines.starts, lines.numbers)
+        return TextRows(*self._any_rows().read(lines, offset), lines.starts, lines.numbers)
+
+    def _any_rows(self) -> "CsvRows":
+        if self._rows is None:
+            from zreplay.sources.csv_rows import CsvRows  # 50 ms that plain texts do not need
+
+            self._rows = CsvRows(self.layout, self._file_number)
+        return self._rows
 
     def _with_odd_lines(self, plain: PlainText, data: bytes | bytearray, base: int) -> TextRows:
         if not len(plain.odd_lines):

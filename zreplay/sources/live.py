@@ -18,9 +18,7 @@ from protocol.errors import ProtocolError
 from zreplay.live.capture import CaptureReader, Chunk, Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
-from zreplay.sources.live_message import CAPTURE_NAME, Message, decode
-
-__all__ = ["CAPTURE_NAME", "LiveSource"]
+from zreplay.sources.live_message import Message, decode
 
 GAP: Final = "gap"
 CHUNK_BYTES: Final = 256 * 1024

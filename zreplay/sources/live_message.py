@@ -17,11 +17,8 @@ import msgspec
 import numpy as np
 
 from zreplay.block import Block, Float64s
-from zreplay.rejection import Rejection
-from zreplay.timestamp_text import timestamps_ns
-
-CAPTURE_NAME: Final = "capture"
-"""What rejections of live messages have for a file name."""
+from zreplay.rejection import CAPTURE_NAME, Rejection
+from zreplay.timestamp_column import timestamps_ns
 
 _Index = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

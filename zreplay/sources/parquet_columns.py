@@ -18,7 +18,7 @@ from zreplay.block import FILE_SHIFT, Block
 from zreplay.join import joined
 from zreplay.sources.csv_columns import Columns
 from zreplay.sources.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.sources.csv_rows import LineFault, Rows, block_of_rows
+from zreplay.sources.judged_rows import LineFault, Rows, block_of_rows
 from zreplay.sources.known_names import KnownNames
 from zreplay.sources.line_rows import Fault, Row, read_fields
 

@@ -8,7 +8,6 @@ Where a text has too many odd lines, or nothing was compiled, pyarrow reads fast
 from typing import Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from zreplay.block import Block, Int64s
 from zreplay.sources.csv_header import Layout
@@ -77,8 +76,7 @@ class PlainRows:
         cells = cells[:, :row_count]
         starts, numbers, arrival_ns, index, timestamp_ns, *_ = cells
         *_, latency_ms, ask_amount, ask_price, bid_price, bid_amount = cells.view(np.float64)
-        tickers = pa.DictionaryArray.from_arrays(codes[:row_count], pa.array(names, pa.string()))
-        ticker_codes, ticker_names = self._known_names.numbered(tickers)
+        known_codes, ticker_names = self._known_names.numbered(names)
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
@@ -89,7 +87,7 @@ class PlainRows:
             ask_price=ask_price,
             bid_price=bid_price,
             bid_amount=bid_amount,
-            ticker_codes=ticker_codes,
+            ticker_codes=known_codes.take(codes[:row_count]),
             ticker_names=ticker_names,
         )
         return PlainText(block, starts, numbers, odd_lines[:odd_count])

@@ -9,8 +9,6 @@ from protocol.errors import InputError
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.live.capture import MAGIC as CAPTURE_MAGIC
 from zreplay.sources.byte_reader import open_bytes
-from zreplay.sources.capture_file import CaptureFile
-from zreplay.sources.compressed_bytes import CompressedBytes
 from zreplay.sources.csv_file import CsvFile
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.recording import Recording
@@ -18,19 +16,35 @@ from zreplay.sources.standard_input import StandardInput
 
 Kind = Callable[[Path, int, Mapping[str, str]], Recording]
 
+# What the rare kinds need takes 50 ms and more to import, which only their files are worth.
+
 
 def _parquet(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
-    from zreplay.sources.parquet_file import ParquetFile  # 50 ms that only its files are worth
+    from zreplay.sources.parquet_file import ParquetFile
 
     return ParquetFile(path, file_number, columns)
 
 
+def _capture(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.sources.capture_file import CaptureFile
+
+    return CaptureFile(path, file_number, columns)
+
+
+def _compressed(
+    path: Path, file_number: int, columns: Mapping[str, str], *, codec: str
+) -> Recording:
+    from zreplay.sources.compressed_bytes import CompressedBytes
+
+    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=codec))
+
+
 _STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
 _KINDS: Final[Mapping[bytes, Kind]] = {
-    b"\x1f\x8b": partial(CsvFile, open_reader=partial(CompressedBytes, codec="gzip")),
-    b"\x28\xb5\x2f\xfd": partial(CsvFile, open_reader=partial(CompressedBytes, codec="zstd")),
+    b"\x1f\x8b": partial(_compressed, codec="gzip"),
+    b"\x28\xb5\x2f\xfd": partial(_compressed, codec="zstd"),
     b"PAR1": _parquet,
-    CAPTURE_MAGIC: CaptureFile,
+    CAPTURE_MAGIC: _capture,
 }
 _LONGEST: Final = max(map(len, _KINDS))
 

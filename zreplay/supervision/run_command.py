@@ -139,11 +139,13 @@ def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = Non
 
 def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
     """Return what shows a run; with a relay as a picture that takes keys."""
-    from zreplay.screen.dashboard import Clock, watch
-    from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
-    from zreplay.screen.keys import Keys
 
     def view(ask: Ask, over: threading.Event) -> None:
+        # Only here, when the children are forked already: they need not wait for it.
+        from zreplay.screen.dashboard import Clock, watch
+        from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
+        from zreplay.screen.keys import Keys
+
         if relay is not None:
             relay.start()
         keys = Keys(ask if relay else None)

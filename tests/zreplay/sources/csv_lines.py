@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from zreplay.block import Block
 from zreplay.sources.csv_header import Layout, read_header
-from zreplay.sources.csv_rows import LineFault
+from zreplay.sources.judged_rows import LineFault
 from zreplay.sources.line_rows import Fault, read_line
 
 OURS = read_header(b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency,index", "a")

@@ -22,7 +22,8 @@ from tests.zreplay.sources.csv_lines import (
 from zreplay.block import FILE_SHIFT
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import Lines
-from zreplay.sources.csv_rows import FEW_LINES, CsvRows, LineFault
+from zreplay.sources.csv_rows import FEW_LINES, CsvRows
+from zreplay.sources.judged_rows import LineFault
 
 
 def fast(data: bytes, layout: Layout, file_number: int = 0) -> tuple[list[Quote], list[LineFault]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zreplay.sources import csv_rows
+from zreplay.sources import csv_rows, judged_rows
 from zreplay.sources.csv_header import Layout, read_header
 from zreplay.sources.csv_lines import Lines
 from zreplay.sources.csv_rows import FEW_LINES, CsvRows
@@ -50,7 +50,8 @@ class Judge:
 @pytest.fixture
 def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
     judge = Judge()
-    monkeypatch.setattr(csv_rows, "read_line", judge)
+    for module in (csv_rows, judged_rows):
+        monkeypatch.setattr(module, "read_line", judge)
     return judge
 
 

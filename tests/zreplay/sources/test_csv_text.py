@@ -23,8 +23,8 @@ from zreplay.block import FILE_SHIFT
 from zreplay.sources import plain_rows
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.csv_lines import line_count
-from zreplay.sources.csv_rows import LineFault
 from zreplay.sources.csv_text import CsvText, TextRows
+from zreplay.sources.judged_rows import LineFault
 from zreplay.sources.plain_rows import ALWAYS_ODD, ODD_SHARE
 
 

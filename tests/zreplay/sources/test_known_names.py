@@ -1,7 +1,6 @@
-"""Every row keeps its name, whatever was known before; names that are known are not made anew."""
+"""Every name has a code, whatever was known before; names that are known are not numbered anew."""
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,17 +10,13 @@ from zreplay.sources.known_names import KnownNames
 few_names = st.lists(st.sampled_from(["BTC", "ETH", "", "ÄÖ", "sol", "SOL"]), max_size=8)
 
 
-def column(names: list[str]) -> pa.DictionaryArray:
-    return pa.array(names, pa.string()).dictionary_encode()
-
-
 @given(st.lists(few_names, max_size=5), st.integers(1, 5))
-def test_every_row_keeps_its_name(blocks: list[list[str]], most: int) -> None:
+def test_every_name_has_a_code(blocks: list[list[str]], most: int) -> None:
     known, largest = KnownNames(), most
     before, known_names.MOST_NAMES = known_names.MOST_NAMES, most
     try:
         for block in blocks:
-            codes, names = known.numbered(column(block))
+            codes, names = known.numbered(block)
             largest = max(largest, len(set(block)))
 
             assert block == [names[code] for code in codes.tolist()]
@@ -33,9 +28,9 @@ def test_every_row_keeps_its_name(blocks: list[list[str]], most: int) -> None:
 
 def test_a_block_without_a_new_name_has_the_tuple_of_the_one_before() -> None:
     known = KnownNames()
-    _, first = known.numbered(column(["BTC", "ETH"]))
-    _, same = known.numbered(column(["ETH", "ETH", "BTC"]))
-    _, more = known.numbered(column(["ETH", "SOL"]))
+    _, first = known.numbered(["BTC", "ETH"])
+    _, same = known.numbered(["ETH", "ETH", "BTC"])
+    _, more = known.numbered(["ETH", "SOL"])
 
     assert same is first
     assert ("BTC", "ETH", "SOL") == more

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zreplay.block import COLUMN_NAMES, Block
-from zreplay.rejection import Rejection
-from zreplay.sources.live_message import _MESSAGE, CAPTURE_NAME, Message, decode
+from zreplay.rejection import CAPTURE_NAME, Rejection
+from zreplay.sources.live_message import _MESSAGE, Message, decode
 
 GOOD = {
     "index": 29999,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protocol.errors import InputError
 from tests.zreplay.sources.test_csv_rows import quotes_of
 from zreplay.sources.csv_header import layout_of
-from zreplay.sources.csv_rows import LineFault
+from zreplay.sources.judged_rows import LineFault
 from zreplay.sources.line_rows import Fault, read_fields
 from zreplay.sources.parquet_columns import FEW_ROWS, ParquetColumns, check_types
 

@@ -1,0 +1,41 @@
+"""Batch -> its lines by whole columns, which is faster for many quotes than row by row."""
+
+import numpy as np
+
+from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch
+from zmid.mid_rule import Lines, MidRule, arrivals_ns, error_frame
+from zmid.text_columns import Float64s, lines, rounded_texts, shortest_texts, timestamp_texts
+
+
+def column_lines(batch: Batch, rule: MidRule) -> Lines:
+    """Return the lines of all quotes of a batch, in their order."""
+    columns = batch.columns
+    timestamp_ns = np.frombuffer(columns.timestamp_ns, "<i8")
+    latency_ms = np.frombuffer(columns.latency_ms, "<f8")
+    bid_price = np.frombuffer(columns.bid_price, "<f8")
+    ask_price = np.frombuffer(columns.ask_price, "<f8")
+
+    times = stamps = timestamp_texts(timestamp_ns)
+    is_late = np.zeros(batch.count, np.bool_)
+    if batch.mode == HISTORICAL:
+        is_late = latency_ms > rule.threshold_ms
+        if rule.stamp == STAMP_ARRIVAL:
+            stamps = timestamp_texts(arrivals_ns(timestamp_ns, latency_ms))
+    late, kept = np.flatnonzero(is_late), np.flatnonzero(~is_late)
+    before, after = error_frame(rule.threshold_ms)
+    mids = rounded_texts(_mids(bid_price[kept], ask_price[kept]))
+    latencies = shortest_texts(latency_ms[late])
+    return Lines(
+        lines("", stamps.of(kept), ", ", mids, "\n"),
+        lines(before, times.of(late), " as latency ", latencies, after),
+        len(late),
+    )
+
+
+def _mids(bid_price: Float64s, ask_price: Float64s) -> Float64s:
+    with np.errstate(over="ignore"):
+        mids = 0.5 * (bid_price + ask_price)
+    # The sum can be too large for a float64 where its half is not.
+    if np.isinf(mids).any():
+        return np.where(np.isinf(mids), 0.5 * bid_price + 0.5 * ask_price, mids)
+    return mids

@@ -1,0 +1,47 @@
+"""What decides about a line: the rule, and what an error line says around its numbers."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from protocol.messages import Buffer
+from zmid.plain_text import shortest
+
+NS_PER_MS: Final = 1_000_000
+_FIRST_BEYOND_NS: Final = 2.0**63
+
+
+@dataclass(frozen=True, slots=True)
+class MidRule:
+    """What the user decides about the lines: `stamp` is one of protocol.messages.STAMPS."""
+
+    threshold_ms: float
+    stamp: str
+
+
+class Lines(NamedTuple):
+    """The text of a batch for each log; `skipped` quotes have an error and no mid line."""
+
+    mids: Buffer
+    errors: Buffer
+    skipped: int
+
+
+def error_frame(threshold_ms: float) -> tuple[str, str]:
+    """Return what stands before the time and behind the latency of an error line."""
+    return "No mid price at ", f"ms is bigger than {shortest(threshold_ms)}ms\n"
+
+
+def arrivals_ns(
+    timestamp_ns: npt.NDArray[np.int64], latency_ms: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Return the arrival as the replay order counts it: half to even; no latency, none.
+
+    A latency over 292 years is no int64 of nanoseconds, and of no use: it counts as none.
+    """
+    with np.errstate(over="ignore"):
+        latency_ns = np.rint(latency_ms * NS_PER_MS)
+        is_known = np.abs(latency_ns) < _FIRST_BEYOND_NS
+        return timestamp_ns + np.where(is_known, latency_ns, 0.0).astype(np.int64)

@@ -1,0 +1,156 @@
+"""Columns of numbers and times -> their texts: those of `plain_text`, faster for many.
+
+It turns to the definition, one value after the other, for the few of a rare shape.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
+
+from zmid.plain_text import ROUNDED_DIGITS, rounded, shortest
+
+Int64s = npt.NDArray[np.int64]
+Float64s = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+NS_PER_MS: Final = 1_000_000
+
+# From 1e-8 to 1e15, 15 digits are an integer below 2**53 times a power of ten of at most
+# 1e22: both are exact in float64. Below and above, the scale is a stand-in.
+_DECADES: Final = np.array([float(f"1e{exponent}") for exponent in range(-8, 16)])
+_SCALES: Final = np.array(
+    [1.0, *(float(f"1e{ROUNDED_DIGITS - 1 - exponent}") for exponent in range(-8, 15)), 1.0]
+)
+# The place of a number's scale by its power of two, which holds at most one of the decades.
+_LEAST_BINADE: Final = -1073
+_BINADES: Final = np.ldexp(0.5, np.arange(_LEAST_BINADE, 1025))
+_PLACES: Final = np.searchsorted(_DECADES, _BINADES, side="right")
+_NEXT_DECADES: Final = np.append(_DECADES, np.inf)[_PLACES]
+_EXPONENT: Final = ord("e")
+
+# Types are always given: where pyarrow must guess one it looks for pandas, 0.1 ms each time.
+_STRING: Final = pa.string()
+_NOTHING: Final = pa.scalar("", _STRING)
+
+# Microseconds are printed where there are nanoseconds, the latter only if they are not zero.
+_NO_DIGITS: Final = 1000
+_MICROS: Final = pa.array([*(f"{digits:03d}" for digits in range(1000)), ""], _STRING)
+_NANOS: Final = pa.array(["", *(f"{digits:03d}" for digits in range(1, 1000))], _STRING)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A column of texts of which many are the same: that of row i is `texts[places[i]]`."""
+
+    texts: Any
+    places: Int64s
+
+    def of(self, rows: Int64s) -> Self:
+        """Return the texts of some rows."""
+        return replace(self, places=self.places[rows])
+
+
+def timestamp_texts(times_ns: Int64s) -> Repeated:
+    """Return the column of `timestamp` of each time."""
+    times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
+    if below_ms.any():
+        distinct_ns, places = _distinct(times_ns)
+        return Repeated(_to_the_ns(distinct_ns), places)
+    first_ms, last_ms = int(times_ms.min()), int(times_ms.max())
+    if last_ms - first_ms < len(times_ms):
+        return Repeated(_to_the_ms(np.arange(first_ms, last_ms + 1)), times_ms - first_ms)
+    distinct_ms, places = _distinct(times_ms)
+    return Repeated(_to_the_ms(distinct_ms), places)
+
+
+def rounded_texts(numbers: Float64s) -> Any:
+    """Return the column of `rounded` of each number; repeated numbers are cheap."""
+    distinct, places = _distinct(numbers)
+    return _rounded_texts(distinct).take(pa.array(places))
+
+
+def shortest_texts(numbers: Float64s) -> Any:
+    """Return the column of `shortest` of each number."""
+    rare = (numbers == 0) | ~np.isfinite(numbers)
+    return _plain_texts(numbers, numbers, rare, shortest)
+
+
+def lines(begin: str, heads: Repeated, between: str, tails: Any, end: str) -> bytes:
+    """Return a text that has for each row: begin, its head, between, its tail, end."""
+    # What ends a line is put before the next one's head: two columns join faster than five.
+    beginnings = pc.binary_join_element_wise(_text(end + begin), heads.texts, _NOTHING)
+    rows = pc.binary_join_element_wise(
+        beginnings.take(pa.array(heads.places)), tails, _text(between)
+    )
+    if not len(rows):
+        return b""
+    # The data of a text column lies end to end: it is the text of all its rows.
+    _, offsets, data = rows.buffers()
+    bounds = np.frombuffer(offsets, np.int32)
+    first, last = int(bounds[rows.offset]), int(bounds[rows.offset + len(rows)])
+    return b"".join((memoryview(data)[first + len(end) : last], end.encode()))
+
+
+def _text(constant: str) -> Any:
+    return pa.scalar(constant, _STRING)
+
+
+def _distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Int64s]:
+    """Return the different values, and for each row the place of its own among them."""
+    encoded = pa.array(values).dictionary_encode()
+    return encoded.dictionary.to_numpy(), encoded.indices.to_numpy()
+
+
+def _to_the_ms(times_ms: Int64s) -> Any:
+    return pa.array(times_ms).view(pa.timestamp("ms")).cast(_STRING)
+
+
+def _to_the_ns(times_ns: Int64s) -> Any:
+    """Return the timestamps of different times, with 3, 6 or 9 digits each."""
+    times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
+    micros, nanos = np.divmod(below_ms, 1000)
+    digits = _MICROS.take(pa.array(np.where(below_ms == 0, _NO_DIGITS, micros)))
+    parts = [_to_the_ms(times_ms), digits, _NANOS.take(pa.array(nanos))]
+    return pc.binary_join_element_wise(*parts, _NOTHING)
+
+
+def _rounded_texts(numbers: Float64s) -> Any:
+    scales = _scales(numbers)
+    with np.errstate(invalid="ignore"):
+        scaled = numbers * scales
+        digits = np.rint(scaled)
+        # The product is rounded as well, which can turn "just above a half" into "a half"
+        # but never carries it past: only a tie can have the wrong digits.
+        tied = np.abs(scaled - digits) == 0.5
+    in_range = (numbers >= _DECADES[0]) & (numbers < _DECADES[-1])
+    return _plain_texts(digits / scales, numbers, tied | ~in_range, rounded)
+
+
+def _scales(numbers: Float64s) -> Float64s:
+    """Return for each number from the first decade to the last what makes 15 digits of it."""
+    binades = np.frexp(numbers)[1] - _LEAST_BINADE
+    next_decades = _NEXT_DECADES.take(binades, mode="clip")
+    return _SCALES.take(_PLACES.take(binades, mode="clip") + (numbers >= next_decades))
+
+
+def _plain_texts(
+    numbers: Float64s, originals: Float64s, rare: Flags, exact: Callable[[float], str]
+) -> Any:
+    """Return the shortest text of each number, and where `rare`, `exact` of its original.
+
+    A number that pyarrow writes with an exponent (1e10 and more, below 1e-6) is rare too.
+    """
+    texts = pa.array(numbers).cast(_STRING)
+    if not len(texts):
+        return texts
+    if (np.frombuffer(texts.buffers()[2], np.uint8) == _EXPONENT).any():
+        rare = rare | pc.match_substring(texts, "e").to_numpy(zero_copy_only=False)
+    if not rare.any():
+        return texts
+    rewritten = [exact(original) for original in originals[rare].tolist()]
+    return pc.replace_with_mask(texts, pa.array(rare), pa.array(rewritten, _STRING))
