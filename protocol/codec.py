@@ -10,6 +10,7 @@ nested tuples are arrays. Change a field, and VERSION changes with it.
 """
 
 import struct
+from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from protocol.messages import (
     Ack,
     Batch,
     Buffer,
+    Columns,
     Fenced,
     Hello,
     Message,
@@ -38,6 +40,11 @@ MAGIC: Final = b"ZR"
 VERSION: Final = 1
 HEADER: Final = struct.Struct("<2sBBI")
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
+LARGE_BYTES: Final = 64 * 1024
+"""From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""
+
+_BIN32_BYTE: Final = 0xC6
+_BIN32: Final = struct.Struct(">BI")
 
 TYPES: Final[dict[int, type[Any]]] = {
     1: Batch,
@@ -58,11 +65,44 @@ _TYPE_NUMBERS: Final = {kind: number for number, kind in TYPES.items()}
 def encode(message: Message) -> bytes:
     """Return the one frame of a message."""
     packer = msgpack.Packer(autoreset=False, default=_as_array)
-    packer.pack(_as_array(message))
-    body = packer.getbuffer()
-    number = _TYPE_NUMBERS[type(message)]
-    header = HEADER.pack(MAGIC, VERSION, number, crc32(body))
-    return b"".join((header, body))
+    if not _is_large(message):
+        packer.pack(_as_array(message))
+        body = packer.getbuffer()
+        return b"".join((_header(message, crc32(body)), body))
+    pieces = [*_pieces(packer, message), packer.bytes()]
+    crc = 0
+    for piece in pieces:
+        crc = crc32(piece, crc)
+    return b"".join((_header(message, crc), *pieces))
+
+
+def _header(message: Message, crc: int) -> bytes:
+    return HEADER.pack(MAGIC, VERSION, _TYPE_NUMBERS[type(message)], crc)
+
+
+def _is_large(message: Message) -> bool:
+    if isinstance(message, Batch):
+        return len(message.columns.index) >= LARGE_BYTES
+    return isinstance(message, Result) and len(message.mids) + len(message.errors) >= LARGE_BYTES
+
+
+def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
+    """Yield the same bytes as `pack` gives, what is large as it is: it is then copied once.
+
+    What follows the last large field is left in the packer.
+    """
+    fields = _as_array(value)
+    packer.pack_array_header(len(fields))
+    for field in fields:
+        if isinstance(field, Columns):
+            yield from _pieces(packer, field)
+        elif isinstance(field, Buffer) and len(field) >= LARGE_BYTES:
+            yield packer.bytes()
+            packer.reset()
+            yield _BIN32.pack(_BIN32_BYTE, len(field))
+            yield field
+        else:
+            packer.pack(field)
 
 
 def _as_array(value: Any) -> tuple[Any, ...]:

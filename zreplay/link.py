@@ -53,7 +53,7 @@ class Link:
     def send_batch(self, frame: bytes) -> bool:
         """Hand a batch to a worker; False if there is no room."""
         try:
-            self.push.send(frame, zmq.DONTWAIT)
+            self.push.send(frame, zmq.DONTWAIT, copy=False)
         except zmq.Again:
             return False
         return True

@@ -44,10 +44,14 @@ COLUMNS = Columns(
 )
 SAID = Diagnostic(5, "warning", "message dropped", 2)
 BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", COLUMNS)
+RESULT = Result(
+    *(RUN, 3, 10, 2, b"cursor", 20.0, "exchange"),
+    *(b"mid\n", b"error\n", 1, "host:1", 5),
+)
 
 ONE_OF_EACH: tuple[Message, ...] = (
     BATCH,
-    Result(RUN, 3, 10, 2, b"cursor", 20.0, "exchange", b"mid\n", b"error\n", 1, "host:1", 5),
+    RESULT,
     Hello(RUN, NONCE, 0, 11, 2),
     Offer(NONCE, 11, 2),
     Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False),

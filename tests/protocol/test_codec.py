@@ -1,19 +1,21 @@
 """What is encoded comes back, and nothing else gets in."""
 
+import random
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from dataclasses import fields as dataclass_fields
 
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.codec import HEADER, MAX_FRAME_BYTES, TYPES, decode, encode
+from protocol.codec import HEADER, LARGE_BYTES, MAX_FRAME_BYTES, TYPES, decode, encode
 from protocol.errors import MalformedMessage
-from protocol.messages import MAX_BATCH_QUOTES, Fenced, Message
-from tests.protocol.examples import BATCH, ONE_OF_EACH, RUN, messages
+from protocol.messages import MAX_BATCH_QUOTES, Batch, Columns, Fenced, Message, Result
+from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
 FENCED_BODY = bytes.fromhex("920203")
@@ -48,6 +50,38 @@ def test_a_frame_is_read_from_any_buffer(message: Message) -> None:
     encoded = encode(message)
 
     assert message == decode(memoryview(encoded)) == decode(bytearray(encoded))
+
+
+def batch_of(count: int) -> Batch:
+    """Return a batch with as many quotes, and another byte at each place."""
+    whole, half = random.Random(count).randbytes(8 * count), bytes(4 * count)
+    columns = Columns(*(whole[i:] + whole[:i] for i in range(7)), ("A",), half)
+    return replace(BATCH, count=count, columns=columns)
+
+
+def result_of(mids: int, errors: int) -> Result:
+    return replace(RESULT, mids=b"m" * mids, errors=memoryview(b"e" * errors))
+
+
+LENGTHS = (0, 1, 255, 256, LARGE_BYTES - 1, LARGE_BYTES, LARGE_BYTES + 1, 3 * LARGE_BYTES)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(batch_of(count) for count in (1, LARGE_BYTES // 8 - 1, LARGE_BYTES // 8)),
+        *(batch_of(count) for count in (LARGE_BYTES // 4, MAX_BATCH_QUOTES)),
+        *(result_of(mids, errors) for mids in LENGTHS for errors in LENGTHS),
+    ],
+    ids=lambda message: f"{type(message).__name__}-{message.count}",
+)
+def test_a_large_message_has_the_same_bytes_as_any(message: Message) -> None:
+    encoded = encode(message)
+    fields = [getattr(message, field.name) for field in dataclass_fields(message)]
+    body = msgpack.packb(fields, default=lambda columns: tuple(asdict(columns).values()))
+
+    assert frame(encoded[3], body) == encoded
+    assert message == decode(encoded)
 
 
 @pytest.mark.parametrize("message", ONE_OF_EACH, ids=KINDS)
