@@ -17,6 +17,8 @@ SILENCE_NS: Final = 1_000_000_000
 """A shorter silence is not worth a word: one answer was slow."""
 HISTORY_SECONDS: Final = 240
 ETA_SECONDS: Final = 30
+STILL_SECONDS: Final = 5
+"""Where nothing has moved for so long, the pace of before says nothing of what is left."""
 _NS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -78,6 +80,8 @@ class Observation:
         if not self._ticks:
             return None
         newest = self._ticks[-1]
+        if self._is_still:
+            return None
         for tick in self._ticks:
             passed = newest.second - tick.second
             if passed > ETA_SECONDS or tick.course != newest.course:
@@ -89,6 +93,12 @@ class Observation:
                 return None
             return int((1 - newest.progress) / done * passed * _NS_PER_SECOND)
         return None
+
+    @property
+    def _is_still(self) -> bool:
+        newest = self._ticks[-1]
+        earlier = [tick for tick in self._ticks if newest.second - tick.second >= STILL_SECONDS]
+        return bool(earlier) and earlier[-1].progress == newest.progress
 
     def _take_tick(self, status: Status, second: int) -> None:
         tick = _Tick(

@@ -8,6 +8,7 @@ reaches the supervisor alone.
 import contextlib
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -242,7 +243,7 @@ class Supervisor:
         if start_at_ns is None:
             raise ChildFailed(
                 f"the {child.name} died {child.policy.deaths} times and nothing was "
-                f"committed in between; the last time with exit code {code}",
+                f"committed in between; the last time {_manner(code)}",
                 70,
                 is_said=False,
             )
@@ -255,6 +256,13 @@ class Supervisor:
         if process is not None and process.stdout is not None:
             child.output += process.stdout.read()
             process.stdout.close()
+
+
+def _manner(code: int | None) -> str:
+    """Return how a process ended by what its parent was told of it."""
+    if code is None or code >= 0:
+        return f"with exit code {code}"
+    return f"by {signal.Signals(-code).name}"
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from tests.zreplay.answers import SECOND_NS, make_status
-from zreplay.screen.observation import BUSY_SPAN_NS, HISTORY_SECONDS, SILENCE_NS, Observation
+from zreplay.screen.observation import (
+    BUSY_SPAN_NS,
+    HISTORY_SECONDS,
+    SILENCE_NS,
+    STILL_SECONDS,
+    Observation,
+)
 
 
 def test_before_the_first_answer_there_is_nothing_and_no_silence() -> None:
@@ -99,6 +105,16 @@ def test_what_is_left_follows_from_the_progress_of_the_last_seconds() -> None:
 def test_without_progress_nobody_knows_what_is_left(changes: dict[str, Any]) -> None:
     assert watched(11, 1_000, **changes).left_ns() is None
     assert Observation().left_ns() is None
+
+
+def test_where_nothing_moves_nobody_knows_what_is_left() -> None:
+    seen = watched(11, 1_000)
+    status = seen.status
+    for second in range(11, 11 + STILL_SECONDS):
+        assert seen.left_ns() is not None
+        seen.on_answer(status, second * SECOND_NS)
+
+    assert seen.left_ns() is None
 
 
 def test_progress_before_a_seek_does_not_count() -> None:

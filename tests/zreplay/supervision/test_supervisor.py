@@ -165,6 +165,7 @@ def test_five_deaths_without_a_commit_end_the_run(supervisor: Supervisor, add: A
             live_and_end(supervisor, child, number * LATER_NS)
 
     assert (70, False) == (failed.value.exit_code, failed.value.is_said)
+    assert failed.value.what.endswith("the last time by SIGKILL")
     assert MAX_DEATHS - 1 == supervisor.restarts
 
 
