@@ -19,6 +19,13 @@ setup(
             optional=True,
         ),
         Extension(
+            "zreplay.compiled_order",
+            ["zreplay/compiled/order.c"],
+            depends=glob("zreplay/compiled/*.h"),
+            extra_compile_args=OPTIONS,
+            optional=True,
+        ),
+        Extension(
             "zmid.compiled_lines",
             ["zmid/compiled/lines.c"],
             depends=glob("zmid/compiled/*.h"),

@@ -86,6 +86,7 @@ PURE = {
     "zreplay.screen.sparkline",
     "zreplay.screen.worker_activity",
     "zreplay.selection",
+    "zreplay.sorted_run",
     "zreplay.source",
     "zreplay.source_block",
     "zreplay.sources.csv_columns",

@@ -4,9 +4,10 @@ What a source yields, what the order stage turns into arrival order, and what a 
 from. Nowhere is there an object for each quote.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Float64s = npt.NDArray[np.float64]
+Column = npt.NDArray[Any]
 Rows = npt.NDArray[np.intp] | slice
 
 FILE_SHIFT = 48
@@ -41,17 +43,29 @@ class Block:
     ticker_codes: Int32s
     ticker_names: tuple[str, ...]
 
+    @classmethod
+    def of(cls, columns: Iterable[Column], ticker_names: tuple[str, ...]) -> Self:
+        """Return the block of these columns, in the order of COLUMN_NAMES."""
+        values: list[Any] = [*columns, ticker_names]
+        return cls(*values)
+
     def __len__(self) -> int:
         return len(self.arrival_ns)
 
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column, in the order of COLUMN_NAMES."""
+        columns: tuple[Column, ...] = _columns_of(self)
+        return columns
+
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
-        columns = _columns_of(self)
+        columns = self.columns
         if isinstance(rows, slice):
             taken = [column[rows] for column in columns]
         else:  # `take` is faster than the brackets
             taken = [column.take(rows) for column in columns]
-        return type(self)(*[*taken, self.ticker_names])
+        return self.of(taken, self.ticker_names)
 
 
 COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")

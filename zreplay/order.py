@@ -17,10 +17,11 @@ import numpy as np
 
 from protocol.errors import InputError
 from zreplay.block import Block
-from zreplay.join import TickerTable, joined
+from zreplay.join import TickerTable
 from zreplay.late_rows import Newest, late_error, late_rejections, late_rows, watermark_ns
 from zreplay.order_cursor import MAX_FILES, Key, OrderCursor, Resume, Trail
 from zreplay.rejection import Rejection
+from zreplay.sorted_run import SortedRun, merged
 from zreplay.source_block import FilePlace, SourceBlock
 
 LATE_STOP: Final = "stop"
@@ -39,11 +40,11 @@ class _File:
     name: str
     trail: Trail
     newest: Newest
-    runs: list[Block] = field(default_factory=list)
+    runs: list[SortedRun] = field(default_factory=list)
     is_ended: bool = False
     stop: InputError | None = None
 
-    def cut(self, mark_ns: int | None) -> Iterator[Block]:
+    def cut(self, mark_ns: int | None) -> Iterator[SortedRun]:
         """Yield what arrives strictly below the mark, run by run; None is everything."""
         kept = []
         for run in self.runs:
@@ -51,9 +52,9 @@ class _File:
             if mark_ns is not None:
                 count = int(np.searchsorted(run.arrival_ns, mark_ns))
             if count:
-                yield run.take(slice(0, count))
+                yield run.part(slice(0, count))
             if count < len(run):
-                kept.append(run.take(slice(count, None)))
+                kept.append(run.part(slice(count, None)) if count else run)
         self.runs = kept
 
 
@@ -131,12 +132,13 @@ class ArrivalOrder:
             block = block.take(np.delete(np.arange(len(block)), late.rows))
         file.newest = file.newest.after(read, source)
         trail = file.trail
-        block = _in_order(self._unsent(block))
+        block = self._unsent(block)
         if len(block):
             codes = self._tickers.add(block.ticker_names)[block.ticker_codes]
-            file.runs.append(replace(block, ticker_codes=codes, ticker_names=()))
-            self._waiting_rows += len(block)
-            trail = trail.with_block(start, _last_key(block))
+            run = SortedRun.of(replace(block, ticker_codes=codes, ticker_names=()))
+            file.runs.append(run)
+            self._waiting_rows += len(run)
+            trail = trail.with_block(start, run.last_key)
         # A resume has to come upon the row again that stopped this file.
         file.trail = trail.reaching(
             start if file.stop else Resume(source.end, _newest_ns(file.newest))
@@ -159,10 +161,9 @@ class ArrivalOrder:
         parts = [part for file in self._files for part in file.cut(mark_ns)]
         if not parts:
             return None
-        block = _in_order(joined(parts))
-        block = replace(block, ticker_names=self._tickers.names)
+        block = replace(merged(parts), ticker_names=self._tickers.names)
         self._waiting_rows -= len(block)
-        self._forget_before(_last_key(block))
+        self._forget_before((int(block.arrival_ns[-1]), int(block.position[-1])))
         if len(self._tickers) > self._ticker_limit:
             self._forget_tickers()
         return block
@@ -201,7 +202,7 @@ class ArrivalOrder:
         codes = np.zeros(len(names), dtype=np.int32)
         codes[used] = self._tickers.add([names[code] for code in used.tolist()])
         for file in self._files:
-            file.runs = [replace(run, ticker_codes=codes[run.ticker_codes]) for run in file.runs]
+            file.runs = [run.renumbered(codes) for run in file.runs]
         self._ticker_limit = max(MIN_FORGOTTEN_TICKERS, 2 * len(used))
 
 
@@ -211,15 +212,3 @@ def _newest(start: Resume) -> Newest:
 
 def _newest_ns(newest: Newest) -> int | None:
     return None if newest == Newest() else newest.timestamp_ns
-
-
-def _last_key(block: Block) -> Key:
-    return int(block.arrival_ns[-1]), int(block.position[-1])
-
-
-def _in_order(block: Block) -> Block:
-    """Sort by arrival; rows that arrive together keep their order."""
-    arrival_ns = block.arrival_ns
-    if bool((arrival_ns[1:] >= arrival_ns[:-1]).all()):
-        return block
-    return block.take(np.argsort(arrival_ns, kind="stable"))

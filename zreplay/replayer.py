@@ -18,6 +18,7 @@ from protocol.diagnostics import Log
 from protocol.errors import InputError, NoRoom, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.stop import StopSignal
+from zreplay import sorted_run
 from zreplay.admission import Admission
 from zreplay.controls.control import Answer, Request, answer_waiting
 from zreplay.controls.status import RateMeter
@@ -84,7 +85,7 @@ class Replayer:
         Raises:
             ZreplayError: the run cannot go on; what was sent before is right.
         """
-        is_compiled = plain_rows.IS_COMPILED
+        is_compiled = plain_rows.IS_COMPILED and sorted_run.IS_COMPILED
         name, bind = self.run_id.hex()[:8], self.settings.bind
         log.info("replayer ready", run=name, bind=bind, compiled=is_compiled)
         warn_unless_compiled(is_compiled, log)

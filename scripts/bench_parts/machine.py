@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from zmid import mid
+from zreplay import sorted_run
 from zreplay.sources import plain_rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,7 @@ def machine() -> dict[str, str | int | float]:
 
 def _is_compiled() -> bool:
     """Tell whether this tree's parts in C were all built."""
-    return mid.IS_COMPILED and plain_rows.IS_COMPILED
+    return mid.IS_COMPILED and plain_rows.IS_COMPILED and sorted_run.IS_COMPILED
 
 
 def versions() -> dict[str, str]:

@@ -49,17 +49,19 @@ def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("lines", "rows", "said"),
+    ("lines", "rows", "order", "said"),
     [
-        (True, True, "compiled"),
-        (False, True, "not compiled"),
-        (True, False, "not compiled"),
+        (True, True, True, "compiled"),
+        (False, True, True, "not compiled"),
+        (True, False, True, "not compiled"),
+        (True, True, False, "not compiled"),
     ],
 )
 def test_it_is_compiled_if_every_part_is(
-    lines: bool, rows: bool, said: str, monkeypatch: pytest.MonkeyPatch
+    lines: bool, rows: bool, order: bool, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module.mid, "IS_COMPILED", lines)
     monkeypatch.setattr(module.plain_rows, "IS_COMPILED", rows)
+    monkeypatch.setattr(module.sorted_run, "IS_COMPILED", order)
 
     assert said == machine()["compiled"]

@@ -384,14 +384,17 @@ def test_a_command_is_answered_while_the_sink_is_not_there(
 
 
 @pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("part", ["sources.plain_rows", "sorted_run"])
 def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
     around: Surroundings,
+    part: str,
     compiled: bool,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    monkeypatch.setattr("zreplay.sources.plain_rows.IS_COMPILED", compiled)
+    for each in ("sources.plain_rows", "sorted_run"):
+        monkeypatch.setattr(f"zreplay.{each}.IS_COMPILED", compiled or each != part)
     around.stop.request()
     with around.running() as (_, ended):
         assert outcome(ended) is None
