@@ -1,6 +1,10 @@
 """A missing part in C is a warning that says what to do, one that is there is none."""
 
 import logging
+import shutil
+import sysconfig
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +28,14 @@ def test_where_all_is_compiled_nothing_is_said(caplog: pytest.LogCaptureFixture)
     warn_unless_compiled(True, Log("worker"))
 
     assert [] == caplog.records
+
+
+@pytest.mark.skipif(
+    not (shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").is_file()),
+    reason="no C compiler or no Python.h is here",
+)
+@pytest.mark.parametrize(
+    "part", ["zmid.compiled_lines", "zreplay.compiled_order", "zreplay.sources.compiled_rows"]
+)
+def test_a_part_is_built_where_it_can_be(part: str) -> None:
+    assert find_spec(part) is not None

@@ -1,6 +1,5 @@
 """Sorted and merged by whatever code: the same rows, bit for bit, in the one stable order."""
 
-import shutil
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from zreplay import sorted_run
 from zreplay.block import EMPTY, Block
-from zreplay.sorted_run import IS_COMPILED, MAX_COMPILED_RUNS, SortedRun, merged, sorted_arrivals
+from zreplay.sorted_run import MAX_COMPILED_RUNS, SortedRun, merged, sorted_arrivals
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 Row = tuple[int, ...]
@@ -75,10 +74,6 @@ recorded = st.builds(
 )
 arrivals = recorded | st.lists(few, max_size=40) | st.lists(INT64, max_size=40)
 EXTREMES = [2**63 - 1, -(2**63), 0, -(2**63), 2**63 - 1, -1]
-
-
-def test_it_is_compiled_where_there_is_a_compiler() -> None:
-    assert IS_COMPILED or shutil.which("cc") is None
 
 
 @given(arrivals)
