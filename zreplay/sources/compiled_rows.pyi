@@ -17,5 +17,5 @@ def read(
 
     Raises:
         ValueError: the text does not end with a line feed or has too many lines, a column has
-            no field, or the buffers do not fit each other.
+            no field or two, or the buffers do not fit each other.
     """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.zreplay.sources.csv_lines import GOOD, OURS, quotes_of
+from tests.zreplay.sources.csv_lines import GOOD, OFFSET, OURS, one_by_one, quotes_of
 from zreplay.sources.csv_header import read_header
 from zreplay.sources.line_rows import Fault, Row, read_line
 from zreplay.sources.plain_rows import ALWAYS_ODD, IS_COMPILED, ODD_SHARE, PlainRows, PlainText
@@ -15,6 +15,7 @@ from zreplay.sources.plain_rows import ALWAYS_ODD, IS_COMPILED, ODD_SHARE, Plain
 pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="built without a C compiler")
 
 FIELDS = GOOD.decode().split(",")
+COLUMNS = list(OURS.header)
 PRICE, LATENCY, INDEX, TICKER, TIME, AMOUNT = 3, 6, 7, 1, 0, 2
 
 
@@ -51,6 +52,18 @@ decimals = st.builds(
 floats = st.floats(1e-8, 1e15).map(lambda value: f"{Decimal(repr(value)):f}")
 
 
+latencies = st.sampled_from(["24.4", "-1270.5", "14.812818620427246", "0.1234567890123456789"])
+rows_of_ours = st.tuples(
+    st.sampled_from(
+        ["2025-10-02 23:59:57.290000", "2025-10-02T23:59:58Z", "2025-10-03 00:00:00.1"]
+    ),
+    st.text("ABC@-", max_size=30),
+    *(floats | decimals | st.sampled_from(["", "-1.5", "7"]) for _ in range(4)),
+    floats | latencies,
+    st.integers(0, 10**18).map(str) | st.just(""),
+)
+
+
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(decimals | floats, min_size=1, max_size=20))
 @example(["9007199254740993", "9007199254740992.5", "0.9007199254740993", "18014398509481983.5"])
@@ -61,8 +74,36 @@ def test_a_number_is_the_float_nearest_to_it(texts: list[str]) -> None:
     assert [float(text) for text in plain] == prices(plain)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(COLUMNS), st.lists(rows_of_ours, min_size=1, max_size=3))
+def test_a_plain_line_has_the_values_that_the_judge_reads_whatever_its_columns(
+    columns: list[str], rows: list[tuple[str, ...]]
+) -> None:
+    layout = read_header(",".join(columns).encode(), "a")
+    lines = [
+        ",".join(dict(zip(COLUMNS, row, strict=True))[name] for name in columns) for row in rows
+    ]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    plain = PlainRows(layout).read(memoryview(text), len(lines), OFFSET)
+
+    assert plain is not None
+    odd = plain.odd_lines[:, 2].tolist()
+    expected, _ = one_by_one(text, layout)
+    starts = {OFFSET + start for start in plain.starts.tolist()}
+    assert [quote for quote in expected if quote[0] in starts] == quotes_of(plain.block)
+    assert len(lines) == len(starts) + len(odd)
+
+
 def test_numbers_of_market_data_are_plain() -> None:
     texts = ["200", "0.0945345", "24.435913010256233", "3.9e-08", "1E5", "0", "5.", ".5", "1e+3"]
+
+    assert [float(text) for text in texts] == prices(texts)
+
+
+@pytest.mark.parametrize("digits", ["1234567890123456789", "9999999999999999999", "0" * 20 + "7"])
+def test_up_to_19_digits_are_plain_with_a_point_anywhere(digits: str) -> None:
+    cut = [digits[-count:] for count in range(1, len(digits) + 1)]
+    texts = cut + [f"{text[:at]}.{text[at:]}" for text in cut for at in range(len(text) + 1)]
 
     assert [float(text) for text in texts] == prices(texts)
 
@@ -85,7 +126,7 @@ def test_a_tie_goes_to_the_even_float_and_what_is_next_to_one_does_not() -> None
         *[(AMOUNT, text) for text in ("nan", " ", "x")],
         *[(LATENCY, text) for text in ("", "1e13", "nan")],
         *[(INDEX, text) for text in ("7.0", "1" * 19, "-", "+7", "0x7")],
-        *[(TICKER, text) for text in ("ö", '"A"', "a\rb", "x\x00", "\x7f", "A" * 129, "\ufeff")],
+        *[(TICKER, text) for text in ("ö", '"A"', "a\rb", "x\x00", "\x7f", "A" * 57, "\ufeff")],
         (TIME, "2025-02-29 00:00:00"),
         *[(TIME, f"{day} 00:00:00") for day in ("2025-13-01", "2025-00-01", "2025-04-31")],
         *[(TIME, f"2025-10-02 {time}") for time in ("24:00:00", "00:60:00", "00:00:60", "00:00")],
@@ -127,7 +168,7 @@ def test_a_line_of_thousands_of_bytes_is_odd() -> None:
     [
         *(GOOD.decode(), GOOD.decode() + "\r", GOOD.decode() + "\r\r"),
         *(line(AMOUNT, ""), line(INDEX, ""), line(INDEX, "-7"), line(LATENCY, "-1270.5")),
-        *(line(TICKER, ""), line(TICKER, "A B"), line(TICKER, "A" * 128), line(PRICE, "-0.0")),
+        *(line(TICKER, ""), line(TICKER, "A B"), line(TICKER, "A" * 56), line(PRICE, "-0.0")),
         *(line(TIME, "2024-02-29T23:59:59.123456789Z"), line(TIME, "1970-01-01 00:00:00")),
         *(line(TIME, "2000-02-29 00:00:00.5"), line(TIME, "2261-12-31 23:59:59.999999999")),
     ],
@@ -148,6 +189,15 @@ def test_every_day_from_1970_on_is_counted_right() -> None:
 
     expected = days.astype("datetime64[ns]").astype(np.int64) + 45_296 * 10**9
     assert expected.tolist() == block.timestamp_ns.tolist()
+
+
+def test_tickers_that_begin_or_end_alike_are_kept_apart() -> None:
+    names = ["A" * count for count in range(57)]
+    names += [f"{name}{end}" for name in names for end in ("B", "b") if len(name) < 56]
+    block = read(*(line(TICKER, name) for name in [*names, *names])).block
+
+    assert [*names, *names] == [block.ticker_names[code] for code in block.ticker_codes]
+    assert len(names) == len(block.ticker_names)
 
 
 def test_as_many_tickers_as_there_are_rows_have_codes_of_their_own() -> None:
@@ -175,20 +225,58 @@ def test_too_many_odd_lines_are_not_for_this_reader() -> None:
         assert is_read == (plain is not None)
 
 
+def test_a_line_of_more_marks_than_are_kept_is_odd_and_the_next_is_read() -> None:
+    plain = read(GOOD.decode(), "," * 3000, GOOD.decode())
+
+    start = len(GOOD) + 1
+    assert [[start, start + 3000, 1]] == plain.odd_lines.tolist()
+    assert [0, start + 3001] == plain.starts.tolist()
+
+
+KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
+
+
+def read_compiled(text: bytes, kinds: bytes, cells: object, codes: object, odd: object) -> object:
+    from zreplay.sources import compiled_rows
+
+    return compiled_rows.read(text, kinds, cells, codes, odd)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("text", "rows", "kinds"),
     [
-        (GOOD, 1, bytes([4, 10, 6, 7, 8, 9, 5, 3])),  # no line feed
-        (GOOD + b"\n" + GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 3])),
+        (GOOD, 1, KINDS),  # no line feed
+        (GOOD + b"\n" + GOOD + b"\n", 1, KINDS),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 0, 3])),  # no latency
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 1])),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 11])),
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 5])),  # two latencies
     ],
 )
 def test_what_would_not_fit_is_not_read(text: bytes, rows: int, kinds: bytes) -> None:
-    from zreplay.sources import compiled_rows
-
     with pytest.raises(ValueError):
-        compiled_rows.read(
+        read_compiled(
             text, kinds, np.empty(10 * rows, np.int64), np.empty(rows, np.int32), bytearray(24)
         )
+
+
+@pytest.mark.parametrize(
+    ("cell_bytes", "code_bytes", "odd_bytes", "skipped"),
+    [
+        (79, 4, 24, 0),
+        (72, 4, 24, 0),
+        (88, 4, 24, 0),
+        (80, 5, 24, 0),
+        (80, 4, 25, 0),
+        (80, 4, 24, 1),
+    ],
+)
+def test_buffers_that_do_not_fit_each_other_are_not_written_to(
+    cell_bytes: int, code_bytes: int, odd_bytes: int, skipped: int
+) -> None:
+    sizes = (cell_bytes, code_bytes, odd_bytes)
+    buffers = [np.zeros(size + skipped, np.uint8)[skipped:] for size in sizes]
+    with pytest.raises(ValueError):
+        read_compiled(GOOD + b"\n", KINDS, *buffers)
+
+    assert [0, 0, 0] == [int(buffer.sum()) for buffer in buffers]

@@ -7,11 +7,14 @@
 
 #include <Python.h>
 #include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
+#include "marks.h"
 #include "names.h"
 #include "number.h"
 #include "timestamp.h"
-#include "word.h"
 
 /* The rows of the table that is filled, eight bytes a cell; plain_rows.py has the same list.
    A field of a line has the number of the row that it goes to. */
@@ -32,30 +35,9 @@ enum {
 };
 
 #define LONGEST_LINE 4096
-#define LONGEST_TICKER 128
 #define NO_INDEX (-1)
+#define NO_FIELD (-1)
 #define ODD_CELLS 3
-
-/* Return where the plain characters of a field end, at a comma or whatever it is. */
-static inline const char *
-end_of_plain(const char *at, const char *end)
-{
-    int part;
-    do {
-        uint64_t word = word_at(at, end);
-        part = leading(bytes_of(word, ',') | bytes_of(word, '"') | bytes_below(word, ' ')
-                       | bytes_above(word, '~'));
-        at += part;
-    } while (part == WORD_SIZE);
-    return at;
-}
-
-/* Whether the field that begins here has nothing in it, or the line is odd in any case. */
-static inline int
-is_empty(const char *at)
-{
-    return *at == ',' || *at == '\n' || *at == '\r';
-}
 
 struct table {
     int64_t *cells;  /* ROW_COUNT rows of `capacity` */
@@ -70,135 +52,232 @@ struct odd_lines {
     Py_ssize_t count;  /* one more than the capacity: there are too many */
 };
 
-/* The fields of a line. */
+/* The fields of a line: how many, and which goes to each row and to the tickers. */
 struct layout {
-    const unsigned char *kinds;  /* what each field is */
-    Py_ssize_t count;
+    ptrdiff_t count;
+    ptrdiff_t field[TICKER + 1];  /* NO_FIELD for an index that is not there */
+};
+
+/* A line of a text: where each of its fields begins, and at last what is behind it. */
+struct line {
+    const char *text, *text_end;
+    const char *const *begin;
+};
+
+static inline const char *
+begin_of(const struct line *line, ptrdiff_t field)
+{
+    return line->begin[field];
+}
+
+static inline const char *
+end_of(const struct line *line, ptrdiff_t field)
+{
+    return line->begin[field + 1] - 1;
+}
+
+/* What is read of a line: its cell in the first row of the table, how far the others are, and
+   the code of its ticker. */
+struct values {
+    int64_t *cells;
+    ptrdiff_t stride;
+    int32_t *code;
 };
 
 static inline int64_t *
-cell(const struct table *table, int row)
+cell(struct values values, int row)
 {
-    return &table->cells[row * table->capacity + table->count];
+    return values.cells + row * values.stride;
 }
 
-static inline void
-set_double(int64_t *cell, double value)
-{
-    memcpy(cell, &value, sizeof value);
-}
-
-/* Set the arrival of the row; false if it is out of range, or nearly. */
 static inline int
-set_arrival(const struct table *table)
+read_number(const struct line *line, ptrdiff_t field, int64_t *cell, double *number)
 {
-    double latency_ms;
-    memcpy(&latency_ms, cell(table, LATENCY_MS), sizeof latency_ms);
-    double latency_ns = latency_ms * 1e6;
-    if (!(latency_ns < 9e17 && latency_ns > -9e17)) {
+    if (!read_float(begin_of(line, field), end_of(line, field), line->text, number)) {
         return 0;
     }
+    memcpy(cell, number, sizeof *number);
+    return 1;
+}
+
+static inline int
+read_price(const struct line *line, ptrdiff_t field, int64_t *cell)
+{
+    double price;
+    return read_number(line, field, cell, &price) && !(price < 0);
+}
+
+/* An amount may be missing. */
+static inline int
+read_amount(const struct line *line, ptrdiff_t field, int64_t *cell)
+{
+    double amount;
+    if (!read_number(line, field, cell, &amount)) {
+        if (begin_of(line, field) != end_of(line, field)) {
+            return 0;
+        }
+        amount = Py_NAN;
+        memcpy(cell, &amount, sizeof amount);
+    }
+    return 1;
+}
+
+static inline int
+read_index(const struct line *line, ptrdiff_t field, int64_t *cell)
+{
+    if (field == NO_FIELD || begin_of(line, field) == end_of(line, field)) {
+        *cell = NO_INDEX;
+        return 1;
+    }
+    return read_integer(begin_of(line, field), end_of(line, field), line->text, cell);
+}
+
+/* Read when the quote was made and when it arrived; none if that is out of range, or nearly. */
+static inline int
+read_times(const struct line *line, const struct layout *layout, struct values values,
+           struct second *second)
+{
+    ptrdiff_t field = layout->field[TIMESTAMP_NS];
+    int64_t timestamp_ns;
+    double latency_ms;
+    if (!read_time(begin_of(line, field), end_of(line, field), second, &timestamp_ns)
+        || !read_number(line, layout->field[LATENCY_MS], cell(values, LATENCY_MS), &latency_ms))
+    {
+        return 0;
+    }
+    *cell(values, TIMESTAMP_NS) = timestamp_ns;
+    double latency_ns = latency_ms * 1e6;
     /* Times are from 1970 on, so that only the sum with a positive delay can be too large. */
-    return !__builtin_add_overflow(*cell(table, TIMESTAMP_NS), llrint(latency_ns),
-                                   cell(table, ARRIVAL_NS));
+    return latency_ns < 9e17 && latency_ns > -9e17
+           && !__builtin_add_overflow(timestamp_ns, llrint(latency_ns), cell(values, ARRIVAL_NS));
 }
 
 enum outcome { IS_ROW, IS_ODD, NO_MEMORY, NO_ROOM };
 
-/* Read the line at `*at` into the next row; `*at` is then its line feed, if it was one. */
 static inline enum outcome
-read_row(const char **at, const char *end, const struct layout *layout, const struct table *table,
-         struct names *names, struct second *second)
+read_fields(const struct line *line, const struct layout *layout, struct values values,
+            struct names *names, struct second *second)
 {
-    const char *p = *at;
-    *cell(table, INDEX) = NO_INDEX;
-    for (Py_ssize_t field = 0; field < layout->count; field++) {
-        const char *first = p;
-        int kind = layout->kinds[field];
-        double number;
-        switch (kind) {
-        case TIMESTAMP_NS:
-            p = read_time(p, end, second, cell(table, TIMESTAMP_NS));
-            break;
-        case INDEX:
-            p = is_empty(p) ? p : read_integer(p, end, cell(table, INDEX));
-            break;
-        case TICKER:
-        case PASSED_OVER:
-            p = end_of_plain(p, end);
-            if (kind == TICKER) {
-                if (p - first > LONGEST_TICKER) {
-                    return IS_ODD;
-                }
-                int32_t code = code_of(names, first, p, end);
-                if (code < 0) {
-                    return NO_MEMORY;
-                }
-                table->codes[table->count] = code;
-            }
-            break;
-        default:
-            if ((kind == ASK_AMOUNT || kind == BID_AMOUNT) && is_empty(p)) {
-                number = Py_NAN;
-            }
-            else if ((p = read_float(p, end, &number)) == NULL
-                     || (number < 0 && (kind == ASK_PRICE || kind == BID_PRICE)))
-            {
-                return IS_ODD;
-            }
-            set_double(cell(table, kind), number);
-        }
-        if (p == NULL || (field + 1 < layout->count && *p++ != ',')) {
-            return IS_ODD;
-        }
-    }
-    while (*p == '\r') {
-        p++;
-    }
-    if (*p != '\n' || p - *at > LONGEST_LINE || !set_arrival(table)) {
+    const ptrdiff_t *field = layout->field;
+    const char *ticker = begin_of(line, field[TICKER]), *ticker_end = end_of(line, field[TICKER]);
+    if (ticker_end - ticker > LONGEST_NAME) {
         return IS_ODD;
     }
-    *at = p;
-    return IS_ROW;
+    struct name name;
+    uint64_t hash = set_name(&name, ticker, ticker_end, line->text_end);
+    /* The names are more than the nearest memory holds: meanwhile this one is fetched. */
+    __builtin_prefetch(first_slot(names, hash));
+    if (!read_times(line, layout, values, second)
+        || !read_index(line, field[INDEX], cell(values, INDEX))
+        || !read_amount(line, field[ASK_AMOUNT], cell(values, ASK_AMOUNT))
+        || !read_price(line, field[ASK_PRICE], cell(values, ASK_PRICE))
+        || !read_price(line, field[BID_PRICE], cell(values, BID_PRICE))
+        || !read_amount(line, field[BID_AMOUNT], cell(values, BID_AMOUNT)))
+    {
+        return IS_ODD;
+    }
+    *values.code = code_of(names, &name, hash);
+    return *values.code < 0 ? NO_MEMORY : IS_ROW;
+}
+
+/* Whether there are only carriage returns here before the line feed. */
+static inline int
+is_at_end(const char *at, const char *text_end)
+{
+    while (at < text_end && *at == '\r') {
+        at++;
+    }
+    return at < text_end && *at == '\n';
+}
+
+static inline int
+has_commas(const struct line *line, ptrdiff_t count)
+{
+    for (ptrdiff_t field = 0; field < count; field++) {
+        if (*end_of(line, field) != ',') {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Read the line that begins behind the last mark. */
+static inline enum outcome
+read_line(const char *text, struct marks *marks, const struct layout *layout,
+          struct values values, struct names *names, struct second *second)
+{
+    ptrdiff_t last = layout->count - 1;
+    if (!has_marks(marks, layout->count)) {
+        return IS_ODD;
+    }
+    struct line line = {text, marks->text_end, &marks->behind[marks->next - 1]};
+    if (!has_commas(&line, last) || !is_at_end(end_of(&line, last), marks->text_end)
+        || end_of(&line, last) - begin_of(&line, 0) > LONGEST_LINE)
+    {
+        return IS_ODD;
+    }
+    marks->next += (int)last;
+    return read_fields(&line, layout, values, names, second);
+}
+
+/* Pass over what is left of a line; return its end. */
+static inline const char *
+end_of_line(struct marks *marks)
+{
+    while (has_marks(marks, 1)) {
+        const char *behind = marks->behind[marks->next++];
+        if (behind[-1] == '\n') {
+            return behind;
+        }
+    }
+    return marks->text_end;
+}
+
+static void
+name_odd(struct odd_lines *odd, ptrdiff_t begin, ptrdiff_t end, int64_t number)
+{
+    if (odd->count < odd->capacity) {
+        int64_t *cells = &odd->cells[odd->count * ODD_CELLS];
+        cells[0] = begin;
+        cells[1] = end;
+        cells[2] = number;
+    }
+    odd->count++;
 }
 
 /* Read the lines of a text that ends with a line feed; IS_ROW says that all went well. */
 static enum outcome
-read_lines(const char *data, const char *end, const struct layout *layout, struct table *table,
+read_lines(const char *text, ptrdiff_t size, const struct layout *layout, struct table *table,
            struct odd_lines *odd, struct names *names)
 {
     struct second second = {.text = ""};
+    struct marks marks;
+    begin_marks(&marks, text, size);
     int64_t number = 0;
-    for (const char *at = data; at < end && odd->count <= odd->capacity; at++, number++) {
-        const char *first = at;
-        while (*at == '\r') {
-            at++;
+    for (const char *at = text, *end; at < text + size && odd->count <= odd->capacity;
+         at = end, number++)
+    {
+        if (is_at_end(at, text + size)) {
+            end = end_of_line(&marks);  /* a blank line is none */
+            continue;
         }
-        if (*at == '\n') {
-            continue;  /* a blank line is none */
-        }
-        at = first;
         if (table->count == table->capacity) {
             return NO_ROOM;
         }
-        switch (read_row(&at, end, layout, table, names, &second)) {
-        case IS_ROW:
-            *cell(table, START) = first - data;
-            *cell(table, NUMBER) = number;
+        struct values values = {table->cells + table->count, table->capacity,
+                                table->codes + table->count};
+        enum outcome outcome = read_line(text, &marks, layout, values, names, &second);
+        end = end_of_line(&marks);
+        if (outcome == IS_ROW) {
+            *cell(values, START) = at - text;
+            *cell(values, NUMBER) = number;
             table->count++;
-            break;
-        case IS_ODD:
-            at = memchr(first, '\n', (size_t)(end - first));
-            if (odd->count < odd->capacity) {
-                int64_t *cells = &odd->cells[odd->count * ODD_CELLS];
-                cells[0] = first - data;
-                cells[1] = at - data;
-                cells[2] = number;
-            }
-            odd->count++;
-            break;
-        default:
-            return NO_MEMORY;
+        }
+        else if (outcome == IS_ODD) {
+            name_odd(odd, at - text, end - 1 - text, number);
+        }
+        else {
+            return outcome;
         }
     }
     return IS_ROW;

@@ -18,33 +18,55 @@ static PyObject *
 list_of(const struct names *names)
 {
     PyObject *list = PyList_New(names->count);
-    for (int32_t code = 0; list != NULL && code < names->count; code++) {
-        const struct name *name = &names->name[code];
-        PyObject *text = PyUnicode_FromStringAndSize(name->text, (Py_ssize_t)name->size);
+    for (size_t place = 0; list != NULL && place < names->slot_count; place++) {
+        const struct name *name = &names->slots[place];
+        if (name->number == 0) {
+            continue;
+        }
+        PyObject *text = PyUnicode_FromStringAndSize((const char *)name->words, name->size);
         if (text == NULL) {
             Py_CLEAR(list);
         }
         else {
-            PyList_SET_ITEM(list, code, text);
+            PyList_SET_ITEM(list, name->number - 1, text);
         }
     }
     return list;
 }
 
-/* Whether every field has a place to go to, and every column but the index has a field. */
+/* Set the layout; false unless every field has a place to go to, no two have the same, and every
+   column but the index has a field. */
 static int
-is_whole(const struct layout *layout)
+set_layout(struct layout *layout, const Py_buffer *kinds)
 {
-    unsigned seen = 1u << INDEX;
-    for (Py_ssize_t field = 0; field < layout->count; field++) {
-        int kind = layout->kinds[field];
-        if (kind != PASSED_OVER && (kind < INDEX || kind > TICKER)) {
+    layout->count = kinds->len;
+    for (int row = 0; row <= TICKER; row++) {
+        layout->field[row] = NO_FIELD;
+    }
+    for (Py_ssize_t field = 0; field < kinds->len; field++) {
+        int kind = ((const unsigned char *)kinds->buf)[field];
+        if (kind == PASSED_OVER) {
+            continue;
+        }
+        if (kind < INDEX || kind > TICKER || layout->field[kind] != NO_FIELD) {
             return 0;
         }
-        seen |= 1u << kind;
+        layout->field[kind] = field;
     }
-    unsigned needed = (2u << TICKER) - (1u << INDEX);
-    return (seen & needed) == needed;
+    for (int row = TIMESTAMP_NS; row <= TICKER; row++) {
+        if (layout->field[row] == NO_FIELD) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Return how many items of so many bytes a buffer holds, -1 if it is not all of such. */
+static Py_ssize_t
+count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
+{
+    int is_fit = buffer->len % item_bytes == 0 && (uintptr_t)buffer->buf % alignment == 0;
+    return is_fit ? buffer->len / item_bytes : -1;
 }
 
 static PyObject *
@@ -54,14 +76,15 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     if (!PyArg_ParseTuple(args, "y*y*w*w*w*:read", &data, &kinds, &cells, &codes, &odd_cells)) {
         return NULL;
     }
-    const char *begin = data.buf, *end = begin + data.len;
-    struct layout layout = {kinds.buf, kinds.len};
-    struct table table = {.cells = cells.buf, .codes = codes.buf, .capacity = codes.len / 4};
-    struct odd_lines odd = {.cells = odd_cells.buf, .capacity = odd_cells.len / (ODD_CELLS * 8)};
+    const char *text = data.buf;
+    struct layout layout;
+    struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0};
+    struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
     struct names names = {0};
     PyObject *result = NULL;
-    if ((data.len > 0 && end[-1] != '\n') || !is_whole(&layout)
-        || cells.len != ROW_COUNT * 8 * table.capacity)
+    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds)
+        || table.capacity < 0 || odd.capacity < 0
+        || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
     {
         PyErr_SetString(PyExc_ValueError, "a text, a layout or buffers that do not fit");
         goto done;
@@ -69,7 +92,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     enum outcome outcome = NO_MEMORY;
     Py_BEGIN_ALLOW_THREADS
     if (grow_names(&names)) {
-        outcome = read_lines(begin, end, &layout, &table, &odd, &names);
+        outcome = read_lines(text, data.len, &layout, &table, &odd, &names);
     }
     Py_END_ALLOW_THREADS
     if (outcome == NO_ROOM) {

@@ -3,9 +3,12 @@
 #ifndef ZREPLAY_TIMESTAMP_H
 #define ZREPLAY_TIMESTAMP_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "number.h"
+#include "any_number.h"
+#include "word.h"
 
 #define NS_PER_SECOND 1000000000
 #define SECONDS_PER_DAY 86400
@@ -16,6 +19,12 @@ struct second {
     char text[SECOND_CHARS];
     int64_t since_epoch;
 };
+
+static inline int
+is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
 
 static inline int
 two_digits(const char *at)
@@ -48,28 +57,55 @@ read_second(const char *at, struct second *second)
     return 1;
 }
 
-static inline const char *
-read_time(const char *at, const char *end, struct second *second, int64_t *timestamp_ns)
+static inline int
+is_second(const char *at, const struct second *second)
+{
+    const int last = SECOND_CHARS - WORD_SIZE;
+    uint64_t difference = (whole_word(at) ^ whole_word(second->text))
+                          | (whole_word(at + WORD_SIZE) ^ whole_word(second->text + WORD_SIZE))
+                          | (whole_word(at + last) ^ whole_word(second->text + last));
+    return difference == 0;
+}
+
+/* Read the digits behind the point; a word or more stands before `end`. */
+static inline int
+read_fraction(const char *at, const char *end, int64_t *fraction_ns)
 {
     static const int64_t NS[] = {1000000000, 100000000, 10000000, 1000000, 100000,
                                  10000,      1000,      100,      10,      1};
-    if (end - at < SECOND_CHARS) {
-        return NULL;
+    uint64_t number = 0;
+    int count = 0;
+    ptrdiff_t size = end - at;
+    if (size > 0 && size <= WORD_SIZE) {
+        count = (int)size;
+        uint64_t digits = last_of(whole_word(end - WORD_SIZE) ^ word_of('0'), count);
+        if (bytes_above(digits, 9) != 0) {
+            return 0;
+        }
+        number = eight_digits(digits);
     }
-    if (memcmp(at, second->text, SECOND_CHARS) != 0 && !read_second(at, second)) {
-        return NULL;
+    else if (read_digits(at, end, &number, &count) != end || count == 0 || count > 9) {
+        return 0;
+    }
+    *fraction_ns = (int64_t)number * NS[count];
+    return 1;
+}
+
+/* Read the time from `at` to `end`. */
+static inline int
+read_time(const char *at, const char *end, struct second *second, int64_t *timestamp_ns)
+{
+    if (end - at < SECOND_CHARS || (!is_second(at, second) && !read_second(at, second))) {
+        return 0;
     }
     at += SECOND_CHARS;
-    uint64_t fraction = 0;
-    int count = 0;
-    if (*at == '.') {
-        at = read_digits(at + 1, end, &fraction, &count);
-        if (count == 0 || count > 9) {
-            return NULL;
-        }
+    end -= end[-1] == 'Z';
+    int64_t fraction_ns = 0;
+    if (at < end && (*at != '.' || !read_fraction(at + 1, end, &fraction_ns))) {
+        return 0;
     }
-    *timestamp_ns = second->since_epoch * NS_PER_SECOND + (int64_t)fraction * NS[count];
-    return at + (*at == 'Z');
+    *timestamp_ns = second->since_epoch * NS_PER_SECOND + fraction_ns;
+    return 1;
 }
 
 #endif

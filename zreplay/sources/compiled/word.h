@@ -13,19 +13,25 @@
 #define WORD_SIZE 8
 #define HIGH_BITS 0x8080808080808080u
 
-static const uint64_t WORD_TENS[WORD_SIZE + 1] = {1,      10,      100,      1000,     10000,
-                                                  100000, 1000000, 10000000, 100000000};
+/* Return the word at `at`, all of which there is. */
+static inline uint64_t
+whole_word(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, WORD_SIZE);
+    return word;
+}
 
 /* Return the word at `at`; what would lie behind the end is zero. */
 static inline uint64_t
 word_at(const char *at, const char *end)
 {
-    uint64_t word = 0;
     if (__builtin_expect(end - at >= WORD_SIZE, 1)) {
-        memcpy(&word, at, WORD_SIZE);
+        return whole_word(at);
     }
-    else {
-        memcpy(&word, at, (size_t)(end - at));
+    uint64_t word = 0;
+    for (int place = 0; at < end; at++, place++) {
+        word |= (uint64_t)(unsigned char)*at << 8 * place;
     }
     return word;
 }
@@ -44,20 +50,6 @@ bytes_above(uint64_t word, unsigned limit)
     return (sums | word) & HIGH_BITS;
 }
 
-/* Mark the bytes below a limit; above one that is, others may be marked too. */
-static inline uint64_t
-bytes_below(uint64_t word, unsigned limit)
-{
-    return (word - word_of((char)limit)) & ~word & HIGH_BITS;
-}
-
-/* Mark the bytes that are `c`; above one that is, others may be marked too. */
-static inline uint64_t
-bytes_of(uint64_t word, char c)
-{
-    return bytes_below(word ^ word_of(c), 1);
-}
-
 /* Return how many bytes there are before the first that is marked. */
 static inline int
 leading(uint64_t marks)
@@ -65,15 +57,34 @@ leading(uint64_t marks)
     return marks ? __builtin_ctzll(marks) / 8 : WORD_SIZE;
 }
 
-/* Return the number of the first `count` bytes, each of which is a digit's value. */
+/* Return a word of the first `count` bytes, with zeros before them; for none, the word itself. */
 static inline uint64_t
-eight_digits(uint64_t digits, int count)
+at_the_end(uint64_t word, int count)
 {
-    if (count == 0) {
-        return 0;
-    }
-    /* The missing ones are zeros before the others; then pairs, fours and eights are added. */
-    digits <<= 8 * (WORD_SIZE - count);
+    return word << (-8 * count & 63);
+}
+
+/* Return a word without all but its first `count` bytes, at least one. */
+static inline uint64_t
+first_of(uint64_t word, int count)
+{
+    int unused = 8 * (WORD_SIZE - count);
+    return word << unused >> unused;
+}
+
+/* Return a word without all but its last `count` bytes, at least one. */
+static inline uint64_t
+last_of(uint64_t word, int count)
+{
+    int unused = 8 * (WORD_SIZE - count);
+    return word >> unused << unused;
+}
+
+/* Return the number of eight bytes, each of which is a digit's value. */
+static inline uint64_t
+eight_digits(uint64_t digits)
+{
+    /* Pairs, fours and eights are added. */
     digits = digits * 10 + (digits >> 8);
     digits = ((digits & 0x000000FF000000FFu) * 0x000F424000000064u
               + ((digits >> 16) & 0x000000FF000000FFu) * 0x0000271000000001u)

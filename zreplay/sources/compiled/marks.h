@@ -1,0 +1,110 @@
+/* A text -> where its marks are: each byte that is a comma, a quote, or no printable ASCII.
+
+   A plain line has a comma behind each field but the last, then its line feed, and no other
+   mark. They are found for many fields at once, without a branch for each. */
+
+#ifndef ZREPLAY_MARKS_H
+#define ZREPLAY_MARKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "chars.h"
+
+#define CHUNK_SIZE 64
+#define CHUNK_MARKS 8  /* few chunks have more */
+#define MOST_MARKS 1024  /* that are known at once; a line with more of them is not plain */
+
+/* What is behind each mark of a stretch of the text; those before `next` are done with. */
+struct marks {
+    const char *searched;  /* so far */
+    const char *text_end;
+    int next, count;
+    const char *behind[MOST_MARKS + CHUNK_SIZE + CHUNK_MARKS];
+};
+
+/* Return a bit for each byte of a chunk: whether it is a mark. */
+static inline uint64_t
+marks_in(const char *chunk, int *count)
+{
+    uint64_t marks = 0;
+    chars sums = {0};
+    for (int part = 0; part < CHUNK_SIZE / CHARS_SIZE; part++) {
+        chars text = chars_at(chunk + part * CHARS_SIZE);
+        /* As signed bytes, those from 128 on are below zero; 127, with one added, is too. */
+        chars marked = (text + 1 < ' ' + 1) | (text == ',') | (text == '"');
+        marks |= bits_of(marked) << part * CHARS_SIZE;
+        sums -= marked;
+    }
+    /* Each of sixteen sums is at most 4, and all together they are below 256. */
+    uint64_t halves[2];
+    memcpy(halves, &sums, sizeof halves);
+    *count = (int)((halves[0] + halves[1]) * 0x0101010101010101u >> 56);
+    return marks;
+}
+
+static inline void
+find_in_chunk(struct marks *marks)
+{
+    const char *first = marks->searched;
+    ptrdiff_t size = marks->text_end - first;
+    char rest[CHUNK_SIZE];
+    int count;
+    uint64_t found;
+    if (__builtin_expect(size >= CHUNK_SIZE, 1)) {
+        size = CHUNK_SIZE;
+        found = marks_in(first, &count);
+    }
+    else {
+        memset(rest, ' ', sizeof rest);
+        memcpy(rest, first, (size_t)size);
+        found = marks_in(rest, &count);
+    }
+    const char **behind = &marks->behind[marks->count];
+    do {
+        /* These are written whether there are so many or not. */
+        for (int i = 0; i < CHUNK_MARKS; i++) {
+            behind[i] = first + (unsigned)__builtin_ffsll((long long)found);
+            found &= found - 1;
+        }
+        behind += CHUNK_MARKS;
+    } while (__builtin_expect(found != 0, 0));
+    marks->count += count;
+    marks->searched = first + size;
+}
+
+/* Find as many marks more as there is room for; that before the next one stays known. */
+static void
+find_marks(struct marks *marks)
+{
+    int first = marks->next - 1;
+    marks->count -= first;
+    memmove(marks->behind, &marks->behind[first], (size_t)marks->count * sizeof *marks->behind);
+    marks->next = 1;
+    while (marks->count <= MOST_MARKS && marks->searched < marks->text_end) {
+        find_in_chunk(marks);
+    }
+}
+
+/* Whether so many marks are to come, at `behind[next]` and after it. */
+static inline int
+has_marks(struct marks *marks, ptrdiff_t count)
+{
+    if (__builtin_expect(marks->count - marks->next < count, 0)) {
+        find_marks(marks);
+    }
+    return marks->count - marks->next >= count;
+}
+
+static inline void
+begin_marks(struct marks *marks, const char *text, ptrdiff_t size)
+{
+    marks->searched = text;
+    marks->text_end = text + size;
+    /* As if a line feed stood before the text. */
+    marks->behind[0] = text;
+    marks->next = marks->count = 1;
+}
+
+#endif
