@@ -19,6 +19,13 @@ setup(
             optional=True,
         ),
         Extension(
+            "protocol.compiled_body",
+            ["protocol/compiled/body.c"],
+            depends=glob("protocol/compiled/*.h"),
+            extra_compile_args=OPTIONS,
+            optional=True,
+        ),
+        Extension(
             "zreplay.compiled_order",
             ["zreplay/compiled/order.c"],
             depends=glob("zreplay/compiled/*.h"),

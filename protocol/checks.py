@@ -12,6 +12,7 @@ from protocol.messages import (
     MAX_CURSOR_BYTES,
     MAX_DIAGNOSTICS,
     MAX_HELD_RANGES,
+    MAX_TEXT_CHARS,
     MODES,
     NONCE_BYTES,
     RUN_BYTES,
@@ -32,7 +33,6 @@ from protocol.messages import (
     WorkerReport,
 )
 
-MAX_TEXT_CHARS: Final = 4096
 MAX_WORKERS: Final = 1024
 INT64_MAX: Final = 2**63 - 1
 

@@ -16,11 +16,12 @@ from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
 
-from protocol.checks import CHECKS, FIELDS, MAX_TEXT_CHARS, Unfit
+from protocol.checks import CHECKS, FIELDS, Unfit
 from protocol.checksum import crc32
 from protocol.errors import MalformedMessage
 from protocol.messages import (
     MAX_BATCH_QUOTES,
+    MAX_TEXT_CHARS,
     Ack,
     Batch,
     Buffer,
@@ -35,6 +36,7 @@ from protocol.messages import (
     Result,
     Welcome,
 )
+from protocol.plain_body import read_plain
 
 MAGIC: Final = b"ZR"
 VERSION: Final = 1
@@ -129,9 +131,12 @@ def decode(frame: Buffer) -> Message:
     kind = TYPES.get(number)
     if kind is None:
         raise MalformedMessage(f"message type was {number}, which is not known")
-    body = memoryview(frame)[HEADER.size :]
+    body = memoryview(frame).toreadonly()[HEADER.size :]
     if crc32(body) != crc:
         raise MalformedMessage(f"crc of a {kind.__name__} does not match its body")
+    plain = read_plain(kind, body)
+    if plain is not None:
+        return plain
     values = _unpack(body, kind)
     try:
         return CHECKS[kind](values)

@@ -44,6 +44,7 @@ PURE = {
     "protocol.errors",
     "protocol.event_text",
     "protocol.messages",
+    "protocol.plain_body",
     "zmid.commit",
     "zmid.mid",
     "zmid.mid_columns",

@@ -12,7 +12,7 @@ from typing import Final
 
 import zmq
 
-from protocol import codec, sockets
+from protocol import codec, plain_body, sockets
 from protocol.compiled_parts import warn_unless_compiled
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage
@@ -41,14 +41,15 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
     context: sockets.Context = zmq.Context()
     try:
         worker = Worker(context, settings, stop)
+        is_compiled = mid.IS_COMPILED and plain_body.IS_COMPILED
         log.info(
             "worker ready",
             worker=worker.name,
             threshold_ms=settings.latency_threshold_ms,
-            compiled=mid.IS_COMPILED,
+            compiled=is_compiled,
         )
         if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
-            warn_unless_compiled(mid.IS_COMPILED, log)
+            warn_unless_compiled(is_compiled, log)
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),

@@ -8,6 +8,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from protocol import plain_body
 from zmid import mid
 from zreplay import sorted_run
 from zreplay.sources import plain_rows
@@ -31,7 +32,8 @@ def machine() -> dict[str, str | int | float]:
 
 def _is_compiled() -> bool:
     """Tell whether this tree's parts in C were all built."""
-    return mid.IS_COMPILED and plain_rows.IS_COMPILED and sorted_run.IS_COMPILED
+    parts = (plain_body, mid, plain_rows, sorted_run)
+    return all(part.IS_COMPILED for part in parts)
 
 
 def versions() -> dict[str, str]:

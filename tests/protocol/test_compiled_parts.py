@@ -35,7 +35,11 @@ def test_where_all_is_compiled_nothing_is_said(caplog: pytest.LogCaptureFixture)
     reason="no C compiler or no Python.h is here",
 )
 @pytest.mark.parametrize(
-    "part", ["zmid.compiled_lines", "zreplay.compiled_order", "zreplay.sources.compiled_rows"]
+    "part",
+    [
+        *("protocol.compiled_body", "zmid.compiled_lines"),
+        *("zreplay.compiled_order", "zreplay.sources.compiled_rows"),
+    ],
 )
 def test_a_part_is_built_where_it_can_be(part: str) -> None:
     assert find_spec(part) is not None

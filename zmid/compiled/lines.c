@@ -13,6 +13,7 @@
 #include "number.h"
 #include "text.h"
 #include "timestamp.h"
+#include "upper_halves.h"
 
 #define ITEM_BYTES 8
 /* What a line takes as a rule. */
@@ -199,6 +200,7 @@ lines(PyObject *Py_UNUSED(module), PyObject *args)
     {
         return NULL;
     }
+    clear_upper_halves();
     struct logs logs = {0};
     PyObject *result = lines_of(&call, &logs);
     Py_XDECREF(logs.mids.bytes);
