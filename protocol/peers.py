@@ -8,7 +8,7 @@ from typing import Final
 
 import zmq
 
-from protocol.sockets import Context, Socket
+from protocol.sockets import Context, Socket, has_message
 
 _FAILED: Final = (
     zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
@@ -34,7 +34,7 @@ class PeerCount:
 
     def update(self) -> int:
         """Take note of who came and went; return how many there are."""
-        while int(self.socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+        while has_message(self.socket):
             event, _ = _EVENT.unpack(self.socket.recv_multipart()[0])
             # A failed handshake is followed by a disconnection of its own.
             self.count += -1 if event == zmq.Event.DISCONNECTED else 1

@@ -154,6 +154,8 @@ class _Sink:
     def _receive_results(self, now_ns: int) -> bool:
         """Take what the workers sent; tell whether there may be more."""
         for _ in range(RESULTS_PER_TURN):
+            if not sockets.has_message(self._results):
+                return False
             try:
                 frames = self._results.recv_multipart(zmq.DONTWAIT, copy=False)
             except zmq.Again:
@@ -168,6 +170,8 @@ class _Sink:
 
     def _converse(self, now_ns: int) -> None:
         for _ in range(SYNC_PER_TURN):
+            if not sockets.has_message(self._sync):
+                return
             try:
                 identity, *frames = self._sync.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:

@@ -170,7 +170,7 @@ class Worker:
     def _hand_over(self) -> None:
         if self._held is not None:
             with contextlib.suppress(zmq.Again):
-                self._results.send(self._held, zmq.DONTWAIT, copy=False)
+                self._results.send(self._held, zmq.DONTWAIT)
                 self._held = None
 
 

@@ -6,6 +6,7 @@ names that it uses, numbered anew in the order of the names it was given.
 
 import sys
 from bisect import bisect_right
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -66,9 +67,9 @@ def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...],
         few = codes.tolist()
         numbers_by_code = {code: number for number, code in enumerate(sorted(set(few)))}
         renumbered = [numbers_by_code[code] for code in few]
-        return tuple(names[code] for code in numbers_by_code), np.array(renumbered, np.int32)
+        return tuple([names[code] for code in numbers_by_code]), np.array(renumbered, np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
-    is_used[codes] = True
+    places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
+    is_used[places] = True
     numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    used = np.flatnonzero(is_used).tolist()
-    return tuple(names[code] for code in used), numbers[codes]
+    return tuple(compress(names, is_used.tobytes())), numbers.take(places)

@@ -48,12 +48,12 @@ class Link:
     @property
     def has_room(self) -> bool:
         """Tell whether some worker's pipe takes a batch now."""
-        return bool(int(self.push.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
+        return sockets.has_room(self.push)
 
     def send_batch(self, frame: bytes) -> bool:
         """Hand a batch to a worker; False if there is no room."""
         try:
-            self.push.send(frame, zmq.DONTWAIT, copy=False)
+            self.push.send(frame, zmq.DONTWAIT)
         except zmq.Again:
             return False
         return True
@@ -69,6 +69,8 @@ class Link:
         if self.sync is None:
             return
         for _ in range(_MAX_SYNC_MESSAGES):
+            if not sockets.has_message(self.sync):
+                return
             try:
                 frames = self.sync.recv_multipart(zmq.DONTWAIT)
             except zmq.Again:

@@ -56,6 +56,21 @@ def test_each_socket_has_its_options(context: Context, endpoint: str, name: str)
     assert [kind, hwm, hwm, linger_ms, largest_bytes] == found
 
 
+def test_a_socket_has_room_while_a_peer_takes_more_and_a_message_while_one_waits(
+    context: Context, endpoint: str
+) -> None:
+    push = sockets.batch_push(context, endpoint, 2, insecure=False)
+    assert (False, False) == (sockets.has_room(push), sockets.has_message(push))
+    pull = sockets.batch_pull(context, endpoint, 2)
+    assert push.poll(POLL_MS, zmq.POLLOUT)
+    assert (True, False) == (sockets.has_room(push), sockets.has_message(pull))
+    push.send(b"batch")
+    assert pull.poll(POLL_MS)
+    assert sockets.has_message(pull)
+    pull.recv()
+    assert not sockets.has_message(pull)
+
+
 @pytest.mark.parametrize("name", ENDS)
 def test_no_socket_has_a_heartbeat(context: Context, endpoint: str, name: str) -> None:
     assert 0 == ENDS[name](context, endpoint).getsockopt(zmq.HEARTBEAT_IVL)
