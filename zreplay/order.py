@@ -18,7 +18,15 @@ import numpy as np
 from protocol.errors import InputError
 from zreplay.block import Block
 from zreplay.join import TickerTable
-from zreplay.late_rows import Newest, late_error, late_rejections, late_rows, watermark_ns
+from zreplay.late_rows import (
+    NO_LATE_ROWS,
+    Newest,
+    late_error,
+    late_rejections,
+    late_rows,
+    may_have_late_rows,
+    watermark_ns,
+)
 from zreplay.order_cursor import MAX_FILES, Key, OrderCursor, Resume, Trail
 from zreplay.rejection import Rejection
 from zreplay.sorted_run import SortedRun, merged
@@ -121,7 +129,8 @@ class ArrivalOrder:
         file = self._files[number]
         block = source.block
         start = Resume(source.start, _newest_ns(file.newest))
-        late = late_rows(block, file.newest.timestamp_ns, self._horizon_ns)
+        look = block, file.newest.timestamp_ns, self._horizon_ns
+        late = late_rows(*look) if may_have_late_rows(*look) else NO_LATE_ROWS
         rejections: list[Rejection] = []
         read = block
         if len(late.rows) and self._late == LATE_STOP:
@@ -134,7 +143,7 @@ class ArrivalOrder:
         trail = file.trail
         block = self._unsent(block)
         if len(block):
-            codes = self._tickers.add(block.ticker_names)[block.ticker_codes]
+            codes = self._tickers.add(block.ticker_names).take(block.ticker_codes)
             run = SortedRun.of(replace(block, ticker_codes=codes, ticker_names=()))
             file.runs.append(run)
             self._waiting_rows += len(run)

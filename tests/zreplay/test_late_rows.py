@@ -1,11 +1,15 @@
 """A row is late by what stands above it in its own file, and by nothing else."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.zreplay.quotes import make_block
+from zreplay import late_rows as late_rows_module
 from zreplay.block import Block
 from zreplay.late_rows import (
     INT64_MIN,
@@ -13,6 +17,7 @@ from zreplay.late_rows import (
     late_error,
     late_rejections,
     late_rows,
+    may_have_late_rows,
     watermark_ns,
 )
 from zreplay.source_block import FilePlace, SourceBlock
@@ -64,6 +69,27 @@ def test_the_first_row_of_a_file_is_never_late() -> None:
 def test_the_watermark_does_not_wrap_around() -> None:
     assert INT64_MIN == watermark_ns(INT64_MIN, 10**18)
     assert [] == rows(source_of([-9_223_372_036, -9_223_372_036]).block, horizon_s=10**9)
+
+
+times_s = st.integers(0, 30) | st.just(-9_223_372_036) | st.just(9_223_372_036)
+
+
+@given(st.lists(st.tuples(times_s, st.integers(-9, 0))), times_s, st.sampled_from([0, 5, 10**9]))
+@example([(0, 0)] * 3 + [(20, 0)] * 3 + [(1, 0)] * 3, 0, 5)
+def test_a_quick_look_misses_no_late_row(
+    rows: list[tuple[int, int]], newest_s: int, horizon_s: int
+) -> None:
+    block = source_of([max(time, -9_223_372_000) for time, _ in rows], [late for _, late in rows])
+    look = block.block, newest_s * SECOND_NS, horizon_s * SECOND_NS
+    with patch.object(late_rows_module, "LOOKED_AT_ROWS", 3):
+        assert may_have_late_rows(*look) or not len(late_rows(*look).rows)
+
+
+def test_a_quick_look_is_enough_where_some_rows_on_end_are_within_the_horizon() -> None:
+    times = list(range(10_000))
+
+    assert not may_have_late_rows(source_of(times).block, INT64_MIN, 512 * SECOND_NS)
+    assert may_have_late_rows(source_of(times).block, INT64_MIN, 510 * SECOND_NS)
 
 
 def test_the_newest_row_is_the_first_with_the_largest_timestamp() -> None:
