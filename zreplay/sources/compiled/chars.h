@@ -14,6 +14,7 @@
 #define CHARS_SIZE 16
 
 typedef signed char chars __attribute__((vector_size(CHARS_SIZE)));
+typedef unsigned char unsigned_chars __attribute__((vector_size(CHARS_SIZE)));
 
 static inline chars
 chars_at(const void *at)
@@ -23,14 +24,23 @@ chars_at(const void *at)
     return text;
 }
 
+/* The ends of it are what stays of so many bytes, and the others become zero. */
+static const signed char EDGE[2 * CHARS_SIZE] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+
 /* Return a vector whose last `count` bytes have all bits set, and the others none. */
 static inline chars
 last_chars(int count)
 {
-    static const signed char EDGE[2 * CHARS_SIZE] = {
-        0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
     return chars_at(EDGE + count);
+}
+
+/* Return the same as a word. */
+static inline uint64_t
+last_bytes(int count)
+{
+    return whole_word((const char *)EDGE + CHARS_SIZE - WORD_SIZE + count);
 }
 
 /* Return a bit for each byte, the lowest for the first: whether its highest bit is set. */

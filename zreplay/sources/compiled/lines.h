@@ -61,19 +61,19 @@ struct layout {
 /* A line of a text: where each of its fields begins, and at last what is behind it. */
 struct line {
     const char *text, *text_end;
-    const char *const *begin;
+    const uint32_t *begin;
 };
 
 static inline const char *
 begin_of(const struct line *line, ptrdiff_t field)
 {
-    return line->begin[field];
+    return line->text + line->begin[field];
 }
 
 static inline const char *
 end_of(const struct line *line, ptrdiff_t field)
 {
-    return line->begin[field + 1] - 1;
+    return line->text + line->begin[field + 1] - 1;
 }
 
 /* What is read of a line: its cell in the first row of the table, how far the others are, and
@@ -164,9 +164,8 @@ read_fields(const struct line *line, const struct layout *layout, struct values 
         return IS_ODD;
     }
     struct name name;
-    uint64_t hash = set_name(&name, ticker, ticker_end, line->text_end);
-    /* The names are more than the nearest memory holds: meanwhile this one is fetched. */
-    __builtin_prefetch(first_slot(names, hash));
+    set_name(&name, ticker, ticker_end, line->text_end);
+    fetch_name(names, &name);
     if (!read_times(line, layout, values, second)
         || !read_index(line, field[INDEX], cell(values, INDEX))
         || !read_amount(line, field[ASK_AMOUNT], cell(values, ASK_AMOUNT))
@@ -176,7 +175,7 @@ read_fields(const struct line *line, const struct layout *layout, struct values 
     {
         return IS_ODD;
     }
-    *values.code = code_of(names, &name, hash);
+    *values.code = code_of(names, &name);
     return *values.code < 0 ? NO_MEMORY : IS_ROW;
 }
 
@@ -203,15 +202,16 @@ has_commas(const struct line *line, ptrdiff_t count)
 
 /* Read the line that begins behind the last mark. */
 static inline enum outcome
-read_line(const char *text, struct marks *marks, const struct layout *layout,
+read_line(struct marks *marks, const struct layout *layout,
           struct values values, struct names *names, struct second *second)
 {
     ptrdiff_t last = layout->count - 1;
     if (!has_marks(marks, layout->count)) {
         return IS_ODD;
     }
-    struct line line = {text, marks->text_end, &marks->behind[marks->next - 1]};
-    if (!has_commas(&line, last) || !is_at_end(end_of(&line, last), marks->text_end)
+    const char *text_end = marks->text + marks->size;
+    struct line line = {marks->text, text_end, &marks->behind[marks->next - 1]};
+    if (!has_commas(&line, last) || !is_at_end(end_of(&line, last), text_end)
         || end_of(&line, last) - begin_of(&line, 0) > LONGEST_LINE)
     {
         return IS_ODD;
@@ -221,20 +221,20 @@ read_line(const char *text, struct marks *marks, const struct layout *layout,
 }
 
 /* Pass over what is left of a line; return its end. */
-static inline const char *
+static inline uint32_t
 end_of_line(struct marks *marks)
 {
     while (has_marks(marks, 1)) {
-        const char *behind = marks->behind[marks->next++];
-        if (behind[-1] == '\n') {
+        uint32_t behind = marks->behind[marks->next++];
+        if (marks->text[behind - 1] == '\n') {
             return behind;
         }
     }
-    return marks->text_end;
+    return marks->size;
 }
 
 static void
-name_odd(struct odd_lines *odd, ptrdiff_t begin, ptrdiff_t end, int64_t number)
+name_odd(struct odd_lines *odd, int64_t begin, int64_t end, int64_t number)
 {
     if (odd->count < odd->capacity) {
         int64_t *cells = &odd->cells[odd->count * ODD_CELLS];
@@ -247,17 +247,15 @@ name_odd(struct odd_lines *odd, ptrdiff_t begin, ptrdiff_t end, int64_t number)
 
 /* Read the lines of a text that ends with a line feed; IS_ROW says that all went well. */
 static enum outcome
-read_lines(const char *text, ptrdiff_t size, const struct layout *layout, struct table *table,
+read_lines(const char *text, uint32_t size, const struct layout *layout, struct table *table,
            struct odd_lines *odd, struct names *names)
 {
     struct second second = {.text = ""};
     struct marks marks;
     begin_marks(&marks, text, size);
     int64_t number = 0;
-    for (const char *at = text, *end; at < text + size && odd->count <= odd->capacity;
-         at = end, number++)
-    {
-        if (is_at_end(at, text + size)) {
+    for (uint32_t at = 0, end; at < size && odd->count <= odd->capacity; at = end, number++) {
+        if (is_at_end(text + at, text + size)) {
             end = end_of_line(&marks);  /* a blank line is none */
             continue;
         }
@@ -266,15 +264,15 @@ read_lines(const char *text, ptrdiff_t size, const struct layout *layout, struct
         }
         struct values values = {table->cells + table->count, table->capacity,
                                 table->codes + table->count};
-        enum outcome outcome = read_line(text, &marks, layout, values, names, &second);
+        enum outcome outcome = read_line(&marks, layout, values, names, &second);
         end = end_of_line(&marks);
         if (outcome == IS_ROW) {
-            *cell(values, START) = at - text;
+            *cell(values, START) = at;
             *cell(values, NUMBER) = number;
             table->count++;
         }
         else if (outcome == IS_ODD) {
-            name_odd(odd, at - text, end - 1 - text, number);
+            name_odd(odd, at, end - 1, number);
         }
         else {
             return outcome;

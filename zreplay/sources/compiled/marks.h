@@ -18,10 +18,10 @@
 
 /* What is behind each mark of a stretch of the text; those before `next` are done with. */
 struct marks {
-    const char *searched;  /* so far */
-    const char *text_end;
+    const char *text;
+    uint32_t size, searched;
     int next, count;
-    const char *behind[MOST_MARKS + CHUNK_SIZE + CHUNK_MARKS];
+    uint32_t behind[MOST_MARKS + CHUNK_SIZE + CHUNK_MARKS];
 };
 
 /* Return a bit for each byte of a chunk: whether it is a mark. */
@@ -33,7 +33,8 @@ marks_in(const char *chunk, int *count)
     for (int part = 0; part < CHUNK_SIZE / CHARS_SIZE; part++) {
         chars text = chars_at(chunk + part * CHARS_SIZE);
         /* As signed bytes, those from 128 on are below zero; 127, with one added, is too. */
-        chars marked = (text + 1 < ' ' + 1) | (text == ',') | (text == '"');
+        chars next = (chars)((unsigned_chars)text + 1);
+        chars marked = (next < ' ' + 1) | (text == ',') | (text == '"');
         marks |= bits_of(marked) << part * CHARS_SIZE;
         sums -= marked;
     }
@@ -47,31 +48,26 @@ marks_in(const char *chunk, int *count)
 static inline void
 find_in_chunk(struct marks *marks)
 {
-    const char *first = marks->searched;
-    ptrdiff_t size = marks->text_end - first;
+    const uint32_t first = marks->searched, size = marks->size - first;
+    const char *chunk = marks->text + first;
     char rest[CHUNK_SIZE];
-    int count;
-    uint64_t found;
-    if (__builtin_expect(size >= CHUNK_SIZE, 1)) {
-        size = CHUNK_SIZE;
-        found = marks_in(first, &count);
-    }
-    else {
+    if (__builtin_expect(size < CHUNK_SIZE, 0)) {
         memset(rest, ' ', sizeof rest);
-        memcpy(rest, first, (size_t)size);
-        found = marks_in(rest, &count);
+        chunk = memcpy(rest, chunk, size);
     }
-    const char **behind = &marks->behind[marks->count];
+    int count;
+    uint64_t found = marks_in(chunk, &count);
+    uint32_t *behind = &marks->behind[marks->count];
     do {
         /* These are written whether there are so many or not. */
         for (int i = 0; i < CHUNK_MARKS; i++) {
-            behind[i] = first + (unsigned)__builtin_ffsll((long long)found);
+            behind[i] = first + 1 + (uint32_t)__builtin_ctzll(found | UINT64_C(1) << 63);
             found &= found - 1;
         }
         behind += CHUNK_MARKS;
     } while (__builtin_expect(found != 0, 0));
     marks->count += count;
-    marks->searched = first + size;
+    marks->searched = size < CHUNK_SIZE ? marks->size : first + CHUNK_SIZE;
 }
 
 /* Find as many marks more as there is room for; that before the next one stays known. */
@@ -82,7 +78,7 @@ find_marks(struct marks *marks)
     marks->count -= first;
     memmove(marks->behind, &marks->behind[first], (size_t)marks->count * sizeof *marks->behind);
     marks->next = 1;
-    while (marks->count <= MOST_MARKS && marks->searched < marks->text_end) {
+    while (marks->count <= MOST_MARKS && marks->searched < marks->size) {
         find_in_chunk(marks);
     }
 }
@@ -98,12 +94,13 @@ has_marks(struct marks *marks, ptrdiff_t count)
 }
 
 static inline void
-begin_marks(struct marks *marks, const char *text, ptrdiff_t size)
+begin_marks(struct marks *marks, const char *text, uint32_t size)
 {
-    marks->searched = text;
-    marks->text_end = text + size;
+    marks->text = text;
+    marks->size = size;
+    marks->searched = 0;
     /* As if a line feed stood before the text. */
-    marks->behind[0] = text;
+    marks->behind[0] = 0;
     marks->next = marks->count = 1;
 }
 

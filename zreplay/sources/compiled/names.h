@@ -8,31 +8,28 @@
 
 #include <Python.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "chars.h"
 #include "word.h"
 
 #define FIRST_SLOTS 4096
-#define MOST_WORDS 7  /* so that a slot has 64 bytes */
+#define MOST_WORDS 7
 #define LONGEST_NAME (MOST_WORDS * WORD_SIZE)
 
 struct name {
     uint64_t words[MOST_WORDS];
     int32_t size;
-    int32_t number;  /* one more than the code; 0 in a free slot */
+    uint32_t hash;
 };
 
-/* A hash table of the different names. */
+/* The different names by their codes; `slots` is a hash table of the codes: -1 is free. */
 struct names {
-    struct name *slots;
+    struct name *name;
+    int32_t *slots;
     size_t slot_count;  /* a power of two, at least twice the count */
     int32_t count;
 };
-
-static inline int
-words_in(const struct name *name)
-{
-    return (name->size + WORD_SIZE - 1) / WORD_SIZE;
-}
 
 static inline uint64_t
 mixed(uint64_t hash, uint64_t word)
@@ -41,22 +38,12 @@ mixed(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-static uint64_t
-hash_of(const struct name *name)
-{
-    uint64_t hash = 0;
-    for (int i = 0; i < words_in(name); i++) {
-        hash = mixed(hash, name->words[i]);
-    }
-    return hash;
-}
-
-/* Set a name, of LONGEST_NAME at most, to a field of a text that goes on until `text_end`;
-   return its hash. */
-static inline uint64_t
+/* Set a name, of LONGEST_NAME at most, to a field of a text that goes on until `text_end`. */
+static inline void
 set_name(struct name *name, const char *at, const char *end, const char *text_end)
 {
     uint64_t hash = 0, *word = name->words;
+    memset(name, 0, sizeof *name);
     name->size = (int32_t)(end - at);
     for (; end - at > WORD_SIZE; at += WORD_SIZE, word++) {
         *word = whole_word(at);
@@ -66,34 +53,44 @@ set_name(struct name *name, const char *at, const char *end, const char *text_en
         *word = first_of(word_at(at, text_end), (int)(end - at));
         hash = mixed(hash, *word);
     }
-    return hash;
+    name->hash = (uint32_t)hash;
 }
 
-static inline struct name *
-first_slot(const struct names *names, uint64_t hash)
+static inline int
+is_same(const struct name *one, const struct name *other)
 {
-    return &names->slots[hash & (names->slot_count - 1)];
+    chars difference = {0};
+    for (size_t part = 0; part < sizeof *one; part += CHARS_SIZE) {
+        difference |= chars_at((const char *)one + part) ^ chars_at((const char *)other + part);
+    }
+    return bits_of(difference != 0) == 0;
 }
 
 /* Return the slot of a name, or the free one where it belongs. */
-static inline struct name *
-slot_of(const struct names *names, const struct name *name, uint64_t hash)
+static inline int32_t *
+slot_of(const struct names *names, const struct name *name)
 {
-    for (;; hash++) {
-        struct name *slot = first_slot(names, hash);
-        uint64_t difference = (uint64_t)(slot->size ^ name->size);
-        for (int i = 0; i < words_in(name); i++) {
-            difference |= slot->words[i] ^ name->words[i];
-        }
-        if (slot->number == 0 || difference == 0) {
+    size_t mask = names->slot_count - 1;
+    for (size_t place = name->hash & mask;; place = (place + 1) & mask) {
+        int32_t *slot = &names->slots[place];
+        if (*slot < 0 || is_same(&names->name[*slot], name)) {
             return slot;
         }
     }
 }
 
+/* Fetch what a name is compared with: it is seldom in the nearest memory. */
+static inline void
+fetch_name(const struct names *names, const struct name *name)
+{
+    int32_t code = names->slots[name->hash & (names->slot_count - 1)];
+    __builtin_prefetch(&names->name[code < 0 ? 0 : code]);
+}
+
 static void
 free_names(struct names *names)
 {
+    PyMem_RawFree(names->name);
     PyMem_RawFree(names->slots);
 }
 
@@ -101,18 +98,20 @@ free_names(struct names *names)
 static int
 grow_names(struct names *names)
 {
-    struct names more = {.count = names->count};
-    more.slot_count = names->slot_count ? names->slot_count * 2 : FIRST_SLOTS;
-    more.slots = PyMem_RawCalloc(more.slot_count, sizeof *more.slots);
-    if (more.slots == NULL || more.slot_count > INT32_MAX) {
+    struct names more = {.slot_count = names->slot_count ? names->slot_count * 2 : FIRST_SLOTS};
+    if (more.slot_count / 2 > INT32_MAX) {
+        return 0;
+    }
+    more.name = PyMem_RawMalloc(more.slot_count / 2 * sizeof *more.name);
+    more.slots = PyMem_RawMalloc(more.slot_count * sizeof *more.slots);
+    if (more.name == NULL || more.slots == NULL) {
         free_names(&more);
         return 0;
     }
-    for (size_t place = 0; place < names->slot_count; place++) {
-        const struct name *name = &names->slots[place];
-        if (name->number != 0) {
-            *slot_of(&more, name, hash_of(name)) = *name;
-        }
+    memset(more.slots, -1, more.slot_count * sizeof *more.slots);
+    for (; more.count < names->count; more.count++) {
+        more.name[more.count] = names->name[more.count];
+        *slot_of(&more, &more.name[more.count]) = more.count;
     }
     free_names(names);
     *names = more;
@@ -121,20 +120,20 @@ grow_names(struct names *names)
 
 /* Return the code of a name, -1 if there is no memory for it. */
 static inline int32_t
-code_of(struct names *names, const struct name *name, uint64_t hash)
+code_of(struct names *names, const struct name *name)
 {
-    struct name *slot = slot_of(names, name, hash);
-    if (slot->number == 0) {
+    int32_t *slot = slot_of(names, name);
+    if (*slot < 0) {
         if ((size_t)names->count == names->slot_count / 2) {
             if (!grow_names(names)) {
                 return -1;
             }
-            slot = slot_of(names, name, hash);
+            slot = slot_of(names, name);
         }
-        *slot = *name;
-        slot->number = ++names->count;
+        names->name[names->count] = *name;
+        *slot = names->count++;
     }
-    return slot->number - 1;
+    return *slot;
 }
 
 #endif

@@ -44,7 +44,7 @@ read_usual_float(const char *at, const char *end, double *value)
     }
     int first_count = count > CHARS_SIZE ? count - CHARS_SIZE : 0;
     uint64_t first = whole_word(end - CHARS_SIZE - WORD_SIZE - has_point) ^ word_of('0');
-    first = first_count > 0 ? last_of(first, first_count) : 0;
+    first &= last_bytes(first_count);
     if (bytes_above(first, 9) != 0) {
         return 0;
     }

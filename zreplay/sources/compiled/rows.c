@@ -18,17 +18,14 @@ static PyObject *
 list_of(const struct names *names)
 {
     PyObject *list = PyList_New(names->count);
-    for (size_t place = 0; list != NULL && place < names->slot_count; place++) {
-        const struct name *name = &names->slots[place];
-        if (name->number == 0) {
-            continue;
-        }
+    for (int32_t code = 0; list != NULL && code < names->count; code++) {
+        const struct name *name = &names->name[code];
         PyObject *text = PyUnicode_FromStringAndSize((const char *)name->words, name->size);
         if (text == NULL) {
             Py_CLEAR(list);
         }
         else {
-            PyList_SET_ITEM(list, name->number - 1, text);
+            PyList_SET_ITEM(list, code, text);
         }
     }
     return list;
@@ -91,8 +88,12 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     }
     enum outcome outcome = NO_MEMORY;
     Py_BEGIN_ALLOW_THREADS
-    if (grow_names(&names)) {
-        outcome = read_lines(text, data.len, &layout, &table, &odd, &names);
+    if (data.len > UINT32_MAX) {
+        odd.count = odd.capacity + 1;  /* no line of so long a text is plain */
+        outcome = IS_ROW;
+    }
+    else if (grow_names(&names)) {
+        outcome = read_lines(text, (uint32_t)data.len, &layout, &table, &odd, &names);
     }
     Py_END_ALLOW_THREADS
     if (outcome == NO_ROOM) {

@@ -36,13 +36,14 @@ static int
 read_second(const char *at, struct second *second)
 {
     static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int century = two_digits(at), year = century * 100 + two_digits(at + 2);
+    int century = two_digits(at), of_century = two_digits(at + 2);
+    int year = century * 100 + of_century;
     int month = two_digits(at + 5), day = two_digits(at + 8);
     int hour = two_digits(at + 11), minute = two_digits(at + 14), whole = two_digits(at + 17);
     int is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if (at[4] != '-' || at[7] != '-' || (at[10] != ' ' && at[10] != 'T') || at[13] != ':'
-        || at[16] != ':' || year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1
-        || day > DAYS[month - 1] + (month == 2 && is_leap) || hour > 23 || minute > 59
+        || at[16] != ':' || of_century > 99 || year < 1970 || year > 2261 || month < 1 || month > 12
+        || day < 1 || day > DAYS[month - 1] + (month == 2 && is_leap) || hour > 23 || minute > 59
         || whole > 59)
     {
         return 0;
