@@ -13,7 +13,7 @@ from typing import Final
 import msgpack  # type: ignore[import-untyped]  # ships no types
 
 from protocol.checksum import crc32
-from protocol.messages import COMMITS_KEPT
+from protocol.messages import COMMITS_KEPT, Buffer
 
 MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
@@ -29,7 +29,7 @@ class Tail:
     length: int = 0
     crc: int = 0
 
-    def grown(self, text: bytes) -> "Tail":
+    def grown(self, text: Buffer) -> "Tail":
         """Return the tail once `text` has been appended."""
         return Tail(self.length + len(text), crc32(text, self.crc))
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import reach
+from protocol.messages import Buffer
 
 
 class DiskFull(Exception):
@@ -22,7 +23,7 @@ class Disk(Protocol):
 
     def read(self, name: str, offset: int, length: int) -> bytes: ...
 
-    def write(self, name: str, offset: int, data: bytes) -> None:
+    def write(self, name: str, offset: int, data: Buffer) -> None:
         """Write it all, or raise DiskFull."""
         ...
 
@@ -57,7 +58,7 @@ class Folder:
         except OSError as error:
             raise self._failed("read", name, error) from error
 
-    def write(self, name: str, offset: int, data: bytes) -> None:
+    def write(self, name: str, offset: int, data: Buffer) -> None:
         view = memoryview(data)
         try:
             reach("disk.write")

@@ -1,5 +1,6 @@
 """A disk that outlives its sink, and dies between any two of its steps."""
 
+from protocol.messages import Buffer
 from zmid.disk import DiskFull
 
 
@@ -27,7 +28,7 @@ class SimulatedDisk:
     def read(self, name: str, offset: int, length: int) -> bytes:
         return bytes(self._file(name)[offset : offset + length])
 
-    def write(self, name: str, offset: int, data: bytes) -> None:
+    def write(self, name: str, offset: int, data: Buffer) -> None:
         half = len(data) // 2
         self._put(name, offset, data[:half])
         self._step()

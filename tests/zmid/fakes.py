@@ -2,7 +2,15 @@
 
 import struct
 
-from protocol.messages import HISTORICAL, RUN_BYTES, STAMP_EXCHANGE, Batch, Columns, Result
+from protocol.messages import (
+    HISTORICAL,
+    RUN_BYTES,
+    STAMP_EXCHANGE,
+    Batch,
+    Buffer,
+    Columns,
+    Result,
+)
 from zmid.disk import DiskFull
 
 RUN = b"r" * RUN_BYTES
@@ -28,7 +36,7 @@ class FakeDisk:
     def read(self, name: str, offset: int, length: int) -> bytes:
         return bytes(self.files.get(name, b"")[offset : offset + length])
 
-    def write(self, name: str, offset: int, data: bytes) -> None:
+    def write(self, name: str, offset: int, data: Buffer) -> None:
         file = self.files.setdefault(name, bytearray())
         growth = max(0, offset + len(data) - len(file))
         taken = len(data)

@@ -50,6 +50,23 @@ def test_what_was_committed_is_read_back() -> None:
     assert lines(6) == logs_of(disk)
 
 
+@pytest.mark.parametrize("in_a_group", [1, 2, 4])
+def test_lines_that_are_slices_of_a_frame_are_written_whatever_the_group(in_a_group: int) -> None:
+    disk = FakeDisk()
+    log = ResultLog(disk)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    sliced = [
+        replace(made, mids=memoryview(made.mids), errors=memoryview(made.errors))
+        for made in map(result, range(0, END, 3))
+    ]
+    for start in range(0, len(sliced), in_a_group):
+        log.append(sliced[start : start + in_a_group])
+
+    assert lines(END) == logs_of(disk)
+    assert ResultLog(disk).repaired_slots == 0
+
+
 @pytest.mark.parametrize("syncs", [False, True])
 def test_death_at_every_step_once_changes_nothing(syncs: bool) -> None:
     whole = FakeDisk()
