@@ -13,7 +13,7 @@ def sort(arrival_ns: Buffer, sorted_ns: Buffer, rows: Buffer, /) -> bool:
     """
 
 def merge(runs: tuple[tuple[Buffer | None, ...], ...], columns: tuple[Buffer, ...], /) -> None:
-    """Write the columns of all rows of at most 16 runs, by arrival; equal ones by run.
+    """Write the columns of all rows of at most 64 runs, by arrival; equal ones by run.
 
     A run is its ascending int64 arrivals, the int32 row of each in the block (None: the first
     row, the second, ...), and the columns of the block: those that are to be written, at most 10,

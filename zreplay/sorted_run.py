@@ -23,7 +23,7 @@ except ImportError:  # no compiler was there when this was installed
 else:
     IS_COMPILED = True
 
-MAX_COMPILED_RUNS: Final = 16
+MAX_COMPILED_RUNS: Final = 64
 """So many runs the compiled code merges, which looks at each of them for every row."""
 
 

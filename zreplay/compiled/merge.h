@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* To find the next row takes a look at each run. */
-#define MAX_RUNS 16
+/* To find the next row takes a look at each run that has rows left. */
+#define MAX_RUNS 64
 /* So many values of a column, and their rows and places, stay in the fastest cache. */
 #define CHUNK_ROWS 1024
 

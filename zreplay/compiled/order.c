@@ -139,7 +139,7 @@ is_whole(const struct call *call)
 }
 
 static void
-merge_runs(const struct call *call)
+merge_runs(const struct call *call, struct chunk *chunk)
 {
     struct run runs[MAX_RUNS];
     const char *columns[MAX_COLUMNS][MAX_RUNS];
@@ -154,16 +154,15 @@ merge_runs(const struct call *call)
             columns[column][run] = call->columns[column][run].buf;
         }
     }
-    struct chunk chunk;
-    while (fill(&chunk, runs, call->run_count)) {
+    while (fill(chunk, runs, call->run_count)) {
         for (int column = 0; column < call->column_count; column++) {
             if (call->out[column].itemsize == 8) {
-                gather(&chunk, runs, call->run_count, columns[column], out[column], 8);
-                out[column] += 8 * chunk.count;
+                gather(chunk, runs, call->run_count, columns[column], out[column], 8);
+                out[column] += 8 * chunk->count;
             }
             else {
-                gather(&chunk, runs, call->run_count, columns[column], out[column], 4);
-                out[column] += 4 * chunk.count;
+                gather(chunk, runs, call->run_count, columns[column], out[column], 4);
+                out[column] += 4 * chunk->count;
             }
         }
     }
@@ -172,14 +171,14 @@ merge_runs(const struct call *call)
 static void
 release(struct call *call)
 {
-    for (int run = 0; run < MAX_RUNS; run++) {
+    for (int run = 0; run < call->run_count; run++) {
         PyBuffer_Release(&call->arrival_ns[run]);
         PyBuffer_Release(&call->rows[run]);
-        for (int column = 0; column < MAX_COLUMNS; column++) {
+        for (int column = 0; column < call->column_count; column++) {
             PyBuffer_Release(&call->columns[column][run]);
         }
     }
-    for (int column = 0; column < MAX_COLUMNS; column++) {
+    for (int column = 0; column < call->column_count; column++) {
         PyBuffer_Release(&call->out[column]);
     }
 }
@@ -197,7 +196,10 @@ merge(PyObject *Py_UNUSED(module), PyObject *args)
         return NULL;
     }
     struct call *call = PyMem_Calloc(1, sizeof *call);
-    if (call == NULL) {
+    struct chunk *chunk = PyMem_Malloc(sizeof *chunk);
+    if (call == NULL || chunk == NULL) {
+        PyMem_Free(call);
+        PyMem_Free(chunk);
         return PyErr_NoMemory();
     }
     call->run_count = (int)run_count;
@@ -212,11 +214,12 @@ merge(PyObject *Py_UNUSED(module), PyObject *args)
     }
     if (is_got) {
         Py_BEGIN_ALLOW_THREADS
-        merge_runs(call);
+        merge_runs(call, chunk);
         Py_END_ALLOW_THREADS
     }
     release(call);
     PyMem_Free(call);
+    PyMem_Free(chunk);
     return is_got ? Py_NewRef(Py_None) : NULL;
 }
 
