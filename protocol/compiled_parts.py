@@ -7,7 +7,7 @@ from typing import Final
 
 from protocol.diagnostics import Log
 
-COST: Final = "a CSV at full speed takes 1.6 times the processor time"
+COST: Final = "a CSV at full speed takes twice the processor time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"
 
 
