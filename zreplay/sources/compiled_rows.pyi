@@ -2,6 +2,9 @@
 
 from collections.abc import Buffer
 
+def count_feeds(text: Buffer, /) -> int:
+    """Return how many line feeds a text has; other threads run meanwhile."""
+
 def read(
     text: Buffer, kinds: Buffer, cells: Buffer, codes: Buffer, odd_lines: Buffer
 ) -> tuple[int, int, list[str]]:

@@ -5,6 +5,7 @@ to its end, where its line feed stands. Carriage returns right before it belong 
 lines are passed over.
 """
 
+from collections.abc import Buffer
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -13,6 +14,14 @@ import numpy.typing as npt
 
 from zreplay.block import Int64s
 from zreplay.sources.line_rows import MAX_LINE_BYTES
+
+try:
+    from zreplay.sources.compiled_rows import count_feeds
+except ImportError:  # no compiler was there when this was installed
+
+    def count_feeds(text: Buffer, /) -> int:
+        return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _LINE_FEED))
+
 
 Bools = npt.NDArray[np.bool_]
 
@@ -158,9 +167,8 @@ def _line_feeds(text: npt.NDArray[np.uint8]) -> Int64s:
 
 def line_count(data: bytes | bytearray, size: int) -> int:
     """Return how many lines the first `size` bytes have; the last may lack its line feed."""
-    feeds = np.count_nonzero(characters(data)[:size] == _LINE_FEED)
     has_open_line = size > 0 and data[size - 1] != _LINE_FEED
-    return int(feeds) + has_open_line
+    return count_feeds(memoryview(data)[:size]) + has_open_line
 
 
 def characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:

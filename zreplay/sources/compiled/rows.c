@@ -11,6 +11,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "feeds.h"
 #include "lines.h"
 #include "names.h"
 
@@ -118,7 +119,23 @@ done:
     return result;
 }
 
+static PyObject *
+count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_buffer data;
+    if (PyObject_GetBuffer(object, &data, PyBUF_SIMPLE) != 0) {
+        return NULL;
+    }
+    size_t count;
+    Py_BEGIN_ALLOW_THREADS
+    count = feeds_in(data.buf, (size_t)data.len);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&data);
+    return PyLong_FromSize_t(count);
+}
+
 static PyMethodDef functions[] = {
+    {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };
