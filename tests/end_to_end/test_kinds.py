@@ -83,7 +83,7 @@ def test_a_run_reads_what_is_piped_into_it_and_cannot_go_on_from_there(tmp_path:
 
     assert (4, True) == (again.returncode, "--fresh" in again.stderr)
     assert (0, reference_logs([SAMPLE])[:2]) == (fresh.returncode, logs(out))
-    assert "complete already" in complete.stdout
+    assert (6, True) == (complete.returncode, "this input is the same" in complete.stderr)
 
 
 def test_a_pattern_is_all_its_files_and_a_window_of_them(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from zreplay.supervision.run_folder import (
     make_link_folder,
     read_run_file,
     remove_link_folder,
+    unknown_input,
     write_run_file,
 )
 from zreplay.supervision.supervisor import Child, Supervisor
@@ -77,6 +78,10 @@ class RunSettings:
     def rule(self) -> str:
         """What of the workers' options decides the lines."""
         return " ".join(self.worker_arguments)
+
+    @property
+    def reads_stdin(self) -> bool:
+        return STANDARD_INPUT in self.replay.historical
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +132,19 @@ def run(
 
 
 def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
-    """Return how this very run ended in its folder, None if it has not."""
+    """Return how this very run ended in its folder, None if it has not.
+
+    Raises:
+        ResultLogError: it has, and may have read another standard input.
+    """
     earlier = read_run_file(settings.out)
     if settings.fresh or earlier is None or earlier.is_clearing or earlier.run != run_id:
         return None
     check_rule(settings.out, earlier, settings.rule)
     if not earlier.summary or earlier.log_bytes != log_bytes(settings.out):
         return None
+    if settings.reads_stdin:
+        raise unknown_input(settings.out)
     return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
 
 
@@ -226,9 +237,12 @@ class _Run:
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
         arguments = ["serve", *ends, *rest, *settings.replay_arguments]
-        reads_stdin = STANDARD_INPUT in settings.replay.historical
         return self._supervisor.add(
-            "replayer", "zreplay", arguments, ends_itself=True, reads_stdin=reads_stdin
+            "replayer",
+            "zreplay",
+            arguments,
+            ends_itself=True,
+            reads_stdin=settings.reads_stdin,
         )
 
     def _tend_until_ended(self) -> None:
@@ -271,6 +285,9 @@ class _Run:
         self._file.log_bytes = log_bytes(self._settings.out)
         with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
             write_run_file(self._settings.out, self._file)
+        was_earlier = was_complete and not self._is_from_start and not self._supervisor.restarts
+        if was_earlier and self._settings.reads_stdin:
+            raise unknown_input(self._settings.out)
         has_rejected = summary["rejected"] and not was_complete
         code = EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
         return RunOutcome(code, summary, was_complete)

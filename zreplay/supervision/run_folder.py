@@ -77,6 +77,16 @@ def check_is_same(folder: Path, earlier: RunFile, run: str) -> None:
     )
 
 
+def unknown_input(folder: Path) -> ResultLogError:
+    """Return why a finished run of standard input is not called complete a second time."""
+    return ResultLogError(
+        f"{folder} holds a finished run of standard input, and whether this input is the same "
+        "cannot be known",
+        fix="choose another folder (--out DIR), or begin anew: --fresh",
+        code="Z603",
+    )
+
+
 def make_link_folder() -> Path:
     """Return a new folder of mode 0700 for the run's ipc sockets."""
     return Path(tempfile.mkdtemp(prefix=LINK_PREFIX))

@@ -26,6 +26,7 @@ from tests.zreplay.fake_sink import write_recording
 from tests.zreplay.fakes import FakeTime
 from zreplay.controls.asking import Ask
 from zreplay.controls.control import Answer
+from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run import RunOutcome, RunSettings, run
 from zreplay.supervision.run_folder import (
@@ -310,6 +311,47 @@ def test_a_run_that_died_between_its_last_commit_and_its_summary_is_complete_as_
         outcome.summary["rejected"],
     )
     assert play(settings).was_complete
+
+
+def from_stdin(settings: RunSettings) -> RunSettings:
+    return replace(settings, replay=ReplaySettings(historical=(STANDARD_INPUT,)))
+
+
+def test_a_finished_run_of_standard_input_is_never_taken_for_a_run_of_this_input(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    settings = from_stdin(settings)
+    play(settings)
+    before = (settings.out / "run.json").read_bytes()
+    with pytest.raises(ResultLogError, match=r"this input is the same(.|\n)*--fresh") as caught:
+        play(settings)
+
+    assert ("Z603", 6) == (caught.value.code, caught.value.exit_code)
+    assert before == (settings.out / "run.json").read_bytes()
+    assert EXIT_DONE == play(replace(settings, fresh=True)).exit_code
+
+
+@pytest.mark.parametrize(("earlier", "restarts"), [(b"", 0), (b"12345", 1)])
+def test_a_run_of_standard_input_whose_own_end_was_told_twice_is_complete(
+    settings: RunSettings, parts: type[FakeSupervisor], earlier: bytes, restarts: int
+) -> None:
+    """Its replayer died behind the last commit and was started again."""
+    parts.summary = {**COMPLETE, "was_complete": True}
+    parts.on_turn = lambda supervisor: setattr(supervisor, "restarts", restarts)
+    settings.out.mkdir()
+    (settings.out / "mid_prices.log").write_bytes(earlier)
+
+    assert play(from_stdin(settings)).was_complete
+
+
+def test_a_run_of_standard_input_that_only_the_ring_knows_to_be_complete_is_refused_as_well(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    parts.summary = {**COMPLETE, "was_complete": True}
+    settings.out.mkdir()
+    (settings.out / "mid_prices.log").write_bytes(b"12345")
+    with pytest.raises(ResultLogError, match="this input is the same"):
+        play(from_stdin(settings))
 
 
 def test_a_replayer_that_does_not_end_when_asked_is_not_waited_for_for_ever(
