@@ -30,12 +30,14 @@ def pacing(plan: Plan) -> Section:
     """Lateness of sending at 11,000 quotes a second."""
     rows = plan.rows or SECONDS * QUOTES_PER_SECOND
     file = recording(rows, plan.cache)
-    _, summary = run_file(plan, file, "--speed", "1")
+    usage, summary = run_file(plan, file, "--speed", "1")
     own = {name: summary["lateness_ns"][name] / NS_PER_MS for name in SHARES}
     seen = observed_ms(file)
     section = Section("pacing", f"lateness in ms, {rows:,} quotes at --speed 1")
     section.rows = [_row("as zreplay run counts it", own), _row("as a PULL consumer sees it", seen)]
     section.figures = {"lateness_p50_ms": own["p50"], "lateness_p99_ms": own["p99"]}
+    share = usage.cpu_seconds / usage.seconds
+    section.notes = [f"CPU of all processes of the run: {100 * share:.0f} % of a core."]
     return section
 
 
