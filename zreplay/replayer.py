@@ -21,7 +21,7 @@ from protocol.stop import StopSignal
 from zreplay import sorted_run
 from zreplay.admission import Admission
 from zreplay.controls.control import Answer, Request, answer_waiting
-from zreplay.controls.status import RateMeter
+from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import answer
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
@@ -65,8 +65,7 @@ class Replayer:
             self.player.schedule.pause(time.monotonic_ns())
         self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
-        self.sent_meter, self.committed_meter = RateMeter(), RateMeter()
-        self.speed_meter = RateMeter()
+        self.rates = Rates()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self._next_look_ns = 0
@@ -169,9 +168,8 @@ class Replayer:
             if now_ns >= self._next_look_ns:
                 self._next_look_ns = now_ns + LOOK_NS
                 self._resend(now_ns)
-        self.sent_meter.sample(self.player.window.next, now_ns)
-        self.committed_meter.sample(self.player.window.committed, now_ns)
-        self.speed_meter.sample(self.player.schedule.tally.advanced_ns, now_ns)
+        window, tally = self.player.window, self.player.schedule.tally
+        self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
 
     def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
@@ -186,7 +184,9 @@ class Replayer:
             if self.settings.start_paused:
                 self.player.schedule.resume(now_ns)
         self._has_begun = True
-        if self.player.load(cursor, welcome.next, welcome.limit):
+        is_placed = self.player.load(cursor, welcome.next, welcome.limit)
+        self.rates.begin()
+        if is_placed:
             self._save_again_ns = now_ns
             self._are_commands_kept(now_ns)
 

@@ -112,6 +112,21 @@ def test_a_new_process_goes_on_from_the_sinks_cursor(around: Surroundings, sink:
     assert [(2, 10), (2, 20)] == [(batch.epoch, batch.first) for batch in batches]
 
 
+def test_what_an_earlier_process_sent_is_no_rate_of_this_one(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    with around.running():
+        sink.let_in()
+        first = [sink.batch() for _ in range(3)][0]
+    with around.running():
+        sink.hear(Hello)
+        sink.let_in(epoch=2, next_record=10, cursor=first.cursor, limit=10)
+        until(client, "record", 10)
+        status = client.ask("status")
+
+    assert (0.0, 0.0) == (status["sent_per_second"], status["committed_per_second"])
+
+
 def test_a_restarted_sink_is_told_hello_again_and_gets_what_it_has_not(
     around: Surroundings, sink: FakeSink
 ) -> None:

@@ -64,7 +64,7 @@ def stats_of(replayer: Replayer) -> dict[str, Any]:
     schedule = replayer.player.schedule
     return {
         "speed": rate_text(schedule.clock.rate),
-        "speed_now": replayer.speed_meter.per_second() / 1e9,
+        "speed_now": replayer.rates.replayed_ns.per_second() / 1e9,
         "lateness_ns": schedule.lateness.summary_ns(),
         "paced_quotes": schedule.lateness.count,
         "late_share": schedule.lateness.share_over_1ms,
@@ -88,8 +88,8 @@ def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "sent": window.next,
         "sent_batches": player.sent_batches,
         "committed": window.committed,
-        "sent_per_second": replayer.sent_meter.per_second(),
-        "committed_per_second": replayer.committed_meter.per_second(),
+        "sent_per_second": replayer.rates.sent.per_second(),
+        "committed_per_second": replayer.rates.committed.per_second(),
         "in_flight": {
             "quotes": window.in_flight_quotes,
             "window_quotes": window.max_quotes,

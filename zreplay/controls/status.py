@@ -4,9 +4,8 @@ Pure: the replayer's facts in, a JSON-ready object out. Times are integer nanose
 a name says otherwise.
 """
 
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -23,30 +22,6 @@ DONE: Final = "DONE"
 STATES: Final = (WAITING, RUNNING, PAUSED, BLOCKED, NO_WORKERS, RECONNECTING, DRAINING, DONE)
 
 SCHEMA: Final = 1
-RATE_SPAN_NS: Final = 2_000_000_000
-RATE_STEP_NS: Final = 50_000_000
-"""Samples that follow more closely take the place of the last one."""
-
-
-@dataclass(slots=True)
-class RateMeter:
-    """Quotes a second over the last two seconds, from cumulative counts."""
-
-    _samples: deque[tuple[int, int]] = field(default_factory=deque)
-
-    def sample(self, count: int, now_ns: int) -> None:
-        if len(self._samples) > 1 and now_ns - self._samples[-2][0] < RATE_STEP_NS:
-            self._samples[-1] = (now_ns, count)
-            return
-        self._samples.append((now_ns, count))
-        while self._samples[-1][0] - self._samples[0][0] > RATE_SPAN_NS:
-            self._samples.popleft()
-
-    def per_second(self) -> float:
-        if len(self._samples) < 2:
-            return 0.0
-        (first_ns, first), (last_ns, last) = self._samples[0], self._samples[-1]
-        return max(0, last - first) * 1e9 / max(1, last_ns - first_ns)
 
 
 @dataclass(frozen=True, slots=True)

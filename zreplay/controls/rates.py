@@ -1,0 +1,48 @@
+"""Cumulative counts -> what a second brings: quotes sent, quotes committed, time replayed."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+RATE_SPAN_NS: Final = 2_000_000_000
+RATE_STEP_NS: Final = 50_000_000
+"""Samples that follow more closely take the place of the last one."""
+
+
+@dataclass(slots=True)
+class RateMeter:
+    """Quotes a second over the last two seconds, from cumulative counts."""
+
+    _samples: deque[tuple[int, int]] = field(default_factory=deque)
+
+    def sample(self, count: int, now_ns: int) -> None:
+        if len(self._samples) > 1 and now_ns - self._samples[-2][0] < RATE_STEP_NS:
+            self._samples[-1] = (now_ns, count)
+            return
+        self._samples.append((now_ns, count))
+        while self._samples[-1][0] - self._samples[0][0] > RATE_SPAN_NS:
+            self._samples.popleft()
+
+    def per_second(self) -> float:
+        if len(self._samples) < 2:
+            return 0.0
+        (first_ns, first), (last_ns, last) = self._samples[0], self._samples[-1]
+        return max(0, last - first) * 1e9 / max(1, last_ns - first_ns)
+
+
+@dataclass(slots=True)
+class Rates:
+    """The rates of one replayer."""
+
+    sent: RateMeter = field(default_factory=RateMeter)
+    committed: RateMeter = field(default_factory=RateMeter)
+    replayed_ns: RateMeter = field(default_factory=RateMeter)
+
+    def begin(self) -> None:
+        """Forget what was counted: the counts go on elsewhere, and the way there is no rate."""
+        self.sent, self.committed, self.replayed_ns = RateMeter(), RateMeter(), RateMeter()
+
+    def sample(self, sent: int, committed: int, replayed_ns: int, now_ns: int) -> None:
+        self.sent.sample(sent, now_ns)
+        self.committed.sample(committed, now_ns)
+        self.replayed_ns.sample(replayed_ns, now_ns)
