@@ -1,7 +1,7 @@
 """Metrics over HTTP, from a thread of its own: /metrics, /healthz and /readyz.
 
 The numbers are read when somebody asks; the loop that counts them knows nothing of it. It
-needs prometheus-client, which is an extra: pip install 'zreplay[metrics]'.
+needs prometheus-client, which is the extra `metrics`.
 """
 
 import ipaddress
@@ -101,7 +101,8 @@ def _metrics_app(collect: Collect) -> Callable[..., Any]:
     except ImportError:
         raise SettingsError(
             "metrics need prometheus-client, which is not installed",
-            fix="pip install 'prometheus-client>=0.21,<1'",
+            fix=".venv/bin/pip install -e '.[metrics]' in a checkout, "
+            "or pip install 'prometheus-client>=0.21,<1'",
             code="Z213",
         ) from None
     registry = CollectorRegistry(auto_describe=False)

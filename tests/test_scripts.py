@@ -114,6 +114,14 @@ def test_without_a_python_it_says_so_and_what_to_do(tmp_path: Path) -> None:
 # What is installed, with a Python that only writes down what it is asked.
 
 
+RECORDS = """#!/bin/sh
+[ "$1" = -c ] && exit 0
+[ "$1" = -I ] && { [ ! -e "VENV/copied" ]; exit; }
+[ "$2" = pip ] && rm -f "VENV/copied"
+echo "$@" >>"VENV/asked"
+"""
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Give a checkout whose .venv is there, and whose pip only keeps a record."""
@@ -123,7 +131,7 @@ def clone(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, clone)
     executable(
         clone / ".venv/bin/python",
-        '#!/bin/sh\n[ "$1" = -c ] && exit 0\necho "$@" >>"${0%/*}/../asked"\n',
+        RECORDS.replace("VENV", "${0%/*}/.."),
     )
     return clone
 
@@ -167,6 +175,14 @@ def test_a_checkout_that_was_moved_is_installed_anew(clone: Path) -> None:
     moved = clone.rename(clone.with_name("moved"))
 
     assert ["."] == install(moved)
+
+
+def test_a_copy_that_stands_in_the_place_of_this_tree_is_replaced(clone: Path) -> None:
+    install(clone)
+    (clone / ".venv/copied").touch()
+
+    assert ["."] == install(clone)
+    assert [] == install(clone)
 
 
 # The fixtures.
