@@ -105,7 +105,7 @@ def control_endpoint_of(folder: Path) -> str:
     """Return the control address of the run in a folder.
 
     Raises:
-        ResultLogError: no run stands there.
+        ResultLogError: no run stands there, or another has written there since.
         LinkError: the run is complete, or does not run now.
     """
     run_file = read_run_file(folder)
@@ -113,6 +113,12 @@ def control_endpoint_of(folder: Path) -> str:
         raise ResultLogError(
             f"{folder} holds no run: there is no {NAME} in it",
             fix="give the folder that `zreplay run --out` was given",
+            code="Z604",
+        )
+    if run_file.summary is not None and run_file.log_bytes != log_bytes(folder):
+        raise ResultLogError(
+            f"{NAME} in {folder} is about an earlier run: the logs are not as it left them",
+            fix="name the replayer that writes there now: --control ADDRESS",
             code="Z604",
         )
     if run_file.summary is not None:

@@ -75,6 +75,22 @@ def test_a_run_whose_sockets_are_gone_was_stopped_and_is_told_to_go_on(tmp_path:
         control_endpoint_of(tmp_path)
 
 
+def test_a_finished_run_whose_logs_another_has_begun_anew_is_not_called_complete(
+    tmp_path: Path,
+) -> None:
+    finished = run_file()
+    finished.summary, finished.log_bytes = {"quotes": 3}, [5, 0]
+    write_run_file(tmp_path, finished)
+    (tmp_path / "mid_prices.log").write_bytes(b"12345")
+    with pytest.raises(LinkError, match="is complete"):
+        control_endpoint_of(tmp_path)
+    (tmp_path / "mid_prices.log").write_bytes(b"")
+    with pytest.raises(ResultLogError, match=r"an earlier run(.|\n)*--control") as caught:
+        control_endpoint_of(tmp_path)
+
+    assert "Z604" == caught.value.code
+
+
 def test_only_its_owner_can_enter_the_folder_of_the_sockets() -> None:
     folder = make_link_folder()
     (folder / "control").touch()
