@@ -108,7 +108,7 @@ def late_error(
         f"{_time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
         f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
         f"--reorder is {reorder_text(horizon_ns)}",
-        fix=f"{longer}leave such quotes out: --late reject",
+        fix=f"{longer}leave such quotes out: --late reject; with --fresh, for it is another run",
         code="Z403",
     )
 
