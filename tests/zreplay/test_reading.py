@@ -163,6 +163,29 @@ def test_what_does_not_hold_is_refused_at_the_call(arguments: dict[str, object])
         zreplay.read(SAMPLE, **arguments)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"latency": "foo"}, "latency was 'foo', which is no model of latency\nfix: latency rec"),
+        ({"reorder": "x"}, "reorder was 'x', expected a duration\nfix: reorder 5s"),
+        ({"limit": 0}, "limit was 0"),
+        ({"start": 2, "end": 1}, "end is not behind start\nfix: start TIME end LATER"),
+        ({"start": 2, "start_offset": "1s"}, "both start and start_offset say"),
+    ],
+)
+def test_an_argument_that_does_not_hold_is_called_what_it_is_called_here(
+    arguments: dict[str, object], words: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        zreplay.read(SAMPLE, **arguments)  # type: ignore[arg-type]
+
+    assert str(refused.value).startswith(words)
+
+
+def test_what_the_library_gives_is_listed() -> None:
+    assert set(zreplay.__all__) <= set(dir(zreplay))
+
+
 def test_files_are_looked_at_at_the_call(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no file"):
         zreplay.read()
