@@ -39,9 +39,8 @@ class Schedule:
         self.tally = Tally()
         self.is_historical = True
         self.steps_left = 0
-        self.last_arrival_ns: int | None = None
-        """Where the replay stands: the last quote that left, or where a seek went."""
         self._historical_ns: int | None = None
+        self._live_ns: int | None = None
         self._is_stretched = is_stretched
         self._max_gap_ns = max_gap_ns
         self._next_send_ns = 0
@@ -52,6 +51,11 @@ class Schedule:
         self._is_window_full = False
         self._starved_since_ns: int | None = None
         self._paused_ns = 0
+
+    @property
+    def last_arrival_ns(self) -> int | None:
+        """Where this mode stands: its last quote that left, or where a seek went."""
+        return self._historical_ns if self.is_historical else self._live_ns
 
     @property
     def is_paced(self) -> bool:
@@ -105,7 +109,7 @@ class Schedule:
     def seek(self, arrival_ns: int | None) -> None:
         """Stand at an instant of the recording; None is its first quote."""
         self.stand_at_next()
-        self.last_arrival_ns = self._historical_ns = self._anchor_at_ns = arrival_ns
+        self._historical_ns = self._anchor_at_ns = arrival_ns
 
     def stand_at_next(self) -> None:
         """Let the clock stand at the next quote's arrival once that is there."""
@@ -185,10 +189,10 @@ class Schedule:
         """Note that quotes have left which arrived then."""
         last_ns = int(arrivals_ns[-1])
         self._next_send_ns = now_ns + send_interval_ns(in_flight_batches)
-        self.last_arrival_ns = last_ns
         if self.clock.is_paused:
             self.steps_left -= len(arrivals_ns)
         if not self.is_historical:
+            self._live_ns = last_ns
             return
         self._historical_ns, self._anchor_at_ns, self._is_gap_open = last_ns, None, True
         if self.clock.is_paused:

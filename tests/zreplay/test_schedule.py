@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -313,3 +314,16 @@ def test_live_quotes_are_due_at_once_and_leave_the_place_in_the_files() -> None:
 
     assert (1, 10 * SECOND_NS) == (len(play.left), play.schedule.last_arrival_ns)
     assert None is play.schedule.present_ns(None, play.now_ns)
+
+
+def test_each_mode_stands_at_its_own_last_quote() -> None:
+    play = Play(10 * SECOND_NS)
+    play.turn()
+    play.schedule.is_historical = False
+    stands = [play.schedule.last_arrival_ns]
+    play.schedule.sent(np.array([90 * SECOND_NS]), play.now_ns, 0)
+    stands.append(play.schedule.last_arrival_ns)
+    play.schedule.is_historical = True
+
+    assert [None, 90 * SECOND_NS] == stands
+    assert 10 * SECOND_NS == play.schedule.last_arrival_ns

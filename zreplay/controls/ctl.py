@@ -8,7 +8,7 @@ import zmq
 
 from protocol.errors import EXIT_DONE, SettingsError
 from zreplay.controls.control import Answer, ControlClient
-from zreplay.controls.status import printable
+from zreplay.controls.status import place_text, printable
 from zreplay.screen.worker_activity import WorkerActivity, worker_activities
 
 MAX_WORKER_ROWS: Final = 8
@@ -46,12 +46,19 @@ def _line(answer: Answer) -> str:
 
 def _place(answer: Answer) -> str:
     waits = f" (waits for {answer['waits_for']})" if answer["waits_for"] else ""
-    share = "" if answer["progress"] is None else f" ({100 * answer['progress']:.1f} %)"
     loop = "" if answer["loop"] == "off" else f"  pass {answer['pass'] + 1}"
     return (
-        f"{answer['state']}{waits}  {answer['mode']}  at {answer['time'] or 'the start'}{share}"
+        f"{answer['state']}{waits}  {answer['mode']}{_at(answer)}"
         f"{loop}  record {answer['record']:,}  epoch {answer['epoch']}"
     )
+
+
+def _at(answer: Answer) -> str:
+    where = place_text(answer)
+    if answer["progress"] is None:
+        return f"  at {where}" if where else ""
+    share = f"{100 * answer['progress']:.1f} %"
+    return f"  at {where} ({share})" if where else f"  at {share}"
 
 
 def status_text(status: Answer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from protocol.messages import HISTORICAL
 from protocol.recent_diagnostics import RECENT
 from zreplay.controls.status import (
     SCHEMA,
@@ -55,7 +56,7 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "pass": timeline.stand.pass_number,
         "arrival_ns": schedule.last_arrival_ns,
         "time": time_text(schedule.last_arrival_ns),
-        "progress": replayer.deck.progress(),
+        "progress": replayer.deck.progress() if timeline.target_mode == HISTORICAL else None,
     }
 
 

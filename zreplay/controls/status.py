@@ -22,6 +22,8 @@ DONE: Final = "DONE"
 STATES: Final = (WAITING, RUNNING, PAUSED, BLOCKED, NO_WORKERS, RECONNECTING, DRAINING, DONE)
 
 SCHEMA: Final = 1
+START_SHARE: Final = 0.0005
+"""Less than this is written as 0.0 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,18 @@ def time_text(instant_ns: int | None) -> str | None:
     except (ValueError, OverflowError, OSError):
         return str(instant_ns)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
+
+
+def place_text(place: dict[str, Any]) -> str:
+    """Say where the run stands, as its place in every answer has it; empty if that is unknown."""
+    share: float | None = place["progress"]
+    if place["time"]:
+        return str(place["time"])
+    if share == 1:
+        return "the end"
+    # A seek goes to the start too, and the first row lies behind a header.
+    is_start = not place["record"] or (share is not None and share < START_SHARE)
+    return "the start" if is_start else ""
 
 
 def printable(text: str) -> str:

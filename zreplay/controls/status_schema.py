@@ -17,7 +17,7 @@ FIELDS: Final = {
     "epoch": "the epoch that the sink gave, 0 without one",
     "record": "the record number that is sent next",
     "segment": "the stretch of the run, from 0",
-    "arrival_ns": "the arrival of the last quote that was sent, null before the first",
+    "arrival_ns": "the arrival of the last quote of this mode that was sent, null before it",
     "time": "the same as text, UTC",
     "progress": "the share of the files that was sent, null in live mode and during a seek",
     "run": "the run's identity, hex",

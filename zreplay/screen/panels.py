@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from protocol.messages import HISTORICAL
-from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
+from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING, place_text
 from zreplay.screen.gauges import gauge_lines
 from zreplay.screen.key_commands import HELP, key_line
 from zreplay.screen.observation import Observation
@@ -140,7 +140,7 @@ def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[Rende
 
 
 def _progress(status: Status, left_ns: int | None, width: int) -> RenderableType:
-    time = cut(status["time"] or "at the start")
+    time = cut(place_text(status))
     share = share_of_files(status)
     if share is None:
         return time

@@ -61,10 +61,26 @@ def test_an_answer_is_one_line_with_what_changed_and_where_the_run_stands(
     code = ask_replayer(answering(answer), PATIENCE_MS, "mode", "live", as_json=False)
 
     assert 0 == code
-    assert (
-        "historical -> live   RUNNING  live  at the start  record 1,234  epoch 2\n"
-        == capsys.readouterr().out
-    )
+    assert "historical -> live   RUNNING  live  record 1,234  epoch 2\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "place, text",
+    [
+        ({"time": "2025-10-02 23:59:54.580", "progress": 0.5}, "at 2025-10-02 23:59:54.580 (50.0"),
+        ({"time": None, "progress": 0.523}, "at 52.3 %  record"),
+        ({"time": None, "progress": 1.0}, "at the end (100.0 %)"),
+        ({"time": None, "progress": 0.0}, "at the start (0.0 %)"),
+        ({"time": None, "progress": None}, "historical  record"),
+        ({"time": None, "progress": None, "record": 0}, "at the start  record"),
+    ],
+)
+def test_the_place_is_what_is_known_of_it(
+    answering: Answering, capsys: pytest.CaptureFixture[str], place: dict[str, Any], text: str
+) -> None:
+    ask_replayer(answering(answer_of(**place)), PATIENCE_MS, "ping", "", as_json=False)
+
+    assert text in capsys.readouterr().out
 
 
 def test_what_the_replayer_waits_for_is_said(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
@@ -258,6 +259,20 @@ def test_every_answer_says_state_mode_and_position(replayer: Replayer) -> None:
     for verb in set(KNOWN_VERBS) - {"resume"}:
         assert place <= set(ask(replayer, verb, VALUES.get(verb, "")))
     assert place <= set(ask(replayer, "resume"))
+
+
+def test_in_live_mode_there_is_no_share_of_the_files(replayer: Replayer) -> None:
+    shares = [ask(replayer, "mode", mode)["progress"] is None for mode in (LIVE, HISTORICAL)]
+
+    assert [True, False] == shares
+
+
+def test_back_in_the_files_the_place_is_that_where_they_go_on(replayer: Replayer) -> None:
+    ask(replayer, "seek", MIDDLE)
+    live = ask(replayer, "mode", LIVE)["time"]
+    replayer.player.schedule.sent(np.array([MIDDLE_NS + SECOND_NS]), NOW_NS, 0)
+
+    assert (None, MIDDLE) == (live, ask(replayer, "mode", HISTORICAL)["time"])
 
 
 def test_every_refusal_says_what_to_do(replayer: Replayer) -> None:

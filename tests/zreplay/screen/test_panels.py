@@ -210,6 +210,12 @@ def test_live_mode_has_no_share_of_the_files() -> None:
     assert "50%" not in drawn({**live, "workers": []})
 
 
+def test_a_replayer_that_was_restarted_at_the_end_is_not_at_the_start() -> None:
+    text = drawn(make_status(state="DONE", time=None, progress=1.0, workers=[]))
+
+    assert (True, False) == ("the end" in text, "the start" in text)
+
+
 def test_all_is_said_only_at_the_end() -> None:
     assert " 99%" in drawn(make_status(progress=0.99999))
     assert "100%" in drawn(make_status(progress=1.0, workers=[]))
