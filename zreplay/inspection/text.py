@@ -162,10 +162,13 @@ def _refusals(recording: Recording) -> list[str]:
     if not recording.rejected:
         return [_fact("rejected", "none")]
     shown = recording.refusals[:MOST_REFUSALS]
-    lines = [_fact("rejected", f"{recording.rejected:,} rows are no quotes")]
+    rows = recording.rejected
+    what = "1 row is no quote" if rows == 1 else f"{rows:,} rows are no quotes"
+    lines = [_fact("rejected", what)]
     lines += [f"{refusal.rows:>{_NAME_COLUMNS + 2},}  {_refusal(refusal)}" for refusal in shown]
     rest = len(recording.refusals) - len(shown)
-    return [*lines, *([f"{'...':>{_NAME_COLUMNS + 2}}  {rest} more reasons"] if rest else [])]
+    more = "1 more reason" if rest == 1 else f"{rest} more reasons"
+    return [*lines, *([f"{'...':>{_NAME_COLUMNS + 2}}  {more}"] if rest else [])]
 
 
 def _refusal(refusal: Refusal) -> str:

@@ -16,15 +16,18 @@ MAX_ROW_BYTES: Final = 500
 _PLAIN_SUFFIXES: Final = (".csv", ".txt", ".tsv", "")
 
 
-def rejected_text(log: Path, files: Sequence[Path]) -> str:
-    """Return the first rejections of a run, empty if there are none that can be read."""
+def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
+    """Return the first of so many rejections, empty if there are none that can be read."""
     try:
         with log.open("rb") as lines:
             rejections = [json.loads(line) for line in islice(lines, MOST_ROWS)]
     except (OSError, ValueError):
         return ""
     paths = {str(path): path for path in files}
-    return "\n".join(_text(one, paths.get(one.get("file", ""))) for one in rejections)
+    texts = [_text(one, paths.get(one.get("file", ""))) for one in rejections]
+    if texts and rejected > len(texts):
+        texts.append(f"and {rejected - len(texts):,} more")
+    return "\n".join(texts)
 
 
 def _text(rejection: dict[str, Any], path: Path | None) -> str:

@@ -176,7 +176,8 @@ def _last_words(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> in
     elif not outcome.summary["complete"]:
         click.echo(f"stopped before the end; {settings.next_time}")
     else:
-        rows = rejected_text(settings.out / "rejected.log", settings.replay.historical)
+        log, files = settings.out / "rejected.log", settings.replay.historical
+        rows = rejected_text(log, files, outcome.summary["rejected"])
         click.echo("\n".join(text for text in (rows, summary(outcome.summary)) if text))
     return outcome.exit_code
 

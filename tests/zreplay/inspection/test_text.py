@@ -132,9 +132,12 @@ def test_refusals_name_the_first_place_and_only_so_many_reasons() -> None:
     refused = replace(RECORDING, rejected=2, refusals=[REFUSAL] * (MOST_REFUSALS + 3))
 
     assert "2 rows are no quotes" == fact("rejected", refused)
+    assert "1 row is no quote" == fact("rejected", replace(refused, rejected=1))
     lines = [line.strip() for line in shown(refused)[-MOST_REFUSALS - 1 :]]
     assert 'ask: not a number; first at a.csv line 17: "1O1"' == lines[0].removeprefix("2  ")
     assert "...  3 more reasons" == lines[-1]
+    one_more = replace(refused, refusals=[REFUSAL] * (MOST_REFUSALS + 1))
+    assert "...  1 more reason" == shown(one_more)[-1].strip()
 
 
 def test_a_file_without_quotes_has_no_facts() -> None:

@@ -20,7 +20,7 @@ def recording(tmp_path: Path) -> Path:
 def shown(tmp_path: Path, *rejections: Rejection, files: tuple[Path, ...] = ()) -> list[str]:
     log = tmp_path / "rejected.log"
     log.write_bytes(b"".join(one.as_line() for one in rejections))
-    return rejected_text(log, files).splitlines()
+    return rejected_text(log, files, len(rejections)).splitlines()
 
 
 def test_the_value_is_marked_in_its_row(tmp_path: Path, recording: Path) -> None:
@@ -58,10 +58,12 @@ def test_without_the_row_the_value_is_said(tmp_path: Path, recording: Path) -> N
     )
 
 
-def test_only_the_first_are_shown(tmp_path: Path) -> None:
-    rows = [Rejection("gone.csv", line, 0, "", "", "odd") for line in range(1, 100)]
+def test_only_the_first_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    rows = [Rejection("gone.csv", line, 0, "", "", "odd") for line in range(1, 2001)]
+    *first, rest = shown(tmp_path, *rows)
 
-    assert MOST_ROWS == len(shown(tmp_path, *rows))
+    assert (MOST_ROWS, "and 1,997 more") == (len(first), rest)
+    assert MOST_ROWS == len(shown(tmp_path, *rows[:MOST_ROWS]))
 
 
 def test_no_control_character_reaches_the_terminal(tmp_path: Path) -> None:
@@ -78,4 +80,4 @@ def test_a_log_that_cannot_be_read_is_no_text(tmp_path: Path, data: bytes | None
     if data is not None:
         log.write_bytes(data)
 
-    assert "" == rejected_text(log, ())
+    assert "" == rejected_text(log, (), 3)
