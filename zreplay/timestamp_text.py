@@ -32,7 +32,7 @@ def parse_instant_ns(text: str, option: str) -> int:
         SettingsError: it is none.
     """
     text = text.strip()
-    moment_ns = instant_ns(f"{text} 00:00:00" if _DAY.fullmatch(text) else text)
+    moment_ns = instant_or_day_ns(text)
     if moment_ns is None:
         raise SettingsError(
             f"{option} was {text!r}, expected a time in UTC",
@@ -40,6 +40,11 @@ def parse_instant_ns(text: str, option: str) -> int:
             code="Z203",
         )
     return moment_ns
+
+
+def instant_or_day_ns(text: str) -> int | None:
+    """Return the instant of a timestamp, or the beginning of a day; None if it is neither."""
+    return instant_ns(f"{text} 00:00:00" if _DAY.fullmatch(text) else text)
 
 
 def instant_ns(text: str) -> int | None:

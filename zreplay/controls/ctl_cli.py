@@ -70,7 +70,7 @@ _ctl_verb("resume", "Go on.")
 _ctl_verb("step", "While paused: send exactly the next N quotes.", "[N]", "10", default="1")
 _ctl_verb(
     "seek",
-    "Go on with the quotes that arrive at TIME or later: an instant, +5s or -5s from the "
+    "Go on with the quotes that arrive at TIME or later: an instant, a day, +5s or -5s from the "
     "present one, 40% of the files' span, or start. Historical mode only.",
     "TIME",
     "'2025-10-02 23:59:57.290'",

@@ -16,7 +16,7 @@ from protocol.errors import SettingsError
 from zreplay.controls.status import time_text
 from zreplay.settings import parse_seconds_ns
 from zreplay.timeline import START
-from zreplay.timestamp_text import instant_ns
+from zreplay.timestamp_text import instant_or_day_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
 
@@ -70,7 +70,7 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         sign = 1 if text[0] == "+" else -1
         return present_ns + sign * parse_seconds_ns(text[1:], "seek")
     else:
-        moment_ns = instant_ns(text)
+        moment_ns = instant_or_day_ns(text)
         if moment_ns is not None:
             return moment_ns
     raise SettingsError(

@@ -25,6 +25,9 @@ CONNECTING: Final = "connecting"
 CONNECTED: Final = "connected"
 RECONNECTING: Final = "reconnecting"
 
+MODE_REASON: Final = "mode"
+"""Whoever switched the mode wanted the gap: it is no fault."""
+
 OPEN_SECONDS: Final = 10.0
 CLOSE_SECONDS: Final = 0.1
 PING_SECONDS: Final = 5.0
@@ -170,8 +173,10 @@ class FeedConnection:
         if self._lost_ns is None:
             log.info("feed connected", url=self.url)
             return
-        self.reconnects += 1
-        log.warning(
+        is_wanted = self._lost_reason == MODE_REASON
+        self.reconnects += not is_wanted
+        say = log.info if is_wanted else log.warning
+        say(
             "live gap",
             url=self.url,
             **{"from": time_text(self._lost_ns), "to": time_text(now_ns)},

@@ -12,10 +12,15 @@ from typing import Final, NamedTuple
 from protocol.diagnostics import Log
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_queue import CaptureQueue
-from zreplay.live.feed_connection import CONNECTED, CONNECTING, RECONNECTING, FeedConnection
+from zreplay.live.feed_connection import (
+    CONNECTED,
+    CONNECTING,
+    MODE_REASON,
+    RECONNECTING,
+    FeedConnection,
+)
 
 CLOSE_SECONDS: Final = 2.0
-MODE_REASON: Final = "mode"
 CLOSE_REASON: Final = "the replayer ended"
 
 log = Log("zreplay")

@@ -34,13 +34,20 @@ def test_before_the_first_arrival_it_is_the_start(text: str) -> None:
     assert "start" == seek_value(text, PRESENT_NS, SPAN)
 
 
+def test_a_day_is_its_beginning() -> None:
+    two_days = Span(NOON_NS, NOON_NS + 86_400 * SECOND_NS)
+
+    assert str(NOON_NS + 43_200 * SECOND_NS) == seek_value("2025-10-03", PRESENT_NS, two_days)
+    assert "start" == seek_value("2025-10-02", PRESENT_NS, two_days)
+
+
 @pytest.mark.parametrize("text", ["+51s", "2025-10-02 12:01:40.000000001"])
 def test_behind_the_last_arrival_it_is_refused_and_the_span_is_said(text: str) -> None:
     with pytest.raises(SettingsError, match=r"12:00:00\.000 to 2025-10-02 12:01:40\.000"):
         seek_value(text, PRESENT_NS, SPAN)
 
 
-@pytest.mark.parametrize("text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10-02"])
+@pytest.mark.parametrize("text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10"])
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(SettingsError) as refused:
         seek_value(text, PRESENT_NS, SPAN)
