@@ -113,6 +113,23 @@ async def test_a_lost_connection_is_made_again_and_its_gap_is_said_once(
     assert lost == gaps[0]["reason"]
 
 
+async def test_a_gap_that_a_mode_made_is_said_and_is_neither_a_warning_nor_a_reconnect(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        for count in (1, 2):
+            connection.want()
+            await until(lambda count=count: len(server.accepted) == count)
+            await until(lambda: connection.state == CONNECTED)
+            connection.release("mode")
+            await until(lambda: connection.state == OFF)
+
+    gaps = [r for r in caplog.records if r.getMessage() == "live gap"]
+    assert [("INFO", "mode")] == [(gap.levelname, gap.fields["reason"]) for gap in gaps]
+    assert 0 == connection.reconnects
+
+
 async def test_the_first_connection_ends_the_gap_that_an_earlier_process_left(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
