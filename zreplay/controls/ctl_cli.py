@@ -1,6 +1,7 @@
 """The verbs of `zreplay ctl` on the command line; zreplay/controls/ctl.py asks and prints."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +16,40 @@ JSON_OPTION: Final = click.option(
 )
 
 
+def _target_options[Command: Callable[..., Any]](
+    command: Command, timeout: float | None = 2.0, **more: Any
+) -> Command:
+    """Add what says who is asked; a verb takes it as well, and what is said there counts."""
+    options = (
+        click.option("--control", help=f"[default: {defaults.CONTROL_ENDPOINT}]", **more),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            help="Control the run in this folder.",
+            **more,
+        ),
+        click.option(
+            "--timeout",
+            type=float,
+            default=timeout,
+            help="Seconds to wait for an answer.",
+            **more,
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _overrule(context: click.Context, option: click.Parameter, value: Any) -> None:
+    if value is not None:
+        context.obj[option.name] = value
+
+
 @click.group()
-@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
-@click.option("--out", type=click.Path(path_type=Path), help="Control the run in this folder.")
-@click.option("--timeout", default=2.0, help="Seconds to wait for an answer.")
+@_target_options
 @click.pass_context
-def ctl(context: click.Context, control: str | None, out: Path | None, timeout: float) -> None:
+def ctl(context: click.Context, /, **target: Any) -> None:
     """Control a running replayer; every answer says state and position.
 
     \b
@@ -29,16 +58,26 @@ def ctl(context: click.Context, control: str | None, out: Path | None, timeout: 
       zreplay ctl speed 10
       zreplay ctl --out logs/run status --json
     """
+    context.obj = target
+
+
+def _endpoint(target: dict[str, Any]) -> str:
     from zreplay.supervision.run_folder import control_endpoint_of
 
-    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    if target["control"]:
+        return str(target["control"])
+    return control_endpoint_of(target["out"]) if target["out"] else defaults.CONTROL_ENDPOINT
+
+
+def _timeout_ms(target: dict[str, Any]) -> int:
+    timeout: float = target["timeout"]
     if not 0 <= timeout <= LONGEST_TIMEOUT_SECONDS:
         raise SettingsError(
             f"--timeout was {timeout}, expected 0 to {LONGEST_TIMEOUT_SECONDS} seconds",
             fix="--timeout 2",
             code="Z203",
         )
-    context.obj = {"endpoint": endpoint, "timeout_ms": max(1, int(timeout * 1000))}
+    return max(1, int(timeout * 1000))
 
 
 def _ctl_verb(
@@ -49,9 +88,16 @@ def _ctl_verb(
     def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
         from zreplay.controls.ctl import ask_replayer
 
-        sys.exit(ask_replayer(target["endpoint"], target["timeout_ms"], verb, value, as_json))
+        endpoint, timeout_ms = _endpoint(target), _timeout_ms(target)
+        sys.exit(ask_replayer(endpoint, timeout_ms, verb, value, as_json))
 
-    command = click.pass_obj(ask)
+    command = _target_options(
+        click.pass_obj(ask),
+        timeout=None,
+        expose_value=False,
+        allow_from_autoenv=False,
+        callback=_overrule,
+    )
     command = JSON_OPTION(command)
     if value is not None:
         # A default of None would make the value optional.

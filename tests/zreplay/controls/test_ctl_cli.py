@@ -83,6 +83,21 @@ def test_a_run_is_found_by_its_folder(asked: list[tuple[Any, ...]], tmp_path: Pa
     assert [f"ipc://{tmp_path}/control", "ipc:///other"] == [question[0] for question in asked]
 
 
+def test_who_is_asked_may_be_said_behind_the_verb_and_counts_there(
+    asked: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    write_run_file(tmp_path, RunFile("", 1, "", "", "", f"ipc://{tmp_path}/control"))
+    run("status", "--out", str(tmp_path), "--json")
+    run("seek", "-5s", "--control", "ipc:///x", "--timeout", "0.25")
+    run("--control", "ipc:///y", "--timeout", "9", "ping", "--control", "ipc:///x")
+
+    assert [
+        (f"ipc://{tmp_path}/control", 2000, "status", "", True),
+        ("ipc:///x", 250, "seek", "-5s", False),
+        ("ipc:///x", 9000, "ping", "", False),
+    ] == asked
+
+
 def test_a_folder_without_a_run_is_said(asked: list[tuple[Any, ...]], tmp_path: Path) -> None:
     with pytest.raises(ResultLogError, match="holds no run"):
         run("--out", str(tmp_path), "ping")
