@@ -3,6 +3,7 @@
 import csv
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def test_a_script_with_options_explains_them(name: str) -> None:
     explained = run(ROOT / "scripts" / name, "--help")
 
     assert (0, True) == (explained.returncode, explained.stdout.startswith("usage:"))
+
+
+def test_the_options_of_the_benchmark_are_all_explained_in_sentences() -> None:
+    _, _, options = run(ROOT / "scripts/bench", "--help").stdout.partition("options:\n")
+    texts = re.split(r"\n  (?=-)", options)[1:]  # -h is argparse's own
+
+    assert len(texts) > 10
+    assert [] == [text for text in texts if not re.search(r"  +[A-Z0-9].*\.\s*$", text, re.S)]
 
 
 @pytest.mark.parametrize("path", SHELL, ids=lambda path: path.name)

@@ -18,13 +18,20 @@ LOGS = ("mid_prices.log", "errors.log")
 
 
 def install(packages: list[str]) -> None:
-    """Install what the benchmark compares with, unless it is all there; say if that fails."""
-    if all(find_spec(package) for package in packages):
+    """Install what of these is not there; say if that fails."""
+    wanted = requirements_of([package for package in packages if not find_spec(package)])
+    if not wanted:
         return
-    print(f"installing {REQUIREMENTS} into {sys.prefix}", file=sys.stderr)
+    print(f"installing {' '.join(wanted)} into {sys.prefix}", file=sys.stderr)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "--requirement", str(REQUIREMENTS)]).returncode != 0:
+    if subprocess.run([*pip, *wanted]).returncode != 0:
         print("what is missing is skipped", file=sys.stderr)
+
+
+def requirements_of(packages: list[str]) -> list[str]:
+    """Return what pip is asked for to have these; each begins with the name of its package."""
+    lines = REQUIREMENTS.read_text().splitlines()
+    return [line for line in lines if line.startswith(tuple(packages))]
 
 
 def run_peer(name: str, file: Path, out: Path) -> Usage:

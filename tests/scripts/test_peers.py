@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench_parts.peers import LOGS, PACKAGES, compared
+from scripts.bench_parts.peers import LOGS, PACKAGES, compared, requirements_of
 from scripts.bench_parts.recording import recording
 from tests.reference import reference_logs
 
@@ -29,6 +29,16 @@ def peer(request: pytest.FixtureRequest) -> str:
     """Give the name of an alternative that can run here."""
     pytest.importorskip(PACKAGES[request.param], reason="scripts/bench installs it when run")
     return str(request.param)
+
+
+def test_what_is_installed_is_what_is_compared_with_and_no_more() -> None:
+    names = [line.partition(">")[0] for line in requirements_of(["duckdb", "csv"])]
+
+    assert ["duckdb"] == names
+    assert ["nats-py", "pika", "redis"] == [
+        line.partition(">")[0] for line in requirements_of(["redis", "nats", "pika"])
+    ]
+    assert [] == requirements_of([])
 
 
 def write_both(peer: str, file: Path, folder: Path) -> tuple[Path, Path]:
