@@ -58,6 +58,7 @@ PURE = {
     "zreplay.admission",
     "zreplay.batch",
     "zreplay.block",
+    "zreplay.controls.missing",
     "zreplay.controls.rates",
     "zreplay.controls.status",
     "zreplay.cursor",

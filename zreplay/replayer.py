@@ -20,8 +20,10 @@ from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.stop import StopSignal
 from zreplay import sorted_run
 from zreplay.admission import Admission
-from zreplay.controls.control import Answer, Request, answer_waiting
+from zreplay.controls.control import answer_waiting
+from zreplay.controls.missing import Missing
 from zreplay.controls.rates import Rates
+from zreplay.controls.readout import news_of_missing
 from zreplay.controls.verbs import answer
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
@@ -65,14 +67,12 @@ class Replayer:
             self.player.schedule.pause(time.monotonic_ns())
         self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
-        self.rates = Rates()
+        self.rates, self.missing = Rates(), Missing()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self._next_look_ns = 0
         self._has_begun = False
-        self.was_complete = False
-        self.is_finished = False
-        self.is_draining = False
+        self.was_complete = self.is_finished = self.is_draining = False
         self.stalled = ""
         self._save_again_ns: int | None = None
         self._drain_until_ns = 0
@@ -102,7 +102,9 @@ class Replayer:
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
-                answer_waiting(self.control, self._answer)
+                answer_waiting(
+                    self.control, lambda request: answer(self, request, time.monotonic_ns())
+                )
         if self._failure is not None:
             raise self._failure
 
@@ -165,9 +167,11 @@ class Replayer:
             due = self.admission.to_send(now_ns, self.end, is_idle=self._is_idle)
             if due is not None:
                 self.link.send_sync(due)
-            if now_ns >= self._next_look_ns:
-                self._next_look_ns = now_ns + LOOK_NS
-                self._resend(now_ns)
+        if now_ns >= self._next_look_ns:
+            self._next_look_ns = now_ns + LOOK_NS
+            self._resend(now_ns)
+            for event, thing in news_of_missing(self, now_ns):
+                log.info(event, **{"for": thing})
         window, tally = self.player.window, self.player.schedule.tally
         self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
 
@@ -279,7 +283,8 @@ class Replayer:
         return self.player.window.is_empty and self.end is None
 
     def _next_ping_ns(self) -> int:
-        return self.admission.due_ns(is_idle=self._is_idle) if self.is_acknowledged else FOREVER_NS
+        ping_ns = self.admission.due_ns(is_idle=self._is_idle)
+        return ping_ns if self.is_acknowledged else self.missing.look_at_ns
 
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""
@@ -293,6 +298,3 @@ class Replayer:
             wake_ns = min(wake_ns, self.player.due_ns())
             wants_worker = self.player.is_blocked and not self.player.is_window_full
         return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
-
-    def _answer(self, request: Request) -> Answer:
-        return answer(self, request, time.monotonic_ns())

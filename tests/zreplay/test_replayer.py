@@ -85,6 +85,28 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
         assert sink.no_batch_waits()
 
 
+@pytest.mark.parametrize("acks, thing", [("sink", "the sink at "), ("none", "a worker")])
+def test_what_is_waited_for_is_said_without_being_asked(
+    around: Surroundings,
+    acks: str,
+    thing: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    for name in ("LASTS_NS", "LOOK_NS"):
+        monkeypatch.setattr(f"zreplay.controls.missing.{name}", 1_000_000)
+    around.settings = replace(around.settings, acks=acks)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    said: list[str] = []
+    with around.running():
+        while not said and time.monotonic() < give_up:
+            waits = [r for r in caplog.records if r.getMessage() == "waiting"]
+            said = [vars(record)["fields"]["for"] for record in waits]
+
+    assert [True] == [text.startswith(thing) for text in said]
+
+
 def test_let_in_it_sends_everything_once_and_in_order_and_says_ping(
     around: Surroundings, sink: FakeSink
 ) -> None:

@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from zreplay.replayer import Replayer
 
 
-def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
-    """Return what every answer says: state, mode and position."""
+def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
+    """Return the state word and what the replayer waits for."""
     player = replayer.player
-    timeline, schedule = player.timeline, player.schedule
-    feeds = replayer.deck.feeds()
-    state, waits_for = state_of(
+    return state_of(
         Facts(
-            mode=timeline.mode,
-            is_paused=schedule.clock.is_paused,
+            mode=player.timeline.mode,
+            is_paused=player.schedule.clock.is_paused,
             is_draining=replayer.is_draining,
             is_done=player.is_at_end and player.window.is_empty,
             is_let_in=replayer.is_let_in and not replayer.is_sink_silent(now_ns),
@@ -41,10 +39,24 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
             bind=replayer.settings.bind,
             stalled=_stalled(replayer),
             gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
-            feeds=feeds,
+            feeds=replayer.deck.feeds(),
             is_tended=replayer.settings.parent_fd is not None,
         )
     )
+
+
+def news_of_missing(replayer: Replayer, now_ns: int) -> list[tuple[str, str]]:
+    """Return what is to be said now of what the replayer waits for."""
+    window = replayer.player.window
+    moved = (window.next, window.committed)
+    return replayer.missing.look(*state_now(replayer, now_ns), moved, now_ns)
+
+
+def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
+    """Return what every answer says: state, mode and position."""
+    player = replayer.player
+    timeline, schedule = player.timeline, player.schedule
+    state, waits_for = state_now(replayer, now_ns)
     return {
         "state": state,
         "waits_for": waits_for,

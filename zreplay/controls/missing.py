@@ -1,0 +1,54 @@
+"""State words, looked at again and again -> what is worth a line: a wait that lasts, and its end.
+
+A wait is for one thing while nothing moves: a sink that commits little by little is slow, not
+missing. What was said lately is not said again, else a slow worker would fill the log.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
+
+WAITS: Final = "waiting"
+NO_LONGER: Final = "no longer waiting"
+LASTS_NS: Final = 2_000_000_000
+QUIET_NS: Final = 60_000_000_000
+LOOK_NS: Final = 1_000_000_000
+"""So often at least it must be looked."""
+FOR_A_PART: Final = (WAITING, BLOCKED, NO_WORKERS, RECONNECTING)
+"""Not what the operator decides: a pause, a stop, the next command."""
+
+
+@dataclass(slots=True)
+class Missing:
+    """Remembers since when the run waits for what."""
+
+    look_at_ns: int = 0
+    _thing: str = ""
+    _moved: tuple[int, ...] = ()
+    _since_ns: int = 0
+    _is_told: bool = False
+    _told_ns: dict[str, int] = field(default_factory=dict)
+
+    def look(
+        self, state: str, waits_for: str, moved: tuple[int, ...], now_ns: int
+    ) -> list[tuple[str, str]]:
+        """Return events and the things they are about; `moved` are counts that grow."""
+        self.look_at_ns = now_ns + LOOK_NS
+        thing = waits_for if state in FOR_A_PART else ""
+        said: list[tuple[str, str]] = []
+        if (thing, moved) != (self._thing, self._moved):
+            if self._is_told:
+                self._told_ns[self._thing] = now_ns
+                said.append((NO_LONGER, self._thing))
+            self._thing, self._moved = thing, moved
+            self._since_ns, self._is_told = now_ns, False
+        lasts = bool(thing) and now_ns - self._since_ns >= LASTS_NS
+        if lasts and not self._is_told and self._is_news(now_ns):
+            self._is_told = True
+            said.append((WAITS, thing))
+        return said
+
+    def _is_news(self, now_ns: int) -> bool:
+        told_ns = self._told_ns.get(self._thing)
+        return told_ns is None or now_ns - told_ns >= QUIET_NS
