@@ -57,15 +57,23 @@ def histogram(name: str, help: str, counts: Sequence[int], count: int, sum_ns: i
 
 @contextlib.contextmanager
 def serving(
-    address: str, collect: Collect, is_ready: Callable[[], bool], *, insecure: bool
+    address: str,
+    collect: Collect,
+    is_ready: Callable[[], bool],
+    *,
+    insecure: bool,
+    missing: str = "",
 ) -> Iterator[None]:
-    """Tell who asks over HTTP what `collect` returns; no address, nobody is told."""
+    """Tell who asks over HTTP what `collect` returns; no address, nobody is told.
+
+    `missing` is said where it is not ready.
+    """
     if not address:
         yield
         return
     from protocol.metrics_server import MetricsServer
 
-    server = MetricsServer(address, collect, is_ready, insecure=insecure)
+    server = MetricsServer(address, collect, is_ready, insecure=insecure, missing=missing)
     try:
         yield
     finally:

@@ -18,16 +18,25 @@ from protocol.metrics import COUNTER, HISTOGRAM, Collect
 class MetricsServer:
     """Answers until it is closed; `is_ready` says whether the program could do its work now.
 
+    `missing` is what it wants where it is not ready.
+
     Raises:
         SettingsError: the address will not do, or prometheus-client is not installed.
         LinkError: nobody can listen there.
     """
 
     def __init__(
-        self, address: str, collect: Collect, is_ready: Callable[[], bool], *, insecure: bool
+        self,
+        address: str,
+        collect: Collect,
+        is_ready: Callable[[], bool],
+        *,
+        insecure: bool,
+        missing: str = "",
     ) -> None:
         host, port = _parsed(address, insecure)
         metrics = _metrics_app(collect)
+        unready = f"not ready: {missing}" if missing else "not ready"
 
         def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
@@ -38,7 +47,7 @@ class MetricsServer:
                 case "/readyz":
                     if is_ready():
                         return _said(start, "200 OK", "ready")
-                    return _said(start, "503 Service Unavailable", "not ready")
+                    return _said(start, "503 Service Unavailable", unready)
             return _said(start, "404 Not Found", "/metrics, /healthz or /readyz")
 
         try:

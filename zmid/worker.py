@@ -55,6 +55,7 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
             lambda: worker_metrics(worker),
             lambda: not worker.is_over,
             insecure=settings.insecure,
+            missing="the worker ends",
         ):
             while not worker.is_over:
                 worker.step(IDLE_WAIT_MS)

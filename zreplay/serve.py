@@ -47,6 +47,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
             ),
             lambda: replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()),
             insecure=settings.insecure,
+            missing="no sink that answers",
         ):
             replayer.run()
         summary = summary_of(replayer)

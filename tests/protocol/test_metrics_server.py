@@ -70,6 +70,16 @@ def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) 
             assert line in lines
 
 
+def test_while_it_is_not_ready_it_says_what_is_missing(program: Program) -> None:
+    server = MetricsServer(
+        "127.0.0.1:0", program.metrics, lambda: False, insecure=False, missing="no sink"
+    )
+    said = got(f"http://127.0.0.1:{server.port}/readyz")
+    server.close()
+
+    assert (503, "not ready: no sink\n") == said
+
+
 def test_it_is_healthy_while_it_lives_and_ready_when_it_can_work(
     program: Program, url: str
 ) -> None:

@@ -1,5 +1,6 @@
 """A replayer's exit code and its last counts say what came of it."""
 
+import contextlib
 import json
 import signal
 from collections.abc import Iterator
@@ -146,3 +147,19 @@ def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surro
         summary = summary_of(replayer)
 
     assert (False, 0, 0) == (summary["complete"], summary["quotes"], summary["mids"])
+
+
+def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
+    around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, object] = {}
+
+    @contextlib.contextmanager
+    def serving(*_: object, **more: object) -> Iterator[None]:
+        told.update(more)
+        yield
+
+    monkeypatch.setattr("zreplay.serve.serving", serving)
+    play(around, monkeypatch, is_finished=True)
+
+    assert "no sink that answers" == told["missing"]
