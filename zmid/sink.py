@@ -19,7 +19,7 @@ from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
-from protocol.messages import Message, Report, Result
+from protocol.messages import Message, Refused, Report, Result
 from protocol.metrics import serving
 from protocol.recent_diagnostics import RECENT
 from protocol.stop import StopSignal
@@ -183,6 +183,8 @@ class _Sink:
             for answer in self._state.on_sync(message, now_ns):
                 if isinstance(answer, Report):
                     answer = replace(answer, diagnostics=RECENT.latest())
+                if isinstance(answer, Refused):
+                    self._warn(now_ns, "replayer refused", answer.what)
                 self._send(identity, answer)
             if self._state.epoch != epoch:
                 log.info("replayer let in", epoch=self._state.epoch)
