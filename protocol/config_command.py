@@ -73,6 +73,9 @@ def _setting(context: click.Context, option: click.Option, command: str) -> Sett
     from protocol.config_file import written  # `--help` does not need it
 
     value, source = option.consume_value(context, {})
+    assert option.name is not None
+    context.set_parameter_source(option.name, source)  # an error says it
+    option.process_value(context, value)  # what the command itself would refuse
     where = origin(context, option, source, command) or "default"
     return Setting(command, written(option), _plain(value), where)
 

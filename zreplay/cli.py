@@ -19,7 +19,7 @@ from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.controls.ctl_cli import JSON_OPTION, ctl
 from zreplay.replay_options import INPUT_OPTIONS, THRESHOLD_OPTION, input_settings, out_option
-from zreplay.transport_options import TRANSPORT_OPTIONS, transport_settings
+from zreplay.transport_options import SPEED_OPTION, TRANSPORT_OPTIONS, checked, transport_settings
 
 
 @click.group("zreplay", context_settings=context_settings("ZREPLAY"))
@@ -41,6 +41,14 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
     set_up(log_format, log_level)
 
 
+_REORDER: Final = click.option(
+    "--reorder",
+    default="5s",
+    callback=checked(defaults.parse_reorder_ns),
+    help="How far rows may be out of order.",
+)
+
+
 def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add what says which quotes are read."""
     for option in reversed(INPUT_OPTIONS):
@@ -55,7 +63,7 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
         click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
         click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
         *TRANSPORT_OPTIONS,
-        click.option("--reorder", default="5s", help="How far rows may be out of order."),
+        _REORDER,
         click.option(
             "--late",
             type=click.Choice(defaults.LATE_POLICIES),
@@ -174,10 +182,10 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 
 @cli.command()
 @_input_options
-@click.option("--reorder", default="5s", help="How far rows may be out of order.")
+@_REORDER
 @click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
 @THRESHOLD_OPTION
-@click.option("--speed", default="1", help="A multiple of real time, or max.")
+@SPEED_OPTION
 @click.option("--top", default=3, help="Tickers to name.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
@@ -223,7 +231,7 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
 @click.option("--port", default=8765, help="0: any that is free.")
-@click.option("--speed", default="1", help="A multiple of real time, or max.")
+@SPEED_OPTION
 @click.option("--loop", is_flag=True, help="Begin again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")
 @click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port.")

@@ -1,14 +1,32 @@
 """The options of `serve` and `run` that say how the recording is played."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
 
 from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
 
+
+def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
+    """Return what refuses an option's text as soon as it is read; it is parsed again later."""
+
+    def check(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            parse(value, *more)
+        return value
+
+    return check
+
+
+SPEED_OPTION: Final = click.option(
+    "--speed",
+    default="1",
+    callback=checked(parse_rate),
+    help="A multiple of real time, or max.",
+)
 TRANSPORT_OPTIONS: Final = (
-    click.option("--speed", default="1", help="A multiple of real time, or max."),
+    SPEED_OPTION,
     click.option(
         "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
     ),
@@ -16,8 +34,19 @@ TRANSPORT_OPTIONS: Final = (
     click.option(
         "--wait-workers", type=click.IntRange(0), default=0, help="Begin with N workers connected."
     ),
-    click.option("--delay", default="0s", metavar="TIME", help="Begin so long after that."),
-    click.option("--max-gap", metavar="TIME", help="Cut longer waits for the next quote to this."),
+    click.option(
+        "--delay",
+        default="0s",
+        metavar="TIME",
+        callback=checked(parse_seconds_ns, "--delay"),
+        help="Begin so long after that.",
+    ),
+    click.option(
+        "--max-gap",
+        metavar="TIME",
+        callback=checked(parse_seconds_ns, "--max-gap"),
+        help="Cut longer waits for the next quote to this.",
+    ),
     click.option(
         "--on-lag",
         type=click.Choice(LAG_POLICIES),

@@ -89,6 +89,14 @@ def test_a_command_that_is_none_is_a_usage_error(program: click.Group) -> None:
     assert "'atc'" in result.output
 
 
+def test_what_the_command_would_refuse_is_refused_here(program: click.Group) -> None:
+    variable = {"PROGRAM_ACT_NUMBER": "many"}
+    result = CliRunner().invoke(program, ["config", "show"], env=variable)
+
+    assert 2 == result.exit_code
+    assert "'--number': 'many' is not a valid integer" in result.output
+
+
 def test_the_table_has_a_line_for_each(program: click.Group) -> None:
     result = CliRunner().invoke(program, ["config", "show", "act"], env={"PROGRAM_NAME": "x"})
 

@@ -370,3 +370,21 @@ def test_without_a_command_the_help_is_shown_and_not_called_an_error(
 
     assert 2 == end.value.code
     assert capsys.readouterr().err.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "text"), [("speed", "fast"), ("reorder", "x"), ("delay", "x"), ("max_gap", "x")]
+)
+def test_a_setting_that_serve_would_refuse_is_refused_where_settings_are_shown(
+    option: str, text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "zreplay.toml"
+    path.write_text(f'[serve]\n{option} = "{text}"\n')
+    refused = [
+        CliRunner().invoke(cli, ["-c", str(path), *command]).exception
+        for command in (["config", "show"], ["serve", "quotes.csv"])
+    ]
+
+    assert all(isinstance(error, SettingsError) for error in refused)
+    assert str(refused[0]) == str(refused[1])
+    assert repr(text) in str(refused[0])

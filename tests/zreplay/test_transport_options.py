@@ -23,7 +23,7 @@ def read(*arguments: str) -> dict[str, object]:
         for option in TRANSPORT_OPTIONS
         for parameter in click.command()(option(lambda: None)).params
     ]
-    outcome = CliRunner().invoke(command, list(arguments))
+    outcome = CliRunner().invoke(command, list(arguments), catch_exceptions=False)
     assert 0 == outcome.exit_code, outcome.output
     return seen[0]
 
