@@ -57,7 +57,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     if as_json:
         click.echo(msgspec.json.encode(summary).decode())
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
-    if not summary["complete"]:
+    if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
     return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE
 
@@ -65,8 +65,12 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
 def summary_of(replayer: Replayer) -> dict[str, Any]:
     """Return the canonical counts of a replayer that has ended."""
     player, ack = replayer.player, replayer.last_ack
+    # Where the sink is told the end, only it says that the run is complete.
+    is_played_out = (
+        not replayer.settings.exit_when_done and player.is_at_end and player.window.is_empty
+    )
     return {
-        "complete": replayer.is_finished or replayer.is_end_without_sink,
+        "complete": _has_ended_by_itself(replayer) or is_played_out,
         "was_complete": replayer.was_complete,
         "quotes": ack.next if ack else player.window.committed,
         "mids": ack.mids if ack else 0,
@@ -76,3 +80,7 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
         "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
         "session_quotes": player.sent_quotes,
     }
+
+
+def _has_ended_by_itself(replayer: Replayer) -> bool:
+    return replayer.is_finished or replayer.is_end_without_sink

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +15,14 @@ from protocol import sockets
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, InputError
 from protocol.stop import StopSignal
 from tests.zreplay.fake_sink import (
+    PATIENCE_SECONDS,
     FakeSink,
     Surroundings,
     make_ack,
     surroundings,
     write_recording,
 )
+from zreplay.controls.control import ControlClient
 from zreplay.replayer import Replayer
 from zreplay.serve import serve, summary_of
 from zreplay.state import ReplayerState
@@ -140,6 +143,28 @@ def test_without_a_sink_it_serves_whoever_pulls_and_is_complete_at_the_end(
     assert COUNT == pull.batch().count
     summary = json.loads(capsys.readouterr().out)
     assert (True, COUNT) == (summary["complete"], summary["quotes"])
+
+
+def test_stopped_where_it_waits_at_the_end_of_the_files_it_is_complete(
+    around: Surroundings, context: sockets.Context
+) -> None:
+    around.settings = replace(around.settings, exit_when_done=False)
+    sink = FakeSink(context, around.settings)
+    client = ControlClient(context, around.settings.control, round(1000 * PATIENCE_SECONDS))
+    with around.running() as (replayer, ended):
+        sink.let_in()
+        sink.batch()
+        before = summary_of(replayer)["complete"]
+        sink.acknowledge(replayer.run_id, COUNT)
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while "DONE" != client.ask("ping")["state"]:
+            assert time.monotonic() < give_up
+        client.ask("stop")
+        ended.result(PATIENCE_SECONDS)
+        after = summary_of(replayer)["complete"]
+    client.close()
+
+    assert (False, True) == (before, after)
 
 
 def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surroundings) -> None:
