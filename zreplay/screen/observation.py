@@ -24,6 +24,7 @@ _NS_PER_SECOND: Final = 1_000_000_000
 
 class _Tick(NamedTuple):
     second: int
+    epoch: int
     sent: int
     committed: int
     progress: float | None
@@ -71,8 +72,12 @@ class Observation:
         for earlier, later in pairwise(list(self._ticks)[:-1]):
             passed = later.second - earlier.second
             times = min(passed, seconds)
-            sent += [max(0, later.sent - earlier.sent) / passed] * times
-            committed += [max(0, later.committed - earlier.committed) / passed] * times
+            # A restarted replayer knows of what was sent before once the sink let it in.
+            is_told = later.epoch > 0 == earlier.epoch
+            sent_now = 0 if is_told else max(0, later.sent - earlier.sent)
+            committed_now = 0 if is_told else max(0, later.committed - earlier.committed)
+            sent += [sent_now / passed] * times
+            committed += [committed_now / passed] * times
         return sent[-seconds:], committed[-seconds:]
 
     def left_ns(self) -> int | None:
@@ -103,6 +108,7 @@ class Observation:
     def _take_tick(self, status: Status, second: int) -> None:
         tick = _Tick(
             second,
+            status["epoch"],
             status["sent"],
             status["committed"],
             status["progress"],

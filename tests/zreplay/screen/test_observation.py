@@ -82,6 +82,15 @@ def test_a_run_that_begins_anew_has_no_negative_rate() -> None:
     assert 0.0 == min(*seen.rates(10)[0])
 
 
+def test_what_a_restarted_replayer_learns_of_is_no_rate() -> None:
+    seen = Observation()
+    for second, (epoch, sent) in enumerate([(1, 9_000), (0, 0), (2, 9_000), (2, 9_500), (2, 0)]):
+        status = make_status(epoch=epoch, sent=sent, committed=sent)
+        seen.on_answer(status, second * SECOND_NS)
+
+    assert ([0.0, 0.0, 500.0],) * 2 == seen.rates(10)
+
+
 def test_seconds_of_silence_have_the_average() -> None:
     seen = Observation()
     for second, sent in ((0, 0), (4, 4_000), (5, 5_000)):
