@@ -1,6 +1,7 @@
 """What an operator asks to seek -> the arrival from which the replay goes on.
 
     2025-10-02 23:59:57.29   an instant, written as in a recording
+    2025-10-02               the beginning of a day
     +5s  -250ms  +2m         from the present instant of the replay
     40%                      of the time from the first arrival to the last
     start                    the first quote
