@@ -97,6 +97,7 @@ class Columns:
         local_us = self._integers("local_timestamp", _NO_TIME)
         for time_us in (timestamp_us, local_us):
             self._odd |= (time_us > _TIME_LIMIT_US) | (time_us < -_TIME_LIMIT_US)
+            self._odd |= time_us == 0  # which pyarrow also makes of 5e-39
         latency_ms: Float64s = (local_us - timestamp_us) / 1000
         return timestamp_us * 1000, latency_ms
 

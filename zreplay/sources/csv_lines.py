@@ -122,6 +122,10 @@ class Lines:
         return self.data.find(b'"', *self._bounds) >= 0
 
     @property
+    def have_negative_exponents(self) -> bool:
+        return any(self.data.find(sign, *self._bounds) >= 0 for sign in (b"e-", b"E-"))
+
+    @property
     def is_cut_elsewhere(self) -> bool:
         """True if pyarrow sees other lines here.
 

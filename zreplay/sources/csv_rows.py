@@ -122,6 +122,8 @@ class CsvRows:
             )
         except pa.ArrowInvalid:
             return None
+        if lines.have_negative_exponents:
+            is_odd |= block.index == 0  # which pyarrow also makes of 5e-39
         return _Parsed(block, is_odd | lines.are_too_long)
 
     def _table(self, lines: Lines, convert_options: pa_csv.ConvertOptions) -> pa.Table:
