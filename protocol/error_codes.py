@@ -67,7 +67,7 @@ ERROR_CODES: Final = {
     "Z603": Meaning("the folder holds another run", "another `--out DIR`, or `--fresh`"),
     "Z604": Meaning("the folder holds no run", "give the folder of a `zreplay run`"),
     "Z605": Meaning("what the folder holds is damaged", "begin anew with `--fresh`"),
-    "Z606": Meaning("a log was removed while in use", "put it back, or begin anew: `--fresh`"),
+    "Z606": Meaning("a log was changed while in use", "put it back, or begin anew: `--fresh`"),
     "Z607": Meaning("there is no room on the disk", "make room"),
     "Z700": Meaning("a defect of ours", "report it"),
     "Z701": Meaning("a part of a run dies again and again", "look at what it said"),

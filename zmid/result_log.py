@@ -38,6 +38,7 @@ class ResultLog:
         self._disk = disk
         self._syncs = syncs
         self._adopted_run: bytes | None = None
+        self._is_cut_due = False
         self._recover()
 
     def adopt(self, run: bytes) -> None:
@@ -102,6 +103,9 @@ class ResultLog:
         before = self._following()
         slot = pack(commit)
         try:
+            if self._is_cut_due:
+                self._cut(before)
+            self._check_sizes(before)
             reach("result_log.before_mids")
             self._write(MIDS, before.mids_tail.length, mids, "result_log.torn_mids")
             reach("result_log.after_mids")
@@ -132,9 +136,25 @@ class ResultLog:
 
     def _cut(self, commit: Commit) -> None:
         """Drop what lies behind a commit's lengths."""
-        for name, tail in ((MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)):
+        self._is_cut_due = True  # a full disk may refuse even this
+        for name, tail in _tails(commit):
             if self._disk.size(name) > tail.length:
                 self._disk.truncate(name, tail.length)
+        self._is_cut_due = False
+
+    def _check_sizes(self, commit: Commit) -> None:
+        """Raise ResultLogError if a file ends elsewhere: behind a cut a write leaves a hole."""
+        for name, tail in _tails(commit):
+            size = self._disk.size(name)
+            if size != tail.length:
+                raise ResultLogError(
+                    f"{name} has {size} bytes, and {tail.length} were committed: "
+                    "something else changed it while in use",
+                    fix="begin anew with --fresh: what was cut off is lost"
+                    if size < tail.length
+                    else "let nothing else write there, and start again: what was added is cut off",
+                    code="Z606",
+                )
 
     def _recover(self) -> None:
         commits = self._commits()
@@ -195,6 +215,10 @@ class ResultLog:
 def _joined(texts: list[Buffer]) -> Buffer:
     """Return the texts as one; where there is only one, as at full speed, without a copy."""
     return texts[0] if len(texts) == 1 else b"".join(texts)
+
+
+def _tails(commit: Commit) -> tuple[tuple[str, Tail], ...]:
+    return (MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)
 
 
 def _slot_offset(commit: Commit) -> int:

@@ -230,6 +230,8 @@ class _Sink:
 
     def _send(self, identity: bytes, message: Message) -> None:
         """Answer; what cannot be sent is dropped, for it is asked for again."""
+        if getattr(message, "finished", False):
+            self._folder.check_in_place()  # nobody is told of an end that is not there to be read
         with contextlib.suppress(zmq.ZMQError):
             self._sync.send_multipart([identity, codec.encode(message)], zmq.DONTWAIT)
             self._is_end_said |= getattr(message, "finished", False)

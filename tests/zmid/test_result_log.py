@@ -336,3 +336,50 @@ def test_a_group_of_several_results_is_one_commit() -> None:
         log.last, number=before.number + 1, next=9, cursor=b"cursor 9", mids=6, skipped=3
     )
     assert (expected, lines(9)) == (log.last, logs_of(disk))
+
+
+@pytest.mark.parametrize("name", [MIDS, ERRORS])
+@pytest.mark.parametrize("change, fix", [(-1, "begin anew with --fresh"), (1, "is cut off")])
+@pytest.mark.parametrize("then", ["more lines", "the end", "another replayer"])
+def test_nothing_is_committed_over_a_log_that_something_else_changed(
+    name: str, change: int, fix: str, then: str
+) -> None:
+    disk = FakeDisk()
+    log = ResultLog(disk)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    log.append([result(0)])
+    committed = disk.size(name)
+    disk.files[name] = (disk.files[name] + b"x")[: committed + change]
+    changed = {file: bytes(data) for file, data in disk.files.items()}
+
+    with pytest.raises(ResultLogError) as error:
+        if then == "more lines":
+            log.append([result(3)])
+        elif then == "the end":
+            log.commit_finished()
+        else:
+            log.commit_epoch(2)
+
+    what = f"{name} has {committed + change} bytes, and {committed} were committed"
+    assert error.value.what.startswith(what)
+    assert fix in error.value.fix
+    assert "Z606" == error.value.code
+    assert changed == disk.files
+
+
+def test_a_disk_too_full_to_cut_is_cut_once_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("out: No space left on device")
+
+    disk = played(3)
+    log = ResultLog(disk)
+    disk.room_bytes = 1
+    with monkeypatch.context() as patch, pytest.raises(DiskFull):
+        patch.setattr(disk, "truncate", full)
+        log.append([result(3)])
+    assert disk.size(MIDS) > log.last.mids_tail.length if log.last else False
+    disk.room_bytes = None
+    log.append([result(3)])
+
+    assert lines(6) == logs_of(disk)

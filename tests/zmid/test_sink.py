@@ -298,3 +298,29 @@ def test_killed_at_a_step_of_a_commit_it_goes_on_and_nothing_differs(
         peer.send_all()
         assert END == peer.finish().next
     assert lines(END) == logs_of(settings)
+
+
+def test_no_end_is_told_of_a_log_that_is_gone(settings: SinkSettings, peer: Peer) -> None:
+    stop, errors, told = StopSignal(), [], []
+
+    def serve() -> None:
+        try:
+            run_sink(settings, stop)
+        except ResultLogError as error:
+            errors.append(error.code)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    peer.enter()
+    peer.send_all()
+    while peer.ask(Ping(RUN, peer.epoch, None), Ack).next < END:
+        pass
+    (settings.out / MIDS).unlink()
+    with contextlib.suppress(AssertionError):  # nobody answers
+        while thread.is_alive() and not told:
+            answer = peer.ask(Ping(RUN, peer.epoch, END), Ack, run_out_ms=300)
+            told += [answer] if answer.finished else []
+    stop.request()
+    thread.join(PATIENCE_MS / 1000)
+
+    assert (["Z606"], []) == (errors, told)
