@@ -22,6 +22,7 @@ from protocol.folder_lock import FolderLock
 from protocol.messages import RUN_BYTES
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings
+from zreplay.sources.byte_reader import open_bytes
 from zreplay.timeline import Command
 
 _END_BYTES: Final = 64 * 1024
@@ -162,9 +163,7 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
 def _fingerprint(path: Path) -> bytes:
     """Return the size of a file and a hash of its two ends."""
     try:
-        if path.is_dir():
-            raise InputError(f"{path} is a directory", fix="give the files in it", code="Z401")
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             head = file.read(_END_BYTES)
@@ -172,6 +171,6 @@ def _fingerprint(path: Path) -> bytes:
             tail = file.read(_END_BYTES)
     except OSError as error:
         raise InputError(
-            f"cannot read {path}: {error.strerror}", fix="check the name of the file", code="Z401"
+            f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"
         ) from error
     return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()

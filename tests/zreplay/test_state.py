@@ -278,7 +278,14 @@ def test_a_run_of_which_nothing_is_known_before_keeps_a_random_name_in_its_folde
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"missing\.csv: No such file"):
+    with pytest.raises(InputError, match=r"missing\.csv: cannot be opened: No such file"):
         identity(tmp_path / "missing.csv")
     with pytest.raises(InputError, match="is a directory"):
         identity(tmp_path)
+
+
+def test_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(InputError, match="no regular file"):
+        identity(tmp_path / "pipe")

@@ -410,7 +410,7 @@ def test_a_file_that_cannot_be_read_is_said_before_anything_starts_or_is_written
     settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
 ) -> None:
     missing = ReplaySettings(historical=(tmp_path / "missing.csv",))
-    with pytest.raises(InputError, match=r"missing\.csv: No such file"):
+    with pytest.raises(InputError, match=r"missing\.csv: cannot be opened: No such file"):
         play(replace(settings, replay=missing))
 
     assert not hasattr(parts, "latest")
