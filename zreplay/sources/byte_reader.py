@@ -42,7 +42,7 @@ class ByteReader(Protocol):
 
 
 class PlainBytes:
-    """A file as it is. It must not change while it is read.
+    """A file up to the size that it had when it was opened, as its run is named by that.
 
     Raises:
         InputError: it is missing, no regular file, or not to be read by this user.
@@ -55,14 +55,22 @@ class PlainBytes:
         self.is_random = True
 
     def read(self, offset: int, most_bytes: int) -> Stretch:
+        wanted_bytes = max(0, min(most_bytes, self.size_bytes - offset))
         try:
-            data = os.pread(self._file.fileno(), most_bytes, offset)
+            data = os.pread(self._file.fileno(), wanted_bytes, offset)
         except OSError as error:
             raise InputError(
                 f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
                 fix="check the disk that holds it",
                 code="Z401",
             ) from error
+        if len(data) < wanted_bytes:
+            raise InputError(
+                f"{self._name}: the file ended at byte {os.fstat(self._file.fileno()).st_size}, "
+                f"it had {self.size_bytes} when it was opened",
+                fix="give the whole file again: a finished copy, not one that is being written",
+                code="Z401",
+            )
         return Stretch(data, is_last=len(data) < most_bytes)
 
     def share(self, offset: int) -> float:

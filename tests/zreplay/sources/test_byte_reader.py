@@ -28,6 +28,28 @@ def test_the_share_is_that_of_the_bytes_also_once_closed(tmp_path: Path) -> None
     assert [0.0, 0.5, 1.0] == [reader.share(offset) for offset in (0, 5, 10)]
 
 
+def test_a_file_that_grows_is_read_up_to_where_it_ended_at_first(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"0123456789more")
+
+    assert Stretch(b"89", is_last=True) == reader.read(8, 6)
+    assert Stretch(b"", is_last=True) == reader.read(10, 4)
+    assert Stretch(b"", is_last=True) == reader.read(12, 4)
+    reader.close()
+
+
+def test_a_file_that_shrinks_is_refused_where_bytes_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+    os.truncate(tmp_path / "a", 5)
+
+    assert Stretch(b"01234", is_last=False) == reader.read(0, 5)
+    with pytest.raises(InputError, match="ended at byte 5, it had 10 when it was opened"):
+        reader.read(3, 4)
+    reader.close()
+
+
 def refused(path: Path) -> str:
     with pytest.raises(InputError) as error:
         open_bytes(path)
