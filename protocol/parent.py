@@ -34,3 +34,13 @@ def wake_with_parent() -> None:
     """Have the kernel wake this process when its parent dies, where it can (Linux)."""
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, int(signal.SIGCONT), 0, 0, 0)
+
+
+def begin_as_child() -> None:
+    """Be woken when the parent dies, and hold back what asks to end until somebody hears it.
+
+    Without a handler SIGTERM would be a death, after which a part is started again.
+    `StopSignal.install` lets it through.
+    """
+    wake_with_parent()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})

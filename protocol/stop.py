@@ -32,6 +32,8 @@ class StopSignal:
         signal.set_wakeup_fd(stop._write_fd, warn_on_full_buffer=False)
         for number in SIGNALS:
             signal.signal(number, stop._on_signal)
+        # Whoever started this process may have held them back until here.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         return stop
 
     def request(self, signal_number: int = 0) -> None:

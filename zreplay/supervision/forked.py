@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
-from protocol.parent import wake_with_parent
+from protocol.parent import begin_as_child
 
 _TASKS = Path("/proc/self/task")
 
@@ -118,12 +118,12 @@ def _be_child(
     """Leave all of the parent behind but its modules; never return to its frames."""
     code: Any = ZreplayError.exit_code
     try:
-        wake_with_parent()  # first: it may be stopped long before it has read --parent-fd
+        begin_as_child()  # first: it may be stopped long before it has read --parent-fd
         os.setsid()
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM})
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         output_fd, stderr_fd = outputs
         os.dup2(output_fd, 1)

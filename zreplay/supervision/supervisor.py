@@ -20,7 +20,7 @@ from typing import Final
 from protocol import failpoint
 from protocol.diagnostics import Log
 from protocol.errors import ZreplayError
-from protocol.parent import wake_with_parent
+from protocol.parent import begin_as_child
 from zreplay.supervision import forked
 from zreplay.supervision.restart import RestartPolicy
 
@@ -68,6 +68,7 @@ class Child:
     start_at_ns: int | None = 0
     output: bytes = b""
     is_ending: bool = False
+    is_asked_to_end: bool = False
     exit_code: int | None = None
     starts: int = 0
     reads_stdin: bool = False
@@ -162,7 +163,8 @@ class Supervisor:
         return child.process is None and child.start_at_ns is None
 
     def terminate(self, child: Child) -> None:
-        """Ask a child to end; its end is no death."""
+        """Ask a child to end; one that dies instead is asked again when it has been started."""
+        child.is_asked_to_end = True
         if child.process is not None:
             child.process.terminate()
 
@@ -227,8 +229,10 @@ class Supervisor:
                 env=surroundings,
                 start_new_session=True,
                 # As early as in a fork: a program is stopped as easily while it imports.
-                preexec_fn=wake_with_parent,
+                preexec_fn=begin_as_child,
             )
+        if child.is_asked_to_end:
+            child.process.terminate()
         child.start_at_ns = None
 
     def _ended(self, child: Child, process: Process, now_ns: int) -> None:

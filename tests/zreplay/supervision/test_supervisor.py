@@ -45,6 +45,9 @@ match sys.argv[1]:
         signal.alarm(20)
         open(sys.argv[2], "w").write("x")
         signal.pause()
+    case "hear":  # and end well, once it is asked to
+        from protocol.stop import StopSignal
+        os.read(StopSignal.install().fd, 1)
     case "live":  # holds a fifo open for as long as it lives
         with open(sys.argv[2], "w") as fifo:
             print("x", end="", file=fifo, flush=True)
@@ -156,6 +159,32 @@ def test_a_stop_ends_the_wait_and_so_does_a_child_that_is_due(
     assert time.monotonic_ns() - began_ns < PATIENCE_SECONDS * 1e9
     os.close(reading)
     os.close(writing)
+
+
+def test_a_child_that_is_asked_to_end_in_its_first_moments_hears_it(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    child = add("hear")
+    supervisor.tend(0)
+    supervisor.terminate(child)
+
+    assert 0 == wait_for(child)
+
+
+def test_a_child_that_was_asked_to_end_and_died_is_asked_again(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    child = add("hear")
+    supervisor.tend(0)
+    supervisor.terminate(child)
+    supervisor.kill()
+    wait_for(child)
+    supervisor.tend(0)
+    assert child.start_at_ns is not None
+
+    supervisor.tend(child.start_at_ns)
+
+    assert 0 == wait_for(child)
 
 
 def test_five_deaths_without_a_commit_end_the_run(supervisor: Supervisor, add: AddChild) -> None:
@@ -286,7 +315,7 @@ def test_a_program_that_is_stopped_while_it_imports_is_woken_when_its_parent_die
 def test_at_the_end_every_child_is_ended_and_a_stubborn_one_by_force(
     supervisor: Supervisor, add: AddChild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.supervision.supervisor.END_SECONDS", 0.05)
+    monkeypatch.setattr("zreplay.supervision.supervisor.END_SECONDS", 1.0)
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     children = [add("wait"), add("hold", str(fifo))]
@@ -296,7 +325,7 @@ def test_at_the_end_every_child_is_ended_and_a_stubborn_one_by_force(
     supervisor.end()
 
     codes = [process.returncode for process in processes if process is not None]
-    assert [-signal.SIGTERM, -signal.SIGKILL] == codes
+    assert [0, -signal.SIGKILL] == codes
 
 
 def test_ending_twice_is_ending_once(supervisor: Supervisor, add: AddChild) -> None:
