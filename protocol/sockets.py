@@ -5,12 +5,13 @@ abort the process); IMMEDIATE=1 on the worker's PUSH (it drops what is queued wh
 restarts). HWM only keeps one worker from hoarding batches; the window bounds memory.
 """
 
+import contextlib
 import ipaddress
 import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import zmq
 
@@ -100,8 +101,19 @@ def control_req(context: Context, endpoint: str) -> Socket:
 
 
 def has_message(socket: Socket) -> bool:
-    """Tell whether a message waits; to try and be refused takes three times as long."""
+    """Tell whether a message waits."""
     return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLIN)
+
+
+def waiting_message(socket: Socket, *, copy: bool = True) -> list[Any] | None:
+    """Take the frames of a message that waits, as `zmq.Frame` without a copy; None if none does.
+
+    It is asked first: to try and be refused takes three times as long.
+    """
+    if has_message(socket):
+        with contextlib.suppress(zmq.Again):
+            return socket.recv_multipart(zmq.DONTWAIT, copy=copy)
+    return None
 
 
 def has_room(socket: Socket) -> bool:

@@ -154,11 +154,8 @@ class _Sink:
     def _receive_results(self, now_ns: int) -> bool:
         """Take what the workers sent; tell whether there may be more."""
         for _ in range(RESULTS_PER_TURN):
-            if not sockets.has_message(self._results):
-                return False
-            try:
-                frames = self._results.recv_multipart(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
+            frames = sockets.waiting_message(self._results, copy=False)
+            if frames is None:
                 return False
             message = self._decoded([frame.buffer for frame in frames], now_ns)
             if isinstance(message, Result):
@@ -170,12 +167,10 @@ class _Sink:
 
     def _converse(self, now_ns: int) -> None:
         for _ in range(SYNC_PER_TURN):
-            if not sockets.has_message(self._sync):
+            received = sockets.waiting_message(self._sync)
+            if received is None:
                 return
-            try:
-                identity, *frames = self._sync.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                return
+            identity, *frames = received
             message = self._decoded(frames, now_ns)
             if message is None:
                 continue

@@ -69,11 +69,8 @@ class Link:
         if self.sync is None:
             return
         for _ in range(_MAX_SYNC_MESSAGES):
-            if not sockets.has_message(self.sync):
-                return
-            try:
-                frames = self.sync.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
+            frames = sockets.waiting_message(self.sync)
+            if frames is None:
                 return
             try:
                 if len(frames) != 1:

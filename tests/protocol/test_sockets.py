@@ -71,6 +71,22 @@ def test_a_socket_has_room_while_a_peer_takes_more_and_a_message_while_one_waits
     assert not sockets.has_message(pull)
 
 
+@pytest.mark.parametrize("copy", [True, False])
+def test_a_message_that_waits_is_taken_and_none_is_waited_for(
+    context: Context, endpoint: str, copy: bool
+) -> None:
+    push = sockets.batch_push(context, endpoint, 2, insecure=False)
+    pull = sockets.batch_pull(context, endpoint, 2)
+    assert sockets.waiting_message(pull, copy=copy) is None
+    assert push.poll(POLL_MS, zmq.POLLOUT)
+    push.send(b"batch")
+    assert pull.poll(POLL_MS)
+    [frame] = sockets.waiting_message(pull, copy=copy) or []
+
+    assert b"batch" == bytes(frame)
+    assert sockets.waiting_message(pull, copy=copy) is None
+
+
 @pytest.mark.parametrize("name", ENDS)
 def test_no_socket_has_a_heartbeat(context: Context, endpoint: str, name: str) -> None:
     assert 0 == ENDS[name](context, endpoint).getsockopt(zmq.HEARTBEAT_IVL)

@@ -16,7 +16,7 @@ import msgspec
 import zmq
 
 from protocol.errors import LinkError, SettingsError, ZreplayError
-from protocol.sockets import Context, Socket, control_req, has_message
+from protocol.sockets import Context, Socket, control_req, waiting_message
 
 VERBS: Final = (
     *("mode", "pause", "resume", "step", "seek", "speed", "loop"),
@@ -65,11 +65,8 @@ def refusal(error: ZreplayError) -> Answer:
 def answer_waiting(socket: Socket, answer: Callable[[Request], Answer]) -> None:
     """Answer what waits on a REP socket."""
     for _ in range(MAX_REQUESTS_PER_TURN):
-        if not has_message(socket):
-            return
-        try:
-            frames = socket.recv_multipart(zmq.DONTWAIT)
-        except zmq.Again:
+        frames = waiting_message(socket)
+        if frames is None:
             return
         try:
             reply = answer(parse_request(b"".join(frames)))
