@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.messages import Buffer
-from zmid.plain_text import shortest
+from zmid.plain_text import NS_PER_MS, shortest
 
-NS_PER_MS: Final = 1_000_000
 _FIRST_BEYOND_NS: Final = 2.0**63
 
 

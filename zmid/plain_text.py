@@ -11,6 +11,7 @@ from typing import Final
 
 ROUNDED_DIGITS: Final = 15
 NS_PER_SECOND: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1)
 _CACHED_SECONDS: Final = 1024
 

@@ -12,13 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 
-from zmid.plain_text import ROUNDED_DIGITS, rounded, shortest
+from zmid.plain_text import NS_PER_MS, ROUNDED_DIGITS, rounded, shortest
 
 Int64s = npt.NDArray[np.int64]
 Float64s = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-NS_PER_MS: Final = 1_000_000
 
 # From 1e-8 to 1e15, 15 digits are an integer below 2**53 times a power of ten of at most
 # 1e22: both are exact in float64. Below and above, the scale is a stand-in.
