@@ -4,40 +4,27 @@ Each is optional: without a compiler the same is done by the Python code beside 
 """
 
 from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup
 
+SOURCES = {
+    "protocol.compiled_body": "protocol/compiled/body.c",
+    "zmid.compiled_lines": "zmid/compiled/lines.c",
+    "zreplay.compiled_order": "zreplay/compiled/order.c",
+    "zreplay.sources.compiled_rows": "zreplay/sources/compiled/rows.c",
+}
 OPTIONS = ["-std=c11", "-O3", "-fno-math-errno"]
 
 setup(
     ext_modules=[
         Extension(
-            "zreplay.sources.compiled_rows",
-            ["zreplay/sources/compiled/rows.c"],
-            depends=glob("zreplay/sources/compiled/*.h"),
+            name,
+            [source],
+            depends=glob(f"{Path(source).parent}/*.h"),
             extra_compile_args=OPTIONS,
             optional=True,
-        ),
-        Extension(
-            "protocol.compiled_body",
-            ["protocol/compiled/body.c"],
-            depends=glob("protocol/compiled/*.h"),
-            extra_compile_args=OPTIONS,
-            optional=True,
-        ),
-        Extension(
-            "zreplay.compiled_order",
-            ["zreplay/compiled/order.c"],
-            depends=glob("zreplay/compiled/*.h"),
-            extra_compile_args=OPTIONS,
-            optional=True,
-        ),
-        Extension(
-            "zmid.compiled_lines",
-            ["zmid/compiled/lines.c"],
-            depends=glob("zmid/compiled/*.h"),
-            extra_compile_args=OPTIONS,
-            optional=True,
-        ),
+        )
+        for name, source in SOURCES.items()
     ]
 )
