@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +55,13 @@ def test_a_run_that_cannot_go_on_holds_its_window_and_does_nothing(
             until(lambda: (these.out / "commit.ring").exists(), "the sink to be ready")
             running[missing].send_signal(signal.SIGSTOP)
         serve = running["replayer"] = these.serve(SAMPLE, *options)
-        until(lambda: is_settled(these, missing), "it to stand still")
-        before = {name: load_of(process.pid) for name, process in running.items()}
+        until(lambda: is_stopped(these), "it to stand still")
+        before = until(lambda: settled_loads(running), "what was begun to be done")
         seen = []
         for _ in range(LOOKS):
             time.sleep(LOOK_SECONDS)
             seen.append(in_flight(these))
-        after = {name: load_of(process.pid) for name, process in running.items()}
+        after = loads(running)
         if missing == "workers":
             these.worker()
         else:
@@ -76,9 +77,27 @@ def test_a_run_that_cannot_go_on_holds_its_window_and_does_nothing(
         assert reference_logs([SAMPLE])[:2] == these.logs()
 
 
-def is_settled(these: Parts, missing: str) -> bool:
+def is_stopped(these: Parts) -> bool:
     """Tell whether all that can leave has left."""
     status = these.try_to_ask("status")
     return status is not None and (
         status["state"] in ("BLOCKED", "NO WORKERS", "WAITING") and bool(status["waits_for"])
     )
+
+
+def settled_loads(running: dict[str, subprocess.Popen[str]]) -> dict[str, Load] | None:
+    """Return what each process holds, once none took memory from one look to the next.
+
+    The first blocks of the files are still being read while nothing leaves.
+    """
+    before = loads(running)
+    time.sleep(LOOK_SECONDS)
+    now = loads(running)
+    is_settled = all(
+        now[name].resident_bytes == load.resident_bytes for name, load in before.items()
+    )
+    return now if is_settled else None
+
+
+def loads(running: dict[str, subprocess.Popen[str]]) -> dict[str, Load]:
+    return {name: load_of(process.pid) for name, process in running.items()}
