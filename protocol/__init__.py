@@ -5,8 +5,7 @@ For a consumer of your own, all it needs:
     from protocol import Batch, MalformedMessage, decode, quote_arrays
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing would be imported before anything could be heard
 if TYPE_CHECKING:
     from protocol.arrays import quote_arrays as quote_arrays
     from protocol.codec import decode as decode
@@ -23,7 +22,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import what is asked for when it is asked for: the command line starts without it."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,20 @@
-"""`python -m zmid`."""
+"""`zmid` and `python -m zmid`: what asks it to end is heard from its first moment on."""
 
-from zmid.cli import main
+import sys
+
+from protocol.early_stop import INTERRUPTED, end_when_asked
+
+ENDLESS = {"worker", "sink"}
+"""They have no end of their own that a stop could be before."""
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    end_when_asked(INTERRUPTED if ENDLESS.isdisjoint(sys.argv) else 0)
+    from zmid.cli import main as run_command_line
+
+    run_command_line()
+
 
 if __name__ == "__main__":
     main()

@@ -4,8 +4,7 @@ As a library: `read` iterates over the quotes of recordings in the order of thei
 Importing this costs nothing; what it takes is imported when it is asked for.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing would be imported before anything could be heard
 if TYPE_CHECKING:
     from protocol.errors import ZreplayError
     from zreplay.reading import SCHEMA, read
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "Rejection", "ZreplayError", "read"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     from importlib import import_module
 
     homes = {"ZreplayError": "protocol.errors", "Rejection": "zreplay.rejection"}
