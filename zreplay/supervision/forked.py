@@ -135,6 +135,8 @@ def _be_child(
         os.environ.clear()
         os.environ.update(env)
         sys.argv = [*command]
+        # As a command was begun with it, it is there: it begins again, and no warning says so.
+        sys.modules.pop(f"{command[0]}.__main__", None)
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:

@@ -53,13 +53,13 @@ sys.path.insert(0, sys.argv[1])
 from protocol.stop import StopSignal
 from zreplay.supervision import forked
 
-forked.preload(["wave"])
+forked.preload(["wave", "fork_program.__main__"])
 stop = StopSignal.install()
 passed, _ = os.pipe()
 
-def child(*arguments):
+def child(*arguments, module="fork_child"):
     surroundings = {"HOME": "/nowhere"}
-    command = ["fork_child", *arguments]
+    command = [module, *arguments]
     title = f"a child that does {arguments}"
     return forked.ForkedChild(command, title=title, pass_fds=(passed,), env=surroundings)
 
@@ -68,6 +68,8 @@ def code(*arguments):
 
 told = child("tell")
 told.wait(10)
+program = child(module="fork_program")
+program.wait(10)
 endless = child("wait")
 try:
     endless.wait(0.01)
@@ -86,6 +88,7 @@ release.set()
 print(json.dumps({
     "told": json.load(told.stdout),
     "passed": passed,
+    "program": program.stdout.read().decode(),
     "codes": [code("exit", "0"), code("exit", "6"), code("say"), code("break")],
     "is_given_up": is_given_up and is_alive,
     "ends": [endless.wait(10), stubborn.wait(10)],
@@ -100,6 +103,11 @@ print(json.dumps({
 def report(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("forked")
     (folder / "fork_child.py").write_text(CHILD)
+    (folder / "fork_program").mkdir()
+    (folder / "fork_program" / "__main__.py").write_text(
+        "if __name__ == '__main__': print('begun again')"
+    )
+    (folder / "fork_program" / "__init__.py").touch()
     command = [sys.executable, "-c", PARENT, str(folder)]
     root = Path(__file__).resolve().parents[3]
     run = subprocess.run(
@@ -121,6 +129,13 @@ def test_a_child_is_told_its_arguments_and_its_surroundings_and_no_others(report
 
 def test_a_child_has_what_its_parent_imported(report: Any) -> None:
     assert report["told"]["has_parents_modules"]
+
+
+def test_a_program_that_its_parent_was_begun_with_begins_again_without_a_warning(
+    report: Any,
+) -> None:
+    assert "begun again\n" == report["program"]
+    assert "Warning" not in report["errors"]
 
 
 def test_a_child_has_no_file_of_its_parent_but_those_it_is_given(report: Any) -> None:
