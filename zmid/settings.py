@@ -32,7 +32,7 @@ class WorkerSettings:
     def __post_init__(self) -> None:
         if not math.isfinite(self.latency_threshold_ms):
             raise SettingsError(
-                f"latency threshold was {self.latency_threshold_ms}, expected a number",
+                f"--latency-threshold was {self.latency_threshold_ms}, expected a number",
                 fix="--latency-threshold 20",
                 code="Z203",
             )

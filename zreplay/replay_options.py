@@ -8,7 +8,8 @@ import click
 
 from protocol.errors import SettingsError
 from zreplay.input_paths import matching
-from zreplay.settings import parse_seconds_ns
+from zreplay.settings import check_threshold, parse_seconds_ns
+from zreplay.transport_options import checked
 
 if TYPE_CHECKING:
     from zreplay.selection import Selection
@@ -50,6 +51,7 @@ THRESHOLD_OPTION: Final = click.option(
     "--latency-threshold",
     default=20.0,
     metavar="MS",
+    callback=checked(check_threshold),  # each worker would say it
     help="Above it a historical quote has no mid.",
 )
 

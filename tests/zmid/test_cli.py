@@ -90,7 +90,7 @@ def test_a_file_is_under_the_environment(seen: list[Any], tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [
-        (("worker", "--latency-threshold", "nan"), 2, "error Z203: latency threshold"),
+        (("worker", "--latency-threshold", "nan"), 2, "error Z203: --latency-threshold was nan"),
         (("worker", "--latency-threshold", "soon"), 2, "not a valid float"),
         (("worker", "--source", "5555"), 2, "error Z206: address was '5555'"),
         (("sink", "--sync", "tcp://0.0.0.0:0"), 2, "--insecure"),

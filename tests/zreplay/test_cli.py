@@ -200,6 +200,7 @@ def test_top_looks_at_the_default_address_unless_told(seen: list[Any]) -> None:
         (["serve", "a.csv", "a.csv"], "given twice"),
         (["serve", "--live", "http://x"], "neither ws:// nor wss://"),
         (["run", "a.csv", "--hwm", "0"], "hwm was 0"),
+        (["run", "a.csv", "--latency-threshold", "inf"], "--latency-threshold was inf, expected"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_runs(

@@ -1,6 +1,5 @@
 """Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent."""
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.order import LATE_REJECT
 from zreplay.rejection import LATE_CODE, Rejection
 from zreplay.selection import Selection
-from zreplay.settings import check_count, check_once
+from zreplay.settings import check_count, check_once, check_threshold
 from zreplay.source_block import SourceBlock
 from zreplay.sources.historical import HistoricalSource
 
@@ -51,12 +50,7 @@ class InspectSettings:
         check_once(self.historical)
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("top", self.top, 0)
-        if not math.isfinite(self.latency_threshold_ms):
-            raise SettingsError(
-                f"--latency-threshold was {self.latency_threshold_ms}, expected a number",
-                fix="--latency-threshold 20",
-                code="Z203",
-            )
+        check_threshold(self.latency_threshold_ms)
 
 
 class Inspector:
