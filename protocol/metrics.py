@@ -59,21 +59,20 @@ def histogram(name: str, help: str, counts: Sequence[int], count: int, sum_ns: i
 def serving(
     address: str,
     collect: Collect,
-    is_ready: Callable[[], bool],
+    missing: Callable[[], str],
     *,
     insecure: bool,
-    missing: str = "",
 ) -> Iterator[None]:
     """Tell who asks over HTTP what `collect` returns; no address, nobody is told.
 
-    `missing` is said where it is not ready.
+    `missing` returns what the program waits for, empty if it is ready.
     """
     if not address:
         yield
         return
     from protocol.metrics_server import MetricsServer
 
-    server = MetricsServer(address, collect, is_ready, insecure=insecure, missing=missing)
+    server = MetricsServer(address, collect, missing, insecure=insecure)
     try:
         yield
     finally:

@@ -16,9 +16,7 @@ from protocol.metrics import COUNTER, HISTOGRAM, Collect
 
 
 class MetricsServer:
-    """Answers until it is closed; `is_ready` says whether the program could do its work now.
-
-    `missing` is what it wants where it is not ready.
+    """Answers until it is closed; `missing` returns what keeps the program from its work now.
 
     Raises:
         SettingsError: the address will not do, or prometheus-client is not installed.
@@ -29,14 +27,12 @@ class MetricsServer:
         self,
         address: str,
         collect: Collect,
-        is_ready: Callable[[], bool],
+        missing: Callable[[], str],
         *,
         insecure: bool,
-        missing: str = "",
     ) -> None:
         host, port = _parsed(address, insecure)
         metrics = _metrics_app(collect)
-        unready = f"not ready: {missing}" if missing else "not ready"
 
         def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
@@ -45,9 +41,9 @@ class MetricsServer:
                 case "/healthz":
                     return _said(start, "200 OK", "alive")
                 case "/readyz":
-                    if is_ready():
-                        return _said(start, "200 OK", "ready")
-                    return _said(start, "503 Service Unavailable", unready)
+                    if wanted := missing():
+                        return _said(start, "503 Service Unavailable", f"not ready: {wanted}")
+                    return _said(start, "200 OK", "ready")
             return _said(start, "404 Not Found", "/metrics, /healthz or /readyz")
 
         try:

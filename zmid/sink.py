@@ -66,7 +66,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
             with serving(
                 settings.metrics,
                 lambda: sink_metrics(state),
-                lambda: not state.stalled,
+                lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
                 insecure=settings.insecure,
             ):
                 _Sink(settings, state, folder, results, sync, stop).run()

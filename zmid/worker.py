@@ -53,9 +53,8 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),
-            lambda: not worker.is_over,
+            lambda: "the worker ends" if worker.is_over else "",
             insecure=settings.insecure,
-            missing="the worker ends",
         ):
             while not worker.is_over:
                 worker.step(IDLE_WAIT_MS)

@@ -45,9 +45,8 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 replayer.player.schedule.lateness,
                 replayer.player.window.age,
             ),
-            lambda: replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()),
+            lambda: _missing(replayer),
             insecure=settings.insecure,
-            missing="no sink that answers",
         ):
             replayer.run()
         summary = summary_of(replayer)
@@ -80,6 +79,13 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
         "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
         "session_quotes": player.sent_quotes,
     }
+
+
+def _missing(replayer: Replayer) -> str:
+    """Return what a replayer cannot do its work without, empty if it is there."""
+    if replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()):
+        return ""
+    return "no sink that answers"
 
 
 def _has_ended_by_itself(replayer: Replayer) -> bool:

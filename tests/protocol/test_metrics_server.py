@@ -18,7 +18,7 @@ pytest.importorskip("prometheus_client")
 class Program:
     def __init__(self) -> None:
         self.quotes = 0
-        self.is_ready = False
+        self.missing = ""
 
     def metrics(self) -> Iterator[Metric]:
         yield counter("quotes", "Quotes.", self.quotes)
@@ -35,7 +35,7 @@ def program() -> Program:
 
 @pytest.fixture
 def url(program: Program) -> Iterator[str]:
-    server = MetricsServer("127.0.0.1:0", program.metrics, lambda: program.is_ready, insecure=False)
+    server = MetricsServer("127.0.0.1:0", program.metrics, lambda: program.missing, insecure=False)
     yield f"http://127.0.0.1:{server.port}"
     server.close()
 
@@ -70,22 +70,14 @@ def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) 
             assert line in lines
 
 
-def test_while_it_is_not_ready_it_says_what_is_missing(program: Program) -> None:
-    server = MetricsServer(
-        "127.0.0.1:0", program.metrics, lambda: False, insecure=False, missing="no sink"
-    )
-    said = got(f"http://127.0.0.1:{server.port}/readyz")
-    server.close()
-
-    assert (503, "not ready: no sink\n") == said
-
-
-def test_it_is_healthy_while_it_lives_and_ready_when_it_can_work(
+def test_it_is_healthy_while_it_lives_and_ready_when_nothing_is_missing(
     program: Program, url: str
 ) -> None:
     assert (200, "alive\n") == got(f"{url}/healthz")
-    assert (503, "not ready\n") == got(f"{url}/readyz")
-    program.is_ready = True
+    for wanted in ("no sink", "room"):
+        program.missing = wanted
+        assert (503, f"not ready: {wanted}\n") == got(f"{url}/readyz")
+    program.missing = ""
     assert (200, "ready\n") == got(f"{url}/readyz")
     assert 404 == got(f"{url}/favicon.ico")[0]
 
@@ -93,24 +85,24 @@ def test_it_is_healthy_while_it_lives_and_ready_when_it_can_work(
 @pytest.mark.parametrize("address", ["9464", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536"])
 def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
     with pytest.raises(SettingsError, match="HOST:PORT") as refused:
-        MetricsServer(address, program.metrics, lambda: True, insecure=True)
+        MetricsServer(address, program.metrics, str, insecure=True)
 
     assert "Z206" == refused.value.code
 
 
 def test_others_reach_it_only_if_told(program: Program) -> None:
     with pytest.raises(SettingsError, match="reached by others") as refused:
-        MetricsServer("0.0.0.0:0", program.metrics, lambda: True, insecure=False)
+        MetricsServer("0.0.0.0:0", program.metrics, str, insecure=False)
 
     assert "Z207" == refused.value.code
-    MetricsServer("0.0.0.0:0", program.metrics, lambda: True, insecure=True).close()
+    MetricsServer("0.0.0.0:0", program.metrics, str, insecure=True).close()
 
 
 def test_an_address_in_use_is_named(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with pytest.raises(LinkError, match=f"cannot listen on {address}"):
-            MetricsServer(address, program.metrics, lambda: True, insecure=False)
+            MetricsServer(address, program.metrics, str, insecure=False)
 
 
 def test_without_the_library_it_says_how_to_install_it(
@@ -118,6 +110,6 @@ def test_without_the_library_it_says_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match=r"not installed\n.*install -e '\.\[metrics") as refused:
-        MetricsServer("127.0.0.1:0", program.metrics, lambda: True, insecure=False)
+        MetricsServer("127.0.0.1:0", program.metrics, str, insecure=False)
 
     assert "Z213" == refused.value.code

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -30,7 +31,7 @@ from protocol.messages import (
 )
 from protocol.stop import StopSignal
 from tests.zmid.fakes import RUN, lines, result
-from zmid.disk import Folder
+from zmid.disk import DiskFull, Folder
 from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
 from zmid.settings import SinkSettings
 from zmid.sink import run_sink
@@ -225,6 +226,39 @@ def test_another_run_is_refused_and_the_sink_names_both(
 
     assert "WARNING" == said.levelname
     assert all(run.hex()[:8] in reason for run in (RUN, b"o" * RUN_BYTES))
+
+
+def test_without_room_it_says_so_to_who_asks_whether_it_is_ready(
+    settings: SinkSettings, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Callable[[], str]] = []
+    write, is_full = Folder.write, False
+
+    @contextlib.contextmanager
+    def serving(
+        _: str, collect: object, missing: Callable[[], str], **__: object
+    ) -> Iterator[None]:
+        asked.append(missing)
+        yield
+
+    def write_if_there_is_room(folder: Folder, *what: Any) -> None:
+        if is_full:
+            raise DiskFull("out: No space left on device")
+        write(folder, *what)
+
+    monkeypatch.setattr(zmid.sink, "serving", serving)
+    monkeypatch.setattr(Folder, "write", write_if_there_is_room)
+    with running(settings):
+        peer.enter()
+        assert "" == asked[0]()
+        is_full = True
+        peer.send_all()
+        while not (ack := peer.ask(Ping(RUN, peer.epoch, END), Ack)).stalled:
+            pass
+        assert f"room on the disk ({ack.stalled})" == asked[0]()
+        is_full = False
+        peer.finish()
+        assert "" == asked[0]()
 
 
 def test_fresh_begins_anew(settings: SinkSettings, peer: Peer) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,14 +177,21 @@ def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surro
 def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[str, object] = {}
+    asked: list[Callable[[], str]] = []
 
     @contextlib.contextmanager
-    def serving(*_: object, **more: object) -> Iterator[None]:
-        told.update(more)
+    def serving(
+        _: str, collect: object, missing: Callable[[], str], **__: object
+    ) -> Iterator[None]:
+        asked.append(missing)
         yield
 
     monkeypatch.setattr("zreplay.serve.serving", serving)
+    monkeypatch.setattr(Replayer, "is_let_in", property(lambda _: is_there))
+    monkeypatch.setattr(Replayer, "is_sink_silent", lambda *_: False)
+    is_there = False
     play(around, monkeypatch, is_finished=True)
 
-    assert "no sink that answers" == told["missing"]
+    assert "no sink that answers" == asked[0]()
+    is_there = True
+    assert "" == asked[0]()
