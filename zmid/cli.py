@@ -90,7 +90,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     default="process",
     help="What a committed line outlives; power: the disk is synced.",
 )
-@click.option("--fresh", is_flag=True, help="Begin anew; remove both logs and the commits.")
+@click.option("--fresh", is_flag=True, help="Begin anew; remove both logs, the commits, run.json.")
 @click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
 @metrics_option
 @click.option("--insecure", is_flag=True, help="Bind where others reach it.")

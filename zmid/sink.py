@@ -29,6 +29,8 @@ from zmid.result_log import NAMES, ResultLog
 from zmid.settings import SinkSettings
 from zmid.sink_state import SinkState
 
+RUN_FILE: Final = "run.json"
+"""What a `zreplay run` left here: it would go on to speak of lines that are gone."""
 RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
@@ -86,7 +88,7 @@ def _open_folder(settings: SinkSettings) -> Folder:
     """Open the files; the old ones go only now, when nothing else can refuse the start."""
     if settings.fresh:
         try:
-            for name in NAMES:
+            for name in (RUN_FILE, *NAMES):
                 (settings.out / name).unlink(missing_ok=True)
         except OSError as error:
             raise ResultLogError(

@@ -34,7 +34,8 @@ from tests.zmid.fakes import RUN, lines, result
 from zmid.disk import DiskFull, Folder
 from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
 from zmid.settings import SinkSettings
-from zmid.sink import run_sink
+from zmid.sink import RUN_FILE, run_sink
+from zreplay.supervision.run_folder import RunFile, read_run_file, write_run_file
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 10_000
@@ -266,10 +267,12 @@ def test_fresh_begins_anew(settings: SinkSettings, peer: Peer) -> None:
         peer.enter()
         peer.send_all()
         peer.finish()
+    write_run_file(settings.out, RunFile("of these logs", 1, "b", "r", "s", "c"))
     with running(with_(settings, fresh=True)):
         other = b"o" * RUN_BYTES
         assert 0 == peer.enter(b"m" * NONCE_BYTES, run=other).next
         assert (b"", b"") == logs_of(settings)
+        assert read_run_file(settings.out) is None
 
 
 def test_a_second_sink_in_the_folder_is_refused_and_names_the_first(
@@ -283,12 +286,14 @@ def test_a_second_sink_in_the_folder_is_refused_and_names_the_first(
 
 def test_a_start_that_cannot_bind_removes_nothing_though_fresh(settings: SinkSettings) -> None:
     settings.out.mkdir()
-    (settings.out / MIDS).write_text("of an earlier run")
+    for name in (MIDS, RUN_FILE):
+        (settings.out / name).write_text("of an earlier run")
     with pytest.raises(LinkError):
         run_sink(
             SinkSettings(out=settings.out, bind="ipc:///nowhere/at/all", fresh=True), StopSignal()
         )
-    assert "of an earlier run" == (settings.out / MIDS).read_text()
+    for name in (MIDS, RUN_FILE):
+        assert "of an earlier run" == (settings.out / name).read_text()
 
 
 def test_a_file_in_the_place_of_the_folder_is_one_clear_error(settings: SinkSettings) -> None:
