@@ -12,7 +12,38 @@ from zreplay.settings import check_threshold, parse_seconds_ns
 from zreplay.transport_options import checked
 
 if TYPE_CHECKING:
+    from zreplay.latency_model import LatencyModel
     from zreplay.selection import Selection
+
+
+def _columns(pairs: Iterable[str]) -> dict[str, str]:
+    from zreplay.sources.csv_header import KNOWN_COLUMNS
+
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        ours, separator, theirs = pair.partition("=")
+        ours = ours.strip().lower()
+        if not separator or not theirs.strip() or ours not in KNOWN_COLUMNS or ours in columns:
+            raise SettingsError(
+                f"--column was {pair!r}, expected OURS=THEIRS, each of ours once",
+                fix=f"--column bid_price=best_bid; ours are {', '.join(KNOWN_COLUMNS)}",
+                code="Z203",
+            )
+        columns[ours] = theirs.strip()
+    return columns
+
+
+def _instant_ns(text: str | None, option: str) -> int | None:
+    from zreplay.timestamp_text import parse_instant_ns
+
+    return None if text is None else parse_instant_ns(text, option)
+
+
+def _latency(text: str) -> "LatencyModel | None":
+    from zreplay.latency_model import LatencyModel
+
+    return LatencyModel.parse(text)
+
 
 INPUT_OPTIONS: Final = (
     click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
@@ -26,21 +57,43 @@ INPUT_OPTIONS: Final = (
         "--column",
         multiple=True,
         metavar="OURS=THEIRS",
+        callback=checked(_columns),
         help="What a column is called there: bid_price=best_bid.",
     ),
     click.option(
         "--tickers", multiple=True, metavar="NAMES", help="Only these: names, 'BTC*', by commas."
     ),
     click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
-    click.option("--from", metavar="TIME", help="Begin at this arrival."),
-    click.option("--to", metavar="TIME", help="End before this arrival."),
-    click.option("--start-offset", metavar="TIME", help="Begin so long after the first arrival."),
-    click.option("--duration", metavar="TIME", help="End so long after the beginning."),
+    click.option(
+        "--from",
+        metavar="TIME",
+        callback=checked(_instant_ns, "--from"),
+        help="Begin at this arrival.",
+    ),
+    click.option(
+        "--to",
+        metavar="TIME",
+        callback=checked(_instant_ns, "--to"),
+        help="End before this arrival.",
+    ),
+    click.option(
+        "--start-offset",
+        metavar="TIME",
+        callback=checked(parse_seconds_ns, "--start-offset"),
+        help="Begin so long after the first arrival.",
+    ),
+    click.option(
+        "--duration",
+        metavar="TIME",
+        callback=checked(parse_seconds_ns, "--duration"),
+        help="End so long after the beginning.",
+    ),
     click.option("--limit", type=int, metavar="N", help="End after so many quotes."),
     click.option(
         "--latency",
         default="recorded",
         metavar="MODEL",
+        callback=checked(_latency),
         help="What if: constant:5ms, scale:2 or shift:-3ms.",
     ),
 )
@@ -63,13 +116,11 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         SettingsError: one cannot be read, or contradicts another.
         InputError: a pattern matches no file.
     """
-    from zreplay.latency_model import LatencyModel
-
     return {
         "historical": matching((*options["files"], *options["historical"])),
         "columns": _columns(options["column"]),
         "selection": _selection(options),
-        "latency": LatencyModel.parse(options["latency"]),
+        "latency": _latency(options["latency"]),
     }
 
 
@@ -83,23 +134,6 @@ def input_arguments(options: Mapping[str, Any]) -> list[str]:
                 # As one word: a value may begin with a dash.
                 arguments.append(f"--{name.replace('_', '-')}={value}")
     return arguments
-
-
-def _columns(pairs: Iterable[str]) -> dict[str, str]:
-    from zreplay.sources.csv_header import KNOWN_COLUMNS
-
-    columns: dict[str, str] = {}
-    for pair in pairs:
-        ours, separator, theirs = pair.partition("=")
-        ours = ours.strip().lower()
-        if not separator or not theirs.strip() or ours not in KNOWN_COLUMNS or ours in columns:
-            raise SettingsError(
-                f"--column was {pair!r}, expected OURS=THEIRS, each of ours once",
-                fix=f"--column bid_price=best_bid; ours are {', '.join(KNOWN_COLUMNS)}",
-                code="Z203",
-            )
-        columns[ours] = theirs.strip()
-    return columns
 
 
 def _selection(options: Mapping[str, Any]) -> "Selection | None":
@@ -122,12 +156,6 @@ def _names(texts: Iterable[str]) -> tuple[str, ...]:
     """Return each name once, in an order that does not depend on how they were given."""
     names = {name.strip() for text in texts for name in text.split(",")}
     return tuple(sorted(names - {""}))
-
-
-def _instant_ns(text: str | None, option: str) -> int | None:
-    from zreplay.timestamp_text import parse_instant_ns
-
-    return None if text is None else parse_instant_ns(text, option)
 
 
 def _duration_ns(text: str | None, option: str) -> int | None:

@@ -9,10 +9,13 @@ from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
 
 
 def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
-    """Return what refuses an option's text as soon as it is read; it is parsed again later."""
+    """Return what refuses an option's text as soon as it is read; it is parsed again later.
+
+    A default holds: what would parse it is not even imported for it.
+    """
 
     def check(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-        if value is not None:
+        if value is not None and value != option.default:
             parse(value, *more)
         return value
 

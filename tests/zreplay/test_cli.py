@@ -212,6 +212,30 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     assert [] == seen
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FROM", "noon"),
+        ("TO", "2025-13-01"),
+        ("START_OFFSET", "soon"),
+        ("DURATION", "-1s"),
+        ("LATENCY", "fast"),
+        ("COLUMN", "bid_price"),
+        ("LATENCY_THRESHOLD", "nan"),
+        ("SPEED", "0"),
+    ],
+)
+def test_config_show_refuses_a_value_in_the_words_of_the_command(name: str, value: str) -> None:
+    told = []
+    for arguments in (["run", "a.csv"], ["config", "show", "run"]):
+        with pytest.raises(SettingsError) as refused:
+            run(*arguments, **{f"ZREPLAY_RUN_{name}": value})
+        told.append((refused.value.code, str(refused.value)))
+
+    assert told[0] == told[1]
+    assert ("Z203", True) == (told[0][0], repr(value) in told[0][1] or value in told[0][1])
+
+
 # --- main ----------------------------------------------------------------------------------
 
 
