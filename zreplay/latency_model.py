@@ -35,8 +35,10 @@ class LatencyModel:
     value: float
 
     @classmethod
-    def parse(cls, text: str) -> "LatencyModel | None":
+    def parse(cls, text: str, name: str) -> "LatencyModel | None":
         """Read a model as it is written above; None is the recorded latency.
+
+        `name` is what the user calls it.
 
         Raises:
             SettingsError: it is none of them.
@@ -48,8 +50,8 @@ class LatencyModel:
         value = _factor(written) if kind == "scale" else _milliseconds(written)
         if kind not in _KINDS or value is None:
             raise SettingsError(
-                f"--latency was {text!r}, which is no model of latency",
-                fix="--latency recorded, constant:5ms, scale:2 or shift:-3ms",
+                f"{name} was {text!r}, which is no model of latency",
+                fix=f"{name} recorded, constant:5ms, scale:2 or shift:-3ms",
                 code="Z203",
             )
         return cls(kind, value)

@@ -4,8 +4,6 @@ The same order, filters and latency models as a run has, without sockets, and wi
 memory: a batch is what could be put in order since the one before.
 """
 
-import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -39,8 +37,14 @@ SCHEMA: Final = pa.schema(
 )
 """What `read` gives. arrival = timestamp + latency; a missing amount is NaN, a missing index -1."""
 
-_OPTION: Final = re.compile(r"--(from|to|start-offset|duration|limit|latency|reorder)\b")
-_ARGUMENTS: Final = {"from": "start", "to": "end", "start-offset": "start_offset"}
+_ARGUMENTS: Final = {
+    "from_ns": "start",
+    "to_ns": "end",
+    "start_offset_ns": "start_offset",
+    "duration_ns": "duration",
+    "limit": "limit",
+}
+"""What the fields of a selection are called here."""
 
 Names = str | Sequence[str]
 OnRejected = Callable[[Rejection], None]
@@ -90,18 +94,18 @@ def read(
     paths = matching(map(Path, files))
     if not paths:
         raise SettingsError("no file was given", fix='zreplay.read("quotes.csv")', code="Z202")
-    with _arguments_named():
-        selection = Selection(
-            tickers=_names(tickers),
-            exclude=_names(exclude),
-            from_ns=_instant_ns(start, "start"),
-            to_ns=_instant_ns(end, "end"),
-            start_offset_ns=_duration_ns(start_offset, "start_offset"),
-            duration_ns=_duration_ns(duration, "duration"),
-            limit=limit,
-        )
-        model = LatencyModel.parse(latency)
-        horizon_ns = parse_reorder_ns(reorder)
+    selection = Selection(
+        tickers=_names(tickers),
+        exclude=_names(exclude),
+        from_ns=_instant_ns(start, "start"),
+        to_ns=_instant_ns(end, "end"),
+        start_offset_ns=_duration_ns(start_offset, "start_offset"),
+        duration_ns=_duration_ns(duration, "duration"),
+        limit=limit,
+        names=_ARGUMENTS,
+    )
+    model = LatencyModel.parse(latency, "latency")
+    horizon_ns = parse_reorder_ns(reorder, "reorder")
     check_files(paths, columns or {})
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -124,20 +128,6 @@ def read(
             source.close()
 
     return pa.RecordBatchReader.from_batches(SCHEMA, batches())
-
-
-@contextlib.contextmanager
-def _arguments_named() -> Iterator[None]:
-    """Name the arguments of `read` where an error names the options of a command."""
-
-    def argument(option: re.Match[str]) -> str:
-        return _ARGUMENTS.get(option[1], option[1])
-
-    try:
-        yield
-    except SettingsError as error:
-        what, fix = (_OPTION.sub(argument, text) for text in (error.what, error.fix))
-        raise SettingsError(what, fix=fix, code=error.code) from None
 
 
 class _Names:

@@ -42,7 +42,7 @@ def _instant_ns(text: str | None, option: str) -> int | None:
 def _latency(text: str) -> "LatencyModel | None":
     from zreplay.latency_model import LatencyModel
 
-    return LatencyModel.parse(text)
+    return LatencyModel.parse(text, "--latency")
 
 
 INPUT_OPTIONS: Final = (

@@ -10,7 +10,8 @@ Rule 4: a recording is over behind its first timestamp of `to` + horizon or late
 stands behind it arrives at `to` or later, or late. What is wrong there is no business of the run.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, fields
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final, NamedTuple
@@ -27,9 +28,21 @@ _INT64_MAX: Final = 2**63 - 1
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 
 
+OPTIONS: Final = {
+    "from_ns": "--from",
+    "to_ns": "--to",
+    "start_offset_ns": "--start-offset",
+    "duration_ns": "--duration",
+    "limit": "--limit",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was asked for; times are arrivals in ns, None or empty is no limit."""
+    """What was asked for; times are arrivals in ns, None or empty is no limit.
+
+    `names` are what the user calls these fields, for what does not hold.
+    """
 
     tickers: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -38,18 +51,23 @@ class Selection:
     start_offset_ns: int | None = None
     duration_ns: int | None = None
     limit: int | None = None
+    names: InitVar[Mapping[str, str]] = OPTIONS
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, names: Mapping[str, str]) -> None:
+        begin, end = names["from_ns"], names["to_ns"]
         if self.from_ns is not None and self.start_offset_ns is not None:
             raise SettingsError(
-                "both --from and --start-offset say where to begin", fix="give one of them"
+                f"both {begin} and {names['start_offset_ns']} say where to begin",
+                fix="give one of them",
             )
         if self.to_ns is not None and self.duration_ns is not None:
-            raise SettingsError("both --to and --duration say where to end", fix="give one of them")
+            raise SettingsError(
+                f"both {end} and {names['duration_ns']} say where to end", fix="give one of them"
+            )
         if None not in (self.from_ns, self.to_ns) and self.to_ns <= self.from_ns:  # type: ignore[operator]
-            raise SettingsError("--to is not behind --from", fix="--from TIME --to LATER")
+            raise SettingsError(f"{end} is not behind {begin}", fix=f"{begin} TIME {end} LATER")
         if self.limit is not None and self.limit < 1:
-            raise SettingsError(f"--limit was {self.limit}, expected 1 or more")
+            raise SettingsError(f"{names['limit']} was {self.limit}, expected 1 or more")
 
     def __str__(self) -> str:
         """Write down what was asked for, and nothing if that is everything."""

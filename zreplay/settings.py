@@ -186,9 +186,9 @@ def rate_text(rate: Fraction | None) -> str:
     return "max" if rate is None else f"{float(rate):g}x"
 
 
-def parse_reorder_ns(text: str) -> int:
+def parse_reorder_ns(text: str, name: str = "--reorder") -> int:
     """Read how far rows may be out of order: as far as any two timestamps can be apart, nearly."""
-    return parse_seconds_ns(text, "--reorder", LONGEST_REORDER_NS)
+    return parse_seconds_ns(text, name, LONGEST_REORDER_NS)
 
 
 def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:

@@ -40,7 +40,7 @@ def source_of(block: Block) -> SourceBlock:
 
 @given(st.lists(st.tuples(INT64S, st.floats(-9e9, 9e9)), max_size=20), MODELS)
 def test_it_is_as_if_the_file_had_said_so(rows: list[tuple[int, float]], text: str) -> None:
-    model = LatencyModel.parse(text)
+    model = LatencyModel.parse(text, "--latency")
     assert model is not None
     block = block_of([time_ns for time_ns, _ in rows], [latency_ms for _, latency_ms in rows])
     quotes = [Quote(time_ns, latency_ms, 0, 1.0, 1.0, "") for time_ns, latency_ms in rows]
@@ -57,7 +57,7 @@ def test_it_is_as_if_the_file_had_said_so(rows: list[tuple[int, float]], text: s
 
 def test_nothing_else_is_touched() -> None:
     block = block_of([1, 2], [3.0, 4.0])
-    model = LatencyModel.parse("constant:5ms")
+    model = LatencyModel.parse("constant:5ms", "--latency")
     assert model is not None
 
     after = model.apply(source_of(block), "a")[0].block
@@ -81,14 +81,14 @@ def test_nothing_else_is_touched() -> None:
 def test_it_is_written_one_way_however_it_was_spelled(
     text: str, kind: str, value: float, written: str
 ) -> None:
-    model = LatencyModel.parse(text)
+    model = LatencyModel.parse(text, "--latency")
 
     assert LatencyModel(kind, value) == model
     assert written == str(model)
 
 
 def test_the_recorded_latency_is_no_model() -> None:
-    assert None is LatencyModel.parse("recorded")
+    assert None is LatencyModel.parse("recorded", "--latency")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,13 @@ def test_the_recorded_latency_is_no_model() -> None:
 )
 def test_what_is_no_model_is_refused(text: str) -> None:
     with pytest.raises(SettingsError) as error:
-        LatencyModel.parse(text)
+        LatencyModel.parse(text, "--latency")
     assert "Z203" == error.value.code
 
 
 def test_what_never_arrives_says_which_model_did_it() -> None:
     block = block_of([2**62], [math.ldexp(1.0, 40)])
-    model = LatencyModel.parse("scale:100000000000")
+    model = LatencyModel.parse("scale:100000000000", "--latency")
     assert model is not None
 
     [rejection] = model.apply(source_of(block), "a.csv")[1]

@@ -171,6 +171,8 @@ def test_what_does_not_hold_is_refused_at_the_call(arguments: dict[str, object])
         ({"limit": 0}, "limit was 0"),
         ({"start": 2, "end": 1}, "end is not behind start\nfix: start TIME end LATER"),
         ({"start": 2, "start_offset": "1s"}, "both start and start_offset say"),
+        ({"end": 2, "duration": "1s"}, "both end and duration say"),
+        ({"latency": "--to"}, "latency was '--to', which"),  # what was given stays as it is
     ],
 )
 def test_an_argument_that_does_not_hold_is_called_what_it_is_called_here(

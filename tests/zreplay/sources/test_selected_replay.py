@@ -121,7 +121,7 @@ def open_source(
         cursor=cursor,
         columns=columns,
         selection=Selection(**options),
-        latency=LatencyModel.parse(latency),
+        latency=LatencyModel.parse(latency, "--latency"),
     )
 
 
@@ -269,7 +269,7 @@ def test_a_seek_with_another_latency_goes_by_that(tmp_path: Path) -> None:
         DAY_NS + 1030 * SECOND_NS,
         HORIZON_NS,
         columns=COLUMNS,
-        latency=LatencyModel.parse(asked.latency),
+        latency=LatencyModel.parse(asked.latency, "--latency"),
     )
     rest = pieces_of(open_source([path], asked, refuse, cursor))
 
