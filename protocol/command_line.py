@@ -81,7 +81,8 @@ def run(program: click.Group) -> NoReturn:
             from protocol.config_file import check_environment
 
             check_environment(program, os.environ)
-        program(standalone_mode=False)
+        # Its own name, also as `python -m`: the settings' tables are found by what follows it.
+        program(prog_name=program.name, standalone_mode=False)
     except ZreplayError as error:
         if not error.is_said:
             click.echo(f"error {error.code}: {error}", err=True)

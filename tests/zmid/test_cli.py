@@ -108,6 +108,14 @@ def test_a_mistake_is_one_message_and_its_exit_code(
     assert part in ended.stderr and "Traceback" not in ended.stderr
 
 
+def test_as_a_module_it_names_the_same_table_and_command_in_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "zmid.toml"
+    path.write_text("[worker]\nhwm = 'x'\n")
+    ended = finish("--config", str(path), "worker")
+
+    assert f"(from {path} [worker])\nfix: zmid worker --help\n" in ended.stderr
+
+
 def test_help_needs_neither_sockets_nor_arrays() -> None:
     code = (
         "import sys, zmid.cli\n"
