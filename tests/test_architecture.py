@@ -107,6 +107,7 @@ PURE = {
     "zreplay.sources.plain_rows",
     "zreplay.sources.recording",
     "zreplay.start_gate",
+    "zreplay.strip",
     "zreplay.supervision.restart",
     "zreplay.tally",
     "zreplay.timeline",

@@ -5,18 +5,15 @@ names that it uses, numbered anew in the order of the names it was given.
 """
 
 import sys
-from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import compress
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from protocol.messages import Buffer, Columns
-from zreplay.block import Block, Int32s
-
-FEW_ROWS: Final = 32
-"""So few are what is due when paced; they are handled without a column."""
+from zreplay.block import Block, Int32s, Int64s
 
 FEW_CODES_SHARE: Final = 16
 """With fewer codes than a 16th of the names, a look at each code beats one at each name."""
@@ -24,11 +21,21 @@ FEW_CODES_SHARE: Final = 16
 _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
 
+class Cut(NamedTuple):
+    """Quotes that are to leave together, as they travel, in the order of their arrival."""
+
+    columns: Columns
+    arrivals_ns: Int64s | list[int]
+    last_position: int
+
+
+def cut_of(block: Block) -> Cut:
+    """Return all quotes of a block that has one at least."""
+    return Cut(columns_of(block), block.arrival_ns, int(block.position[-1]))
+
+
 def due_count(block: Block, start: int, replay_now_ns: int) -> int:
     """Return how many quotes of a block, from row `start` on, have arrived by now."""
-    few = block.arrival_ns[start : start + FEW_ROWS].tolist()
-    if few and few[-1] > replay_now_ns:
-        return bisect_right(few, replay_now_ns)
     return int(np.searchsorted(block.arrival_ns[start:], replay_now_ns, side="right"))
 
 
@@ -41,35 +48,31 @@ def even_share(count: int, most: int) -> int:
 def columns_of(block: Block) -> Columns:
     """Return a block's quotes as they travel: n items a column, little-endian."""
     names, codes = _used_names(block.ticker_names, block.ticker_codes)
-    return Columns(
-        _bytes(block.index),
-        _bytes(block.timestamp_ns),
-        _bytes(block.latency_ms),
-        _bytes(block.ask_amount),
-        _bytes(block.ask_price),
-        _bytes(block.bid_price),
-        _bytes(block.bid_amount),
-        names,
-        _bytes(codes),
-    )
+    return Columns.of(map(item_bytes, block.wide_columns), names, item_bytes(codes))
 
 
-def _bytes(column: npt.NDArray[np.generic]) -> Buffer:
+def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
+    """Return the items of a column, little-endian."""
     if not _IS_LITTLE_ENDIAN:
         column = column.byteswap()
-    if len(column) <= FEW_ROWS:
-        return column.tobytes()
     return memoryview(np.ascontiguousarray(column)).cast("B")
 
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
     if len(codes) * FEW_CODES_SHARE < len(names):
-        few = codes.tolist()
-        numbers_by_code = {code: number for number, code in enumerate(sorted(set(few)))}
-        renumbered = [numbers_by_code[code] for code in few]
-        return tuple([names[code] for code in numbers_by_code]), np.array(renumbered, np.int32)
+        few, renumbered = numbered_names(names, codes.tolist())
+        return few, np.array(renumbered, np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
     places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
     is_used[places] = True
     numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
     return tuple(compress(names, is_used.tobytes())), numbers.take(places)
+
+
+def numbered_names(
+    names: tuple[str, ...], codes: Sequence[int]
+) -> tuple[tuple[str, ...], list[int]]:
+    """Return the names that a few codes use, in their order, and the codes numbered anew."""
+    used = sorted({*codes})
+    numbers = {code: number for number, code in enumerate(used)}
+    return tuple([names[code] for code in used]), [numbers[code] for code in codes]

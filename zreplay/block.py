@@ -58,6 +58,12 @@ class Block:
         columns: tuple[Column, ...] = _columns_of(self)
         return columns
 
+    @property
+    def wide_columns(self) -> tuple[Column, ...]:
+        """The columns of 8-byte items that travel, in the order in which they do."""
+        columns: tuple[Column, ...] = _wide_columns_of(self)
+        return columns
+
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
         columns = self.columns
@@ -70,6 +76,7 @@ class Block:
 
 COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
 _columns_of = attrgetter(*COLUMN_NAMES)
+_wide_columns_of = attrgetter(*COLUMN_NAMES[2:-1])
 
 _INT64S, _FLOAT64S = np.array([], np.int64), np.array([], np.float64)
 EMPTY = Block(

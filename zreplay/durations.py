@@ -18,12 +18,14 @@ BUCKET_COUNT: Final = 40 * BUCKETS_PER_OCTAVE
 MILLISECOND_NS: Final = 1_000_000
 GROUPS_AT_ONCE: Final = 128
 """To count one quote costs as much as to count a thousand."""
+FEW_AT_ONCE: Final = 1024
 
 
 class DurationHistogram:
     """Counts of quotes by a duration; it never grows.
 
-    What was recorded is counted once GROUPS_AT_ONCE groups wait, or when somebody asks.
+    What was recorded is counted once so many groups, or FEW_AT_ONCE of the quotes that came in
+    lists, wait; or when somebody asks.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class DurationHistogram:
         self._count = 0
         self._sum_ns = 0
         self._uncounted: list[Float64s] = []
+        self._few: list[float] = []
         self._counts: Int64s = np.zeros(BUCKET_COUNT, dtype=np.int64)
 
     @property
@@ -54,13 +57,19 @@ class DurationHistogram:
         self._count_all()
         return self._sum_ns
 
-    def record(self, durations_ns: Float64s) -> None:
+    def record(self, durations_ns: Float64s | list[float]) -> None:
         """Count quotes by how long each took; less than nothing (early) counts as nothing."""
-        self._uncounted.append(durations_ns)
-        if len(self._uncounted) >= GROUPS_AT_ONCE:
+        if isinstance(durations_ns, list):
+            self._few += durations_ns
+        else:
+            self._uncounted.append(durations_ns)
+        if len(self._few) >= FEW_AT_ONCE or len(self._uncounted) >= GROUPS_AT_ONCE:
             self._count_all()
 
     def _count_all(self) -> None:
+        if self._few:
+            self._uncounted.append(np.array(self._few))
+            self._few.clear()
         if not self._uncounted:
             return
         late = np.maximum(np.concatenate(self._uncounted), 1.0)

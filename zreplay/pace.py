@@ -79,12 +79,15 @@ class ReplayClock:
         ahead_ns = arrival_ns - self._replay_anchor_ns
         return self._anchor_ns - (-ahead_ns * self._rate.denominator) // self._rate.numerator
 
-    def lateness_ns(self, arrival_ns: Int64s, now_ns: int) -> Float64s:
+    def lateness_ns(self, arrivals_ns: Int64s | list[int], now_ns: int) -> Float64s | list[float]:
         """Return how long ago each of these was due; only while paced and anchored."""
         if self._rate is None or self._replay_anchor_ns is None:
             raise ValueError("an unpaced clock has no due times")
-        ahead_ns = (arrival_ns - self._replay_anchor_ns).astype(np.float64)
-        return (now_ns - self._anchor_ns) - ahead_ns / float(self._rate)
+        replay_ns, rate = self._replay_anchor_ns, float(self._rate)
+        since_ns = now_ns - self._anchor_ns
+        if isinstance(arrivals_ns, list):  # so few that an array would take longer
+            return [since_ns - (arrival_ns - replay_ns) / rate for arrival_ns in arrivals_ns]
+        return since_ns - (arrivals_ns - replay_ns).astype(np.float64) / rate
 
     def pause(self, now_ns: int) -> None:
         """Stop the clock; pausing twice changes nothing."""

@@ -9,7 +9,7 @@ import time
 from protocol import codec
 from protocol.diagnostics import Log
 from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Batch
-from zreplay.batch import columns_of, even_share
+from zreplay.batch import even_share
 from zreplay.controls.status import time_text
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
@@ -90,6 +90,7 @@ class Player:
             self.schedule.step(max(0, self.window.next - next_record))
         self.window.welcome(next_record, limit)
         self.schedule.stand_at_next()
+        self.select()
         self.apply_commands()
         return is_placed
 
@@ -106,6 +107,8 @@ class Player:
         """
         before = self.timeline.mode
         applied = self.timeline.apply_due(self.window.next)
+        if not applied:
+            return
         for command in applied:
             is_instant = command.verb == SEEK and command.value != START
             place = time_text(int(command.value)) if is_instant else command.value
@@ -141,7 +144,9 @@ class Player:
         if not count:
             return False
         room = self.window.room_quotes()
-        if not room or not self._link.has_room:
+        # To ask first takes time; to make a batch in vain takes more, where it is large.
+        is_asked = schedule.is_blocked or not schedule.is_paced
+        if not room or (is_asked and not self._link.has_room):
             schedule.blocked(now_ns, is_window_full=not room)
             return False
         if schedule.unblocked(head, now_ns):
@@ -164,7 +169,7 @@ class Player:
             self.select()
 
     def _send(self, head: Playhead, count: int) -> bool:
-        block, after = head.peek(count)
+        cut, after = head.peek(count)
         starts = head.starts_segment
         stand = self.timeline.stand_of(starts)
         batch = Batch(
@@ -177,22 +182,23 @@ class Player:
             mode=stand.mode,
             attempt=1,
             cursor=self.deck.cursor(stand, after),
-            columns=columns_of(block),
+            columns=cut.columns,
         )
         frame = codec.encode(batch)
         if not self._link.send_batch(frame):
+            self.schedule.blocked(time.monotonic_ns(), is_window_full=False)
             return False
         sent_ns = time.monotonic_ns()
         if starts is not None:
             self.timeline.begin_segment(starts)
         if stand.mode == HISTORICAL:
-            self.deck.reached(int(block.position[-1]))
+            self.deck.reached(cut.last_position)
         self.sent_quotes += count
         self.sent_batches += 1
         self.window.sent(count, frame, sent_ns)
         head.advance(count, after)
         if not self._is_acknowledged:
             self.window.acknowledged(self.window.next, FOREVER_NS, (), sent_ns)
-        self.schedule.sent(block.arrival_ns, sent_ns, self.window.in_flight_batches)
+        self.schedule.sent(cut.arrivals_ns, sent_ns, self.window.in_flight_batches)
         self.apply_commands()
         return True

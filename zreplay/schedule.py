@@ -185,7 +185,7 @@ class Schedule:
         if is_running and self._starved_since_ns is None:
             self._starved_since_ns = now_ns
 
-    def sent(self, arrivals_ns: Int64s, now_ns: int, in_flight_batches: int) -> None:
+    def sent(self, arrivals_ns: Int64s | list[int], now_ns: int, in_flight_batches: int) -> None:
         """Note that quotes have left which arrived then."""
         last_ns = int(arrivals_ns[-1])
         self._next_send_ns = now_ns + send_interval_ns(in_flight_batches)

@@ -10,6 +10,7 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from protocol.messages import HISTORICAL, LIVE
+from zreplay.batch import Cut
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
 from zreplay.live.capture import Captured, CaptureWriter, Kind
@@ -54,6 +55,11 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zreplay.live.live_feed.LiveFeed", FakeFeed)
 
 
+def index_of(cut: Cut) -> int:
+    """Return the index of the one quote of a cut."""
+    return int.from_bytes(cut.columns.index, "little", signed=True)
+
+
 class Decks:
     """Opens decks on one folder, one after the other, as a replayer that is killed does."""
 
@@ -85,9 +91,9 @@ class Decks:
         assert head is not None
         played: list[tuple[int, bytes]] = []
         while len(played) < most and self.fill(head):
-            block, after = head.peek(1)
-            played.append((int(block.index[0]), deck.cursor(Stand(mode), after)))
-            deck.reached(int(block.position[0]))
+            cut, after = head.peek(1)
+            played.append((index_of(cut), deck.cursor(Stand(mode), after)))
+            deck.reached(cut.last_position)
             head.advance(1, after)
         return played
 
@@ -287,9 +293,9 @@ def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
     played: list[int] = []
     with pytest.raises(InputError, match="--reorder"):
         while decks.fill(head):
-            block, after = head.peek(1)
+            cut, after = head.peek(1)
             head.advance(1, after)
-            played.append(int(block.index[0]))
+            played.append(index_of(cut))
 
     assert len(played) == len(set(played)) > 30
     assert 99 not in played

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.durations import MILLISECOND_NS, DurationHistogram
+from zreplay.durations import FEW_AT_ONCE, MILLISECOND_NS, DurationHistogram
 
 lateness = st.lists(st.floats(1, 1e11), min_size=1, max_size=300)
 
@@ -13,6 +13,13 @@ def filled(*groups: list[float]) -> DurationHistogram:
     histogram = DurationHistogram()
     for group in groups:
         histogram.record(np.array(group))
+    return histogram
+
+
+def filled_from_lists(*groups: list[float]) -> DurationHistogram:
+    histogram = DurationHistogram()
+    for group in groups:
+        histogram.record(group)
     return histogram
 
 
@@ -34,6 +41,21 @@ def test_it_does_not_matter_in_which_groups_quotes_left(
     one: list[float], other: list[float]
 ) -> None:
     assert filled(one + other).summary_ns() == filled(one, other).summary_ns()
+
+
+@given(st.lists(lateness, max_size=8))
+def test_lists_count_as_arrays_do(groups: list[list[float]]) -> None:
+    from_lists, from_arrays = filled_from_lists(*groups), filled(*groups)
+
+    assert from_arrays.summary_ns() == from_lists.summary_ns()
+    assert from_arrays.count == from_lists.count
+
+
+def test_what_waits_to_be_counted_is_bounded() -> None:
+    histogram = filled_from_lists(*[[1.0] * 5] * 10_000)
+
+    assert len(histogram._few) < FEW_AT_ONCE
+    assert histogram.count == 50_000
 
 
 def test_leaving_early_counts_as_no_lateness() -> None:

@@ -151,6 +151,7 @@ def test_lateness_counts_from_the_due_time() -> None:
     arrivals = np.array([START_NS, START_NS + 40, START_NS + 400])
 
     assert [50.0, 30.0, -150.0] == clock.lateness_ns(arrivals, 150).tolist()
+    assert [50.0, 30.0, -150.0] == clock.lateness_ns(arrivals.tolist(), 150)
 
 
 @pytest.mark.parametrize("rate", [Fraction(0), Fraction(-1)])

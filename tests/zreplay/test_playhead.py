@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.zreplay.quotes import make_block
 from zreplay.playhead import Playhead
 from zreplay.source import Piece
+from zreplay.strip import STRIP_ROWS
 
 
 class FakeSource:
@@ -41,9 +42,9 @@ def test_every_row_is_played_once_and_in_order_whatever_the_cuts(
     played, cursors = [], []
     while head.fill():
         count = min(most, head.due_count(10**9))
-        block, cursor = head.peek(count)
+        cut, cursor = head.peek(count)
         head.advance(count, cursor)
-        played += block.arrival_ns.tolist()
+        played += list(cut.arrivals_ns)
         cursors.append((len(played), int(cursor)))
 
     assert list(range(sum(sizes))) == played
@@ -53,13 +54,41 @@ def test_every_row_is_played_once_and_in_order_whatever_the_cuts(
     assert expected == head.last_cursor
 
 
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=3), st.data())
+def test_what_is_due_is_cut_whatever_strips_it_lies_in(
+    strips: list[int], data: st.DataObject
+) -> None:
+    sizes = [number * STRIP_ROWS + data.draw(st.integers(0, 3)) for number in strips]
+    starts = [sum(sizes[:number]) for number in range(len(sizes))]
+    head = Playhead(FakeSource(*map(piece, starts, sizes)), b"start")
+
+    played, now_ns = [], -1
+    while head.fill():
+        assert len(played) == head.next_arrival_ns
+        now_ns += data.draw(st.sampled_from([0, 1, 2, 31, 32, 33, STRIP_ROWS - 1, STRIP_ROWS]))
+        due = head.due_count(now_ns)
+        ends = [start + size for start, size in zip(starts, sizes, strict=True)]
+        end = next(end for end in ends if end > len(played))
+        assert max(0, min(now_ns + 1, end) - len(played)) == due
+        if due:
+            count = data.draw(st.integers(1, due))
+            cut, cursor = head.peek(count)
+            expected = make_block(range(len(played), len(played) + count))
+            assert expected.timestamp_ns.tobytes() == cut.columns.timestamp_ns
+            assert len(played) + count == int(cursor)
+            head.advance(count, cursor)
+            played += list(cut.arrivals_ns)
+
+    assert list(range(sum(sizes))) == played
+
+
 def test_peeking_stays_and_the_cursor_moves_only_when_it_advances() -> None:
     head = Playhead(FakeSource(piece(0, 4)), b"start")
     head.fill()
     head.peek(3)
     first, cursor = head.peek(2)
 
-    assert [0, 1] == first.arrival_ns.tolist()
+    assert [0, 1] == list(first.arrivals_ns)
     assert (b"start", 0) == (head.last_cursor, head.next_arrival_ns)
 
     head.advance(2, cursor)

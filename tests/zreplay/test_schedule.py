@@ -66,9 +66,9 @@ class Play:
             return
         if self.schedule.unblocked(self.head, self.now_ns):
             count = self.schedule.due_count(self.head, self.now_ns)
-        block, after = self.head.peek(count)
-        self.left += [(int(arrival), self.now_ns) for arrival in block.arrival_ns]
-        self.schedule.sent(block.arrival_ns, self.now_ns, 0)
+        cut, after = self.head.peek(count)
+        self.left += [(int(arrival), self.now_ns) for arrival in cut.arrivals_ns]
+        self.schedule.sent(cut.arrivals_ns, self.now_ns, 0)
         self.head.advance(count, after)
 
     def until(self, end_ns: int) -> None:
