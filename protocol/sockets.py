@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import zmq
 
@@ -105,14 +105,28 @@ def has_message(socket: Socket) -> bool:
     return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
 
-def waiting_message(socket: Socket, *, copy: bool = True) -> list[Any] | None:
-    """Take the frames of a message that waits, as `zmq.Frame` without a copy; None if none does.
+def waiting_message(socket: Socket) -> list[bytes] | None:
+    """Take the frames of a message that waits; None if none does.
 
     It is asked first: to try and be refused takes three times as long.
     """
     if has_message(socket):
         with contextlib.suppress(zmq.Again):
-            return socket.recv_multipart(zmq.DONTWAIT, copy=copy)
+            return socket.recv_multipart(zmq.DONTWAIT)
+    return None
+
+
+def only_frame(socket: Socket) -> zmq.Frame | None:
+    """Take the one frame of a message, uncopied; None, and all of them gone, if it has more.
+
+    Raises:
+        zmq.Again: no message waits.
+    """
+    frame = socket.recv(zmq.DONTWAIT, copy=False)
+    if not frame.more:
+        return frame
+    while frame.more:
+        frame = socket.recv(zmq.DONTWAIT, copy=False)
     return None
 
 

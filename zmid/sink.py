@@ -9,9 +9,9 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import zmq
 
 from protocol import codec, sockets
@@ -19,7 +19,7 @@ from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
-from protocol.messages import Message, Refused, Report, Result
+from protocol.messages import Buffer, Message, Refused, Report, Result
 from protocol.metrics import serving
 from protocol.recent_diagnostics import RECENT
 from protocol.stop import StopSignal
@@ -156,10 +156,10 @@ class _Sink:
     def _receive_results(self, now_ns: int) -> bool:
         """Take what the workers sent; tell whether there may be more."""
         for _ in range(RESULTS_PER_TURN):
-            frames = sockets.waiting_message(self._results, copy=False)
-            if frames is None:
+            if not sockets.has_message(self._results):
                 return False
-            message = self._decoded([frame.buffer for frame in frames], now_ns)
+            frame = sockets.only_frame(self._results)
+            message = self._decoded(frame.buffer if frame else None, now_ns)
             if isinstance(message, Result):
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
@@ -173,13 +173,13 @@ class _Sink:
             if received is None:
                 return
             identity, *frames = received
-            message = self._decoded(frames, now_ns)
+            message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
             if message is None:
                 continue
             epoch = self._state.epoch
             for answer in self._state.on_sync(message, now_ns):
                 if isinstance(answer, Report):
-                    answer = replace(answer, diagnostics=RECENT.latest())
+                    answer = msgspec.structs.replace(answer, diagnostics=RECENT.latest())
                 if isinstance(answer, Refused):
                     self._warn(now_ns, "replayer refused", answer.what)
                 self._send(identity, answer)
@@ -210,11 +210,11 @@ class _Sink:
             else:
                 log.warning("the disk has room again")
 
-    def _decoded(self, frames: list[Any], now_ns: int) -> Message | None:
+    def _decoded(self, frame: Buffer | None, now_ns: int) -> Message | None:
         try:
-            if len(frames) != 1:
-                raise MalformedMessage(f"message had {len(frames)} frames, expected 1")
-            return codec.decode(frames[0])
+            if frame is None:
+                raise MalformedMessage("message had several frames, expected one")
+            return codec.decode(frame)
         except MalformedMessage as error:
             self._state.dropped += 1
             self._warn(now_ns, "message dropped", error.what)

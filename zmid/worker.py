@@ -124,7 +124,7 @@ class Worker:
 
     def _next_result(self) -> bytes | None:
         try:
-            frame = self._received()
+            frame = sockets.only_frame(self._batches)
         except zmq.Again:
             return None
         started_ns = time.perf_counter_ns()
@@ -151,15 +151,6 @@ class Worker:
         self.quotes += batch.count
         self.batches += 1
         return result
-
-    def _received(self) -> zmq.Frame | None:
-        """Return the one frame of a message; None, and all frames gone, if it has more."""
-        frame = self._batches.recv(zmq.DONTWAIT, copy=False)
-        if not frame.more:
-            return frame
-        while frame.more:
-            frame = self._batches.recv(zmq.DONTWAIT, copy=False)
-        return None
 
     def _drop(self, reason: str) -> None:
         self.dropped_messages += 1
