@@ -73,7 +73,9 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
         click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
         click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
         click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
-        click.option("--hwm", default=1, help="Batches in a worker's pipe."),
+        click.option(
+            "--hwm", type=int, help="Batches in a worker's pipe.  [default: 4, at full speed 1]"
+        ),
     ]
     for option in reversed(options):
         command = option(command)

@@ -33,7 +33,7 @@ class Link:
         self.push = sockets.batch_push(
             context,
             settings.bind,
-            settings.hwm,
+            settings.pipe_batches,
             settings.insecure,
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
             before_bind=self._watch,

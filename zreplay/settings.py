@@ -27,6 +27,10 @@ BURST: Final = "burst"
 LAG_POLICIES: Final = (STRETCH, BURST)
 MAX_RATE: Final = 1_000_000
 MOST_HWM: Final = 1_000_000
+FULL_SPEED_HWM: Final = 1
+"""A slow worker must not hoard batches of thousands of quotes."""
+PACED_HWM: Final = 4
+"""Those of a few quotes must not wait until the last one has left the pipe."""
 LONGEST_NS: Final = 10**18
 LONGEST_REORDER_NS: Final = 2**63
 MIN_RATE_STEP: Final = Decimal("1e-9")
@@ -36,7 +40,8 @@ MIN_RATE_STEP: Final = Decimal("1e-9")
 class ReplaySettings:
     """Everything `zreplay serve` needs.
 
-    `rate` None is unpaced, `loop` None plays the files for ever, `max_gap_ns` None cuts nothing.
+    `rate` None is unpaced, `loop` None plays the files for ever, `max_gap_ns` None cuts nothing,
+    `hwm` None is what suits the rate.
     """
 
     historical: tuple[Path, ...] = ()
@@ -46,7 +51,7 @@ class ReplaySettings:
     bind: str = DATA_ENDPOINT
     control: str = CONTROL_ENDPOINT
     sync: str = SYNC_ENDPOINT
-    hwm: int = 1
+    hwm: int | None = None
     window_quotes: int = WINDOW_QUOTES
     window_bytes: int = WINDOW_BYTES
     batch_quotes: int = 32_768
@@ -91,7 +96,7 @@ class ReplaySettings:
             )
         if self.acks not in ACKS:
             raise SettingsError(f"--acks was {self.acks!r}, expected one of {ACKS}", code="Z203")
-        check_count("hwm", self.hwm, 1, MOST_HWM)
+        check_count("hwm", self.pipe_batches, 1, MOST_HWM)
         check_count("batch", self.batch_quotes, 1)
         check_count("wait-workers", self.wait_workers, 0)
         check_count("window", self.window_quotes, 1)
@@ -99,6 +104,13 @@ class ReplaySettings:
         check_count("reorder", self.reorder_ns, 0)
         for address in self.live:
             check_feed_address(address)
+
+    @property
+    def pipe_batches(self) -> int:
+        """How many batches the pipe to a worker holds."""
+        if self.hwm is not None:
+            return self.hwm
+        return FULL_SPEED_HWM if self.rate is None else PACED_HWM
 
     @property
     def start_mode(self) -> str:

@@ -154,7 +154,7 @@ def test_a_flag_is_over_the_environment_is_over_the_file_is_over_the_default(
     run("-c", str(config), "serve", "a.csv", "--speed", "max", **environment)
 
     assert [1, 3, 2, None] == [settings.rate for settings in seen]
-    assert [1, 7, 7, 7] == [settings.hwm for settings in seen]
+    assert [None, 7, 7, 7] == [settings.hwm for settings in seen]
     assert [(), ("ws://file",)] == [settings.live for settings in seen[:2]]
 
 

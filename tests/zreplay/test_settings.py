@@ -29,6 +29,13 @@ def test_the_start_mode_is_historical_if_a_file_is_given() -> None:
     assert ReplaySettings(historical=FILE, live=FEED, mode="live").start_mode == "live"
 
 
+def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
+    choices = [(None, None), (Fraction(1), None), (None, 7), (Fraction(60), 7)]
+    found = [ReplaySettings(FILE, rate=rate, hwm=hwm).pipe_batches for rate, hwm in choices]
+
+    assert [1, 4, 7, 7] == found
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [
