@@ -4,7 +4,6 @@ Nothing that was received touches any state before its type, length and range ho
 """
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 from protocol.messages import (
@@ -37,7 +36,7 @@ MAX_WORKERS: Final = 1024
 INT64_MAX: Final = 2**63 - 1
 
 FIELDS: Final = {
-    kind: tuple(field.name for field in fields(kind))
+    kind: kind.__struct_fields__
     for kind in (
         *(Batch, Result, Hello, Offer, Welcome, Ping, Ack, Report, Fenced, Refused),
         *(Columns, WorkerReport, Diagnostic),

@@ -11,10 +11,11 @@ nested tuples are arrays. Change a field, and VERSION changes with it.
 
 import struct
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
+from msgspec.msgpack import Encoder
+from msgspec.structs import astuple
 
 from protocol.checks import CHECKS, FIELDS, Unfit
 from protocol.checksum import crc32
@@ -60,17 +61,16 @@ TYPES: Final[dict[int, type[Any]]] = {
     16: Fenced,
     17: Refused,
 }
-_FIELDS_OF: Final = {kind: attrgetter(*names) for kind, names in FIELDS.items()}
+_encoder: Final = Encoder()
 _TYPE_NUMBERS: Final = {kind: number for number, kind in TYPES.items()}
 
 
 def encode(message: Message) -> bytes:
     """Return the one frame of a message."""
-    packer = msgpack.Packer(autoreset=False, default=_as_array)
     if not _is_large(message):
-        packer.pack(_as_array(message))
-        body = packer.getbuffer()
-        return b"".join((_header(message, crc32(body)), body))
+        body = _encoder.encode(message)
+        return _header(message, crc32(body)) + body
+    packer = msgpack.Packer(autoreset=False)
     pieces = [*_pieces(packer, message), packer.bytes()]
     crc = 0
     for piece in pieces:
@@ -93,7 +93,7 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
 
     What follows the last large field is left in the packer.
     """
-    fields = _as_array(value)
+    fields = astuple(value)
     packer.pack_array_header(len(fields))
     for field in fields:
         if isinstance(field, Columns):
@@ -105,11 +105,6 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
             yield field
         else:
             packer.pack(field)
-
-
-def _as_array(value: Any) -> tuple[Any, ...]:
-    fields: tuple[Any, ...] = _FIELDS_OF[type(value)](value)
-    return fields
 
 
 def decode(frame: Buffer) -> Message:

@@ -18,8 +18,10 @@ Record numbers count quotes over the whole run: a batch holds first .. first + c
 All times are integer nanoseconds; columns are little-endian and `count` items long.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final, Self
+
+import msgspec
 
 Buffer = bytes | bytearray | memoryview
 
@@ -45,8 +47,11 @@ COMMITS_KEPT: Final = 16
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Travelling(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What travels as the array of its fields, in their order; it cannot change."""
+
+
+class Columns(Travelling, frozen=True):
     """The quotes of a batch by column: i64, f64 and i32 items, little-endian.
 
     `latency_ms` is NaN in live mode, an empty amount is NaN, a missing index is -1.
@@ -63,9 +68,16 @@ class Columns:
     ticker_names: tuple[str, ...]
     ticker_codes: Buffer
 
+    @classmethod
+    def of(
+        cls, wide: Iterable[Buffer], ticker_names: tuple[str, ...], ticker_codes: Buffer
+    ) -> Self:
+        """Return the columns of which the 8-byte ones are these, in their order."""
+        fields: list[Any] = [*wide, ticker_names, ticker_codes]
+        return cls(*fields)
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+
+class Batch(Travelling, frozen=True):
     """Replayer to worker: quotes that travel and are acknowledged together.
 
     `segment` counts the stretches of the run, `reason` says why this one began. `attempt`
@@ -85,8 +97,7 @@ class Batch:
     columns: Columns
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Travelling, frozen=True):
     """Worker to sink: the lines of a batch for both logs.
 
     `skipped` quotes were over the latency threshold; the other `count - skipped` have a
@@ -107,8 +118,7 @@ class Result:
     busy_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(Travelling, frozen=True):
     """Replayer to sink: let me in. `held_epoch` is 0 for a new process."""
 
     run: bytes
@@ -118,8 +128,7 @@ class Hello:
     sink_epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Travelling, frozen=True):
     """Sink to replayer: this is where I stand; ask again and name it."""
 
     nonce: bytes
@@ -127,8 +136,7 @@ class Offer:
     sink_epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Welcome:
+class Welcome(Travelling, frozen=True):
     """Sink to replayer: you are `epoch`; go on at record `next` from `cursor`.
 
     `cursor` is empty at the very start. `limit` is the first record number that the sink
@@ -144,8 +152,7 @@ class Welcome:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Travelling, frozen=True):
     """Replayer to sink, repeated: I am here. `end` is the run's length once it is known."""
 
     run: bytes
@@ -153,8 +160,7 @@ class Ping:
     end: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(Travelling, frozen=True):
     """Sink to replayer: everything before `next` is committed.
 
     `held` are (first, count) ranges beyond `next` that need no resend now, yet may be
@@ -174,8 +180,7 @@ class Ack:
     stalled: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerReport:
+class WorkerReport(Travelling, frozen=True):
     """What the sink knows of one worker, from its RESULTs.
 
     `busy_p99_ns` is how long it takes for a batch, of its last 128.
@@ -188,8 +193,7 @@ class WorkerReport:
     busy_p99_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Travelling, frozen=True):
     """A warning or an error of a program: when it was last said, and how often in a row."""
 
     unix_ns: int
@@ -198,8 +202,7 @@ class Diagnostic:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Travelling, frozen=True):
     """Sink to replayer, with the answer to a PING: counts for the operator.
 
     `refused` are results of another rule, `dropped` are messages that do not hold, `waiting`
@@ -215,16 +218,14 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fenced:
+class Fenced(Travelling, frozen=True):
     """Sink to replayer: your epoch is over, `epoch` has taken over."""
 
     held_epoch: int
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Travelling, frozen=True):
     """Sink to replayer: you cannot be let in, and why."""
 
     nonce: bytes

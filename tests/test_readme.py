@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -146,8 +145,8 @@ def test_the_fields_of_a_batch_are_those_on_the_wire() -> None:
         if "," in text
     ]
 
-    assert [field.name for field in fields(Batch)] in lists
-    assert [field.name for field in fields(Columns)] in lists
+    assert list(Batch.__struct_fields__) in lists
+    assert list(Columns.__struct_fields__) in lists
 
 
 def test_the_window_is_as_large_as_it_says() -> None:

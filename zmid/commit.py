@@ -7,10 +7,9 @@ log is found, and a slot from before the damage is used (zmid/recovery.py).
 """
 
 import struct
-from dataclasses import astuple, dataclass
 from typing import Final
 
-import msgpack  # type: ignore[import-untyped]  # ships no types
+import msgspec
 
 from protocol.checksum import crc32
 from protocol.messages import COMMITS_KEPT, Buffer
@@ -22,8 +21,7 @@ SLOT_COUNT: Final = COMMITS_KEPT
 _VERSION: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a log file ends, and the crc32 of all its bytes before that."""
 
     length: int = 0
@@ -34,8 +32,7 @@ class Tail:
         return Tail(self.length + len(text), crc32(text, self.crc))
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything the sink knows for good. `number` counts the commits."""
 
     number: int
@@ -54,7 +51,7 @@ class Commit:
 
 def pack(commit: Commit) -> bytes:
     """Return the bytes of a slot."""
-    body: bytes = msgpack.packb((_VERSION, *astuple(commit)))
+    body = msgspec.msgpack.encode((_VERSION, *msgspec.structs.astuple(commit)))
     slot = HEADER.pack(MAGIC, crc32(body), len(body)) + body
     if len(slot) > SLOT_BYTES:
         raise ValueError(f"commit of {len(slot)} bytes does not fit a slot of {SLOT_BYTES}")
@@ -69,7 +66,7 @@ def unpack(slot: bytes) -> Commit | None:
     body = slot[HEADER.size : HEADER.size + length]
     if magic != MAGIC or len(body) != length or crc32(body) != crc:
         return None
-    version, *values = msgpack.unpackb(body, use_list=False)
+    version, *values = msgspec.msgpack.decode(body)
     if version != _VERSION:
         return None
     values[5], values[6] = Tail(*values[5]), Tail(*values[6])

@@ -9,8 +9,10 @@ The one to go on from keeps the newest epoch that was given away, lest it be giv
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from zmid.commit import Commit, Tail
 

@@ -5,8 +5,9 @@ the lengths of the newest commit that fits does not exist: recovery cuts it off.
 ever appended to a file whose bytes are not those that its commits describe.
 """
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from protocol.checksum import crc32
 from protocol.errors import ResultLogError

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import msgpack  # type: ignore[import-untyped]  # ships no types
+from msgspec import msgpack
 
 from protocol.errors import ProtocolError
 from protocol.messages import MAX_CURSOR_BYTES
@@ -23,7 +23,7 @@ class ReplayCursor:
     live: bytes = b""
 
     def pack(self) -> bytes:
-        data: bytes = msgpack.packb((_VERSION, *self.stand, self.historical, self.live))
+        data = msgpack.encode((_VERSION, *self.stand, self.historical, self.live))
         if len(data) > MAX_CURSOR_BYTES:
             raise ProtocolError(
                 f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
@@ -33,7 +33,7 @@ class ReplayCursor:
     @classmethod
     def unpack(cls, data: bytes) -> "ReplayCursor":
         try:
-            version, *stand, historical, live = msgpack.unpackb(data)
+            version, *stand, historical, live = msgpack.decode(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
         if version != _VERSION or len(stand) != len(Stand._fields):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import msgpack  # type: ignore[import-untyped]  # ships no types
+from msgspec import msgpack
 
 from protocol.errors import ProtocolError
 from zreplay.order_cursor import OrderCursor
@@ -16,8 +16,7 @@ class HistoricalCursor(NamedTuple):
     order: OrderCursor
 
     def pack(self) -> bytes:
-        data: bytes = msgpack.packb((self.sent, self.origin_ns, self.order.pack()))
-        return data
+        return msgpack.encode((self.sent, self.origin_ns, self.order.pack()))
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "HistoricalCursor":
@@ -27,7 +26,7 @@ class HistoricalCursor(NamedTuple):
             ProtocolError: it is of another version, or of other files.
         """
         try:
-            sent, origin_ns, order = msgpack.unpackb(data)
+            sent, origin_ns, order = msgpack.decode(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(
                 f"the place in the files cannot be read: {error}", code="Z504"

@@ -183,7 +183,7 @@ class ArrivalOrder:
         Another thread may ask while this one adds and takes.
         """
         key = (arrival_ns, position)
-        return OrderCursor(key, tuple(file.trail.resume_after(key) for file in self._files))
+        return OrderCursor(key, tuple([file.trail.resume_after(key) for file in self._files]))
 
     def _unsent(self, block: Block) -> Block:
         if self._sent_key is None or not len(block):

@@ -6,7 +6,7 @@ where the line runs between them.
 
 from typing import Final, NamedTuple
 
-import msgpack  # type: ignore[import-untyped]  # ships no types
+from msgspec import msgpack
 
 from protocol.errors import ProtocolError
 from zreplay.source_block import FilePlace
@@ -45,7 +45,10 @@ class Trail(NamedTuple):
 
     def resume_after(self, key: Key) -> Resume:
         """Return the place of the oldest block with a quote behind this key."""
-        return next((block.start for block in self.blocks if block.last_key > key), self.end)
+        for block in self.blocks:
+            if block.last_key > key:
+                return block.start
+        return self.end
 
     def with_block(self, start: Resume, last_key: Key) -> "Trail":
         return Trail((*self.blocks, _Begun(start, last_key)), self.end)
@@ -69,8 +72,7 @@ class OrderCursor(NamedTuple):
 
     def pack(self) -> bytes:
         files = [(*file.place, file.newest_ns) for file in self.files]
-        data: bytes = msgpack.packb((_VERSION, *self.last_key, files))
-        return data
+        return msgpack.encode((_VERSION, *self.last_key, files))
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "OrderCursor":
@@ -80,7 +82,7 @@ class OrderCursor(NamedTuple):
             ProtocolError: it is of another version, or of other files.
         """
         try:
-            version, arrival_ns, position, files = msgpack.unpackb(data)
+            version, arrival_ns, position, files = msgpack.decode(data)
             resumes = [Resume(FilePlace(offset, line), newest) for offset, line, newest in files]
         except (ValueError, TypeError) as error:
             raise ProtocolError(

@@ -7,9 +7,9 @@ and ring the wake-up. Nothing is decided here; the pure parts are asked.
 import gc
 import secrets
 import time
-from dataclasses import replace
 from typing import Final
 
+import msgspec
 import zmq
 
 from protocol import codec, sockets
@@ -236,7 +236,7 @@ class Replayer:
                 return
             message = codec.decode(batch.frame)
             assert isinstance(message, Batch)
-            frame = codec.encode(replace(message, attempt=batch.attempts + 1))
+            frame = codec.encode(msgspec.structs.replace(message, attempt=batch.attempts + 1))
             if not self.link.send_batch(frame):
                 return
             window.resent(batch, frame, now_ns)

@@ -4,13 +4,12 @@ import random
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import asdict, replace
-from dataclasses import fields as dataclass_fields
 
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, astuple, replace
 
 from protocol.codec import HEADER, LARGE_BYTES, MAX_FRAME_BYTES, TYPES, decode, encode
 from protocol.errors import MalformedMessage
@@ -77,8 +76,7 @@ LENGTHS = (0, 1, 255, 256, LARGE_BYTES - 1, LARGE_BYTES, LARGE_BYTES + 1, 3 * LA
 )
 def test_a_large_message_has_the_same_bytes_as_any(message: Message) -> None:
     encoded = encode(message)
-    fields = [getattr(message, field.name) for field in dataclass_fields(message)]
-    body = msgpack.packb(fields, default=lambda columns: tuple(asdict(columns).values()))
+    body = msgpack.packb(astuple(message), default=astuple)
 
     assert frame(encoded[3], body) == encoded
     assert message == decode(encoded)
@@ -159,7 +157,7 @@ def test_what_is_wrong_with_a_frame_is_said(bad: bytes, says: str) -> None:
 def batch_frame(**changes: object) -> bytes:
     """Return the frame of BATCH with other fields, whether they fit or not."""
     fields = asdict(BATCH)
-    columns = fields["columns"]
+    columns = asdict(fields["columns"])
     for name, value in changes.items():
         (columns if name in columns else fields)[name] = value
     fields["columns"] = tuple(columns.values())

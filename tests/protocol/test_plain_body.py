@@ -1,13 +1,13 @@
 """What is compiled says the same of a body as the Python code, or says nothing."""
 
 import struct
-from dataclasses import asdict, replace
 from typing import Any
 
 import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from protocol import plain_body
 from protocol.checks import CHECKS, Unfit
@@ -41,7 +41,7 @@ def body_of(message: Batch | Result) -> bytes:
 def packed(message: Batch | Result, **changes: Any) -> bytes:
     """Return the body of a message with other fields, whether they fit or not."""
     fields = asdict(message)
-    columns = fields.get("columns", {})
+    columns = asdict(fields["columns"]) if "columns" in fields else {}
     for name, value in changes.items():
         (columns if name in columns else fields)[name] = value
     if columns:

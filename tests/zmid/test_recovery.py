@@ -1,11 +1,11 @@
 """The commit to go on from is the newest that the logs fit up to; nothing behind it counts."""
 
 import zlib
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from zmid.commit import Commit, Tail
 from zmid.recovery import CHECKED_WHOLE_BYTES, ERRORS, MIDS, Recovery, recover

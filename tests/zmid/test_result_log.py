@@ -1,8 +1,7 @@
 """What is committed stays, what is not was never there, whatever dies at whatever step."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import ResultLogError
 from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result

@@ -1,8 +1,7 @@
 """Who is let in, what counts, when it is committed, and what is answered."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from protocol import codec
 from protocol.messages import (
@@ -281,8 +280,7 @@ def test_the_report_of_more_workers_than_can_be_told_fits() -> None:
     state = sink()
     enter(state)
     for number in range(MAX_WORKERS + 10):
-        one = result(3 * number)
-        object.__setattr__(one, "worker", f"worker-{number:04}")
+        one = replace(result(3 * number), worker=f"worker-{number:04}")
         state.on_result(one, number)
     report = report_of(state, MAX_WORKERS + 9)
     last = report.workers[-1]

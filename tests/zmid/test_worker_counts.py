@@ -1,8 +1,7 @@
 """The operator sees each worker that delivers, and how long a batch takes it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from protocol.messages import WorkerReport
 from tests.zmid.fakes import result

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgpack  # type: ignore[import-untyped]  # ships no types
 import numpy as np
+from msgspec import msgpack
 
 from protocol.diagnostics import Log
 from protocol.errors import ProtocolError
@@ -35,13 +35,12 @@ class _Place:
     next_position: int
 
     def pack(self) -> bytes:
-        data: bytes = msgpack.packb((self.capture_id, self.offset, self.next_position))
-        return data
+        return msgpack.encode((self.capture_id, self.offset, self.next_position))
 
     @classmethod
     def unpack(cls, data: bytes) -> "_Place":
         try:
-            capture_id, offset, next_position = msgpack.unpackb(data)
+            capture_id, offset, next_position = msgpack.decode(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(f"the live cursor cannot be read: {error}", code="Z504") from None
         return cls(capture_id, offset, next_position)
