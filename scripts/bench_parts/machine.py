@@ -7,6 +7,7 @@ import subprocess
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
 from protocol import plain_body
 from zmid import mid
@@ -55,22 +56,37 @@ class OtherWork:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._others_before = _busy_seconds() - _own_seconds()
+        self._own_before = _own_seconds()
+        self._before = _spent()
 
     def cores(self) -> float:
-        """Return it up to now; what our processes had is not among it, once they have ended."""
-        others = _busy_seconds() - _own_seconds() - self._others_before
-        return max(0.0, round(others / (time.monotonic() - self._began), 2))
+        """Return what other processes had; our own are not among them, once they have ended."""
+        own_seconds = _own_seconds() - self._own_before
+        return self._in_cores(_spent().busy_seconds - self._before.busy_seconds - own_seconds)
+
+    def stolen_cores(self) -> float:
+        """Return what the host of a virtual machine did not give, though there was work."""
+        return self._in_cores(_spent().stolen_seconds - self._before.stolen_seconds)
+
+    def _in_cores(self, seconds: float) -> float:
+        return max(0.0, round(seconds / (time.monotonic() - self._began), 2))
 
 
-def _busy_seconds() -> float:
-    """Return the CPU time of everything since the machine was started."""
+class Spent(NamedTuple):
+    """CPU time since the machine was started: of everything, and what its host withheld."""
+
+    busy_seconds: float
+    stolen_seconds: float
+
+
+def _spent() -> Spent:
     try:
         words = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     except OSError:
-        return 0.0
-    user, nice, system, _, _, irq, softirq, steal, *_ = map(int, words)
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+        return Spent(0.0, 0.0)
+    user, nice, system, _, _, irq, softirq, stolen, *_ = map(int, words)
+    busy, ticks = user + nice + system + irq + softirq, os.sysconf("SC_CLK_TCK")
+    return Spent(busy / ticks, stolen / ticks)
 
 
 def count_as_own(cpu_seconds: float) -> None:

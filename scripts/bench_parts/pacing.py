@@ -17,10 +17,12 @@ from protocol.codec import decode
 from protocol.messages import Batch
 from scripts.bench_parts.pipeline import Plan, run_file
 from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
-from scripts.bench_parts.report import Row, Section
+from scripts.bench_parts.report import Section
+from scripts.bench_parts.rounds import Spread
 from tests.end_to_end.processes import parts
 
 SECONDS = 15
+ROUNDS = 5
 NS_PER_MS = 1e6
 SILENCE_MS = 20_000
 SHARES = {"p50": 0.5, "p99": 0.99, "max": 1.0}
@@ -28,21 +30,25 @@ SHARES = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
 def pacing(plan: Plan) -> Section:
     """Lateness of sending at 11,000 quotes a second."""
-    rows = plan.rows or SECONDS * QUOTES_PER_SECOND
+    rows, rounds = plan.rows or SECONDS * QUOTES_PER_SECOND, plan.rounds or ROUNDS
     file = recording(rows, plan.cache)
-    usage, summary = run_file(plan, file, "--speed", "1")
-    own = {name: summary["lateness_ns"][name] / NS_PER_MS for name in SHARES}
-    seen = observed_ms(file)
-    section = Section("pacing", f"lateness in ms, {rows:,} quotes at --speed 1")
-    section.rows = [_row("as zreplay run counts it", own), _row("as a PULL consumer sees it", seen)]
-    section.figures = {"lateness_p50_ms": own["p50"], "lateness_p99_ms": own["p99"]}
-    share = usage.cpu_seconds / usage.seconds
-    section.notes = [f"CPU of all processes of the run: {100 * share:.0f} % of a core."]
+    runs = [run_file(plan, file, "--speed", "1") for _ in range(rounds)]
+    lateness = [summary["lateness_ns"] for _, summary in runs]
+    own = {name: Spread.of(each[name] / NS_PER_MS for each in lateness) for name in SHARES}
+    observed = [observed_ms(file) for _ in range(rounds)]
+    seen = {name: Spread.of(each[name] for each in observed) for name in SHARES}
+    section = Section("pacing", f"lateness in ms, {rows:,} quotes at --speed 1, {rounds} rounds")
+    section.rows = [
+        {"": "as zreplay run counts it", **own},
+        {"": "as a PULL consumer sees it", **seen},
+    ]
+    section.figures = {
+        "lateness_p50_ms": own["p50"].median,
+        "lateness_p99_ms": own["p99"].median,
+    }
+    share = Spread.of(100 * usage.cpu_seconds / usage.seconds for usage, _ in runs)
+    section.notes = [f"CPU of all processes of the run: {share.median:.0f} % of a core."]
     return section
-
-
-def _row(name: str, lateness_ms: dict[str, float]) -> Row:
-    return {"": name, **lateness_ms}
 
 
 def observed_ms(file: Path) -> dict[str, float]:

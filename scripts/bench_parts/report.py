@@ -84,13 +84,13 @@ def markdown(report: Mapping[str, Any]) -> str:
 def taken(section: Mapping[str, Any]) -> str:
     """Say how, where, and beside what other work a section was measured."""
     machine, others = section["machine"], section["other_work_cores"]
-    # Figures that were taken before this was noted say nothing of it.
-    compiled = f", {machine['compiled']}" if "compiled" in machine else ""
-    doubt = "" if others < QUIET_CORES else " Seconds say little then; CPU does."
+    stolen = section["stolen_cores"]
+    doubt = "" if others + stolen < QUIET_CORES else " Seconds say little then; CPU does."
     return (
         f"`{section['command']}`, {machine['cores']} cores of {machine['processor']}, "
-        f"{machine['memory_gib']:g} GiB, commit {machine['commit']}{compiled}; "
-        f"meanwhile other work had {others:g} cores.{doubt}"
+        f"{machine['memory_gib']:g} GiB, commit {machine['commit']}, "
+        f"{machine['compiled']}; meanwhile other work had {others:g} cores, "
+        f"and the host withheld {stolen:g}.{doubt}"
     )
 
 

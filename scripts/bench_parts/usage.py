@@ -85,7 +85,7 @@ def measured(command: list[str], **environment: str) -> Usage:
         )
         with watched(process.pid) as memory:
             _, status, taken = os.wait4(process.pid, 0)
-            seconds, others_cores = time.monotonic() - began, others.cores()
+            seconds, others_cores = time.monotonic() - began, others.cores() + others.stolen_cores()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             complaints.seek(0)

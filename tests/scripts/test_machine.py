@@ -7,7 +7,7 @@ import time
 import pytest
 
 from scripts.bench_parts import machine as module
-from scripts.bench_parts.machine import OtherWork, machine, versions
+from scripts.bench_parts.machine import OtherWork, Spent, machine, versions
 
 
 def test_the_machine_names_its_processor_its_cores_and_the_commit() -> None:
@@ -22,7 +22,7 @@ def test_the_machine_names_its_processor_its_cores_and_the_commit() -> None:
 def test_what_we_ran_ourselves_is_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only our own are busy: a child that burns a while is taken off again."""
     began = module._own_seconds()
-    monkeypatch.setattr(module, "_busy_seconds", lambda: module._own_seconds() - began)
+    monkeypatch.setattr(module, "_spent", lambda: Spent(module._own_seconds() - began, 0.0))
     others = OtherWork()
     subprocess.run([sys.executable, "-c", "sum(range(10**6))"], check=True)
 
@@ -41,11 +41,12 @@ def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "_own_seconds", lambda: 0.5 * now[0])
-    monkeypatch.setattr(module, "_busy_seconds", lambda: 2.0 * now[0])
+    monkeypatch.setattr(module, "_spent", lambda: Spent(2.0 * now[0], 0.25 * now[0]))
     others = OtherWork()
     now[0] = 10.0
 
     assert 1.5 == others.cores()
+    assert 0.25 == others.stolen_cores()
 
 
 @pytest.mark.parametrize("missing", [None, "plain_body", "mid", "plain_rows", "sorted_run"])

@@ -13,7 +13,12 @@ MACHINE = {
     "memory_gib": 4.0,
     "compiled": "not compiled",
 }
-ABOUT = {"command": "scripts/bench --all", "machine": MACHINE, "other_work_cores": 0.25}
+ABOUT = {
+    "command": "scripts/bench --all",
+    "machine": MACHINE,
+    "other_work_cores": 0.25,
+    "stolen_cores": 0.1,
+}
 
 
 def section(name: str, **figures: float) -> Section:
@@ -59,7 +64,7 @@ def test_the_markdown_names_command_machine_and_note_of_each_section(tmp_path: P
     assert "a note" in shown
     assert (
         "2 cores of a processor, 4 GiB, commit abc, not compiled; meanwhile other work had "
-        "0.25 cores." in shown
+        "0.25 cores, and the host withheld 0.1. Seconds say little then; CPU does." in shown
     )
 
 
