@@ -1,6 +1,6 @@
 """The replayer's place after a batch, as it travels: opaque to workers and sink."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec import msgpack
 
@@ -11,14 +11,13 @@ from zreplay.timeline import Stand
 _VERSION = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayCursor:
+class ReplayCursor(NamedTuple):
     """Where the run stood with the last batch, and where both sources go on.
 
     `historical` and `live` are opaque to everyone but their source; empty is the start.
     """
 
-    stand: Stand = field(default_factory=Stand)
+    stand: Stand = Stand()
     historical: bytes = b""
     live: bytes = b""
 

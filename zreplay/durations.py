@@ -5,7 +5,6 @@ In: nanoseconds; out: quantiles, and counts below given bounds.
 A bucket is an eighth of an octave wide, so a quantile is right within 9 %.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,8 +23,8 @@ FEW_AT_ONCE: Final = 1024
 class DurationHistogram:
     """Counts of quotes by a duration; it never grows.
 
-    What was recorded is counted once so many groups, or FEW_AT_ONCE of the quotes that came in
-    lists, wait; or when somebody asks.
+    What was recorded is counted once so many groups, or FEW_AT_ONCE single durations, wait; or
+    when somebody asks.
     """
 
     def __init__(self) -> None:
@@ -35,6 +34,8 @@ class DurationHistogram:
         self._sum_ns = 0
         self._uncounted: list[Float64s] = []
         self._few: list[float] = []
+        self._added_ns: list[int] = []
+        self._added_counts: list[int] = []
         self._counts: Int64s = np.zeros(BUCKET_COUNT, dtype=np.int64)
 
     @property
@@ -66,32 +67,37 @@ class DurationHistogram:
         if len(self._few) >= FEW_AT_ONCE or len(self._uncounted) >= GROUPS_AT_ONCE:
             self._count_all()
 
+    def add(self, duration_ns: int, count: int) -> None:
+        """Count as many quotes that all took the same time."""
+        self._added_ns.append(duration_ns)
+        self._added_counts.append(count)
+        if len(self._added_ns) >= FEW_AT_ONCE:
+            self._count_all()
+
     def _count_all(self) -> None:
         if self._few:
             self._uncounted.append(np.array(self._few))
             self._few.clear()
-        if not self._uncounted:
-            return
-        late = np.maximum(np.concatenate(self._uncounted), 1.0)
-        self._uncounted.clear()
+        if self._uncounted:
+            durations_ns = np.concatenate(self._uncounted)
+            self._uncounted.clear()
+            self._tally(durations_ns, np.ones(len(durations_ns), np.int64))
+        if self._added_ns:
+            added = np.array(self._added_ns, np.float64), np.array(self._added_counts, np.int64)
+            self._added_ns.clear()
+            self._added_counts.clear()
+            self._tally(*added)
+
+    def _tally(self, durations_ns: Float64s, counts: Int64s) -> None:
+        late = np.maximum(durations_ns, 1.0)
         buckets = np.minimum(
             (np.log2(late) * BUCKETS_PER_OCTAVE).astype(np.int64), BUCKET_COUNT - 1
         )
-        self._counts += np.bincount(buckets, minlength=BUCKET_COUNT)
-        self._count += len(late)
-        self._sum_ns += int(late.sum())
+        self._counts += np.bincount(buckets, counts, BUCKET_COUNT).astype(np.int64)
+        self._count += int(counts.sum())
+        self._sum_ns += int((late * counts).sum())
         self._max_ns = max(self._max_ns, int(late.max()))
-        self._over_1ms += int(np.count_nonzero(late > MILLISECOND_NS))
-
-    def add(self, duration_ns: int, count: int) -> None:
-        """Count as many quotes that all took the same time."""
-        took_ns = max(1, duration_ns)
-        bucket = min(int(math.log2(took_ns) * BUCKETS_PER_OCTAVE), BUCKET_COUNT - 1)
-        self._counts[bucket] += count
-        self._count += count
-        self._sum_ns += took_ns * count
-        self._max_ns = max(self._max_ns, took_ns)
-        self._over_1ms += count if took_ns > MILLISECOND_NS else 0
+        self._over_1ms += int(counts[late > MILLISECOND_NS].sum())
 
     def counts_up_to(self, bounds_ns: Sequence[int]) -> list[int]:
         """Return how many took at most each of the bounds, which rise; right within a bucket."""

@@ -172,8 +172,8 @@ class Replayer:
             self._resend(now_ns)
             for event, thing in news_of_missing(self, now_ns):
                 log.info(event, **{"for": thing})
-        window, tally = self.player.window, self.player.schedule.tally
-        self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
+            window, tally = self.player.window, self.player.schedule.tally
+            self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
 
     def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)

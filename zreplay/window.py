@@ -16,9 +16,10 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
+
+import msgspec
 
 from zreplay.durations import DurationHistogram
 
@@ -34,8 +35,7 @@ RESEND_CANDIDATES: Final = 256
 """Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
 
 
-@dataclass(slots=True)
-class InFlight:
+class InFlight(msgspec.Struct, gc=False):
     """A batch that was sent and not yet acknowledged, with its frame for a resend."""
 
     first: int
