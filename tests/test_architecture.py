@@ -80,6 +80,7 @@ PURE = {
     "zreplay.offset_set",
     "zreplay.order",
     "zreplay.order_cursor",
+    "zreplay.oversleep",
     "zreplay.pace",
     "zreplay.playhead",
     "zreplay.rejection",

@@ -1,7 +1,7 @@
 """Where the loop waits: for messages, a wake-up, a signal, or an instant.
 
-`Poller.poll` counts whole milliseconds, so the rest of a wait is slept; an operator's
-command waits at most that rest.
+`Poller.poll` counts whole milliseconds, so the rest of a wait is slept, and the last 0.1 ms at
+most of it is waited awake; an operator's command waits at most that rest.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import zmq
 
 from protocol.sockets import Socket
 from protocol.stop import StopSignal
+from zreplay.oversleep import Oversleep
 from zreplay.wakeup import Wakeup
 
 IDLE_WAIT_NS: Final = 1_000_000_000
@@ -41,6 +42,7 @@ class Waiter:
         self._wakeup = Wakeup()
         self._writable: Socket | None = None
         self._next_look_ns = 0
+        self._oversleep = Oversleep()
         self._poller = zmq.Poller()
         self._poller.register(self._wakeup.fd, zmq.POLLIN)
         self._poller.register(stop.fd, zmq.POLLIN)
@@ -78,16 +80,25 @@ class Waiter:
         now_ns = time.monotonic_ns()
         left_ns = until_ns - now_ns
         if left_ns < MILLISECOND_NS and now_ns < self._next_look_ns and writable is None:
-            time.sleep(max(0, left_ns) / 1e9)
+            self._sleep_until(until_ns, now_ns)
             return False
         self._next_look_ns = now_ns + LOOK_NS
         events = self._poller.poll(max(0, left_ns // MILLISECOND_NS))
         for source, _ in events:
             self._on_event(source)
-        left_ns = until_ns - time.monotonic_ns()
-        if not events and 0 < left_ns < 2 * MILLISECOND_NS:
-            time.sleep(left_ns / 1e9)
+        now_ns = time.monotonic_ns()
+        if not events and until_ns - now_ns < 2 * MILLISECOND_NS:
+            self._sleep_until(until_ns, now_ns)
         return bool(events)
+
+    def _sleep_until(self, until_ns: int, now_ns: int) -> None:
+        """Sleep for less, by as much as sleeps end late here, and wait for the instant awake."""
+        asleep_ns = until_ns - now_ns - self._oversleep.expected_ns
+        if asleep_ns > 0:
+            time.sleep(asleep_ns / 1e9)
+            self._oversleep.observe(time.monotonic_ns() - now_ns - asleep_ns)
+        while time.monotonic_ns() < until_ns:
+            pass
 
     def _on_event(self, source: Any) -> None:
         if source == self._wakeup.fd:

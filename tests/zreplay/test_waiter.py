@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import zmq
@@ -20,6 +20,7 @@ from zreplay.waiter import (
 
 PATIENCE_NS = 5_000_000_000
 MILLISECOND_NS = 1_000_000
+LOOK_AT_CLOCK_NS = 1_000
 
 
 @pytest.fixture
@@ -56,6 +57,53 @@ def test_with_nothing_happening_it_waits_until_the_instant(
     waiter: Waiter, patience_ns: int
 ) -> None:
     assert waited_ns(waiter, patience_ns) >= patience_ns
+
+
+class FakeClock:
+    """Passes a little with each look at it; a sleep ends so much late."""
+
+    def __init__(self, late_ns: int) -> None:
+        self.asked_ns: list[int] = []
+        self._now_ns = 0
+        self._late_ns = late_ns
+
+    def monotonic_ns(self) -> int:
+        self._now_ns += LOOK_AT_CLOCK_NS
+        return self._now_ns
+
+    def sleep(self, seconds: float) -> None:
+        self.asked_ns.append(round(seconds * 1e9))
+        self._now_ns += self.asked_ns[-1] + self._late_ns
+
+
+@pytest.fixture
+def sleeping(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], FakeClock]:
+    def install(late_ns: int) -> FakeClock:
+        clock = FakeClock(late_ns)
+        monkeypatch.setattr(time, "monotonic_ns", clock.monotonic_ns)
+        monkeypatch.setattr(time, "sleep", clock.sleep)
+        return clock
+
+    return install
+
+
+def test_it_does_not_end_early_if_a_sleep_does(
+    waiter: Waiter, sleeping: Callable[[int], FakeClock]
+) -> None:
+    sleeping(-90_000)
+
+    assert waited_ns(waiter, 200_000) >= 200_000
+    assert waited_ns(waiter, 1_700_000) >= 1_700_000
+
+
+def test_it_sleeps_for_less_once_sleeps_have_ended_late(
+    waiter: Waiter, sleeping: Callable[[int], FakeClock]
+) -> None:
+    clock = sleeping(60_000)
+    for _ in range(100):
+        waited_ns(waiter, 200_000)
+
+    assert 0 < 200_000 - 60_000 - clock.asked_ns[-1] < 10 * LOOK_AT_CLOCK_NS
 
 
 def test_an_instant_that_has_passed_is_not_waited_for(waiter: Waiter) -> None:
