@@ -2,7 +2,8 @@
 
 Historical quotes are paced by the clock, unless its rate is None; live quotes are due at once.
 Where a due quote could not leave or was not there for longer than STALL_NS, the clock goes on
-from it (it is stretched: no burst) or runs on (what is late is caught up).
+from it (it is stretched: no burst) or runs on (what is late is caught up). A clock that is
+stretched goes on from the first quote, however short it waited: the replay begins with it.
 A gap is cut when the clock has come to it: the next quote is due `max_gap_ns` after the last.
 """
 
@@ -47,6 +48,7 @@ class Schedule:
         self._anchor_at_ns: int | None = None
         self._moved_from: tuple[int, int] | None = None
         self._is_gap_open = True
+        self._has_left = False
         self._blocked_since_ns: int | None = None
         self._is_window_full = False
         self._starved_since_ns: int | None = None
@@ -117,6 +119,7 @@ class Schedule:
         self._anchor_at_ns = None
         self._moved_from = None
         self._is_gap_open = True
+        self._has_left = False
         self._blocked_since_ns = self._starved_since_ns = None
 
     def present_ns(self, head: Playhead | None, now_ns: int) -> int | None:
@@ -195,6 +198,7 @@ class Schedule:
             self._live_ns = last_ns
             return
         self._historical_ns, self._anchor_at_ns, self._is_gap_open = last_ns, None, True
+        self._has_left = True
         if self.clock.is_paused:
             self.clock.jump(last_ns, now_ns)
             return
@@ -232,7 +236,9 @@ class Schedule:
         self._stalled(head, starved_ns, now_ns)
 
     def _stalled(self, head: Playhead, stalled_ns: int, now_ns: int) -> bool:
-        if not self.is_paced or self.clock.is_paused or stalled_ns <= STALL_NS:
+        if not self.is_paced or self.clock.is_paused:
+            return False
+        if stalled_ns <= (STALL_NS if self._has_left else 0):
             return False
         if not self._is_stretched:
             self.tally.caught_up += 1

@@ -340,13 +340,16 @@ def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
     player.load(None, 0, NO_LIMIT)
     started_ns = time.now_ns
+    departures(link, time, player, started_ns + 10 * MS_NS)
+    assert started_ns + 10 * MS_NS == time.now_ns
     link.is_full = True
     player.play(time.now_ns)
     time.now_ns += STALL_NS
     link.is_full = False
     left = departures(link, time, player, time.now_ns + 15 * MS_NS)
 
-    assert dict.fromkeys(range(11), started_ns + STALL_NS) | {11: started_ns + 110 * MS_NS} == left
+    late = dict.fromkeys(range(1, 12), started_ns + 110 * MS_NS)
+    assert late | {12: started_ns + 120 * MS_NS} == left
 
 
 def test_while_paused_nothing_leaves_and_afterwards_nothing_is_late(

@@ -176,12 +176,41 @@ def test_where_lag_is_to_be_caught_up_the_clock_runs_on() -> None:
 
 def test_a_short_wait_is_caught_up_with_and_moves_no_clock() -> None:
     play = Play(*(number * 10 * MS_NS for number in range(100)))
+    play.turn()
+    play.now_ns += 10 * MS_NS
     play.turn(has_room=False)
     play.now_ns += STALL_NS
     play.turn()
 
-    assert 11 == len(play.left)
+    assert 12 == len(play.left)
     assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.caught_up)
+
+
+def test_the_clock_begins_with_the_first_quote_however_short_that_waited() -> None:
+    play = Play(0, 10 * MS_NS)
+    play.turn(has_room=False)
+    play.now_ns += 30 * MS_NS
+    first_ns = play.now_ns
+    play.until(first_ns + 20 * MS_NS)
+
+    assert [(0, first_ns), (10 * MS_NS, first_ns + 10 * MS_NS)] == play.left
+    assert 30 * MS_NS == play.schedule.tally.stretched_ns
+
+
+def test_so_it_does_where_a_seek_went() -> None:
+    play = Play(0, 10 * MS_NS)
+    play.turn()
+    play.schedule.seek(4 * MS_NS)
+    play.now_ns += SECOND_NS
+    sought_ns = play.now_ns
+    play.turn()
+    play.now_ns += 6 * MS_NS
+    play.turn(has_room=False)
+    play.now_ns += MS_NS
+    play.turn()
+
+    assert [(0, sought_ns - SECOND_NS), (10 * MS_NS, sought_ns + 7 * MS_NS)] == play.left
+    assert MS_NS == play.schedule.tally.stretched_ns
 
 
 def test_a_pause_in_a_wait_is_no_waiting() -> None:
