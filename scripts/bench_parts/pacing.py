@@ -14,7 +14,7 @@ import numpy as np
 import zmq
 
 from protocol.codec import decode
-from protocol.messages import Batch
+from protocol.messages import Batch, Message
 from scripts.bench_parts.pipeline import Plan, run_file
 from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
@@ -61,18 +61,17 @@ def observed_ms(file: Path) -> dict[str, float]:
     ):
         socket.connect(these.batches)
         these.serve(file, "--speed", "1", "--acks", "none", "--exit-when-done")
-        late_ns = []
-        is_first = True
-        while socket.poll(SILENCE_MS if is_first else 1_000):
-            frame, came_ns = socket.recv(), time.monotonic_ns()
-            batch = decode(frame)
-            assert isinstance(batch, Batch)
-            late_ns.append(came_ns - arrivals_ns(batch))
-            is_first = False
-    return lateness_ms(np.concatenate(late_ns))
+        came: list[tuple[bytes, int]] = []
+        while socket.poll(1_000 if came else SILENCE_MS):
+            came.append((socket.recv(), time.monotonic_ns()))
+    # Only now, else one batch would wait for the decoding of the one before it.
+    return lateness_ms(
+        np.concatenate([came_ns - arrivals_ns(decode(frame)) for frame, came_ns in came])
+    )
 
 
-def arrivals_ns(batch: Batch) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def arrivals_ns(batch: Message) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    assert isinstance(batch, Batch)
     latency_ms = np.frombuffer(batch.columns.latency_ms, "<f8")
     return np.frombuffer(batch.columns.timestamp_ns, "<i8") + np.rint(
         latency_ms * NS_PER_MS
