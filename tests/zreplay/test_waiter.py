@@ -10,6 +10,7 @@ import zmq
 
 from protocol.sockets import Context, Socket
 from protocol.stop import StopSignal
+from zreplay.oversleep import MOST_NS
 from zreplay.waiter import (
     IDLE_WAIT_NS,
     TIMER_SLACK_FILE,
@@ -104,6 +105,17 @@ def test_it_sleeps_for_less_once_sleeps_have_ended_late(
         waited_ns(waiter, 200_000)
 
     assert 0 < 200_000 - 60_000 - clock.asked_ns[-1] < 10 * LOOK_AT_CLOCK_NS
+
+
+def test_waits_that_are_too_short_for_a_sleep_find_out_when_one_is_possible_again(
+    waiter: Waiter, sleeping: Callable[[int], FakeClock]
+) -> None:
+    waiter._oversleep.expected_ns = MOST_NS
+    clock = sleeping(0)
+    for _ in range(60):
+        waited_ns(waiter, 70_000)
+
+    assert clock.asked_ns
 
 
 def test_an_instant_that_has_passed_is_not_waited_for(waiter: Waiter) -> None:
