@@ -6,6 +6,7 @@ A bucket is an eighth of an octave wide, so a quantile is right within 9 %.
 """
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -24,10 +25,11 @@ class DurationHistogram:
     """Counts of quotes by a duration; it never grows.
 
     What was recorded is counted once so many groups, or FEW_AT_ONCE single durations, wait; or
-    when somebody asks.
+    when somebody asks, who may be another thread.
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._max_ns = 0
         self._over_1ms = 0
         self._count = 0
@@ -60,33 +62,36 @@ class DurationHistogram:
 
     def record(self, durations_ns: Float64s | list[float]) -> None:
         """Count quotes by how long each took; less than nothing (early) counts as nothing."""
-        if isinstance(durations_ns, list):
-            self._few += durations_ns
-        else:
-            self._uncounted.append(durations_ns)
+        with self._lock:
+            if isinstance(durations_ns, list):
+                self._few += durations_ns
+            else:
+                self._uncounted.append(durations_ns)
         if len(self._few) >= FEW_AT_ONCE or len(self._uncounted) >= GROUPS_AT_ONCE:
             self._count_all()
 
     def add(self, duration_ns: int, count: int) -> None:
         """Count as many quotes that all took the same time."""
-        self._added_ns.append(duration_ns)
-        self._added_counts.append(count)
+        with self._lock:
+            self._added_ns.append(duration_ns)
+            self._added_counts.append(count)
         if len(self._added_ns) >= FEW_AT_ONCE:
             self._count_all()
 
     def _count_all(self) -> None:
-        if self._few:
-            self._uncounted.append(np.array(self._few))
-            self._few.clear()
-        if self._uncounted:
-            durations_ns = np.concatenate(self._uncounted)
-            self._uncounted.clear()
-            self._tally(durations_ns, np.ones(len(durations_ns), np.int64))
-        if self._added_ns:
-            added = np.array(self._added_ns, np.float64), np.array(self._added_counts, np.int64)
-            self._added_ns.clear()
-            self._added_counts.clear()
-            self._tally(*added)
+        with self._lock:
+            if self._few:
+                self._uncounted.append(np.array(self._few))
+                self._few.clear()
+            if self._uncounted:
+                durations_ns = np.concatenate(self._uncounted)
+                self._uncounted.clear()
+                self._tally(durations_ns, np.ones(len(durations_ns), np.int64))
+            if self._added_ns:
+                added = np.array(self._added_ns, np.float64), np.array(self._added_counts, np.int64)
+                self._added_ns.clear()
+                self._added_counts.clear()
+                self._tally(*added)
 
     def _tally(self, durations_ns: Float64s, counts: Int64s) -> None:
         late = np.maximum(durations_ns, 1.0)

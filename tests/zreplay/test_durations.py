@@ -1,5 +1,8 @@
 """Quantiles are right within 9 %, and the histogram never grows."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +59,21 @@ def test_what_waits_to_be_counted_is_bounded() -> None:
 
     assert len(histogram._few) < FEW_AT_ONCE
     assert histogram.count == 50_000
+
+
+def test_another_thread_may_ask_while_durations_come() -> None:
+    histogram = DurationHistogram()
+    is_over = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: [histogram.count for _ in iter(is_over.is_set, True)])
+        for _ in range(20_000):
+            histogram.record([1.0, 2.0, 3.0])
+            histogram.add(5, 2)
+        is_over.set()
+        counts = asked.result()
+
+    assert 100_000 == histogram.count
+    assert counts == sorted(counts)
 
 
 def test_leaving_early_counts_as_no_lateness() -> None:
