@@ -238,7 +238,8 @@ class Schedule:
     def _stalled(self, head: Playhead, stalled_ns: int, now_ns: int) -> bool:
         if not self.is_paced or self.clock.is_paused:
             return False
-        if stalled_ns <= (STALL_NS if self._has_left else 0):
+        begins = self._is_stretched and not self._has_left
+        if stalled_ns <= (0 if begins else STALL_NS):
             return False
         if not self._is_stretched:
             self.tally.caught_up += 1

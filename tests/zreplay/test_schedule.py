@@ -213,6 +213,17 @@ def test_so_it_does_where_a_seek_went() -> None:
     assert MS_NS == play.schedule.tally.stretched_ns
 
 
+def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -> None:
+    play = Play(0, 10 * MS_NS, is_stretched=False)
+    due_ns = play.now_ns
+    play.turn(has_room=False)
+    play.now_ns += 30 * MS_NS
+    play.turn()
+
+    assert [(0, due_ns + 30 * MS_NS), (10 * MS_NS, due_ns + 30 * MS_NS)] == play.left
+    assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.caught_up)
+
+
 def test_a_pause_in_a_wait_is_no_waiting() -> None:
     play = Play(0, 10 * MS_NS)
     play.turn(has_room=False)
