@@ -24,8 +24,8 @@ FEW_AT_ONCE: Final = 1024
 class DurationHistogram:
     """Counts of quotes by a duration; it never grows.
 
-    What was recorded is counted once so many groups, or FEW_AT_ONCE single durations, wait; or
-    when somebody asks, who may be another thread.
+    What was recorded is counted once GROUPS_AT_ONCE arrays, or FEW_AT_ONCE other durations, wait;
+    or when somebody asks, who may be another thread.
     """
 
     def __init__(self) -> None:
@@ -36,8 +36,7 @@ class DurationHistogram:
         self._sum_ns = 0
         self._uncounted: list[Float64s] = []
         self._few: list[float] = []
-        self._added_ns: list[int] = []
-        self._added_counts: list[int] = []
+        self._few_counts: list[int] = []
         self._counts: Int64s = np.zeros(BUCKET_COUNT, dtype=np.int64)
 
     @property
@@ -65,6 +64,7 @@ class DurationHistogram:
         with self._lock:
             if isinstance(durations_ns, list):
                 self._few += durations_ns
+                self._few_counts += [1] * len(durations_ns)
             else:
                 self._uncounted.append(durations_ns)
         if len(self._few) >= FEW_AT_ONCE or len(self._uncounted) >= GROUPS_AT_ONCE:
@@ -73,25 +73,22 @@ class DurationHistogram:
     def add(self, duration_ns: int, count: int) -> None:
         """Count as many quotes that all took the same time."""
         with self._lock:
-            self._added_ns.append(duration_ns)
-            self._added_counts.append(count)
-        if len(self._added_ns) >= FEW_AT_ONCE:
+            self._few.append(duration_ns)
+            self._few_counts.append(count)
+        if len(self._few) >= FEW_AT_ONCE:
             self._count_all()
 
     def _count_all(self) -> None:
         with self._lock:
-            if self._few:
-                self._uncounted.append(np.array(self._few))
-                self._few.clear()
             if self._uncounted:
                 durations_ns = np.concatenate(self._uncounted)
                 self._uncounted.clear()
                 self._tally(durations_ns, np.ones(len(durations_ns), np.int64))
-            if self._added_ns:
-                added = np.array(self._added_ns, np.float64), np.array(self._added_counts, np.int64)
-                self._added_ns.clear()
-                self._added_counts.clear()
-                self._tally(*added)
+            if self._few:
+                few = np.array(self._few, np.float64), np.array(self._few_counts, np.int64)
+                self._few.clear()
+                self._few_counts.clear()
+                self._tally(*few)
 
     def _tally(self, durations_ns: Float64s, counts: Int64s) -> None:
         late = np.maximum(durations_ns, 1.0)

@@ -22,7 +22,6 @@ class ReplayClock:
 
     def __init__(self, rate: Fraction | None) -> None:
         self._rate = rate
-        self._rate_float = float(rate or 0)
         self._anchor_ns = 0
         self._replay_anchor_ns: int | None = None
         self._is_paused = False
@@ -84,7 +83,7 @@ class ReplayClock:
         """Return how long ago each of these was due; only while paced and anchored."""
         if self._rate is None or self._replay_anchor_ns is None:
             raise ValueError("an unpaced clock has no due times")
-        replay_ns, rate = self._replay_anchor_ns, self._rate_float
+        replay_ns, rate = self._replay_anchor_ns, float(self._rate)
         since_ns = now_ns - self._anchor_ns
         if isinstance(arrivals_ns, list):  # so few that an array would take longer
             return [since_ns - (arrival_ns - replay_ns) / rate for arrival_ns in arrivals_ns]
@@ -114,7 +113,6 @@ class ReplayClock:
         else:
             self._hold_present(now_ns)
         self._rate = rate
-        self._rate_float = float(rate or 0)
 
     def _hold_present(self, now_ns: int) -> None:
         if self._replay_anchor_ns is not None and not self._is_paused:

@@ -32,7 +32,7 @@ class Playhead:
             if piece is None:
                 return False
             if len(piece.block):
-                self._piece, self._row, self._strip = piece, 0, None
+                self._piece, self._row = piece, 0
         return True
 
     @property

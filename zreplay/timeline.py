@@ -146,8 +146,6 @@ class Timeline:
 
     def quotes_until_command(self, next_record: int) -> int | None:
         """Return how many quotes may be sent before the next command applies."""
-        if not self.commands:
-            return None
         places = [
             command.record - next_record
             for command in self.commands
@@ -161,8 +159,6 @@ class Timeline:
         An applied command stays listed until it is committed, for a restart before that.
         """
         applied: list[Command] = []
-        if self._applied == len(self.commands):
-            return applied
         for command in self.commands[self._applied :]:
             if command.record != next_record:
                 break
