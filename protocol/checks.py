@@ -35,14 +35,6 @@ from protocol.messages import (
 MAX_WORKERS: Final = 1024
 INT64_MAX: Final = 2**63 - 1
 
-FIELDS: Final = {
-    kind: kind.__struct_fields__
-    for kind in (
-        *(Batch, Result, Hello, Offer, Welcome, Ping, Ack, Report, Fenced, Refused),
-        *(Columns, WorkerReport, Diagnostic),
-    )
-}
-
 
 class Unfit(Exception):
     """A field is not what its message says it is."""
@@ -114,14 +106,14 @@ def _batch(values: tuple[Any, ...]) -> Batch:
 
 
 def _columns(value: Any, count: int) -> Columns:
-    if type(value) is not tuple or len(value) != len(FIELDS[Columns]):
-        raise Unfit(f"columns are not an array of {len(FIELDS[Columns])}")
+    if type(value) is not tuple or len(value) != len(Columns.__struct_fields__):
+        raise Unfit(f"columns are not an array of {len(Columns.__struct_fields__)}")
     columns = Columns(*value)
     names = _array("ticker_names", columns.ticker_names, count)
     if not {*map(type, names)} <= {str} or max(map(len, names), default=0) > MAX_TEXT_CHARS:
         for name in names:  # one by one only to say which, for there are thousands
             _text("ticker name", name)
-    for name in FIELDS[Columns][:7]:
+    for name in Columns.__struct_fields__[:7]:
         _binary(name, getattr(columns, name), 8 * count)
     codes = _binary("ticker_codes", columns.ticker_codes, 4 * count)
     if _largest_code(codes) >= len(names):
@@ -218,11 +210,12 @@ def _ack(values: tuple[Any, ...]) -> Ack:
 def _report(values: tuple[Any, ...]) -> Report:
     workers, duplicates, refused, problem, dropped, waiting, diagnostics = values
     rows = []
-    for worker, *numbers in _array("workers", workers, MAX_WORKERS, len(FIELDS[WorkerReport])):
+    arity = len(WorkerReport.__struct_fields__)
+    for worker, *numbers in _array("workers", workers, MAX_WORKERS, arity):
         counts = [_integer("worker count", number) for number in numbers]
         rows.append(WorkerReport(_text("worker", worker), *counts))
     said = []
-    arity = len(FIELDS[Diagnostic])
+    arity = len(Diagnostic.__struct_fields__)
     for unix_ns, level, text, count in _array("diagnostics", diagnostics, MAX_DIAGNOSTICS, arity):
         unix_ns, count = _integer("unix_ns", unix_ns), _integer("count", count)
         said.append(Diagnostic(unix_ns, _text("level", level), _text("text", text), count))

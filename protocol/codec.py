@@ -17,7 +17,7 @@ import msgpack  # type: ignore[import-untyped]  # ships no types
 from msgspec.msgpack import Encoder
 from msgspec.structs import astuple
 
-from protocol.checks import CHECKS, FIELDS, Unfit
+from protocol.checks import CHECKS, Unfit
 from protocol.checksum import crc32
 from protocol.errors import MalformedMessage
 from protocol.messages import (
@@ -153,7 +153,7 @@ def _unpack(body: memoryview, kind: type[Any]) -> tuple[Any, ...]:
         )
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(f"{kind.__name__}: body is not msgpack: {error}") from None
-    arity = len(FIELDS[kind])
+    arity = len(kind.__struct_fields__)
     if not isinstance(values, tuple) or len(values) != arity:
         raise MalformedMessage(f"{kind.__name__}: body is not an array of {arity} fields")
     return values

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protocol.checks import CHECKS, FIELDS, Unfit
+from protocol.checks import CHECKS, Unfit
 from protocol.messages import (
     MAX_HELD_RANGES,
     Ack,
@@ -23,7 +23,7 @@ from tests.protocol.examples import BATCH, ONE_OF_EACH
 def changed(kind: type[Message], **changes: Any) -> tuple[Any, ...]:
     """Return the fields of the example of this kind as they are received, with changes."""
     example = next(message for message in ONE_OF_EACH if type(message) is kind)
-    return tuple(changes.get(name, getattr(example, name)) for name in FIELDS[kind])
+    return tuple(changes.get(name, getattr(example, name)) for name in kind.__struct_fields__)
 
 
 def test_every_message_has_its_check() -> None:
