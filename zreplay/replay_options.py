@@ -9,7 +9,7 @@ import click
 from protocol.errors import SettingsError
 from zreplay.input_paths import matching
 from zreplay.settings import check_threshold, parse_seconds_ns
-from zreplay.transport_options import checked
+from zreplay.transport_options import checked, time_option
 
 if TYPE_CHECKING:
     from zreplay.latency_model import LatencyModel
@@ -64,30 +64,10 @@ INPUT_OPTIONS: Final = (
         "--tickers", multiple=True, metavar="NAMES", help="Only these: names, 'BTC*', by commas."
     ),
     click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
-    click.option(
-        "--from",
-        metavar="TIME",
-        callback=checked(_instant_ns, "--from"),
-        help="Begin at this arrival.",
-    ),
-    click.option(
-        "--to",
-        metavar="TIME",
-        callback=checked(_instant_ns, "--to"),
-        help="End before this arrival.",
-    ),
-    click.option(
-        "--start-offset",
-        metavar="TIME",
-        callback=checked(parse_seconds_ns, "--start-offset"),
-        help="Begin so long after the first arrival.",
-    ),
-    click.option(
-        "--duration",
-        metavar="TIME",
-        callback=checked(parse_seconds_ns, "--duration"),
-        help="End so long after the beginning.",
-    ),
+    time_option("--from", "Begin at this arrival.", _instant_ns),
+    time_option("--to", "End before this arrival.", _instant_ns),
+    time_option("--start-offset", "Begin so long after the first arrival."),
+    time_option("--duration", "End so long after the beginning."),
     click.option("--limit", type=int, metavar="N", help="End after so many quotes."),
     click.option(
         "--latency",

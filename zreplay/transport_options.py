@@ -22,6 +22,17 @@ def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
     return check
 
 
+def time_option(
+    name: str,
+    help: str,
+    parse: Callable[[str, str], object] = parse_seconds_ns,
+    default: str | None = None,
+) -> Callable[..., Any]:
+    """Return an option that takes a length of time, or what else `parse` makes of it."""
+    callback = checked(parse, name)
+    return click.option(name, metavar="TIME", default=default, callback=callback, help=help)
+
+
 SPEED_OPTION: Final = click.option(
     "--speed",
     default="1",
@@ -37,19 +48,8 @@ TRANSPORT_OPTIONS: Final = (
     click.option(
         "--wait-workers", type=click.IntRange(0), default=0, help="Begin with N workers connected."
     ),
-    click.option(
-        "--delay",
-        default="0s",
-        metavar="TIME",
-        callback=checked(parse_seconds_ns, "--delay"),
-        help="Begin so long after that.",
-    ),
-    click.option(
-        "--max-gap",
-        metavar="TIME",
-        callback=checked(parse_seconds_ns, "--max-gap"),
-        help="Cut longer waits for the next quote to this.",
-    ),
+    time_option("--delay", "Begin so long after that.", default="0s"),
+    time_option("--max-gap", "Cut longer waits for the next quote to this."),
     click.option(
         "--on-lag",
         type=click.Choice(LAG_POLICIES),
