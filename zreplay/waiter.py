@@ -97,7 +97,7 @@ class Waiter:
         if asleep_ns > 0:
             time.sleep(asleep_ns / 1e9)
             self._oversleep.observe(time.monotonic_ns() - now_ns - asleep_ns)
-        else:
+        elif now_ns < until_ns:
             self._oversleep.observe(0)  # else it would never be known that sleeps end earlier now
         while time.monotonic_ns() < until_ns:
             pass

@@ -118,6 +118,14 @@ def test_waits_that_are_too_short_for_a_sleep_find_out_when_one_is_possible_agai
     assert clock.asked_ns
 
 
+def test_where_nothing_is_waited_for_nothing_is_learned_of_sleeps(waiter: Waiter) -> None:
+    waiter._oversleep.expected_ns = MOST_NS
+    for _ in range(10):
+        waited_ns(waiter, -MILLISECOND_NS)
+
+    assert MOST_NS == waiter._oversleep.expected_ns
+
+
 def test_an_instant_that_has_passed_is_not_waited_for(waiter: Waiter) -> None:
     assert waited_ns(waiter, -PATIENCE_NS) < PATIENCE_NS
 
