@@ -84,13 +84,16 @@ def markdown(report: Mapping[str, Any]) -> str:
 def taken(section: Mapping[str, Any]) -> str:
     """Say how, where, and beside what other work a section was measured."""
     machine, others = section["machine"], section["other_work_cores"]
-    stolen = section["stolen_cores"]
-    doubt = "" if others + stolen < QUIET_CORES else " Seconds say little then; CPU does."
+    # Figures that were taken before these were noted say nothing of them.
+    compiled = f", {machine['compiled']}" if "compiled" in machine else ""
+    stolen = section.get("stolen_cores")
+    withheld = "" if stolen is None else f", and the host withheld {stolen:g}"
+    is_quiet = others + (stolen or 0) < QUIET_CORES
+    doubt = "" if is_quiet else " Seconds say little then; CPU does."
     return (
         f"`{section['command']}`, {machine['cores']} cores of {machine['processor']}, "
-        f"{machine['memory_gib']:g} GiB, commit {machine['commit']}, "
-        f"{machine['compiled']}; meanwhile other work had {others:g} cores, "
-        f"and the host withheld {stolen:g}.{doubt}"
+        f"{machine['memory_gib']:g} GiB, commit {machine['commit']}{compiled}; "
+        f"meanwhile other work had {others:g} cores{withheld}.{doubt}"
     )
 
 

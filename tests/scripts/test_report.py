@@ -68,6 +68,14 @@ def test_the_markdown_names_command_machine_and_note_of_each_section(tmp_path: P
     )
 
 
+def test_what_an_older_report_did_not_note_is_left_out(tmp_path: Path) -> None:
+    older = {"command": "scripts/bench", "machine": {**MACHINE}, "other_work_cores": 0.1}
+    del older["machine"]["compiled"]
+    shown = markdown(save(tmp_path / "bench.json", [section("a")], older))
+
+    assert "4 GiB, commit abc; meanwhile other work had 0.1 cores.\n" in shown
+
+
 def test_a_target_is_met_missed_or_not_measured(tmp_path: Path) -> None:
     measured = section("a", rate_to_duckdb=0.8, resume_s=0.4, live_p99_ms=31.0)
     rows = target_rows(save(tmp_path / "bench.json", [measured], ABOUT))
