@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from protocol.messages import (
     Welcome,
 )
 from protocol.stop import StopSignal
+from tests.protocol.fake_serving import FakeServing
 from tests.zmid.fakes import RUN, lines, result
 from zmid.disk import DiskFull, Folder
 from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
@@ -232,15 +233,8 @@ def test_another_run_is_refused_and_the_sink_names_both(
 def test_without_room_it_says_so_to_who_asks_whether_it_is_ready(
     settings: SinkSettings, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Callable[[], str]] = []
-    write, is_full = Folder.write, False
-
-    @contextlib.contextmanager
-    def serving(
-        _: str, collect: object, missing: Callable[[], str], **__: object
-    ) -> Iterator[None]:
-        asked.append(missing)
-        yield
+    serving = FakeServing()
+    asked, write, is_full = serving.asked, Folder.write, False
 
     def write_if_there_is_room(folder: Folder, *what: Any) -> None:
         if is_full:

@@ -1,10 +1,9 @@
 """A replayer's exit code and its last counts say what came of it."""
 
-import contextlib
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from protocol import sockets
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, InputError
 from protocol.stop import StopSignal
+from tests.protocol.fake_serving import FakeServing
 from tests.zreplay.fake_sink import (
     PATIENCE_SECONDS,
     FakeSink,
@@ -177,15 +177,8 @@ def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surro
 def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Callable[[], str]] = []
-
-    @contextlib.contextmanager
-    def serving(
-        _: str, collect: object, missing: Callable[[], str], **__: object
-    ) -> Iterator[None]:
-        asked.append(missing)
-        yield
-
+    serving = FakeServing()
+    asked = serving.asked
     monkeypatch.setattr("zreplay.serve.serving", serving)
     monkeypatch.setattr(Replayer, "is_let_in", property(lambda _: is_there))
     monkeypatch.setattr(Replayer, "is_sink_silent", lambda *_: False)
