@@ -45,6 +45,7 @@ PURE = {
     "protocol.event_text",
     "protocol.messages",
     "protocol.plain_body",
+    "protocol.threshold",
     "zmid.commit",
     "zmid.mid",
     "zmid.mid_columns",

@@ -1,12 +1,12 @@
 """What the worker and the sink can be told; every default stands here and nowhere else."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.messages import STAMP_EXCHANGE, STAMPS
+from protocol.threshold import check_threshold
 
 DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"
@@ -30,12 +30,7 @@ class WorkerSettings:
     parent_fd: int | None = None
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.latency_threshold_ms):
-            raise SettingsError(
-                f"--latency-threshold was {self.latency_threshold_ms}, expected a number",
-                fix="--latency-threshold 20",
-                code="Z203",
-            )
+        check_threshold(self.latency_threshold_ms)
         if self.stamp not in STAMPS:
             raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
         if not 1 <= self.hwm <= MOST_HWM:

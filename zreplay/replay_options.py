@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from protocol.errors import SettingsError
+from protocol.threshold import check_threshold
 from zreplay.input_paths import matching
-from zreplay.settings import check_threshold, parse_seconds_ns
+from zreplay.settings import parse_seconds_ns
 from zreplay.transport_options import checked, time_option
 
 if TYPE_CHECKING:

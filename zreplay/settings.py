@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -219,16 +218,6 @@ def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
             code="Z203",
         )
     return int(number * units[unit or "s"])
-
-
-def check_threshold(threshold_ms: float) -> None:
-    """Raise SettingsError unless a latency can be above it or not."""
-    if not isfinite(threshold_ms):
-        raise SettingsError(
-            f"--latency-threshold was {threshold_ms}, expected a number",
-            fix="--latency-threshold 20",
-            code="Z203",
-        )
 
 
 def check_count(name: str, value: int, least: int, most: int | None = None) -> None:

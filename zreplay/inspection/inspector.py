@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
+from protocol.threshold import check_threshold
 from zreplay.block import FILE_SHIFT, Block
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.inspection.account import Account
@@ -19,7 +20,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.order import LATE_REJECT
 from zreplay.rejection import LATE_CODE, Rejection
 from zreplay.selection import Selection
-from zreplay.settings import check_count, check_once, check_threshold
+from zreplay.settings import check_count, check_once
 from zreplay.source_block import SourceBlock
 from zreplay.sources.historical import HistoricalSource
 

@@ -1,0 +1,20 @@
+"""A threshold is a number that a latency can be above or not."""
+
+import pytest
+
+from protocol.errors import SettingsError
+from protocol.threshold import check_threshold
+
+
+@pytest.mark.parametrize("threshold_ms", [-5.0, 0.0, 20.0, 1e308])
+def test_any_finite_number_will_do(threshold_ms: float) -> None:
+    check_threshold(threshold_ms)
+
+
+@pytest.mark.parametrize("threshold_ms", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_refused_as_it_was_given(threshold_ms: float) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_threshold(threshold_ms)
+
+    assert f"--latency-threshold was {threshold_ms}, expected a number" == caught.value.what
+    assert "Z203" == caught.value.code
