@@ -105,3 +105,10 @@ def test_ranges_are_joined_where_they_touch_and_the_lowest_are_named() -> None:
         waiting.accept(result(first))
     ranges = waiting.held_ranges()
     assert (MAX_HELD_RANGES, (3, 9)) == (len(ranges), ranges[0])
+
+
+def test_of_several_ranges_only_the_one_that_is_touched_grows() -> None:
+    waiting = resequencer()
+    for first in (3, 6, 12, 15, 24, 27, 30):
+        waiting.accept(result(first))
+    assert ((3, 6), (12, 6), (24, 9)) == waiting.held_ranges()

@@ -55,6 +55,24 @@ def test_it_is_as_if_the_file_had_said_so(rows: list[tuple[int, float]], text: s
     assert {"Z105"} >= {rejection.code for rejection in rejections}
 
 
+@pytest.mark.parametrize("limit_ms", [math.ldexp(1.0, 63) / 1e6, -math.ldexp(1.0, 63) / 1e6])
+def test_a_latency_of_64_bits_of_nanoseconds_is_refused_and_one_below_is_not(
+    limit_ms: float,
+) -> None:
+    assert abs(limit_ms * 1e6) == 2.0**63
+    model = LatencyModel.parse("scale:1", "--latency")
+    assert model is not None
+    below_ms = math.nextafter(limit_ms, 0.0)
+    # Of these timestamps one could wait so long and still arrive within 64 bits.
+    block = block_of([-5_000_000, 5_000_000] * 2, [limit_ms, limit_ms, below_ms, below_ms])
+
+    source, rejections = model.apply(source_of(block), "a.csv")
+
+    assert {0, 1} <= {rejection.offset for rejection in rejections}
+    assert below_ms in source.block.latency_ms
+    assert limit_ms not in source.block.latency_ms
+
+
 def test_nothing_else_is_touched() -> None:
     block = block_of([1, 2], [3.0, 4.0])
     model = LatencyModel.parse("constant:5ms", "--latency")

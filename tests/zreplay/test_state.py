@@ -243,6 +243,7 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(paths[0], recording),
         identity(recording, reorder_ns=1),
         identity(recording, late="reject"),
+        *(identity(recording, loop=loop) for loop in (None, 2, 3)),
         identity(recording, columns={"ticker": "symbol"}),
         identity(recording, columns={"ticker": "name"}),
         identity(recording, selection=Selection(limit=1)),
@@ -257,6 +258,12 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
     ]
 
     assert len(names) == len(set(names))
+
+
+def test_the_name_of_a_plain_run_stays_what_it_was_so_that_an_upgrade_goes_on(
+    recording: Path,
+) -> None:
+    assert "0cf171ebf08d2bc626660ec76b0360e4" == identity(recording).hex()
 
 
 @pytest.mark.parametrize(

@@ -342,6 +342,26 @@ def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer
     assert 0 == replayer.player.schedule.steps_left
 
 
+def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaves = iter([True, True, True, False])
+
+    def play(now_ns: int) -> bool:
+        left = next(leaves)
+        replayer.player.sent_quotes += left
+        replayer.player.schedule.steps_left -= left
+        return left
+
+    monkeypatch.setattr(replayer, "play", play)
+    ask(replayer, "pause")
+    answered = ask(replayer, "step", "4")
+
+    assert (3, 1, "3 sent, 1 to follow") == tuple(
+        answered[name] for name in ("sent", "queued", "changed")
+    )
+
+
 def test_commands_that_nothing_commits_are_refused_after_a_while(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

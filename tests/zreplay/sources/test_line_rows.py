@@ -178,6 +178,24 @@ def test_an_arrival_outside_of_64_bits_is_refused() -> None:
     assert "arrives outside of 64 bits of nanoseconds" == found.reason
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "latency"),
+    [
+        ("1969-12-31 23:59:59", "9223372036854.775808"),
+        ("1970-01-01 00:00:01", "-9223372036854.775808"),
+    ],
+)
+def test_a_latency_of_64_bits_of_nanoseconds_is_refused_though_its_quote_could_arrive(
+    timestamp: str, latency: str
+) -> None:
+    assert 2.0**63 == abs(float(latency) * 1e6)
+    found = fault(line(timestamp=timestamp, latency=latency))
+
+    assert "arrives outside of 64 bits of nanoseconds" == found.reason
+    below = latency.removesuffix("75808")
+    assert float(below) == row(timestamp=timestamp, latency=below).latency_ms
+
+
 @pytest.mark.parametrize(("text", "index"), [("", -1), ("7.0", 7), ("-3", -3), ("1e3", 1000)])
 def test_an_index_is_a_whole_number(text: str, index: int) -> None:
     assert index == row(index=text).index
