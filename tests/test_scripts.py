@@ -59,7 +59,7 @@ def test_a_script_can_be_run_and_says_at_its_head_what_it_does(path: Path) -> No
     assert second.startswith(("# ", '"""'))
 
 
-@pytest.mark.parametrize("name", ["bench", "chaos", "foreign_consumer", "soak"])
+@pytest.mark.parametrize("name", ["bench", "chaos", "foreign_consumer", "mutate", "soak"])
 def test_a_script_with_options_explains_them(name: str) -> None:
     explained = run(ROOT / "scripts" / name, "--help")
 
