@@ -9,7 +9,6 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 SOURCES = {
-    "protocol.compiled_body": "protocol/compiled/body.c",
     "zmid.compiled_lines": "zmid/compiled/lines.c",
     "zreplay.compiled_order": "zreplay/compiled/order.c",
     "zreplay.sources.compiled_rows": "zreplay/sources/compiled/rows.c",

@@ -6,7 +6,8 @@
     +------+---------+------+-----------+----------------------------------+
 
 The crc covers the body. Columns and texts are msgpack bin, names and reasons are str,
-nested tuples are arrays. Change a field, and VERSION changes with it.
+nested tuples are arrays. Change a field, and VERSION changes with it; the header never does,
+so that whoever meets another version can say so.
 """
 
 import struct
@@ -14,15 +15,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # ships no types
-from msgspec.msgpack import Encoder
+from msgspec import MsgspecError
+from msgspec.msgpack import Decoder, Encoder
 from msgspec.structs import astuple
 
-from protocol.checks import CHECKS, Unfit
+from protocol.checks import misfit, named
 from protocol.checksum import crc32
-from protocol.errors import MalformedMessage
+from protocol.errors import MalformedMessage, OtherVersion
 from protocol.messages import (
-    MAX_BATCH_QUOTES,
-    MAX_TEXT_CHARS,
     Ack,
     Batch,
     Buffer,
@@ -37,7 +37,6 @@ from protocol.messages import (
     Result,
     Welcome,
 )
-from protocol.plain_body import read_plain
 
 MAGIC: Final = b"ZR"
 VERSION: Final = 1
@@ -62,6 +61,7 @@ TYPES: Final[dict[int, type[Any]]] = {
     17: Refused,
 }
 _encoder: Final = Encoder()
+_DECODERS: Final = {kind: Decoder(kind) for kind in TYPES.values()}
 _TYPE_NUMBERS: Final = {kind: number for number, kind in TYPES.items()}
 
 
@@ -108,11 +108,12 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
 
 
 def decode(frame: Buffer) -> Message:
-    """Return the checked message of a frame.
+    """Return the checked message of a frame; what is large in it is a slice of the frame.
 
     Raises:
-        MalformedMessage: the magic, version, crc, arity, a type, a length or a range of it
-            does not hold. The text says which.
+        OtherVersion: it is whole, and of another version of the protocol.
+        MalformedMessage: the magic, crc, arity, a type, a length or a range of it does not
+            hold. The text says which.
     """
     if len(frame) < HEADER.size:
         raise MalformedMessage(f"frame of {len(frame)} bytes has no header")
@@ -121,39 +122,20 @@ def decode(frame: Buffer) -> Message:
     magic, version, number, crc = HEADER.unpack_from(frame)
     if magic != MAGIC:
         raise MalformedMessage(f"magic was {magic!r}, expected {MAGIC!r}")
+    body = memoryview(frame).toreadonly()[HEADER.size :]
+    if crc32(body) != crc:
+        raise MalformedMessage(f"crc of a message of type {number} does not match its body")
     if version != VERSION:
-        raise MalformedMessage(f"protocol version was {version}, expected {VERSION}")
+        raise OtherVersion(version, VERSION)
     kind = TYPES.get(number)
     if kind is None:
         raise MalformedMessage(f"message type was {number}, which is not known")
-    body = memoryview(frame).toreadonly()[HEADER.size :]
-    if crc32(body) != crc:
-        raise MalformedMessage(f"crc of a {kind.__name__} does not match its body")
-    plain = read_plain(kind, body)
-    if plain is not None:
-        return plain
-    values = _unpack(body, kind)
     try:
-        return CHECKS[kind](values)
-    except Unfit as unfit:
-        raise MalformedMessage(f"{kind.__name__}: {unfit}") from None
-
-
-def _unpack(body: memoryview, kind: type[Any]) -> tuple[Any, ...]:
-    try:
-        values = msgpack.unpackb(
-            body,
-            use_list=False,
-            strict_map_key=True,
-            max_map_len=0,
-            max_ext_len=0,
-            max_bin_len=MAX_FRAME_BYTES,
-            max_str_len=MAX_TEXT_CHARS * 4,
-            max_array_len=MAX_BATCH_QUOTES,
-        )
-    except (ValueError, RecursionError) as error:
-        raise MalformedMessage(f"{kind.__name__}: body is not msgpack: {error}") from None
-    arity = len(kind.__struct_fields__)
-    if not isinstance(values, tuple) or len(values) != arity:
-        raise MalformedMessage(f"{kind.__name__}: body is not an array of {arity} fields")
-    return values
+        message: Message = _DECODERS[kind].decode(body)
+    except (MsgspecError, RecursionError) as error:
+        raise MalformedMessage(f"{kind.__name__}: {named(kind, str(error))}") from None
+    except UnicodeDecodeError as error:
+        raise MalformedMessage(f"{kind.__name__}: a text is not UTF-8: {error.reason}") from None
+    if problem := misfit(message):
+        raise MalformedMessage(f"{kind.__name__}: {problem}")
+    return message

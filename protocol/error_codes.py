@@ -60,7 +60,7 @@ ERROR_CODES: Final = {
     "Z502": Meaning("a newer replayer has taken over", "nothing, or restart this one"),
     "Z503": Meaning("a batch never came back", "look at the workers' diagnostics"),
     "Z504": Meaning("the place to go on from cannot be read", "the same version, or `--fresh`"),
-    "Z505": Meaning("what answers is of another version", "use the version that runs there"),
+    "Z505": Meaning("a peer is of another version", "upgrade the older one: it is named"),
     "Z600": Meaning("the folder cannot be used", "choose another one: `--out DIR`"),
     "Z601": Meaning("another process uses the folder", "wait for it, or choose another one"),
     "Z602": Meaning("a file or folder cannot be written", "check its permissions and the disk"),

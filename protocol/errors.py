@@ -6,6 +6,7 @@
      |- InputError               4   a recording cannot be read
      |- ProtocolError            5   a peer broke the conversation
      |   |- MalformedMessage         one message does not hold; it is counted and dropped
+     |   |- OtherVersion             a peer speaks another version of the protocol
      |   |- Fenced                   a newer replayer has taken over
      |   `- PoisonBatch              a batch that no worker brings back
      `- ResultLogError           6   the result log cannot be written, or is of another run
@@ -80,6 +81,26 @@ class MalformedMessage(ProtocolError):
     """A received frame is not a message of this protocol: count it, drop it, go on."""
 
     code = "Z501"
+
+
+class OtherVersion(ProtocolError):
+    """A peer speaks another version of the protocol: neither can go on with the other."""
+
+    code = "Z505"
+
+    def __init__(
+        self, theirs: int, ours: int, peer: str = "the sender", us: str = "this program"
+    ) -> None:
+        older = peer if theirs < ours else us
+        super().__init__(
+            f"{peer} speaks version {theirs} of the protocol, {us} version {ours}",
+            fix=f"upgrade {older}: all parts of a replay speak one version",
+        )
+        self._versions = theirs, ours
+
+    def between(self, peer: str, us: str) -> "OtherVersion":
+        """Return the same, with the names of both ends."""
+        return OtherVersion(*self._versions, peer, us)
 
 
 class Fenced(ProtocolError):

@@ -19,9 +19,10 @@ All times are integer nanoseconds; columns are little-endian and `count` items l
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import msgspec
+from msgspec import Meta
 
 Buffer = bytes | bytearray | memoryview
 
@@ -45,10 +46,35 @@ WINDOW_QUOTES: Final = 512 * 1024
 COMMITS_KEPT: Final = 16
 """So many commits the sink keeps: behind the oldest it never steps back, whatever is damaged."""
 WINDOW_BYTES: Final = 16 * 1024 * 1024
+MAX_WORKERS: Final = 1024
+"""So many a REPORT names."""
+INT64_MAX: Final = 2**63 - 1
+
+# What a field may be; any other is refused where a message is decoded.
+if TYPE_CHECKING:
+    Bin = Buffer
+    Mode = str
+    Stamp = str
+else:
+    Bin = memoryview  # a slice of the frame, not a copy
+    Mode = Literal[MODES]
+    Stamp = Literal[STAMPS]
+Natural = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+Positive = Annotated[int, Meta(ge=1, le=INT64_MAX)]
+Count = Annotated[int, Meta(ge=1, le=MAX_BATCH_QUOTES)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+Run = Annotated[bytes, Meta(min_length=RUN_BYTES, max_length=RUN_BYTES)]
+Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
+Cursor = Annotated[bytes, Meta(max_length=MAX_CURSOR_BYTES)]
 
 
-class Travelling(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What travels as the array of its fields, in their order; it cannot change."""
+class Travelling(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknown_fields=True
+):
+    """What travels as the array of its fields, in their order; it cannot change.
+
+    None has a default: an array that ends before it would be taken for whole.
+    """
 
 
 class Columns(Travelling, frozen=True):
@@ -58,15 +84,15 @@ class Columns(Travelling, frozen=True):
     The ticker of quote i is `ticker_names[ticker_codes[i]]`.
     """
 
-    index: Buffer
-    timestamp_ns: Buffer
-    latency_ms: Buffer
-    ask_amount: Buffer
-    ask_price: Buffer
-    bid_price: Buffer
-    bid_amount: Buffer
-    ticker_names: tuple[str, ...]
-    ticker_codes: Buffer
+    index: Bin
+    timestamp_ns: Bin
+    latency_ms: Bin
+    ask_amount: Bin
+    ask_price: Bin
+    bid_price: Bin
+    bid_amount: Bin
+    ticker_names: Annotated[tuple[Text, ...], Meta(max_length=MAX_BATCH_QUOTES)]
+    ticker_codes: Bin
 
     @classmethod
     def of(
@@ -85,15 +111,15 @@ class Batch(Travelling, frozen=True):
     replayer's place after this batch: workers and sink hand it on unread.
     """
 
-    run: bytes
-    epoch: int
-    first: int
-    count: int
-    segment: int
-    reason: str
-    mode: str
-    attempt: int
-    cursor: bytes
+    run: Run
+    epoch: Natural
+    first: Natural
+    count: Count
+    segment: Natural
+    reason: Text
+    mode: Mode
+    attempt: Positive
+    cursor: Cursor
     columns: Columns
 
 
@@ -104,36 +130,36 @@ class Result(Travelling, frozen=True):
     mid line. `worker` and `busy_ns` are for the dashboard only.
     """
 
-    run: bytes
-    epoch: int
-    first: int
-    count: int
-    cursor: bytes
+    run: Run
+    epoch: Natural
+    first: Natural
+    count: Count
+    cursor: Cursor
     threshold_ms: float
-    stamp: str
-    mids: Buffer
-    errors: Buffer
-    skipped: int
-    worker: str
-    busy_ns: int
+    stamp: Stamp
+    mids: Bin
+    errors: Bin
+    skipped: Natural
+    worker: Text
+    busy_ns: Natural
 
 
 class Hello(Travelling, frozen=True):
     """Replayer to sink: let me in. `held_epoch` is 0 for a new process."""
 
-    run: bytes
-    nonce: bytes
-    held_epoch: int
-    sink_incarnation: int
-    sink_epoch: int
+    run: Run
+    nonce: Nonce
+    held_epoch: Natural
+    sink_incarnation: Natural
+    sink_epoch: Natural
 
 
 class Offer(Travelling, frozen=True):
     """Sink to replayer: this is where I stand; ask again and name it."""
 
-    nonce: bytes
-    sink_incarnation: int
-    sink_epoch: int
+    nonce: Nonce
+    sink_incarnation: Natural
+    sink_epoch: Natural
 
 
 class Welcome(Travelling, frozen=True):
@@ -143,21 +169,21 @@ class Welcome(Travelling, frozen=True):
     does not yet take.
     """
 
-    nonce: bytes
-    epoch: int
-    next: int
-    limit: int
-    cursor: bytes
-    sink_incarnation: int
+    nonce: Nonce
+    epoch: Natural
+    next: Natural
+    limit: Natural
+    cursor: Cursor
+    sink_incarnation: Natural
     finished: bool
 
 
 class Ping(Travelling, frozen=True):
     """Replayer to sink, repeated: I am here. `end` is the run's length once it is known."""
 
-    run: bytes
-    epoch: int
-    end: int | None
+    run: Run
+    epoch: Natural
+    end: Natural | None
 
 
 class Ack(Travelling, frozen=True):
@@ -168,16 +194,16 @@ class Ack(Travelling, frozen=True):
     nothing is committed (a full disk), else it is empty.
     """
 
-    run: bytes
-    epoch: int
-    next: int
-    limit: int
-    sink_incarnation: int
-    held: tuple[tuple[int, int], ...]
-    mids: int
-    skipped: int
+    run: Run
+    epoch: Natural
+    next: Natural
+    limit: Natural
+    sink_incarnation: Natural
+    held: Annotated[tuple[tuple[Natural, Natural], ...], Meta(max_length=MAX_HELD_RANGES)]
+    mids: Natural
+    skipped: Natural
     finished: bool
-    stalled: str
+    stalled: Text
 
 
 class WorkerReport(Travelling, frozen=True):
@@ -186,20 +212,20 @@ class WorkerReport(Travelling, frozen=True):
     `busy_p99_ns` is how long it takes for a batch, of its last 128.
     """
 
-    worker: str
-    quotes: int
-    busy_ns: int
-    seen_ago_ns: int
-    busy_p99_ns: int = 0
+    worker: Text
+    quotes: Natural
+    busy_ns: Natural
+    seen_ago_ns: Natural
+    busy_p99_ns: Natural
 
 
 class Diagnostic(Travelling, frozen=True):
     """A warning or an error of a program: when it was last said, and how often in a row."""
 
-    unix_ns: int
-    level: str
-    text: str
-    count: int = 1
+    unix_ns: Natural
+    level: Text
+    text: Text
+    count: Natural
 
 
 class Report(Travelling, frozen=True):
@@ -209,28 +235,28 @@ class Report(Travelling, frozen=True):
     are results that came before their turn.
     """
 
-    workers: tuple[WorkerReport, ...]
-    duplicates: int
-    refused: int
-    problem: str
-    dropped: int = 0
-    waiting: int = 0
-    diagnostics: tuple[Diagnostic, ...] = ()
+    workers: Annotated[tuple[WorkerReport, ...], Meta(max_length=MAX_WORKERS)]
+    duplicates: Natural
+    refused: Natural
+    problem: Text
+    dropped: Natural
+    waiting: Natural
+    diagnostics: Annotated[tuple[Diagnostic, ...], Meta(max_length=MAX_DIAGNOSTICS)]
 
 
 class Fenced(Travelling, frozen=True):
     """Sink to replayer: your epoch is over, `epoch` has taken over."""
 
-    held_epoch: int
-    epoch: int
+    held_epoch: Natural
+    epoch: Natural
 
 
 class Refused(Travelling, frozen=True):
     """Sink to replayer: you cannot be let in, and why."""
 
-    nonce: bytes
-    what: str
-    fix: str
+    nonce: Nonce
+    what: Text
+    fix: Text
 
 
 Message = Batch | Result | Hello | Offer | Welcome | Ping | Ack | Report | Fenced | Refused

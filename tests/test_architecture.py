@@ -44,7 +44,6 @@ PURE = {
     "protocol.errors",
     "protocol.event_text",
     "protocol.messages",
-    "protocol.plain_body",
     "protocol.threshold",
     "zmid.commit",
     "zmid.mid",

@@ -228,4 +228,5 @@ class SinkState:
             self.problem,
             self.dropped,
             self.resequencer.waiting,
+            (),
         )

@@ -12,10 +12,10 @@ from typing import Final
 
 import zmq
 
-from protocol import codec, plain_body, sockets
+from protocol import codec, sockets
 from protocol.compiled_parts import warn_unless_compiled
 from protocol.diagnostics import Log, RateLimit
-from protocol.errors import EXIT_DONE, MalformedMessage
+from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion
 from protocol.messages import Batch
 from protocol.metrics import serving
 from protocol.stop import StopSignal
@@ -37,19 +37,19 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
 
     Raises:
         SettingsError, LinkError: an address will not do.
+        OtherVersion: the replayer speaks another version of the protocol.
     """
     context: sockets.Context = zmq.Context()
     try:
         worker = Worker(context, settings, stop)
-        is_compiled = mid.IS_COMPILED and plain_body.IS_COMPILED
         log.info(
             "worker ready",
             worker=worker.name,
             threshold_ms=settings.latency_threshold_ms,
-            compiled=is_compiled,
+            compiled=mid.IS_COMPILED,
         )
         if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
-            warn_unless_compiled(is_compiled, log)
+            warn_unless_compiled(mid.IS_COMPILED, log)
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),
@@ -133,6 +133,8 @@ class Worker:
         except MalformedMessage as error:
             self._drop(error.what)
             return None
+        except OtherVersion as error:
+            raise error.between("the replayer", "this worker") from None
         lines = mid_lines(batch, self._rule)
         computed_ns = time.perf_counter_ns()
         result = codec.encode(

@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from protocol import plain_body
 from zmid import mid
 from zreplay import sorted_run
 from zreplay.sources import plain_rows
@@ -33,7 +32,7 @@ def machine() -> dict[str, str | int | float]:
 
 def _is_compiled() -> bool:
     """Tell whether this tree's parts in C were all built."""
-    parts = (plain_body, mid, plain_rows, sorted_run)
+    parts = (mid, plain_rows, sorted_run)
     return all(part.IS_COMPILED for part in parts)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from protocol.checks import INT64_MAX
 from protocol.messages import (
+    INT64_MAX,
     MAX_BATCH_QUOTES,
     MODES,
     NONCE_BYTES,

@@ -1,13 +1,19 @@
-"""Each field is checked: what is received has the types, lengths and ranges it claims."""
+"""Fields that do not fit each other are named, and so is a field that is not what its type says."""
 
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.msgpack import Decoder, encode
+from msgspec.structs import replace
 
-from protocol.checks import CHECKS, Unfit
+from protocol.checks import FEW_CODES, misfit, named
 from protocol.messages import (
+    INT64_MAX,
     MAX_HELD_RANGES,
+    MAX_WORKERS,
     Ack,
+    Columns,
     Fenced,
     Hello,
     Message,
@@ -17,52 +23,94 @@ from protocol.messages import (
     Result,
     Welcome,
 )
-from tests.protocol.examples import BATCH, ONE_OF_EACH
+from tests.protocol.examples import BATCH, COLUMNS, ONE_OF_EACH, RESULT
+from tests.protocol.test_codec import batch_of
+
+WIDE = Columns.__struct_fields__[:7]
 
 
-def changed(kind: type[Message], **changes: Any) -> tuple[Any, ...]:
-    """Return the fields of the example of this kind as they are received, with changes."""
-    example = next(message for message in ONE_OF_EACH if type(message) is kind)
-    return tuple(changes.get(name, getattr(example, name)) for name in kind.__struct_fields__)
-
-
-def test_every_message_has_its_check() -> None:
-    assert {type(message) for message in ONE_OF_EACH} == set(CHECKS)
+@pytest.mark.parametrize("message", ONE_OF_EACH, ids=lambda message: type(message).__name__)
+def test_what_fits_is_not_named(message: Message) -> None:
+    assert "" == misfit(message)
 
 
 @pytest.mark.parametrize(
-    ("kind", "changes"),
+    ("message", "field"),
     [
-        (Result, {"threshold_ms": 20}),
-        (Result, {"stamp": "now"}),
-        (Result, {"skipped": 3}),
-        (Result, {"mids": "text"}),
-        (Result, {"busy_ns": -1}),
-        (Hello, {"nonce": b""}),
-        (Hello, {"held_epoch": True}),
-        (Hello, {"sink_epoch": 2**63}),
-        (Welcome, {"finished": 1}),
-        (Welcome, {"cursor": bytes(2**15 + 1)}),
-        (Ping, {"end": -1}),
-        (Ack, {"held": ((1, 2, 3),)}),
-        (Ack, {"held": (1,)}),
-        (Ack, {"held": ((1, -2),)}),
-        (Ack, {"held": ((1, 1),) * (MAX_HELD_RANGES + 1)}),
-        (Ack, {"stalled": None}),
-        (Report, {"workers": (("host", 1, 2),)}),
-        (Report, {"workers": (("host", 1, 2, 3.0),)}),
-        (Fenced, {"epoch": 1.0}),
-        (Refused, {"what": b"bytes"}),
+        (replace(BATCH, first=INT64_MAX - 1), "first"),
+        (replace(RESULT, first=INT64_MAX - 1), "first"),
+        (replace(RESULT, skipped=3), "skipped"),
+        *((replace(BATCH, columns=replace(COLUMNS, **{name: bytes(15)})), name) for name in WIDE),
+        (replace(BATCH, columns=replace(COLUMNS, ticker_codes=bytes(9))), "ticker_codes"),
+        (replace(BATCH, columns=replace(COLUMNS, ticker_names=("A",))), "ticker_codes"),
+        (replace(BATCH, columns=replace(COLUMNS, ticker_names=("A",) * 3)), "ticker_names"),
     ],
 )
-def test_a_field_that_does_not_fit_is_refused(kind: type[Message], changes: dict[str, Any]) -> None:
-    with pytest.raises(Unfit):
-        CHECKS[kind](changed(kind, **changes))
+def test_what_does_not_fit_is_named(message: Message, field: str) -> None:
+    assert field in misfit(message)
 
 
-def test_a_check_names_the_field_and_cuts_what_it_found() -> None:
-    with pytest.raises(Unfit) as caught:
-        CHECKS[type(BATCH)](changed(type(BATCH), epoch="9" * 1000))
+def test_up_to_the_last_record_number_all_fits() -> None:
+    for message in (BATCH, RESULT):
+        assert "" == misfit(replace(message, first=INT64_MAX - 2))
+    assert "" == misfit(replace(RESULT, skipped=2))
 
-    assert "epoch was '999" in str(caught.value)
-    assert len(str(caught.value)) < 120
+
+@pytest.mark.parametrize("count", [1, FEW_CODES, FEW_CODES + 1])
+@pytest.mark.parametrize("code", [1, 2**31 - 1, -1])
+def test_a_code_past_the_names_is_seen_wherever_it_is(count: int, code: int) -> None:
+    batch = batch_of(count)
+    for place in {0, count // 2, count - 1}:
+        codes = bytearray(4 * count)
+        codes[4 * place : 4 * place + 4] = code.to_bytes(4, "little", signed=True)
+        changed = replace(batch, columns=replace(batch.columns, ticker_codes=codes))
+
+        assert "ticker_codes point past the 1 ticker_names" in misfit(changed)
+
+
+def changed(kind: type[Any], **changes: Any) -> bytes:
+    """Return the body of the example of this kind with other fields."""
+    example = next(message for message in ONE_OF_EACH if type(message) is kind)
+    return encode(
+        tuple(changes.get(name, getattr(example, name)) for name in kind.__struct_fields__)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "named_so"),
+    [
+        (Result, {"stamp": "now"}, "stamp: "),
+        (Result, {"mids": "text"}, "mids: "),
+        (Result, {"busy_ns": -1}, "busy_ns: "),
+        (Hello, {"nonce": b""}, "nonce: "),
+        (Hello, {"held_epoch": True}, "held_epoch: "),
+        (Hello, {"sink_epoch": 2**63}, "sink_epoch: "),
+        (Welcome, {"finished": 1}, "finished: "),
+        (Welcome, {"cursor": bytes(2**15 + 1)}, "cursor: "),
+        (Ping, {"end": -1}, "end: "),
+        (Ack, {"held": ((1, 2, 3),)}, "held[0]: "),
+        (Ack, {"held": ((1, 1), (1, -2))}, "held[1][1]: "),
+        (Ack, {"held": ((1, 1),) * (MAX_HELD_RANGES + 1)}, "held: "),
+        (Ack, {"stalled": None}, "stalled: "),
+        (Report, {"workers": (("host", 1, 2),)}, "workers[0]: "),
+        (Report, {"workers": (("a", 1, 2, 3, 4), ("b", 1, 2, 3.0, 4))}, "workers[1].seen_ago_ns: "),
+        (Report, {"workers": (("a", 1, 2, 3, 4),) * (MAX_WORKERS + 1)}, "workers: "),
+        (Report, {"diagnostics": ((5, "warning", 6, 1),)}, "diagnostics[0].text: "),
+        (Fenced, {"epoch": 1.0}, "epoch: "),
+        (Refused, {"what": b"bytes"}, "what: "),
+    ],
+)
+def test_a_field_that_is_not_what_its_type_says_is_named(
+    kind: type[Any], changes: dict[str, Any], named_so: str
+) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        Decoder(kind).decode(changed(kind, **changes))
+    said = named(kind, str(caught.value))
+
+    assert said.startswith(named_so)
+    assert "$" not in said and len(said) < 120
+
+
+def test_what_is_in_no_field_is_said_as_it_is() -> None:
+    assert "Input data was truncated" == named(Fenced, "Input data was truncated")
+    assert "expected `array`, got `int`" == named(Fenced, "Expected `array`, got `int`")

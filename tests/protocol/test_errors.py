@@ -11,6 +11,7 @@ EXIT_CODES = {
     "InputError": 4,
     "ProtocolError": 5,
     "MalformedMessage": 5,
+    "OtherVersion": 5,
     "Fenced": 5,
     "PoisonBatch": 5,
     "ResultLogError": 6,
@@ -47,3 +48,13 @@ def test_without_a_remedy_of_its_own_it_has_that_of_its_code() -> None:
 
     assert "no such file\nfix: check its name and permissions" == str(error)
     assert "check that it runs, and where" == errors.LinkError("gone").fix
+
+
+@pytest.mark.parametrize(("theirs", "behind"), [(1, "the sink"), (3, "this replayer")])
+def test_of_two_versions_the_older_one_is_to_be_upgraded(theirs: int, behind: str) -> None:
+    error = errors.OtherVersion(theirs, 2).between("the sink", "this replayer")
+
+    assert (
+        f"the sink speaks version {theirs} of the protocol, this replayer version 2" == error.what
+    )
+    assert error.fix.startswith(f"upgrade {behind}:")

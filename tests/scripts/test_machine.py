@@ -49,11 +49,11 @@ def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None
     assert 0.25 == others.stolen_cores()
 
 
-@pytest.mark.parametrize("missing", [None, "plain_body", "mid", "plain_rows", "sorted_run"])
+@pytest.mark.parametrize("missing", [None, "mid", "plain_rows", "sorted_run"])
 def test_it_is_compiled_if_every_part_is(
     missing: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for part in ("plain_body", "mid", "plain_rows", "sorted_run"):
+    for part in ("mid", "plain_rows", "sorted_run"):
         monkeypatch.setattr(getattr(module, part), "IS_COMPILED", part != missing)
 
     assert ("not compiled" if missing else "compiled") == machine()["compiled"]

@@ -208,14 +208,12 @@ def test_the_loop_ends_when_the_parent_is_gone(ends, stop):
     os.close(parent_fd)
 
 
-@pytest.mark.parametrize(("lines", "bodies"), [(True, True), (False, True), (True, False)])
+@pytest.mark.parametrize("compiled", [True, False])
 def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
-    ends, stop, lines, bodies, monkeypatch, caplog
+    ends, stop, compiled, monkeypatch, caplog
 ):
-    compiled = lines and bodies
     caplog.set_level("INFO")
-    monkeypatch.setattr("zmid.mid.IS_COMPILED", lines)
-    monkeypatch.setattr("protocol.plain_body.IS_COMPILED", bodies)
+    monkeypatch.setattr("zmid.mid.IS_COMPILED", compiled)
     stop.request()
     run_worker(ends.settings(), stop)
     ready = caplog.records[0]

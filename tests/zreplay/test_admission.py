@@ -112,7 +112,7 @@ def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:
         welcome(nonce=OTHER_NONCE),
         Refused(OTHER_NONCE, "another run", ""),
         ack(),
-        Report((), 0, 0, ""),
+        Report((), 0, 0, "", 0, 0, ()),
         FencedMessage(held_epoch=8, epoch=9),
         Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", Columns(*[b""] * 7, (), b"")),
     ],
@@ -154,7 +154,8 @@ def test_an_acknowledgement_is_heard_and_handed_on() -> None:
 def test_a_report_is_handed_on_but_is_no_sign_that_batches_are_judged() -> None:
     admission = inside()
 
-    assert Report((), 1, 0, "") == admission.on_message(Report((), 1, 0, ""), 42)
+    report = Report((), 1, 0, "", 0, 0, ())
+    assert report == admission.on_message(report, 42)
     assert admission.heard_ns == 0
 
 

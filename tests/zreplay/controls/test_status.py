@@ -128,7 +128,8 @@ def test_an_instant_is_written_in_utc_to_the_millisecond(
 
 def test_each_worker_of_the_last_report_has_a_row() -> None:
     report = Report(
-        (WorkerReport("host:1", 5, 6, 7, 1), WorkerReport("host:2", 8, 9, 10, 2)), 0, 0, ""
+        *((WorkerReport("host:1", 5, 6, 7, 1), WorkerReport("host:2", 8, 9, 10, 2)), 0, 0),
+        *("", 0, 0, ()),
     )
 
     assert [] == worker_rows(None)
@@ -142,13 +143,15 @@ def test_what_the_sink_counts_is_all_nothing_until_it_is_heard() -> None:
     names = ("duplicates", "refused_results", "dropped_messages", "waiting_results")
 
     assert dict.fromkeys(names, 0) == sink_counts(None)
-    assert dict(zip(names, (1, 2, 3, 4), strict=True)) == sink_counts(Report((), 1, 2, "", 3, 4))
+    assert dict(zip(names, (1, 2, 3, 4), strict=True)) == sink_counts(
+        Report((), 1, 2, "", 3, 4, ())
+    )
 
 
 def test_diagnostics_of_replayer_and_sink_are_one_list_the_newest_last_and_never_long() -> None:
-    own = [Diagnostic(at, "warning", f"own {at}") for at in range(0, 2 * MAX_DIAGNOSTICS, 2)]
+    own = [Diagnostic(at, "warning", f"own {at}", 1) for at in range(0, 2 * MAX_DIAGNOSTICS, 2)]
     of_sink = Diagnostic(2 * MAX_DIAGNOSTICS - 3, "error", "of the sink", 5)
-    rows = diagnostic_rows(own, Report((), 0, 0, "", diagnostics=(of_sink,)))
+    rows = diagnostic_rows(own, Report((), 0, 0, "", 0, 0, (of_sink,)))
 
     assert MAX_DIAGNOSTICS == len(rows)
     assert [row["unix_ns"] for row in rows] == sorted(row["unix_ns"] for row in rows)

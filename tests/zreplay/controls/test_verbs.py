@@ -231,7 +231,7 @@ def test_status_has_every_field_of_its_schema_and_no_other(replayer: Replayer) -
 
 def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
     replayer.last_ack = make_ack(replayer.run_id, 10, mids=7, skipped=3, stalled="disk full")
-    replayer.last_report = Report((WorkerReport("w", 10, 5, 1),), 2, 0, "a problem")
+    replayer.last_report = Report((WorkerReport("w", 10, 5, 1, 5),), 2, 0, "a problem", 0, 0, ())
     status = ask(replayer, "status")
 
     assert (7, 3, 2, "a problem") == (

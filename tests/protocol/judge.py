@@ -1,0 +1,118 @@
+"""Whether a body is a message: by the package msgpack and plain rules, nothing of ours.
+
+The limits stand here once more, in numbers: one that changes has to change here too.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+INT64_MAX = 2**63 - 1
+MAX_ITEMS = 32_768
+
+Rule = Callable[[Any], bool]
+
+
+def integer(least: int = 0, most: int = INT64_MAX) -> Rule:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def binary(least: int = 0, most: int = 16 * 1024 * 1024) -> Rule:
+    return lambda value: type(value) is bytes and least <= len(value) <= most
+
+
+def text(*among: str) -> Rule:
+    return lambda value: type(value) is str and len(value) <= 4096 and (not among or value in among)
+
+
+def number(value: Any) -> bool:
+    """An int is read as the float of that value."""
+    return type(value) in (float, int)
+
+
+def flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def fields(*rules: Rule) -> Rule:
+    return lambda value: (
+        type(value) is tuple
+        and len(value) == len(rules)
+        and all(rule(field) for rule, field in zip(rules, value, strict=True))
+    )
+
+
+def array(of: Rule, most: int) -> Rule:
+    return lambda value: type(value) is tuple and len(value) <= most and all(map(of, value))
+
+
+def either(one: Rule, other: Rule) -> Rule:
+    return lambda value: one(value) or other(value)
+
+
+NATURAL, TEXT, BIN = integer(), text(), binary()
+RUN = NONCE = binary(16, 16)
+CURSOR = binary(0, 32 * 1024)
+COUNT = integer(1, MAX_ITEMS)
+COLUMNS = fields(*[BIN] * 7, array(TEXT, MAX_ITEMS), BIN)
+BATCH = fields(
+    *(RUN, NATURAL, NATURAL, COUNT, NATURAL, TEXT, text("historical", "live"), integer(1)),
+    *(CURSOR, COLUMNS),
+)
+RESULT = fields(
+    *(RUN, NATURAL, NATURAL, COUNT, CURSOR, number, text("exchange", "arrival"), BIN, BIN),
+    *(NATURAL, TEXT, NATURAL),
+)
+
+
+def batch(value: Any) -> bool:
+    if not BATCH(value) or value[2] + value[3] > INT64_MAX:
+        return False
+    count, (*wide, names, codes) = value[3], value[9]
+    if {len(column) for column in wide} != {8 * count} or len(codes) != 4 * count:
+        return False
+    return len(names) <= count and all(
+        0 <= code < len(names) for (code,) in struct.iter_unpack("<i", codes)
+    )
+
+
+def result(value: Any) -> bool:
+    return RESULT(value) and value[2] + value[3] <= INT64_MAX and value[9] <= value[3]
+
+
+RULES: dict[str, Rule] = {
+    "Batch": batch,
+    "Result": result,
+    "Hello": fields(RUN, NONCE, NATURAL, NATURAL, NATURAL),
+    "Offer": fields(NONCE, NATURAL, NATURAL),
+    "Welcome": fields(NONCE, NATURAL, NATURAL, NATURAL, CURSOR, NATURAL, flag),
+    "Ping": fields(RUN, NATURAL, either(NATURAL, lambda value: value is None)),
+    "Ack": fields(
+        *(RUN, NATURAL, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, NATURAL), 64)),
+        *(NATURAL, NATURAL, flag, TEXT),
+    ),
+    "Report": fields(
+        *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL), 1024), NATURAL, NATURAL),
+        *(TEXT, NATURAL, NATURAL, array(fields(NATURAL, TEXT, TEXT, NATURAL), 16)),
+    ),
+    "Fenced": fields(NATURAL, NATURAL),
+    "Refused": fields(NONCE, TEXT, TEXT),
+}
+
+
+def judged(kind: str, body: bytes) -> tuple[Any, ...] | None:
+    """Return the fields of a body if they are those of a message of this kind."""
+    try:
+        value = msgpack.unpackb(
+            body,
+            use_list=False,
+            max_map_len=0,
+            max_ext_len=0,
+            max_str_len=4 * 4096,
+            max_array_len=MAX_ITEMS,
+        )
+    except (ValueError, RecursionError):
+        return None
+    return value if RULES[kind](value) else None
