@@ -9,14 +9,14 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
-from protocol.errors import EXIT_DONE, MalformedMessage, ResultLogError
+from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.messages import Buffer, Message, Refused, Report, Result
@@ -27,7 +27,7 @@ from zmid.disk import DiskFull, Folder
 from zmid.metrics import sink_metrics
 from zmid.result_log import NAMES, ResultLog
 from zmid.settings import SinkSettings
-from zmid.sink_state import SinkState
+from zmid.sink_state import NO_NONCE, SinkState
 
 RUN_FILE: Final = "run.json"
 """What a `zreplay run` left here: it would go on to speak of lines that are gone."""
@@ -48,7 +48,8 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
     """Commit results until the run is finished or a stop is asked for; return the exit code.
 
     Raises:
-        ZreplayError: the folder, the sockets or the disk will not do.
+        ZreplayError: the folder, the sockets or the disk will not do, or a peer speaks another
+            version of the protocol.
     """
     lock = FolderLock(
         settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
@@ -159,7 +160,10 @@ class _Sink:
             if not sockets.has_message(self._results):
                 return False
             frame = sockets.only_frame(self._results)
-            message = self._decoded(frame.buffer if frame else None, now_ns)
+            try:
+                message = self._decoded(frame.buffer if frame else None, now_ns)
+            except OtherVersion as error:
+                raise error.between("a worker", "this sink") from None
             if isinstance(message, Result):
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
@@ -173,7 +177,10 @@ class _Sink:
             if received is None:
                 return
             identity, *frames = received
-            message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
+            try:
+                message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
+            except OtherVersion as error:
+                self._part(identity, error.between("a replayer", "this sink"))
             if message is None:
                 continue
             epoch = self._state.epoch
@@ -187,6 +194,12 @@ class _Sink:
                 log.info("replayer let in", epoch=self._state.epoch)
             if getattr(message, "epoch", None) == self._state.epoch:
                 self._replayer = identity
+
+    def _part(self, identity: bytes, error: OtherVersion) -> NoReturn:
+        """End, and let a replayer of another version know by an answer in ours."""
+        self._send(identity, Refused(NO_NONCE, error.what, error.fix))
+        self._sync.close(linger=FAREWELL_NS // 1_000_000)
+        raise error
 
     def _commit(self, now_ns: int) -> None:
         if not self._state.has_commit_due(now_ns):

@@ -8,7 +8,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
-from protocol.errors import MalformedMessage
+from protocol.errors import MalformedMessage, OtherVersion
 from protocol.messages import Message
 from protocol.peers import PeerCount
 from zreplay.settings import ReplaySettings
@@ -65,7 +65,11 @@ class Link:
                 self.sync.send(codec.encode(message), zmq.DONTWAIT)
 
     def received(self, now_ns: int) -> Iterator[Message]:
-        """Yield what the sink said; a malformed message is counted and dropped."""
+        """Yield what the sink said; a malformed message is counted and dropped.
+
+        Raises:
+            OtherVersion: the sink speaks another version of the protocol.
+        """
         if self.sync is None:
             return
         for _ in range(_MAX_SYNC_MESSAGES):
@@ -81,6 +85,8 @@ class Link:
                 held_back = self._limit.held_back(now_ns)
                 if held_back is not None:
                     log.warning("message dropped", reason=error.what, held_back=held_back)
+            except OtherVersion as error:
+                raise error.between("the sink", "this replayer") from None
 
     def close(self) -> None:
         self.peers.close()

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from protocol.codec import MAGIC, encode
 from protocol.messages import (
     INT64_MAX,
     MAX_BATCH_QUOTES,
@@ -62,6 +63,14 @@ ONE_OF_EACH: tuple[Message, ...] = (
     Fenced(2, 3),
     Refused(NONCE, "another run", "--fresh"),
 )
+
+
+def of_version(message: Message, version: int) -> bytes:
+    """Return the frame of a message as a program of another version sends it."""
+    frame = bytearray(encode(message))
+    frame[len(MAGIC)] = version
+    return bytes(frame)
+
 
 COUNTS = st.integers(0, INT64_MAX)
 TEXTS = st.text(max_size=20)

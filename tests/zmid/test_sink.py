@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import zmq
 
 import zmid.sink
 from protocol import codec, sockets
-from protocol.errors import LinkError, ResultLogError
+from protocol.errors import LinkError, OtherVersion, ResultLogError
 from protocol.failpoint import VARIABLE
 from protocol.messages import (
     NONCE_BYTES,
@@ -30,6 +31,7 @@ from protocol.messages import (
     Welcome,
 )
 from protocol.stop import StopSignal
+from tests.protocol.examples import of_version
 from tests.protocol.fake_serving import FakeServing
 from tests.zmid.fakes import RUN, lines, result
 from zmid.disk import DiskFull, Folder
@@ -47,7 +49,7 @@ class Peer:
     """A replayer and its worker in one: it enters, sends results, and asks for the end."""
 
     def __init__(self, context: sockets.Context, settings: SinkSettings) -> None:
-        self._sync = sockets.sync_dealer(context, settings.sync)
+        self.sync = sockets.sync_dealer(context, settings.sync)
         self.push = sockets.result_push(context, settings.bind)
         self.push.setsockopt(zmq.LINGER, 0)
         self.epoch = 0
@@ -57,9 +59,9 @@ class Peer:
         """Say it until an answer of these kinds comes."""
         give_up = time.monotonic() + run_out_ms / 1000
         while time.monotonic() < give_up:
-            self._sync.send(codec.encode(message))
-            while self._sync.poll(200):
-                answer = codec.decode(self._sync.recv())
+            self.sync.send(codec.encode(message))
+            while self.sync.poll(200):
+                answer = codec.decode(self.sync.recv())
                 if isinstance(answer, kinds):
                     return answer
         raise AssertionError(f"no answer to {message} in {run_out_ms} ms")
@@ -85,7 +87,7 @@ class Peer:
                 return ack
 
     def close(self) -> None:
-        self._sync.close()
+        self.sync.close()
         self.push.close()
 
 
@@ -213,6 +215,41 @@ def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, pe
         peer.push.send(codec.encode(Ping(RUN, 1, None)))
         peer.send_all()
         assert END == peer.finish().next
+    assert lines(END) == logs_of(settings)
+
+
+@pytest.mark.parametrize(("version", "behind"), [(0, "a replayer"), (2, "this sink")])
+def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_has(
+    settings: SinkSettings, peer: Peer, version: int, behind: str
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(run_sink, settings, StopSignal())
+        peer.sync.send(of_version(Hello(RUN, b"n" * NONCE_BYTES, 0, 0, 0), version))
+        error = ended.exception(PATIENCE_MS / 1000)
+        assert peer.sync.poll(PATIENCE_MS)
+        answer = codec.decode(peer.sync.recv())
+
+    assert isinstance(error, OtherVersion) and isinstance(answer, Refused)
+    assert f"a replayer speaks version {version} of the protocol, this sink version 1" == error.what
+    assert error.fix.startswith(f"upgrade {behind}:")
+
+
+@pytest.mark.parametrize(("version", "behind"), [(0, "a worker"), (2, "this sink")])
+def test_a_worker_of_another_version_ends_the_sink_and_what_was_committed_stays(
+    settings: SinkSettings, peer: Peer, version: int, behind: str
+) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(run_sink, settings, StopSignal())
+        peer.enter()
+        peer.send_all()
+        while peer.ask(Ping(RUN, peer.epoch, None), Ack).next < END:
+            pass
+        peer.push.send(of_version(result(END, epoch=peer.epoch), version))
+        error = ended.exception(PATIENCE_MS / 1000)
+
+    assert isinstance(error, OtherVersion)
+    assert f"a worker speaks version {version} of the protocol, this sink version 1" == error.what
+    assert error.fix.startswith(f"upgrade {behind}:")
     assert lines(END) == logs_of(settings)
 
 

@@ -8,9 +8,10 @@ import pytest
 import zmq
 
 from protocol import codec, sockets
-from protocol.errors import EXIT_DONE, SettingsError
+from protocol.errors import EXIT_DONE, OtherVersion, SettingsError
 from protocol.messages import Ping, Result
 from protocol.stop import StopSignal
+from tests.protocol.examples import of_version
 from tests.zmid.fakes import make_batch
 from tests.zmid.test_mid import MIDNIGHT_NS
 from zmid.mid import mid_lines
@@ -127,6 +128,15 @@ def test_what_is_no_batch_is_dropped_and_counted_and_the_next_one_computed(ends,
     assert 1 == worker.dropped_messages
     assert BATCH.count == ends.next_result().count
     assert 0 == ends.sink.poll(0)
+
+
+@pytest.mark.parametrize(("version", "behind"), [(0, "the replayer"), (2, "this worker")])
+def test_a_replayer_of_another_version_ends_the_worker_and_is_named(ends, worker, version, behind):
+    ends.source.send(of_version(BATCH, version))
+    with pytest.raises(OtherVersion, match=f"the replayer speaks version {version}") as caught:
+        worker.step(PATIENCE_MS)
+    assert caught.value.fix.startswith(f"upgrade {behind}:")
+    assert 0 == worker.dropped_messages
 
 
 def test_while_the_sink_takes_nothing_one_result_is_held_and_no_batch_pulled(ends, worker):

@@ -98,7 +98,10 @@ class FakeSink:
         raise AssertionError(f"no such {kind.__name__} came")
 
     def say(self, message: Message) -> None:
-        self._router.send_multipart([self._identity, codec.encode(message)])
+        self.say_frame(codec.encode(message))
+
+    def say_frame(self, frame: bytes) -> None:
+        self._router.send_multipart([self._identity, frame])
 
     def let_in(
         self, *, epoch: int = 1, next_record: int = 0, cursor: bytes = b"", **more: Any

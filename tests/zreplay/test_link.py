@@ -9,8 +9,9 @@ import pytest
 import zmq
 
 from protocol import codec, sockets
-from protocol.errors import LinkError
+from protocol.errors import LinkError, OtherVersion
 from protocol.messages import NONCE_BYTES, Hello, Offer, Ping
+from tests.protocol.examples import of_version
 from zreplay.link import UNACKNOWLEDGED_LINGER_MS, Link
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
@@ -111,6 +112,18 @@ def test_a_malformed_message_is_counted_and_dropped_and_the_next_one_is_read(
 
     assert [OFFER] == messages
     assert 4 == link.malformed
+
+
+@pytest.mark.parametrize(("version", "behind"), [(0, "the sink"), (2, "this replayer")])
+def test_a_sink_of_another_version_is_named_and_not_dropped(
+    link: Link, sink: FakeSink, version: int, behind: str
+) -> None:
+    sink.say(of_version(OFFER, version))
+    with pytest.raises(OtherVersion, match=f"the sink speaks version {version}") as caught:
+        received(link)
+
+    assert caught.value.fix.startswith(f"upgrade {behind}:")
+    assert 0 == link.malformed
 
 
 def test_with_no_sink_there_yet_saying_something_never_waits(

@@ -10,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from protocol import sockets
-from protocol.errors import Fenced, InputError, NoRoom, PoisonBatch, ResultLogError
+from protocol.errors import (
+    Fenced,
+    InputError,
+    NoRoom,
+    OtherVersion,
+    PoisonBatch,
+    ResultLogError,
+)
 from protocol.messages import HISTORICAL, LIVE, Batch, Hello, Offer, Ping, Refused
 from protocol.messages import Fenced as FencedMessage
+from tests.protocol.examples import of_version
 from tests.zreplay.fake_sink import (
     HEADER,
     NO_NONCE,
@@ -83,6 +91,14 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
 
         assert {Hello(replayer.run_id, hellos[0].nonce, 0, 0, 0)} == set(hellos)
         assert sink.no_batch_waits()
+
+
+def test_a_sink_of_another_version_ends_the_replayer(around: Surroundings, sink: FakeSink) -> None:
+    with around.running() as (_, ended):
+        hello = sink.hear(Hello)
+        sink.say_frame(of_version(Offer(hello.nonce, 1, 2), 2))
+
+        assert isinstance(outcome(ended), OtherVersion)
 
 
 @pytest.mark.parametrize("acks, thing", [("sink", "the sink at "), ("none", "a worker")])

@@ -1,0 +1,64 @@
+"""Parts of two versions: who meets the other says both, names the older one, and ends."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from protocol.codec import VERSION
+from tests.end_to_end.processes import ROOT, Parts, parts, start
+
+SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+OURS, NEXT = VERSION, VERSION + 1
+
+
+def start_each(these: Parts, versions: dict[str, int]) -> dict[str, "subprocess.Popen[str]"]:
+    arguments: dict[str, tuple[object, ...]] = {
+        "sink": ("zmid", "sink", "--bind", these.results, "--sync", these.sync),
+        "worker": ("zmid", "worker", "--source", these.batches, "--sink", these.results),
+        "replayer": ("zreplay", "serve", SAMPLE, "--bind", these.batches, "--sync", these.sync),
+    }
+    arguments["sink"] += ("--out", these.out)
+    arguments["replayer"] += ("--control", these.control, "--state", these.state)
+    return {
+        name: these.keep(
+            start("tests.end_to_end.other_version", versions[name], *own, stderr=subprocess.PIPE)
+        )
+        for name, own in arguments.items()
+    }
+
+
+@pytest.mark.parametrize("replayer, sink", [(NEXT, OURS), (OURS, NEXT)])
+def test_a_replayer_and_a_sink_of_two_versions_both_end_and_both_say_why(
+    tmp_path: Path, replayer: int, sink: int
+) -> None:
+    with parts(tmp_path) as these:
+        started = start_each(these, {"replayer": replayer, "sink": sink, "worker": OURS})
+        said = {name: started[name].communicate(timeout=60)[1] for name in ("replayer", "sink")}
+
+        assert (5, 5) == (started["replayer"].returncode, started["sink"].returncode)
+        assert f"the sink speaks version {sink}" in said["replayer"]
+        assert f"this replayer version {replayer}" in said["replayer"]
+        assert f"a replayer speaks version {replayer}" in said["sink"]
+        assert f"this sink version {sink}" in said["sink"]
+        older = ("this replayer", "a replayer") if replayer < sink else ("the sink", "this sink")
+        assert f"upgrade {older[0]}" in said["replayer"]
+        assert f"upgrade {older[1]}" in said["sink"]
+        assert None is started["worker"].poll()
+
+
+@pytest.mark.parametrize("worker, behind", [(NEXT, "the replayer"), (OURS, "this worker")])
+def test_a_worker_of_another_version_ends_at_its_first_batch_and_the_others_go_on(
+    tmp_path: Path, worker: int, behind: str
+) -> None:
+    others = OURS + NEXT - worker
+    with parts(tmp_path) as these:
+        started = start_each(these, {"replayer": others, "sink": others, "worker": worker})
+        said = started["worker"].communicate(timeout=60)[1]
+
+        assert 5 == started["worker"].returncode
+        assert f"the replayer speaks version {others} of the protocol" in said
+        assert f"this worker version {worker}" in said
+        assert f"upgrade {behind}" in said
+        assert [None, None] == [started[name].poll() for name in ("replayer", "sink")]
+        assert 0 == these.ask("status")["committed"]
