@@ -200,7 +200,7 @@ def test_an_exponent_beyond_all_bounds_is_refused_at_once() -> None:
         (line(ticker='"open'), "not closed"),
         (line(ticker='"open', latency='1"'), "fields"),
         (line(ticker="a\rb"), "carriage return"),
-        (line().replace(b"BTC", b"\xff\xfe"), "not UTF-8 at byte 35"),
+        (line().replace(b"-USDT", b"\xff\xfe"), "not UTF-8 at byte 3 of the field"),
         (line(ticker="x" * 257), "longer than 256"),
         (line(ticker="x" * MAX_LINE_BYTES), "line longer than 65536 bytes"),
     ],
