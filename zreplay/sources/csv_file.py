@@ -181,7 +181,10 @@ class CsvFile:
         return Parsed(source, rejections)
 
     def _pass_over(self, data: bytes, is_last: bool) -> list[Rejection]:
-        """Leave a line behind that begins with all of `data`; return why it is no row, if not blank."""
+        """Leave a line behind that begins with all of `data`; return why it is no row.
+
+        Nothing if it is blank.
+        """
         fault = too_long(data[:MAX_LINE_BYTES])
         rejection = self._rejection(fault, self.place, 0, 0)
         is_blank = True
