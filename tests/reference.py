@@ -4,7 +4,6 @@ One process, one row at a time, the whole input in memory, nothing shared with t
 it judges. Written from the design's account of the input and the output alone.
 """
 
-import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -211,32 +210,59 @@ def quotes_of(
         try:
             fields = _fields(line)
             if columns is None:
-                columns = {name.strip().lower(): i for i, name in enumerate(fields)}
+                columns = {name.decode().strip().lower(): i for i, name in enumerate(fields)}
                 columns |= {ours: columns[theirs.lower()] for ours, theirs in called.items()}
                 width = len(fields)
                 continue
             if len(fields) != width:
                 raise BadRow(f"{len(fields)} fields")
-            yield start, _quote({name: fields[i] for name, i in columns.items()})
+            yield start, _quote(_Texts({name: fields[i] for name, i in columns.items()}))
         except BadRow:
             yield start, None
 
 
-def _fields(line: bytes) -> list[str]:
+def _fields(line: bytes) -> list[bytes]:
     if len(line) > LONGEST_LINE_BYTES:
         raise BadRow("too long")
-    try:
-        text = line.rstrip(b"\r").decode()
-        fields = next(csv.reader([text + "\n"]))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadRow(str(error)) from error
-    if fields[-1].endswith("\n") or "\r" in text:
-        raise BadRow("a row is one line, also where a quote is still open")
+    fields = []
+    rest = line.rstrip(b"\r") + b","
+    while rest:
+        quoted = b""
+        if rest.startswith(b'"'):
+            quoted, rest = _quoted(rest[1:])
+        unquoted, _, rest = rest.partition(b",")
+        fields.append(quoted + unquoted)
     return fields
 
 
-def _quote(row: Mapping[str, str]) -> Quote:
-    if row.get("index", "").strip():
+def _quoted(rest: bytes) -> tuple[bytes, bytes]:
+    """Return what stands before the quote that ends a field, and what stands behind it."""
+    field = b""
+    while True:
+        text, quote, rest = rest.partition(b'"')
+        if not quote:
+            raise BadRow("a row is one line, also where a quote is still open")
+        field += text
+        if not rest.startswith(b'"'):
+            return field, rest
+        field, rest = field + b'"', rest[1:]
+
+
+class _Texts(dict[str, bytes]):
+    """The fields of a row by the names of their columns; only what is asked for must be text."""
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            text = super().__getitem__(name).decode()
+        except UnicodeDecodeError as error:
+            raise BadRow(str(error)) from error
+        if "\r" in text:
+            raise BadRow("a carriage return in a text")
+        return text
+
+
+def _quote(row: _Texts) -> Quote:
+    if "index" in row and row["index"].strip():
         _integer(row["index"])
     for name in ("ask_amount", "bid_amount"):
         if row[name].strip().lower() not in ("", "nan"):
@@ -245,10 +271,11 @@ def _quote(row: Mapping[str, str]) -> Quote:
         timestamp_us = _integer(row["timestamp"])
         timestamp_ns = _int64(timestamp_us * 1000)
         latency_ms = (_integer(row["local_timestamp"]) - timestamp_us) / 1000
+        ticker = f"{row['symbol']}@{row['exchange']}".upper()
     else:
         timestamp_ns = parse_time(row["timestamp"])
-        latency_ms = _finite(row["latency"] if "latency" in row else row["latency_ms"])
-    ticker = row.get("ticker") or f"{row.get('symbol')}@{row.get('exchange')}"
+        latency_ms = _finite(row["latency" if "latency" in row else "latency_ms"])
+        ticker = row["ticker"]
     if len(ticker) > LONGEST_TICKER_CHARS:
         raise BadRow("the ticker is too long")
     if not math.isfinite(latency_ms * 1e6):
@@ -257,10 +284,6 @@ def _quote(row: Mapping[str, str]) -> Quote:
     prices = [_finite(row[name]) for name in ("bid_price", "ask_price")]
     if min(prices) < 0:
         raise BadRow("a price is negative")
-    if "local_timestamp" in row:
-        ticker = f"{row['symbol']}@{row['exchange']}".upper()
-    else:
-        ticker = row["ticker"]
     return Quote(timestamp_ns, latency_ms, arrival_ns, prices[0], prices[1], ticker)
 
 

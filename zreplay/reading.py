@@ -17,6 +17,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.rejection import Rejection
 from zreplay.selection import Selection
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
+from zreplay.sources.csv_header import NO_COLUMNS, check_columns
 from zreplay.sources.historical import HistoricalSource, check_files
 from zreplay.timestamp_text import parse_instant_ns
 
@@ -106,7 +107,9 @@ def read(
     )
     model = LatencyModel.parse(latency, "latency")
     horizon_ns = parse_reorder_ns(reorder, "reorder")
-    check_files(paths, columns or {})
+    called = NO_COLUMNS if columns is None else dict(columns)
+    check_columns(called, "columns")
+    check_files(paths, called)
 
     def batches() -> Iterator[pa.RecordBatch]:
         source = HistoricalSource(
@@ -115,7 +118,7 @@ def read(
             late=late,
             max_rows=max_buffer,
             reject=on_rejected or _refuse,
-            columns=columns or {},
+            columns=called,
             selection=selection,
             latency=model,
         )

@@ -87,6 +87,8 @@ class ReplaySettings:
             raise SettingsError(f"--mode was {self.mode!r}, expected one of {MODES}", code="Z203")
         check_mode(self.start_mode, self)
         check_once(self.historical)
+        if not self.historical:
+            check_of_files(self)
         if self.loop != 1:
             check_loop(self)
         if self.late not in LATE_POLICIES:
@@ -130,6 +132,22 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
             "this replayer has no live address",
             fix="start it with one: --live ws://HOST:PORT",
             code="Z204",
+        )
+
+
+def check_of_files(settings: ReplaySettings) -> None:
+    """Raise SettingsError if something is said of files, of which there are none."""
+    said = {
+        "--column": settings.columns,
+        "--tickers, --from or the like": settings.selection,
+        "--latency": settings.latency,
+    }
+    options = [option for option, value in said.items() if value]
+    if options:
+        raise SettingsError(
+            f"{', '.join(options)} is for files, and none was given",
+            fix="leave it out, or give a FILE",
+            code="Z203",
         )
 
 

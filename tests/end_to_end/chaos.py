@@ -1,7 +1,8 @@
 """Real processes under a seeded schedule of kills, stops and restarts.
 
 What is struck is a target (chaos_parts.py, chaos_run.py); this file says when, how and what for,
-and how it ended. At the end both logs must be the reference's, byte for byte.
+and how it ended. At the end both logs must be the reference's, byte for byte, and rejected.log
+lists each row that is no quote once.
 """
 
 import random
@@ -10,10 +11,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from tests.end_to_end.processes import LOOK_SECONDS, PATIENCE_SECONDS, logs
+from tests.reference import Logs
 
 MAX_AWAY_SECONDS = 1.0
 KILL_SHARE = 0.7
+GOOD_ENDS = (EXIT_DONE, EXIT_ROWS_REJECTED)
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class Outcome:
     given_up: int = 0
     exit_code: int | None = None
     is_identical: bool = False
+    has_right_end: bool = False
     strays: int = 0
     lines_lost: int = 0
     lines_twice: int = 0
@@ -33,16 +38,17 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        return self.is_identical and not self.strays and self.exit_code == 0
+        return self.is_identical and self.has_right_end and not self.strays
 
 
 class Chaos(ABC):
     """One schedule over one run of a file."""
 
-    def __init__(self, out: Path, seed: int) -> None:
+    def __init__(self, out: Path, state: Path, seed: int) -> None:
         self.choices = random.Random(seed)
         self.outcome = Outcome(seed)
         self._out = out
+        self._rejected_log = state / "rejected.log"
         self._waiting_for_commit: list[tuple[str, float, int]] = []
 
     @abstractmethod
@@ -81,15 +87,22 @@ class Chaos(ABC):
             time.sleep(LOOK_SECONDS)
         return self.outcome
 
-    def judge(self, mids: bytes, errors: bytes) -> Outcome:
-        """Compare both logs with the reference's bytes."""
+    def judge(self, expected: Logs) -> Outcome:
+        """Compare what was written with the reference's bytes and its count of refused rows."""
         written = logs(self._out)
-        self.outcome.is_identical = written == (mids, errors)
+        rejected = self._rejected_log.read_bytes().splitlines() if expected.rejected else []
+        # Whoever is started again when all is done has nothing to say of rows.
+        right_codes = GOOD_ENDS if expected.rejected else (EXIT_DONE,)
+        self.outcome.has_right_end = (
+            self.outcome.exit_code in right_codes
+            and expected.rejected == len(rejected) == len(set(rejected))
+        )
+        self.outcome.is_identical = written == (expected.mids, expected.errors)
         if self.outcome.is_identical:
             return self.outcome
-        for expected, actual in zip((mids, errors), written, strict=True):
+        for right, actual in zip((expected.mids, expected.errors), written, strict=True):
             counts: dict[bytes, int] = {}
-            for line in expected.splitlines():
+            for line in right.splitlines():
                 counts[line] = counts.get(line, 0) + 1
             for line in actual.splitlines():
                 counts[line] = counts.get(line, 0) - 1

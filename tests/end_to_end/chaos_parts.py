@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.chaos import Chaos
+from tests.end_to_end.chaos import GOOD_ENDS, Chaos
 from tests.end_to_end.processes import Parts
 
 MAX_WORKERS = 4
@@ -28,7 +28,7 @@ class PartsChaos(Chaos):
     """A replayer, a sink and two workers; one who strikes a part starts it again himself."""
 
     def __init__(self, these: Parts, source: Path, speed: str, seed: int) -> None:
-        super().__init__(these.out, seed)
+        super().__init__(these.out, these.state, seed)
         self._these = these
         arguments = (source, "--speed", speed, "--exit-when-done", "--lock-wait", "5s")
         self._parts = {
@@ -45,7 +45,7 @@ class PartsChaos(Chaos):
     def is_finished(self) -> bool:
         replayer = self._parts["replayer"].process
         self.outcome.exit_code = None if replayer is None else replayer.poll()
-        return self.outcome.exit_code == 0
+        return self.outcome.exit_code in GOOD_ENDS
 
     def victims(self) -> list[str]:
         if self.choices.random() < JOIN_SHARE and len(self._parts) < MAX_WORKERS + 2:

@@ -8,6 +8,7 @@ import pytest
 from tests.end_to_end.chaos_parts import PartsChaos
 from tests.end_to_end.chaos_run import PROC, RunChaos
 from tests.end_to_end.processes import ROOT, parts
+from tests.odd_bytes import write_with_odd_bytes
 from tests.reference import reference_logs
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
@@ -15,24 +16,24 @@ SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_schedule_of_kills_and_stops_changes_a_byte(tmp_path: Path, seed: int) -> None:
-    mids, errors, _ = reference_logs([SAMPLE])
+    source = write_with_odd_bytes(SAMPLE, tmp_path / "quotes.csv", seed)
     with parts(tmp_path) as these:
-        chaos = PartsChaos(these, SAMPLE, speed="5", seed=seed)
+        chaos = PartsChaos(these, source, speed="5", seed=seed)
         chaos.run(mean_pause_seconds=0.3, max_faults=8)
 
-        assert chaos.judge(mids, errors).is_good
+        assert chaos.judge(reference_logs([source])).is_good
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("seed", range(4))
 def test_no_schedule_on_run_and_its_children_changes_a_byte_or_leaves_a_process(seed: int) -> None:
-    mids, errors, _ = reference_logs([SAMPLE])
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        chaos = RunChaos(Path(folder), SAMPLE, speed="5", seed=seed)
+        source = write_with_odd_bytes(SAMPLE, Path(folder) / "quotes.csv", seed)
+        chaos = RunChaos(Path(folder), source, speed="5", seed=seed)
         try:
             chaos.run(mean_pause_seconds=0.4, max_faults=8)
             chaos.count_strays()
 
-            assert chaos.judge(mids, errors).is_good
+            assert chaos.judge(reference_logs([source])).is_good
         finally:
             chaos.end()

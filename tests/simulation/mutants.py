@@ -18,7 +18,9 @@ from zmid.sink_state import SinkState
 from zreplay.admission import Admission
 from zreplay.order import ArrivalOrder
 from zreplay.rejected_log import RejectedLog
-from zreplay.sources import seek
+from zreplay.sources import judged_rows, seek
+from zreplay.sources.csv_header import Layout
+from zreplay.sources.line_rows import Fault, Row, read_line
 from zreplay.timeline import SEEK, Stand, Timeline
 
 Mutant = Callable[[], Any]
@@ -181,6 +183,19 @@ def lists_rejected_rows_again_at_a_resume() -> Any:
     return patch.object(RejectedLog, "_is_new", lambda self, file, offset: True)
 
 
+def judges_the_ignored_columns() -> Any:
+    """Only where the judge is asked, as pyarrow never does."""
+
+    def read_judging_all(line: bytes, layout: Layout) -> Row | Fault:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return Fault("", "", "not UTF-8")
+        return read_line(line, layout)
+
+    return patch.object(judged_rows, "read_line", read_judging_all)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     no_epoch_check_on_results,
     acknowledges_before_the_commit,
@@ -203,6 +218,7 @@ MUTANTS: tuple[Mutant, ...] = (
     forgets_committed_commands,
     takes_a_lost_batch_for_poison,
     lists_rejected_rows_again_at_a_resume,
+    judges_the_ignored_columns,
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from msgspec.structs import replace
 
@@ -23,6 +24,7 @@ from zreplay.block import Block
 from zreplay.cursor import ReplayCursor
 from zreplay.rejected_log import RejectedLog
 from zreplay.source import Piece
+from zreplay.sources import plain_rows
 from zreplay.sources.historical import HistoricalSource
 from zreplay.sources.seek import cursor_from
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
@@ -64,6 +66,7 @@ class SimulatedReplayer:
         self._timeline = Timeline(HISTORICAL, journal.commands, passes)
         self.window = CreditWindow(WINDOW_QUOTES, WINDOW_BYTES)
         self._source: HistoricalSource | None = None
+        self._opened = len(self._journal.answered)
         self._piece: Piece | None = None
         self._row = 0
         self._is_read = False
@@ -143,7 +146,10 @@ class SimulatedReplayer:
 
     def _open(self, cursor: bytes) -> None:
         self._close_source()
-        self._source = open_source(self._paths, self._rejected, cursor)
+        self._opened += 1
+        self._source = open_source(
+            self._paths, self._rejected, cursor, is_compiled=bool(self._opened % 2)
+        )
         self._piece, self._row, self._is_read, self._is_rewound = None, 0, False, False
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
@@ -269,16 +275,22 @@ class AtOnce(Executor):
         return done
 
 
-def open_source(paths: Sequence[Path], rejected: RejectedLog, cursor: bytes) -> HistoricalSource:
-    """Return the production source, with blocks so small that a file has many."""
-    source = HistoricalSource(
-        paths,
-        horizon_ns=HORIZON_NS,
-        late="stop",
-        max_rows=10_000,
-        reject=rejected.append,
-        cursor=cursor,
-    )
+def open_source(
+    paths: Sequence[Path], rejected: RejectedLog, cursor: bytes, *, is_compiled: bool
+) -> HistoricalSource:
+    """Return the production source, with blocks so small that a file has many.
+
+    It reads without the compiled parts too: what goes on is not always what began.
+    """
+    with patch.object(plain_rows, "IS_COMPILED", is_compiled and plain_rows.IS_COMPILED):
+        source = HistoricalSource(
+            paths,
+            horizon_ns=HORIZON_NS,
+            late="stop",
+            max_rows=10_000,
+            reject=rejected.append,
+            cursor=cursor,
+        )
     source._blocks._parsers = AtOnce()  # type: ignore[assignment]
     source._blocks._block_bytes = BLOCK_BYTES
     source._blocks._next_bytes = [BLOCK_BYTES] * len(paths)

@@ -16,11 +16,12 @@ from zreplay.rejected_log import RejectedLog
 
 SEEDS = 200
 SHARE = 10
-SEEDS_FOR_MUTANTS = 80
+SEEDS_FOR_MUTANTS = 120
 PATIENCE_TICKS = 6000
 ONCE_WRONG = [2137, 3314, 7410]
 """Seeds of the soak that found something: commands were forgotten that a sink may step back
-behind, and an older answer that came behind the last one was taken for news (twice)."""
+behind, and an older answer that came behind the last one was taken for news (twice). Their
+recordings had no odd bytes, and are what they were then."""
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SHARE))
@@ -34,7 +35,7 @@ def test_whatever_dies_the_logs_are_the_same_bytes(first: int) -> None:
 @pytest.mark.parametrize("seed", ONCE_WRONG)
 def test_what_once_went_wrong_does_not_again(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        assert "" == simulate(seed, Path(folder)).problem
+        assert "" == simulate(seed, Path(folder), has_odd_bytes=False).problem
 
 
 def test_the_seeds_resume_in_the_midst_of_disorder_and_between_rejected_rows() -> None:

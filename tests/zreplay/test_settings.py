@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import SettingsError
+from zreplay.latency_model import LatencyModel
+from zreplay.selection import Selection
 from zreplay.settings import (
     MAX_RATE,
     ReplaySettings,
@@ -53,6 +55,9 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"historical": FILE, "max_buffer_rows": 0}, "max-buffer was 0"),
         ({"historical": FILE, "reorder_ns": -1}, "reorder was -1"),
         ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
+        ({"live": FEED, "columns": {"ticker": "x"}}, "--column is for files"),
+        ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or the like is for"),
+        ({"live": FEED, "latency": LatencyModel("shift", 1.0)}, "--latency is for files"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
         ({"live": ("ws://",)}, "has no host"),
         ({"live": ("ws://x:99999",)}, "a port that cannot be"),

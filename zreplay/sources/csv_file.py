@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.errors import InputError
+from protocol.errors import InputError, ZreplayError
 from zreplay.block import EMPTY
 from zreplay.rejection import Rejection
 from zreplay.source_block import FilePlace, SourceBlock
@@ -74,6 +74,7 @@ class CsvFile:
 
         Raises:
             InputError: it cannot be read, or its header lacks a column.
+            SettingsError: a column was to be called otherwise that is not used.
         """
         if self._is_open:
             return
@@ -83,7 +84,7 @@ class CsvFile:
         self._offset, self._line, self._text = 0, 1, None
         try:
             self._read_header()
-        except InputError:
+        except ZreplayError:
             self.close()
             raise
 
@@ -130,7 +131,7 @@ class CsvFile:
             if size or (data and is_last and len(data) <= MAX_LINE_BYTES):
                 return self._leave_lines(data, size or len(data), passed_over)
             if len(data) > MAX_LINE_BYTES:
-                passed_over.append(self._pass_over(data, is_last))
+                passed_over += self._pass_over(data, is_last)
             elif len(data) == wanted_bytes:
                 wanted_bytes *= 2  # the line goes on
             elif not is_last or passed_over:
@@ -179,17 +180,21 @@ class CsvFile:
         source = SourceBlock(read.block, cut.start, cut.end, row_offsets, read.numbers)
         return Parsed(source, rejections)
 
-    def _pass_over(self, data: bytes, is_last: bool) -> Rejection:
-        """Leave a line behind that begins with all of `data`; return why it is no row."""
+    def _pass_over(self, data: bytes, is_last: bool) -> list[Rejection]:
+        """Leave a line behind that begins with all of `data`; return why it is no row.
+
+        Nothing if it is blank.
+        """
         fault = too_long(data[:MAX_LINE_BYTES])
         rejection = self._rejection(fault, self.place, 0, 0)
-        while (end := data.find(b"\n") + 1) == 0:
-            self._leave(len(data), 0)
-            if is_last:
-                return rejection
+        is_blank = True
+        while True:
+            end = data.find(b"\n") + 1
+            is_blank = is_blank and not data[: end or None].strip(b"\r\n")
+            self._leave(end or len(data), 1 if end else 0)
+            if end or is_last:
+                return [] if is_blank else [rejection]
             data, is_last = self._read(MAX_LINE_BYTES)
-        self._leave(end, 1)
-        return rejection
 
     def _read(self, most_bytes: int) -> Stretch:
         assert self._reader is not None

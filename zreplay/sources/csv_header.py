@@ -6,12 +6,12 @@ ours (`timestamp` as text, `ticker`, `latency` in milliseconds) and the quotes o
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from protocol.errors import InputError
+from protocol.errors import InputError, SettingsError
 
 PRICES: Final = ("ask_price", "bid_price")
 AMOUNTS: Final = ("ask_amount", "bid_amount")
@@ -43,6 +43,7 @@ def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS)
 
     Raises:
         InputError: a needed column is missing or stands there twice.
+        SettingsError: `columns` names one that is not used here, or one of theirs for two of ours.
     """
     return layout_of(_fields(line, file), file, columns)
 
@@ -54,23 +55,22 @@ def layout_of(
 
     Raises:
         InputError: a needed column is missing or stands there twice.
+        SettingsError: `columns` names one that is not used here, or one of theirs for two of ours.
     """
-    folded = [name.strip().casefold() for name in header]
-    is_tardis = "local_timestamp" in folded and "symbol" in folded and "ticker" not in folded
+    folded = [_folded(name) for name in header]
+    found = {name: _places_of(name, folded, columns) for name in KNOWN_COLUMNS}
+    is_tardis = bool(found["local_timestamp"] and found["symbol"] and not found["ticker"])
     needed = TARDIS_NEEDED if is_tardis else OWN_NEEDED
     places: dict[str, int] = {}
     for name in (*needed, *OPTIONAL):
-        spellings = (columns[name],) if name in columns else SPELLINGS.get(name, (name,))
-        wanted = {spelling.strip().casefold() for spelling in spellings}
-        found = [place for place, spelling in enumerate(folded) if spelling in wanted]
-        if len(found) > 1:
+        if len(found[name]) > 1:
             raise InputError(
                 f"{file}: the header has more than one column {name}: {_shown(header)}",
                 fix="rename all but one of them",
                 code="Z402",
             )
-        if found:
-            places[name] = found[0]
+        if found[name]:
+            places[name] = found[name][0]
     missing = [name for name in needed if name not in places]
     if missing:
         raise InputError(
@@ -79,7 +79,55 @@ def layout_of(
             "--column OURS=THEIRS",
             code="Z402",
         )
-    return Layout(header, places, is_tardis)
+    layout = Layout(header, places, is_tardis)
+    _check_use(columns, layout, file)
+    return layout
+
+
+def check_columns(columns: Mapping[str, str], option: str) -> None:
+    """Look whether each is a column of ours, and is called something.
+
+    Raises:
+        SettingsError: one is not.
+    """
+    for ours, theirs in columns.items():
+        if ours not in KNOWN_COLUMNS or not isinstance(theirs, str) or not theirs.strip():
+            raise SettingsError(
+                f"{option} was {ours!r}: {theirs!r}, expected the name of a column for one of ours",
+                fix=f"ours are {', '.join(KNOWN_COLUMNS)}",
+                code="Z203",
+            )
+
+
+def _check_use(columns: Mapping[str, str], layout: Layout, file: str) -> None:
+    used: dict[int, str] = {}
+    for name, place in layout.places.items():
+        other = used.setdefault(place, name)
+        if other != name:
+            raise SettingsError(
+                f"{file}: {other} and {name} are both the column {layout.spelled(name)!r}",
+                fix="say of each which column it is: --column OURS=THEIRS",
+                code="Z203",
+            )
+    unused = [f"{name}={theirs}" for name, theirs in columns.items() if name not in layout.places]
+    if unused:
+        raise SettingsError(
+            f"{file}: nothing is read from the column {', '.join(unused)}; "
+            f"the header is: {_shown(layout.header)}",
+            fix=f"leave it out; the columns read are {', '.join(layout.places)}",
+            code="Z203",
+        )
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _places_of(name: str, folded: Sequence[str], columns: Mapping[str, str]) -> list[int]:
+    """Return where a column of ours stands among these names."""
+    spellings = (columns[name],) if name in columns else SPELLINGS.get(name, (name,))
+    wanted = [_folded(spelling) for spelling in spellings]
+    return [place for place, spelling in enumerate(folded) if spelling in wanted]
 
 
 def _fields(line: bytes, file: str) -> tuple[str, ...]:

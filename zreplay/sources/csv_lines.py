@@ -29,6 +29,8 @@ _LINE_FEED: Final = ord("\n")
 _WORD: Final = np.dtype("<u8")  # the first byte of a word is its lowest, on any machine
 _WORD_BYTES: Final = 8
 _CARRIAGE_RETURN: Final = ord("\r")
+_USUAL_RETURNS: Final = 2
+"""A line that has more of them at its end is looked at on its own."""
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -83,9 +85,12 @@ class Lines:
         """Where each line ends without carriage returns."""
         text, ends = characters(self.data), self.ends.copy()
         rows = np.flatnonzero(ends > self.starts)
-        while len(rows := rows[text[ends[rows] - 1] == _CARRIAGE_RETURN]):
+        for _ in range(_USUAL_RETURNS):
+            rows = rows[text[ends[rows] - 1] == _CARRIAGE_RETURN]
             ends[rows] -= 1
             rows = rows[ends[rows] > self.starts[rows]]
+        for row in rows[text[ends[rows] - 1] == _CARRIAGE_RETURN].tolist():
+            ends[row] = self.starts[row] + len(self.line(row).rstrip(b"\r"))
         return ends
 
     def packed(self, rows: npt.NDArray[np.intp]) -> Self:

@@ -43,7 +43,7 @@ class CsvRows:
         types = column_types(layout)
         self._known_names = KnownNames()
         self._as_columns = _convert_options(types)
-        self._as_text = _convert_options(dict.fromkeys(types, pa.string()))
+        self._as_bytes = _convert_options(dict.fromkeys(types, pa.binary()))
 
     def read(self, lines: Lines, offset: int) -> Rows:
         """Read lines whose data begins at this byte of the file."""
@@ -101,7 +101,7 @@ class CsvRows:
         others = np.flatnonzero(~is_suspect)
         if len(others):
             try:
-                table = self._table(lines.packed(others), self._as_text)
+                table = self._table(lines.packed(others), self._as_bytes)
             except pa.ArrowInvalid:
                 return is_suspect
             if len(table) == len(others):

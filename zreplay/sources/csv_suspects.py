@@ -6,6 +6,7 @@ suspected; what is read is the same.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -20,15 +21,15 @@ from zreplay.sources.csv_lines import BYTE_ORDER_MARK, Bools, Lines, characters
 _NUMBER: Final = r"^[ \t]*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)?[ \t]*$"
 _INTEGER: Final = r"^[+-]?[0-9]{0,19}$"
 _TIME_OF_DAY: Final = r"^.{10}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z?$"
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY: Final = re.compile(rb"\d{4}-\d\d-\d\d")
 _YEARS: Final = range(1678, 2262)
 _DAY_CHARS: Final = 10
 
 
 def oddly_built(lines: Lines, field_count: int) -> Bools:
-    """Tell which of one or more lines have other fields than the header, or are no text.
+    """Tell which of one or more lines have other fields than the header.
 
-    Those that are too long are among them.
+    Those that are too long are among them, and those that pyarrow would cut or begin elsewhere.
     """
     text = characters(lines.data)[: int(lines.ends[-1])]
     quotes = _count(text == ord('"'), lines)
@@ -39,13 +40,13 @@ def oddly_built(lines: Lines, field_count: int) -> Bools:
     returns = np.flatnonzero(text == ord("\r"))
     rows = np.searchsorted(lines.starts, returns, side="right") - 1
     odd[rows[returns < lines.text_ends[rows]]] = True
-    for row in np.flatnonzero(_count(text >= 0x80, lines)).tolist():
-        odd[row] |= not _is_text(lines.line(row))
+    for row in np.flatnonzero(text[lines.starts] == BYTE_ORDER_MARK[0]).tolist():
+        odd[row] |= lines.line(row).startswith(BYTE_ORDER_MARK)
     return odd
 
 
 def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
-    """Tell which rows of columns of text have a time or a number that may be none."""
+    """Tell which rows have a time, a number or a text that may be none; the columns are bytes."""
     odd = np.zeros(len(table), dtype=np.bool_)
     for name, place in layout.places.items():
         text = table[f"f{place}"].chunk(0)
@@ -55,6 +56,8 @@ def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
             odd |= ~_matches(text, _INTEGER)
         elif name == "timestamp":
             odd |= ~_matches(text, _TIME_OF_DAY) | ~_begins_with_a_day(text)
+        else:
+            odd |= ~_each(text, _is_utf_8)
     return odd
 
 
@@ -63,30 +66,35 @@ def _count(is_meant: Bools, lines: Lines) -> Int64s:
     return counts
 
 
-def _is_text(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return not line.startswith(BYTE_ORDER_MARK)  # which pyarrow would pass over
-
-
 def _matches(text: pa.Array, pattern: str) -> Bools:
     matches: Bools = pa_compute.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
     return matches
 
 
 def _begins_with_a_day(text: pa.Array) -> Bools:
-    days = pa_compute.utf8_slice_codeunits(text, 0, _DAY_CHARS).dictionary_encode()
-    is_day = np.array([_is_day(day) for day in days.dictionary.to_pylist()], dtype=np.bool_)
-    found: Bools = is_day[days.indices.to_numpy()]
+    return _each(pa_compute.binary_slice(text, 0, _DAY_CHARS), _is_day)
+
+
+def _each(values: pa.Array, holds: Callable[[bytes], bool]) -> Bools:
+    """Tell of which values it holds; each different one is looked at once."""
+    coded = values.dictionary_encode()
+    of_each = np.array([holds(value) for value in coded.dictionary.to_pylist()], dtype=np.bool_)
+    found: Bools = of_each[coded.indices.to_numpy()]
     return found
 
 
-def _is_day(text: str) -> bool:
+def _is_utf_8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_day(text: bytes) -> bool:
     if not _DAY.fullmatch(text):
         return False
     try:
-        return date.fromisoformat(text).year in _YEARS
+        return date.fromisoformat(text.decode()).year in _YEARS
     except ValueError:
         return False

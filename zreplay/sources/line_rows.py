@@ -1,10 +1,18 @@
 """One line of a recording -> one row, or the fault that keeps it from being one.
 
-Slow and exact: this file is the judge of what a row is. Whatever the fast reader of whole
-blocks takes, it takes with the same values; whatever it cannot decide comes here.
+Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole
+blocks take, they take with the same values; whatever they cannot decide comes here. What a line
+means depends on its bytes and the header alone.
 
-    row      has as many fields as the header, in UTF-8, at most MAX_LINE_BYTES long, no line
-             break inside (not even quoted)
+    line     what stands before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
+             do not count
+    fields   lie between commas, as many as the header has. A quote that begins a field keeps
+             commas in it up to the quote that ends it, on the same line; `""` in there is a quote.
+             Any other quote is a character
+    ignored  a column that is not used is only split off: any byte may stand in it, also NUL, a
+             carriage return and what is not UTF-8
+    used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
+             a character
     time     2025-10-02 23:59:57.290000 in UTC: 0 to 9 decimals, `T` for the space, `Z` behind
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number, not below zero; zero is a price
@@ -33,6 +41,9 @@ LATENCY_LIMIT_NS: Final = 2.0**63
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _BLANKS: Final = " \t"
+_HELD_RETURN: Final = "\u0100"
+"""Stands for a carriage return where fields are split: no byte is this character."""
+
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
@@ -73,14 +84,14 @@ class _Refused(Exception):
 def read_line(line: bytes, layout: Layout) -> Row | Fault:
     """Read a line, given without its line feed."""
     try:
-        texts = _split(line, len(layout.header))
+        texts = _used_texts(_split(line, len(layout.header)), layout)
     except _Refused as refused:
         return refused.fault
     return read_fields(texts, layout)
 
 
 def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
-    """Read the fields of a row, one for each column of the header."""
+    """Read the fields of a row, one for each column of the header; only the used are looked at."""
     fields = _Fields(texts, layout)
     try:
         timestamp_ns, latency_ms = _times(fields)
@@ -119,31 +130,46 @@ class _Fields(NamedTuple):
 
 
 def _split(line: bytes, field_count: int) -> list[str]:
+    """Return the fields, each byte as the character of its number but for `_HELD_RETURN`."""
     if len(line) > MAX_LINE_BYTES:
         raise _Refused(too_long(line))
     line = line.rstrip(b"\r")
-    shown = line[:VALUE_LIMIT].decode("utf-8", "replace")
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        reason = f"not UTF-8 at byte {error.start} of the line"
-        raise _Refused(Fault("", shown, reason)) from None
-    if "\r" in text:
-        raise _Refused(Fault("", shown, "a carriage return inside the line"))
+    # To csv a carriage return would end the row.
+    text = line.decode("latin-1").replace("\r", _HELD_RETURN)
     # The line feed shows whether a quoted field is still open where the line ends.
     fields = next(csv.reader([text + "\n"]))
     if fields and fields[-1].endswith("\n"):
-        raise _Refused(Fault("", shown, "a quoted field is not closed on its line"))
+        raise _Refused(Fault("", _shown(line), "a quoted field is not closed on its line"))
     if len(fields) != field_count:
         reason = f"{len(fields)} fields, the header has {field_count}"
-        raise _Refused(Fault("", shown, reason))
+        raise _Refused(Fault("", _shown(line), reason))
     return fields
+
+
+def _used_texts(fields: list[str], layout: Layout) -> list[str]:
+    """Return the fields with those of the used columns as the text that they are in UTF-8."""
+    for name, place in layout.places.items():
+        field = fields[place]
+        if field.isascii():
+            continue
+        raw = field.replace(_HELD_RETURN, "\r").encode("latin-1")
+        reason = "a carriage return inside" if b"\r" in raw else ""
+        try:
+            fields[place] = raw.decode()
+        except UnicodeDecodeError as error:
+            reason = f"not UTF-8 at byte {error.start} of the field"
+        if reason:
+            raise _Refused(Fault(layout.spelled(name), _shown(raw), reason))
+    return fields
+
+
+def _shown(raw: bytes) -> str:
+    return raw[:VALUE_LIMIT].decode("utf-8", "replace")
 
 
 def too_long(beginning: bytes) -> Fault:
     """Return the fault of a line of which only the beginning need be known."""
-    shown = beginning[:VALUE_LIMIT].decode("utf-8", "replace")
-    return Fault("", shown, f"line longer than {MAX_LINE_BYTES} bytes")
+    return Fault("", _shown(beginning), f"line longer than {MAX_LINE_BYTES} bytes")
 
 
 def _times(fields: _Fields) -> tuple[int, float]:

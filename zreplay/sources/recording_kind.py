@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from protocol.errors import InputError
+from protocol.errors import ZreplayError
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.live.capture import MAGIC as CAPTURE_MAGIC
 from zreplay.sources.byte_reader import open_bytes
@@ -58,6 +58,7 @@ def open_recording(
 
     Raises:
         InputError: it cannot be read, or is no recording.
+        SettingsError: a column was to be called otherwise that is not used there.
     """
     recording = _kind_of(path)(path, file_number, columns)
     recording.open()
@@ -71,12 +72,13 @@ def open_recordings(
 
     Raises:
         InputError: one cannot be read, or is no recording.
+        SettingsError: a column was to be called otherwise that is not used in one.
     """
     recordings: list[Recording] = []
     try:
         for number, path in enumerate(paths):
             recordings.append(open_recording(path, number, columns))
-    except InputError:
+    except ZreplayError:
         for recording in recordings:
             recording.close()
         raise

@@ -14,6 +14,14 @@ OURS = read_header(b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,
 TARDIS = read_header(
     b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount,", "a"
 )
+HEADER_OF_MORE = (
+    b',timestamp,ticker,"note",ask_amount,ask_price,bid_price,bid_amount,latency,index,'
+)
+HEADER_OF_MORE_TARDIS = (
+    b"x,exchange,symbol,local_timestamp,y,timestamp,ask_amount,ask_price,bid_price,bid_amount,z"
+)
+"""With columns that are not used: the first, one in the middle, the last."""
+
 GOOD = b"2025-10-02 23:59:57.290000,A@B,1.5,101,100.5,36.0,24.4,7"
 OFFSET = 1000
 
@@ -97,3 +105,65 @@ def files(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     return st.tuples(st.lists(st.tuples(lines, ends).map(b"".join)), lines | st.just(b"")).map(
         lambda parts: b"".join(parts[0]) + parts[1]
     )
+
+
+ODD_BYTES = [
+    *(b"\xff", b"\xc3", b"\xc3\xa9", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\x85"),
+    *(
+        b'"',
+        b'""',
+        b'"a,b"',
+        b'"open',
+        b'x"y',
+        b'"a"b',
+        b'"a""b"',
+        b'"\xff,\xff"',
+        b'"\xc3"\xa9',
+        b'" "',
+    ),
+    *(
+        b"\x00",
+        b"\r",
+        b"a\rb",
+        b'"\r"',
+        b'"a\r"',
+        b"\r\r",
+        b"\x7f",
+        b"\x1c",
+        b"\xef\xbb\xbf",
+        b",",
+        b" ",
+    ),
+]
+odd_bytes = st.sampled_from(ODD_BYTES) | st.binary(max_size=4).map(
+    lambda data: data.replace(b"\n", b"\r")
+)
+_USUAL = {
+    **dict.fromkeys(("ask_amount", "ask_price", "bid_price", "bid_amount"), b"1.5"),
+    **{"timestamp": b"2025-10-02 23:59:57.290000", "latency": b"24.4", "index": b"7"},
+    **{"ticker": b"A@B", "symbol": b"a", "exchange": b"b", "local_timestamp": b"1759363200012501"},
+}
+_STRANGE = {"timestamp": times, "ticker": tickers, "symbol": tickers, "exchange": tickers}
+
+
+@st.composite
+def lines_with_odd_bytes(draw: st.DrawFn, layout: Layout) -> bytes:
+    """A line of a layout: some of its fields odd, used or not, at times one more or one less."""
+    names = {place: name for name, place in layout.places.items()}
+    usual = dict(_USUAL, timestamp=b"1759363200000001") if layout.is_tardis else _USUAL
+    fields = [usual[names[place]] if place in names else b"" for place in range(len(layout.header))]
+    ignored = [place for place in range(len(fields)) if place not in names]
+    for place in draw(st.lists(st.sampled_from(ignored), max_size=3)):
+        fields[place] = draw(odd_bytes)
+    for place in draw(st.lists(st.sampled_from(sorted(names)), max_size=2)):
+        strange = _STRANGE.get(names[place], numbers).map(str.encode)
+        fields[place] = draw(odd_bytes | strange)
+    if draw(st.integers(0, 7)) == 0:
+        fields.insert(draw(st.integers(0, len(fields))), draw(odd_bytes | st.just(b"")))
+    elif draw(st.integers(0, 7)) == 0:
+        fields.pop(draw(st.integers(0, len(fields) - 1)))
+    line = b",".join(fields)
+    if draw(st.integers(0, 7)) == 0:
+        place = draw(st.integers(0, len(line)))
+        line = line[:place] + draw(odd_bytes) + line[place + draw(st.integers(0, 2)) :]
+    return line

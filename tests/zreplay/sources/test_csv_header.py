@@ -2,8 +2,8 @@
 
 import pytest
 
-from protocol.errors import InputError
-from zreplay.sources.csv_header import read_header
+from protocol.errors import InputError, SettingsError
+from zreplay.sources.csv_header import check_columns, read_header
 
 OURS = b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
@@ -43,6 +43,57 @@ def test_a_column_can_be_given_another_name() -> None:
     line = OURS.replace(b"bid_price", b"best bid")
 
     assert 6 == read_header(line, "a.csv", {"bid_price": "Best Bid"}).places["bid_price"]
+
+
+def test_quotes_of_tardis_are_known_by_the_columns_that_are_called_otherwise_too() -> None:
+    line = TARDIS.replace(b"symbol", b"sym").replace(b"local_timestamp", b"recv_ts")
+
+    layout = read_header(line, "a.csv", {"local_timestamp": "recv_ts", "symbol": "sym"})
+
+    assert layout.is_tardis
+    assert (1, 3) == (layout.places["symbol"], layout.places["local_timestamp"])
+
+
+def test_two_columns_can_change_their_names() -> None:
+    swapped = {"bid_price": "ask_price", "ask_price": "bid_price"}
+    places = read_header(OURS, "a.csv", swapped).places
+
+    assert (5, 6) == (places["bid_price"], places["ask_price"])
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "what"),
+    [
+        (
+            OURS.replace(b"index", b"x"),
+            {"latency": "x", "ask_amount": "x"},
+            "ask_amount and latency are both",
+        ),
+        (OURS, {"latency": "ask_amount"}, "ask_amount and latency are both"),
+        (OURS, {"latency": " ASK_Amount "}, "ask_amount and latency are both"),
+        (OURS, {"index": "number"}, "index=number"),
+        (OURS, {"symbol": "ticker"}, "symbol=ticker"),
+        (OURS, {"local_timestamp": "recv_ts", "symbol": "sym"}, "local_timestamp=recv_ts"),
+        (TARDIS, {"latency": "local_timestamp"}, "latency=local_timestamp"),
+    ],
+)
+def test_a_name_that_is_not_used_or_used_twice_is_refused(
+    line: bytes, columns: dict[str, str], what: str
+) -> None:
+    with pytest.raises(SettingsError, match=what) as refused:
+        read_header(line, "a", columns)
+
+    assert "Z203" == refused.value.code
+
+
+@pytest.mark.parametrize("columns", [{"bid": "x"}, {"bid_price": " "}, {"bid_price": 5}, {5: "x"}])
+def test_a_column_that_is_none_of_ours_or_is_called_nothing_is_refused(
+    columns: dict[str, str],
+) -> None:
+    with pytest.raises(SettingsError, match="columns was") as refused:
+        check_columns(columns, "columns")
+
+    assert "Z203" == refused.value.code
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,19 @@
 """Whoever reads a text, the compiled code, pyarrow or the judge: it says the same."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.zreplay.sources.csv_lines import (
     GOOD,
+    HEADER_OF_MORE,
+    HEADER_OF_MORE_TARDIS,
+    ODD_BYTES,
     OFFSET,
     OURS,
     TARDIS,
@@ -15,13 +23,18 @@ from tests.zreplay.sources.csv_lines import (
     files,
     good_line,
     lines_of,
+    lines_with_odd_bytes,
     odd_lines,
     one_by_one,
     quotes_of,
 )
 from zreplay.block import FILE_SHIFT
-from zreplay.sources import plain_rows
-from zreplay.sources.csv_header import Layout
+from zreplay.rejection import Rejection
+from zreplay.source_block import FilePlace
+from zreplay.sources import csv_rows, plain_rows
+from zreplay.sources.byte_reader import Stretch
+from zreplay.sources.csv_file import CsvFile
+from zreplay.sources.csv_header import Layout, read_header
 from zreplay.sources.csv_lines import line_count
 from zreplay.sources.csv_text import CsvText, TextRows
 from zreplay.sources.judged_rows import LineFault
@@ -99,3 +112,146 @@ def test_without_a_compiler_all_is_read_the_same(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(plain_rows, "IS_COMPILED", False)
 
     assert compiled == (judged(data), places(data))
+
+
+MORE = read_header(HEADER_OF_MORE, "a")
+MORE_TARDIS = read_header(HEADER_OF_MORE_TARDIS, "a")
+FORMS: dict[str, dict[str, int]] = {
+    "compiled, the judge for what is odd": {},
+    "compiled, pyarrow for a text with odd lines": {"ALWAYS_ODD": 0, "ODD_SHARE": 10**9},
+    "pyarrow, the judge for a text that it cannot read": {"IS_COMPILED": False},
+    "pyarrow, the judge for suspects": {"IS_COMPILED": False, "FEW_LINES": 1},
+}
+
+Account = tuple[list[Quote], list[tuple[object, ...]]]
+"""The rows, and of each rejection all that is told of it."""
+
+
+@contextmanager
+def form(name: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        for constant, value in FORMS[name].items():
+            module = csv_rows if constant == "FEW_LINES" else plain_rows
+            stack.enter_context(patch.object(module, constant, value))
+        yield
+
+
+class BytesReader:
+    """A file that is only bytes."""
+
+    is_random = True
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size_bytes = len(data)
+
+    def read(self, offset: int, most_bytes: int) -> Stretch:
+        return Stretch(
+            self._data[offset : offset + most_bytes], offset + most_bytes >= len(self._data)
+        )
+
+    def share(self, offset: int) -> float:
+        return 0.0
+
+    def close(self) -> None: ...
+
+
+def account_of(
+    content: bytes, first_bytes: int, rest_bytes: int, place: FilePlace | None
+) -> Account:
+    """Read a file from a place, cut into a first block of so many bytes and others."""
+    file = CsvFile(Path("a"), 0, open_reader=lambda _: BytesReader(content))
+    file.open()
+    if place is not None:
+        file.seek(place)
+    quotes: list[Quote] = []
+    rejections: list[Rejection] = []
+    block_bytes = first_bytes
+    while (cut := file.cut(block_bytes)) is not None:
+        source, rejected = cut()
+        quotes += quotes_of(source.block)
+        rejections += rejected
+        block_bytes = rest_bytes
+    return quotes, [(*rejection, rejection.code) for rejection in rejections]
+
+
+def judged_account(header: bytes, body: bytes) -> Account:
+    """What the judge alone says, of a file whose header takes one line."""
+    quotes, faults = one_by_one(body, read_header(header, "a"))
+    shift = len(header) + 1
+    moved = [(shift - OFFSET + int(str(quote[0])), *quote[1:]) for quote in quotes]
+    told = [Rejection("a", number + 2, start + shift, *fault) for number, start, fault in faults]
+    return moved, [(*rejection, rejection.code) for rejection in told]
+
+
+def after(account: Account, offset: int) -> Account:
+    quotes, rejections = account
+    return (
+        [quote for quote in quotes if int(str(quote[0])) >= offset],
+        [rejection for rejection in rejections if int(str(rejection[2])) >= offset],
+    )
+
+
+def check_every_cut(header: bytes, body: bytes) -> None:
+    """Whoever reads it, cut at any line and begun at any line: rows and rejections are the same."""
+    content = header + b"\n" + body
+    expected = judged_account(header, body)
+    shift = len(header) + 1
+    starts = [0, *(at + 1 for at, byte in enumerate(body) if byte == ord("\n"))]
+    for name in FORMS:
+        with form(name):
+            for block_bytes in (1, 64, 300):
+                assert expected == account_of(content, block_bytes, block_bytes, None), name
+            for number, start in enumerate(starts):
+                assert expected == account_of(content, max(1, start), 10**6, None), name
+                place = FilePlace(shift + start, number + 2)
+                resumed = account_of(content, 10**6, 10**6, place)
+                assert after(expected, shift + start) == resumed, name
+
+
+@settings(max_examples=60, deadline=None)
+@given(files(lines_with_odd_bytes(MORE)))
+def test_odd_bytes_mean_the_same_to_all_who_read_them_wherever_the_file_is_cut(
+    body: bytes,
+) -> None:
+    check_every_cut(HEADER_OF_MORE, body)
+
+
+@settings(max_examples=40, deadline=None)
+@given(files(lines_with_odd_bytes(MORE_TARDIS)))
+def test_that_holds_for_tardis_too(body: bytes) -> None:
+    check_every_cut(HEADER_OF_MORE_TARDIS, body)
+
+
+@pytest.mark.parametrize("place", range(len(MORE.header)))
+def test_each_odd_byte_in_each_column_means_the_same_wherever_the_file_is_cut(place: int) -> None:
+    usual = b"0,2025-10-02 23:59:57.290000,A@B,n,1.5,101,100.5,36.0,24.4,7,".split(b",")
+    lines = [b",".join([*usual[:place], odd, *usual[place + 1 :]]) for odd in ODD_BYTES]
+    for junk in (b"", b"junk\n"):
+        check_every_cut(HEADER_OF_MORE, junk + b"\n".join(lines[:9]))
+        check_every_cut(HEADER_OF_MORE, b"\r\n".join(lines[9:18]) + b"\n" + junk)
+        check_every_cut(HEADER_OF_MORE, b"\n".join(lines[18:]) + b"\n" + junk)
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("place", [0, 3, 10])
+@pytest.mark.parametrize("odd", [b"\xff", b"\x00", b"a\rb", b'"\xff,\r"', b'x"y', b"\xef\xbb\xbf"])
+def test_an_ignored_column_may_hold_any_byte(name: str, place: int, odd: bytes) -> None:
+    usual = b"0,2025-10-02 23:59:57.290000,A@B,n,1.5,101,100.5,36.0,24.4,7,".split(b",")
+    lines = b",".join([*usual[:place], odd, *usual[place + 1 :]]) + b"\n"
+    with form(name):
+        quotes, faults = judged(3 * lines + b"junk\n", MORE)
+
+    assert (3, [3]) == (len(quotes), [fault.number for fault in faults])
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_a_blank_line_is_none_however_long_it_is(name: str, end: bytes) -> None:
+    header = HEADER_OF_MORE
+    content = header + b"\njunk\n" + b"\r" * 70_000 + b"\n" + b"\r" * 70_000 + end
+    with form(name):
+        accounts = [account_of(content, size, size, None)[1] for size in (1, 100, 10**6)]
+
+    assert [2] == [rejection[1] for rejection in accounts[0]]
+    assert 2 * accounts[:1] == accounts[1:]

@@ -1,15 +1,20 @@
 """Files in, quotes in arrival order out; and the rest of them from any cursor."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, ProtocolError
+from tests.odd_bytes import with_odd_bytes
+from tests.reference import ordered_quotes
+from tests.zreplay.sources.csv_lines import Quote, quotes_of
 from zreplay.block import Block
 from zreplay.rejection import Rejection
-from zreplay.sources import parse_ahead
+from zreplay.sources import parse_ahead, plain_rows
 from zreplay.sources.historical import HistoricalSource, check_files
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -119,6 +124,46 @@ def test_a_resume_behind_any_quote_gives_the_rest_and_rejects_it_once(
         assert keys[number + 1 :] == again.keys()
         kept = [r for r in whole.rejections if r.offset < starts[r.file]]
         assert sorted(whole.rejections) == sorted(kept + again.rejections)
+
+
+ODD_HEADER = b",timestamp,ticker,ask_amount,ask_price,note,bid_price,bid_amount,latency,\n"
+
+
+def rows_with_odd_bytes(seed: int) -> Iterator[bytes]:
+    choices = Random(seed)
+    for number in range(150):
+        timestamp = b"2025-10-02 00:00:%06.3f" % (number / 10 + choices.random())
+        fields = [b"%d" % number, timestamp, b"T", b"1", b"2", b"", b"1.5", b"1", b"3", b""]
+        yield b",".join(with_odd_bytes(fields, [0, 5, 9], choices)) + b"\n"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.usefixtures("small_blocks")
+def test_odd_bytes_mean_the_same_from_any_cursor_with_the_compiled_parts_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    path = tmp_path / "0.csv"
+    path.write_bytes(ODD_HEADER + b"".join(rows_with_odd_bytes(seed)))
+    whole = Reading([path])
+    quotes: list[Quote] = []
+    places = [(0, b"")]
+    while (piece := whole.source.read()) is not None:
+        quotes += quotes_of(piece.block)
+        if len(piece.block):
+            places.append((len(quotes), piece.cursor_after(len(piece.block))))
+    whole.source.close()
+
+    expected, rejected = ordered_quotes([path])
+    assert (len(expected), rejected) == (len(quotes), len(whole.rejections))
+    for is_compiled in (plain_rows.IS_COMPILED, False):
+        monkeypatch.setattr(plain_rows, "IS_COMPILED", is_compiled)
+        for sent, cursor in places:
+            again = Reading([path], cursor)
+            start = again.source.starts[str(path)]
+            left = [quote for block in again.blocks() for quote in quotes_of(block)]
+            again.source.close()
+            assert quotes[sent:] == left
+            assert [r for r in whole.rejections if r.offset >= start] == again.rejections
 
 
 @pytest.mark.usefixtures("small_blocks")

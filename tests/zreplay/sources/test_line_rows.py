@@ -218,13 +218,51 @@ def test_an_exponent_beyond_all_bounds_is_refused_at_once() -> None:
         (line(ticker='"open'), "not closed"),
         (line(ticker='"open', latency='1"'), "fields"),
         (line(ticker="a\rb"), "carriage return"),
-        (line().replace(b"BTC", b"\xff\xfe"), "not UTF-8 at byte 35"),
+        (line().replace(b"-USDT", b"\xff\xfe"), "not UTF-8 at byte 3 of the field"),
         (line(ticker="x" * 257), "longer than 256"),
         (line(ticker="x" * MAX_LINE_BYTES), "line longer than 65536 bytes"),
     ],
 )
 def test_a_line_that_is_no_row_says_why(data: bytes, reason: str) -> None:
     assert reason in fault(data).reason
+
+
+@pytest.mark.parametrize("last", [b"", b",\xff\r\x00x", b',"a\r,b"', b',"\xff"\r\r'])
+@pytest.mark.parametrize(
+    "first", [b"\xff", b"a\rb", b"\x00", b'"\xc3,\r"', b'x"y', b"\xef\xbb\xbf"]
+)
+def test_an_ignored_column_is_split_off_whatever_bytes_are_in_it(first: bytes, last: bytes) -> None:
+    header = ",".join(GOOD) + ",note" * bool(last)
+    layout = read_header(header.encode(), "a.csv")
+
+    assert row() == read_line(line().replace(b"0", first, 1) + last, layout)
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "reason"),
+    [
+        ({"ticker": "A\rB"}, "ticker", "a carriage return inside"),
+        ({"ask_price": '"1\r"'}, "ask_price", "a carriage return inside"),
+        ({"bid_amount": "1\udcff"}, "bid_amount", "not UTF-8 at byte 1 of the field"),
+        ({"timestamp": "\udcff", "ticker": "\udcff"}, "timestamp", "not UTF-8 at byte 0"),
+        ({"ticker": "\udced\udca0\udc80"}, "ticker", "not UTF-8 at byte 0"),
+    ],
+)
+def test_a_used_text_that_is_not_utf_8_or_has_a_carriage_return_names_its_column(
+    changes: dict[str, str], column: str, reason: str
+) -> None:
+    data = ",".join((GOOD | changes).values()).encode("utf-8", "surrogateescape")
+    found = fault(data)
+
+    assert column == found.column
+    assert reason in found.reason
+
+
+def test_a_text_is_what_the_quotes_leave_of_it() -> None:
+    halves = line(ticker="T").replace(b"T", b'"\xc3"\xa9', 1)
+
+    assert "é" == getattr(read_line(halves, LAYOUT), "ticker", "")
+    assert "x\x00" == row(ticker="x\x00").ticker
 
 
 def test_quoted_fields_and_a_carriage_return_at_the_end_belong_to_csv() -> None:
