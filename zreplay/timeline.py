@@ -3,7 +3,8 @@
 A command that changes the output gets a place in the record order, once and for all: it
 applies before the record of that number. A batch never straddles such a place. After a
 restart the commands at or beyond the sink's next record are applied at their places again,
-and those before it are already in the sink's cursor.
+and those before it are already in the sink's cursor. Of several of one verb at one place only
+the last is kept: nothing was sent between them.
 
 A new pass over the files is no command: it begins with its first quote, where the files are at
 their end and `passes` says that another one follows. So what is accepted at that very record
@@ -63,6 +64,9 @@ class Timeline:
         self._committed: list[Command] = []
         self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
         self._applied = 0  # so many of them, from the first on
+        self._applied_at: int | None = None
+        self._stand_before = self._start
+        """Where the run stood before the commands of `_applied_at`."""
 
     @property
     def mode(self) -> str:
@@ -111,6 +115,7 @@ class Timeline:
         """Stand where the sink's cursor stands."""
         self.stand = stand
         self._applied = 0
+        self._applied_at = None
 
     def place(self, next_record: int) -> bool:
         """Have the commands from `next_record` on to come, give a place to those with none.
@@ -134,15 +139,43 @@ class Timeline:
         self._applied = 0
         return is_given
 
+    def kept_with(self, verb: str, value: str, next_record: int | None) -> list[Command]:
+        """Return what belongs on disk before a command is accepted at the next record."""
+        command = self._placed(verb, value, next_record)
+        overridden = self._overridden_by(command)
+        return [*(each for each in self.kept if each is not overridden), command]
+
     def accept(self, verb: str, value: str, next_record: int | None) -> None:
         """Take a command at the next record, or at a place to be given.
 
-        It never overtakes one that was accepted before: after a restart their places may
-        still lie ahead.
+        It takes the place of one of its verb at the same record.
         """
+        command = self._placed(verb, value, next_record)
+        overridden = self._overridden_by(command)
+        if overridden is not None:
+            index = self.commands.index(overridden)
+            del self.commands[index]
+            if index < self._applied:
+                self._applied -= 1
+                self._stand_again()
+        self.commands.append(command)
+
+    def _placed(self, verb: str, value: str, next_record: int | None) -> Command:
+        """It never overtakes one that was accepted before: their places may still lie ahead."""
         if next_record is not None:
             next_record = max([next_record, *(command.record or 0 for command in self.commands)])
-        self.commands.append(Command(verb, value, next_record))
+        return Command(verb, value, next_record)
+
+    def _overridden_by(self, command: Command) -> Command | None:
+        place = command.verb, command.record
+        return next((each for each in self.commands if (each.verb, each.record) == place), None)
+
+    def _stand_again(self) -> None:
+        """Apply what is left at this record anew, as a restart does."""
+        self.stand = self._stand_before
+        for command in self.commands[: self._applied]:
+            if command.record == self._applied_at:
+                self._apply(command)
 
     def quotes_until_command(self, next_record: int) -> int | None:
         """Return how many quotes may be sent before the next command applies."""
@@ -162,6 +195,8 @@ class Timeline:
         for command in self.commands[self._applied :]:
             if command.record != next_record:
                 break
+            if self._applied_at != next_record:
+                self._applied_at, self._stand_before = next_record, self.stand
             self._apply(command)
             applied.append(command)
         self._applied += len(applied)

@@ -6,10 +6,13 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
 1. Only a cumulative acknowledgement frees a batch. `held` ranges may be forgotten by a
    sink that restarts; they only spare a resend.
 2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
-   it. A silent sink makes nothing overdue: resending to it would help nobody.
-3. The timeout follows measured round trips, and doubles with each attempt. Only a batch that
-   was sent once, and waited at the sink for no other, is measured: else one loss would make
-   the next one cost more. While later batches come back the timeout stays short.
+   it, and one that was sent later has come back; of those that nothing later came back for
+   only the oldest goes again. A silent sink makes nothing overdue.
+3. The timeout follows measured round trips, one at a time (RFC 6298), and doubles with each
+   attempt. A batch that was sent again measures nothing (Karn): if it was the one to be
+   measured the timeout of all doubles, and if nothing said that it was lost it may take as
+   long as that one took. Both hold until a batch that was sent once comes back. While later
+   batches come back the timeout stays short.
 4. A batch is poison when it was lost again and again while later ones came back, and chance
    does not explain it: a foreign consumer may take half of all that is sent.
 """
@@ -21,6 +24,7 @@ from typing import Final
 
 import msgspec
 
+from protocol.messages import MAX_HELD_RANGES
 from zreplay.durations import DurationHistogram
 
 MIN_TIMEOUT_NS: Final = 250_000_000
@@ -45,6 +49,8 @@ class InFlight(msgspec.Struct, gc=False):
     attempts: int = 1
     is_held: bool = False
     first_sent_ns: int = 0
+    was_guessed: bool = False
+    """True if it was sent again though nothing said that it was lost."""
 
 
 class CreditWindow:
@@ -64,8 +70,13 @@ class CreditWindow:
         self._batches: deque[InFlight] = deque()
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
+        self._timed: InFlight | None = None
+        """The batch whose round trip is being measured."""
+        self._backed_off_ns = self._longest_ns = 0
+        """What the timeout is at least until a round trip is measured."""
+        self._returned_ns = -1
+        """When the batch was sent that was sent last of all that came back."""
         self._held_end = 0
-        self._last_resend_ns = -1
         self._epoch_sends = 0
         self._epoch_resends = 0
 
@@ -87,6 +98,8 @@ class CreditWindow:
         self.in_flight_bytes = 0
         self.next = self.committed = next_record
         self._limit = limit
+        self._timed, self._returned_ns = None, -1
+        self._backed_off_ns = self._longest_ns = 0
         self._held_end = 0
         self._epoch_sends = self._epoch_resends = 0
 
@@ -100,7 +113,9 @@ class CreditWindow:
 
     def sent(self, count: int, frame: bytes, now_ns: int) -> None:
         """Note that the batch of `count` quotes at `next` has left."""
-        self._batches.append(InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns))
+        batch = InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns)
+        self._batches.append(batch)
+        self._timed = self._timed or batch
         self._largest_bytes = max(self._largest_bytes, len(frame))
         self.in_flight_bytes += len(frame)
         self.next += count
@@ -115,14 +130,15 @@ class CreditWindow:
             batch = self._batches.popleft()
             self.in_flight_bytes -= len(batch.frame)
             self.age.add(now_ns - batch.first_sent_ns, batch.count)
-            has_waited = batch.is_held or batch.sent_ns <= self._last_resend_ns
-            if batch.attempts == 1 and not has_waited:
-                self._measured(now_ns - batch.sent_ns)
+            if not batch.is_held:
+                self._returned(batch, now_ns)
         self.committed = max(self.committed, committed)
         if held or self._held_end:
-            self._mark(held)
+            self._mark(held, now_ns)
+        if self._timed is not None:
+            self._time(self._timed, held, now_ns)
 
-    def _mark(self, held: tuple[tuple[int, int], ...]) -> None:
+    def _mark(self, held: tuple[tuple[int, int], ...], now_ns: int) -> None:
         """Note which batches lie in these ranges, lowest first."""
         self._held_end = sum(held[-1]) if held else 0
         ranges = iter(held)
@@ -130,23 +146,52 @@ class CreditWindow:
         for batch in self._candidates():
             while end <= batch.first and (next_range := next(ranges, None)):
                 first, end = next_range[0], sum(next_range)
+            was_held = batch.is_held
             batch.is_held = first <= batch.first and batch.first + batch.count <= end
+            if batch.is_held and not was_held:
+                self._returned(batch, now_ns)
+
+    def _returned(self, batch: InFlight, now_ns: int) -> None:
+        """Note that a batch has come back; of one sent again nobody knows which time it was."""
+        self._returned_ns = max(self._returned_ns, batch.sent_ns)
+        if batch.was_guessed:
+            may_take_ns = 5 * (now_ns - batch.first_sent_ns) // 4
+            self._longest_ns = max(self._longest_ns, min(MAX_TIMEOUT_NS, may_take_ns))
+
+    def _time(self, timed: InFlight, held: tuple[tuple[int, int], ...], now_ns: int) -> None:
+        """Measure the round trip of a batch that was sent once, if it has come back now."""
+        end = timed.first + timed.count
+        if end <= self.committed or any(first < end <= first + count for first, count in held):
+            self._measured(now_ns - timed.sent_ns)
+            self._timed = None
+            self._backed_off_ns = self._longest_ns = 0
+        elif len(held) == MAX_HELD_RANGES and self._held_end < end:
+            self._timed = None  # it may lie there, and there was no room to say so
 
     def overdue(self, sink_heard_ns: int) -> InFlight | None:
         """Return the oldest batch to send again, or None."""
+        is_oldest = True
         for batch in self._candidates():
+            if batch.is_held:
+                continue
             waited_ns = sink_heard_ns - batch.sent_ns
-            if not batch.is_held and waited_ns >= self._timeout_ns(batch.attempts):
+            is_suspect = is_oldest or batch.sent_ns <= self._returned_ns
+            if is_suspect and waited_ns >= self._timeout_ns(batch.attempts):
                 return batch
+            is_oldest = False
         return None
 
     def resent(self, batch: InFlight, frame: bytes, now_ns: int) -> None:
         """Note that an overdue batch has left once more."""
+        if batch.sent_ns > self._returned_ns:
+            batch.was_guessed = True
+        if batch is self._timed:
+            self._backed_off_ns = 2 * self._timeout_ns(batch.attempts)
+            self._timed = None
         batch.attempts += 1
         batch.sent_ns = now_ns
         self.in_flight_bytes += len(frame) - len(batch.frame)
         batch.frame = frame
-        self._last_resend_ns = now_ns
         self.resent_batches += 1
         self._epoch_sends += 1
         self._epoch_resends += 1
@@ -166,11 +211,10 @@ class CreditWindow:
 
     def _timeout_ns(self, attempts: int) -> int:
         expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
-        base_ns = max(MIN_TIMEOUT_NS, expected_ns)
-        most_ns = MAX_TIMEOUT_NS
-        if self._held_end:
-            most_ns = max(base_ns, MAX_TIMEOUT_WHILE_OTHERS_COME_NS)
-        return min(most_ns, base_ns << min(attempts - 1, 5))
+        base_ns = max(MIN_TIMEOUT_NS, expected_ns, self._longest_ns)
+        most_ns = MAX_TIMEOUT_WHILE_OTHERS_COME_NS if self._held_end else MAX_TIMEOUT_NS
+        backed_off_ns = max(self._backed_off_ns, base_ns << min(attempts - 1, 5))
+        return min(max(most_ns, base_ns), backed_off_ns)
 
     def _measured(self, round_trip_ns: int) -> None:
         """Smooth the round trip as TCP does (RFC 6298)."""

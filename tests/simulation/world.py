@@ -17,6 +17,7 @@ from tests.simulation.disk import Killed, SimulatedDisk
 from tests.simulation.expected import expected_logs, live_block
 from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
+from tests.simulation.wire import Wire
 from zmid.commit import SLOT_BYTES, SLOT_COUNT
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
@@ -32,6 +33,8 @@ MAX_TICKS = 60_000
 WORKERS = 3
 PIPE_BATCHES = 3
 EARLY_TICKS = 60
+DELAYS = (0, 0, 0, 0, 12, 30, 100)
+"""Ticks that each way takes; a batch goes two of them, and its acknowledgement one."""
 FAULTS = (
     *("kill sink", "kill sink mid-step", "kill replayer", "kill worker", "zombie"),
     *("lose result", "lose word", "repeat result", "disk full", "command", "live"),
@@ -60,9 +63,10 @@ class World:
         self.sink: SinkState | None = None
         self.replayers: list[SimulatedReplayer] = []
         self.pipes: list[list[bytes]] = [[] for _ in range(WORKERS)]
-        self.results: list[bytes] = []
-        self.to_sink: list[tuple[SimulatedReplayer, bytes]] = []
-        self.to_replayer: list[tuple[SimulatedReplayer, bytes]] = []
+        delay = Random(f"the way of {seed}").choice(DELAYS)
+        self.results: Wire[bytes] = Wire(self.choices, 2 * delay)  # to a worker, and to the sink
+        self.to_sink: Wire[tuple[SimulatedReplayer, bytes]] = Wire(self.choices, delay)
+        self.to_replayer: Wire[tuple[SimulatedReplayer, bytes]] = Wire(self.choices, delay)
         self.kills = 0
         self.damages = 0
         self.had_second = False
@@ -124,14 +128,13 @@ class World:
             self.kills += 1
         if self._has("zombie", 0.003) and self.replayers:
             self.replayers[-1].is_frozen_until = self.tick + self.choices.randrange(400)
-        if self._has("lose result", 0.01) and self.results:
-            self.results.pop(self.choices.randrange(len(self.results)))
+        if self._has("lose result", 0.01):
+            self.results.lose()
         if self._has("lose word", 0.02):
-            for words in (self.to_sink, self.to_replayer):
-                if words:
-                    words.pop(self.choices.randrange(len(words)))
-        if self._has("repeat result", 0.01) and self.results:
-            self.results.append(self.choices.choice(self.results))
+            self.to_sink.lose()
+            self.to_replayer.lose()
+        if self._has("repeat result", 0.01):
+            self.results.repeat(self.tick)
         if self._has("disk full", 0.01):
             used = sum(map(len, self.disk.files.values()))
             full = self.disk.capacity_bytes is None
@@ -204,13 +207,12 @@ class World:
                     self.sink = SinkState(log, self.choices.getrandbits(62), Resequencer())
                 return
             for _ in range(self.choices.randrange(3)):
-                if self.results:
-                    frame = self.results.pop(self.choices.randrange(len(self.results)))
+                if frame := self.results.take(self.tick):
                     result = codec.decode(frame)
                     assert isinstance(result, Result)
                     self.sink.on_result(result, self.now_ns)
-            if self.to_sink:
-                sender, frame = self.to_sink.pop(self.choices.randrange(len(self.to_sink)))
+            if word := self.to_sink.take(self.tick):
+                sender, frame = word
                 for answer in self.sink.on_sync(codec.decode(frame), self.now_ns):
                     self._tell(sender, answer)
             if self.sink.has_commit_due(self.now_ns):
@@ -227,26 +229,26 @@ class World:
             assert ends == (self.disk.size(MIDS), self.disk.size(ERRORS))
 
     def _tell(self, replayer: SimulatedReplayer, message: Message) -> None:
-        self.to_replayer.append((replayer, codec.encode(message)))
+        self.to_replayer.send((replayer, codec.encode(message)), self.tick)
 
     def _replayer_turn(self) -> None:
         awake = [each for each in self.replayers if each.is_frozen_until < self.tick]
         if not awake and len(self.replayers) < 3 and self.choices.random() < 0.05:
             self._start_replayer()
-        if self.to_replayer:
-            place = self.choices.randrange(len(self.to_replayer))
-            replayer, frame = self.to_replayer[place]
-            if replayer in awake or replayer not in self.replayers:
-                del self.to_replayer[place]
+        if word := self.to_replayer.take(self.tick):
+            replayer, frame = word
             if replayer in awake:
                 replayer.receive(codec.decode(frame), self.now_ns)
+            elif replayer in self.replayers:
+                self.to_replayer.send(word, replayer.is_frozen_until)
         for replayer in awake:
             if replayer.is_over:
                 self._kill_replayer(replayer)
                 continue
             pipe = self.choices.choice(self.pipes)
             told, frames = replayer.tick(self.now_ns, has_room=len(pipe) < PIPE_BATCHES)
-            self.to_sink += [(replayer, codec.encode(word)) for word in told]
+            for word in told:
+                self.to_sink.send((replayer, codec.encode(word)), self.tick)
             pipe += frames
 
     def _start_replayer(self) -> None:
@@ -268,9 +270,8 @@ class World:
                 batch = codec.decode(pipe.pop(0))
                 assert isinstance(batch, Batch)
                 lines = mid_lines(batch, RULE)
-                self.results.append(
-                    codec.encode(result_of(batch, lines, RULE, worker="worker", busy_ns=1))
-                )
+                result = result_of(batch, lines, RULE, worker="worker", busy_ns=1)
+                self.results.send(codec.encode(result), self.tick)
 
     # --- the end -----------------------------------------------------------------------
 

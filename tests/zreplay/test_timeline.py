@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.messages import COMMITS_KEPT, HISTORICAL, LIVE
-from zreplay.timeline import MODE, Command, Stand, Timeline
+from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, Command, Stand, Timeline
 
 LENGTH = 30
 
@@ -198,3 +198,74 @@ def test_a_command_is_done_with_when_no_commit_of_the_sink_lies_before_it() -> N
         oldest = max(0, acknowledged - COMMITS_KEPT + 1)
 
         assert [at for at in places if at >= oldest] == [each.record for each in timeline.kept]
+
+
+def test_of_ten_thousand_seeks_with_nothing_sent_between_them_the_last_is_kept() -> None:
+    timeline = Timeline(HISTORICAL, [])
+    timeline.accept(MODE, LIVE, 5)
+    for instant in range(10_000):
+        kept = timeline.kept_with(SEEK, str(instant), 5)
+        timeline.accept(SEEK, str(instant), 5)
+        assert kept == timeline.kept
+        timeline.apply_due(5)
+
+    assert [Command(MODE, LIVE, 5), Command(SEEK, "9999", 5)] == timeline.kept
+    assert Stand(LIVE, 2, SEEK) == timeline.stand
+
+
+def test_a_seek_is_kept_once_quotes_were_sent_behind_it() -> None:
+    timeline = Timeline(HISTORICAL, [])
+    for record in (5, 6):
+        timeline.accept(SEEK, str(record), record)
+        timeline.apply_due(record)
+
+    assert [Command(SEEK, "5", 5), Command(SEEK, "6", 6)] == timeline.kept
+    assert Stand(HISTORICAL, 2, SEEK) == timeline.stand
+
+
+def test_a_seek_before_the_sink_says_where_the_run_stands_overrides_the_one_before() -> None:
+    timeline = Timeline(HISTORICAL, [])
+    for instant in ("1", "2"):
+        timeline.accept(SEEK, instant, None)
+
+    assert [Command(SEEK, "2", None)] == timeline.kept
+
+
+said = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.sampled_from(
+            [(MODE, HISTORICAL), (MODE, LIVE), (LOOP, ON), (LOOP, OFF), (SEEK, "1"), (SEEK, "2")]
+        ),
+    ),
+    max_size=30,
+)
+
+
+@given(said, st.integers(0, 60))
+def test_what_was_overridden_leaves_no_trace_in_where_the_run_stands(
+    said: list[tuple[int, tuple[str, str]]], sink_next: int
+) -> None:
+    """The run stands where it stands if only the last of each verb at a record is ever said."""
+    timeline, record = Timeline(HISTORICAL, []), 0
+    stands: dict[int, Stand] = {}
+    last: dict[tuple[int, str], str] = {}
+    for sent, (verb, value) in said:
+        record += sent
+        timeline.apply_due(record)
+        timeline.accept(verb, value, record)
+        timeline.apply_due(record)
+        last.pop((record, verb), None)
+        last[record, verb] = value
+        stands[record] = timeline.stand
+    expected = [Command(verb, value, place) for (place, verb), value in last.items()]
+    assert expected == timeline.kept
+
+    restarted = Timeline(HISTORICAL, timeline.kept)
+    restarted.restore(
+        next((stands[at] for at in sorted(stands, reverse=True) if at < sink_next), Stand())
+    )
+    restarted.place(sink_next)
+    for at in range(sink_next, record + 1):
+        restarted.apply_due(at)
+        assert stands.get(at, restarted.stand) == restarted.stand

@@ -1,10 +1,15 @@
 """CreditWindow: only a cumulative acknowledgement frees; only what is overdue goes again."""
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.messages import MAX_HELD_RANGES
 from zreplay.window import (
     MAX_POISON_RESENDS,
     MAX_TIMEOUT_NS,
@@ -18,6 +23,9 @@ from zreplay.window import (
 MAX_QUOTES, MAX_BYTES, FRAME_BYTES = 100, 1_000, 60
 FAR = 10**9
 MILLISECOND_NS = 1_000_000
+BATCHES = 2_000
+GUESSES = 4
+"""So often the timeout doubles from its least to the longest round trip here."""
 
 
 def let_in(next_record: int = 0, limit: int = FAR) -> CreditWindow:
@@ -151,11 +159,182 @@ def test_the_timeout_doubles_with_each_attempt_up_to_its_cap() -> None:
 def test_only_batches_that_were_sent_once_teach_the_round_trip() -> None:
     window = let_in()
     sent(window, 10)
-    window.resent(overdue(window, 10**12), b"again", 10**12)
-    window.acknowledged(10, FAR, (), 10**12 + 3_000 * MILLISECOND_NS)
+    window.resent(overdue(window, 10**12), b"again", MIN_TIMEOUT_NS)
+    window.acknowledged(10, FAR, (), MIN_TIMEOUT_NS + 1)
+    sent(window, 10, now_ns=0)
+
+    assert 2 * MIN_TIMEOUT_NS == next_timeout_ns(window, 0)  # kept until one measures it
+
+    window.acknowledged(20, FAR, (), 10 * MILLISECOND_NS)
     sent(window, 10, now_ns=0)
 
     assert MIN_TIMEOUT_NS == next_timeout_ns(window, 0)
+
+
+def test_a_batch_that_waits_at_the_sink_for_another_is_measured_by_when_it_came_there() -> None:
+    window = let_in()
+    sent(window, 10, 10)
+    window.acknowledged(0, FAR, ((10, 10),), 1)
+    window.resent(overdue(window, 10**12), b"again", 0)
+    sent(window, 10, now_ns=0)
+    window.acknowledged(0, FAR, ((10, 20),), 400 * MILLISECOND_NS)
+    window.acknowledged(30, FAR, (), 5_000 * MILLISECOND_NS)
+    sent(window, 10, now_ns=0)
+
+    assert 1_200 * MILLISECOND_NS == next_timeout_ns(window, 0)
+
+
+def test_a_batch_of_which_the_sink_may_have_had_no_room_to_speak_measures_nothing() -> None:
+    window = CreditWindow(10**6, 10**9)
+    window.welcome(0, FAR)
+    sent(window, *[1] * (2 * MAX_HELD_RANGES + 1))
+    window.acknowledged(1, FAR, (), 0)  # the first is measured, and the next one sent is timed
+    sent(window, 1, now_ns=0)
+    held = tuple((first, 1) for first in range(2, 2 * MAX_HELD_RANGES + 2, 2))
+    window.acknowledged(1, FAR, held, 0)
+    window.acknowledged(window.next, FAR, (), 5_000 * MILLISECOND_NS)
+    sent(window, 1, now_ns=0)
+
+    assert MIN_TIMEOUT_NS == next_timeout_ns(window, 0)
+
+
+@pytest.mark.parametrize("took_ms, timeout_ms", [(400, 500), (4_000, 5_000), (400_000, 8_000)])
+def test_what_was_sent_again_for_no_reason_may_take_as_long_as_it_took_the_next_time(
+    took_ms: int, timeout_ms: int
+) -> None:
+    window = let_in()
+    sent(window, 10, 10)
+    window.resent(overdue(window, 10**12), b"again", 1)
+    window.acknowledged(0, FAR, ((0, 10),), took_ms * MILLISECOND_NS)
+    window.acknowledged(10, FAR, (), 500_000 * MILLISECOND_NS)  # it waited for the disk
+
+    assert timeout_ms * MILLISECOND_NS == next_timeout_ns(window, 0)
+
+
+def test_of_what_nothing_came_back_for_only_the_oldest_goes_again() -> None:
+    window = let_in()
+    sent(window, 10, 10, now_ns=0)
+    sent(window, 10, now_ns=5)
+    first = overdue(window, 10**12)
+    window.resent(first, first.frame, 10)
+    assert window.overdue(10 + 2 * MIN_TIMEOUT_NS - 1) is None
+
+    window.acknowledged(10, FAR, (), 20)  # what was sent after both of the others
+
+    waiting = []
+    while batch := window.overdue(10 + 2 * MIN_TIMEOUT_NS):
+        waiting.append(batch.first)
+        window.resent(batch, batch.frame, 10**12)
+    assert [10, 20] == waiting
+
+
+@dataclass
+class FarSink:
+    """A sink at the end of a path that takes `delay_ns` for each way, and loses some batches.
+
+    A batch goes through a worker: that is two ways to it, and one back for what it says.
+    """
+
+    delay_ns: int
+    lost: float
+    choices: Random
+    later_ns: int | None = None
+    """The delay of the second half."""
+    next: int = 0
+    there: set[int] = field(default_factory=set)
+    duplicates: int = 0
+    lost_batches: int = 0
+    window: CreditWindow = field(default_factory=lambda: CreditWindow(10**6, 10**9))
+    _events: list[tuple[int, int, str, Any]] = field(default_factory=list)
+
+    def play(self, batches: int, interval_ns: int) -> None:
+        """Send so many batches of one quote, until the last is known to be committed."""
+        window = self.window
+        window.welcome(0, FAR)
+        self._at(0, "send", batches)
+        self._at(0, "ping", None)
+        now_ns = 0
+        while window.committed < batches:
+            now_ns, _, event, what = heappop(self._events)
+            match event:
+                case "send":
+                    if window.room_quotes():
+                        window.sent(1, b"", now_ns)
+                        self._leaves(window.next - 1, now_ns)
+                    if window.next == batches // 2 and self.later_ns is not None:
+                        self.delay_ns = self.later_ns
+                    if window.next < batches:
+                        self._at(now_ns + interval_ns, "send", None)
+                case "batch":
+                    self._arrives(what, now_ns)
+                case "ping":  # every 200 ms; it takes a way there, and its answer one back
+                    self._at(now_ns + self.delay_ns, "answer", None)
+                    self._at(now_ns + 200 * MILLISECOND_NS, "ping", None)
+                case "answer":
+                    self._says(now_ns)
+                case "ack":
+                    window.acknowledged(what[0], FAR, what[1], now_ns)
+                    while batch := window.overdue(now_ns):
+                        assert not window.is_poison(batch)
+                        window.resent(batch, b"", now_ns)
+                        self._leaves(batch.first, now_ns)
+
+    def _at(self, at_ns: int, event: str, what: Any) -> None:
+        heappush(self._events, (at_ns, self.choices.getrandbits(62), event, what))
+
+    def _leaves(self, first: int, now_ns: int) -> None:
+        if self.choices.random() < self.lost:
+            self.lost_batches += 1
+            return
+        jitter_ns = self.choices.randrange(20 * MILLISECOND_NS)
+        self._at(now_ns + 2 * self.delay_ns + jitter_ns, "batch", first)
+
+    def _arrives(self, first: int, now_ns: int) -> None:
+        self.duplicates += first < self.next or first in self.there
+        self.there.add(first)
+        before = self.next
+        while self.next in self.there:
+            self.there.discard(self.next)
+            self.next += 1
+        if self.next > before:
+            self._says(now_ns)
+
+    def _says(self, now_ns: int) -> None:
+        held: list[tuple[int, int]] = []
+        for first in sorted(self.there):
+            if first < self.next:
+                continue
+            if held and sum(held[-1]) == first:
+                held[-1] = held[-1][0], held[-1][1] + 1
+            elif len(held) == MAX_HELD_RANGES:
+                break
+            else:
+                held.append((first, 1))
+        self._at(now_ns + self.delay_ns, "ack", (self.next, tuple(held)))
+
+
+@pytest.mark.parametrize("interval_ms", [1, 10, 100])
+@pytest.mark.parametrize("delay_ms", [1, 120, 300, 1_000, 2_000])
+@pytest.mark.parametrize("lost", [0, 0.002, 0.02])
+def test_however_long_the_way_what_was_not_lost_travels_once_but_for_the_first_guesses(
+    delay_ms: int, interval_ms: int, lost: float
+) -> None:
+    sink = FarSink(delay_ms * MILLISECOND_NS, lost, Random(delay_ms))
+    sink.play(BATCHES, interval_ms * MILLISECOND_NS)
+
+    assert sink.duplicates <= GUESSES
+    assert sink.window.resent_batches <= sink.lost_batches + GUESSES
+
+
+@pytest.mark.parametrize("interval_ms", [1, 10, 100])
+@pytest.mark.parametrize("later_ms", [0, 120, 300, 1_000, 2_000])
+def test_a_way_that_becomes_longer_costs_no_more_than_what_was_on_it(
+    later_ms: int, interval_ms: int
+) -> None:
+    sink = FarSink(100 * MILLISECOND_NS, 0, Random(1), later_ns=later_ms * MILLISECOND_NS)
+    sink.play(BATCHES, interval_ms * MILLISECOND_NS)
+
+    assert sink.duplicates <= GUESSES + 3 * later_ms // interval_ms
 
 
 def test_slow_round_trips_lengthen_the_timeout() -> None:

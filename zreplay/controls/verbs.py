@@ -141,20 +141,17 @@ def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
 def _accept(replayer: Replayer, verb: str, value: str) -> Answer:
     """Give a command its place, on disk first; return the place, None if it is yet to be given."""
     timeline = replayer.player.timeline
-    if len(timeline.commands) >= MAX_COMMANDS:
+    next_record = replayer.player.window.next if replayer.is_let_in else None
+    kept = timeline.kept_with(verb, value, next_record)
+    if len(timeline.commands) >= MAX_COMMANDS and len(kept) > len(timeline.kept):
         raise SettingsError(
             f"{MAX_COMMANDS} commands wait for their commit",
             fix="resume, then ask again",
             code="Z212",
         )
-    before = list(timeline.commands)
-    timeline.accept(verb, value, replayer.player.window.next if replayer.is_let_in else None)
     if replayer.is_acknowledged:
-        try:
-            replayer.state.write_commands(replayer.run_id, timeline.kept)
-        except BaseException:
-            timeline.commands = before
-            raise
+        replayer.state.write_commands(replayer.run_id, kept)
+    timeline.accept(verb, value, next_record)
     place = timeline.commands[-1].record
     replayer.player.schedule.steps_left = 0
     if replayer.is_let_in:

@@ -182,14 +182,15 @@ def test_a_mode_that_could_not_be_written_is_not_accepted_and_has_not_happened(
     assert "historical -> live" == ask(replayer, "mode", LIVE)["changed"]
 
 
-def test_modes_given_before_the_sink_is_there_are_kept_without_a_place(
+def test_commands_given_before_the_sink_is_there_are_kept_without_a_place(
     replayer: Replayer,
 ) -> None:
     replayer.admission.is_in = False
     assert [LIVE, LIVE] == [ask(replayer, "mode", LIVE)["mode"] for _ in range(2)]
+    ask(replayer, "loop", "on")
     answered = ask(replayer, "mode", HISTORICAL)
 
-    assert [Command("mode", LIVE, None), Command("mode", HISTORICAL, None)] == (
+    assert [Command("loop", "on", None), Command("mode", HISTORICAL, None)] == (
         replayer.state.read_commands(replayer.run_id)
     )
     assert (HISTORICAL, HISTORICAL) == (answered["mode"], replayer.player.timeline.mode)
@@ -366,11 +367,40 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zreplay.controls.verbs.MAX_COMMANDS", 2)
-    for value in ("on", "off"):
-        ask(replayer, "loop", value)
+    ask(replayer, "loop", "on")
+    ask(replayer, "mode", LIVE)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="2 commands wait"):
-        ask(replayer, "loop", "on")
+        replayer.player.window.sent(1, b"", NOW_NS)  # a loop there overrides none
+        ask(replayer, "loop", "off")
+
+    assert before == situation(replayer)
+
+
+def test_what_overrides_another_is_never_too_much(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.controls.verbs.MAX_COMMANDS", 2)
+    ask(replayer, "loop", "on")
+    for percent in range(0, 100, 20):
+        last = ask(replayer, "seek", f"{percent}%")["target"]
+    kept = [Command("loop", "on", 0), Command("seek", last, 0)]
+
+    assert kept == replayer.state.read_commands(replayer.run_id)
+    assert kept == replayer.player.timeline.commands
+
+
+def test_a_seek_that_is_not_on_disk_leaves_the_one_before_in_force(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ResultLogError("cannot write")
+
+    ask(replayer, "seek", MIDDLE)
+    before = situation(replayer)
+    monkeypatch.setattr(ReplayerState, "write_commands", fail)
+    with pytest.raises(ResultLogError):
+        ask(replayer, "seek", "start")
 
     assert before == situation(replayer)
 
