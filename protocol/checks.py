@@ -6,12 +6,10 @@ Nothing that was received touches any state before its type, length and range ho
 from collections.abc import Callable
 from typing import Any, Final
 
+from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, MAX_TEXT_CHARS
 from protocol.messages import (
-    MAX_BATCH_QUOTES,
-    MAX_CURSOR_BYTES,
     MAX_DIAGNOSTICS,
     MAX_HELD_RANGES,
-    MAX_TEXT_CHARS,
     MODES,
     NONCE_BYTES,
     RUN_BYTES,
@@ -33,7 +31,6 @@ from protocol.messages import (
 )
 
 MAX_WORKERS: Final = 1024
-INT64_MAX: Final = 2**63 - 1
 
 
 class Unfit(Exception):

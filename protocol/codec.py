@@ -20,9 +20,8 @@ from msgspec.structs import astuple
 from protocol.checks import CHECKS, Unfit
 from protocol.checksum import crc32
 from protocol.errors import MalformedMessage
+from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES, MAX_TEXT_CHARS
 from protocol.messages import (
-    MAX_BATCH_QUOTES,
-    MAX_TEXT_CHARS,
     Ack,
     Batch,
     Buffer,
@@ -42,7 +41,6 @@ from protocol.plain_body import read_plain
 MAGIC: Final = b"ZR"
 VERSION: Final = 1
 HEADER: Final = struct.Struct("<2sBBI")
-MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""
 

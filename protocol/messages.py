@@ -35,11 +35,7 @@ STAMPS: Final = (STAMP_EXCHANGE, STAMP_ARRIVAL)
 
 RUN_BYTES: Final = 16
 NONCE_BYTES: Final = 16
-MAX_CURSOR_BYTES: Final = 32 * 1024
-MAX_TEXT_CHARS: Final = 4096
 MAX_HELD_RANGES: Final = 64
-MAX_BATCH_QUOTES: Final = 32_768
-"""Its lines then fit in a frame, even with mids of 308 digits."""
 MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024
 COMMITS_KEPT: Final = 16

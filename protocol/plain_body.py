@@ -7,17 +7,8 @@ all where nothing was compiled.
 
 from typing import Any, Final
 
-from protocol.messages import (
-    MAX_BATCH_QUOTES,
-    MAX_CURSOR_BYTES,
-    MAX_TEXT_CHARS,
-    MODES,
-    RUN_BYTES,
-    STAMPS,
-    Batch,
-    Columns,
-    Result,
-)
+from protocol.limits import MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, MAX_TEXT_CHARS
+from protocol.messages import MODES, RUN_BYTES, STAMPS, Batch, Columns, Result
 
 try:
     from protocol.compiled_body import batch as read_batch

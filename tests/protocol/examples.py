@@ -5,9 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from protocol.checks import INT64_MAX
+from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES
 from protocol.messages import (
-    MAX_BATCH_QUOTES,
     MODES,
     NONCE_BYTES,
     RUN_BYTES,

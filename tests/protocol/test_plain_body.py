@@ -13,10 +13,8 @@ from protocol import plain_body
 from protocol.checks import CHECKS, Unfit
 from protocol.codec import HEADER, _unpack, decode, encode
 from protocol.errors import MalformedMessage
+from protocol.limits import MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, MAX_TEXT_CHARS
 from protocol.messages import (
-    MAX_BATCH_QUOTES,
-    MAX_CURSOR_BYTES,
-    MAX_TEXT_CHARS,
     Batch,
     Columns,
     Ping,
