@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from protocol.messages import INT64_MAX, Batch, Buffer, Columns, Result
+from protocol.limits import INT64_MAX
+from protocol.messages import Batch, Buffer, Columns, Result
 
 FEW_CODES: Final = 64
 """Up to here `struct` is done before numpy has begun."""

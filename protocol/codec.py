@@ -22,6 +22,7 @@ from msgspec.structs import astuple
 from protocol.checks import misfit, named
 from protocol.checksum import crc32
 from protocol.errors import MalformedMessage, OtherVersion
+from protocol.limits import MAX_FRAME_BYTES
 from protocol.messages import (
     Ack,
     Batch,
@@ -41,7 +42,6 @@ from protocol.messages import (
 MAGIC: Final = b"ZR"
 VERSION: Final = 1
 HEADER: Final = struct.Struct("<2sBBI")
-MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""
 

@@ -17,6 +17,7 @@ import click
 
 from protocol import failpoint
 from protocol.errors import SettingsError
+from protocol.limits import INT64_MAX, INT64_MIN
 
 
 def default_map(path: Path, group: click.Group) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
             fix="check the name after --config",
             code="Z208",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
         raise SettingsError(
             f"{path} is not TOML: {error}", fix="see https://toml.io", code="Z208"
         ) from error
@@ -72,6 +73,9 @@ def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> d
 
 def _value(option: click.Option, value: Any, where: str) -> Any:
     """Return the value in the form that click reads: a list where an option may be repeated."""
+    for number in value if isinstance(value, list) else (value,):
+        if isinstance(number, int) and not INT64_MIN <= number <= INT64_MAX:
+            raise SettingsError(f"{where} was a number of more than 64 bits", code="Z209")
     if isinstance(value, dict) or (isinstance(value, list) and not option.multiple):
         raise SettingsError(
             f"{where} was a {type(value).__name__}, expected one value", code="Z209"

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import ResultLogError
+from protocol.whole_number import whole_number
 
 POLL_NS: Final = 20_000_000
+_MAX_PID: Final = 2**31 - 1
 
 
 class FolderLock:
@@ -62,11 +64,13 @@ def wake_holder(folder: Path, name: str) -> None:
 
     It does no harm to whoever has the holder's number by now.
     """
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError):
         fd = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.kill(int(os.pread(fd, 32, 0)), signal.SIGCONT)
+            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+            if pid := whole_number(holder, _MAX_PID):
+                os.kill(pid, signal.SIGCONT)
         finally:
             os.close(fd)

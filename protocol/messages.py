@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 import msgspec
 from msgspec import Meta
 
+from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, MAX_TEXT_CHARS
+
 Buffer = bytes | bytearray | memoryview
 
 HISTORICAL: Final = "historical"
@@ -36,11 +38,7 @@ STAMPS: Final = (STAMP_EXCHANGE, STAMP_ARRIVAL)
 
 RUN_BYTES: Final = 16
 NONCE_BYTES: Final = 16
-MAX_CURSOR_BYTES: Final = 32 * 1024
-MAX_TEXT_CHARS: Final = 4096
 MAX_HELD_RANGES: Final = 64
-MAX_BATCH_QUOTES: Final = 32_768
-"""Its lines then fit in a frame, even with mids of 308 digits."""
 MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024
 COMMITS_KEPT: Final = 16
@@ -48,7 +46,6 @@ COMMITS_KEPT: Final = 16
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 MAX_WORKERS: Final = 1024
 """So many a REPORT names."""
-INT64_MAX: Final = 2**63 - 1
 
 # What a field may be; any other is refused where a message is decoded.
 if TYPE_CHECKING:

@@ -8,11 +8,14 @@ import ipaddress
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from protocol.errors import LinkError, SettingsError
 from protocol.metrics import COUNTER, HISTOGRAM, Collect
+from protocol.whole_number import whole_number
+
+MAX_PORT: Final = 65_535
 
 
 class MetricsServer:
@@ -76,9 +79,9 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 def _parsed(address: str, insecure: bool) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or int(port) > 65_535:
+    host, _, written = address.rpartition(":")
+    host, port = host.strip("[]"), whole_number(written, MAX_PORT)
+    if not host or port is None:
         raise SettingsError(
             f"metrics address was {address!r}, expected HOST:PORT",
             fix="write it as --metrics 127.0.0.1:9464",
@@ -90,7 +93,7 @@ def _parsed(address: str, insecure: bool) -> tuple[str, int]:
             fix=f"--metrics 127.0.0.1:{port}, or --insecure",
             code="Z207",
         )
-    return host, int(port)
+    return host, port
 
 
 def _is_loopback(host: str) -> bool:

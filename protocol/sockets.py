@@ -15,9 +15,10 @@ from typing import Final
 
 import zmq
 
-from protocol.codec import MAX_FRAME_BYTES
 from protocol.diagnostics import Log
 from protocol.errors import LinkError, SettingsError
+from protocol.limits import MAX_FRAME_BYTES
+from protocol.whole_number import whole_number
 
 Socket = zmq.Socket[bytes]
 Context = zmq.Context[Socket]
@@ -249,4 +250,4 @@ def is_private(endpoint: str) -> bool:
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and int(text) <= MAX_PORT
+    return whole_number(text, MAX_PORT) is not None

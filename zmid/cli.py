@@ -20,6 +20,7 @@ from zmid.settings import (
     SYNC_ENDPOINT,
     SinkSettings,
     WorkerSettings,
+    lock_wait_ns,
 )
 
 
@@ -104,8 +105,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
       zmid sink --out logs/run
       zmid sink --out logs/run --durability power --exit-when-done
     """
-    lock_wait_ns = round(float(lock_wait.removesuffix("s")) * 1e9)
-    settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns, **options)
+    settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
     from protocol.stop import StopSignal
     from zmid.sink import run_sink
 

@@ -1,10 +1,12 @@
 """What the worker and the sink can be told; every default stands here and nowhere else."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import SettingsError
+from protocol.limits import MAX_WORKER_NAME_CHARS
 from protocol.messages import STAMP_EXCHANGE, STAMPS
 from protocol.threshold import check_threshold
 
@@ -12,6 +14,7 @@ DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"
 SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
 MOST_HWM: Final = 1_000_000
+LONGEST_LOCK_WAIT_SECONDS: Final = 3600
 DURABILITIES: Final = ("process", "power")
 
 
@@ -33,6 +36,12 @@ class WorkerSettings:
         check_threshold(self.latency_threshold_ms)
         if self.stamp not in STAMPS:
             raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
+        if self.name is not None and len(self.name) > MAX_WORKER_NAME_CHARS:
+            raise SettingsError(
+                f"--name was {len(self.name)} characters long, expected {MAX_WORKER_NAME_CHARS} "
+                "at most",
+                code="Z203",
+            )
         if not 1 <= self.hwm <= MOST_HWM:
             raise SettingsError(f"hwm was {self.hwm}, expected 1 to {MOST_HWM}", code="Z203")
 
@@ -57,3 +66,21 @@ class SinkSettings:
             raise SettingsError(
                 f"durability was {self.durability!r}, expected one of {DURABILITIES}", code="Z203"
             )
+
+
+def lock_wait_ns(text: str) -> int:
+    """Read how long to wait for an earlier holder, such as `5s`; an hour at most.
+
+    Raises:
+        SettingsError: it is no such time.
+    """
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_LOCK_WAIT_SECONDS:
+        raise SettingsError(
+            f"--lock-wait was {text!r:.80}, expected 0s to {LONGEST_LOCK_WAIT_SECONDS}s",
+            code="Z203",
+        )
+    return round(seconds * 1e9)

@@ -7,6 +7,7 @@ of the conversation stands in protocol/messages.py.
 from dataclasses import dataclass, field
 from typing import Final
 
+from protocol.limits import MAX_TEXT_CHARS, MAX_WORKER_NAME_CHARS
 from protocol.messages import (
     MAX_HELD_RANGES,
     NONCE_BYTES,
@@ -166,8 +167,9 @@ class SinkState:
         rule = (result.threshold_ms, result.stamp)
         if self._pin is not None and rule != self._pin:
             self.refused += 1
+            worker = result.worker[:MAX_WORKER_NAME_CHARS]
             self.problem = (
-                f"worker {result.worker} has threshold {rule[0]:g} ms and stamp {rule[1]}, "
+                f"worker {worker} has threshold {rule[0]:g} ms and stamp {rule[1]}, "
                 f"this run has {self._pin[0]:g} ms and {self._pin[1]}: its results are refused"
             )
             return
@@ -216,7 +218,7 @@ class SinkState:
         self._retry_delay_ns = FIRST_RETRY_NS
 
     def _stall(self, full: DiskFull, now_ns: int) -> None:
-        self.stalled = str(full)
+        self.stalled = str(full)[:MAX_TEXT_CHARS]
         self._retry_ns = now_ns + self._retry_delay_ns
         self._retry_delay_ns = min(MAX_RETRY_NS, 2 * self._retry_delay_ns)
 

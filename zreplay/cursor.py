@@ -5,7 +5,7 @@ from typing import NamedTuple
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
-from protocol.messages import MAX_CURSOR_BYTES
+from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.timeline import Stand
 
 _VERSION = 2

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
+from protocol.limits import LATENCY_LIMIT_NS
 from zreplay.block import FILE_SHIFT, Float64s
 from zreplay.rejection import Rejection
 from zreplay.source_block import SourceBlock
 
 RECORDED: Final = "recorded"
-_LIMIT_NS: Final = 2.0**63
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 _MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
 _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
@@ -66,7 +66,7 @@ class LatencyModel:
         with np.errstate(over="ignore", invalid="ignore"):
             latency_ms = _KINDS[self.kind](block.latency_ms, self.value)
             latency_ns = np.rint(latency_ms * 1e6)
-        is_fit = np.abs(latency_ns) < _LIMIT_NS  # False of NaN
+        is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
         delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
         arrival_ns = block.timestamp_ns + delay_ns
         # Of one sign both, and the sum of the other: it has wrapped around.

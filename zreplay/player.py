@@ -8,7 +8,8 @@ import time
 
 from protocol import codec
 from protocol.diagnostics import Log
-from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Batch
+from protocol.limits import MAX_BATCH_QUOTES
+from protocol.messages import HISTORICAL, Batch
 from zreplay.batch import even_share
 from zreplay.controls.status import time_text
 from zreplay.cursor import ReplayCursor
@@ -168,8 +169,9 @@ class Player:
             self.schedule.stand_at_next()
             self.select()
 
-    def _send(self, head: Playhead, count: int) -> bool:
-        cut, after = head.peek(count)
+    def _send(self, head: Playhead, most: int) -> bool:
+        cut, after = head.peek(most)
+        count = cut.quotes
         starts = head.starts_segment
         stand = self.timeline.stand_of(starts)
         batch = Batch(

@@ -75,14 +75,14 @@ class Playhead:
         return due_count(self._piece.block, self._row, replay_now_ns)
 
     def peek(self, count: int) -> tuple[Cut, bytes]:
-        """Return the next rows and the cursor after them, and stay."""
+        """Return the next rows, so many or as many as fit, and the cursor after them, and stay."""
         assert self._piece is not None
         end = self._row + count
         if self._strip is not None and end <= self._strip.end:
             cut = self._strip.cut(self._row, count)
         else:
             cut = cut_of(self._piece.block.take(slice(self._row, end)))
-        return cut, self._piece.cursor_after(end)
+        return cut, self._piece.cursor_after(self._row + cut.quotes)
 
     def advance(self, count: int, cursor: bytes) -> None:
         """Leave the rows behind that were peeked at, once they are sent."""

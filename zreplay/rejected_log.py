@@ -15,6 +15,7 @@ import msgspec
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import is_next, reach
+from protocol.limits import INT64_MAX
 from zreplay.offset_set import OffsetSet
 from zreplay.rejection import Rejection
 
@@ -40,7 +41,7 @@ class RejectedLog:
         """Know what is there of these files; of a run that has not begun nothing stays.
 
         Raises:
-            ResultLogError: it cannot be read or cut.
+            ResultLogError: it cannot be read or cut, or is damaged.
         """
         self.close()
         self.count = 0
@@ -72,6 +73,12 @@ class RejectedLog:
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
             if line.endswith(b"\n"):
+                if not 0 <= place.offset <= INT64_MAX:
+                    raise ResultLogError(
+                        f"{self.path} is damaged: {place.offset} is no place in {place.file}",
+                        fix="move it away; what is not read again is then no more counted",
+                        code="Z605",
+                    )
                 self._is_new(_name_now(place.file, names), place.offset)
                 self.count += 1
                 whole_end = end

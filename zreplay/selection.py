@@ -19,12 +19,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.errors import SettingsError
+from protocol.limits import INT64_MAX
 from zreplay.block import FILE_SHIFT, Block
 from zreplay.controls.status import time_text
 from zreplay.rejection import Rejection
 from zreplay.source_block import SourceBlock
 
-_INT64_MAX: Final = 2**63 - 1
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 
 
@@ -66,8 +66,10 @@ class Selection:
             )
         if None not in (self.from_ns, self.to_ns) and self.to_ns <= self.from_ns:  # type: ignore[operator]
             raise SettingsError(f"{end} is not behind {begin}", fix=f"{begin} TIME {end} LATER")
-        if self.limit is not None and self.limit < 1:
-            raise SettingsError(f"{names['limit']} was {self.limit}, expected 1 or more")
+        if self.limit is not None and not 1 <= self.limit <= INT64_MAX:
+            raise SettingsError(
+                f"{names['limit']} was {self.limit}, expected 1 or more, in 64 bits"
+            )
 
     def __str__(self) -> str:
         """Write down what was asked for, and nothing if that is everything."""
@@ -117,9 +119,9 @@ class Selector:
         self.sent = sent
         self._selection = selection
         self._window = window
-        self._over_ns = _INT64_MAX
+        self._over_ns = INT64_MAX
         if window.end_ns is not None:
-            self._over_ns = min(window.end_ns + horizon_ns, _INT64_MAX)
+            self._over_ns = min(window.end_ns + horizon_ns, INT64_MAX)
         self._fits = cache(self._is_wanted)
 
     @property

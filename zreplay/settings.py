@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from protocol.errors import SettingsError
+from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
 from zreplay.input_paths import STANDARD_INPUT
 
@@ -91,6 +92,8 @@ class ReplaySettings:
             check_of_files(self)
         if self.loop != 1:
             check_loop(self)
+        if self.loop is not None:
+            check_count("loop", self.loop, 1)
         if self.late not in LATE_POLICIES:
             raise SettingsError(
                 f"--late was {self.late!r}, expected one of {LATE_POLICIES}", code="Z203"
@@ -102,7 +105,7 @@ class ReplaySettings:
         check_count("wait-workers", self.wait_workers, 0)
         check_count("window", self.window_quotes, 1)
         check_count("max-buffer", self.max_buffer_rows, 1)
-        check_count("reorder", self.reorder_ns, 0)
+        check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS)
         for address in self.live:
             check_feed_address(address)
 
@@ -238,9 +241,9 @@ def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
     return int(number * units[unit or "s"])
 
 
-def check_count(name: str, value: int, least: int, most: int | None = None) -> None:
+def check_count(name: str, value: int, least: int, most: int = INT64_MAX) -> None:
     """Raise SettingsError unless the value is one of these."""
     if value < least:
         raise SettingsError(f"--{name} was {value}, expected {least} or more", code="Z203")
-    if most is not None and value > most:
+    if value > most:
         raise SettingsError(f"--{name} was {value}, expected {most} at most", code="Z203")

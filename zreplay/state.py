@@ -9,6 +9,7 @@ live_run_id      a random id, for a run without files or with standard input
 
 import hashlib
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,15 @@ import msgspec
 from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
-from protocol.messages import RUN_BYTES
+from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.messages import MODES, RUN_BYTES
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings
 from zreplay.sources.byte_reader import open_bytes
-from zreplay.timeline import Command
+from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START, Command
 
 _END_BYTES: Final = 64 * 1024
+_INSTANT: Final = re.compile(r"-?[0-9]{1,19}")
 OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
 
 
@@ -69,9 +72,11 @@ class ReplayerState:
         try:
             data = (self._folder / "commands.json").read_bytes()
             journal = msgspec.json.decode(data, type=_Journal)
+            for command in journal.commands:
+                _check_command(command)
         except FileNotFoundError:
             return []
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ResultLogError(
                 f"{self._folder / 'commands.json'} is damaged: {error}",
                 fix="remove it; commands that were accepted and not committed are lost then",
@@ -111,6 +116,16 @@ class ReplayerState:
 
     def close(self) -> None:
         self._lock.release()
+
+
+def _check_command(command: Command) -> None:
+    """Raise ValueError unless it is one that was accepted."""
+    values = {MODE: MODES, LOOP: (ON, OFF), SEEK: (START,)}.get(command.verb, ())
+    is_value = command.value in values
+    if command.verb == SEEK and _INSTANT.fullmatch(command.value):
+        is_value = INT64_MIN <= int(command.value) <= INT64_MAX
+    if not is_value or not 0 <= (command.record or 0) <= INT64_MAX:
+        raise ValueError(f"{command.verb:.20} {command.value:.40} is no command that was accepted")
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -33,18 +33,11 @@ def timestamps_ns(
             return _instants(bare), np.ones(len(texts), np.bool_)
     except pa.ArrowInvalid:
         pass  # at least one has the form, but is no day or out of range
-    instants = np.zeros(len(texts), np.int64)
-    is_timestamp = np.array(has_form, np.bool_)
-    for row in np.flatnonzero(is_timestamp):
-        try:
-            instants[row] = _instants(bare[int(row) : int(row) + 1])[0]
-        except pa.ArrowInvalid:
-            is_timestamp[row] = False
-    return instants, is_timestamp
+    return _few_ns(texts)
 
 
 def _few_ns(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the same, one text after the other."""
+    """Return the same, one text after the other: the judge of what pyarrow cannot read."""
     instants = [instant_ns(text) for text in texts]
     is_timestamp = [instant is not None for instant in instants]
     return np.array([instant or 0 for instant in instants], np.int64), np.array(

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from protocol.errors import SettingsError
+from protocol.limits import INT64_MAX, INT64_MIN
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WHOLE_FORM: Final = re.compile(
@@ -19,8 +20,6 @@ _WHOLE_FORM: Final = re.compile(
 NS_PER_SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1)
 _SECONDS_PER_DAY: Final = 86_400
-_LEAST_SECONDS: Final = -(2**63 // NS_PER_SECOND)
-_MOST_NS: Final = 2**63 - 1
 _SECOND_CHARACTERS: Final = len("2025-10-02 23:59:57")
 _CACHED_SECONDS: Final = 1024
 
@@ -56,7 +55,7 @@ def instant_ns(text: str) -> int | None:
     if seconds is None:
         return None
     moment_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
-    return moment_ns if moment_ns <= _MOST_NS else None
+    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else None
 
 
 @lru_cache(_CACHED_SECONDS)
@@ -68,5 +67,4 @@ def _whole_seconds(text: str) -> int | None:
     except ValueError:
         return None
     since_1970 = moment - _EPOCH
-    seconds = since_1970.days * _SECONDS_PER_DAY + since_1970.seconds
-    return seconds if seconds >= _LEAST_SECONDS else None
+    return since_1970.days * _SECONDS_PER_DAY + since_1970.seconds

@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from protocol import codec
+from protocol.limits import MAX_BATCH_QUOTES
 from protocol.memory import keep_freed_memory
-from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, STAMP_EXCHANGE, Batch, Result
+from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
 from zmid.disk import Folder
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule

@@ -6,9 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from protocol.codec import MAGIC, encode
+from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES
 from protocol.messages import (
-    INT64_MAX,
-    MAX_BATCH_QUOTES,
     MODES,
     NONCE_BYTES,
     RUN_BYTES,

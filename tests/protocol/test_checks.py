@@ -8,8 +8,8 @@ from msgspec.msgpack import Decoder, encode
 from msgspec.structs import replace
 
 from protocol.checks import FEW_CODES, misfit, named
+from protocol.limits import INT64_MAX
 from protocol.messages import (
-    INT64_MAX,
     MAX_HELD_RANGES,
     MAX_WORKERS,
     Ack,

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from msgspec.structs import asdict, astuple, replace
 
-from protocol.codec import HEADER, LARGE_BYTES, MAX_FRAME_BYTES, TYPES, decode, encode
+from protocol.codec import HEADER, LARGE_BYTES, TYPES, decode, encode
 from protocol.errors import MalformedMessage, OtherVersion
-from protocol.messages import MAX_BATCH_QUOTES, Batch, Columns, Fenced, Message, Result
+from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES
+from protocol.messages import Batch, Columns, Fenced, Message, Result
 from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]

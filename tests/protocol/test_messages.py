@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import fields, replace
 
 from protocol import messages
-from protocol.codec import MAX_FRAME_BYTES, TYPES, encode
-from protocol.messages import MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, Columns, Message, Travelling
+from protocol.codec import TYPES
+from protocol.messages import Message, Travelling
 from tests.protocol.examples import BATCH, ONE_OF_EACH
 
 
@@ -34,17 +34,3 @@ def test_every_message_of_the_file_says_what_it_is_for() -> None:
     kinds = [kind for kind in vars(messages).values() if is_message(kind)]
 
     assert [] == [kind.__name__ for kind in kinds if not kind.__doc__]
-
-
-def test_the_largest_batch_fits_into_a_frame() -> None:
-    count = MAX_BATCH_QUOTES
-    columns = Columns(
-        *(bytes(8 * count) for _ in range(7)),
-        ticker_names=tuple(
-            f"A-LONG-NAME-{n:05d}-USDT-SWAP@EXCHANGE-WITH-A-NAME" for n in range(count)
-        ),
-        ticker_codes=bytes(4 * count),
-    )
-    batch = replace(BATCH, count=count, cursor=bytes(MAX_CURSOR_BYTES), columns=columns)
-
-    assert len(encode(batch)) < MAX_FRAME_BYTES

@@ -9,8 +9,8 @@ import pytest
 import zmq
 
 from protocol import sockets
-from protocol.codec import MAX_FRAME_BYTES
 from protocol.errors import LinkError, SettingsError
+from protocol.limits import MAX_FRAME_BYTES
 from protocol.sockets import Context, Socket
 
 POLL_MS = 5_000

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.messages import MAX_CURSOR_BYTES, RUN_BYTES
+from protocol.limits import MAX_CURSOR_BYTES
+from protocol.messages import RUN_BYTES
 from zmid.commit import SLOT_BYTES, Commit, Tail, pack, unpack
 
 counts = st.integers(0, 2**63 - 1)

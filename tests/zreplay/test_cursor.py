@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from protocol.messages import MAX_CURSOR_BYTES
+from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.cursor import ReplayCursor
 from zreplay.timeline import Stand
 

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol.errors import ProtocolError
-from protocol.messages import MAX_CURSOR_BYTES
+from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.order_cursor import MAX_FILES, OrderCursor, Resume, Trail
 from zreplay.source_block import FilePlace
 

@@ -43,7 +43,7 @@ def parse_request(data: bytes) -> Request:
     """
     try:
         request = msgspec.json.decode(data, type=Request)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"the request cannot be read: {error}", code="Z211") from None
     if request.verb not in VERBS:
         raise SettingsError(
@@ -94,7 +94,7 @@ class ControlClient:
             )
         try:
             answer: Answer = msgspec.json.decode(self._socket.recv(), type=dict[str, Any])
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise LinkError(
                 f"{self._endpoint} did not answer as a replayer does", code="Z304"
             ) from error

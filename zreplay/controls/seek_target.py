@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from protocol.errors import SettingsError
+from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.controls.status import time_text
 from zreplay.settings import parse_seconds_ns
 from zreplay.timeline import START
@@ -39,6 +40,12 @@ def seek_value(text: str, present_ns: int | None, span: Span) -> str:
     if text == START:
         return START
     arrival_ns = _arrival_ns(text, present_ns, span)
+    if not INT64_MIN <= arrival_ns <= INT64_MAX:
+        raise SettingsError(
+            f"seek was {text!r:.80}, which is outside of 64 bits of nanoseconds",
+            fix="seek a time from 1677 to 2262",
+            code="Z203",
+        )
     if span.last_ns is not None and arrival_ns > span.last_ns:
         raise SettingsError(
             f"{time_text(arrival_ns)} is behind the last quote: "
@@ -75,7 +82,7 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         if moment_ns is not None:
             return moment_ns
     raise SettingsError(
-        f"seek was {text!r}, which is no place in a recording",
+        f"seek was {text!r:.80}, which is no place in a recording",
         fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",
         code="Z203",
     )

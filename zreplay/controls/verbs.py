@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, MODES
+from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.controls.seek_target import seek_value
@@ -88,10 +89,10 @@ def _resume(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
     player = replayer.player
-    count = int(value) if value.isascii() and value.isdecimal() else 0
-    if not 1 <= count <= MAX_STEPS:
+    count = whole_number(value, MAX_STEPS)
+    if not count:
         raise SettingsError(
-            f"step was {value!r}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
+            f"step was {value!r:.80}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
         )
     if not player.schedule.clock.is_paused:
         raise SettingsError(

@@ -50,6 +50,9 @@ class Kind(IntEnum):
     DISCONNECTED = 3
 
 
+_KINDS: Final = frozenset(Kind)
+
+
 class Captured(NamedTuple):
     """A record to be written; `recv_ns` is Unix time."""
 
@@ -167,12 +170,9 @@ class CaptureWriter:
         window = os.pread(self._fd, window_bytes, window_offset)
         end, body = _last_group(window)
         if not end and window_offset > _FIRST_OFFSET:
-            raise InputError(
-                f"{self.path} is damaged: no whole record before its end at byte {size_bytes}",
-                fix="move it away; what was captured and not yet sent is lost with it",
-                code="Z406",
-            )
-        for kind, recv_ns, payload, _ in _records(body, window_offset):
+            raise _damaged(self.path, f"no whole record before its end at byte {size_bytes}")
+        body_offset = window_offset + end - _GROUP_TAIL.size - len(body)
+        for kind, recv_ns, payload, _ in _records(body, body_offset, self.path):
             self.last = Captured(Kind(kind), recv_ns, bytes(payload))
         if end < window_bytes:
             log.warning("torn end of the capture cut off", bytes=window_bytes - end)
@@ -227,12 +227,8 @@ class CaptureReader:
                 break
             body = data[body_start : body_start + length]
             if not is_possible or crc32(body) != crc:
-                raise InputError(
-                    f"{self._path} is damaged at byte {offset + start}",
-                    fix="move it away; what was captured and not yet sent is lost with it",
-                    code="Z406",
-                )
-            records.extend(_records(body, offset + body_start))
+                raise _damaged(self._path, f"the group at byte {offset + start}")
+            records.extend(_records(body, offset + body_start, self._path))
             start = end
         return Chunk(records, offset + start) if start else None
 
@@ -251,14 +247,32 @@ def _capture_id(fd: int, path: Path) -> bytes:
     return head[len(MAGIC) :]
 
 
-def _records(body: memoryview | bytes, offset: int) -> Iterator[Record]:
-    view = memoryview(body)
+def _damaged(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path} is damaged: {what}",
+        fix="move it away; what was captured and not yet sent is lost with it",
+        code="Z406",
+    )
+
+
+def _records(body: memoryview, offset: int, path: Path) -> Iterator[Record]:
+    """Yield the records of a whole group whose body begins at this byte of the file.
+
+    Raises:
+        InputError: one is cut off or of no kind that is known, though the checksum holds.
+    """
     start = 0
-    while start < len(view):
-        kind, recv_ns, length = _RECORD.unpack_from(view, start)
+    while start < len(body):
         payload_start = start + _RECORD.size
+        if payload_start > len(body):
+            raise _damaged(path, f"the record at byte {offset + start} is cut off")
+        kind, recv_ns, length = _RECORD.unpack_from(body, start)
         end = payload_start + length
-        yield Record(kind, recv_ns, view[payload_start:end], offset + start)
+        if end > len(body):
+            raise _damaged(path, f"the record at byte {offset + start} is cut off")
+        if kind not in _KINDS:
+            raise _damaged(path, f"the record at byte {offset + start} is of no kind: {kind}")
+        yield Record(kind, recv_ns, body[payload_start:end], offset + start)
         start = end
 
 

@@ -14,8 +14,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from protocol.diagnostics import Log
+from protocol.whole_number import whole_number
 from zreplay.controls.status import time_text
-from zreplay.live.back_off import BackOff
+from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
 from zreplay.live.capture import Captured, Kind
 from zreplay.live.capture_queue import CaptureQueue
 from zreplay.live.feed_socket import MAX_MESSAGE_BYTES, FeedSocket
@@ -124,8 +125,7 @@ class FeedConnection:
             if status in REFUSALS:
                 back_off.on_refusal()
             self._failed(f"the server answered HTTP {status}")
-            seconds = error.response.headers.get("Retry-After", "")
-            return int(seconds) * 1_000_000_000 if seconds.isdecimal() else 0
+            return _told_ns(error.response.headers.get_all("Retry-After"))
         except (OSError, WebSocketException, ValueError, EOFError) as error:
             self._failed(_reason_of(error))
         return 0
@@ -205,6 +205,15 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _told_ns(retry_after: list[str]) -> int:
+    """Return how long a server told us to stay away, 0 if it did not say so in seconds."""
+    for text in retry_after:
+        if text.isascii() and text.isdecimal():
+            seconds = whole_number(text, LONGEST_TOLD_NS // 1_000_000_000)
+            return LONGEST_TOLD_NS if seconds is None else seconds * 1_000_000_000
+    return 0
 
 
 def _reason_of(error: Exception) -> str:

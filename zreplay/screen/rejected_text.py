@@ -7,8 +7,11 @@ import json
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
+import msgspec
+
+from protocol.limits import INT64_MAX
 from zreplay.controls.status import printable
 
 MOST_ROWS: Final = 3
@@ -16,35 +19,45 @@ MAX_ROW_BYTES: Final = 500
 _PLAIN_SUFFIXES: Final = (".csv", ".txt", ".tsv", "")
 
 
+class _Rejection(msgspec.Struct):
+    code: str
+    file: str
+    line: int | None
+    offset: Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
+    column: str
+    value: str
+    reason: str
+
+
+_DECODER: Final = msgspec.json.Decoder(_Rejection)
+
+
 def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
     """Return the first of so many rejections, empty if there are none that can be read."""
     try:
         with log.open("rb") as lines:
-            rejections = [json.loads(line) for line in islice(lines, MOST_ROWS)]
-    except (OSError, ValueError):
+            rejections = [_DECODER.decode(line) for line in islice(lines, MOST_ROWS)]
+    except (OSError, ValueError, RecursionError):
         return ""
     paths = {str(path): path for path in files}
-    texts = [_text(one, paths.get(one.get("file", ""))) for one in rejections]
+    texts = [_text(one, paths.get(one.file)) for one in rejections]
     if texts and rejected > len(texts):
         texts.append(f"and {rejected - len(texts):,} more")
     return "\n".join(texts)
 
 
-def _text(rejection: dict[str, Any], path: Path | None) -> str:
-    line, column = rejection.get("line"), rejection.get("column")
-    where = f"{rejection.get('file')}, " + (
-        f"line {line}" if line else f"byte {rejection.get('offset')}"
-    )
+def _text(rejection: _Rejection, path: Path | None) -> str:
+    line, column, value = rejection.line, rejection.column, rejection.value
+    where = f"{rejection.file}, " + (f"line {line}" if line else f"byte {rejection.offset}")
     where += f", column {column}" if column else ""
-    value = str(rejection.get("value", ""))
-    head = f"{rejection.get('code')} {where}: {rejection.get('reason')}"
-    row = _row(path, rejection.get("offset", 0)) if path is not None else ""
+    head = f"{rejection.code} {where}: {rejection.reason}"
+    row = _row(path, rejection.offset) if path is not None else ""
     if row:
         return "\n".join((printable(head), f"    {printable(row)}", *_marked(row, value, column)))
     return printable(f"{head}: {json.dumps(value)}" if value else head)
 
 
-def _marked(row: str, value: str, column: str | None) -> list[str]:
+def _marked(row: str, value: str, column: str) -> list[str]:
     """Mark the value where it stands but once in its row."""
     if not value or not column or row.count(value) != 1:
         return []

@@ -13,14 +13,17 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
-from zreplay.block import FILE_SHIFT
+from protocol.limits import LATENCY_LIMIT_NS
+from zreplay.block import FILE_SHIFT, Block
 from zreplay.live.capture import CaptureReader, Chunk, Kind
+from zreplay.rejection import CAPTURE_NAME, Rejection
 from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.live_message import Message, decode
 from zreplay.sources.recording import Parsed, Unparsed
 
 _LEAST_BYTES: Final = 64
+_TOO_FAR: Final = "outside of 64 bits of nanoseconds before or after it came"
 
 
 class CaptureFile:
@@ -111,14 +114,33 @@ class CaptureFile:
             for kind, recv_ns, payload, offset in chunk.records
             if kind == Kind.MESSAGE
         ]
-        block, rejections = decode(messages)
-        latency_ms = (block.arrival_ns - block.timestamp_ns) / 1e6
-        block = replace(
-            block,
-            position=block.position + self._file_base,
-            latency_ms=latency_ms,
-            arrival_ns=block.timestamp_ns + np.rint(latency_ms * 1e6).astype(np.int64),
-        )
+        received, rejections = decode(messages)
+        block, too_far = _with_latency(received)
+        block = replace(block, position=block.position + self._file_base)
         none = np.array([], np.int64)
-        named = [rejection._replace(file=self.name) for rejection in rejections]
+        named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
+        named.sort(key=lambda rejection: rejection.offset)
         return Parsed(SourceBlock(block, start, end, none, none), named)
+
+
+def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
+    """Return the quotes with the latency that was measured; reject those of none that can be."""
+    with np.errstate(over="ignore"):
+        delay_ns = block.arrival_ns - block.timestamp_ns
+        has_wrapped = ((block.arrival_ns ^ block.timestamp_ns) & (block.arrival_ns ^ delay_ns)) < 0
+        latency_ms = delay_ns / 1e6
+        latency_ns = np.rint(latency_ms * 1e6)
+        is_fit = ~has_wrapped & (np.abs(latency_ns) < LATENCY_LIMIT_NS)
+        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
+        arrival_ns = block.timestamp_ns + delay_ns
+    is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+    measured = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
+    if is_fit.all():
+        return measured, []
+    rejections = [
+        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), _TOO_FAR)
+        for position, timestamp_ns in zip(
+            block.position[~is_fit].tolist(), block.timestamp_ns[~is_fit].tolist(), strict=True
+        )
+    ]
+    return measured.take(np.flatnonzero(is_fit)), rejections

@@ -11,16 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
+from protocol.limits import LATENCY_LIMIT_NS, MAX_TICKER_CHARS
 from zreplay.block import Block, Float64s, Int32s, Int64s
 from zreplay.sources.csv_header import AMOUNTS, PRICES, Layout
 from zreplay.sources.known_names import KnownNames
-from zreplay.sources.line_rows import (
-    LATENCY_LIMIT_NS,
-    MAX_TICKER_CHARS,
-    NO_INDEX,
-    SHORTEST_TIME_CHARS,
-    tardis_ticker,
-)
+from zreplay.sources.line_rows import NO_INDEX, SHORTEST_TIME_CHARS, tardis_ticker
 
 Bools = npt.NDArray[np.bool_]
 

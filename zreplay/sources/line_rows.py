@@ -29,17 +29,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
 
+from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS, MAX_TICKER_CHARS
 from zreplay.rejection import VALUE_LIMIT
 from zreplay.sources.csv_header import Layout
 
 MAX_LINE_BYTES: Final = 64 * 1024
-MAX_TICKER_CHARS: Final = 256
 SHORTEST_TIME_CHARS: Final = len("2025-10-02 23:59:57")
 NO_INDEX: Final = -1
-LATENCY_LIMIT_NS: Final = 2.0**63
 
-_INT64_MIN: Final = -(2**63)
-_INT64_MAX: Final = 2**63 - 1
 _BLANKS: Final = " \t"
 _HELD_RETURN: Final = "\u0100"
 """Stands for a carriage return where fields are split: no byte is this character."""
@@ -179,7 +176,7 @@ def _times(fields: _Fields) -> tuple[int, float]:
     timestamp_us = _integer(fields, "timestamp", None)
     local_us = _integer(fields, "local_timestamp", None)
     for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
-        if not _INT64_MIN <= time_us * 1000 <= _INT64_MAX:
+        if not INT64_MIN <= time_us * 1000 <= INT64_MAX:
             fields.refuse(name, "outside of 64 bits of nanoseconds")
     return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
 
@@ -198,7 +195,7 @@ def _timestamp_ns(fields: _Fields) -> int:
         fields.refuse("timestamp", "no such time of day")
     seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
     timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
-    if not _INT64_MIN <= timestamp_ns <= _INT64_MAX:
+    if not INT64_MIN <= timestamp_ns <= INT64_MAX:
         fields.refuse("timestamp", "outside of 64 bits of nanoseconds")
     return timestamp_ns
 
@@ -251,7 +248,7 @@ def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
         number = Decimal(text)
     except InvalidOperation:  # an exponent beyond all bounds
         fields.refuse(name, "outside of 64 bits")
-    if not _INT64_MIN <= number <= _INT64_MAX:
+    if not INT64_MIN <= number <= INT64_MAX:
         fields.refuse(name, "outside of 64 bits")
     if number != number.to_integral_value():
         fields.refuse(name, "not an integer")
@@ -263,4 +260,4 @@ def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
     if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:
         return None
     arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
-    return arrival_ns if _INT64_MIN <= arrival_ns <= _INT64_MAX else None
+    return arrival_ns if INT64_MIN <= arrival_ns <= INT64_MAX else None

@@ -4,7 +4,8 @@ Rule 1: a message is a JSON object, or a list of them; each object stands for it
 Rule 2: needed are timestamp (text), ticker, ask_price, bid_price; numbers may be texts.
         An amount that is null, empty or absent is NaN, a missing index is -1; other keys
         are ignored.
-Rule 3: a price is finite and not negative; zero is a price.
+Rule 3: a price is finite and not negative; zero is a price. A ticker is no longer than in
+        a recording.
 Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails
         is taken apart, to keep its good objects and to name what is wrong with the others.
 """
@@ -16,11 +17,12 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.block import Block, Float64s
-from zreplay.rejection import CAPTURE_NAME, Rejection
+from zreplay.rejection import CAPTURE_NAME, VALUE_LIMIT, Rejection
 from zreplay.timestamp_column import timestamps_ns
 
-_Index = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Index = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 _NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -84,6 +86,7 @@ class _Rows:
         self.arrivals_ns.append(recv_ns)
 
     def reject(self, position: int, flaw: _Flaw) -> None:
+        flaw = flaw._replace(value=flaw.value[:VALUE_LIMIT])
         self.rejections.append(Rejection(CAPTURE_NAME, None, position, *flaw))
 
 
@@ -132,8 +135,9 @@ def _block(rows: _Rows) -> Block:
     )
     is_good = is_timestamp & _are_prices(block.ask_price) & _are_prices(block.bid_price)
     is_good &= ~np.isinf(block.ask_amount) & ~np.isinf(block.bid_amount)
-    if "" in names:
-        is_good &= block.ticker_codes != names.index("")
+    is_ticker = np.array([0 < len(name) <= MAX_TICKER_CHARS for name in names], np.bool_)
+    if not is_ticker.all():
+        is_good &= is_ticker[block.ticker_codes]
     if is_good.all():
         return block
     for row in np.flatnonzero(~is_good):
@@ -152,6 +156,8 @@ def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
         return _Flaw("timestamp", quote.timestamp, reason)
     if not quote.ticker:
         return _Flaw("ticker", "", "missing")
+    if len(quote.ticker) > MAX_TICKER_CHARS:
+        return _Flaw("ticker", quote.ticker, f"longer than {MAX_TICKER_CHARS} characters")
     for name in ("ask_price", "bid_price"):
         price = getattr(quote, name)
         if not math.isfinite(price):

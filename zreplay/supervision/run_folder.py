@@ -39,7 +39,7 @@ def read_run_file(folder: Path) -> RunFile | None:
     """Return what run.json says, None if there is none that can be read."""
     try:
         return msgspec.json.decode((folder / NAME).read_bytes(), type=RunFile)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
