@@ -25,7 +25,7 @@ def hold(event, arguments):
         os.read(0, 1)
 sys.addaudithook(hold)
 """
-SAYS = {signal.SIGINT: b"\n", signal.SIGTERM: b""}
+SAYS = {signal.SIGINT: b"\n", signal.SIGTERM: b"", signal.SIGHUP: b""}
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 

@@ -21,6 +21,7 @@ from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
 from protocol.parent import begin_as_child
+from protocol.stop import SIGNALS
 
 _TASKS = Path("/proc/self/task")
 
@@ -121,9 +122,10 @@ def _be_child(
         begin_as_child()  # first: it may be stopped long before it has read --parent-fd
         os.setsid()
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM})
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM, signal.SIGHUP})
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         output_fd, stderr_fd = outputs
         os.dup2(output_fd, 1)
