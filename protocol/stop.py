@@ -75,7 +75,8 @@ class StopSignal:
         self._counted = asked
         if self.requested > 1:
             for act in self.before_exit:
-                act()
+                with contextlib.suppress(OSError):  # the terminal may be gone
+                    act()
             os._exit(EXIT_INTERRUPTED)
 
     def _noted_since(self) -> int:

@@ -43,6 +43,7 @@ PURE = {
     "protocol.error_codes",
     "protocol.errors",
     "protocol.event_text",
+    "protocol.json_text",
     "protocol.messages",
     "protocol.plain_body",
     "protocol.threshold",

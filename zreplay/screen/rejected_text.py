@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from protocol.json_text import utf8_text
 from zreplay.controls.status import printable
 
 MOST_ROWS: Final = 3
@@ -23,7 +24,7 @@ def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
             rejections = [json.loads(line) for line in islice(lines, MOST_ROWS)]
     except (OSError, ValueError):
         return ""
-    paths = {str(path): path for path in files}
+    paths = {utf8_text(str(path)): path for path in files}
     texts = [_text(one, paths.get(one.get("file", ""))) for one in rejections]
     if texts and rejected > len(texts):
         texts.append(f"and {rejected - len(texts):,} more")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
+from protocol.standard_streams import has_failed
 from protocol.stop import StopSignal
 from zreplay.controls.asking import asking
 from zreplay.controls.control import Answer
@@ -66,7 +68,7 @@ def top(
         closing.enter_context(_without_job_control())
         watch(
             ask,
-            lambda: keyboard.is_quit or stop.requested > 0,
+            lambda: keyboard.is_quit or stop.requested > 0 or has_failed(sys.stdout),
             console=console,
             screen=True,
             refresh_per_second=refresh_per_second,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
+from protocol.json_text import utf8_text
 from protocol.parent import begin_as_child
 from protocol.stop import SIGNALS
 
@@ -132,7 +133,7 @@ def _be_child(
         if stderr_fd is not None:
             os.dup2(stderr_fd, 2)
         _close_all_but({0, 1, 2, *fds})
-        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+        sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
         _show_as(title)
         os.environ.clear()
         os.environ.update(env)
@@ -165,4 +166,4 @@ def _show_as(title: str) -> None:
     from setproctitle import setproctitle
 
     os.environ["SPT_NOENV"] = "1"
-    setproctitle(title)
+    setproctitle(utf8_text(title))
