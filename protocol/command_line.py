@@ -16,6 +16,7 @@ from protocol.diagnostics import FORMATS
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.left_out import leave_out
 from protocol.memory import keep_freed_memory
+from protocol.standard_streams import lost_output
 
 
 def context_settings(environment_prefix: str) -> dict[str, Any]:
@@ -76,6 +77,14 @@ def run(program: click.Group) -> NoReturn:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
     keep_freed_memory()
     leave_out()
+    try:
+        _run(program)
+    finally:
+        if lost := lost_output():
+            click.echo(f"warning: standard output cannot be written: {lost}", err=True)
+
+
+def _run(program: click.Group) -> NoReturn:
     try:
         if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
             from protocol.config_file import check_environment

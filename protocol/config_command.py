@@ -106,7 +106,10 @@ def _plain(value: Any) -> Any:
 def _json(settings: list[Setting]) -> str:
     import json
 
-    return json.dumps({"settings": [setting._asdict() for setting in settings]}, indent=2)
+    from protocol.json_text import with_utf8
+
+    found = [with_utf8(setting._asdict()) for setting in settings]
+    return json.dumps({"settings": found}, indent=2)
 
 
 def _text(settings: list[Setting]) -> str:

@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 
 def end_when_asked(exit_code: int = INTERRUPTED) -> None:
-    """Let SIGINT and SIGTERM end this process at once; nothing that needs an end has begun.
+    """Let SIGINT, SIGTERM and SIGHUP end this process at once; nothing that needs an end has begun.
 
     No exception is raised: one in the middle of an import may be swallowed, or told at length.
     """
@@ -25,6 +25,6 @@ def end_when_asked(exit_code: int = INTERRUPTED) -> None:
         finally:
             os._exit(exit_code)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` and `&` may have asked
             signal.signal(number, end)

@@ -39,8 +39,8 @@ def wake_with_parent() -> None:
 def begin_as_child() -> None:
     """Be woken when the parent dies, and hold back what asks to end until somebody hears it.
 
-    Without a handler SIGTERM would be a death, after which a part is started again.
+    Without a handler each would be a death, after which a part is started again.
     `StopSignal.install` lets it through.
     """
     wake_with_parent()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP})

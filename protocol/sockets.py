@@ -17,6 +17,7 @@ import zmq
 
 from protocol.diagnostics import Log
 from protocol.errors import LinkError, SettingsError
+from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.whole_number import whole_number
 
@@ -189,6 +190,12 @@ def check_endpoint(endpoint: str) -> None:
         raise SettingsError(
             f"address was {endpoint!r}, which is neither tcp:// nor ipc://",
             fix="write it as tcp://127.0.0.1:5555 or ipc:///run/zreplay/batches",
+            code="Z206",
+        )
+    if utf8_text(rest) != rest:
+        raise SettingsError(
+            f"address was {endpoint!r}, which is no UTF-8",
+            fix="choose another folder",
             code="Z206",
         )
     host, _, port = rest.rpartition(":")

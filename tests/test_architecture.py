@@ -44,6 +44,7 @@ PURE = {
     "protocol.errors",
     "protocol.event_text",
     "protocol.limits",
+    "protocol.json_text",
     "protocol.messages",
     "protocol.threshold",
     "protocol.whole_number",

@@ -3,6 +3,7 @@
 import sys
 
 from protocol.early_stop import INTERRUPTED, end_when_asked
+from protocol.standard_streams import open_standard_streams
 
 ENDLESS = {"worker", "sink"}
 """They have no end of their own that a stop could be before."""
@@ -11,6 +12,7 @@ ENDLESS = {"worker", "sink"}
 def main() -> None:
     """Run the command line and end with its exit code."""
     end_when_asked(INTERRUPTED if ENDLESS.isdisjoint(sys.argv) else 0)
+    open_standard_streams()
     from zmid.cli import main as run_command_line
 
     run_command_line()

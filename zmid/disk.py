@@ -9,6 +9,7 @@ from typing import Protocol
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import reach
+from protocol.json_text import utf8_text
 from protocol.messages import Buffer
 
 
@@ -104,7 +105,7 @@ class Folder:
 
     def _failed(self, verb: str, name: str, error: OSError) -> Exception:
         if error.errno in NO_ROOM_ERRNOS:
-            return DiskFull(f"{self._path}: {error.strerror}")
+            return DiskFull(utf8_text(f"{self._path}: {error.strerror}"))  # it travels
         return ResultLogError(
             f"cannot {verb} {name} in {self._path}: {error.strerror}",
             fix="see to the disk, then start the sink again: it goes on from the last commit",

@@ -16,6 +16,7 @@ from protocol import codec, sockets
 from protocol.compiled_parts import warn_unless_compiled
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion
+from protocol.json_text import utf8_text
 from protocol.messages import Batch
 from protocol.metrics import serving
 from protocol.stop import StopSignal
@@ -71,7 +72,7 @@ class Worker:
     def __init__(
         self, context: sockets.Context, settings: WorkerSettings, stop: StopSignal
     ) -> None:
-        self.name = settings.name or f"{socket.gethostname()}:{os.getpid()}"
+        self.name = utf8_text(settings.name or f"{socket.gethostname()}:{os.getpid()}")
         self.is_over = False
         self.dropped_messages = self.quotes = self.batches = self.busy_ns = 0
         self._rule = MidRule(settings.latency_threshold_ms, settings.stamp)

@@ -15,6 +15,7 @@ import msgspec
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.failpoint import is_next, reach
+from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX
 from zreplay.offset_set import OffsetSet
 from zreplay.rejection import Rejection
@@ -145,7 +146,9 @@ class RejectedLog:
 
 def _name_now(file: str, names: Sequence[str]) -> str:
     """Return what a file is called now, however its name was spelled before."""
-    if file in names:
-        return file
-    same = [name for name in names if Path(name).name == Path(file).name]
+    # There it stands as JSON can carry it.
+    now = {utf8_text(name): name for name in names}
+    if file in now:
+        return now[file]
+    same = [name for text, name in now.items() if Path(text).name == Path(file).name]
     return same[0] if len(same) == 1 else file

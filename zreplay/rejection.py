@@ -5,7 +5,7 @@ A rejection is a value, not an error: the rest of the recording goes on without 
 
 from typing import Final, NamedTuple
 
-import msgspec
+from protocol.json_text import json_bytes
 
 VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
@@ -60,11 +60,4 @@ class Rejection(NamedTuple):
     def as_line(self) -> bytes:
         """Return one JSON object and a newline, the value cut to VALUE_LIMIT characters."""
         cut = self._replace(value=self.value[:VALUE_LIMIT])
-        # A file name that is no UTF-8 holds lone surrogates, which JSON cannot carry.
-        texts = {
-            name: text.encode("utf-8", "backslashreplace").decode()
-            if isinstance(text, str)
-            else text
-            for name, text in cut._asdict().items()
-        }
-        return msgspec.json.encode({"code": self.code, **texts}) + b"\n"
+        return json_bytes({"code": self.code, **cut._asdict()}) + b"\n"

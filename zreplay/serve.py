@@ -5,11 +5,11 @@ import time
 from typing import Any, Final
 
 import click
-import msgspec
 
 from protocol import sockets
 from protocol.diagnostics import Log
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.json_text import json_bytes
 from protocol.metrics import serving
 from protocol.stop import StopSignal
 from zreplay.controls.readout import stats_of, status_of
@@ -54,7 +54,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
         replayer.close()
         state.close()
     if as_json:
-        click.echo(msgspec.json.encode(summary).decode())
+        click.echo(json_bytes(summary).decode())
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE

@@ -183,12 +183,12 @@ def check_feed_address(address: str) -> None:
         )
     try:
         parts = urlsplit(address)
-        is_whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no such port, or a bracket that is not closed
+        is_whole = bool(address.encode() and parts.hostname) and parts.port != 0
+    except ValueError:  # no UTF-8, no such port, or a bracket that is not closed
         is_whole = False
     if not is_whole:
         raise SettingsError(
-            f"live address was {address!r}, which has no host, or a port that cannot be",
+            f"live address was {address!r}, which has no host, a port that cannot be, or no UTF-8",
             fix="write it as ws://127.0.0.1:8765",
             code="Z206",
         )

@@ -20,6 +20,7 @@ import msgspec
 from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
+from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.messages import MODES, RUN_BYTES
 from zreplay.input_paths import STANDARD_INPUT
@@ -164,7 +165,7 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     if settings.columns:
         digest.update(f"columns {sorted(settings.columns.items())}".encode())
     if str(settings.selection or ""):
-        digest.update(f"selection {settings.selection}".encode())
+        digest.update(utf8_text(f"selection {settings.selection}").encode())
     if settings.latency is not None:
         digest.update(f"latency {settings.latency}".encode())
     for address in settings.live:

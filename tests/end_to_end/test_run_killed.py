@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.processes import ROOT, finish, logs, start, until
 from tests.reference import reference_logs
+from zreplay.supervision.run_folder import read_run_file
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 PROC = Path("/proc")
@@ -23,7 +24,9 @@ def processes_of(out: Path) -> dict[int, str]:
         if not folder.name.isdigit() or int(folder.name) == os.getpid():
             continue
         try:
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command = (
+                (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            )
             parent = (folder / "environ").read_bytes()
         except OSError:
             continue
@@ -146,17 +149,23 @@ def test_a_run_starts_every_child_that_dies_again(
 
 
 @needs_proc
-def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])
+def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(
+    tmp_path: Path, sent: int
+) -> None:
     out = tmp_path / "out"
     arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
     run = start("zreplay", *arguments, stderr=subprocess.PIPE, RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 1, "commits")
-    run.send_signal(signal.SIGINT)
+    links = Path(str(read_run_file(out).control).removeprefix("ipc://")).parent
+    assert links.is_dir()
+    run.send_signal(sent)
     said, warned = run.communicate(timeout=60)
 
     assert 130 == run.returncode
     assert "a second Ctrl-C ends at once" in warned
     assert "the same command goes on from here" in said
+    assert not links.exists()
     until(lambda: processes_of(out) == {}, "every process of the run to end")
     assert 0 == finish("zreplay", *arguments).returncode
     assert reference_logs([SAMPLE])[:2] == logs(out)

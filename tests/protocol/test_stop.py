@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from protocol.errors import EXIT_INTERRUPTED
 from protocol.stop import StopSignal
 
@@ -25,16 +27,24 @@ select.select([], [], [])
 """
 
 
-def child(statement: str = "") -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", CHILD, statement],
+# Two of them before Python's handler has its turn: nothing of Python runs in between.
+AT_ONCE = "import ctypes; list(map(getattr(ctypes.PyDLL(None), 'raise'), ({:d}, {:d})))"
+
+
+def child(statement: str = "", *before: str) -> "subprocess.Popen[str]":
+    process = starting(statement, *before)
+    assert process.stdout is not None
+    assert "ready\n" == process.stdout.readline()
+    return process
+
+
+def starting(statement: str, *before: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*before, sys.executable, "-c", CHILD, statement],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert process.stdout is not None
-    assert "ready\n" == process.stdout.readline()
-    return process
 
 
 def is_readable(stop: StopSignal) -> bool:
@@ -64,6 +74,38 @@ def test_each_signal_asks_once_and_the_second_ends_at_once() -> None:
         process.send_signal(second)
         assert EXIT_INTERRUPTED == process.wait(PATIENCE_SECONDS)
         process.stdout.close()
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_two_signals_that_come_at_once_are_two(first: int, second: int) -> None:
+    process = starting(AT_ONCE.format(first, second))
+
+    assert ("", None) == process.communicate(timeout=PATIENCE_SECONDS)
+    assert EXIT_INTERRUPTED == process.returncode
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_hang_up_asks_and_never_insists(first: int) -> None:
+    process = child(AT_ONCE.format(first, signal.SIGHUP))
+    assert process.stdout is not None
+    assert "asked 1\n" == process.stdout.readline()
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        process.send_signal(number)
+
+    assert EXIT_INTERRUPTED == process.wait(PATIENCE_SECONDS)
+    process.stdout.close()
+
+
+def test_a_hang_up_that_nohup_ignores_stays_ignored() -> None:
+    process = child("", "nohup")
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+
+    assert process.stdout is not None
+    assert "asked 1\n" == process.stdout.readline()
+    process.kill()
+    process.communicate()
 
 
 def test_the_last_act_is_done_before_the_end_at_once() -> None:

@@ -86,3 +86,11 @@ def test_a_file_that_was_removed_or_replaced_is_noticed(folder: Folder, tmp_path
     (tmp_path / NAME).touch()
     with pytest.raises(ResultLogError, match="removed or replaced"):
         folder.check_in_place()
+
+
+def test_what_a_full_disk_says_can_travel_whatever_the_folder_is_called(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"o\xff")
+    path.mkdir()
+    full = Folder(path, ())._failed("write", NAME, OSError(errno.ENOSPC, "No space"))
+
+    assert f"{tmp_path}/o\\udcff: No space" == str(full)

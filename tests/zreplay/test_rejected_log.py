@@ -1,6 +1,7 @@
 """A refused row is in rejected.log once, whatever was killed."""
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -200,3 +201,15 @@ def test_the_rejections_of_a_finished_run_are_counted_from_the_file(path: Path) 
     none.recount()
 
     assert (2, 0) == (log.count, none.count)
+
+
+def test_a_file_whose_name_is_no_utf8_is_known_again(path: Path) -> None:
+    name = os.fsdecode(b"q\xff.csv")
+    written(path, row(10, name)).close()
+    log = RejectedLog(path)
+    log.recover([name, "other.csv"], is_begun=True)
+    log.append(row(10, name))
+    log.append(row(20, name))
+    log.flush()
+
+    assert [10, 20] == offsets_in(path)

@@ -16,6 +16,7 @@ import msgspec
 import zmq
 
 from protocol.errors import LinkError, SettingsError, ZreplayError
+from protocol.json_text import json_bytes
 from protocol.sockets import Context, Socket, control_req, waiting_message
 
 VERBS: Final = (
@@ -73,7 +74,7 @@ def answer_waiting(socket: Socket, answer: Callable[[Request], Answer]) -> None:
         except ZreplayError as error:
             reply = refusal(error)
         with contextlib.suppress(zmq.ZMQError):  # the one who asked has gone
-            socket.send(msgspec.json.encode(reply), zmq.DONTWAIT)
+            socket.send(json_bytes(reply), zmq.DONTWAIT)
 
 
 class ControlClient:
@@ -85,7 +86,7 @@ class ControlClient:
         self._timeout_ms = timeout_ms
 
     def ask(self, verb: str, value: str = "") -> Answer:
-        self._socket.send(msgspec.json.encode(Request(verb, value)))
+        self._socket.send(json_bytes(Request(verb, value)))
         if not self._socket.poll(self._timeout_ms):
             raise LinkError(
                 f"no replayer answered on {self._endpoint} within {self._timeout_ms / 1000:g} s",

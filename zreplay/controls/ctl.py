@@ -3,10 +3,10 @@
 from typing import Final
 
 import click
-import msgspec
 import zmq
 
 from protocol.errors import EXIT_DONE, SettingsError
+from protocol.json_text import json_bytes
 from zreplay.controls.control import Answer, ControlClient
 from zreplay.controls.status import place_text, printable
 from zreplay.screen.worker_activity import WorkerActivity, worker_activities
@@ -30,7 +30,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         client.close()
         context.term()
     if as_json:
-        click.echo(msgspec.json.encode(answer).decode())
+        click.echo(json_bytes(answer).decode())
         return EXIT_DONE if answer["ok"] else SettingsError.exit_code
     if not answer["ok"]:
         raise SettingsError(answer["error"], fix=answer["fix"], code=answer.get("code", ""))

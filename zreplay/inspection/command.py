@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
+from protocol.json_text import json_bytes
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.text import text
 
@@ -21,7 +21,7 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     """
     with ExitStack() as stack:
         found = Inspector(settings, _progress_on(stack)).inspect()
-    click.echo(msgspec.json.encode(found).decode() if as_json else text(found))
+    click.echo(json_bytes(found).decode() if as_json else text(found))
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
 
 

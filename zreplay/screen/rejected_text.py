@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX
 from zreplay.controls.status import printable
 
@@ -39,7 +40,7 @@ def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
             rejections = [_DECODER.decode(line) for line in islice(lines, MOST_ROWS)]
     except (OSError, ValueError, RecursionError):
         return ""
-    paths = {str(path): path for path in files}
+    paths = {utf8_text(str(path)): path for path in files}
     texts = [_text(one, paths.get(one.file)) for one in rejections]
     if texts and rejected > len(texts):
         texts.append(f"and {rejected - len(texts):,} more")

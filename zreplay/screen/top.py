@@ -3,15 +3,16 @@
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import FrameType
 from typing import Final
 
 from rich.console import Console
 
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
+from protocol.standard_streams import has_failed
 from protocol.stop import StopSignal
 from zreplay.controls.asking import asking
 from zreplay.controls.control import Answer
@@ -64,10 +65,10 @@ def top(
         keys.is_there = has_keys and keyboard.is_there
         if has_keys:
             stop.before_exit += [_leave_screen, keyboard.restore]
-        closing.enter_context(_hang_up_stops(stop))
+        closing.enter_context(_without_job_control())
         watch(
             ask,
-            lambda: keyboard.is_quit or stop.requested > 0,
+            lambda: keyboard.is_quit or stop.requested > 0 or has_failed(sys.stdout),
             console=console,
             screen=True,
             refresh_per_second=refresh_per_second,
@@ -117,21 +118,10 @@ def _leave_screen() -> None:
 
 
 @contextlib.contextmanager
-def _hang_up_stops(stop: StopSignal) -> Iterator[None]:
-    """Let a SIGHUP be a stop too, so that the terminal is restored; no job control.
-
-    A stop by Ctrl-Z would leave the shell on the wrong screen with keys that do not echo.
-    """
-
-    def hang_up(number: int, frame: FrameType | None) -> None:
-        stop.request(number)
-
-    earlier = {
-        signal.SIGHUP: signal.signal(signal.SIGHUP, hang_up),
-        signal.SIGTSTP: signal.signal(signal.SIGTSTP, signal.SIG_IGN),
-    }
+def _without_job_control() -> Iterator[None]:
+    """Ctrl-Z would leave the shell on the wrong screen with keys that do not echo."""
+    earlier = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
         yield
     finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGTSTP, earlier)

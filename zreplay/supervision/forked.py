@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
+from protocol.json_text import utf8_text
 from protocol.parent import begin_as_child
+from protocol.stop import SIGNALS
 
 _TASKS = Path("/proc/self/task")
 
@@ -121,16 +123,17 @@ def _be_child(
         begin_as_child()  # first: it may be stopped long before it has read --parent-fd
         os.setsid()
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM})
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM, signal.SIGHUP})
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         output_fd, stderr_fd = outputs
         os.dup2(output_fd, 1)
         if stderr_fd is not None:
             os.dup2(stderr_fd, 2)
         _close_all_but({0, 1, 2, *fds})
-        sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+        sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
         _show_as(title)
         os.environ.clear()
         os.environ.update(env)
@@ -163,4 +166,4 @@ def _show_as(title: str) -> None:
     from setproctitle import setproctitle
 
     os.environ["SPT_NOENV"] = "1"
-    setproctitle(title)
+    setproctitle(utf8_text(title))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-import msgspec
 
+from protocol.json_text import json_bytes
 from protocol.stop import StopSignal
 from zreplay.controls.asking import Ask
 from zreplay.replay_options import input_arguments
@@ -169,7 +169,7 @@ def _last_words(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> in
     from zreplay.screen.rejected_text import rejected_text
 
     if as_json:
-        click.echo(msgspec.json.encode(outcome.summary).decode())
+        click.echo(json_bytes(outcome.summary).decode())
     elif outcome.was_complete:
         click.echo(f"this run is complete already, nothing was touched: {outcome.summary['out']}")
         click.echo("begin anew with --fresh")

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from protocol.errors import LinkError, ResultLogError
+from protocol.json_text import json_bytes
 
 NAME: Final = "run.json"
 RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
@@ -48,7 +49,7 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
     path = folder / NAME
     temporary = path.with_suffix(".tmp")
     try:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(run_file), indent=2))
+        temporary.write_bytes(msgspec.json.format(json_bytes(run_file), indent=2))
         temporary.replace(path)
     except OSError as error:
         raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
