@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from protocol.descriptors import allow_many
 from protocol.diagnostics import FORMATS
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.left_out import leave_out
@@ -86,6 +87,7 @@ def run(program: click.Group) -> NoReturn:
 
 def _run(program: click.Group) -> NoReturn:
     try:
+        allow_many()
         if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
             from protocol.config_file import check_environment
 

@@ -38,6 +38,7 @@ ERROR_CODES: Final = {
     "Z211": Meaning("a control request is not one", "see `zreplay ctl --help`"),
     "Z212": Meaning("the replayer cannot do that now", "see `zreplay ctl status`"),
     "Z213": Meaning("metrics need prometheus-client", "install the extra `metrics`"),
+    "Z214": Meaning("too few files may be open", "allow more: `ulimit -n 1024`"),
     "Z300": Meaning("a peer cannot be reached", "check that it runs, and where"),
     "Z301": Meaning("an address cannot be listened on", "end what listens there, or another one"),
     "Z302": Meaning("an address cannot be connected to", "check the address"),
@@ -71,5 +72,6 @@ ERROR_CODES: Final = {
     "Z607": Meaning("there is no room on the disk", "make room"),
     "Z700": Meaning("a defect of ours", "report it"),
     "Z701": Meaning("a part of a run dies again and again", "look at what it said"),
+    "Z702": Meaning("no peer can be let in any more", "start it again, and report it"),
 }
 """What ends a program (but Z501)."""

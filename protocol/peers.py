@@ -4,43 +4,68 @@ A peer counts once it has shown that it speaks ZeroMQ (its handshake), until it 
 """
 
 import struct
+import time
 from typing import Final
 
 import zmq
 
-from protocol.sockets import Context, Socket, has_message
+from protocol.peer_tally import PeerTally
+from protocol.sockets import HANDSHAKE_MS, Context, Socket, has_message, monitor_pair
 
-_FAILED: Final = (
-    zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
-    | zmq.Event.HANDSHAKE_FAILED_AUTH
-)
 # The first frame of what a monitor says: the event, and a value that goes with it. pyzmq could
 # read it too, and would import asyncio and ssl for that.
 _EVENT: Final = struct.Struct("=Hi")
-_WATCHED: Final = zmq.Event.HANDSHAKE_SUCCEEDED | zmq.Event.DISCONNECTED | _FAILED
+_WATCHED: Final = (
+    zmq.Event.ACCEPTED | zmq.Event.HANDSHAKE_SUCCEEDED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED
+)
+_HANDSHAKE_LIMIT_NS: Final = (HANDSHAKE_MS + 1000) * 1_000_000
+"""libzmq cuts off who takes longer; a busy machine is a little late with that."""
+_MOST_EVENTS: Final = 4096
 
 
 class PeerCount:
-    """Watches one socket from before it is bound; `count` is as of the last `update`."""
+    """Watches one socket from before it is bound; counts are as of the last `update`."""
 
     def __init__(self, context: Context, socket: Socket) -> None:
-        self.count = 0
+        self._tally = PeerTally(_HANDSHAKE_LIMIT_NS)
         self._watched = socket
         endpoint = f"inproc://peers-{id(self)}"
         socket.monitor(endpoint, _WATCHED)
-        self.socket: Socket = context.socket(zmq.PAIR)
-        self.socket.connect(endpoint)
+        self.socket = monitor_pair(context, endpoint)
+
+    @property
+    def count(self) -> int:
+        return self._tally.peers
+
+    @property
+    def connections(self) -> int:
+        """Everyone who is connected, peer or not."""
+        return self._tally.connections
 
     def update(self) -> int:
-        """Take note of who came and went; return how many there are."""
-        while has_message(self.socket):
-            event, _ = _EVENT.unpack(self.socket.recv_multipart()[0])
-            # A failed handshake is followed by a disconnection of its own.
-            self.count += -1 if event == zmq.Event.DISCONNECTED else 1
+        """Take note of who came and went; return how many peers there are."""
+        now_ns = time.monotonic_ns()
+        for _ in range(_MOST_EVENTS):
+            if not has_message(self.socket):
+                break
+            event, value = _EVENT.unpack(self.socket.recv_multipart()[0])
+            match event:
+                case zmq.Event.ACCEPTED:
+                    self._tally.accepted(value, now_ns)
+                case zmq.Event.HANDSHAKE_SUCCEEDED:
+                    self._tally.handshaken()
+                case zmq.Event.DISCONNECTED:
+                    self._tally.disconnected(value)
+                case zmq.Event.CLOSED:
+                    self._tally.closed()
+        self._tally.settle(now_ns)
         return self.count
 
     def close(self) -> None:
         """Stop watching; before the watched socket is closed."""
-        self._watched.disable_monitor()
+        # libzmq waits where its events are not read, and then nobody could end the watch.
+        while has_message(self.socket):
+            self.socket.recv_multipart()
+        if not self._watched.closed:
+            self._watched.disable_monitor()
         self.socket.close(linger=0)

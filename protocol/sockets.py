@@ -20,18 +20,25 @@ from protocol.errors import LinkError, SettingsError
 from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.whole_number import whole_number
+from protocol.zap_handler import let_in
 
 Socket = zmq.Socket[bytes]
 Context = zmq.Context[Socket]
+BeforeBind = Callable[[Socket], object]
 
 TCP_BUFFER_BYTES: Final = 256 * 1024
 RECONNECT_MS: Final = 50
 RECONNECT_MAX_MS: Final = 1000
 HANDSHAKE_MS: Final = 3000
+KEEPALIVE_IDLE_SECONDS: Final = 5
+KEEPALIVE_INTERVAL_SECONDS: Final = 2
+KEEPALIVE_TRIES: Final = 3
+"""A host that died without a word is found after 5 + 3 * 2 s, also by who only receives."""
 RESULT_LINGER_MS: Final = 1000
 SYNC_HWM: Final = 64
 RESULT_HWM: Final = 4
 SINK_HWM: Final = 8
+MONITOR_HWM: Final = 100_000
 MAX_COMMAND_BYTES: Final = 64 * 1024
 MAX_IPC_PATH_BYTES: Final = 100
 MAX_PORT: Final = 65_535
@@ -41,20 +48,24 @@ _POLLIN: Final = int(zmq.POLLIN)
 _POLLOUT: Final = int(zmq.POLLOUT)
 
 
+def _nobody_watches(socket: Socket) -> None:
+    pass
+
+
 def batch_push(
     context: Context,
     endpoint: str,
     hwm: int,
     insecure: bool,
     linger_ms: int = 0,
-    before_bind: Callable[[Socket], object] = lambda _: None,
+    before_bind: BeforeBind = _nobody_watches,
 ) -> Socket:
     """Bind the replayer's PUSH socket, from which any PULL takes batches.
 
     What is unacknowledged at the end is sent again by the next replayer; only where nobody
     acknowledges is there a reason to linger. Who watches the socket does so `before_bind`.
     """
-    socket = _socket(context, zmq.PUSH, hwm)
+    socket = _socket(context, zmq.PUSH, hwm, "batches")
     socket.setsockopt(zmq.LINGER, linger_ms)
     before_bind(socket)
     return _bind(socket, endpoint, insecure, "--bind")
@@ -62,44 +73,63 @@ def batch_push(
 
 def batch_pull(context: Context, endpoint: str, hwm: int = 1) -> Socket:
     """Connect a worker's PULL socket to a replayer."""
-    return _connect(_socket(context, zmq.PULL, hwm), endpoint)
+    return _connect(_socket(context, zmq.PULL, hwm, "batches"), endpoint)
 
 
 def result_push(context: Context, endpoint: str) -> Socket:
     """Connect a worker's PUSH socket to the sink."""
-    socket = _socket(context, zmq.PUSH, RESULT_HWM)
+    socket = _socket(context, zmq.PUSH, RESULT_HWM, "results")
     socket.setsockopt(zmq.LINGER, RESULT_LINGER_MS)
     return _connect(socket, endpoint)
 
 
-def result_pull(context: Context, endpoint: str, insecure: bool) -> Socket:
+def result_pull(
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+) -> Socket:
     """Bind the sink's PULL socket for results."""
-    return _bind(_socket(context, zmq.PULL, SINK_HWM), endpoint, insecure, "--bind")
+    socket = _socket(context, zmq.PULL, SINK_HWM, "results")
+    before_bind(socket)
+    return _bind(socket, endpoint, insecure, "--bind")
 
 
 def sync_dealer(context: Context, endpoint: str) -> Socket:
     """Connect the replayer's side of the sync conversation."""
-    return _connect(_socket(context, zmq.DEALER, SYNC_HWM), endpoint)
+    return _connect(_socket(context, zmq.DEALER, SYNC_HWM, "sync"), endpoint)
 
 
-def sync_router(context: Context, endpoint: str, insecure: bool) -> Socket:
+def sync_router(
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+) -> Socket:
     """Bind the sink's side of the sync conversation."""
-    return _bind(_socket(context, zmq.ROUTER, SYNC_HWM), endpoint, insecure, "--sync")
+    socket = _socket(context, zmq.ROUTER, SYNC_HWM, "sync")
+    before_bind(socket)
+    return _bind(socket, endpoint, insecure, "--sync")
 
 
-def control_rep(context: Context, endpoint: str, insecure: bool) -> Socket:
+def control_rep(
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+) -> Socket:
     """Bind the control socket; receive with DONTWAIT, always answer."""
-    socket = _socket(context, zmq.REP, SYNC_HWM)
+    socket = _socket(context, zmq.REP, SYNC_HWM, "control")
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_COMMAND_BYTES)
+    before_bind(socket)
     return _bind(socket, endpoint, insecure, "--control")
 
 
 def control_req(context: Context, endpoint: str) -> Socket:
     """Connect to a control socket; a question may be dropped and asked again."""
-    socket = _socket(context, zmq.REQ, SYNC_HWM)
+    socket = _socket(context, zmq.REQ, SYNC_HWM, "control")
     socket.setsockopt(zmq.REQ_RELAXED, 1)
     socket.setsockopt(zmq.REQ_CORRELATE, 1)
     return _connect(socket, endpoint)
+
+
+def monitor_pair(context: Context, endpoint: str) -> Socket:
+    """Connect to what a monitored socket says; it waits where so much is not read."""
+    socket = context.socket(zmq.PAIR)
+    socket.setsockopt(zmq.RCVHWM, MONITOR_HWM)
+    socket.connect(endpoint)
+    return socket
 
 
 def has_message(socket: Socket) -> bool:
@@ -137,7 +167,7 @@ def has_room(socket: Socket) -> bool:
     return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLOUT)
 
 
-def _socket(context: Context, kind: int, hwm: int) -> Socket:
+def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     socket = context.socket(kind)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.SNDHWM, hwm)
@@ -146,6 +176,12 @@ def _socket(context: Context, kind: int, hwm: int) -> Socket:
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+    # A name here is what makes libzmq refuse peers that are older than ZMTP 3.
+    socket.setsockopt(zmq.ZAP_DOMAIN, domain.encode())
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_SECONDS)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_TRIES)
     if kind in (zmq.PUSH, zmq.PULL):
         socket.setsockopt(zmq.SNDBUF, TCP_BUFFER_BYTES)
         socket.setsockopt(zmq.RCVBUF, TCP_BUFFER_BYTES)
@@ -156,6 +192,8 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
     try:
         check_endpoint(endpoint)
         check_bind_address(endpoint, insecure)
+        let_in(socket.context)
+        socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         socket.bind(endpoint)
     except zmq.ZMQError as error:
         socket.close()

@@ -19,6 +19,7 @@ from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion, ResultLogError
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
+from protocol.listeners import Listeners
 from protocol.messages import Buffer, Message, Refused, Report, Result
 from protocol.metrics import serving
 from protocol.recent_diagnostics import RECENT
@@ -55,9 +56,10 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
     )
     context: sockets.Context = zmq.Context()
+    listeners = Listeners(context)
     try:
-        results = sockets.result_pull(context, settings.bind, settings.insecure)
-        sync = sockets.sync_router(context, settings.sync, settings.insecure)
+        results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
+        sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
         if settings.insecure:
             sockets.warn_if_public(settings.bind, settings.sync)
         folder = _open_folder(settings)
@@ -72,7 +74,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
                 lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
                 insecure=settings.insecure,
             ):
-                _Sink(settings, state, folder, results, sync, stop).run()
+                _Sink(settings, state, folder, results, sync, stop, listeners).run()
         finally:
             folder.close()
     except DiskFull as full:
@@ -80,6 +82,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
             f"no room to open the logs: {full}", fix="make room first", code="Z607"
         ) from full
     finally:
+        listeners.close()
         context.destroy(linger=0)
         lock.release()
     return EXIT_DONE
@@ -109,7 +112,9 @@ class _Sink:
         results: sockets.Socket,
         sync: sockets.Socket,
         stop: StopSignal,
+        listeners: Listeners,
     ) -> None:
+        self._listeners = listeners
         self._settings = settings
         self._state = state
         self._folder = folder
@@ -141,6 +146,7 @@ class _Sink:
                 end_ns = min(end_ns or now_ns + FAREWELL_NS, now_ns + FAREWELL_NS)
             if end_ns is not None and now_ns > end_ns:
                 break
+            self._listeners.update(now_ns)
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
             if gather_ns := self._state.gather_ns(now_ns):

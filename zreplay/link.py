@@ -1,4 +1,4 @@
-"""The replayer's sockets: batches out, the sync conversation with the sink."""
+"""The replayer's sockets: batches out, the sync conversation with the sink, the operator."""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import zmq
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
 from protocol.errors import MalformedMessage, OtherVersion
+from protocol.listeners import Listeners
 from protocol.messages import Message
 from protocol.peers import PeerCount
 from zreplay.settings import ReplaySettings
@@ -20,16 +21,16 @@ log = Log("zreplay")
 
 
 class Link:
-    """PUSH to any worker, and DEALER to the sink unless nobody acknowledges.
+    """PUSH to any worker, DEALER to the sink unless nobody acknowledges, REP to who commands.
 
-    `peers` counts who is connected to take batches.
+    `peers` counts who is connected to take batches, `listeners` watches over all that is bound.
     """
 
     peers: PeerCount
 
     def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
         is_acknowledged = settings.acks == "sink"
-        self._context = context
+        self.listeners = Listeners(context)
         self.push = sockets.batch_push(
             context,
             settings.bind,
@@ -38,12 +39,14 @@ class Link:
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
             before_bind=self._watch,
         )
+        watch, insecure = self.listeners.watch, settings.insecure
+        self.control = sockets.control_rep(context, settings.control, insecure, watch)
         self.sync = sockets.sync_dealer(context, settings.sync) if is_acknowledged else None
         self.malformed = 0
         self._limit = RateLimit()
 
     def _watch(self, push: sockets.Socket) -> None:
-        self.peers = PeerCount(self._context, push)
+        self.peers = self.listeners.watch(push)
 
     @property
     def has_room(self) -> bool:
@@ -89,7 +92,8 @@ class Link:
                 raise error.between("the sink", "this replayer") from None
 
     def close(self) -> None:
-        self.peers.close()
+        self.listeners.close()
         self.push.close()
+        self.control.close()
         if self.sync is not None:
             self.sync.close()

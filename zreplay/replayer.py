@@ -58,8 +58,7 @@ class Replayer:
         self.deck = Deck(settings, state.paths, self.waiter.wake)
         self.context: sockets.Context = zmq.Context()
         self.link = Link(self.context, settings)
-        self.control = sockets.control_rep(self.context, settings.control, settings.insecure)
-        self.waiter.watch(self.link.sync, self.control, self.link.peers.socket)
+        self.waiter.watch(self.link.sync, self.link.control, self.link.peers.socket)
         commands = state.read_commands(self.run_id) if self.is_acknowledged else []
         self.player = Player(settings, self.run_id, commands, self.deck, self.link)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)
@@ -103,7 +102,7 @@ class Replayer:
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
                 answer_waiting(
-                    self.control, lambda request: answer(self, request, time.monotonic_ns())
+                    self.link.control, lambda request: answer(self, request, time.monotonic_ns())
                 )
         if self._failure is not None:
             raise self._failure
@@ -111,7 +110,6 @@ class Replayer:
     def close(self) -> None:
         self.deck.close()
         self.link.close()
-        self.control.close()
         self.context.term()
         self.waiter.close()
 
@@ -151,7 +149,7 @@ class Replayer:
             self._drain_until_ns = now_ns + limit_ns
 
     def _converse(self, now_ns: int) -> None:
-        self.link.peers.update()
+        self.link.listeners.update(now_ns)
         for message in self.link.received(now_ns):
             match self.admission.on_message(message, now_ns):
                 case Welcome() as welcome:

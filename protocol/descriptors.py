@@ -1,0 +1,54 @@
+"""How many files and connections this process may have open, and how many it has.
+
+libzmq ends the process where it needs a descriptor of its own and there is none, so strangers
+must never have the last one.
+"""
+
+import os
+import resource
+from typing import Final
+
+from protocol.errors import SettingsError
+
+NEEDED: Final = 64
+"""A replayer of a file or two has 40."""
+WANTED: Final = 8192
+"""More would let strangers fill the memory: libzmq holds some 10 KB for each connection."""
+RESERVED: Final = 32
+"""What is left for files, and for what libzmq opens by itself."""
+LEAST_CONNECTIONS: Final = 8
+_OPEN: Final = "/dev/fd"
+
+
+def allow_many() -> None:
+    """Raise this process's limit as far as it may and makes sense.
+
+    Raises:
+        SettingsError: it may not have as many as it needs.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < NEEDED:
+        raise SettingsError(
+            f"only {wanted} files may be open at a time, and {NEEDED} are needed",
+            fix="allow more: ulimit -n 1024",
+            code="Z214",
+        )
+
+
+def open_limit() -> int:
+    """Return how many may be open; never more than makes sense."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return WANTED if soft == resource.RLIM_INFINITY else min(soft, WANTED)
+
+
+def open_count() -> int:
+    """Return how many are open."""
+    return len(os.listdir(_OPEN))
+
+
+def most_connections(limit: int, others: int) -> int:
+    """Return how many connections there may be beside `others` that are open (pure)."""
+    return max(LEAST_CONNECTIONS, limit - others - RESERVED)
