@@ -243,6 +243,7 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(paths[0], recording),
         identity(recording, reorder_ns=1),
         identity(recording, late="reject"),
+        identity(recording, max_jump_ns=0),
         identity(recording, columns={"ticker": "symbol"}),
         identity(recording, columns={"ticker": "name"}),
         identity(recording, selection=Selection(limit=1)),

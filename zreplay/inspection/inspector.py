@@ -40,6 +40,7 @@ class InspectSettings:
     selection: Selection | None
     latency: LatencyModel | None
     reorder_ns: int
+    max_jump_ns: int
     max_buffer_rows: int
     latency_threshold_ms: float
     rate: Fraction | None
@@ -78,6 +79,7 @@ class Inspector:
             columns=settings.columns,
             selection=settings.selection,
             latency=settings.latency,
+            max_jump_ns=settings.max_jump_ns,
             observe=self._look,
         )
 

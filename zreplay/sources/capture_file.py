@@ -19,6 +19,7 @@ from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.live_message import Message, decode
 from zreplay.sources.recording import Parsed, Unparsed
+from zreplay.strays import OFF, Strays
 
 _LEAST_BYTES: Final = 64
 
@@ -70,12 +71,17 @@ class CaptureFile:
         """A capture is read through."""
         return None
 
-    def ends(self) -> tuple[int | None, int | None]:
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return when the first quotes came; nobody knows the last before."""
         self.open()
         arrivals: list[int] = []
-        while not arrivals and (unparsed := self.cut(_LEAST_BYTES)):
-            arrivals = unparsed().source.block.arrival_ns.tolist()
+        strays = Strays(self.name, max_jump_ns)
+        while not arrivals:
+            unparsed = self.cut(_LEAST_BYTES)
+            for decided in strays.add(unparsed()) if unparsed else strays.end():
+                arrivals += decided.source.block.arrival_ns.tolist()
+            if unparsed is None:
+                break
         assert self._reader is not None
         self._offset = self._reader.first_offset
         return min(arrivals, default=None), None
@@ -119,6 +125,7 @@ class CaptureFile:
             latency_ms=latency_ms,
             arrival_ns=block.timestamp_ns + np.rint(latency_ms * 1e6).astype(np.int64),
         )
-        none = np.array([], np.int64)
+        offsets = np.array([message.offset for message in messages], np.int64)
+        numbers = np.arange(len(offsets), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in rejections]
-        return Parsed(SourceBlock(block, start, end, none, none), named)
+        return Parsed(SourceBlock(block, start, end, offsets, numbers), named)

@@ -112,6 +112,7 @@ def open_source(
 ) -> HistoricalSource:
     options: dict[str, Any] = asked._asdict()
     columns, latency = options.pop("columns"), options.pop("latency")
+    max_jump_ns = options.pop("max_jump_ns")
     return HistoricalSource(
         paths,
         horizon_ns=HORIZON_NS,
@@ -122,6 +123,7 @@ def open_source(
         columns=columns,
         selection=Selection(**options),
         latency=LatencyModel.parse(latency, "--latency"),
+        max_jump_ns=max_jump_ns,
     )
 
 
