@@ -84,26 +84,19 @@ def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
 def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int]:
     """Return the arrivals of the rows that begin there, but for strays.
 
-    What follows the rows is looked at as far as it takes to tell strays, and is worth it.
+    To tell them, some rows behind the end are looked at too.
     """
     rows: list[Row] = []
     count = 0
-    is_end = True
-    for line in _lines(table, offset, table.end):
-        if line.start < end:
-            count += line.row is not None
-        elif max_jump_ns == OFF or len(rows) - count == LOOK_AHEAD or line.start > end + SCAN_BYTES:
-            is_end = False
+    for line in _lines(table, offset, table.end if max_jump_ns else end):
+        if line.start >= end + SCAN_BYTES or len(rows) - count == LOOK_AHEAD:
             break
         if line.row is not None:
             rows.append(line.row)
-    arrivals = [row.arrival_ns for row in rows[:count]]
-    if max_jump_ns == OFF:
-        return arrivals
+            count += line.start < end
     times_ns = np.array([row.timestamp_ns for row in rows], np.int64)
-    found = judge(times_ns, INT64_MIN, max_jump_ns, is_end=is_end)
-    strays = set(found.strays.tolist())
-    return [arrival for row, arrival in enumerate(arrivals[: found.decided]) if row not in strays]
+    strays = judge(times_ns, INT64_MIN, max_jump_ns, is_end=True).strays if max_jump_ns else ()
+    return [rows[at].arrival_ns for at in range(count) if at not in strays]
 
 
 def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:
