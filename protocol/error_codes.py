@@ -20,6 +20,7 @@ ROW_CODES: Final = {
     "Z107": "the text is no UTF-8, or no JSON object",
     "Z108": "the row is late by more than `--reorder`",
     "Z109": "the row is no quote for another reason",
+    "Z110": "the timestamp is a stray: ahead of the rows around it by more than `--max-jump`",
 }
 """Rows that are set aside in rejected.log while the rest goes on."""
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1)
+DAY_NS = 86_400 * 10**9
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 LONGEST_LINE_BYTES, LONGEST_TICKER_CHARS = 64 * 1024, 256
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
@@ -55,12 +56,12 @@ def reference_logs(
     return Logs("".join(mids).encode(), "".join(errors).encode(), rejected)
 
 
-def ordered_quotes(paths: Iterable[Path]) -> tuple[list[Quote], int]:
+def ordered_quotes(paths: Iterable[Path], max_jump_ns: int = DAY_NS) -> tuple[list[Quote], int]:
     """Return the quotes of these files in replay order, and how many rows were refused."""
     rows: list[tuple[int, int, int, Quote]] = []
     rejected = 0
     for file_number, path in enumerate(paths):
-        for offset, quote in quotes_of(path.read_bytes()):
+        for offset, quote in without_strays(quotes_of(path.read_bytes()), max_jump_ns):
             if quote is None:
                 rejected += 1
             else:
@@ -219,6 +220,24 @@ def quotes_of(
             yield start, _quote(_Texts({name: fields[i] for name, i in columns.items()}))
         except BadRow:
             yield start, None
+
+
+def without_strays(
+    rows: Iterable[tuple[int, Quote | None]], max_jump_ns: int = DAY_NS
+) -> list[tuple[int, Quote | None]]:
+    """Return the rows of a file with None for each whose timestamp is a stray."""
+    kept = list(rows)
+    times_ns = [(at, quote.timestamp_ns) for at, (_, quote) in enumerate(kept) if quote]
+    accepted: list[int] = []
+    for number, (at, time_ns) in enumerate(times_ns):
+        followers = [other_ns for _, other_ns in times_ns[number + 1 : number + 17]]
+        passed = [other_ns for other_ns in followers if time_ns - other_ns > max_jump_ns]
+        is_jump = not accepted or time_ns - max(accepted) > max_jump_ns
+        if max_jump_ns and is_jump and len(passed) > len(followers) / 2:
+            kept[at] = (kept[at][0], None)
+        else:
+            accepted = [max([time_ns, *accepted])]
+    return kept
 
 
 def _fields(line: bytes) -> list[bytes]:

@@ -10,7 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.reference import INT64_MAX, INT64_MIN, Logs, Quote, historical_line, quotes_of
+from tests.reference import (
+    DAY_NS,
+    INT64_MAX,
+    INT64_MIN,
+    Logs,
+    Quote,
+    historical_line,
+    quotes_of,
+    without_strays,
+)
 
 MS_OF = {"ns": Fraction(1, 10**6), "us": Fraction(1, 1000), "ms": Fraction(1), "s": Fraction(1000)}
 
@@ -27,6 +36,7 @@ class Asked(NamedTuple):
     duration_ns: int | None = None
     limit: int | None = None
     latency: str = "recorded"
+    max_jump_ns: int = DAY_NS
 
 
 class Row(NamedTuple):
@@ -57,7 +67,9 @@ def selected_quotes(
     files = [
         [
             Row(number, offset, quote and modelled(quote, asked.latency))
-            for offset, quote in quotes_of(path.read_bytes(), asked.columns)
+            for offset, quote in without_strays(
+                quotes_of(path.read_bytes(), asked.columns), asked.max_jump_ns
+            )
         ]
         for number, path in enumerate(paths)
     ]

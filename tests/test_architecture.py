@@ -111,6 +111,7 @@ PURE = {
     "zreplay.sources.plain_rows",
     "zreplay.sources.recording",
     "zreplay.start_gate",
+    "zreplay.strays",
     "zreplay.strip",
     "zreplay.supervision.restart",
     "zreplay.tally",

@@ -7,7 +7,7 @@ import pytest
 
 from protocol import codec
 from protocol.messages import HISTORICAL, STAMPS, Batch
-from tests.reference import Logs, reference_logs
+from tests.reference import DAY_NS, Logs, reference_logs
 from zmid.mid import mid_lines
 from zmid.mid_rule import MidRule
 from zreplay.batch import columns_of
@@ -89,6 +89,7 @@ def logs_of(path: Path, rule: MidRule, batch_quotes: int) -> Logs:
         horizon_ns=2**63 - 1,
         late="stop",
         max_rows=10_000,
+        max_jump_ns=DAY_NS,
         reject=rejections.append,
     )
     mids, errors = [], []

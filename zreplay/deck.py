@@ -123,7 +123,9 @@ class Deck:
         if self._span is None and settings.latency is not None:
             self._span = Span(None, None)  # what the files show is not when their quotes arrive
         if self._span is None:
-            self._span = span_of(settings.historical, settings.columns, settings.selection)
+            self._span = span_of(
+                settings.historical, settings.columns, settings.selection, settings.max_jump_ns
+            )
         return self._span
 
     def rewind(self) -> None:
@@ -155,6 +157,7 @@ class Deck:
             horizon_ns=settings.reorder_ns,
             late=settings.late,
             max_rows=settings.max_buffer_rows,
+            max_jump_ns=settings.max_jump_ns,
             reject=self.rejected.append,
             cursor=cursor,
             columns=settings.columns,

@@ -82,14 +82,14 @@ def late_rejections(
     """Return why each late row is left out; the same after every resume."""
     rejections = []
     for row in late.rows.tolist():
-        offset, line = _place(source.block, row, source)
+        place = _place(source.block, row, source)
         behind = reorder_text(_behind_ns(source.block, late, row))
         reason = (
             f"late: it arrives {behind} before a timestamp that stands above it, "
             f"--reorder is {reorder_text(horizon_ns)}"
         )
-        arrival = _time_text(int(source.block.arrival_ns[row]))
-        rejections.append(Rejection(file, line, offset, "", arrival, reason))
+        arrival = time_text(int(source.block.arrival_ns[row]))
+        rejections.append(Rejection(file, place.line, place.offset, "", arrival, reason))
     return rejections
 
 
@@ -105,8 +105,8 @@ def late_error(
     late_place = _place_text(_place(block, row, source), source)
     return InputError(
         f"{file}: the quote at {late_place} is late: it arrives at "
-        f"{_time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
-        f"timestamp {_time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
+        f"{time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
+        f"timestamp {time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
         f"--reorder is {reorder_text(horizon_ns)}",
         fix=f"{longer}leave such quotes out: --late reject; with --fresh, for it is another run",
         code="Z403",
@@ -135,7 +135,8 @@ def _place_text(place: FilePlace | None, source: SourceBlock) -> str:
     return byte if place.line is None else f"line {place.line} ({byte})"
 
 
-def _time_text(time_ns: int) -> str:
+def time_text(time_ns: int) -> str:
+    """Write a time as rejections and errors show it, also one that no clock has."""
     return str(np.datetime64(time_ns, "ns")).replace("T", " ")
 
 

@@ -4,17 +4,23 @@ The blocks at these places hold quotes that were sent and quotes that were not; 
 where the line runs between them.
 """
 
+import struct
 from typing import Final, NamedTuple
 
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
+from zreplay.late_rows import INT64_MIN
 from zreplay.source_block import FilePlace
 
 MAX_FILES: Final = 1000
 """So many places fit in a travelling cursor of 32 KiB, whatever the numbers in them."""
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+_RESUME: Final = struct.Struct("<IHIHqq")
+"""Offset and line in 48 bits each, lowest first, the accepted and the largest timestamp. A line
+of 0 is not known, a timestamp of INT64_MIN is none."""
+_LOW: Final = 2**32 - 1
 
 Key = tuple[int, int]
 """(arrival_ns, position): the total order of all quotes."""
@@ -71,7 +77,7 @@ class OrderCursor(NamedTuple):
     files: tuple[Resume, ...]
 
     def pack(self) -> bytes:
-        files = [(*file.place, file.newest_ns) for file in self.files]
+        files = b"".join([_packed(file) for file in self.files])
         return msgpack.encode((_VERSION, *self.last_key, files))
 
     @classmethod
@@ -83,16 +89,38 @@ class OrderCursor(NamedTuple):
         """
         try:
             version, arrival_ns, position, files = msgpack.decode(data)
-            resumes = [Resume(FilePlace(offset, line), newest) for offset, line, newest in files]
-        except (ValueError, TypeError) as error:
+            is_known = version == _VERSION
+            resumes = [_unpacked(*each) for each in _RESUME.iter_unpack(files)] if is_known else []
+            count = len(resumes if is_known else files)
+        except (ValueError, TypeError, struct.error) as error:
             raise ProtocolError(
                 f"the place in the files cannot be read: {error}", code="Z504"
             ) from None
-        if version != _VERSION or len(resumes) != file_count:
+        if not is_known or count != file_count:
             raise ProtocolError(
-                f"the place is of version {version} and {len(resumes)} files, "
+                f"the place is of version {version} and {count} files, "
                 f"expected version {_VERSION} and {file_count}",
                 fix="give the files and the version that began the run, or begin anew: --fresh",
                 code="Z504",
             )
         return cls((arrival_ns, position), tuple(resumes))
+
+
+def _packed(file: Resume) -> bytes:
+    offset, line, accepted_ns = file.place
+    times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, file.newest_ns)]
+    line = line or 0
+    return _RESUME.pack(offset & _LOW, offset >> 32, line & _LOW, line >> 32, *times_ns)
+
+
+def _unpacked(
+    low_offset: int,
+    high_offset: int,
+    low_line: int,
+    high_line: int,
+    accepted_ns: int,
+    newest_ns: int,
+) -> Resume:
+    offset, line = high_offset << 32 | low_offset, high_line << 32 | low_line
+    accepted, newest = (None if ns == INT64_MIN else ns for ns in (accepted_ns, newest_ns))
+    return Resume(FilePlace(offset, line or None, accepted), newest)

@@ -64,6 +64,7 @@ def read(
     latency: str = "recorded",
     reorder: str = "5s",
     late: str = "stop",
+    max_jump: str = "1d",
     max_buffer: int = 2_000_000,
     on_rejected: OnRejected | None = None,
 ) -> pa.RecordBatchReader:
@@ -82,8 +83,9 @@ def read(
         latency: "recorded", "constant:5ms", "scale:2" or "shift:-3ms".
         reorder: how far the rows of a file may be out of order.
         late: what is to be done with a row that is later still: "stop" or "reject".
+        max_jump: how far a single row may be ahead of those around it; "0" is no limit.
         max_buffer: how many rows may wait for their turn.
-        on_rejected: is given each row that is no quote, or late; then the rest goes on.
+        on_rejected: is given each row that is no quote, a stray or late; the rest goes on.
 
     Raises:
         SettingsError: an argument does not hold.
@@ -107,6 +109,7 @@ def read(
     )
     model = LatencyModel.parse(latency, "latency")
     horizon_ns = parse_reorder_ns(reorder, "reorder")
+    max_jump_ns = parse_seconds_ns(max_jump, "max_jump")
     called = NO_COLUMNS if columns is None else dict(columns)
     check_columns(called, "columns")
     check_files(paths, called)
@@ -121,6 +124,7 @@ def read(
             columns=called,
             selection=selection,
             latency=model,
+            max_jump_ns=max_jump_ns,
         )
         names = _Names()
         try:

@@ -14,6 +14,7 @@ CAPTURE_NAME: Final = "capture"
 """What rejections of live messages have for a file name."""
 
 LATE_CODE: Final = "Z108"
+STRAY_CODE: Final = "Z110"
 _CODES: Final = {
     "missing": "Z101",
     "not a number": "Z102",
@@ -32,6 +33,7 @@ _CODES: Final = {
     "not JSON": "Z107",
     "not a JSON": "Z107",
     "late:": LATE_CODE,
+    "stray:": STRAY_CODE,
 }
 """What a reason says somewhere -> its code in protocol/error_codes.py; the first one counts."""
 _OTHER: Final = "Z109"

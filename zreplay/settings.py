@@ -32,6 +32,7 @@ FULL_SPEED_HWM: Final = 1
 PACED_HWM: Final = 4
 """Those of a few quotes must not wait until the last one has left the pipe."""
 LONGEST_NS: Final = 10**18
+MAX_JUMP_NS: Final = 86_400 * 10**9
 LONGEST_REORDER_NS: Final = 2**63
 MIN_RATE_STEP: Final = Decimal("1e-9")
 
@@ -58,6 +59,7 @@ class ReplaySettings:
     state: Path = Path("state")
     reorder_ns: int = 5_000_000_000
     late: str = "stop"
+    max_jump_ns: int = MAX_JUMP_NS
     max_buffer_rows: int = 2_000_000
     max_capture_bytes: int = 64 * 1024**3
     acks: str = "sink"
@@ -106,6 +108,7 @@ class ReplaySettings:
         check_count("window", self.window_quotes, 1)
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS)
+        check_count("max-jump", self.max_jump_ns, 0)
         for address in self.live:
             check_feed_address(address)
 
@@ -225,9 +228,10 @@ def parse_reorder_ns(text: str, name: str = "--reorder") -> int:
 
 def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
     """Read a duration such as `5s`, `250ms` or `5` (seconds) as nanoseconds."""
-    units = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9}
+    units = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9}
+    units |= {"m": 60 * 10**9, "h": 3_600 * 10**9, "d": 86_400 * 10**9}
     body = text.strip().lower()
-    unit = next((unit for unit in ("ns", "us", "ms", "s", "m") if body.endswith(unit)), "")
+    unit = next((unit for unit in units if body.endswith(unit)), "")
     try:
         number = Decimal(body.removesuffix(unit))
     except InvalidOperation:

@@ -105,3 +105,25 @@ def test_a_pattern_is_all_its_files_and_a_window_of_them(tmp_path: Path) -> None
     assert 0 == done.returncode, done.stderr
     assert expected[:2] == logs(out)
     assert 1000 < logs(out)[0].count(b"\n") < 19_000
+
+
+@pytest.mark.parametrize("kind", ["csv", *KINDS])
+def test_strays_are_set_aside_once_in_a_run_that_was_killed(tmp_path: Path, kind: str) -> None:
+    header, *rows = SAMPLE.read_bytes().splitlines(keepends=True)
+    for place in (0, 1, 5_000, 5_001, 12_345, len(rows) - 2):
+        rows[place] = rows[place].replace(b"2026-", b"2099-")
+    plain, path, out = tmp_path / "plain.csv", tmp_path / f"quotes.{kind}", tmp_path / "out"
+    plain.write_bytes(header + b"".join(rows))
+    path.write_bytes(KINDS.get(kind, bytes)(plain.read_bytes()))
+    arguments = ("run", path, "--speed", "8", "--out", out, "--to", "2026-01-15 12:00:20")
+    for least in (1, 300_000):
+        run = start("zreplay", *arguments)
+        until(lambda least=least: committed_bytes(out) > least, "commits")
+        run.kill()
+        run.communicate()
+    done = finish("zreplay", *arguments, "--json")
+
+    expected = reference_logs([plain])
+    assert 1 == done.returncode, done.stderr
+    assert expected[:2] == logs(out)
+    assert (6, 6) == (expected.rejected, msgspec.json.decode(done.stdout)["rejected"])

@@ -390,3 +390,21 @@ def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
 
     assert progress is not None
     assert 0.4 < progress < 0.6
+
+
+def test_a_stray_is_set_aside_in_every_pass_and_logged_once(
+    tmp_path: Path, recording: Path
+) -> None:
+    lines = recording.read_text().splitlines(keepends=True)
+    lines.insert(9, "99,2099-10-02 23:59:57.000,A,1,2,1,1,1.5\n")
+    recording.write_text("".join(lines))
+    decks = Decks(tmp_path, historical=(recording,))
+    deck = decks.load()
+    first = rest_of(decks, deck)
+    deck.rewind()
+
+    assert first == rest_of(decks, deck)
+    assert sorted(first) == list(range(40))
+    assert 9 == len(decks.rejected())
+    assert (FIRST_NS, FIRST_NS + 395_000_000) == deck.span()
+    decks.close()

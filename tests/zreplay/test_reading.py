@@ -216,3 +216,21 @@ def test_importing_it_is_light_and_a_name_that_is_not_there_says_so() -> None:
     with pytest.raises(AttributeError, match="no attribute 'write'"):
         zreplay.write  # noqa: B018
     assert zreplay.Rejection is Rejection
+
+
+def test_a_stray_is_rejected_or_with_no_largest_jump_makes_the_rest_late(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+    days = ["2025-10-02", "2025-10-05", *["2025-10-02"] * 3]
+    path.write_text(header + "".join(f"{day} 00:00:00,A,1,2,1,1,5\n" for day in days))
+    rejected: list[Rejection] = []
+
+    assert 4 == len(zreplay.read(path, on_rejected=rejected.append).read_all())
+    assert [("Z110", 3)] == [(each.code, each.line) for each in rejected]
+    with pytest.raises(InputError, match="stray"):
+        zreplay.read(path).read_all()
+    for largest in ("0", "3d"):
+        with pytest.raises(InputError, match="is late"):
+            zreplay.read(path, max_jump=largest).read_all()
+    with pytest.raises(SettingsError, match="max_jump was 'x'"):
+        zreplay.read(path, max_jump="x")

@@ -36,6 +36,7 @@ def test_a_rejection_is_one_json_object_on_one_line() -> None:
         ("not UTF-8 at byte 3 of the line", "Z107"),
         ("late: it arrives 2s before a timestamp that stands above it", "Z108"),
         ("odd", "Z109"),
+        ("stray: ahead of the rows around it by more than --max-jump 86400s", "Z110"),
     ],
 )
 def test_every_reason_has_a_code(reason: str, code: str) -> None:

@@ -54,6 +54,7 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"historical": FILE, "window_quotes": 0}, "window was 0"),
         ({"historical": FILE, "max_buffer_rows": 0}, "max-buffer was 0"),
         ({"historical": FILE, "reorder_ns": -1}, "reorder was -1"),
+        ({"historical": FILE, "max_jump_ns": -1}, "max-jump was -1"),
         ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
         ({"live": FEED, "columns": {"ticker": "x"}}, "--column is for files"),
         ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or the like is for"),
@@ -138,6 +139,8 @@ def test_a_speed_is_written_as_it_can_be_read_again(rate: Fraction | None, text:
         ("10us", 10_000),
         ("7ns", 7),
         ("2m", 120_000_000_000),
+        ("5h", 18_000_000_000_000),
+        ("1d", 86_400_000_000_000),
         ("0", 0),
     ],
 )
@@ -151,7 +154,7 @@ def test_rows_may_be_as_far_out_of_order_as_nanoseconds_can_say() -> None:
         parse_reorder_ns("9223372036854775808ns")
 
 
-@pytest.mark.parametrize("text", ["", "s", "soon", "-1s", "nan", "inf", "1e9", "1e999999999", "5h"])
+@pytest.mark.parametrize("text", ["", "s", "soon", "-1s", "nan", "inf", "1e9", "1e999999999", "5w"])
 def test_a_duration_that_is_none_names_its_option(text: str) -> None:
     with pytest.raises(SettingsError, match="--reorder was"):
         parse_seconds_ns(text, "--reorder")

@@ -244,6 +244,7 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(recording, reorder_ns=1),
         identity(recording, late="reject"),
         *(identity(recording, loop=loop) for loop in (None, 2, 3)),
+        identity(recording, max_jump_ns=0),
         identity(recording, columns={"ticker": "symbol"}),
         identity(recording, columns={"ticker": "name"}),
         identity(recording, selection=Selection(limit=1)),

@@ -20,7 +20,7 @@ from zreplay.latency_model import LatencyModel
 from zreplay.order import LATE_REJECT
 from zreplay.rejection import LATE_CODE, Rejection
 from zreplay.selection import Selection
-from zreplay.settings import check_count, check_once
+from zreplay.settings import MAX_JUMP_NS, check_count, check_once
 from zreplay.source_block import SourceBlock
 from zreplay.sources.historical import HistoricalSource
 
@@ -44,6 +44,7 @@ class InspectSettings:
     latency_threshold_ms: float
     rate: Fraction | None
     top: int
+    max_jump_ns: int = MAX_JUMP_NS
 
     def __post_init__(self) -> None:
         if not self.historical:
@@ -51,6 +52,7 @@ class InspectSettings:
         check_once(self.historical)
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("top", self.top, 0)
+        check_count("max-jump", self.max_jump_ns, 0)
         check_threshold(self.latency_threshold_ms)
 
 
@@ -78,6 +80,7 @@ class Inspector:
             columns=settings.columns,
             selection=settings.selection,
             latency=settings.latency,
+            max_jump_ns=settings.max_jump_ns,
             observe=self._look,
         )
 

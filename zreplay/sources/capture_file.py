@@ -21,6 +21,7 @@ from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.live_message import Message, decode
 from zreplay.sources.recording import Parsed, Unparsed
+from zreplay.strays import OFF, Strays
 
 _LEAST_BYTES: Final = 64
 _TOO_FAR: Final = "outside of 64 bits of nanoseconds before or after it came"
@@ -73,12 +74,17 @@ class CaptureFile:
         """A capture is read through."""
         return None
 
-    def ends(self) -> tuple[int | None, int | None]:
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return when the first quotes came; nobody knows the last before."""
         self.open()
         arrivals: list[int] = []
-        while not arrivals and (unparsed := self.cut(_LEAST_BYTES)):
-            arrivals = unparsed().source.block.arrival_ns.tolist()
+        strays = Strays(self.name, max_jump_ns)
+        while not arrivals:
+            unparsed = self.cut(_LEAST_BYTES)
+            for decided in strays.add(unparsed()) if unparsed else strays.end():
+                arrivals += decided.source.block.arrival_ns.tolist()
+            if unparsed is None:
+                break
         assert self._reader is not None
         self._offset = self._reader.first_offset
         return min(arrivals, default=None), None
@@ -117,10 +123,11 @@ class CaptureFile:
         received, rejections = decode(messages)
         block, too_far = _with_latency(received)
         block = replace(block, position=block.position + self._file_base)
-        none = np.array([], np.int64)
+        offsets = np.array([message.offset for message in messages], np.int64)
+        numbers = np.arange(len(offsets), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
         named.sort(key=lambda rejection: rejection.offset)
-        return Parsed(SourceBlock(block, start, end, none, none), named)
+        return Parsed(SourceBlock(block, start, end, offsets, numbers), named)
 
 
 def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:

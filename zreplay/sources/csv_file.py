@@ -25,6 +25,7 @@ from zreplay.sources.csv_seek import FAR_BYTE, Table
 from zreplay.sources.csv_text import CsvText
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Fault, too_long
 from zreplay.sources.recording import Parsed, Unparsed
+from zreplay.strays import OFF
 
 
 class _Cut(NamedTuple):
@@ -91,7 +92,7 @@ class CsvFile:
     def seek(self, place: FilePlace) -> None:
         """Go on from a place that this file gave before."""
         self.open()
-        self._offset, self._line = place
+        self._offset, self._line = place.offset, place.line
 
     def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
         """Return a place before which nothing arrives at an instant or later, if it is plain.
@@ -105,14 +106,14 @@ class CsvFile:
         offset = csv_seek.find(table, csv_seek.bound_ns(arrival_ns, horizon_ns))
         return None if offset == table.first else FilePlace(offset, None)
 
-    def ends(self) -> tuple[int | None, int | None]:
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them.
 
         Raises:
             InputError: the file cannot be read.
         """
         table = self._table()
-        return (None, None) if table is None else csv_seek.ends(table)
+        return (None, None) if table is None else csv_seek.ends(table, max_jump_ns)
 
     def cut(self, block_bytes: int) -> Unparsed | None:
         """Return the lines of about the next `block_bytes`, None at the end of the file.

@@ -11,8 +11,12 @@ Rule 3: a line that is no row is passed over.
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from zreplay.late_rows import INT64_MIN
 from zreplay.sources.csv_header import Layout
 from zreplay.sources.line_rows import MAX_LINE_BYTES, Row, read_line
+from zreplay.strays import LOOK_AHEAD, OFF, judge
 
 LATENCY_SLACK_NS: Final = 5_000_000_000
 PROBE_BYTES: Final = 4 * 1024
@@ -65,17 +69,34 @@ def find(table: Table, timestamp_ns: int) -> int:
     return low
 
 
-def ends(table: Table) -> tuple[int | None, int | None]:
-    """Return the first and the last arrival as the two ends of the file show them."""
-    head = _arrivals(table, table.first, min(table.end, table.first + SCAN_BYTES))
+def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
+    """Return the first and the last arrival as the two ends of the file show them.
+
+    Strays do not count.
+    """
+    head = _arrivals(table, table.first, min(table.end, table.first + SCAN_BYTES), max_jump_ns)
     if not table.is_random:
         return min(head, default=None), None
-    tail = _arrivals(table, max(table.first, table.end - SCAN_BYTES), table.end)
+    tail = _arrivals(table, max(table.first, table.end - SCAN_BYTES), table.end, max_jump_ns)
     return min(head + tail, default=None), max(head + tail, default=None)
 
 
-def _arrivals(table: Table, offset: int, end: int) -> list[int]:
-    return [line.row.arrival_ns for line in _lines(table, offset, end) if line.row is not None]
+def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int]:
+    """Return the arrivals of the rows that begin there, but for strays.
+
+    To tell them, some rows behind the end are looked at too.
+    """
+    rows: list[Row] = []
+    count = 0
+    for line in _lines(table, offset, table.end if max_jump_ns else end):
+        if line.start >= end + SCAN_BYTES or len(rows) - count == LOOK_AHEAD:
+            break
+        if line.row is not None:
+            rows.append(line.row)
+            count += line.start < end
+    times_ns = np.array([row.timestamp_ns for row in rows], np.int64)
+    strays = judge(times_ns, INT64_MIN, max_jump_ns, is_end=True).strays if max_jump_ns else ()
+    return [rows[at].arrival_ns for at in range(count) if at not in strays]
 
 
 def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:

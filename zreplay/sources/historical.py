@@ -21,6 +21,7 @@ from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.parse_ahead import ParseAhead
 from zreplay.sources.recording import Parsed, Recording
 from zreplay.sources.recording_kind import open_recording, open_recordings
+from zreplay.strays import OFF, Strays
 
 log = Log("zreplay")
 
@@ -63,6 +64,7 @@ class HistoricalSource:
         columns: Mapping[str, str] = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
+        max_jump_ns: int = OFF,
         observe: Observe = lambda number, source: None,
     ) -> None:
         start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
@@ -81,6 +83,13 @@ class HistoricalSource:
         self._selector: Selector | None = None
         self._files = _opened(paths, columns, start.order if start else None)
         self._blocks = ParseAhead(self._files)
+        self._strays = [
+            Strays(file.name, max_jump_ns, start.order.files[number].place.accepted_ns)
+            if start
+            else Strays(file.name, max_jump_ns)
+            for number, file in enumerate(self._files)
+        ]
+        self._decided: list[deque[Parsed | None]] = [deque() for _ in paths]
         self._looked_at: list[deque[Parsed | None]] = [deque() for _ in paths]
         self.starts = {file.name: file.place.offset for file in self._files}
         """The place at which the reading of each file began, by its name in rejections."""
@@ -128,11 +137,22 @@ class HistoricalSource:
             self._files[number].close()
 
     def _next_parsed(self, number: int) -> Parsed | None:
-        parsed = self._blocks.next(number)
+        parsed = self._next_decided(number)
         if parsed is None or self._latency is None:
             return parsed
         source, rejections = self._latency.apply(parsed.source, self._names[number])
         return Parsed(source, [*parsed.rejections, *rejections])
+
+    def _next_decided(self, number: int) -> Parsed | None:
+        """Return the next rows of a file without its strays, None at its end."""
+        decided = self._decided[number]
+        if not decided:
+            parsed = self._blocks.next(number)
+            if parsed is None:
+                decided.extend([*self._strays[number].end(), None])
+            else:
+                decided.extend(self._strays[number].add(parsed))
+        return decided.popleft()
 
     def _begin(self) -> Selector:
         selection, start = self._selection, self._start

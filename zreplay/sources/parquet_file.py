@@ -20,6 +20,7 @@ from zreplay.sources.csv_header import NO_COLUMNS, Layout, layout_of
 from zreplay.sources.csv_seek import bound_ns
 from zreplay.sources.parquet_columns import ParquetColumns, check_types
 from zreplay.sources.recording import Parsed, Unparsed
+from zreplay.strays import OFF, Strays
 
 BYTES_A_ROW: Final = 64
 """About what a row takes in memory: so many bytes of a block stand for a row."""
@@ -105,20 +106,26 @@ class ParquetFile:
         )
         return FilePlace(self._group_starts[group], None) if group else None
 
-    def ends(self) -> tuple[int | None, int | None]:
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them."""
         self.open()
-        head = self._arrivals_from(0)
-        arrivals = head + self._arrivals_from(max(0, self._group_starts[-1] - ROWS_AT_ENDS))
+        head = self._arrivals_from(0, max_jump_ns)
+        tail_row = max(0, self._group_starts[-1] - ROWS_AT_ENDS)
+        arrivals = head + self._arrivals_from(tail_row, max_jump_ns)
         self.seek(FilePlace(0, None))
         return min(arrivals, default=None), max(arrivals, default=None)
 
-    def _arrivals_from(self, first_row: int) -> list[int]:
+    def _arrivals_from(self, first_row: int, max_jump_ns: int) -> list[int]:
         """Return some arrivals from a row on, at least ROWS_AT_ENDS if there are so many."""
         arrivals: list[int] = []
         self.seek(FilePlace(first_row, None))
-        while len(arrivals) < ROWS_AT_ENDS and (unparsed := self.cut(ROWS_AT_ENDS * BYTES_A_ROW)):
-            arrivals += unparsed().source.block.arrival_ns.tolist()
+        strays = Strays(self.name, max_jump_ns)
+        while len(arrivals) < ROWS_AT_ENDS:
+            unparsed = self.cut(ROWS_AT_ENDS * BYTES_A_ROW)
+            for decided in strays.add(unparsed()) if unparsed else strays.end():
+                arrivals += decided.source.block.arrival_ns.tolist()
+            if unparsed is None:
+                break
         return arrivals
 
     def cut(self, block_bytes: int) -> Unparsed | None:

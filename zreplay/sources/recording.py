@@ -63,8 +63,10 @@ class Recording(Protocol):
         """
         ...
 
-    def ends(self) -> tuple[int | None, int | None]:
+    def ends(self, max_jump_ns: int = 0) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them.
+
+        Strays do not count; with a largest jump of 0 there are none.
 
         Raises:
             InputError: it cannot be read.

@@ -17,6 +17,7 @@ from zreplay.selection import Selection
 from zreplay.source_block import FilePlace
 from zreplay.sources.csv_header import NO_COLUMNS
 from zreplay.sources.recording_kind import open_recording
+from zreplay.strays import OFF
 
 _LAST_POSITION: Final = 2**63 - 1
 _BEGINNING: Final = FilePlace(0, 1)
@@ -55,10 +56,11 @@ def span_of(
     paths: Sequence[Path],
     columns: Mapping[str, str] = NO_COLUMNS,
     selection: Selection | None = None,
+    max_jump_ns: int = OFF,
 ) -> Span:
     """Return the first and the last arrival, as far as a look at the ends of the files shows them.
 
-    What a selection leaves out of it does not belong to it.
+    What a selection leaves out of it does not belong to it, and neither do strays.
 
     Raises:
         InputError: a file cannot be read.
@@ -66,7 +68,7 @@ def span_of(
     ends = []
     for path in paths:
         with closing(open_recording(path, 0, columns)) as recording:
-            ends.append(recording.ends())
+            ends.append(recording.ends(max_jump_ns))
     firsts = [first for first, _ in ends if first is not None]
     lasts = [last for _, last in ends]
     known = [last for last in lasts if last is not None]

@@ -62,3 +62,23 @@ def test_a_file_that_cannot_be_read_ends_with_exit_code_4(tmp_path: Path) -> Non
     error = inspect(tmp_path / "nowhere.csv").exception
 
     assert 4 == getattr(error, "exit_code", None)
+
+
+def test_a_stray_is_rejected_and_is_not_the_end_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "stray.csv"
+    days = ["2025-10-02", "2099-01-01", *["2025-10-02"] * 3]
+    rows = [f"{day} 00:00:00,T,1,1,1,1,5\n" for day in days]
+    path.write_text(
+        "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n" + "".join(rows)
+    )
+
+    [found] = json.loads(inspect(path, "--json").output)["files"]
+    [all_rows] = json.loads(inspect(path, "--json", "--max-jump", "0").output)["files"]
+
+    assert (1, 4, ["Z110"]) == (
+        inspect(path).exit_code,
+        found["rows"],
+        [each["code"] for each in found["refusals"]],
+    )
+    assert found["timestamps"]["first_ns"] == found["timestamps"]["last_ns"]
+    assert (2, 3) == (all_rows["rows"], all_rows["disorder"]["late"])

@@ -40,6 +40,7 @@ def inspected(paths: Sequence[Path], reorder_ns: int = 5 * SECOND_NS, **more: An
         "columns": {},
         "selection": None,
         "latency": None,
+        "max_jump_ns": 86_400 * SECOND_NS,
         "max_buffer_rows": 100_000,
         "latency_threshold_ms": THRESHOLD_MS,
         "rate": Fraction(2),

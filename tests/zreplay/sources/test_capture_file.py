@@ -121,3 +121,59 @@ def test_the_first_arrival_is_known_and_the_last_is_not(path: Path) -> None:
 def test_its_columns_cannot_be_called_otherwise(path: Path) -> None:
     with pytest.raises(SettingsError, match="--column|columns"):
         CaptureFile(path, 0, {"bid_price": "bid"}).open()
+
+
+def times(*stamps: str) -> bytes:
+    """Return a message of one quote for each of these times."""
+    quote = json.loads(message(0))
+    return json.dumps(
+        [{**quote, "index": n, "timestamp": t} for n, t in enumerate(stamps)]
+    ).encode()
+
+
+def test_a_stray_is_set_aside_and_a_resume_begins_at_a_whole_message(tmp_path: Path) -> None:
+    far, near = "2099-01-01 00:00:00", [f"2025-10-02 00:00:{second:02d}" for second in range(40)]
+    groups = [[far, near[0], far], [near[1], far, near[2]]]
+    groups += [[stamp] for stamp in near[3:12]] + [[near[12], far], near[13:16], near[16:40]]
+    path = write(
+        tmp_path / "capture.log",
+        [Captured(Kind.MESSAGE, TIME + number, times(*each)) for number, each in enumerate(groups)],
+    )
+
+    def read(cursor: bytes = b"") -> tuple[list[int], list[int], list[bytes]]:
+        refused: list[int] = []
+        source = HistoricalSource(
+            [path],
+            horizon_ns=3600 * 10**9,
+            late="stop",
+            max_rows=100,
+            reject=lambda rejection: refused.append(rejection.offset),
+            cursor=cursor,
+            max_jump_ns=86_400 * 10**9,
+        )
+        pieces = list(iter(source.read, None))
+        source.close()
+        cursors = [p.cursor_after(row + 1) for p in pieces for row in range(len(p.block))]
+        return [ns for p in pieces for ns in p.block.timestamp_ns.tolist()], refused, cursors
+
+    whole, refused, cursors = read()
+
+    assert {TIME + second * 10**9 for second in range(40)} == set(whole)
+    assert (40, 4) == (len(whole), len(refused))
+    for number, cursor in enumerate(cursors):
+        again, refused_again, _ = read(cursor)
+        assert whole[number + 1 :] == again
+        assert set(refused_again) <= set(refused)
+
+
+def test_a_stray_is_not_the_first_arrival(tmp_path: Path) -> None:
+    stamps = ["2099-01-01 00:00:00", *["2025-10-02 00:00:00"] * 20]
+    path = write(
+        tmp_path / "capture.log",
+        [Captured(Kind.MESSAGE, TIME + n, times(stamp)) for n, stamp in enumerate(stamps)],
+    )
+    file = CaptureFile(path, 0)
+
+    assert TIME + 1 == file.ends(86_400 * 10**9)[0]
+    assert TIME == file.ends()[0]
+    file.close()

@@ -181,3 +181,57 @@ def test_a_search_works_on_a_real_file(tmp_path: Path) -> None:
         )
 
     assert place == len(HEADER + row(1))
+
+
+YEAR = 366 * 24 * 3600
+DAY_NS = 24 * 3600 * SECOND_NS
+
+
+def far(second: float) -> bytes:
+    return row(second).replace(b"2025-", b"2099-")
+
+
+def test_strays_do_not_count_for_the_span() -> None:
+    data = HEADER + far(1) + b"".join(row(second) for second in range(100)) + far(99) + row(100)
+
+    assert (NOON_NS + 1_000_000, NOON_NS + 100_001_000_000) == ends(table(data), DAY_NS)
+    assert ends(table(data))[1] > NOON_NS + 70 * YEAR * SECOND_NS
+
+
+def test_a_row_without_followers_stands_at_the_end_of_the_file_only() -> None:
+    lone = HEADER + far(1)
+    many = HEADER + row(0) + far(1) + b"".join(row(second) for second in range(2, 60))
+    [lone_ns, _] = ends(table(lone), DAY_NS)
+
+    assert lone_ns is not None
+    assert lone_ns > NOON_NS + 70 * YEAR * SECOND_NS
+    assert (NOON_NS + 1_000_000, NOON_NS + 59_001_000_000) == ends(table(many), DAY_NS)
+
+
+def test_the_look_for_what_follows_an_end_is_bounded() -> None:
+    looks = Looks(HEADER + row(0) + far(1) + b"junk\n" * 10_000 + row(2))
+
+    ends(Table(looks, len(HEADER), len(looks.data), LAYOUT), DAY_NS)
+
+    assert looks.bytes < 2_000
+
+
+@quick
+@given(st.lists(st.integers(0, 40), min_size=20, max_size=60).map(sorted), st.data())
+def test_a_stray_never_moves_the_place_behind_a_row_that_is_asked_for(
+    seconds: list[int], data: st.DataObject
+) -> None:
+    rows = [row(second) for second in seconds]
+    for place in sorted(data.draw(st.sets(st.integers(0, len(rows) - 1), max_size=3))):
+        rows[place] = far(place)
+    wanted = data.draw(st.integers(-1, 41))
+    later = [
+        row(s)
+        for s, line in zip(seconds, rows, strict=True)
+        if s >= wanted and line[0:4] == b"2025"
+    ]
+
+    found = rest(HEADER + b"".join(rows), NOON_NS + wanted * SECOND_NS)
+
+    assert set(later) <= set(found.splitlines(keepends=True))
+    assert found.startswith((b"2025", b"2099")) or not found

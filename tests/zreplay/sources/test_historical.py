@@ -13,7 +13,9 @@ from tests.odd_bytes import with_odd_bytes
 from tests.reference import ordered_quotes
 from tests.zreplay.sources.csv_lines import Quote, quotes_of
 from zreplay.block import Block
-from zreplay.rejection import Rejection
+from zreplay.latency_model import LatencyModel
+from zreplay.rejection import STRAY_CODE, Rejection
+from zreplay.selection import Selection
 from zreplay.sources import parse_ahead, plain_rows
 from zreplay.sources.historical import HistoricalSource, check_files
 
@@ -21,8 +23,11 @@ HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000
 
 
-def row(second: float, latency_ms: float = 1, price: str = "1") -> str:
-    return f"2025-10-02 00:00:{second:09.6f},T,1,{price},1,1,{latency_ms}\n"
+DAY_NS = 86_400 * SECOND_NS
+
+
+def row(second: float, latency_ms: float = 1, price: str = "1", day: str = "2025-10-02") -> str:
+    return f"{day} 00:00:{second:09.6f},T,1,{price},1,1,{latency_ms}\n"
 
 
 class Reading:
@@ -35,6 +40,8 @@ class Reading:
         late: str = "stop",
         max_rows: int = 1000,
         reorder_s: int = 5,
+        latency: str = "recorded",
+        selection: Selection | None = None,
     ) -> None:
         self.rejections: list[Rejection] = []
         self.source = HistoricalSource(
@@ -44,6 +51,9 @@ class Reading:
             max_rows=max_rows,
             reject=self.rejections.append,
             cursor=cursor,
+            latency=LatencyModel.parse(latency, "--latency"),
+            selection=selection,
+            max_jump_ns=DAY_NS,
         )
 
     @property
@@ -90,8 +100,11 @@ def test_quotes_of_several_files_come_in_the_order_of_their_arrival(tmp_path: Pa
     assert [0, 2, 1, 0, 1, 0, 2] == [position >> 48 for _, position in keys]
 
 
+FAR_DAYS = ["2025-10-03", "2025-10-04", "2099-01-01"]
+
+
 @settings(
-    max_examples=20,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -99,8 +112,9 @@ def test_quotes_of_several_files_come_in_the_order_of_their_arrival(tmp_path: Pa
     st.lists(
         st.lists(
             st.builds(row, st.integers(0, 12), st.integers(0, 3000), st.sampled_from(["1", "x"]))
+            | st.builds(row, st.integers(0, 12), day=st.sampled_from(FAR_DAYS))
             | st.sampled_from(["", "\n", "junk\n", "z" * 400 + "\n"]),
-            max_size=14,
+            max_size=24,
         ),
         min_size=1,
         max_size=3,
@@ -171,8 +185,8 @@ def test_a_late_row_ends_the_run_with_its_line_and_what_helps(tmp_path: Path) ->
     paths = files(tmp_path, [row(0), row(20), row(1), row(30)])
     reading = Reading(paths)
 
-    piece = reading.source.read()
-    assert piece is not None and 1 == len(piece.block)
+    pieces = iter(reading.source.read, None)
+    assert 1 == next(len(piece.block) for piece in pieces if len(piece.block))
     with pytest.raises(InputError) as error:
         reading.source.read()
     reading.source.close()
@@ -241,3 +255,57 @@ def test_every_file_is_looked_at_before_anything_is_read(tmp_path: Path) -> None
         check_files([good, missing])
     with pytest.raises(InputError, match=r"nowhere\.csv"):
         Reading([good, missing])
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("place", [0, 1, 7, 30, 57])
+def test_a_stray_is_set_aside_and_the_rest_is_there(tmp_path: Path, place: int) -> None:
+    rows = [row(second) for second in range(59)]
+    rows.insert(place, row(0, day="2099-01-01"))
+    paths = files(tmp_path, rows, [row(second, 2) for second in range(59)])
+    reading = Reading(paths)
+
+    assert 118 == len(reading.keys())
+    assert [(str(paths[0]), STRAY_CODE, place + 2)] == [
+        (each.file, each.code, each.line) for each in reading.rejections
+    ]
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("place", [0, 1, 7, 30])
+def test_a_file_is_not_over_at_a_stray(tmp_path: Path, place: int) -> None:
+    rows = [row(second) for second in range(59)]
+    rows.insert(place, row(0, day="2099-01-01"))
+    asked = Selection(start_offset_ns=0, duration_ns=40 * SECOND_NS)
+    reading = Reading(files(tmp_path, rows), selection=asked)
+
+    assert 40 == len(reading.keys())
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("before", [20, 21, 22])
+def test_what_a_latency_model_refuses_was_accepted_before_all_the_same(
+    tmp_path: Path, before: int
+) -> None:
+    rows = [row(second) for second in range(before)]
+    # A million times later nobody can say when it arrives; what follows is a day ahead of it.
+    rows += [row(0, 1e10, day="2025-10-03"), row(0, day="2025-10-04")]
+    rows += [row(30 + second) for second in range(20)]
+    paths = files(tmp_path, rows)
+    whole = Reading(paths, late="reject", latency="scale:1000000")
+    cursors = []
+    while (piece := whole.source.read()) is not None:
+        cursors += [piece.cursor_after(number + 1) for number in range(len(piece.block))]
+    whole.source.close()
+
+    assert ["Z105", *["Z108"] * 20] == [each.code for each in sorted(whole.rejections, key=offset)]
+    for cursor in cursors:
+        again = Reading(paths, cursor, late="reject", latency="scale:1000000")
+        first = again.source.starts[str(paths[0])]
+        again.keys()
+        kept = [each for each in whole.rejections if each.offset < first]
+        assert sorted(whole.rejections) == sorted(kept + again.rejections)
+
+
+def offset(rejection: Rejection) -> int:
+    return rejection.offset

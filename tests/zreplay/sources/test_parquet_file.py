@@ -198,3 +198,25 @@ def test_a_large_row_group_is_never_held_as_a_whole(tmp_path: Path) -> None:
     file.close()
 
     assert held_bytes < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
+def test_strays_are_not_the_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_ends: int
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_ENDS", rows_at_ends)
+    table = table_of()
+    times = table["timestamp"].cast(pa.int64()).to_pylist()
+    for row in (1, 97):
+        times[row] += 70 * 366 * 86_400 * SECOND_NS
+    far = pa.array(times, pa.int64()).cast(pa.timestamp("ns"))
+    file = Recording(tmp_path, table.set_column(1, "timestamp", far)).file
+    late_ns = 5_000_000
+
+    first_ns, last_ns = file.ends(86_400 * SECOND_NS)
+    file.close()
+
+    assert (START_NS + 2 * SECOND_NS + late_ns, START_NS + 99 * SECOND_NS + late_ns) == (
+        first_ns,
+        last_ns,
+    )

@@ -18,6 +18,7 @@ HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000
 MIDNIGHT_NS = 1_759_363_200 * SECOND_NS
 HORIZON_NS = 5 * SECOND_NS
+JUMP_NS = 86_400 * SECOND_NS
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ def write(folder: Path, *files: list[tuple[int, int]]) -> list[Path]:
     return paths
 
 
-def keys(paths: list[Path], cursor: bytes = b"") -> list[tuple[int, int]]:
+def keys(paths: list[Path], cursor: bytes = b"", max_jump_ns: int = 0) -> list[tuple[int, int]]:
     source = HistoricalSource(
         paths,
         horizon_ns=HORIZON_NS,
@@ -49,6 +50,7 @@ def keys(paths: list[Path], cursor: bytes = b"") -> list[tuple[int, int]]:
         max_rows=10_000,
         reject=lambda _: None,
         cursor=cursor,
+        max_jump_ns=max_jump_ns,
     )
     found: list[tuple[int, int]] = []
     while (piece := source.read()) is not None:
@@ -125,3 +127,23 @@ def test_what_is_not_selected_does_not_belong_to_the_span(tmp_path: Path) -> Non
     assert Span(MIDNIGHT_NS + 30 * SECOND_NS, MIDNIGHT_NS + 37 * SECOND_NS - 1) == span_of(
         paths, selection=first
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps.map(rows_of), st.sets(st.integers(0, 40), max_size=3), st.integers(0, 600_000))
+def test_strays_change_nothing_of_what_comes_after_a_seek(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[int, int]],
+    strays: set[int],
+    milliseconds: int,
+) -> None:
+    paths = write(tmp_path_factory.mktemp("files"), rows)
+    header, *lines = paths[0].read_text().splitlines(keepends=True)
+    for place in sorted(place for place in strays if place + 4 <= len(lines)):
+        lines.insert(place, row(40, 0).replace("2025", "2099"))
+    paths[0].write_text("".join([header, *lines]))
+    target_ns = MIDNIGHT_NS + milliseconds * 1_000_000
+
+    later = [key for key in keys(paths, b"", JUMP_NS) if key[0] >= target_ns]
+    assert later == keys(paths, cursor_from(paths, target_ns, HORIZON_NS), JUMP_NS)
+    assert span_of(paths, max_jump_ns=JUMP_NS).last_ns == max(keys(paths, b"", JUMP_NS))[0]

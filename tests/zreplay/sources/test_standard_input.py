@@ -10,8 +10,10 @@ import pytest
 
 from protocol.errors import InputError
 from zreplay.input_paths import STANDARD_INPUT
+from zreplay.rejection import Rejection
 from zreplay.sources import standard_input
 from zreplay.sources.csv_file import CsvFile
+from zreplay.sources.historical import HistoricalSource
 from zreplay.sources.standard_input import StandardInput
 
 HEADER = b"index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -106,3 +108,32 @@ def test_a_terminal_is_no_recording(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(InputError, match="terminal"):
             StandardInput(Path("-"))
     os.close(master_fd)
+
+
+def test_a_row_that_is_not_decided_yet_does_not_block_who_reads(pipe: Pipe) -> None:
+    rejections: list[Rejection] = []
+    source = HistoricalSource(
+        [STANDARD_INPUT],
+        horizon_ns=0,
+        late="stop",
+        max_rows=100,
+        reject=rejections.append,
+        max_jump_ns=86_400 * 10**9,
+    )
+
+    def read() -> list[int]:
+        piece = source.read()
+        assert piece is not None
+        return piece.block.index.tolist()
+
+    pipe.write(HEADER + row(0).replace(b"2025", b"2099"))
+    assert [[]] * 5 == [read() for _ in range(5)]
+    pipe.write(b"".join(row(number) for number in range(1, 9)))
+    assert [[]] * 5 == [read() for _ in range(5)]
+    assert [] == rejections
+    pipe.write(row(9) + row(10).replace(b"00:00:00", b"00:00:01"))
+    assert list(range(1, 10)) == [index for _ in range(5) for index in read()]
+    assert ["Z110"] == [each.code for each in rejections]
+    pipe.end()
+    assert [10] == [index for piece in iter(source.read, None) for index in piece.block.index]
+    source.close()

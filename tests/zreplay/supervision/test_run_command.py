@@ -105,7 +105,7 @@ def served(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> ReplaySetti
     [
         [],
         ["--speed", "max"],
-        ["--speed", "0.5x", "--reorder", "250ms", "--late", "reject"],
+        ["--speed", "0.5x", "--reorder", "250ms", "--late", "reject", "--max-jump", "36h"],
         ["--max-buffer", "7", "--batch", "8", "--window", "9", "--hwm", "3"],
         ["--live", "ws://a", "--live", "ws://b", "--mode", "live"],
         ["--tickers", "B*,A", "--exclude", "C", "--from", "2025-10-02", "--duration", "5s"],
