@@ -81,7 +81,7 @@ class HistoricalSource:
         self._selector: Selector | None = None
         self._files = _opened(paths, columns, start.order if start else None)
         self._blocks = ParseAhead(self._files)
-        self._looked_at: list[deque[Parsed | None]] = [deque() for _ in paths]
+        self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
         self.starts = {file.name: file.place.offset for file in self._files}
         """The place at which the reading of each file began, by its name in rejections."""
 
@@ -91,7 +91,7 @@ class HistoricalSource:
         It comes back after each block of a file: whoever wants it to end need not wait long.
 
         Raises:
-            InputError: a file cannot be read, its order cannot be restored within the horizon
+            InputError: a file cannot be read on, its order cannot be restored within the horizon
                 and the row limit, or it has a late quote and those end the run. Everything
                 that comes before was returned.
         """
@@ -116,6 +116,9 @@ class HistoricalSource:
         """Give the next block of a file to the order, or let it know that there is none."""
         ahead = self._looked_at[number]
         parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        if isinstance(parsed, InputError):
+            self._order.break_off(number, parsed)
+            return
         is_over = parsed is None
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
@@ -127,8 +130,12 @@ class HistoricalSource:
             self._order.end(number)
             self._files[number].close()
 
-    def _next_parsed(self, number: int) -> Parsed | None:
-        parsed = self._blocks.next(number)
+    def _next_parsed(self, number: int) -> Parsed | InputError | None:
+        """Return the next block of a file, or why there is none."""
+        try:
+            parsed = self._blocks.next(number)
+        except InputError as error:
+            return error
         if parsed is None or self._latency is None:
             return parsed
         source, rejections = self._latency.apply(parsed.source, self._names[number])
@@ -153,12 +160,17 @@ class HistoricalSource:
         """Return the first arrival of the files; what was read for it is kept to be used."""
         order = self._new_order()
         while (block := order.take()) is None:
-            number = order.next_file()
+            try:
+                number = order.next_file()
+            except InputError:
+                return None  # it is raised again behind what was rejected before it
             if number is None:
                 return None
             parsed = self._next_parsed(number)
             self._looked_at[number].append(parsed)
-            if parsed is None:
+            if isinstance(parsed, InputError):
+                order.break_off(number, parsed)
+            elif parsed is None:
                 order.end(number)
             else:
                 order.add(number, parsed.source)
