@@ -6,6 +6,7 @@ files that have not ended. What arrives strictly below it comes out, nothing els
 Rule 3: a row below the watermark of the rows before it in its own file is late: it ends the
 run, after everything that can still come out right, or is left out, as told.
 Rule 4: read the file of the least watermark next: it holds up all others.
+Rule 5: a file that cannot be read on breaks the order off behind the last of its quotes.
 """
 
 from collections import deque
@@ -40,6 +41,7 @@ CURSOR_BLOCKS: Final = 16
 MIN_FORGOTTEN_TICKERS: Final = 65_536
 """Unused ticker names are forgotten once there are so many names, and twice those in use."""
 
+_INT64_MAX: Final = 2**63 - 1
 _NO_CODES: Final = np.array([], dtype=np.int32)
 
 
@@ -51,13 +53,27 @@ class _File:
     runs: list[SortedRun] = field(default_factory=list)
     is_ended: bool = False
     stop: InputError | None = None
+    last_mark_ns: int | None = None
+    """Once the file is broken off: what arrives below it still comes."""
 
-    def cut(self, mark_ns: int | None) -> Iterator[SortedRun]:
-        """Yield what arrives strictly below the mark, run by run; None is everything."""
+    def mark_ns(self, horizon_ns: int) -> int:
+        """Return the time below which nothing more can come of this file."""
+        if self.last_mark_ns is not None:
+            return self.last_mark_ns
+        return watermark_ns(self.newest.timestamp_ns, horizon_ns)
+
+    def reached_ns(self, horizon_ns: int) -> int:
+        """Return how far the file is read; the one that is behind the others is read next."""
+        if self.last_mark_ns is not None:
+            return self.last_mark_ns + horizon_ns
+        return self.newest.timestamp_ns
+
+    def cut(self, mark_ns: int) -> Iterator[SortedRun]:
+        """Yield what arrives strictly below the mark, run by run."""
         kept = []
         for run in self.runs:
             count = len(run)
-            if mark_ns is not None:
+            if mark_ns <= _INT64_MAX:
                 count = int(np.searchsorted(run.arrival_ns, mark_ns))
             if count:
                 yield run.part(slice(0, count))
@@ -106,12 +122,13 @@ class ArrivalOrder:
         """Return the number of the file to read next, None when all have ended.
 
         Raises:
-            InputError: that file cannot go on past a late row, or too much is waiting.
+            InputError: that file cannot go on past a late row or is broken off, or too much is
+                waiting.
         """
         reading = [number for number, file in enumerate(self._files) if not file.is_ended]
         if not reading:
             return None
-        number = min(reading, key=lambda number: self._files[number].newest.timestamp_ns)
+        number = min(reading, key=lambda number: self._files[number].reached_ns(self._horizon_ns))
         stop = self._files[number].stop
         if stop is not None:
             raise stop
@@ -158,14 +175,24 @@ class ArrivalOrder:
         """Take note that a file has no more blocks."""
         self._files[number].is_ended = True
 
+    def break_off(self, number: int, reason: InputError) -> None:
+        """Take note that a file cannot be read on: the order ends with the last of its quotes.
+
+        Of all files comes what arrives no later than that, or below the watermark of this one;
+        then `next_file` raises the reason. The rows alone decide, so it is the same after a resume.
+        """
+        file = self._files[number]
+        arrivals_ns = [int(run.arrival_ns[-1]) for run in file.runs]
+        if self._sent_key is not None:  # the last quote may have been sent before the resume
+            arrivals_ns.append(self._sent_key[0])
+        mark_ns = watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
+        file.last_mark_ns = max([mark_ns, *(arrival_ns + 1 for arrival_ns in arrivals_ns)])
+        file.stop = reason
+
     def take(self) -> Block | None:
         """Return everything below the watermark, in order; None if there is nothing."""
-        marks = [
-            watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
-            for file in self._files
-            if not file.is_ended
-        ]
-        mark_ns = min(marks) if marks else None
+        marks = [file.mark_ns(self._horizon_ns) for file in self._files if not file.is_ended]
+        mark_ns = min(marks, default=_INT64_MAX + 1)
         # By file and then by block: a stable sort then keeps equal arrivals by position.
         parts = [part for file in self._files for part in file.cut(mark_ns)]
         if not parts:

@@ -16,6 +16,7 @@ from tests.end_to_end.processes import ROOT, command, environment, finish, logs,
 from tests.end_to_end.test_run_killed import committed_bytes
 from tests.reference import reference_logs
 from tests.reference_selection import Asked, selected_logs
+from tests.zreplay.sources.exact_members import gunzipped, unzstd
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 
@@ -32,6 +33,8 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
     "csv.zst": lambda data: pa.compress(data, codec="zstd", asbytes=True),
     "parquet": parquet,
 }
+
+CUT_OFF = {"csv.gz": gunzipped, "csv.zst": unzstd}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -54,6 +57,33 @@ def test_a_run_from_any_kind_goes_on_where_it_was_killed(tmp_path: Path, kind: s
     assert expected[:2] == logs(out)
     assert 15_000 == msgspec.json.decode(done.stdout)["quotes"]
     assert (6, True) == (other.returncode, "--fresh" in other.stderr)  # it is another run
+
+
+@pytest.mark.parametrize("kind", ["csv.gz", "csv.zst"])
+def test_of_a_file_that_is_cut_off_all_whole_rows_are_in_the_logs_at_every_call(
+    tmp_path: Path, kind: str
+) -> None:
+    path, out = tmp_path / f"quotes.{kind}", tmp_path / "out"
+    compressed = KINDS[kind](SAMPLE.read_bytes())
+    path.write_bytes(compressed[: len(compressed) * 6 // 10])
+    content = CUT_OFF[kind](path.read_bytes())
+    whole = tmp_path / "whole.csv"
+    whole.write_bytes(content[: content.rfind(b"\n") + 1])
+    arguments = ("run", path, "--speed", "max", "--out", out)
+
+    run = start("zreplay", *arguments[:-4], "--speed", "8", "--out", out)
+    until(lambda: committed_bytes(out) > 100_000, "commits")
+    run.kill()
+    run.communicate()
+    results = []
+    for _ in range(3):
+        done = finish("zreplay", *arguments)
+        results.append((done.returncode, "Z408" in done.stderr, logs(out)))
+
+    assert [(4, True, reference_logs([whole])[:2])] * 3 == results
+    shown = finish("zreplay", "inspect", path)
+    rows = content.count(b"\n") - 1
+    assert (4, True) == (shown.returncode, f": {rows:,} quotes" in shown.stdout)
 
 
 def test_a_run_reads_what_is_piped_into_it_and_cannot_go_on_from_there(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Whatever the cuts, the files and the place of a resume: the order is the one naive order."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from protocol.errors import InputError
 from tests.zreplay.quotes import make_block
 from zreplay import order as order_module
 from zreplay.block import FILE_SHIFT, Block
+from zreplay.late_rows import INT64_MIN
 from zreplay.order import LATE_REJECT, LATE_STOP, ArrivalOrder
 from zreplay.order_cursor import MAX_FILES, Key, OrderCursor
 from zreplay.rejection import Rejection
@@ -81,7 +82,9 @@ class Run:
         late: str = LATE_REJECT,
         max_rows: int = 1_000_000,
         cursor: OrderCursor | None = None,
+        broken: Collection[int] = (),
     ) -> None:
+        self.broken = broken
         self.files = [FakeFile(n, *file) for n, file in enumerate(zip(rows, cuts, strict=True))]
         self.rejections: list[Rejection] = []
         self.order = ArrivalOrder(
@@ -103,7 +106,9 @@ class Run:
             if number is None:
                 return
             source = self.files[number].read()
-            if source is None:
+            if source is None and number in self.broken:
+                self.order.break_off(number, InputError(f"{number}.csv is damaged", code="Z408"))
+            elif source is None:
                 self.order.end(number)
             else:
                 self.rejections += self.order.add(number, source)
@@ -224,6 +229,63 @@ def test_a_stopped_run_stops_again_after_a_resume() -> None:
         next(blocks)
     with pytest.raises(InputError, match="line 5"):
         Run([rows], [10], late=LATE_STOP, cursor=cursor).all_keys()
+
+
+def broken_end_ns(file: FakeFile) -> int:
+    """Return the time before which all quotes come, if the file cannot be read on at its end."""
+    admitted = [file.rows[row] for row in set(range(len(file.rows))) - file.late_rows(HORIZON_NS)]
+    last_ns = max((row.arrival_ns for row in admitted), default=INT64_MIN)
+    newest_ns = max((row.timestamp_ns for row in file.rows), default=INT64_MIN)
+    return max(last_ns + 1, newest_ns - HORIZON_NS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(recordings, st.sets(st.integers(0, 3), min_size=1), st.integers(1, 9))
+def test_files_that_are_broken_off_end_the_order_behind_the_last_quote_of_the_first_of_them(
+    files: Recordings, broken: set[int], other_cut: int
+) -> None:
+    broken = {number for number in broken if number < len(files)} or {0}
+
+    def broken_run(cut: int | None = None, cursor: OrderCursor | None = None) -> Run:
+        rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
+        return Run(rows, cuts, broken=broken, cursor=cursor)
+
+    run = broken_run()
+    ends_ns = {number: broken_end_ns(run.files[number]) for number in broken}
+    expected = [key for key in naive(run.files) if key[0] < min(ends_ns.values())]
+
+    came: list[tuple[Key, OrderCursor]] = []
+    with pytest.raises(InputError) as error:
+        for block in run.blocks():
+            came += [(key, run.order.cursor_at(*key)) for key in keys_of(block)]
+
+    assert expected == [key for key, _ in came]
+    assert f"{min(ends_ns, key=lambda number: ends_ns[number])}.csv is damaged" == error.value.what
+    for number, (_, cursor) in enumerate(came):
+        again = broken_run(other_cut, cursor)
+        rest: list[Key] = []
+        with pytest.raises(InputError) as same:
+            for block in again.blocks():
+                rest += keys_of(block)
+        assert (expected[number + 1 :], error.value.what) == (rest, same.value.what)
+
+
+def test_what_arrives_with_the_last_quote_of_a_broken_file_comes_too() -> None:
+    rows = [Times(0, 0), Times(10, 3)]
+    run = Run([rows, [*rows, Times(14, 0)]], [2, 3], broken={0})
+    keys: list[Key] = []
+
+    with pytest.raises(InputError):
+        for block in run.blocks():
+            keys += keys_of(block)
+
+    assert [0, 0, 13, 13] == [arrival_ns for arrival_ns, _ in keys]
+
+
+def test_a_broken_file_may_reach_to_the_end_of_time() -> None:
+    run = Run([[Times(2**63 - 1, 0)]], [1], broken={0})
+
+    assert [(2**63 - 1, 0)] == keys_of(next(run.blocks()))
 
 
 EXAMPLE_NS = [(0, 120), (200, 1), (700, 10)]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
@@ -16,6 +17,7 @@ import zreplay
 from protocol.errors import InputError, SettingsError
 from tests.reference import Quote
 from tests.reference_selection import Asked, selected_quotes
+from zreplay import reading
 from zreplay.rejection import Rejection
 from zreplay.sources import parse_ahead
 
@@ -111,6 +113,59 @@ def test_all_of_it_is_a_table() -> None:
     assert arrivals == sorted(arrivals)
     assert arrivals[-1] < START_NS + 10**9
     assert [-1] != table["index"].unique().to_pylist()
+
+
+WRITERS: dict[str, Callable[[Path, pa.Schema], Any]] = {
+    "IPC file": pa.ipc.new_file,
+    "IPC stream": pa.ipc.new_stream,
+    "Parquet": pa_parquet.ParquetWriter,
+}
+READERS: dict[str, Callable[[Path], pa.Table]] = {
+    "IPC file": lambda path: pa.ipc.open_file(path).read_all(),
+    "IPC stream": lambda path: pa.ipc.open_stream(path).read_all(),
+    "Parquet": pa_parquet.read_table,
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_each_of_pyarrows_writers_takes_it_batch_by_batch(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FIRST_BLOCK_BYTES", 10_000)
+    monkeypatch.setattr(parse_ahead, "BLOCK_BYTES", 100_000)
+    names: list[set[str]] = []
+
+    with WRITERS[kind](tmp_path / "quotes", zreplay.SCHEMA) as writer:
+        for batch in zreplay.read(SAMPLE, reorder="0.5s", late="stop"):
+            names.append(set(batch["ticker"].to_pylist()))
+            writer.write_batch(batch)
+
+    assert any(later - names[0] for later in names[1:])  # a name that was not there before
+    assert zreplay.read(SAMPLE).read_all().equals(READERS[kind](tmp_path / "quotes"))
+
+
+def test_a_batch_is_never_too_large_for_the_text_of_its_tickers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = zreplay.read(SAMPLE).read_all()
+    monkeypatch.setattr(reading, "MOST_ROWS", 700)
+
+    batches = list(zreplay.read(SAMPLE))
+
+    assert 700 == max(map(len, batches))
+    assert whole.equals(pa.Table.from_batches(batches))
+
+
+def test_what_is_there_of_a_damaged_file_comes_before_the_error(tmp_path: Path) -> None:
+    path = tmp_path / "cut.csv.gz"
+    path.write_bytes(gzip.compress(SAMPLE.read_bytes())[:-1])
+    batches: list[pa.RecordBatch] = []
+
+    with pytest.raises(InputError, match="ends in the middle"):
+        for batch in zreplay.read(path):
+            batches.append(batch)  # noqa: PERF402 (what came before the error is kept)
+
+    assert zreplay.read(SAMPLE).read_all().equals(pa.Table.from_batches(batches))
 
 
 @pytest.fixture

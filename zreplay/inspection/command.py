@@ -17,11 +17,14 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     """Print what is in the files; return the exit code: 1 if a run would not send every row.
 
     Raises:
-        InputError: a file cannot be read.
+        InputError: a file cannot be read on; what was found before is printed.
     """
     with ExitStack() as stack:
-        found = Inspector(settings, _progress_on(stack)).inspect()
+        inspector = Inspector(settings, _progress_on(stack))
+        found = inspector.inspect()
     click.echo(json_bytes(found).decode() if as_json else text(found))
+    if inspector.failure is not None:
+        raise inspector.failure
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from protocol.errors import SettingsError
+from protocol.errors import InputError, SettingsError
 from protocol.threshold import check_threshold
 from zreplay.block import FILE_SHIFT, Block
 from zreplay.input_paths import STANDARD_INPUT
@@ -67,6 +67,9 @@ class Inspector:
         self._settings = settings
         self._progress = progress
         self._names = [str(path) for path in settings.historical]
+        self.failure: InputError | None = None
+        """What broke the reading off; None if all was read."""
+
         self._reached: dict[int, int] = {}
         self._disorders = [Disorder(settings.reorder_ns) for _ in self._names]
         self._accounts = [Account(settings.latency_threshold_ms) for _ in self._names]
@@ -85,17 +88,15 @@ class Inspector:
         )
 
     def inspect(self) -> Inspection:
-        """Return what was found.
-
-        Raises:
-            InputError: a file cannot be read, or more of its quotes wait for their turn than may.
-        """
+        """Return what was found, in a file that cannot be read on up to there."""
         started_ns = time.monotonic_ns()
         try:
             while (piece := self._source.read()) is not None:
                 if len(piece.block):
                     self._count(piece.block)
                 self._progress(self._source.share(self._reached))
+        except InputError as error:
+            self.failure = error
         finally:
             self._source.close()
         return self._report((time.monotonic_ns() - started_ns) / _SECOND_NS)
@@ -147,6 +148,7 @@ class Inspector:
             read_seconds=seconds,
             files=files,
             total=total,
+            broken_off=None if self.failure is None else self.failure.what,
         )
 
     def _recording(

@@ -172,7 +172,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """All that was asked for; `total` is null for a single file. `speed` null is max."""
+    """All that was asked for; `total` is null for a single file. `speed` null is max.
+
+    `broken_off` says why there is less than the files should have, null if all was read.
+    """
 
     schema: int
     reorder_ns: int
@@ -181,6 +184,7 @@ class Inspection:
     read_seconds: float
     files: list[Recording]
     total: Recording | None
+    broken_off: str | None = None
 
     @property
     def has_faults(self) -> bool:

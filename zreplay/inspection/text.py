@@ -17,7 +17,10 @@ _UNITS: Final = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 
 def text(found: Inspection) -> str:
     """Return an account of each file, and of all of them if there are several."""
     recordings = [*found.files, *([found.total] if found.total else [])]
-    return "\n\n".join("\n".join(_lines(recording, found)) for recording in recordings)
+    accounts = ["\n".join(_lines(recording, found)) for recording in recordings]
+    if found.broken_off is not None:
+        accounts.append(printable(f"this is not all of it: {found.broken_off}"))
+    return "\n\n".join(accounts)
 
 
 def _lines(recording: Recording, found: Inspection) -> list[str]:

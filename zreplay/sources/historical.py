@@ -89,8 +89,8 @@ class HistoricalSource:
             else Strays(file.name, max_jump_ns)
             for number, file in enumerate(self._files)
         ]
-        self._decided: list[deque[Parsed | None]] = [deque() for _ in paths]
-        self._looked_at: list[deque[Parsed | None]] = [deque() for _ in paths]
+        self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
+        self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
         self.starts = {file.name: file.place.offset for file in self._files}
         """The place at which the reading of each file began, by its name in rejections."""
 
@@ -100,7 +100,7 @@ class HistoricalSource:
         It comes back after each block of a file: whoever wants it to end need not wait long.
 
         Raises:
-            InputError: a file cannot be read, its order cannot be restored within the horizon
+            InputError: a file cannot be read on, its order cannot be restored within the horizon
                 and the row limit, or it has a late quote and those end the run. Everything
                 that comes before was returned.
         """
@@ -125,6 +125,9 @@ class HistoricalSource:
         """Give the next block of a file to the order, or let it know that there is none."""
         ahead = self._looked_at[number]
         parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        if isinstance(parsed, InputError):
+            self._order.break_off(number, parsed)
+            return
         is_over = parsed is None
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
@@ -136,22 +139,28 @@ class HistoricalSource:
             self._order.end(number)
             self._files[number].close()
 
-    def _next_parsed(self, number: int) -> Parsed | None:
+    def _next_parsed(self, number: int) -> Parsed | InputError | None:
+        """Return the next block of a file, or why there is none."""
         parsed = self._next_decided(number)
+        if isinstance(parsed, InputError):
+            return parsed
         if parsed is None or self._latency is None:
             return parsed
         source, rejections = self._latency.apply(parsed.source, self._names[number])
         return Parsed(source, [*parsed.rejections, *rejections])
 
-    def _next_decided(self, number: int) -> Parsed | None:
-        """Return the next rows of a file without its strays, None at its end."""
+    def _next_decided(self, number: int) -> Parsed | InputError | None:
+        """Return the next rows of a file without its strays, or why there are none."""
         decided = self._decided[number]
         if not decided:
-            parsed = self._blocks.next(number)
-            if parsed is None:
-                decided.extend([*self._strays[number].end(), None])
-            else:
+            try:
+                parsed: Parsed | InputError | None = self._blocks.next(number)
+            except InputError as error:
+                parsed = error
+            if isinstance(parsed, Parsed):
                 decided.extend(self._strays[number].add(parsed))
+            else:
+                decided.extend([*self._strays[number].end(), parsed])
         return decided.popleft()
 
     def _begin(self) -> Selector:
@@ -173,12 +182,17 @@ class HistoricalSource:
         """Return the first arrival of the files; what was read for it is kept to be used."""
         order = self._new_order()
         while (block := order.take()) is None:
-            number = order.next_file()
+            try:
+                number = order.next_file()
+            except InputError:
+                return None  # it is raised again behind what was rejected before it
             if number is None:
                 return None
             parsed = self._next_parsed(number)
             self._looked_at[number].append(parsed)
-            if parsed is None:
+            if isinstance(parsed, InputError):
+                order.break_off(number, parsed)
+            elif parsed is None:
                 order.end(number)
             else:
                 order.add(number, parsed.source)

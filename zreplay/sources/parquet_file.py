@@ -26,6 +26,9 @@ BYTES_A_ROW: Final = 64
 """About what a row takes in memory: so many bytes of a block stand for a row."""
 
 ROWS_AT_ENDS: Final = 1024
+ROWS_AT_DAMAGE: Final = 1024
+"""So many rows of a group are read at once where damage shows; other batches end where such do."""
+
 _BUFFER_BYTES: Final = 1024 * 1024
 _UNIT_NS: Final = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
 
@@ -51,6 +54,7 @@ class ParquetFile:
         self._batches: Iterator[pa.RecordBatch] | None = None
         self._batch_rows = 0
         self._row = 0
+        self._is_damaged = False
         self._timestamp_name = ""
         self._is_tardis = False
 
@@ -135,12 +139,17 @@ class ParquetFile:
             InputError: the file cannot be read.
         """
         self.open()
-        batch_rows = max(1, block_bytes // BYTES_A_ROW)
+        steps = 1 if self._is_damaged else max(1, block_bytes // BYTES_A_ROW // ROWS_AT_DAMAGE)
+        batch_rows = steps * ROWS_AT_DAMAGE
         if self._batches is None or batch_rows != self._batch_rows:
             self._batches, self._batch_rows = self._batches_of(batch_rows), batch_rows
         try:
             batch = next(self._batches, None)
         except (pa.ArrowException, OSError) as error:
+            self._batches = None  # what has failed once would say that the file ends here
+            if not self._is_damaged:
+                self._is_damaged = True
+                return self.cut(block_bytes)
             raise InputError(
                 f"{self.name}: the data is damaged behind row {self._row}: {error}",
                 fix="fetch or write the file again",
@@ -177,9 +186,22 @@ class ParquetFile:
         group = max(0, bisect_right(self._group_starts, self._row) - 1)
         left_out = self._row - self._group_starts[min(group, len(self._group_starts) - 1)]
         groups = range(group, len(self._group_starts) - 1)
-        for batch in self._file.iter_batches(batch_rows, row_groups=groups, columns=self._names):
-            yield batch.slice(min(left_out, len(batch)))
-            left_out -= min(left_out, len(batch))
+        for part in self._parts(groups, batch_rows):
+            for batch in self._file.iter_batches(batch_rows, row_groups=part, columns=self._names):
+                yield batch.slice(min(left_out, len(batch)))
+                left_out -= min(left_out, len(batch))
+
+    def _parts(self, groups: range, batch_rows: int) -> Iterator[list[int]]:
+        """Yield row groups, those together of which a batch holds all the rows."""
+        part: list[int] = []
+        for group in groups:
+            rows = self._group_starts[group + 1] - self._group_starts[part[0] if part else group]
+            if part and (self._is_damaged or rows > batch_rows):
+                yield part
+                part = []
+            part.append(group)
+        if part:
+            yield part
 
     def _parse(self, batch: pa.RecordBatch, start: FilePlace, end: FilePlace) -> Parsed:
         assert self._rows is not None

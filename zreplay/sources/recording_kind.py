@@ -31,18 +31,26 @@ def _capture(path: Path, file_number: int, columns: Mapping[str, str]) -> Record
     return CaptureFile(path, file_number, columns)
 
 
-def _compressed(
-    path: Path, file_number: int, columns: Mapping[str, str], *, codec: str
-) -> Recording:
+def _gzip(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
     from zreplay.sources.compressed_bytes import CompressedBytes
+    from zreplay.sources.members import GZIP
 
-    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=codec))
+    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=GZIP))
+
+
+def _zstd(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.sources.compressed_bytes import CompressedBytes
+    from zreplay.sources.members import ZSTD
+
+    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=ZSTD))
 
 
 _STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
 _KINDS: Final[Mapping[bytes, Kind]] = {
-    b"\x1f\x8b": partial(_compressed, codec="gzip"),
-    b"\x28\xb5\x2f\xfd": partial(_compressed, codec="zstd"),
+    b"\x1f\x8b": _gzip,
+    b"\x28\xb5\x2f\xfd": _zstd,
+    # A skippable frame, as pzstd and some uploaders begin a file with.
+    **{bytes([number]) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
     b"PAR1": _parquet,
     CAPTURE_MAGIC: _capture,
 }

@@ -1,5 +1,6 @@
 """The command prints one or the other, ends with the right code, and the README shows the truth."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from protocol.errors import InputError
 from zreplay.cli import cli
 
 MEASURED = re.compile(r"(more than the) .* (that reading)")
@@ -41,6 +43,26 @@ def test_rejected_rows_are_shown_and_make_the_exit_code_1(bad_file: Path) -> Non
 
     assert 1 == result.exit_code
     assert f'ask_price: negative; first at {bad_file} line 3: "-1"' in result.output
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_file_that_is_cut_off_is_shown_up_to_there_and_then_it_is_an_error(
+    tmp_path: Path, checkout: Path, form: tuple[str, ...]
+) -> None:
+    sample = (checkout / "fixtures/historical_sample.csv").read_bytes()
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(sample)[:-1])
+
+    result = inspect(cut, *form)
+
+    assert isinstance(result.exception, InputError)
+    assert "Z408" == result.exception.code
+    if form:
+        found = json.loads(result.stdout)
+        assert (20_000, True) == (found["files"][0]["rows"], "middle" in found["broken_off"])
+    else:
+        assert ": 20,000 quotes" in result.stdout
+        assert "this is not all of it" in result.stdout
 
 
 def test_as_json_it_is_one_object_of_the_schema(bad_file: Path, checkout: Path) -> None:

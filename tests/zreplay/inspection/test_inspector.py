@@ -150,8 +150,25 @@ def test_what_no_run_could_hold_ends_it_and_names_what_helps(tmp_path: Path) -> 
     rows = [PlainRow(number, 0, "T", 1, 2) for number in range(20)]
     path = written(tmp_path / "a.csv", *map(line, rows))
 
-    with pytest.raises(InputError, match="20 quotes wait for their turn"):
-        inspected([path], max_buffer_rows=10)
+    found = inspected([path], max_buffer_rows=10)
+
+    assert found.broken_off is not None
+    assert "20 quotes wait for their turn" in found.broken_off
+
+
+def test_of_a_file_that_is_cut_off_all_that_is_there_is_counted(tmp_path: Path) -> None:
+    rows = [line(PlainRow(number, 5, "T", 1, 2)) for number in range(1000)]
+    plain = written(tmp_path / "a.csv", *rows)
+    cut = tmp_path / "a.csv.gz"
+    # Its content is whole, of its checksum a byte is missing.
+    cut.write_bytes(gzip.compress(plain.read_bytes())[:-1])
+
+    found, whole = inspected([cut]), inspected([plain])
+
+    assert found_in(whole.files[0]) == found_in(found.files[0])
+    assert (1000, None) == (found.files[0].rows, whole.broken_off)
+    assert found.broken_off is not None
+    assert "ends in the middle" in found.broken_off
 
 
 def test_filters_and_a_latency_model_show_what_a_run_with_them_would_send(tmp_path: Path) -> None:

@@ -165,3 +165,12 @@ def test_several_files_are_followed_by_their_total() -> None:
     heads = [part.splitlines()[0] for part in text(found).split("\n\n")]
 
     assert ["a.csv: 1,000 quotes, 2.5 MB"] * 2 + ["total: 2,000 quotes, 2.5 MB"] == heads
+
+
+def test_it_says_where_the_reading_was_broken_off() -> None:
+    found = Inspection(1, 5, 20.0, 1.0, 0.1, [RECORDING], None, "a.csv: is \x1bdamaged")
+
+    last = text(found).splitlines()[-1]
+
+    assert last.startswith("this is not all of it: a.csv: is ")
+    assert last.isprintable()

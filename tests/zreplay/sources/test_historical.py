@@ -1,5 +1,6 @@
 """Files in, quotes in arrival order out; and the rest of them from any cursor."""
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from protocol.errors import InputError, ProtocolError
 from tests.odd_bytes import with_odd_bytes
 from tests.reference import ordered_quotes
 from tests.zreplay.sources.csv_lines import Quote, quotes_of
+from tests.zreplay.sources.exact_members import gunzipped
 from zreplay.block import Block
 from zreplay.latency_model import LatencyModel
 from zreplay.rejection import STRAY_CODE, Rejection
@@ -194,6 +196,125 @@ def test_a_late_row_ends_the_run_with_its_line_and_what_helps(tmp_path: Path) ->
     assert f"{paths[0]}: the quote at line 4" in error.value.what
     assert "--reorder 18.999s" in error.value.fix
     assert 4 == len(Reading(paths, reorder_s=19).keys())
+
+
+def cut_off(path: Path, missing_bytes: int) -> Path:
+    """Compress a file in members of one line each, and leave out the end of the last."""
+    members = [gzip.compress(line) for line in path.read_bytes().splitlines(keepends=True)]
+    cut = path.with_suffix(".gz")
+    cut.write_bytes(b"".join(members)[:-missing_bytes])
+    return cut
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.lists(st.builds(row, st.integers(0, 12), st.integers(-2000, 3000)), max_size=14),
+        min_size=1,
+        max_size=3,
+    ),
+    st.integers(1, 60),
+)
+@pytest.mark.usefixtures("small_blocks")
+def test_a_file_that_is_cut_off_ends_the_run_behind_its_last_quote_whatever_resumes_it(
+    tmp_path: Path, contents: list[list[str]], missing_bytes: int
+) -> None:
+    paths = files(tmp_path, [row(1), *contents[0]], *contents[1:])
+    paths[0] = cut_off(paths[0], missing_bytes)
+    whole = Reading(paths, late="reject")
+    places = []
+    with pytest.raises(InputError, match=r"0\.gz: the compressed data ends in the middle"):
+        while (piece := whole.source.read()) is not None:
+            for number, key in enumerate(keys_of(piece.block)):
+                places.append((key, piece.cursor_after(number + 1)))
+    whole.source.close()
+    keys = [key for key, _ in places]
+
+    text = gunzipped(paths[0].read_bytes())
+    paths[0].with_suffix(".csv").write_bytes(text[: text.rfind(b"\n") + 1])
+    there = Reading([paths[0].with_suffix(".csv"), *paths[1:]], late="reject").keys()
+    last_ns = max((key[0] for key in there if not key[1] >> 48), default=-1)
+    # It may be more, up to the watermark; the tests of the order say how much.
+    assert there[: len(keys)] == keys
+    assert [key for key in there if key[0] <= last_ns] == keys[: sum(k[0] <= last_ns for k in keys)]
+    for number, (_, cursor) in enumerate(places):
+        again = Reading(paths, cursor, late="reject")
+        rest: list[tuple[int, int]] = []
+        with pytest.raises(InputError, match="ends in the middle"):
+            while (piece := again.source.read()) is not None:
+                rest += keys_of(piece.block)
+        again.source.close()
+        assert keys[number + 1 :] == rest
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_file_that_is_cut_off_behind_what_is_asked_for_does_not_matter(tmp_path: Path) -> None:
+    path = cut_off(files(tmp_path, [row(second) for second in range(30)])[0], 10)
+    first_ns = 1_759_363_200_000_000_000
+    for selection, count in (
+        (Selection(to_ns=first_ns + 10 * SECOND_NS), 10),
+        (Selection(limit=12), 12),
+    ):
+        source = HistoricalSource(
+            [path],
+            horizon_ns=SECOND_NS,
+            late="stop",
+            max_rows=1000,
+            reject=lambda rejection: None,
+            selection=selection,
+        )
+        came = 0
+        while (piece := source.read()) is not None:
+            came += len(piece.block)
+        source.close()
+        assert count == came
+
+
+@pytest.mark.parametrize("horizon_s", [1, 3600])
+@pytest.mark.usefixtures("small_blocks")
+def test_the_window_begins_at_the_first_quote_of_a_file_that_is_cut_off(
+    tmp_path: Path, horizon_s: int
+) -> None:
+    path = cut_off(files(tmp_path, [row(second) for second in range(30)])[0], 10)
+    rejections: list[Rejection] = []
+    source = HistoricalSource(
+        [path],
+        horizon_ns=horizon_s * SECOND_NS,
+        late="stop",
+        max_rows=1000,
+        reject=rejections.append,
+        selection=Selection(start_offset_ns=10 * SECOND_NS),
+    )
+    came = 0
+    with pytest.raises(InputError, match="ends in the middle"):
+        while (piece := source.read()) is not None:
+            came += len(piece.block)
+    source.close()
+
+    assert 19 == came
+
+
+def test_rows_that_are_no_quotes_are_said_before_the_damage(tmp_path: Path) -> None:
+    path = cut_off(files(tmp_path, [row(1, price="x"), row(2, price="y"), row(3)])[0], 10)
+    rejections: list[Rejection] = []
+    source = HistoricalSource(
+        [path],
+        horizon_ns=SECOND_NS,
+        late="stop",
+        max_rows=1000,
+        reject=rejections.append,
+        selection=Selection(start_offset_ns=0),
+    )
+    with pytest.raises(InputError, match="ends in the middle"):
+        while source.read() is not None:
+            pass
+    source.close()
+
+    assert ["x", "y"] == [rejection.value for rejection in rejections]
 
 
 def test_late_rows_can_be_left_out(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from zreplay.sources.parquet_file import BYTES_A_ROW, ParquetFile
 SECOND_NS = 10**9
 START_NS = 1_759_363_200 * SECOND_NS
 COUNT = 100
+TEXTS = (pa.string(), pa.large_string())
 
 
 def table_of(count: int = COUNT, unit: str = "ns") -> pa.Table:
@@ -172,6 +173,65 @@ def test_what_is_damaged_says_so(tmp_path: Path, harm: Callable[[bytes], bytes])
         recording.read_all()
     recording.file.close()
     assert ("Z408", True) == (error.value.code, str(recording.path) in error.value.what)
+
+
+def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 8)
+    numbers = np.random.default_rng(1).random(3000)
+    table = table_of(3000).set_column(3, "ask_price", pa.array(numbers))
+    path = tmp_path / "a.parquet"
+    options = {"compression": "gzip", "use_dictionary": False, "data_page_size": 400}
+    pa_parquet.write_table(table, path, row_group_size=1000, write_batch_size=10, **options)
+    chunk = pa_parquet.read_metadata(path).row_group(1).column(3)
+    harmed = bytearray(path.read_bytes())
+    middle = chunk.data_page_offset + chunk.total_compressed_size // 2
+    harmed[middle : middle + 100] = bytes(100)
+    path.write_bytes(harmed)
+
+    ends = set()
+    for rows in (8, 24, 100, 2500, 5000):
+        for start in (0, 8, 992, 1000, 1008, 1496):
+            file = ParquetFile(path, 0, COLUMNS)
+            file.seek(FilePlace(start, None))
+            blocks = []
+            with pytest.raises(InputError, match="damaged behind row") as error:
+                while (unparsed := file.cut(rows * BYTES_A_ROW)) is not None:
+                    blocks.append(unparsed().source)
+            file.close()
+            assert list(range(start, file.place.offset)) == indexes(blocks)
+            ends.add((file.place.offset, error.value.what))
+
+    assert 1 == len(ends)
+    assert 1400 < ends.pop()[0] < 1600
+
+
+@pytest.mark.parametrize("column", ["timestamp", "ticker"])
+@pytest.mark.parametrize(
+    "kind",
+    [pa.large_string(), pa.string_view(), *(pa.dictionary(pa.int32(), t) for t in TEXTS)],
+    ids=str,
+)
+def test_text_may_be_of_any_of_arrows_types(tmp_path: Path, column: str, kind: pa.DataType) -> None:
+    table = table_of()
+    place = table.schema.names.index(column)
+    texts = table[column].combine_chunks().cast(pa.string())
+    as_kind = texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts
+    path = tmp_path / "text"
+    path.mkdir()
+
+    blocks = Recording(path, table.set_column(place, column, as_kind.cast(kind))).read_all()
+
+    expected = Recording(tmp_path, table).read_all()
+    for source, other in zip(expected, blocks, strict=True):
+        assert source.block.timestamp_ns.tolist() == other.block.timestamp_ns.tolist()
+        names = [
+            [each.ticker_names[code] for code in each.ticker_codes.tolist()]
+            for each in (source.block, other.block)
+        ]
+        assert names[0] == names[1]
+    assert GOOD == indexes(blocks)
 
 
 def test_a_missing_column_is_named_and_the_way_to_map_it(tmp_path: Path) -> None:

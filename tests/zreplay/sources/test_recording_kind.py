@@ -22,8 +22,22 @@ COLUMNS = {"bid_price": "best_bid"}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.zst", "a"])
+def zstd(data: bytes) -> bytes:
+    compressed: bytes = pa.compress(data, codec="zstd", asbytes=True)
+    return compressed
+
+
 @pytest.mark.parametrize(
-    "content", [CSV, gzip.compress(CSV), pa.compress(CSV, codec="zstd", asbytes=True)]
+    "content",
+    [
+        CSV,
+        gzip.compress(CSV),
+        gzip.compress(CSV[:9]) + gzip.compress(CSV[9:]) + bytes(512),
+        zstd(CSV),
+        b"\x50\x2a\x4d\x18" + bytes(4) + zstd(CSV[:9]) + zstd(CSV[9:]),
+        b"\x5f\x2a\x4d\x18\x03\0\0\0pad" + zstd(CSV),
+    ],
+    ids=["plain", "gzip", "padded members", "zstd", "frames", "skippable"],
 )
 def test_it_is_what_its_first_bytes_say(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

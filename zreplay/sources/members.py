@@ -1,0 +1,135 @@
+"""Pieces of a .gz or .zst file -> what they decompress to, one member or frame after another.
+
+Rule 1: what a whole file decompresses to does not depend on how it is cut into pieces.
+Rule 2: of a file that is cut off or damaged, the most is had where its last pieces are single
+bytes, and the members exact: what shows in a longer piece costs what else stands in it.
+Rule 3: zeros behind a gzip member are padding, as gzip has it; a skippable frame is nothing.
+"""
+
+import sys
+import zlib
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+try:
+    from isal import isal_zlib as fast_zlib
+except ImportError:  # there is no build of it for this machine
+    import zlib as fast_zlib  # type: ignore[no-redef]
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_GZIP_WINDOW_BITS: Final = 31
+"""The largest window, behind a gzip header."""
+
+
+class Member(Protocol):
+    """What decompresses one gzip member or zstd frame; of the shape of Python's own."""
+
+    @property
+    def eof(self) -> bool:
+        """True when it has come to its end."""
+        ...
+
+    @property
+    def needs_input(self) -> bool:
+        """True when it can give nothing more of what it was given."""
+        ...
+
+    @property
+    def unused_data(self) -> bytes:
+        """What it was given that stands behind its end."""
+        ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class Codec(NamedTuple):
+    """How a file is compressed; `begin_exact` is slower and gives all there is of a damaged one."""
+
+    begin: Callable[[], Member]
+    begin_exact: Callable[[], Member]
+    errors: tuple[type[Exception], ...]
+    padding: bytes = b""
+
+
+class Members:
+    """The members of one file as one stream.
+
+    Raises:
+        Exception: by `decompress`, one of the codec's errors: the data is damaged.
+    """
+
+    def __init__(self, begin: Callable[[], Member], padding: bytes) -> None:
+        self._begin = begin
+        self._padding = padding
+        self._member: Member | None = None
+        self._rest = b""
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._rest if self._member is None else self._member.needs_input
+
+    @property
+    def is_between(self) -> bool:
+        """True where no member is begun: the file may end here."""
+        return self._member is None
+
+    def decompress(self, data: bytes, most_bytes: int) -> bytes:
+        """Return up to so many more bytes, perhaps none; `data` is empty unless it needs input."""
+        if self._member is None:
+            data = (self._rest + data).lstrip(self._padding)
+            self._rest = b""
+            if not data:
+                return b""
+            self._member = self._begin()
+        piece = self._member.decompress(data, most_bytes)
+        if self._member.eof:
+            self._rest, self._member = self._member.unused_data, None
+        return piece
+
+
+class _Inflate(Protocol):
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _GzipMember:
+    """Gives zlib's interface the shape of the newer ones."""
+
+    def __init__(self, inflate: _Inflate) -> None:
+        self._inflate = inflate
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inflate.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflate.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        piece = self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
+        self.needs_input = len(piece) < max_length
+        return piece
+
+
+GZIP: Final = Codec(
+    begin=lambda: _GzipMember(fast_zlib.decompressobj(_GZIP_WINDOW_BITS)),
+    begin_exact=lambda: _GzipMember(zlib.decompressobj(_GZIP_WINDOW_BITS)),
+    # isal's stub has an instance where there is a class.
+    errors=(zlib.error, fast_zlib.error),  # type: ignore[arg-type]
+    padding=b"\0",
+)
+ZSTD: Final = Codec(zstd.ZstdDecompressor, zstd.ZstdDecompressor, (zstd.ZstdError,))
