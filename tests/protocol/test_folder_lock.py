@@ -89,7 +89,7 @@ def test_the_holder_of_a_lock_is_woken_if_it_was_stopped(tmp_path: Path) -> None
     assert 0 == process.returncode
 
 
-@pytest.mark.parametrize("content", [None, "", "no number", "1\n"])
+@pytest.mark.parametrize("content", [None, "", "no number", "1\n", "9" * 32, "-1\n"])
 def test_a_lock_that_nobody_holds_wakes_nobody(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "a.lock").write_text(content)
