@@ -1,5 +1,6 @@
 """What is due becomes columns that come out of the codec as they went in."""
 
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -125,10 +126,11 @@ def test_even_shares_use_the_fewest_batches_and_differ_by_little(count: int, mos
     assert left or fewest == len(sizes)
 
 
-def different(count: int, length: int) -> list[str]:
-    """Return so many tickers of so many characters, each character of 4 bytes."""
-    names = np.arange(count).astype(f"U{length}")
-    return [str(name).rjust(length, "0").translate(WIDE) for name in names]
+def different(count: int, length: int) -> Block:
+    """Return quotes of different tickers of so many characters, each one of 4 bytes."""
+    names = tuple(str(number).rjust(length, "0").translate(WIDE) for number in range(count))
+    codes = np.arange(count, dtype=np.int32)
+    return replace(make_block(range(count)), ticker_codes=codes, ticker_names=names)
 
 
 @given(st.lists(st.text("Aß💥", max_size=6), min_size=1, max_size=60), st.integers(24, 120))
@@ -150,15 +152,11 @@ def test_a_cut_holds_as_many_quotes_as_have_room_for_their_names(
     assert cut.quotes - 1 == cut.last_position
 
 
-def test_the_longest_tickers_of_a_whole_batch_go_in_several(count: int = MAX_BATCH_QUOTES) -> None:
-    block = make_block(range(count), different(count, MAX_TICKER_CHARS))
+def test_a_whole_batch_of_the_longest_tickers_goes_in_several() -> None:
+    block = different(MAX_BATCH_QUOTES, MAX_TICKER_CHARS)
 
-    cut = cut_of(block)
-
-    assert MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS) == cut.quotes
+    assert MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS) == cut_of(block).quotes
 
 
-def test_the_usual_names_shorten_no_batch(count: int = MAX_BATCH_QUOTES) -> None:
-    block = make_block(range(count), different(count, 32))
-
-    assert count == cut_of(block).quotes
+def test_a_whole_batch_of_usual_tickers_goes_in_one() -> None:
+    assert MAX_BATCH_QUOTES == cut_of(different(MAX_BATCH_QUOTES, 32)).quotes
