@@ -89,10 +89,25 @@ def test_the_holder_of_a_lock_is_woken_if_it_was_stopped(tmp_path: Path) -> None
     assert 0 == process.returncode
 
 
-@pytest.mark.parametrize("content", [None, "", "no number", "1\n", "9" * 32, "-1\n"])
+@pytest.mark.parametrize("content", [None, "", "no number", "1\n"])
 def test_a_lock_that_nobody_holds_wakes_nobody(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "a.lock").write_text(content)
     wake_holder(tmp_path, "a.lock")
 
     lock(tmp_path).release()
+
+
+@pytest.mark.parametrize("content", ["", "no number", "0", "-1", "9" * 32, "9" * 5000])
+def test_a_lock_that_names_no_process_wakes_nobody(
+    tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[object] = []
+    monkeypatch.setattr(os, "kill", lambda *call: woken.append(call))
+    held = lock(tmp_path)
+    (tmp_path / "a.lock").write_text(content)
+
+    wake_holder(tmp_path, "a.lock")
+
+    held.release()
+    assert [] == woken

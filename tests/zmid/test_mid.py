@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocol.limits import MAX_LOG_LINE_BYTES, MAX_THRESHOLD_MS, MIN_THRESHOLD_MS
@@ -218,6 +218,7 @@ thresholds = st.sampled_from((0.0, MIN_THRESHOLD_MS, -MIN_THRESHOLD_MS)) | st.fl
 
 
 @settings(max_examples=500)
+@example(-(2**63), 2.2250738585072014e-308, 1.0, 1.0, -1.2345678901234567e-18, HISTORICAL)
 @given(any_time, any_float, any_float, any_float, thresholds, st.sampled_from(MODES))
 def test_no_line_is_so_long_that_those_of_a_batch_would_not_fit_in_a_frame(
     time_ns, latency_ms, bid, ask, threshold_ms, mode

@@ -129,6 +129,9 @@ def test_its_columns_cannot_be_called_otherwise(path: Path) -> None:
         ("1700-01-01 00:00:00", TIME),
         ("2262-04-11 23:47:16.854775807", -(2**62)),
         ("1970-01-01 00:00:00", -(2**63)),
+        # A float of so many nanoseconds is exact to 1024 of them only.
+        ("1969-12-31 23:59:59.999994000", 2**63 - 1),
+        ("1969-12-31 23:59:59.999995000", -(2**63)),
     ],
 )
 def test_a_latency_of_more_than_64_bits_is_a_rejection(
