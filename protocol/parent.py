@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+MAX_FD: Final = 2**31 - 1
 _PR_SET_PDEATHSIG: Final = 1
 # Looked up here: between a fork and what follows nothing may need a lock.
 _prctl: Final = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
@@ -19,7 +20,8 @@ _prctl: Final = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 def parent_option[Command: Callable[..., Any]](command: Command) -> Command:
     """Add --parent-fd to a command that `zreplay run` starts."""
-    return click.option("--parent-fd", type=int, hidden=True, callback=_on_parent_fd)(command)
+    fd = click.IntRange(0, MAX_FD)
+    return click.option("--parent-fd", type=fd, hidden=True, callback=_on_parent_fd)(command)
 
 
 def _on_parent_fd(

@@ -8,11 +8,14 @@ from protocol.limits import MAX_THRESHOLD_MS, MIN_THRESHOLD_MS
 
 def check_threshold(threshold_ms: float) -> None:
     """Raise SettingsError unless a latency can be above it or not, and it has a short text."""
-    is_short = not threshold_ms or MIN_THRESHOLD_MS <= abs(threshold_ms) <= MAX_THRESHOLD_MS
-    if not (isfinite(threshold_ms) and is_short):
+    expected = ""
+    if not isfinite(threshold_ms):
+        expected = "a number"
+    elif threshold_ms and not MIN_THRESHOLD_MS <= abs(threshold_ms) <= MAX_THRESHOLD_MS:
+        expected = f"0, or from {MIN_THRESHOLD_MS:g} to {MAX_THRESHOLD_MS:g} on either side of it"
+    if expected:
         raise SettingsError(
-            f"--latency-threshold was {threshold_ms}, expected a number from "
-            f"{MIN_THRESHOLD_MS:g} to {MAX_THRESHOLD_MS:g}, or zero, or one below it",
+            f"--latency-threshold was {threshold_ms}, expected {expected}",
             fix="--latency-threshold 20",
             code="Z203",
         )

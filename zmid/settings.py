@@ -80,7 +80,7 @@ def lock_wait_ns(text: str) -> int:
         seconds = math.nan
     if not 0 <= seconds <= LONGEST_LOCK_WAIT_SECONDS:
         raise SettingsError(
-            f"--lock-wait was {text!r:.80}, expected 0s to {LONGEST_LOCK_WAIT_SECONDS}s",
+            f"--lock-wait was {text!r}, expected 0s to {LONGEST_LOCK_WAIT_SECONDS}s",
             code="Z203",
         )
     return round(seconds * 1e9)

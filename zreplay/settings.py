@@ -107,7 +107,7 @@ class ReplaySettings:
         check_count("wait-workers", self.wait_workers, 0)
         check_count("window", self.window_quotes, 1)
         check_count("max-buffer", self.max_buffer_rows, 1)
-        check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS)
+        check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS - 1)
         check_count("max-jump", self.max_jump_ns, 0)
         for address in self.live:
             check_feed_address(address)

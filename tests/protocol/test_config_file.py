@@ -88,6 +88,10 @@ def test_a_repeatable_option_takes_one_text_or_a_list(tmp_path: Path) -> None:
         ("[serve]\nspeed = [1, 2]\n", ("speed was a list",)),
         ("[serve.speed]\na = 1\n", ("speed was a dict",)),
         ("[serve\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {'9' * 5000}\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {'[' * 5000}\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {2**63}\n", ("speed was a number of more than 64 bits",)),
+        (f"[serve]\nlive = [0x{'f' * 5000}]\n", ("live was a number of more than 64 bits",)),
     ],
 )
 def test_what_cannot_be_is_refused_and_says_where(

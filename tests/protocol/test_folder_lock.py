@@ -96,3 +96,18 @@ def test_a_lock_that_nobody_holds_wakes_nobody(tmp_path: Path, content: str | No
     wake_holder(tmp_path, "a.lock")
 
     lock(tmp_path).release()
+
+
+@pytest.mark.parametrize("content", ["", "no number", "0", "-1", "9" * 32, "9" * 5000])
+def test_a_lock_that_names_no_process_wakes_nobody(
+    tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[object] = []
+    monkeypatch.setattr(os, "kill", lambda *call: woken.append(call))
+    held = lock(tmp_path)
+    (tmp_path / "a.lock").write_text(content)
+
+    wake_holder(tmp_path, "a.lock")
+
+    held.release()
+    assert [] == woken

@@ -82,7 +82,9 @@ def test_it_is_healthy_while_it_lives_and_ready_when_nothing_is_missing(
     assert 404 == got(f"{url}/favicon.ico")[0]
 
 
-@pytest.mark.parametrize("address", ["9464", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536"])
+@pytest.mark.parametrize(
+    "address", ["9464", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:65536", f"127.0.0.1:{'9' * 5000}"]
+)
 def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
     with pytest.raises(SettingsError, match="HOST:PORT") as refused:
         MetricsServer(address, program.metrics, str, insecure=True)

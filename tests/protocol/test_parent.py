@@ -55,3 +55,12 @@ def test_a_stopped_part_is_woken_by_the_death_of_its_parent() -> None:
 
     # Both hold the other end: the output ends when both are gone.
     assert "alone\n" == parent.communicate(timeout=PATIENCE_SECONDS)[0]
+
+
+def test_what_no_descriptor_can_be_is_refused() -> None:
+    @click.command()
+    @parent_option
+    def part(parent_fd: int | None) -> None: ...
+
+    for number in ("-1", str(2**31), "9" * 5000):
+        assert 2 == CliRunner().invoke(part, [f"--parent-fd={number}"]).exit_code

@@ -220,6 +220,7 @@ def test_an_ipc_folder_that_is_missing_is_a_link_error(tmp_path: Path) -> None:
         "tcp://",
         "tcp://127.0.0.1",
         "tcp://127.0.0.1:99999",
+        f"tcp://127.0.0.1:{'9' * 5000}",
         "tcp://127.0.0.1:http",
         "tcp://:5555",
         "inproc://a",

@@ -6,8 +6,8 @@ from protocol.errors import SettingsError
 from protocol.threshold import check_threshold
 
 
-@pytest.mark.parametrize("threshold_ms", [-5.0, 0.0, 20.0, 1e308])
-def test_any_finite_number_will_do(threshold_ms: float) -> None:
+@pytest.mark.parametrize("threshold_ms", [-5.0, 0.0, 20.0, 1e18, -1e18, 1e-18, -1e-18])
+def test_any_number_of_a_short_text_will_do(threshold_ms: float) -> None:
     check_threshold(threshold_ms)
 
 
@@ -17,4 +17,14 @@ def test_what_is_no_number_is_refused_as_it_was_given(threshold_ms: float) -> No
         check_threshold(threshold_ms)
 
     assert f"--latency-threshold was {threshold_ms}, expected a number" == caught.value.what
+    assert "Z203" == caught.value.code
+
+
+@pytest.mark.parametrize("threshold_ms", [1e308, -1.1e18, 9e-19, -5e-324])
+def test_what_no_latency_can_tell_from_zero_or_from_the_largest_is_refused(
+    threshold_ms: float,
+) -> None:
+    with pytest.raises(SettingsError, match="expected 0, or from 1e-18 to 1e\\+18") as caught:
+        check_threshold(threshold_ms)
+
     assert "Z203" == caught.value.code

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from protocol.limits import MAX_LOG_LINE_BYTES, MAX_THRESHOLD_MS, MIN_THRESHOLD_MS
 from protocol.messages import (
     HISTORICAL,
     LIVE,
@@ -15,6 +16,7 @@ from protocol.messages import (
     STAMP_EXCHANGE,
     STAMPS,
 )
+from protocol.threshold import check_threshold
 from tests.zmid.fakes import make_batch
 from zmid.mid import FEW_ROWS, mid_lines, python_lines
 from zmid.mid_rule import MidRule
@@ -204,3 +206,28 @@ def test_a_large_batch_of_ordinary_prices_prints_exact_decimals():
     quotes = [(0, 0.0, float(bid), float(ask)) for bid, ask in zip(bids, asks, strict=True)]
     mids, _, _ = texts(quotes)
     assert expected == [line.split(", ")[1] for line in mids.splitlines()]
+
+
+any_float = st.floats() | st.sampled_from(
+    (5e-324, 2.2250738585072014e-308, -2.2250738585072014e-308, 1.7976931348623157e308)
+)
+any_time = st.sampled_from((-(2**63), 2**63 - 1)) | st.integers(-(2**63), 2**63 - 1)
+thresholds = st.sampled_from((0.0, MIN_THRESHOLD_MS, -MIN_THRESHOLD_MS)) | st.floats(
+    -MAX_THRESHOLD_MS, MAX_THRESHOLD_MS
+).filter(lambda number: abs(number) >= MIN_THRESHOLD_MS)
+
+
+@settings(max_examples=500)
+@example(-(2**63), 2.2250738585072014e-308, 1.0, 1.0, -1.2345678901234567e-18, HISTORICAL)
+@given(any_time, any_float, any_float, any_float, thresholds, st.sampled_from(MODES))
+def test_no_line_is_so_long_that_those_of_a_batch_would_not_fit_in_a_frame(
+    time_ns, latency_ms, bid, ask, threshold_ms, mode
+):
+    check_threshold(threshold_ms)
+    batch = make_batch([(time_ns, latency_ms, bid, ask)], mode)
+
+    for lines in (
+        mid_lines(batch, rule := MidRule(threshold_ms, STAMP_EXCHANGE)),
+        python_lines(batch, rule),
+    ):
+        assert len(bytes(lines.mids) + bytes(lines.errors)) <= MAX_LOG_LINE_BYTES

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol.errors import SettingsError
-from zmid.settings import SinkSettings, WorkerSettings
+from zmid.settings import SinkSettings, WorkerSettings, lock_wait_ns
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,23 @@ def test_a_worker_may_have_any_finite_threshold() -> None:
 def test_a_sink_refuses_an_unknown_durability() -> None:
     with pytest.raises(SettingsError, match="durability was 'hope', expected"):
         SinkSettings(durability="hope")
+
+
+def test_a_worker_has_a_name_that_fits_in_a_result() -> None:
+    assert "w" * 256 == WorkerSettings(name="w" * 256).name
+    with pytest.raises(SettingsError, match="--name was 257 characters long, expected 256 at most"):
+        WorkerSettings(name="w" * 257)
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_ns"),
+    [("0s", 0), ("5s", 5 * 10**9), ("0.25", 250_000_000), ("3600s", 36 * 10**11)],
+)
+def test_a_wait_for_a_lock_is_read_in_seconds(text: str, wait_ns: int) -> None:
+    assert wait_ns == lock_wait_ns(text)
+
+
+@pytest.mark.parametrize("text", ["", "s", "soon", "nan", "inf", "-1s", "3601s", "9" * 5000])
+def test_a_wait_for_a_lock_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--lock-wait was"):
+        lock_wait_ns(text)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from protocol import codec
+from protocol.limits import MAX_TEXT_CHARS
 from protocol.messages import (
     NONCE_BYTES,
     RUN_BYTES,
@@ -19,6 +20,7 @@ from protocol.messages import (
 )
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.commit import SLOT_BYTES
+from zmid.disk import DiskFull
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import (
     FIRST_RETRY_NS,
@@ -300,3 +302,16 @@ def test_an_epoch_whose_slot_cannot_be_read_is_not_given_again() -> None:
     disk.files[RING][SLOT_BYTES + 20] ^= 1
 
     assert 3 == enter(sink(disk), TWO).epoch
+
+
+def test_whatever_a_worker_is_called_and_a_disk_says_fits_in_an_answer() -> None:
+    disk = FakeDisk()
+    state = sink(disk)
+    enter(state)
+    play(state, 0)
+    odd = replace(result(3, threshold_ms=1.0), worker="💥" * MAX_TEXT_CHARS)
+    state.on_result(odd, 0)
+    state._stall(DiskFull("x" * 2 * MAX_TEXT_CHARS), 0)
+
+    for answer in state.on_sync(Ping(RUN, 1, None), 0):
+        assert answer == codec.decode(codec.encode(answer))

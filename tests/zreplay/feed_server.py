@@ -18,6 +18,7 @@ class FeedServer:
         self.port = port
         self.accepted: list[ServerConnection] = []
         self.refuse_with: HTTPStatus | None = None
+        self.retry_after = ["3"]
         self.asked = 0
         self.closes_at_once = False
 
@@ -47,7 +48,8 @@ class FeedServer:
         if self.refuse_with is None:
             return None
         response = connection.respond(self.refuse_with, "no")
-        response.headers["Retry-After"] = "3"
+        for value in self.retry_after:
+            response.headers["Retry-After"] = value
         return response
 
 

@@ -1,17 +1,23 @@
 """What is due becomes columns that come out of the codec as they went in."""
 
+from dataclasses import replace
+from unittest.mock import patch
+
 import numpy as np
 import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import codec
+from protocol.limits import MAX_BATCH_QUOTES, MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, Batch, Columns
 from tests.zreplay.quotes import make_block
-from zreplay.batch import columns_of, due_count, even_share
+from zreplay import batch
+from zreplay.batch import columns_of, cut_of, due_count, even_share
 from zreplay.block import Block
 
 TICKERS = ("BTC@BINANCE", "ÅSA@NORDIC", "", "ETH@KRAKEN", "ADA@OKX")
+WIDE = {ord(str(digit)): 0x1F300 + digit for digit in range(10)}
 ITEMS = {
     "index": "<i8",
     "timestamp_ns": "<i8",
@@ -25,7 +31,7 @@ ITEMS = {
 
 def received(block: Block) -> Columns:
     """Send a block through the wire's bytes."""
-    batch = Batch(
+    message = Batch(
         run=bytes(16),
         epoch=1,
         first=0,
@@ -37,9 +43,9 @@ def received(block: Block) -> Columns:
         cursor=b"",
         columns=columns_of(block),
     )
-    message = codec.decode(codec.encode(batch))
-    assert isinstance(message, Batch)
-    return message.columns
+    decoded = codec.decode(codec.encode(message))
+    assert isinstance(decoded, Batch)
+    return decoded.columns
 
 
 def bits(column: npt.NDArray[np.generic]) -> bytes:
@@ -118,3 +124,39 @@ def test_even_shares_use_the_fewest_batches_and_differ_by_little(count: int, mos
     assert all(0 < size <= most for size in sizes)
     assert max(sizes) - min(sizes) <= 1
     assert left or fewest == len(sizes)
+
+
+def different(count: int, length: int) -> Block:
+    """Return quotes of different tickers of so many characters, each one of 4 bytes."""
+    names = tuple(str(number).rjust(length, "0").translate(WIDE) for number in range(count))
+    codes = np.arange(count, dtype=np.int32)
+    return replace(make_block(range(count)), ticker_codes=codes, ticker_names=names)
+
+
+@given(st.lists(st.text("Aß💥", max_size=6), min_size=1, max_size=60), st.integers(24, 120))
+def test_a_cut_holds_as_many_quotes_as_have_room_for_their_names(
+    tickers: list[str], most_bytes: int
+) -> None:
+    block = make_block(range(len(tickers)), tickers, ["unused", *dict.fromkeys(tickers)])
+
+    with patch.multiple(batch, MAX_NAMES_BYTES=most_bytes, _FEW_NAMES=0):
+        cut = cut_of(block)
+
+    def names_bytes(count: int) -> int:
+        return sum(len(name.encode()) for name in set(tickers[:count]))
+
+    fitting = [count for count in range(1, len(tickers) + 1) if names_bytes(count) <= most_bytes]
+    assert max(fitting) == cut.quotes
+    assert tickers[: cut.quotes] == tickers_of(cut.columns)
+    assert set(tickers[: cut.quotes]) == set(cut.columns.ticker_names)
+    assert cut.quotes - 1 == cut.last_position
+
+
+def test_a_whole_batch_of_the_longest_tickers_goes_in_several() -> None:
+    block = different(MAX_BATCH_QUOTES, MAX_TICKER_CHARS)
+
+    assert MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS) == cut_of(block).quotes
+
+
+def test_a_whole_batch_of_usual_tickers_goes_in_one() -> None:
+    assert MAX_BATCH_QUOTES == cut_of(different(MAX_BATCH_QUOTES, 32)).quotes

@@ -1,12 +1,15 @@
 """Whatever is commanded, blocked or restarted: each quote leaves once, in order, on time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, LIVE
 from tests.zreplay.fakes import (
     FakeDeck,
@@ -17,6 +20,7 @@ from tests.zreplay.fakes import (
     placed_rows,
     rows_of,
 )
+from tests.zreplay.quotes import make_block
 from zreplay.cursor import ReplayCursor
 from zreplay.pace import FOREVER_NS
 from zreplay.player import Player
@@ -454,3 +458,29 @@ def test_pause_holds_what_is_not_paced_too(tmp_path: Path, time: FakeTime, mode:
     player.schedule.resume(time.now_ns)
 
     assert player.play(time.now_ns)
+
+
+@pytest.mark.parametrize("speed", ["max", "1"])
+def test_a_batch_ends_where_its_names_would_not_fit_in_a_frame(
+    speed: str, tmp_path: Path, time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = MAX_NAMES_BYTES // MAX_TICKER_CHARS
+    block = replace(
+        make_block(range(count + 2)),
+        ticker_names=tuple(str(code).rjust(MAX_TICKER_CHARS, "A") for code in range(count + 2)),
+        ticker_codes=np.arange(count + 2, dtype=np.int32),
+    )
+    monkeypatch.setattr("tests.zreplay.fakes.make_block", lambda _: block)
+    link = FakeLink()
+    replay = ReplaySettings(historical=(Path("a.csv"),), rate=parse_rate(speed), on_lag="burst")
+    player = make_player(tmp_path, link, replay, historical=Recording.of(range(count + 2)))
+    player.load(None, 0, NO_LIMIT)
+    player.play(time.now_ns)
+
+    for _ in range(3):
+        time.now_ns += SECOND_NS
+        play_out(player, time)
+
+    assert count + 2 == sum(batch.count for batch in link.batches)
+    assert list(range(count + 2)) == [row for batch in link.batches for row in rows_of(batch)]
+    assert len(link.batches) > 1

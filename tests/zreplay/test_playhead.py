@@ -1,9 +1,12 @@
 """A playhead gives every row of its source once, in order, however it is cut."""
 
+from unittest.mock import patch
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zreplay.quotes import make_block
+from zreplay import batch
 from zreplay.playhead import Playhead
 from zreplay.source import Piece
 from zreplay.strip import STRIP_ROWS
@@ -145,3 +148,18 @@ def test_closing_closes_the_source() -> None:
     Playhead(source, b"").close()
 
     assert source.is_closed
+
+
+def test_a_cut_that_ends_before_it_was_to_has_the_cursor_of_its_end() -> None:
+    with patch.multiple(batch, MAX_NAMES_BYTES=24, _FEW_NAMES=0):
+        block = make_block(range(5), [str(number) * 8 for number in range(5)])
+        head = Playhead(FakeSource(Piece(block, lambda rows: str(rows).encode())), b"start")
+        assert head.fill()
+        played: list[int] = []
+        while head.fill():
+            cut, cursor = head.peek(5 - len(played))
+            assert len(played) + cut.quotes == int(cursor)
+            head.advance(cut.quotes, cursor)
+            played += list(cut.arrivals_ns)
+
+    assert [0, 1, 2, 3, 4] == played

@@ -213,3 +213,15 @@ def test_a_file_whose_name_is_no_utf8_is_known_again(path: Path) -> None:
     log.flush()
 
     assert [10, 20] == offsets_in(path)
+
+
+@pytest.mark.parametrize("offset", [2**63, 2**64, 10**30, -1])
+def test_a_place_that_is_in_no_file_is_damage(path: Path, offset: int) -> None:
+    written(path, row(10)).close()
+    with path.open("ab") as file:
+        file.write(b'{"file":"quotes.csv","offset":%d}\n' % offset)
+
+    with pytest.raises(ResultLogError, match=f"is damaged: {offset} is no place") as caught:
+        RejectedLog(path).recover(["quotes.csv"], is_begun=True)
+
+    assert "Z605" == caught.value.code

@@ -127,6 +127,7 @@ def test_the_first_arrival_is_looked_for_only_where_it_counts() -> None:
         {"to_ns": 1, "duration_ns": 1},
         {"from_ns": 2, "to_ns": 2},
         {"limit": 0},
+        {"limit": 2**63},
     ],
 )
 def test_what_contradicts_itself_is_refused(asked: dict[str, int]) -> None:

@@ -1,6 +1,7 @@
 """Accepted commands survive any death; a run's name is its input and nothing else."""
 
 import errno
+import json
 import os
 from dataclasses import replace
 from fractions import Fraction
@@ -130,7 +131,30 @@ def test_a_torn_temporary_file_is_ignored(tmp_path: Path) -> None:
     assert COMMANDS == commands_after_restart(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"run": 3, "commands": []}'])
+def journal(verb: str, value: str, record: object = 3) -> bytes:
+    command = {"verb": verb, "value": value, "record": record}
+    return json.dumps({"run": RUN.hex(), "commands": [command]}).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b'{"run": 3, "commands": []}',
+        b'{"x":' + b"[" * 5000,
+        journal("seek", "9" * 5000),
+        journal("seek", str(2**63)),
+        journal("seek", "٣"),
+        journal("seek", "soon"),
+        journal("mode", "fast"),
+        journal("loop", "3"),
+        journal("stop", "start"),
+        journal("mode", "live", 2**63),
+        journal("mode", "live", -1),
+    ],
+)
 def test_a_damaged_journal_is_one_clear_error_and_no_loss_in_silence(
     tmp_path: Path, content: bytes
 ) -> None:

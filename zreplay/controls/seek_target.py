@@ -42,7 +42,7 @@ def seek_value(text: str, present_ns: int | None, span: Span) -> str:
     arrival_ns = _arrival_ns(text, present_ns, span)
     if not INT64_MIN <= arrival_ns <= INT64_MAX:
         raise SettingsError(
-            f"seek was {text!r:.80}, which is outside of 64 bits of nanoseconds",
+            f"seek was {text!r}, which is outside of 64 bits of nanoseconds",
             fix="seek a time from 1677 to 2262",
             code="Z203",
         )
@@ -82,7 +82,7 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         if moment_ns is not None:
             return moment_ns
     raise SettingsError(
-        f"seek was {text!r:.80}, which is no place in a recording",
+        f"seek was {text!r}, which is no place in a recording",
         fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",
         code="Z203",
     )

@@ -92,7 +92,7 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
     count = whole_number(value, MAX_STEPS)
     if not count:
         raise SettingsError(
-            f"step was {value!r:.80}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
+            f"step was {value!r}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
         )
     if not player.schedule.clock.is_paused:
         raise SettingsError(

@@ -190,10 +190,15 @@ def test_a_silent_address_is_a_link_error_with_exit_code_3_and_can_be_asked_agai
     client.close()
 
 
-def test_an_answer_that_is_no_object_is_a_link_error(context: Context, replier: Socket) -> None:
+@pytest.mark.parametrize(
+    "said", [b"hello?", b"\xff", b'{"a":' + b"[" * 5000, b'{"a":' + b"9" * 5000 + b"}"]
+)
+def test_an_answer_that_is_no_object_is_a_link_error(
+    context: Context, replier: Socket, said: bytes
+) -> None:
     def serve() -> None:
         replier.recv()
-        replier.send(b"hello?")
+        replier.send(said)
 
     server = threading.Thread(target=serve)
     server.start()

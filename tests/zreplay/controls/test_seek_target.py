@@ -47,7 +47,9 @@ def test_behind_the_last_arrival_it_is_refused_and_the_span_is_said(text: str) -
         seek_value(text, PRESENT_NS, SPAN)
 
 
-@pytest.mark.parametrize("text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10"])
+@pytest.mark.parametrize(
+    "text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10", f"+{'9' * 5000}s"]
+)
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(SettingsError) as refused:
         seek_value(text, PRESENT_NS, SPAN)
@@ -66,3 +68,10 @@ def test_where_the_end_is_not_known_an_instant_will_do_and_a_share_will_not() ->
     assert "start" == seek_value("start", None, Span(None, None))
     with pytest.raises(SettingsError, match="reading them through"):
         seek_value("40%", None, unknown)
+
+
+@pytest.mark.parametrize(("text", "present_ns"), [("+900000000s", 2**63 - 1), ("-1s", -(2**63))])
+def test_an_instant_of_more_than_64_bits_is_refused(text: str, present_ns: int) -> None:
+    with pytest.raises(SettingsError, match="outside of 64 bits") as refused:
+        seek_value(text, present_ns, Span(None, None))
+    assert "Z203" == refused.value.code

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import struct
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.checksum import crc32
 from protocol.errors import InputError, ResultLogError
 from zreplay.live import capture
 from zreplay.live.capture import (
@@ -292,3 +294,39 @@ def test_any_groups_torn_anywhere_are_read_back_up_to_a_whole_group(
 
     whole = [group for group, end in zip(groups, ends, strict=True) if end <= cut]
     assert [record for group in whole for record in group] == read_all(path, max_bytes)
+
+
+def group_of(body: bytes) -> bytes:
+    """Return a group with the right lengths and checksum, whatever is in it."""
+    length = struct.pack("<I", len(body))
+    return length + struct.pack("<I", crc32(body)) + body + length
+
+
+def record(kind: int, claimed_bytes: int, payload: bytes = b"{}") -> bytes:
+    return struct.pack("<BqI", kind, 7, claimed_bytes) + payload
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (record(1, 2)[:5], "is cut off"),
+        (record(1, 2) + record(1, 2)[:12], "is cut off"),
+        (record(1, 3), "is cut off"),
+        (record(1, 2**32 - 1), "is cut off"),
+        (record(0, 2), "is of no kind: 0"),
+        (record(1, 2) + record(9, 2), "is of no kind: 9"),
+    ],
+)
+def test_a_record_that_cannot_be_is_damage_though_its_checksum_holds(
+    path: Path, body: bytes, what: str
+) -> None:
+    written(path, FIRST)
+    whole_bytes = path.stat().st_size
+    with path.open("ab") as file:
+        file.write(group_of(body))
+    place = whole_bytes + 8 + (15 if len(body) > 20 else 0)
+
+    for read in (lambda: CaptureWriter(path, BIG), lambda: read_all(path)):
+        with pytest.raises(InputError, match=f"record at byte {place} {what}") as caught:
+            read()
+        assert "Z406" == caught.value.code

@@ -203,6 +203,31 @@ async def test_a_refusal_is_told_and_tried_again_later(
     assert first_wait_ms == waits_ns[0] // 1_000_000
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "first_wait_ms"),
+    [
+        (["9" * 5000], 120_000),
+        (["0" * 5000 + "3"], 3000),
+        (["soon", "4"], 4000),
+        (["٣"], 250),
+        (["Wed, 21 Oct 2026 07:28:00 GMT"], 250),
+        ([], 250),
+    ],
+)
+async def test_whatever_a_server_says_of_when_to_come_back_it_is_tried_again(
+    waits_ns: list[int], retry_after: list[str], first_wait_ms: int
+) -> None:
+    server = FeedServer()
+    server.refuse_with, server.retry_after = HTTPStatus.SERVICE_UNAVAILABLE, retry_after
+    async with server.running(), running(server.url, FakeQueue()) as connection:
+        connection.want()
+        await until(lambda: len(waits_ns) >= 1)
+        server.refuse_with = None
+        await until(lambda: connection.state == CONNECTED)
+
+    assert first_wait_ms == waits_ns[0] // 1_000_000
+
+
 async def test_a_full_queue_holds_the_websocket_back() -> None:
     queue, server = FakeQueue(), FeedServer()
     async with server.running(), running(server.url, queue) as connection:

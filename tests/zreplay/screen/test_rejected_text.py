@@ -81,3 +81,12 @@ def test_a_log_that_cannot_be_read_is_no_text(tmp_path: Path, data: bytes | None
         log.write_bytes(data)
 
     assert "" == rejected_text(log, (), 3)
+
+
+@pytest.mark.parametrize("offset", [str(2**63), "9" * 5000, "-1", '"x"', "null"])
+def test_what_is_no_rejection_shows_nothing(tmp_path: Path, recording: Path, offset: str) -> None:
+    line = Rejection(str(recording), 2, 7, "bid_price", "1O.1", "not a number").as_line()
+    log = tmp_path / "rejected.log"
+    log.write_bytes(line.replace(b'"offset":7', b'"offset":' + offset.encode()))
+
+    assert "" == rejected_text(log, (recording,), 1)

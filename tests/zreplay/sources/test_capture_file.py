@@ -103,7 +103,7 @@ def test_a_torn_end_is_the_end_and_damage_is_an_error(path: Path) -> None:
     file.close()
 
     path.write_bytes(data[:60] + b"\xff" + data[61:])
-    with pytest.raises(InputError, match="damaged at byte"):
+    with pytest.raises(InputError, match="damaged: the group at byte"):
         list(iter(lambda: file.cut(10), None))
     file.close()
 
@@ -177,3 +177,33 @@ def test_a_stray_is_not_the_first_arrival(tmp_path: Path) -> None:
     assert TIME + 1 == file.ends(86_400 * 10**9)[0]
     assert TIME == file.ends()[0]
     file.close()
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "recv_ns"),
+    [
+        ("1700-01-01 00:00:00", TIME),
+        ("2262-04-11 23:47:16.854775807", -(2**62)),
+        ("1970-01-01 00:00:00", -(2**63)),
+        # A float of so many nanoseconds is exact to 1024 of them only.
+        ("1969-12-31 23:59:59.999994000", 2**63 - 1),
+        ("1969-12-31 23:59:59.999995000", -(2**63)),
+    ],
+)
+def test_a_latency_of_more_than_64_bits_is_a_rejection(
+    tmp_path: Path, timestamp: str, recv_ns: int
+) -> None:
+    odd = json.dumps({**json.loads(message(1)), "timestamp": timestamp}).encode()
+    path = write(
+        tmp_path / "odd.log",
+        [Captured(Kind.MESSAGE, TIME, message(0)), Captured(Kind.MESSAGE, recv_ns, odd)],
+    )
+    file = CaptureFile(path, 3)
+    unparsed = file.cut(10_000)
+    assert unparsed is not None
+    source, (rejection,) = unparsed()
+    file.close()
+
+    assert [0] == source.block.index.tolist()
+    assert (str(path), "timestamp", "Z105") == (rejection.file, rejection.column, rejection.code)
+    assert "outside of 64 bits" in rejection.reason
