@@ -269,6 +269,21 @@ def test_isal_gives_the_same_of_a_damaged_file_from_anywhere(
         assert (not_blank(content[place:]), is_whole) == (not_blank(rest[0]), rest[1])
 
 
+@pytest.mark.parametrize("place", [11, 14])
+def test_a_code_table_that_only_isal_takes_gives_no_rows_with_it_either(
+    tmp_path: Path, place: int
+) -> None:
+    harmed = bytearray(gzip.compress(b"".join(b"%d\n" % (n * 7919 % 1000) for n in range(300))))
+    for value in range(256):
+        harmed[place] = value
+        (tmp_path / "a").write_bytes(harmed)
+        content = gunzipped(harmed)
+
+        found, is_whole = lines_of(tmp_path / "a", GZIP, 10**6, 0)
+
+        assert is_whole or content[: content.rfind(b"\n") + 1] == found
+
+
 @pytest.mark.parametrize("codec", CODECS)
 def test_a_damaged_file_is_read_again_in_steps_too(
     tmp_path: Path, codec: str, monkeypatch: pytest.MonkeyPatch

@@ -175,24 +175,40 @@ def test_what_is_damaged_says_so(tmp_path: Path, harm: Callable[[bytes], bytes])
     assert ("Z408", True) == (error.value.code, str(recording.path) in error.value.what)
 
 
+@pytest.mark.parametrize(
+    ("count", "group_rows", "harmed_group", "starts", "least", "most"),
+    [
+        (3000, 1003, 1, (0, 8, 1000, 1003, 1011, 1403), 1403, 1600),
+        (60, 3, 11, (0, 3, 6, 9, 30), 33, 33),
+    ],
+    ids=["in the middle of a group", "one of many small groups"],
+)
 def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    group_rows: int,
+    harmed_group: int,
+    starts: tuple[int, ...],
+    least: int,
+    most: int,
 ) -> None:
     monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 8)
-    numbers = np.random.default_rng(1).random(3000)
-    table = table_of(3000).set_column(3, "ask_price", pa.array(numbers))
+    numbers = np.random.default_rng(1).random(count)
+    table = table_of(count).set_column(3, "ask_price", pa.array(numbers))
     path = tmp_path / "a.parquet"
     options = {"compression": "gzip", "use_dictionary": False, "data_page_size": 400}
-    pa_parquet.write_table(table, path, row_group_size=1000, write_batch_size=10, **options)
-    chunk = pa_parquet.read_metadata(path).row_group(1).column(3)
+    pa_parquet.write_table(table, path, row_group_size=group_rows, write_batch_size=10, **options)
+    chunk = pa_parquet.read_metadata(path).row_group(harmed_group).column(3)
     harmed = bytearray(path.read_bytes())
     middle = chunk.data_page_offset + chunk.total_compressed_size // 2
-    harmed[middle : middle + 100] = bytes(100)
+    harmed_bytes = min(100, chunk.total_compressed_size // 2)
+    harmed[middle : middle + harmed_bytes] = bytes(harmed_bytes)
     path.write_bytes(harmed)
 
     ends = set()
     for rows in (8, 24, 100, 2500, 5000):
-        for start in (0, 8, 992, 1000, 1008, 1496):
+        for start in starts:
             file = ParquetFile(path, 0, COLUMNS)
             file.seek(FilePlace(start, None))
             blocks = []
@@ -204,7 +220,7 @@ def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
             ends.add((file.place.offset, error.value.what))
 
     assert 1 == len(ends)
-    assert 1400 < ends.pop()[0] < 1600
+    assert least <= ends.pop()[0] <= most
 
 
 @pytest.mark.parametrize("column", ["timestamp", "ticker"])

@@ -21,12 +21,12 @@ CSV = (
 COLUMNS = {"bid_price": "best_bid"}
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.zst", "a"])
 def zstd(data: bytes) -> bytes:
     compressed: bytes = pa.compress(data, codec="zstd", asbytes=True)
     return compressed
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.zst", "a"])
 @pytest.mark.parametrize(
     "content",
     [
