@@ -71,6 +71,7 @@ ERROR_CODES: Final = {
     "Z605": Meaning("what the folder holds is damaged", "begin anew with `--fresh`"),
     "Z606": Meaning("a log was changed while in use", "put it back, or begin anew: `--fresh`"),
     "Z607": Meaning("there is no room on the disk", "make room"),
+    "Z608": Meaning("the folder is of another version", "that version, or `--fresh`"),
     "Z700": Meaning("a defect of ours", "report it"),
     "Z701": Meaning("a part of a run dies again and again", "look at what it said"),
     "Z702": Meaning("no peer can be let in any more", "start it again, and report it"),

@@ -57,7 +57,7 @@ def look(*words: str) -> tuple[int, list[str]]:
 
 @pytest.mark.slow
 def test_what_no_test_notices_is_printed_until_the_time_is_over() -> None:
-    code, lines = look("--tests", "tests/protocol/test_checksum.py", "--seconds", "3")
+    code, lines = look("--tests", "tests/protocol/test_checksum.py", "--seconds", "1")
 
     assert code == 1
     assert all(line.startswith(f"{MODULE}:") for line in lines[:-1])

@@ -12,13 +12,14 @@ from typing import Final
 import msgspec
 
 from protocol.checksum import crc32
+from protocol.errors import ResultLogError
 from protocol.messages import COMMITS_KEPT, Buffer
 
 MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
 SLOT_BYTES: Final = 64 * 1024
 SLOT_COUNT: Final = COMMITS_KEPT
-_VERSION: Final = 2
+VERSION: Final = 2
 
 
 class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -51,7 +52,7 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def pack(commit: Commit) -> bytes:
     """Return the bytes of a slot."""
-    body = msgspec.msgpack.encode((_VERSION, *msgspec.structs.astuple(commit)))
+    body = msgspec.msgpack.encode((VERSION, *msgspec.structs.astuple(commit)))
     slot = HEADER.pack(MAGIC, crc32(body), len(body)) + body
     if len(slot) > SLOT_BYTES:
         raise ValueError(f"commit of {len(slot)} bytes does not fit a slot of {SLOT_BYTES}")
@@ -59,7 +60,11 @@ def pack(commit: Commit) -> bytes:
 
 
 def unpack(slot: bytes) -> Commit | None:
-    """Return the commit in a slot, None if it is torn, flipped, or was never written."""
+    """Return the commit in a slot, None if it is torn, flipped, or was never written.
+
+    Raises:
+        ResultLogError: it is whole, and of another version.
+    """
     if len(slot) < HEADER.size:
         return None
     magic, crc, length = HEADER.unpack_from(slot)
@@ -67,7 +72,11 @@ def unpack(slot: bytes) -> Commit | None:
     if magic != MAGIC or len(body) != length or crc32(body) != crc:
         return None
     version, *values = msgspec.msgpack.decode(body)
-    if version != _VERSION:
-        return None
+    if version != VERSION:
+        raise ResultLogError(
+            f"commit.ring holds a run of version {version}, this sink reads version {VERSION}",
+            fix="finish the run with the version that began it, or begin anew: --fresh",
+            code="Z608",
+        )
     values[5], values[6] = Tail(*values[5]), Tail(*values[6])
     return Commit(*values)

@@ -1,6 +1,6 @@
 """The replayer's place after a batch, as it travels: opaque to workers and sink."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import msgpack
 
@@ -8,7 +8,8 @@ from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.timeline import Stand
 
-_VERSION = 2
+VERSION: Final = 2
+"""It rises with each change of what is in it, also inside of `historical` and `live`."""
 
 
 class ReplayCursor(NamedTuple):
@@ -22,7 +23,7 @@ class ReplayCursor(NamedTuple):
     live: bytes = b""
 
     def pack(self) -> bytes:
-        data = msgpack.encode((_VERSION, *self.stand, self.historical, self.live))
+        data = msgpack.encode((VERSION, *self.stand, self.historical, self.live))
         if len(data) > MAX_CURSOR_BYTES:
             raise ProtocolError(
                 f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
@@ -35,9 +36,9 @@ class ReplayCursor(NamedTuple):
             version, *stand, historical, live = msgpack.decode(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
-        if version != _VERSION or len(stand) != len(Stand._fields):
+        if version != VERSION or len(stand) != len(Stand._fields):
             raise ProtocolError(
-                f"the sink's cursor is of version {version}, this replayer reads {_VERSION}",
+                f"the sink's cursor is of version {version}, this replayer reads {VERSION}",
                 fix="finish the run with the version that began it, or begin anew: --fresh",
                 code="Z504",
             )

@@ -28,12 +28,20 @@ from zreplay.settings import ReplaySettings
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START, Command
 
+VERSION: Final = 1
+"""Of commands.json; it rises with each change of what is in it."""
 _END_BYTES: Final = 64 * 1024
 _INSTANT: Final = re.compile(r"-?[0-9]{1,19}")
 OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
 
 
-class _Journal(msgspec.Struct):
+class _Versioned(msgspec.Struct):
+    """Any commands.json; before there was a version it was the first one."""
+
+    version: int = 1
+
+
+class _Journal(_Versioned, kw_only=True):
     run: str
     commands: list[Command]
 
@@ -69,9 +77,21 @@ class ReplayerState:
                 (folder / name).unlink(missing_ok=True)
 
     def read_commands(self, run: bytes) -> list[Command]:
-        """Return the accepted commands of this run; those of another run are void."""
+        """Return the accepted commands of this run; those of another run are void.
+
+        Raises:
+            ResultLogError: they cannot be read, or are of another version.
+        """
+        path = self._folder / "commands.json"
         try:
-            data = (self._folder / "commands.json").read_bytes()
+            data = path.read_bytes()
+            version = msgspec.json.decode(data, type=_Versioned).version
+            if version != VERSION:
+                raise ResultLogError(
+                    f"{path} is of version {version}, this replayer reads version {VERSION}",
+                    fix="finish the run with the version that began it, or begin anew: --fresh",
+                    code="Z608",
+                )
             journal = msgspec.json.decode(data, type=_Journal)
             for command in journal.commands:
                 _check_command(command)
@@ -79,7 +99,7 @@ class ReplayerState:
             return []
         except (OSError, ValueError, RecursionError) as error:
             raise ResultLogError(
-                f"{self._folder / 'commands.json'} is damaged: {error}",
+                f"{path} is damaged: {error}",
                 fix="remove it; commands that were accepted and not committed are lost then",
                 code="Z605",
             ) from error
@@ -94,7 +114,10 @@ class ReplayerState:
         """
         path = self._folder / "commands.json"
         try:
-            _replace(path, msgspec.json.encode(_Journal(run.hex(), commands)))
+            _replace(
+                path,
+                msgspec.json.encode(_Journal(version=VERSION, run=run.hex(), commands=commands)),
+            )
         except OSError as error:
             what = f"cannot write {path}: {error.strerror}"
             if error.errno in NO_ROOM_ERRNOS:

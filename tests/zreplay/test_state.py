@@ -291,6 +291,15 @@ def test_the_name_of_a_plain_run_stays_what_it_was_so_that_an_upgrade_goes_on(
     assert "0cf171ebf08d2bc626660ec76b0360e4" == identity(recording).hex()
 
 
+def test_the_name_of_a_live_run_stays_what_it_was_too(tmp_path: Path) -> None:
+    (tmp_path / "live_run_id").write_text("ab" * 16)
+    state = open_state(tmp_path)
+    name = run_identity(ReplaySettings(live=("ws://x",)), state)
+    state.close()
+
+    assert "ddfa9ace4641ecdc43e86059ea7c2ee6" == name.hex()
+
+
 @pytest.mark.parametrize(
     "settings", [ReplaySettings(live=("ws://x",)), ReplaySettings(historical=(Path("-"),))]
 )

@@ -29,7 +29,9 @@ CAPTURE_FULL: Final = "capture full"
 DISK_FULL: Final = "disk full"
 DISK_ERROR: Final = "disk error"
 
-MAGIC: Final = b"ZRCAPTR\x01"
+VERSION: Final = 1
+_NAME: Final = b"ZRCAPTR"
+MAGIC: Final = _NAME + bytes([VERSION])
 _FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
 _GROUP_HEAD: Final = struct.Struct("<II")
 _GROUP_TAIL: Final = struct.Struct("<I")
@@ -238,10 +240,16 @@ class CaptureReader:
 
 def _capture_id(fd: int, path: Path) -> bytes:
     head = os.pread(fd, _FIRST_OFFSET, 0)
-    if len(head) < _FIRST_OFFSET or not head.startswith(MAGIC):
+    if len(head) < _FIRST_OFFSET or not head.startswith(_NAME):
         raise InputError(
-            f"{path} is no capture of this version: it begins with {head[:8]!r}",
+            f"{path} is not a capture: it begins with {head[:8]!r}",
             fix="move it away, or choose another state folder: --state DIR",
+            code="Z406",
+        )
+    if not head.startswith(MAGIC):
+        raise InputError(
+            f"{path} is a capture of version {head[len(_NAME)]}, this program reads {VERSION}",
+            fix="use the version that wrote it, or move it away",
             code="Z406",
         )
     return head[len(MAGIC) :]

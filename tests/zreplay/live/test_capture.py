@@ -188,7 +188,7 @@ def test_a_last_group_with_a_flipped_byte_is_cut_off_and_not_read(path: Path) ->
 def test_another_file_is_not_taken_for_a_capture(path: Path) -> None:
     path.write_text("something else altogether")
 
-    with pytest.raises(InputError, match="is no capture of this version"):
+    with pytest.raises(InputError, match="is not a capture"):
         CaptureWriter(path, BIG)
     assert "something else altogether" == path.read_text()
 
