@@ -168,12 +168,15 @@ def _offer(values: tuple[Any, ...]) -> Offer:
 
 def _welcome(values: tuple[Any, ...]) -> Welcome:
     nonce, epoch, next_, limit, cursor, incarnation, finished = values
+    next_ = _integer("next", next_)
+    if bool(_cursor(cursor)) != bool(next_):
+        raise Unfit(f"next was {next_}, and the cursor has {len(cursor)} bytes")
     return Welcome(
         _binary("nonce", nonce, NONCE_BYTES),
-        _integer("epoch", epoch),
-        _integer("next", next_),
-        _integer("limit", limit),
-        _cursor(cursor),
+        _integer("epoch", epoch, 1),
+        next_,
+        _integer("limit", limit, next_),
+        cursor,
         _integer("sink_incarnation", incarnation),
         _flag("finished", finished),
     )
@@ -190,18 +193,20 @@ def _ping(values: tuple[Any, ...]) -> Ping:
 
 def _ack(values: tuple[Any, ...]) -> Ack:
     run, epoch, next_, limit, incarnation, held, mids, skipped, finished, stalled = values
+    next_ = _integer("next", next_)
+    end = next_
     for first, count in _array("held", held, MAX_HELD_RANGES, 2):
-        _integer("held first", first)
-        _integer("held count", count)
+        end = _integer("held first", first, end) + _integer("held count", count, 1)
+    mids = _integer("mids", mids, 0, next_)
     return Ack(
         _binary("run", run, RUN_BYTES),
-        _integer("epoch", epoch),
-        _integer("next", next_),
-        _integer("limit", limit),
+        _integer("epoch", epoch, 1),
+        next_,
+        _integer("limit", limit, next_),
         _integer("sink_incarnation", incarnation),
         held,
-        _integer("mids", mids),
-        _integer("skipped", skipped),
+        mids,
+        _integer("skipped", skipped, 0, next_ - mids),
         _flag("finished", finished),
         _text("stalled", stalled),
     )
@@ -232,7 +237,8 @@ def _report(values: tuple[Any, ...]) -> Report:
 
 def _fenced(values: tuple[Any, ...]) -> Fenced:
     held_epoch, epoch = values
-    return Fenced(_integer("held_epoch", held_epoch), _integer("epoch", epoch))
+    held_epoch = _integer("held_epoch", held_epoch, 1)
+    return Fenced(held_epoch, _integer("epoch", epoch, held_epoch + 1))
 
 
 def _refused(values: tuple[Any, ...]) -> Refused:

@@ -8,7 +8,8 @@ import time
 
 from protocol import codec
 from protocol.diagnostics import Log
-from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Batch
+from protocol.errors import ProtocolError
+from protocol.messages import HISTORICAL, MAX_BATCH_QUOTES, Ack, Batch
 from zreplay.batch import even_share
 from zreplay.controls.status import time_text
 from zreplay.cursor import ReplayCursor
@@ -93,6 +94,20 @@ class Player:
         self.select()
         self.apply_commands()
         return is_placed
+
+    def acknowledged(self, ack: Ack, now_ns: int) -> None:
+        """Have done with what the sink has committed.
+
+        Raises:
+            ProtocolError: it speaks of what was never sent, or of an end that is none.
+        """
+        self.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)
+        if ack.finished and ack.next != self.window.next:
+            raise ProtocolError(
+                f"the sink finished the run at record {ack.next}, "
+                f"and those before {self.window.next} were sent"
+            )
+        self.timeline.committed(ack.next)
 
     def select(self) -> None:
         """Have the playhead of the current mode."""

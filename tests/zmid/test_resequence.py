@@ -105,3 +105,16 @@ def test_ranges_are_joined_where_they_touch_and_the_lowest_are_named() -> None:
         waiting.accept(result(first))
     ranges = waiting.held_ranges()
     assert (MAX_HELD_RANGES, (3, 9)) == (len(ranges), ranges[0])
+
+
+def test_of_two_results_that_overlap_the_earlier_one_stands() -> None:
+    waiting = resequencer()
+    for first, count in ((3, 6), (6, 6), (9, 3)):
+        waiting.accept(result(first, count))
+    assert ((3, 9),) == waiting.held_ranges()
+
+    waiting.accept(result(0))
+    waiting.accept(result(10, 3))
+    waiting.take(MANY_BYTES)
+
+    assert (12, (), 0) == (waiting.next, waiting.held_ranges(), waiting.held_bytes)
