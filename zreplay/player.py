@@ -5,6 +5,7 @@ at all, and what was acknowledged, is the replayer's business.
 """
 
 import time
+from typing import Final
 
 from protocol import codec
 from protocol.diagnostics import Log
@@ -21,6 +22,8 @@ from zreplay.schedule import Schedule
 from zreplay.settings import STRETCH, ReplaySettings
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
+
+SAID_FROZEN_NS: Final = 1_000_000_000
 
 log = Log("zreplay")
 
@@ -47,6 +50,7 @@ class Player:
         self.epoch = 0
         self.sent_quotes = 0
         self.sent_batches = 0
+        self._said_frozen_ns = 0
         self._run = run
         self._link = link
         self._is_acknowledged = settings.acks == "sink"
@@ -156,6 +160,7 @@ class Player:
             self._have_none(head, now_ns)
             return False
         count = schedule.due_count(head, now_ns)
+        self._say_if_frozen()
         if not count:
             return False
         room = self.window.room_quotes()
@@ -173,6 +178,12 @@ class Player:
     def due_ns(self) -> int:
         """Return when the next quote is to leave; FOREVER_NS if an event must come first."""
         return self.schedule.due_ns(self._head)
+
+    def _say_if_frozen(self) -> None:
+        frozen_ns = self.schedule.tally.frozen_ns - self._said_frozen_ns
+        if frozen_ns >= SAID_FROZEN_NS:
+            self._said_frozen_ns += frozen_ns
+            log.warning("this process stood still", seconds=round(frozen_ns / 1e9, 1))
 
     def _have_none(self, head: Playhead, now_ns: int) -> None:
         """There is no row now: the source is behind, or the files begin again."""
