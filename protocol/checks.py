@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from protocol.limits import INT64_MAX
-from protocol.messages import Batch, Buffer, Columns, Result
+from protocol.messages import Ack, Batch, Buffer, Columns, Fenced, Result, Welcome
 
 FEW_CODES: Final = 64
 """Up to here `struct` is done before numpy has begun."""
@@ -23,12 +23,42 @@ _wide_columns: Final = attrgetter(*_WIDE_NAMES)
 
 def misfit(message: object) -> str:
     """Say which fields do not fit each other; empty if all do."""
-    if isinstance(message, Batch):
-        return _place_misfit(message) or _columns_misfit(message.columns, message.count)
-    if isinstance(message, Result):
-        if message.skipped > message.count:
-            return f"skipped was {message.skipped}, expected at most the count, {message.count}"
-        return _place_misfit(message)
+    match message:
+        case Batch():
+            return _place_misfit(message) or _columns_misfit(message.columns, message.count)
+        case Result():
+            if message.skipped > message.count:
+                return f"skipped was {message.skipped}, expected at most count, {message.count}"
+            return _place_misfit(message)
+        case Welcome():
+            if bool(message.cursor) != bool(message.next):
+                return f"next was {message.next}, and the cursor has {len(message.cursor)} bytes"
+            return _limit_misfit(message)
+        case Ack():
+            return _limit_misfit(message) or _held_misfit(message) or _counts_misfit(message)
+        case Fenced() if message.epoch <= message.held_epoch:
+            return f"epoch was {message.epoch}, expected more than {message.held_epoch}"
+    return ""
+
+
+def _limit_misfit(message: Welcome | Ack) -> str:
+    if message.limit < message.next:
+        return f"limit was {message.limit}, expected at least next, {message.next}"
+    return ""
+
+
+def _held_misfit(ack: Ack) -> str:
+    end = ack.next
+    for first, count in ack.held:
+        if first < end:
+            return f"held begins at {first}, expected at least {end}"
+        end = first + count
+    return ""
+
+
+def _counts_misfit(ack: Ack) -> str:
+    if ack.mids + ack.skipped > ack.next:
+        return f"mids and skipped were {ack.mids} and {ack.skipped}, expected {ack.next} at most"
     return ""
 
 

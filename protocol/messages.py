@@ -167,7 +167,7 @@ class Welcome(Travelling, frozen=True):
     """
 
     nonce: Nonce
-    epoch: Natural
+    epoch: Positive
     next: Natural
     limit: Natural
     cursor: Cursor
@@ -192,11 +192,11 @@ class Ack(Travelling, frozen=True):
     """
 
     run: Run
-    epoch: Natural
+    epoch: Positive
     next: Natural
     limit: Natural
     sink_incarnation: Natural
-    held: Annotated[tuple[tuple[Natural, Natural], ...], Meta(max_length=MAX_HELD_RANGES)]
+    held: Annotated[tuple[tuple[Natural, Positive], ...], Meta(max_length=MAX_HELD_RANGES)]
     mids: Natural
     skipped: Natural
     finished: bool
@@ -244,7 +244,7 @@ class Report(Travelling, frozen=True):
 class Fenced(Travelling, frozen=True):
     """Sink to replayer: your epoch is over, `epoch` has taken over."""
 
-    held_epoch: Natural
+    held_epoch: Positive
     epoch: Natural
 
 

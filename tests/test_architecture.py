@@ -55,6 +55,7 @@ PURE = {
     "zmid.plain_text",
     "zmid.recovery",
     "zmid.resequence",
+    "zmid.result_fault",
     "zmid.sink_state",
     "zmid.text_columns",
     "zmid.worker_counts",

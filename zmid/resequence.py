@@ -85,7 +85,10 @@ class Resequencer:
         ranges: list[tuple[int, int]] = []
         for first in sorted(self._held):
             count = self._held[first].count
-            if ranges and sum(ranges[-1]) == first:
+            end = sum(ranges[-1]) if ranges else self.next
+            if first < end:  # only one of the two can be a batch of this run: it stands
+                self.held_bytes -= _held_bytes(self._held.pop(first))
+            elif ranges and end == first:
                 ranges[-1] = (ranges[-1][0], ranges[-1][1] + count)
             elif len(ranges) == MAX_HELD_RANGES:
                 break

@@ -16,7 +16,13 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
-from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion, ResultLogError
+from protocol.errors import (
+    EXIT_DONE,
+    MalformedMessage,
+    OtherVersion,
+    ProtocolError,
+    ResultLogError,
+)
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.listeners import Listeners
@@ -174,7 +180,8 @@ class _Sink:
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
                 if self._state.refused > refused:
-                    self._warn(now_ns, "result refused", self._state.problem)
+                    reason = self._state.problem
+                    self._warn(now_ns, "result refused", reason, ProtocolError.code)
         return True
 
     def _converse(self, now_ns: int) -> None:
@@ -194,7 +201,7 @@ class _Sink:
                 if isinstance(answer, Report):
                     answer = msgspec.structs.replace(answer, diagnostics=RECENT.latest())
                 if isinstance(answer, Refused):
-                    self._warn(now_ns, "replayer refused", answer.what)
+                    self._warn(now_ns, "replayer refused", answer.what, ProtocolError.code)
                 self._send(identity, answer)
             if self._state.epoch != epoch:
                 log.info("replayer let in", epoch=self._state.epoch)
@@ -236,13 +243,13 @@ class _Sink:
             return codec.decode(frame)
         except MalformedMessage as error:
             self._state.dropped += 1
-            self._warn(now_ns, "message dropped", error.what)
+            self._warn(now_ns, "message dropped", error.what, error.code)
             return None
 
-    def _warn(self, now_ns: int, event: str, reason: str) -> None:
+    def _warn(self, now_ns: int, event: str, reason: str, code: str) -> None:
         held_back = self._limit.held_back(now_ns)
         if held_back is not None:
-            log.warning(event, reason=reason, held_back=held_back)
+            log.warning(event, code=code, reason=reason, held_back=held_back)
 
     def _send(self, identity: bytes, message: Message) -> None:
         """Answer; what cannot be sent is dropped, for it is asked for again."""

@@ -25,6 +25,7 @@ from protocol.messages import (
 )
 from zmid.disk import DiskFull
 from zmid.resequence import Resequencer, Verdict
+from zmid.result_fault import fault_of
 from zmid.result_log import ResultLog
 from zmid.worker_counts import WorkerCounts
 
@@ -34,6 +35,9 @@ GATHER_NS: Final = 2_000_000
 """After a small group so much time passes: the next commit then serves many small results."""
 FIRST_RETRY_NS: Final = 100_000_000
 MAX_RETRY_NS: Final = 2_000_000_000
+MAX_LEAP: Final = 2**16
+MAX_EPOCHS_LOST: Final = 1_000_000
+"""So many that this folder no longer knows of a replayer may have been given, and no more."""
 NO_NONCE: Final = bytes(NONCE_BYTES)
 
 
@@ -101,8 +105,17 @@ class SinkState:
             return Fenced(hello.held_epoch, self.epoch)
         if (hello.sink_incarnation, hello.sink_epoch) != (self.incarnation, self.epoch):
             return Offer(hello.nonce, self.incarnation, self.epoch)
-        # A slot that could not be read may have given an epoch away.
-        epoch = max(self.epoch, hello.held_epoch) + 1 + self.log.repaired_slots
+        if hello.held_epoch > self.epoch + MAX_EPOCHS_LOST:
+            return Refused(
+                hello.nonce,
+                f"the replayer says that it was given epoch {hello.held_epoch}, "
+                f"and the last one of this folder is {self.epoch}",
+                "start the replayer again",
+            )
+        # A slot that could not be read may have given an epoch away, after a leap like this one.
+        lost = self.log.repaired_slots
+        leap = lost + self.incarnation % MAX_LEAP if lost else 0
+        epoch = max(self.epoch, hello.held_epoch) + 1 + leap
         if last is None:
             self.log.adopt(hello.run)
         self.log.commit_epoch(epoch)
@@ -165,6 +178,10 @@ class SinkState:
     def on_result(self, result: Result, now_ns: int) -> None:
         """Let a worker's result wait for its turn, or count why it does not."""
         rule = (result.threshold_ms, result.stamp)
+        if fault := fault_of(result):
+            self.refused += 1
+            self.problem = f"worker {result.worker} sent {fault}: such results are refused"
+            return
         if self._pin is not None and rule != self._pin:
             self.refused += 1
             worker = result.worker[:MAX_WORKER_NAME_CHARS]

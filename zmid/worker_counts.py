@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from protocol.limits import INT64_MAX
 from protocol.messages import Result, WorkerReport
 
 MAX_WORKERS: Final = 1024
@@ -30,7 +31,7 @@ class WorkerCounts:
         """Count a result that was accepted."""
         counts = self._workers.pop(result.worker, None) or _Counts()
         counts.quotes += result.count
-        counts.busy_ns += result.busy_ns
+        counts.busy_ns = min(INT64_MAX, counts.busy_ns + result.busy_ns)
         counts.seen_ns = now_ns
         counts.last_busy_ns.append(result.busy_ns)
         self._workers[result.worker] = counts

@@ -7,7 +7,7 @@ was restarted (its incarnation is another) always means HELLO again: one recover
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.errors import Fenced, ResultLogError
+from protocol.errors import Fenced, ProtocolError, ResultLogError
 from protocol.messages import (
     NONCE_BYTES,
     Ack,
@@ -87,6 +87,7 @@ class Admission:
         Raises:
             Fenced: a newer replayer has taken over.
             ResultLogError: the sink serves another run.
+            ProtocolError: the sink gives an epoch that is over.
         """
         match message:
             case Offer(nonce=self.nonce) if not self.is_in:
@@ -94,6 +95,10 @@ class Admission:
                 self._sink_epoch = message.sink_epoch
                 self.hurry()
             case Welcome(nonce=self.nonce) if not self.is_in:
+                if message.epoch <= self.epoch and not message.finished:
+                    raise ProtocolError(
+                        f"the sink gave epoch {message.epoch} to a replayer that had {self.epoch}"
+                    )
                 self.is_in = True
                 self.epoch = message.epoch
                 self._sink_incarnation = message.sink_incarnation

@@ -2,10 +2,12 @@
 
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
+from protocol.messages import MODES
 from zreplay.timeline import Stand
 
 VERSION: Final = 2
@@ -42,4 +44,12 @@ class ReplayCursor(NamedTuple):
                 fix="finish the run with the version that began it, or begin anew: --fresh",
                 code="Z504",
             )
-        return cls(Stand(*stand), historical, live)
+        try:
+            cursor = msgspec.convert((stand, historical, live), cls)
+        except msgspec.ValidationError as error:
+            raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
+        if cursor.stand.mode not in MODES:
+            raise ProtocolError(
+                f"the sink's cursor stands in mode {cursor.stand.mode!r}", code="Z504"
+            )
+        return cursor

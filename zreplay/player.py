@@ -5,11 +5,13 @@ at all, and what was acknowledged, is the replayer's business.
 """
 
 import time
+from typing import Final
 
 from protocol import codec
 from protocol.diagnostics import Log
+from protocol.errors import ProtocolError
 from protocol.limits import MAX_BATCH_QUOTES
-from protocol.messages import HISTORICAL, Batch
+from protocol.messages import HISTORICAL, Ack, Batch
 from zreplay.batch import even_share
 from zreplay.controls.status import time_text
 from zreplay.cursor import ReplayCursor
@@ -21,6 +23,8 @@ from zreplay.schedule import Schedule
 from zreplay.settings import STRETCH, ReplaySettings
 from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
 from zreplay.window import CreditWindow
+
+SAID_FROZEN_NS: Final = 1_000_000_000
 
 log = Log("zreplay")
 
@@ -47,6 +51,7 @@ class Player:
         self.epoch = 0
         self.sent_quotes = 0
         self.sent_batches = 0
+        self._said_frozen_ns = 0
         self._run = run
         self._link = link
         self._is_acknowledged = settings.acks == "sink"
@@ -95,6 +100,20 @@ class Player:
         self.apply_commands()
         return is_placed
 
+    def acknowledged(self, ack: Ack, now_ns: int) -> None:
+        """Have done with what the sink has committed.
+
+        Raises:
+            ProtocolError: it speaks of what was never sent, or of an end that is none.
+        """
+        self.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)
+        if ack.finished and ack.next != self.window.next:
+            raise ProtocolError(
+                f"the sink finished the run at record {ack.next}, "
+                f"and those before {self.window.next} were sent"
+            )
+        self.timeline.committed(ack.next)
+
     def select(self) -> None:
         """Have the playhead of the current mode."""
         self._head = self.deck.select(self.timeline.mode)
@@ -142,6 +161,7 @@ class Player:
             self._have_none(head, now_ns)
             return False
         count = schedule.due_count(head, now_ns)
+        self._say_if_frozen()
         if not count:
             return False
         room = self.window.room_quotes()
@@ -159,6 +179,12 @@ class Player:
     def due_ns(self) -> int:
         """Return when the next quote is to leave; FOREVER_NS if an event must come first."""
         return self.schedule.due_ns(self._head)
+
+    def _say_if_frozen(self) -> None:
+        frozen_ns = self.schedule.tally.frozen_ns - self._said_frozen_ns
+        if frozen_ns >= SAID_FROZEN_NS:
+            self._said_frozen_ns += frozen_ns
+            log.warning("this process stood still", seconds=round(frozen_ns / 1e9, 1))
 
     def _have_none(self, head: Playhead, now_ns: int) -> None:
         """There is no row now: the source is behind, or the files begin again."""

@@ -215,8 +215,7 @@ class Replayer:
         self.is_finished = self.is_finished or ack.finished  # an older answer may come later
         if self.was_complete:
             return
-        self.player.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)
-        self.player.timeline.committed(ack.next)
+        self.player.acknowledged(ack, now_ns)
         if ack.next == self.end and not ack.finished:
             self.admission.hurry()
 

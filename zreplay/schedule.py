@@ -1,9 +1,10 @@
 """What of a playhead is due now: the clock, steps, stalls and gaps. Time comes in, counts go out.
 
 Historical quotes are paced by the clock, unless its rate is None; live quotes are due at once.
-Where a due quote could not leave or was not there for longer than STALL_NS, the clock goes on
-from it (it is stretched: no burst) or runs on (what is late is caught up). A clock that is
-stretched goes on from the first quote, however short it waited: the replay begins with it.
+Where a due quote could not leave, was not there or was not asked for (the process was frozen, or
+is too slow) for longer than STALL_NS, the clock goes on from it (it is stretched: no burst) or
+runs on (what is late is caught up). A clock that is stretched goes on from the first quote,
+however short it waited: the replay begins with it.
 A gap is cut when the clock has come to it: the next quote is due `max_gap_ns` after the last.
 """
 
@@ -53,6 +54,7 @@ class Schedule:
         self._is_window_full = False
         self._starved_since_ns: int | None = None
         self._paused_ns = 0
+        self._asked_ns = 0
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -150,6 +152,7 @@ class Schedule:
             self.clock.jump(head.next_arrival_ns if at_ns is None else at_ns, now_ns)
             self._anchor_at_ns = None
         self._cut_gap(head)
+        self._end_freeze(head, now_ns)
         if now_ns < self._next_send_ns:
             return 0
         return head.due_count(self.clock.replay_now_ns(now_ns))
@@ -227,6 +230,7 @@ class Schedule:
         since_ns, self._starved_since_ns = self._starved_since_ns, None
         if since_ns is None:
             return
+        self._asked_ns = now_ns
         if self.is_paced:
             if not self.clock.is_anchored:  # it begins, or was sought: nothing was due yet
                 return
@@ -234,6 +238,19 @@ class Schedule:
         starved_ns = max(0, now_ns - since_ns)
         self.tally.starved_ns += starved_ns
         self._stalled(head, starved_ns, now_ns)
+
+    def _end_freeze(self, head: Playhead, now_ns: int) -> None:
+        """Find out whether the next quote was due for long, and nobody asked."""
+        asked_ns, self._asked_ns = self._asked_ns, now_ns
+        if self.is_blocked:
+            return
+        due_ns = self.clock.due_ns(head.next_arrival_ns)
+        frozen_ns = now_ns - max(asked_ns, due_ns)
+        if frozen_ns > STALL_NS:
+            self.tally.frozen_ns += frozen_ns
+        late_ns = now_ns - due_ns
+        if late_ns > STALL_NS and (self._is_stretched or frozen_ns > STALL_NS):
+            self._stalled(head, late_ns, now_ns)
 
     def _stalled(self, head: Playhead, stalled_ns: int, now_ns: int) -> bool:
         if not self.is_paced or self.clock.is_paused:

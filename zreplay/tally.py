@@ -12,7 +12,8 @@ class Tally:
     """What was waited for, and what became of it.
 
     `stretched_ns` of the waiting moved the clock; `caught_up` counts the waits that did not, after
-    which quotes left late; `skipped_ns` was cut from gaps.
+    which quotes left late; `skipped_ns` was cut from gaps. While `frozen_ns` passed quotes were due
+    and this process did nothing at all.
     """
 
     window_blocked_ns: int = 0
@@ -23,6 +24,7 @@ class Tally:
     skipped_ns: int = 0
     advanced_ns: int = 0
     ran_ns: int = 0
+    frozen_ns: int = 0
 
     @property
     def blocked_ns(self) -> int:
@@ -40,6 +42,7 @@ class Tally:
             "window_blocked_ns": self.window_blocked_ns,
             "workers_blocked_ns": self.workers_blocked_ns,
             "starved_ns": self.starved_ns,
+            "frozen_ns": self.frozen_ns,
             "stretched_ns": self.stretched_ns,
             "caught_up": self.caught_up,
             "skipped_ns": self.skipped_ns,

@@ -24,6 +24,7 @@ from typing import Final
 
 import msgspec
 
+from protocol.errors import ProtocolError
 from protocol.messages import MAX_HELD_RANGES
 from zreplay.durations import DurationHistogram
 
@@ -124,7 +125,18 @@ class CreditWindow:
     def acknowledged(
         self, committed: int, limit: int, held: tuple[tuple[int, int], ...], now_ns: int
     ) -> None:
-        """Free what is committed; `held` lie at the sink but may be forgotten."""
+        """Free what is committed; `held` lie at the sink but may be forgotten.
+
+        Raises:
+            ProtocolError: the sink speaks of what was never sent.
+        """
+        end = sum(held[-1]) if held else committed
+        if max(committed, end) > self.next:
+            raise ProtocolError(
+                f"the sink has records up to {max(committed, end)}, "
+                f"and only those before {self.next} were sent",
+                fix="find who else sends results to the sink, and begin anew: --fresh",
+            )
         self._limit = max(self._limit, limit)
         while self._batches and self._batches[0].first + self._batches[0].count <= committed:
             batch = self._batches.popleft()

@@ -127,28 +127,62 @@ def results(draw: Any) -> Result:
     )
 
 
+@st.composite
+def welcomes(draw: Any) -> Welcome:
+    next_record = draw(COUNTS)
+    return Welcome(
+        draw(st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)),
+        draw(st.integers(1, INT64_MAX)),
+        next_record,
+        draw(st.integers(next_record, INT64_MAX)),
+        draw(st.binary(min_size=1, max_size=40)) if next_record else b"",
+        draw(COUNTS),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def acks(draw: Any) -> Ack:
+    """The sink's numbers rise: committed, held, limit; each is drawn as a step from the last."""
+    steps = st.integers(1, 2**40)
+    next_record = draw(st.integers(0, 2**40))
+    held, end = [], next_record
+    for _ in range(draw(st.integers(0, 5))):
+        first, count = end + draw(steps), draw(steps)
+        held.append((first, count))
+        end = first + count
+    mids = draw(st.integers(0, next_record))
+    return Ack(
+        RUN,
+        draw(st.integers(1, INT64_MAX)),
+        next_record,
+        draw(st.integers(next_record, INT64_MAX)),
+        draw(COUNTS),
+        tuple(held),
+        mids,
+        draw(st.integers(0, next_record - mids)),
+        draw(st.booleans()),
+        draw(TEXTS),
+    )
+
+
 def messages() -> st.SearchStrategy[Message]:
     run, nonce = st.just(RUN), st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)
     workers = st.builds(WorkerReport, TEXTS, COUNTS, COUNTS, COUNTS, COUNTS)
     said = st.lists(st.builds(Diagnostic, COUNTS, TEXTS, TEXTS, COUNTS), max_size=3).map(tuple)
-    held = st.lists(st.tuples(COUNTS, COUNTS), max_size=5).map(tuple)
     return st.one_of(
         batches(),
         results(),
         st.builds(Hello, run, nonce, COUNTS, COUNTS, COUNTS),
         st.builds(Offer, nonce, COUNTS, COUNTS),
-        st.builds(Welcome, nonce, COUNTS, COUNTS, COUNTS, BYTES, COUNTS, st.booleans()),
+        welcomes(),
         st.builds(Ping, run, COUNTS, st.none() | COUNTS),
-        st.builds(
-            Ack,
-            *(run, COUNTS, COUNTS, COUNTS, COUNTS),
-            *(held, COUNTS, COUNTS, st.booleans(), TEXTS),
-        ),
+        acks(),
         st.builds(
             Report,
             *(st.lists(workers, max_size=3).map(tuple), COUNTS, COUNTS, TEXTS),
             *(COUNTS, COUNTS, said),
         ),
-        st.builds(Fenced, COUNTS, COUNTS),
+        st.builds(Fenced, st.just(4), st.integers(5, INT64_MAX)),
         st.builds(Refused, nonce, TEXTS, TEXTS),
     )

@@ -52,7 +52,7 @@ def either(one: Rule, other: Rule) -> Rule:
     return lambda value: one(value) or other(value)
 
 
-NATURAL, TEXT, BIN = integer(), text(), binary()
+NATURAL, POSITIVE, TEXT, BIN = integer(), integer(1), text(), binary()
 RUN = NONCE = binary(16, 16)
 CURSOR = binary(0, 32 * 1024)
 COUNT = integer(1, MAX_ITEMS)
@@ -82,22 +82,44 @@ def result(value: Any) -> bool:
     return RESULT(value) and value[2] + value[3] <= INT64_MAX and value[9] <= value[3]
 
 
+WELCOME = fields(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag)
+ACK = fields(
+    *(RUN, POSITIVE, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, POSITIVE), 64)),
+    *(NATURAL, NATURAL, flag, TEXT),
+)
+FENCED = fields(POSITIVE, NATURAL)
+
+
+def welcome(value: Any) -> bool:
+    return WELCOME(value) and value[3] >= value[2] and bool(value[4]) == bool(value[2])
+
+
+def ack(value: Any) -> bool:
+    if not ACK(value):
+        return False
+    _, _, committed, limit, _, held, mids, skipped, _, _ = value
+    ends = [committed, *(first + count for first, count in held)]
+    are_apart = all(first >= end for (first, _), end in zip(held, ends, strict=False))
+    return committed <= limit and are_apart and mids + skipped <= committed
+
+
+def fenced(value: Any) -> bool:
+    return FENCED(value) and value[0] < value[1]
+
+
 RULES: dict[str, Rule] = {
     "Batch": batch,
     "Result": result,
     "Hello": fields(RUN, NONCE, NATURAL, NATURAL, NATURAL),
     "Offer": fields(NONCE, NATURAL, NATURAL),
-    "Welcome": fields(NONCE, NATURAL, NATURAL, NATURAL, CURSOR, NATURAL, flag),
+    "Welcome": welcome,
     "Ping": fields(RUN, NATURAL, either(NATURAL, lambda value: value is None)),
-    "Ack": fields(
-        *(RUN, NATURAL, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, NATURAL), 64)),
-        *(NATURAL, NATURAL, flag, TEXT),
-    ),
+    "Ack": ack,
     "Report": fields(
         *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL), 1024), NATURAL, NATURAL),
         *(TEXT, NATURAL, NATURAL, array(fields(NATURAL, TEXT, TEXT, NATURAL), 16)),
     ),
-    "Fenced": fields(NATURAL, NATURAL),
+    "Fenced": fenced,
     "Refused": fields(NONCE, TEXT, TEXT),
 }
 

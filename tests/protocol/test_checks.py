@@ -26,6 +26,10 @@ from protocol.messages import (
 from tests.protocol.examples import BATCH, COLUMNS, ONE_OF_EACH, RESULT
 from tests.protocol.test_codec import batch_of
 
+WELCOME, ACK, FENCED = (
+    next(message for message in ONE_OF_EACH if isinstance(message, kind))
+    for kind in (Welcome, Ack, Fenced)
+)
 WIDE = Columns.__struct_fields__[:7]
 
 
@@ -44,6 +48,16 @@ def test_what_fits_is_not_named(message: Message) -> None:
         (replace(BATCH, columns=replace(COLUMNS, ticker_codes=bytes(9))), "ticker_codes"),
         (replace(BATCH, columns=replace(COLUMNS, ticker_names=("A",))), "ticker_codes"),
         (replace(BATCH, columns=replace(COLUMNS, ticker_names=("A",) * 3)), "ticker_names"),
+        (replace(WELCOME, limit=11), "limit"),
+        (replace(WELCOME, cursor=b""), "cursor"),
+        (replace(WELCOME, next=0), "cursor"),
+        (replace(ACK, limit=11), "limit"),
+        (replace(ACK, mids=12, skipped=1), "mids"),
+        (replace(ACK, mids=13, skipped=0), "mids"),
+        (replace(ACK, held=((11, 2),)), "held"),
+        (replace(ACK, held=((14, 2), (15, 1))), "held"),
+        (replace(ACK, held=((2**63 - 1, 2**63 - 1), (2**63 - 1, 1))), "held"),
+        (replace(FENCED, held_epoch=3), "epoch"),
     ],
 )
 def test_what_does_not_fit_is_named(message: Message, field: str) -> None:
@@ -85,11 +99,14 @@ def changed(kind: type[Any], **changes: Any) -> bytes:
         (Hello, {"nonce": b""}, "nonce: "),
         (Hello, {"held_epoch": True}, "held_epoch: "),
         (Hello, {"sink_epoch": 2**63}, "sink_epoch: "),
+        (Welcome, {"epoch": 0}, "epoch: "),
         (Welcome, {"finished": 1}, "finished: "),
         (Welcome, {"cursor": bytes(2**15 + 1)}, "cursor: "),
         (Ping, {"end": -1}, "end: "),
         (Ack, {"held": ((1, 2, 3),)}, "held[0]: "),
+        (Ack, {"epoch": 0}, "epoch: "),
         (Ack, {"held": ((1, 1), (1, -2))}, "held[1][1]: "),
+        (Ack, {"held": ((14, 0),)}, "held[0][1]: "),
         (Ack, {"held": ((1, 1),) * (MAX_HELD_RANGES + 1)}, "held: "),
         (Ack, {"stalled": None}, "stalled: "),
         (Report, {"workers": (("host", 1, 2),)}, "workers[0]: "),
@@ -97,6 +114,7 @@ def changed(kind: type[Any], **changes: Any) -> bytes:
         (Report, {"workers": (("a", 1, 2, 3, 4),) * (MAX_WORKERS + 1)}, "workers: "),
         (Report, {"diagnostics": ((5, "warning", 6, 1),)}, "diagnostics[0].text: "),
         (Fenced, {"epoch": 1.0}, "epoch: "),
+        (Fenced, {"held_epoch": 0}, "held_epoch: "),
         (Refused, {"what": b"bytes"}, "what: "),
     ],
 )

@@ -73,7 +73,7 @@ class SimulatedReplayer:
         self._is_rewound = False
         self._cursors = {HISTORICAL: b"", LIVE: b""}
         self.is_over = False
-        self.is_finished = False
+        self.is_finished = self._was_complete = False
         self.is_frozen_until = 0
 
     # --- messages ----------------------------------------------------------------------
@@ -92,12 +92,15 @@ class SimulatedReplayer:
                     self._admission.leave(self._choices.randbytes(16))
                     return
                 self.is_finished = self.is_finished or event.finished
+                if self._was_complete:
+                    return
                 self.window.acknowledged(event.next, event.limit, event.held, now_ns)
                 self._timeline.committed(event.next)
             case Offer():
                 self._admission.leave(self._choices.randbytes(16))
 
     def _welcomed(self, welcome: Welcome) -> None:
+        self._was_complete = welcome.finished
         if welcome.finished:
             self.is_finished = True
             return

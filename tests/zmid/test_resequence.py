@@ -112,3 +112,16 @@ def test_of_several_ranges_only_the_one_that_is_touched_grows() -> None:
     for first in (3, 6, 12, 15, 24, 27, 30):
         waiting.accept(result(first))
     assert ((3, 6), (12, 6), (24, 9)) == waiting.held_ranges()
+
+
+def test_of_two_results_that_overlap_the_earlier_one_stands() -> None:
+    waiting = resequencer()
+    for first, count in ((3, 6), (6, 6), (9, 3)):
+        waiting.accept(result(first, count))
+    assert ((3, 9),) == waiting.held_ranges()
+
+    waiting.accept(result(0))
+    waiting.accept(result(10, 3))
+    waiting.take(MANY_BYTES)
+
+    assert (12, (), 0) == (waiting.next, waiting.held_ranges(), waiting.held_bytes)

@@ -25,6 +25,8 @@ from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import (
     FIRST_RETRY_NS,
     GATHER_NS,
+    MAX_EPOCHS_LOST,
+    MAX_LEAP,
     MAX_RETRY_NS,
     NO_NONCE,
     SMALL_GROUP_BYTES,
@@ -168,6 +170,60 @@ def test_a_worker_with_another_threshold_is_refused_and_named(threshold_ms: floa
     assert "20" in report.problem and f"{threshold_ms:g}" in report.problem
 
 
+@pytest.mark.parametrize("threshold_ms", [float("nan"), float("inf")])
+def test_a_worker_with_a_threshold_that_is_none_shuts_nobody_out(threshold_ms: float) -> None:
+    state = sink()
+    enter(state)
+    play(state, 0)
+    state.on_result(result(3, threshold_ms=threshold_ms), 0)
+    assert (3, 1) == (state.ack().next, state.refused)
+    assert f"{threshold_ms} ms" in state.problem
+
+    play(state, 3)
+
+    assert (6, 1) == (state.ack().next, state.refused)
+
+
+def test_the_first_result_that_cannot_be_pins_nothing() -> None:
+    state = sink()
+    enter(state)
+    state.on_result(result(0, threshold_ms=float("nan")), 0)
+    play(state, 0)
+
+    assert (3, 1) == (state.ack().next, state.refused)
+
+
+@pytest.mark.parametrize("held_epoch", [MAX_EPOCHS_LOST + 2, 2**63 - 1])
+def test_an_epoch_that_no_sink_has_given_is_refused_and_leaves_no_trace(held_epoch: int) -> None:
+    disk = FakeDisk()
+    state = sink(disk)
+    enter(state)
+    steps = disk.steps
+    (refused,) = state.on_sync(Hello(RUN, TWO, held_epoch, 7, 1), 0)
+
+    assert isinstance(refused, Refused) and str(held_epoch) in refused.what
+    assert steps == disk.steps
+    assert 2 == enter(state, TWO).epoch
+
+
+def test_a_folder_that_was_begun_anew_believes_the_first_replayer_no_such_epoch() -> None:
+    disk = FakeDisk()
+    (refused,) = sink(disk).on_sync(Hello(RUN, TWO, 2**62, 7, 0), 0)
+
+    assert isinstance(refused, Refused)
+    assert not disk.files.get(RING)
+
+
+def test_workers_that_claim_to_have_worked_for_ever_do_not_end_the_sink() -> None:
+    state = sink()
+    enter(state)
+    for first in range(0, 12, 3):
+        state.on_result(replace(result(first), busy_ns=2**63 - 1), 0)
+    report = report_of(state)
+
+    assert report == codec.decode(codec.encode(report))
+
+
 def test_a_threshold_that_was_never_committed_binds_nobody_in_the_next_epoch() -> None:
     state = sink()
     enter(state)
@@ -217,7 +273,7 @@ def test_after_a_small_group_the_next_waits_a_little_for_more() -> None:
 def test_a_large_group_waits_for_nothing_and_neither_does_what_follows_one() -> None:
     state = sink()
     enter(state)
-    large = replace(result(0), mids=b"x" * SMALL_GROUP_BYTES)
+    large = replace(result(0), mids=b"\n" * SMALL_GROUP_BYTES)
     state.on_result(large, 0)
     state.commit(5)
     state.on_result(result(3), 5)
@@ -301,7 +357,19 @@ def test_an_epoch_whose_slot_cannot_be_read_is_not_given_again() -> None:
     enter(sink(disk), TWO)  # epoch 2, in slot 1
     disk.files[RING][SLOT_BYTES + 20] ^= 1
 
-    assert 3 == enter(sink(disk), TWO).epoch
+    assert 3 == enter(sink(disk, incarnation=MAX_LEAP), TWO).epoch
+
+
+def test_after_slots_that_cannot_be_read_two_sinks_give_different_epochs() -> None:
+    """The first may have leapt too, and what it gave may be among what cannot be read."""
+    disk = FakeDisk()
+    enter(sink(disk))
+    disk.files[RING][SLOT_BYTES : SLOT_BYTES + 20] = b"x" * 20
+    torn = bytes(disk.files[RING])
+    first = enter(sink(disk, incarnation=100), TWO).epoch
+    disk.files[RING][:] = torn
+
+    assert first != enter(sink(disk, incarnation=200), TWO).epoch
 
 
 def test_whatever_a_worker_is_called_and_a_disk_says_fits_in_an_answer() -> None:

@@ -42,6 +42,7 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "window_blocked_ns": 0,
         "workers_blocked_ns": 0,
         "starved_ns": 0,
+        "frozen_ns": 0,
         "stretched_ns": 0,
         "caught_up": 0,
         "skipped_ns": 0,

@@ -1,8 +1,9 @@
 """The replayer's side of the door: HELLO until let in, PING inside, HELLO again after a restart."""
 
 import pytest
+from msgspec.structs import replace
 
-from protocol.errors import Fenced, ResultLogError
+from protocol.errors import Fenced, ProtocolError, ResultLogError
 from protocol.messages import (
     Ack,
     Batch,
@@ -188,3 +189,21 @@ def test_a_refusal_ends_with_what_the_sink_says_and_exit_code_6() -> None:
 
     assert str(caught.value) == "the folder holds another run\nfix: --fresh"
     assert caught.value.exit_code == 6
+
+
+@pytest.mark.parametrize("epoch", [2, 3])
+def test_an_epoch_that_is_over_is_not_taken(epoch: int) -> None:
+    admission = inside(epoch=3)
+    admission.leave(OTHER_NONCE)
+    with pytest.raises(ProtocolError, match=f"epoch {epoch}") as caught:
+        admission.on_message(welcome(epoch, OTHER_NONCE), 0)
+
+    assert "Z500" == caught.value.code
+
+
+def test_of_a_run_that_is_finished_meanwhile_the_epoch_is_the_one_it_had() -> None:
+    admission = inside(epoch=3)
+    admission.leave(OTHER_NONCE)
+    finished = replace(welcome(3, OTHER_NONCE), finished=True)
+
+    assert finished == admission.on_message(finished, 0)

@@ -49,3 +49,22 @@ def test_a_cursor_of_another_version_says_what_to_do() -> None:
 def test_bytes_that_are_no_cursor_are_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError, match="cannot be read"):
         ReplayCursor.unpack(data)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("paper", 0, "start", 0, 1, b"", b""),
+        (1, 0, "start", 0, 1, b"", b""),
+        ("live", "0", "start", 0, 1, b"", b""),
+        ("live", 0, "start", None, 1, b"", b""),
+        ("live", 0, "start", 0, 1.5, b"", b""),
+        ("live", 0, "start", 0, 1, 7, b""),
+        ("live", 0, "start", 0, 1, b"", None),
+    ],
+)
+def test_a_cursor_with_a_field_that_cannot_be_is_refused(fields: tuple[object, ...]) -> None:
+    with pytest.raises(ProtocolError, match="the sink's cursor") as caught:
+        ReplayCursor.unpack(msgpack.packb((2, *fields)))
+
+    assert "Z504" == caught.value.code

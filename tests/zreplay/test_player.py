@@ -338,6 +338,22 @@ def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
     assert 5 * SECOND_NS == player.schedule.tally.blocked_ns
 
 
+def test_a_freeze_is_said_however_the_clock_goes_on(
+    tmp_path: Path, time: FakeTime, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = FakeLink()
+    player = make_player(
+        tmp_path, link, paced(), historical=Recording.of(range(0, 10 * SECOND_NS, SECOND_NS // 10))
+    )
+    player.load(None, 0, NO_LIMIT)
+    player.play(time.now_ns)
+    for seconds in (3, 0.5):
+        time.now_ns += int(seconds * SECOND_NS)
+        player.play(time.now_ns)
+
+    assert ["this process stood still"] == [record.message for record in caplog.records]
+
+
 def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None:
     arrivals = tuple(number * 10 * MS_NS for number in range(100))
     link = FakeLink()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from protocol.errors import (
     NoRoom,
     OtherVersion,
     PoisonBatch,
+    ProtocolError,
     ResultLogError,
 )
 from protocol.messages import HISTORICAL, LIVE, Batch, Hello, Offer, Ping, Refused
@@ -189,7 +191,7 @@ def test_a_sink_that_does_not_know_the_run_any_more_is_told_hello_again(
             sink.batch()
         sink.hear(Ping)
         sink.say(Offer(NO_NONCE, 88, 0))
-        sink.let_in(sink_incarnation=88, epoch=1)
+        sink.let_in(sink_incarnation=88, epoch=2)
 
         assert list(range(COUNT)) == rows([sink.batch() for _ in range(3)])
 
@@ -236,6 +238,25 @@ def test_a_batch_that_does_not_come_back_is_sent_again_the_same_but_for_its_atte
         assert (1, 2) == (second.attempt, again.attempt)
 
 
+@pytest.mark.parametrize(
+    "next_record, more",
+    [(COUNT + 1, {}), (0, {"held": ((COUNT, 1),)}), (10, {"finished": True}), (2**62, {})],
+)
+def test_an_acknowledgement_of_what_was_not_sent_ends_it_and_is_not_believed(
+    around: Surroundings, sink: FakeSink, next_record: int, more: dict[str, Any]
+) -> None:
+    with around.running() as (replayer, ended):
+        sink.let_in()
+        for _ in range(3):
+            sink.batch()
+        sink.acknowledge(replayer.run_id, next_record, **{"limit": 2**63 - 1, **more})
+
+        error = outcome(ended)
+        assert isinstance(error, ProtocolError)
+        assert ("Z500", 5) == (error.code, error.exit_code)
+        assert replayer.player.window.committed <= COUNT
+
+
 def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_named(
     around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +265,8 @@ def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_n
     monkeypatch.setattr("zreplay.admission.REPEAT_NS", 1_000_000)
     with around.running() as (replayer, ended):
         sink.let_in()
-        sink.hear(Ping)
+        for _ in range(3):
+            sink.batch()
         while not wait([ended], timeout=0.001).done:
             sink.acknowledge(replayer.run_id, 10, held=((20, 10),))
 
@@ -325,7 +347,7 @@ def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
 
 def test_a_run_that_was_finished_before_sends_nothing(around: Surroundings, sink: FakeSink) -> None:
     with around.running() as (replayer, ended):
-        sink.let_in(next_record=COUNT, cursor=b"", finished=True)
+        sink.let_in(next_record=COUNT, cursor=b"the end", finished=True)
         sink.hear(Ping)
         sink.acknowledge(replayer.run_id, COUNT, finished=True)
 

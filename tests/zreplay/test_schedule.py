@@ -51,7 +51,7 @@ class Play:
         self.now_ns = 5 * SECOND_NS
         self.left: list[tuple[int, int]] = []
 
-    def turn(self, *, has_room: bool = True) -> None:
+    def turn(self, *, has_room: bool = True, most: int = 1_000_000) -> None:
         """Do what the player does once."""
         if self.schedule.is_held:
             return
@@ -66,6 +66,7 @@ class Play:
             return
         if self.schedule.unblocked(self.head, self.now_ns):
             count = self.schedule.due_count(self.head, self.now_ns)
+        count = min(count, most)
         cut, after = self.head.peek(count)
         self.left += [(int(arrival), self.now_ns) for arrival in cut.arrivals_ns]
         self.schedule.sent(cut.arrivals_ns, self.now_ns, 0)
@@ -211,6 +212,102 @@ def test_so_it_does_where_a_seek_went() -> None:
 
     assert [(0, sought_ns - SECOND_NS), (10 * MS_NS, sought_ns + 7 * MS_NS)] == play.left
     assert MS_NS == play.schedule.tally.stretched_ns
+
+
+@pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 3), Fraction(7)])
+def test_after_a_freeze_a_clock_that_is_stretched_lets_no_burst_out(rate: Fraction) -> None:
+    play = Play(*(number * 10 * MS_NS for number in range(1_000)), rate=rate)
+    play.until(play.now_ns + 50 * MS_NS)
+    due_ns = play.schedule.due_ns(play.head)
+    play.now_ns += 3 * SECOND_NS
+    thawed_ns, before = play.now_ns, len(play.left)
+    play.until(thawed_ns + 100 * MS_NS)
+    gaps = np.diff([left_ns for _, left_ns in play.left[before:]])
+
+    assert thawed_ns == play.left[before][1]
+    assert (gaps >= int(10 * MS_NS / rate)).all()
+    tally = play.schedule.tally
+    assert {thawed_ns - due_ns} == {tally.frozen_ns, tally.stretched_ns}
+    assert (0, 0, 0) == (tally.blocked_ns, tally.starved_ns, tally.caught_up)
+
+
+def test_where_lag_is_to_be_caught_up_a_freeze_is_counted_and_the_clock_runs_on() -> None:
+    play = Play(*(number * 10 * MS_NS for number in range(1_000)), is_stretched=False)
+    play.turn()
+    play.now_ns += SECOND_NS
+    play.turn()
+    tally = play.schedule.tally
+
+    assert 101 == len(play.left)
+    assert (990 * MS_NS, 0, 1) == (tally.frozen_ns, tally.stretched_ns, tally.caught_up)
+
+
+def test_who_is_too_slow_is_not_frozen_and_lets_no_burst_out_either() -> None:
+    """Each quote takes half as long again as the recording has time for."""
+    play = Play(*(number * 10 * MS_NS for number in range(200)))
+    for _ in range(200):
+        play.turn(most=1)
+        play.now_ns += 15 * MS_NS
+    tally = play.schedule.tally
+
+    assert 200 == len(play.left)
+    assert (0, 0) == (tally.frozen_ns, tally.caught_up)
+    assert 90 * MS_NS < play.schedule.lateness.max_ns <= STALL_NS
+    assert 8 * STALL_NS < tally.stretched_ns < 10 * STALL_NS
+
+
+def test_a_clock_that_is_stretched_is_not_moved_by_what_is_hardly_late() -> None:
+    play = Play(0, 10 * MS_NS)
+    play.turn()
+    play.now_ns += 10 * MS_NS + STALL_NS
+    play.turn()
+
+    assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.frozen_ns)
+    assert STALL_NS == play.schedule.lateness.max_ns
+
+
+def test_to_wake_up_a_little_late_for_the_first_quote_behind_a_seek_moves_no_clock() -> None:
+    play = Play(0, 10 * MS_NS)
+    play.schedule.seek(-5 * MS_NS)
+    play.turn()
+    play.now_ns += 6 * MS_NS
+    play.turn()
+
+    assert [(0, play.now_ns)] == play.left
+    assert (0, MS_NS) == (play.schedule.tally.stretched_ns, play.schedule.lateness.max_ns)
+
+
+@pytest.mark.parametrize("is_stretched", [True, False])
+@pytest.mark.parametrize("said", ["paused", "starved", "blocked", "behind a gap", "sought", "max"])
+def test_what_was_waited_for_is_no_freeze(said: str, is_stretched: bool) -> None:
+    play = Play(0, 10 * MS_NS, 20 * MS_NS, 30 * SECOND_NS, is_stretched=is_stretched)
+    play.turn()
+    match said:
+        case "paused":
+            play.schedule.pause(play.now_ns)
+            play.now_ns += 5 * SECOND_NS
+            play.schedule.resume(play.now_ns)
+        case "starved":
+            play.until(play.now_ns + 20 * MS_NS)
+            play.head.advance(2, b"")
+            play.turn()
+            play.now_ns += 60 * SECOND_NS
+            play.rows.waiting = [31 * SECOND_NS]
+        case "blocked":
+            play.now_ns += 10 * MS_NS
+            play.turn(has_room=False)
+            play.now_ns += 5 * SECOND_NS
+        case "behind a gap":
+            play.until(play.now_ns + 29 * SECOND_NS)
+        case "sought":
+            play.schedule.seek(5 * MS_NS)
+            play.now_ns += 5 * SECOND_NS
+        case "max":
+            play.schedule.set_rate(None, play.now_ns)
+            play.now_ns += 5 * SECOND_NS
+    play.turn()
+
+    assert 0 == play.schedule.tally.frozen_ns
 
 
 def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -> None:

@@ -18,8 +18,9 @@ def test_every_sum_has_a_field() -> None:
         "window_blocked_ns": 1,
         "workers_blocked_ns": 2,
         "starved_ns": 3,
+        "frozen_ns": 7,
         "stretched_ns": 4,
         "caught_up": 5,
         "skipped_ns": 6,
         "achieved_speed": 0.5,
-    } == Tally(1, 2, 3, 4, 5, 6, 1, 2).as_fields()
+    } == Tally(1, 2, 3, 4, 5, 6, 1, 2, 7).as_fields()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.errors import ProtocolError
 from protocol.messages import MAX_HELD_RANGES
 from zreplay.window import (
     MAX_POISON_RESENDS,
@@ -109,6 +110,19 @@ def test_a_limit_that_was_given_is_never_taken_back() -> None:
     window.acknowledged(0, 20, (), 1)
 
     assert window.room_quotes() == 50
+
+
+@pytest.mark.parametrize("committed, held", [(21, ()), (0, ((10, 11),)), (2**63 - 1, ())])
+def test_what_was_never_sent_is_not_acknowledged(
+    committed: int, held: tuple[tuple[int, int], ...]
+) -> None:
+    window = let_in()
+    sent(window, 10, 10)
+    with pytest.raises(ProtocolError, match="before 20") as caught:
+        window.acknowledged(committed, FAR, held, 1)
+
+    assert "Z500" == caught.value.code
+    assert (0, 20, 2) == (window.committed, window.in_flight_quotes, window.in_flight_batches)
 
 
 def test_a_frame_larger_than_the_byte_window_still_leaves_alone() -> None:

@@ -127,7 +127,8 @@ def _timing_rows(stats: Answer) -> list[str]:
         f"speed      {stats['speed']} asked  {stats['speed_now']:.4g}x now{overall}",
         f"waited     {_seconds(stats, 'window_blocked_ns')} for the sink  "
         f"{_seconds(stats, 'workers_blocked_ns')} for workers  "
-        f"{_seconds(stats, 'starved_ns')} for the source",
+        f"{_seconds(stats, 'starved_ns')} for the source  "
+        f"{_seconds(stats, 'frozen_ns')} frozen",
         f"clock      stretched {_seconds(stats, 'stretched_ns')}  "
         f"caught up {stats['caught_up']} times  gaps cut {_seconds(stats, 'skipped_ns')}",
     ]

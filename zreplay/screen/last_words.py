@@ -49,6 +49,7 @@ def _waits(outcome: dict[str, Any]) -> list[str]:
         "window_blocked_ns": "for the sink",
         "workers_blocked_ns": "for workers",
         "starved_ns": "for the source",
+        "frozen_ns": "frozen",
         "stretched_ns": "by which the clock moved",
         "skipped_ns": "cut from gaps",
     }
