@@ -1,5 +1,7 @@
 """Each error knows its exit code, and says what to do."""
 
+import errno
+
 import pytest
 
 from protocol import errors
@@ -47,3 +49,8 @@ def test_without_a_remedy_of_its_own_it_has_that_of_its_code() -> None:
 
     assert "no such file\nfix: check its name and permissions" == str(error)
     assert "check that it runs, and where" == errors.LinkError("gone").fix
+
+
+def test_a_file_that_may_not_grow_has_a_remedy_of_its_own() -> None:
+    assert "see to it" == errors.write_fix(OSError(errno.EIO, ""), "see to it")
+    assert "ulimit -f" in errors.write_fix(OSError(errno.EFBIG, ""), "see to it")
