@@ -46,6 +46,7 @@ PURE = {
     "protocol.json_text",
     "protocol.messages",
     "protocol.plain_body",
+    "protocol.service_variables",
     "protocol.threshold",
     "zmid.commit",
     "zmid.mid",
