@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -18,6 +18,8 @@ from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.left_out import leave_out
 from protocol.memory import keep_freed_memory
 from protocol.standard_streams import lost_output
+
+MOST_NAMES: Final = 10
 
 
 def context_settings(environment_prefix: str) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             callback=_version,
             expose_value=False,
             is_eager=True,
+            allow_from_autoenv=False,  # images set such a variable
             help="Say the versions of this and of libzmq.",
         ),
         click.option(
@@ -60,6 +63,27 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def begin(program: click.Group, log_format: str, log_level: str) -> None:
+    """Set up the diagnostics, and say which variables are no settings.
+
+    Raises:
+        SettingsError: a variable is a misspelled setting.
+    """
+    from protocol.diagnostics import Log, set_up
+
+    set_up(log_format, log_level)
+    if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
+        from protocol.config_file import check_environment
+
+        if strange := check_environment(program, os.environ):
+            text = ", ".join(strange[:MOST_NAMES])
+            more = len(strange) - MOST_NAMES
+            Log(f"{program.name}").warning(
+                "environment variables that are no settings are ignored",
+                variables=f"{text} and {more} more" if more > 0 else text,
+            )
 
 
 metrics_option = click.option(
@@ -88,10 +112,6 @@ def run(program: click.Group) -> NoReturn:
 def _run(program: click.Group) -> NoReturn:
     try:
         allow_many()
-        if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
-            from protocol.config_file import check_environment
-
-            check_environment(program, os.environ)
         # Its own name, also as `python -m`: the settings' tables are found by what follows it.
         program(prog_name=program.name, standalone_mode=False)
     except ZreplayError as error:

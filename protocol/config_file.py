@@ -9,15 +9,19 @@ live = ["ws://127.0.0.1:8765"]
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from protocol import failpoint
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.service_variables import is_of_a_service
+
+LEAST_LIKENESS: Final = 0.8
+"""Of a name to a setting's, both without the prefix, from where on it is a misspelled one."""
 
 
 def default_map(path: Path, group: click.Group) -> dict[str, Any]:
@@ -95,26 +99,60 @@ def environment_names(context: click.Context, option: click.Option) -> list[str]
     return [f"{context.auto_envvar_prefix}_{option.name}".upper()]
 
 
-def check_environment(program: click.Group, environment: Mapping[str, str]) -> None:
-    """Raise SettingsError if a variable with the program's prefix is no setting of it."""
+def check_environment(program: click.Group, environment: MutableMapping[str, str]) -> list[str]:
+    """Return the variables with the program's prefix that are no settings of it.
+
+    Those that say where a service is are taken out of the environment: one may be called as a
+    setting is.
+
+    Raises:
+        SettingsError: one is so near to a setting that it is meant to be one.
+    """
     prefix = f"{program.context_settings['auto_envvar_prefix']}_"
     given = {name for name in environment if name.startswith(prefix)} - {failpoint.VARIABLE}
     if not given:
-        return
+        return []
     root = click.Context(program, info_name=program.name, **program.context_settings)
-    known = set(_variables(root, program))
-    for name in sorted(given - known):
-        raise SettingsError(
-            f"there is no setting for the environment variable {name}",
-            fix=_nearest(name, known),
-            code="Z210",
-        )
+    settings = [*_variables(root, program)]
+    known = {name for _, _, names in settings for name in names}
+    strange = []
+    for name in sorted(given):
+        if is_of_a_service(name.removeprefix(prefix), environment[name]):
+            strange.append(name)
+            del environment[name]
+        elif name not in known:
+            if _is_meant(name.removeprefix(prefix), prefix, settings):
+                raise SettingsError(
+                    f"there is no setting for the environment variable {name}",
+                    fix=_nearest(name, known),
+                    code="Z210",
+                )
+            strange.append(name)
+    return strange
 
 
-def _variables(context: click.Context, command: click.Command) -> Iterator[str]:
+_Variable = tuple[str, str, list[str]]
+"""The command, the option, and the variables that it is read from."""
+
+
+def _is_meant(rest: str, prefix: str, settings: Iterable[_Variable]) -> bool:
+    """Tell whether a setting was meant: misspelled, without its command, or of another one."""
+    settings = [*settings]
+    options = {option for _, option, _ in settings}
+    known = [name.removeprefix(prefix) for _, _, names in settings for name in names]
+    is_of_another = any(
+        rest.startswith(f"{command}_") and rest.removeprefix(f"{command}_") in options
+        for command, _, _ in settings
+    )
+    is_near = difflib.get_close_matches(rest, known, n=1, cutoff=LEAST_LIKENESS)
+    return rest in options or is_of_another or bool(is_near)
+
+
+def _variables(context: click.Context, command: click.Command) -> Iterator[_Variable]:
+    path = "_".join(context.command_path.split()[1:]).upper().replace("-", "_")
     for option in command.params:
-        if isinstance(option, click.Option):
-            yield from environment_names(context, option)
+        if isinstance(option, click.Option) and option.allow_from_autoenv and option.name:
+            yield path, option.name.upper(), environment_names(context, option)
     if isinstance(command, click.Group):
         for name, deeper in command.commands.items():
             yield from _variables(click.Context(deeper, parent=context, info_name=name), deeper)

@@ -27,8 +27,15 @@ from protocol.error_codes import ERROR_CODES
 EXIT_DONE = 0
 EXIT_ROWS_REJECTED = 1
 EXIT_INTERRUPTED = 130
-NO_ROOM_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a full disk says, in each of its ways."""
+NO_ROOM_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
+"""What a full disk says, in each of its ways. A file that may not grow is not one: it stays so."""
+
+
+def write_fix(error: OSError, fix: str = "") -> str:
+    """Return what to do about a write that failed: `fix`, unless a file may not grow."""
+    if error.errno == errno.EFBIG:
+        return "raise the limit on the size of a file (ulimit -f), then the same goes on"
+    return fix
 
 
 class ZreplayError(Exception):

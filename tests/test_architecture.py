@@ -46,6 +46,7 @@ PURE = {
     "protocol.limits",
     "protocol.json_text",
     "protocol.messages",
+    "protocol.service_variables",
     "protocol.threshold",
     "protocol.whole_number",
     "zmid.commit",

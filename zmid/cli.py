@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from protocol.command_line import context_settings, metrics_option, own_options
+from protocol.command_line import begin, context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
 from protocol.config_command import config_command
 from protocol.parent import parent_option
@@ -34,9 +34,7 @@ def cli(log_format: str, log_level: str) -> None:
       zmid sink --out logs/run            the log sink, one for a run
       zmid worker                         a worker, as many as you like, any time
     """
-    from protocol.diagnostics import set_up
-
-    set_up(log_format, log_level)
+    begin(cli, log_format, log_level)
 
 
 @cli.command()

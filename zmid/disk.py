@@ -5,12 +5,14 @@ A class of its own so that a test can put a disk in its place that dies between 
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, ResultLogError, write_fix
 from protocol.failpoint import reach
 from protocol.json_text import utf8_text
 from protocol.messages import Buffer
+
+SEE_TO_DISK: Final = "see to the disk, then start the sink again: it goes on from the last commit"
 
 
 class DiskFull(Exception):
@@ -108,6 +110,6 @@ class Folder:
             return DiskFull(utf8_text(f"{self._path}: {error.strerror}"))  # it travels
         return ResultLogError(
             f"cannot {verb} {name} in {self._path}: {error.strerror}",
-            fix="see to the disk, then start the sink again: it goes on from the last commit",
+            fix=write_fix(error, SEE_TO_DISK),
             code="Z602",
         )

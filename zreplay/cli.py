@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from protocol.command_line import context_settings, metrics_option, own_options
+from protocol.command_line import begin, context_settings, metrics_option, own_options
 from protocol.command_line import run as run_program
 from protocol.config_command import config_command
 from protocol.messages import WINDOW_QUOTES
@@ -41,10 +41,8 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
       zreplay serve quotes.csv --speed 10     the replayer alone, ten times real time
       zreplay ctl mode live                   switch a running replayer
     """
-    from protocol.diagnostics import set_up
-
     context.obj = {"log_format": log_format, "log_level": log_level}
-    set_up(log_format, log_level)
+    begin(cli, log_format, log_level)
 
 
 _REORDER: Final = click.option(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, ResultLogError, write_fix
 from protocol.failpoint import is_next, reach
 from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX
@@ -130,7 +130,9 @@ class RejectedLog:
         except OSError as error:
             if error.errno not in NO_ROOM_ERRNOS:
                 raise ResultLogError(
-                    f"cannot write {self.path}: {error.strerror}", code="Z602"
+                    f"cannot write {self.path}: {error.strerror}",
+                    fix=write_fix(error),
+                    code="Z602",
                 ) from error
             if self._fd is not None:
                 os.ftruncate(self._fd, end)

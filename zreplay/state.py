@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError, write_fix
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
 from protocol.json_text import utf8_text
@@ -122,7 +122,7 @@ class ReplayerState:
             what = f"cannot write {path}: {error.strerror}"
             if error.errno in NO_ROOM_ERRNOS:
                 raise NoRoom(what) from error
-            raise ResultLogError(what, code="Z602") from error
+            raise ResultLogError(what, fix=write_fix(error), code="Z602") from error
 
     def live_run_id(self) -> str:
         """Return the random id of a run without files, made at its first start."""

@@ -117,7 +117,7 @@ class Parts:
         return self.keep(
             subprocess.Popen(
                 command("zmid", *self._sink_arguments()),
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 text=True,
                 env=environment(),
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),

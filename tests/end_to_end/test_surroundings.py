@@ -41,9 +41,9 @@ def test_separate_parts_and_questions_take_such_names_too(tmp_path: Path, record
     with parts(tmp_path) as these:
         these.out, these.state = tmp_path / f"o{NO_UTF8}", tmp_path / f"s{NO_UTF8}"
         serve = these.serve(recording, "--speed", "max", "--exit-when-done", "--json")
+        refused = these.ask("seek", NO_UTF8)
         these.worker("--name", NO_UTF8)
         these.sink()
-        refused = these.ask("seek", NO_UTF8)
         told, _ = serve.communicate(timeout=60)
         assert (1, 1999) == (serve.returncode, json.loads(told)["quotes"])
 
@@ -59,6 +59,21 @@ def test_an_address_that_is_no_utf8_is_refused(tmp_path: Path, verb: str) -> Non
     refused = finish("zreplay", verb, "--live", f"ws://127.0.0.1:1/{NO_UTF8}")
 
     assert (2, True) == (refused.returncode, refused.stderr.startswith("error Z206: "))
+
+
+def test_a_service_called_as_we_are_is_no_reason_not_to_start(tmp_path: Path) -> None:
+    variables = {
+        "ZREPLAY_PORT": "tcp://10.96.0.1:5555",
+        "ZREPLAY_SERVICE_HOST": "10.96.0.1",
+        "ZREPLAY_PORT_5555_TCP": "tcp://10.96.0.1:5555",
+        "ZMID_SINK_SERVICE_PORT": "5557",
+        "ZREPLAY_VERSION": "1.2.3",
+    }
+    arguments = ("run", SAMPLE, "--speed", "max", "--out", tmp_path / "out")
+    done = finish("zreplay", *arguments, **variables)
+
+    assert (0, 1) == (done.returncode, done.stderr.count("ZREPLAY_SERVICE_HOST"))
+    assert reference_logs([SAMPLE])[:2] == logs(tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import pytest
 
-from protocol.command_line import context_settings, own_options, run
+from protocol.command_line import begin, context_settings, own_options, run
 from protocol.errors import LinkError, ZreplayError
 
 
@@ -14,6 +14,7 @@ def program(happens: BaseException | None) -> click.Group:
     @own_options
     def group(log_format: str, log_level: str) -> None:
         """Do what is asked."""
+        begin(group, log_format, log_level)
 
     @group.command()
     @click.option("--number", default=1)
@@ -88,6 +89,29 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_default(
         ended(monkeypatch, None, "--config", str(config), "act")
 
         assert expected == capsys.readouterr().out
+
+
+def test_variables_that_are_no_settings_are_named_and_the_program_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROGRAM_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("PROGRAM_VERSION", "1.2.3")
+    for number in range(12):
+        monkeypatch.setenv(f"PROGRAM_PORT_{number + 10}_TCP", "tcp://10.0.0.1:5555")
+
+    assert 0 == ended(monkeypatch, None)
+    said, warned = capsys.readouterr()
+    assert "number 1\n" == said
+    assert [True, True] == [part in warned for part in ("PROGRAM_PORT_10_TCP", " and 4 more")]
+
+
+def test_a_variable_that_is_nearly_a_setting_ends_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROGRAM_ACT_NUMBR", "3")
+
+    assert 2 == ended(monkeypatch, None)
+    assert "fix: did you mean PROGRAM_ACT_NUMBER?" in capsys.readouterr().err
 
 
 def test_a_value_that_is_not_understood_is_said_with_where_it_stands(

@@ -129,11 +129,13 @@ def test_flag_over_environment_over_file_over_default(
 def program() -> click.Group:
     @click.group("program", context_settings={"auto_envvar_prefix": "PROGRAM"})
     @click.option("--log-level")
-    def group(log_level: str) -> None:
+    @click.option("--version", is_flag=True, allow_from_autoenv=False)
+    def group(log_level: str, version: bool) -> None:
         pass
 
     @group.group("ctl")
-    def ctl() -> None:
+    @click.option("--port", type=int)
+    def ctl(port: int) -> None:
         pass
 
     @ctl.command("speed")
@@ -147,8 +149,32 @@ def program() -> click.Group:
 
 def test_a_variable_that_is_a_setting_or_none_of_ours_is_let_be(program: click.Group) -> None:
     names = ("PROGRAM_LOG_LEVEL", "PROGRAM_CTL_SPEED_AS_JSON", "PROGRAM_RATE", "PATH", "PROGRAMS_X")
+    environment = dict.fromkeys(names, "1")
 
-    check_environment(program, dict.fromkeys(names, "1"))
+    assert [] == check_environment(program, environment)
+    assert dict.fromkeys(names, "1") == environment
+
+
+@pytest.mark.parametrize(
+    "name", ["PROGRAM_X", "PROGRAM_HOME", "PROGRAM_VERSION", "PROGRAM_RUN_ID", "PROGRAM_LOG_DIR"]
+)
+def test_a_variable_that_is_near_no_setting_is_named_and_no_error(
+    program: click.Group, name: str
+) -> None:
+    assert [name] == check_environment(program, {name: "1", "PROGRAM_RATE": "1"})
+
+
+def test_what_a_service_of_the_programs_name_sets_is_no_setting(program: click.Group) -> None:
+    link = "tcp://10.0.0.1:5555"
+    of_a_service = {
+        "PROGRAM_SERVICE_HOST": "10.0.0.1",
+        "PROGRAM_PORT": link,
+        "PROGRAM_CTL_PORT": link,
+    }
+    environment = {**of_a_service, "PROGRAM_RATE": "1"}
+
+    assert sorted(of_a_service) == check_environment(program, environment)
+    assert {"PROGRAM_RATE": "1"} == environment  # the port of a service is not the one to use
 
 
 @pytest.mark.parametrize(
@@ -156,7 +182,9 @@ def test_a_variable_that_is_a_setting_or_none_of_ours_is_let_be(program: click.G
     [
         ("PROGRAM_LOG_LEVL", "did you mean PROGRAM_LOG_LEVEL?"),
         ("PROGRAM_CTL_SPEED_RATE", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
-        ("PROGRAM_X", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
+        ("PROGRAM_CTL_RATE", "did you mean PROGRAM_RATE?"),
+        ("PROGRAM_AS_JSON", "did you mean PROGRAM_CTL_SPEED_AS_JSON?"),
+        ("PROGRAM_CTL_PROT", "did you mean PROGRAM_CTL_PORT?"),
     ],
 )
 def test_a_variable_that_is_no_setting_names_the_nearest_one(

@@ -1,5 +1,7 @@
 """Each error knows its exit code, and says what to do."""
 
+import errno
+
 import pytest
 
 from protocol import errors
@@ -58,3 +60,8 @@ def test_of_two_versions_the_older_one_is_to_be_upgraded(theirs: int, behind: st
         f"the sink speaks version {theirs} of the protocol, this replayer version 2" == error.what
     )
     assert error.fix.startswith(f"upgrade {behind}:")
+
+
+def test_a_file_that_may_not_grow_has_a_remedy_of_its_own() -> None:
+    assert "see to it" == errors.write_fix(OSError(errno.EIO, ""), "see to it")
+    assert "ulimit -f" in errors.write_fix(OSError(errno.EFBIG, ""), "see to it")

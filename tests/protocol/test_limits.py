@@ -1,10 +1,9 @@
-"""Whatever keeps to the limits fits in a frame and comes out of it, compiled and not."""
+"""Whatever keeps to the limits fits in a frame and comes out of it."""
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from protocol import plain_body
 from protocol.codec import decode, encode
 from protocol.limits import (
     MAX_BATCH_QUOTES,
@@ -24,7 +23,7 @@ WIDEST = "💥"
 def columns_with(names: tuple[str, ...]) -> Columns:
     wide = [bytes(8 * MAX_BATCH_QUOTES)] * 7
     codes = np.arange(MAX_BATCH_QUOTES, dtype="<i4") % len(names)
-    return Columns(*wide, ticker_names=names, ticker_codes=codes.tobytes())
+    return Columns.of(wide, names, codes.tobytes())
 
 
 def largest_batch(names: tuple[str, ...]) -> Message:
@@ -58,14 +57,8 @@ LARGEST: dict[str, Message] = {
 }
 
 
-@pytest.mark.parametrize("is_compiled", [True, False])
 @pytest.mark.parametrize("name", LARGEST)
-def test_the_largest_of_its_kind_fits_in_a_frame(
-    name: str, is_compiled: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not is_compiled:
-        monkeypatch.setattr(plain_body, "IS_COMPILED", False)
-
+def test_the_largest_of_its_kind_fits_in_a_frame(name: str) -> None:
     frame = encode(LARGEST[name])
 
     assert len(frame) <= MAX_FRAME_BYTES

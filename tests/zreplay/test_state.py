@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -99,25 +100,28 @@ def test_what_is_renamed_into_place_was_synced_before(
     assert ["sync", "rename", "sync"] == steps  # the file, its new name, the folder with it
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_told_from_a_broken_one_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def failing(fd: int) -> None:
-        raise OSError(number, os.strerror(number))
+    def failing(number: int) -> Callable[[int], None]:
+        def fail(fd: int) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return fail
 
     state = open_state(tmp_path)
     state.write_commands(RUN, COMMANDS[:1])
     with monkeypatch.context() as patch, pytest.raises(NoRoom, match=r"cannot write .*commands"):
-        patch.setattr(os, "fsync", failing)
+        patch.setattr(os, "fsync", failing(number))
         state.write_commands(RUN, COMMANDS)
-    number = errno.EIO
-    with monkeypatch.context() as patch, pytest.raises(ResultLogError) as broken:
-        patch.setattr(os, "fsync", failing)
-        state.write_commands(RUN, COMMANDS)
+    for other, fix in ((errno.EIO, "permissions"), (errno.EFBIG, "ulimit -f")):
+        with monkeypatch.context() as patch, pytest.raises(ResultLogError) as broken:
+            patch.setattr(os, "fsync", failing(other))
+            state.write_commands(RUN, COMMANDS)
+        assert (False, True) == (isinstance(broken.value, NoRoom), fix in broken.value.fix)
     state.close()
 
-    assert not isinstance(broken.value, NoRoom)
     assert COMMANDS[:1] == commands_after_restart(tmp_path)
     assert not (tmp_path / "commands.tmp").exists()
 

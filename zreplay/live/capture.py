@@ -10,6 +10,8 @@ Because it names its length at both ends, the last whole group is found from the
 file, however long that is.
 """
 
+import contextlib
+import errno
 import os
 import secrets
 import struct
@@ -132,32 +134,34 @@ class CaptureWriter:
         if self._size_bytes + len(group) > self._max_bytes:
             return Problem(CAPTURE_FULL, f"{self.path} holds its {self._max_bytes} bytes")
         try:
-            return self._write(group)
+            self._write(group)
         except OSError as error:
-            state = DISK_FULL if error.errno in NO_ROOM_ERRNOS else DISK_ERROR
-            return Problem(state, f"cannot write {self.path}: {error.strerror}")
+            with contextlib.suppress(OSError):
+                self._cut_torn()
+            return Problem(_state(error), f"cannot write {self.path}: {error.strerror}")
+        return None
 
     def close(self) -> None:
         os.close(self._fd)
 
-    def _write(self, group: bytes) -> Problem | None:
-        if self._is_torn:
-            os.ftruncate(self._fd, self._size_bytes)
-            self._is_torn = False
+    def _write(self, group: bytes) -> None:
+        self._cut_torn()
         reach("capture.before_write")
         if is_next("capture.torn_write"):
             os.write(self._fd, group[: len(group) // 2])
         reach("capture.torn_write")
         self._is_torn = True
-        written = os.write(self._fd, group)
-        if written < len(group):
+        left = memoryview(group)
+        while left:  # after a short write the next one says why
+            left = left[os.write(self._fd, left) :]
+        self._is_torn = False
+        self._size_bytes += len(group)
+        reach("capture.after_write")
+
+    def _cut_torn(self) -> None:
+        if self._is_torn:
             os.ftruncate(self._fd, self._size_bytes)
             self._is_torn = False
-            return Problem(DISK_FULL, f"{self.path} took {written} of {len(group)} bytes")
-        self._is_torn = False
-        self._size_bytes += written
-        reach("capture.after_write")
-        return None
 
     def _recover(self) -> int:
         """Return the length of the file after its torn tail was cut."""
@@ -236,6 +240,13 @@ class CaptureReader:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _state(error: OSError) -> str:
+    """Return what a write that failed means: a full disk may have room later, a full file not."""
+    if error.errno in NO_ROOM_ERRNOS:
+        return DISK_FULL
+    return CAPTURE_FULL if error.errno == errno.EFBIG else DISK_ERROR
 
 
 def _capture_id(fd: int, path: Path) -> bytes:

@@ -24,13 +24,13 @@ from zreplay.controls.asking import Ask, asking
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings, check_count
 from zreplay.state import OWN_FILES, run_identity
+from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (
     RunFile,
     check_is_same,
     check_rule,
     clear,
     log_bytes,
-    make_link_folder,
     read_run_file,
     remove_link_folder,
     unknown_input,
@@ -122,11 +122,9 @@ def run(
     try:
         if complete := _complete_already(settings, run_id):
             return complete
-        run_file = _begin(settings, run_id)
-        try:
+        with own_links() as links:
+            run_file = _begin(settings, run_id, links)
             return _Run(settings, run_file, stop, started, stderr_fd).execute(view, script)
-        finally:
-            remove_link_folder(run_file.control)
     finally:
         lock.release()
 
@@ -148,7 +146,7 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
     return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
 
 
-def _begin(settings: RunSettings, run_id: str) -> RunFile:
+def _begin(settings: RunSettings, run_id: str, links: Path) -> RunFile:
     """Put run.json down; for a fresh run first remove what an earlier one left.
 
     However often that is cut short, run.json says so until nothing is left.
@@ -162,7 +160,6 @@ def _begin(settings: RunSettings, run_id: str) -> RunFile:
     # was stopped, it has not seen that yet.
     for name in CHILD_LOCKS:
         wake_holder(settings.out, name)
-    links = make_link_folder()
     run_file = RunFile(
         run=run_id,
         pid=os.getpid(),

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import resource
+import signal
 import struct
 from pathlib import Path
 
@@ -220,7 +222,15 @@ def test_a_short_write_leaves_no_trace_and_is_tried_again(
     writer.append(FIRST)
     write = os.write
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", lambda fd, data: write(fd, data[:taken]))
+        answers = iter([taken, -1])
+
+        def take(fd: int, data: bytes) -> int:
+            left = next(answers)
+            if left < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(fd, data[:left])
+
+        patch.setattr(os, "write", take)
         problem = writer.append(SECOND)
 
     assert problem is not None
@@ -231,9 +241,26 @@ def test_a_short_write_leaves_no_trace_and_is_tried_again(
     assert FIRST + SECOND == read_all(path)
 
 
+def test_a_limit_on_the_size_of_files_is_a_full_capture(path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    writer = CaptureWriter(path, BIG)
+    writer.append(FIRST)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, limits[1]))
+    try:
+        problem = writer.append(SECOND)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    writer.close()
+
+    assert Problem(CAPTURE_FULL, f"cannot write {path}: File too large") == problem
+    assert FIRST == read_all(path)
+
+
 @pytest.mark.parametrize(
     ("code", "state"),
-    [(errno.ENOSPC, DISK_FULL), (errno.EFBIG, DISK_FULL), (errno.EIO, DISK_ERROR)],
+    [(errno.ENOSPC, DISK_FULL), (errno.EFBIG, CAPTURE_FULL), (errno.EIO, DISK_ERROR)],
 )
 def test_a_disk_that_refuses_is_a_value_with_its_reason(
     path: Path, monkeypatch: pytest.MonkeyPatch, code: int, state: str
