@@ -8,11 +8,13 @@ import ipaddress
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from protocol.errors import LinkError, SettingsError
 from protocol.metrics import COUNTER, HISTOGRAM, Collect
+
+MOST_ASKERS: Final = 16
 
 
 class MetricsServer:
@@ -65,7 +67,22 @@ class MetricsServer:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each who asks; more than a few at a time are not answered."""
+
     daemon_threads = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._places = threading.BoundedSemaphore(MOST_ASKERS)
+        super().__init__(*arguments, **options)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return self._places.acquire(blocking=False)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
 
 class _QuietHandler(WSGIRequestHandler):

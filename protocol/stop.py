@@ -9,6 +9,8 @@ from typing import Final, Self
 from protocol.errors import EXIT_INTERRUPTED
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+LAST_RESORT_SECONDS: Final = 30
+"""Every orderly end takes less; after it the kernel ends what hangs, in whatever call that is."""
 
 
 class StopSignal:
@@ -49,6 +51,7 @@ class StopSignal:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.request(number)
+        signal.alarm(LAST_RESORT_SECONDS)
         if self.requested > 1:
             for act in self.before_exit:
                 act()
