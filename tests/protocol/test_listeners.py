@@ -66,6 +66,7 @@ def is_cut(stranger: plain.socket) -> bool:
 @pytest.fixture
 def bound(context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bound]:
     monkeypatch.setattr(listening, "most_connections", lambda limit, others: MOST)
+    monkeypatch.setattr(sockets, "HANDSHAKE_MS", 60_000)  # nobody is cut off for his silence
     bound = Bound(context)
     yield bound
     bound.close()
