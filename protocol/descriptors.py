@@ -46,7 +46,10 @@ def open_limit() -> int:
 
 def open_count() -> int:
     """Return how many are open."""
-    return len(os.listdir(_OPEN))
+    try:
+        return len(os.listdir(_OPEN)) - 1  # it is open itself while it is read
+    except OSError:  # there is not even one to look with
+        return open_limit()
 
 
 def most_connections(limit: int, others: int) -> int:

@@ -17,6 +17,8 @@ from protocol.whole_number import whole_number
 
 MAX_PORT: Final = 65_535
 
+MOST_ASKERS: Final = 16
+
 
 class MetricsServer:
     """Answers until it is closed; `missing` returns what keeps the program from its work now.
@@ -68,7 +70,22 @@ class MetricsServer:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each who asks; more than a few at a time are not answered."""
+
     daemon_threads = True
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._places = threading.BoundedSemaphore(MOST_ASKERS)
+        super().__init__(*arguments, **options)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return self._places.acquire(blocking=False)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
 
 class _QuietHandler(WSGIRequestHandler):

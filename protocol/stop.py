@@ -13,6 +13,8 @@ from typing import Final, Self
 from protocol.errors import EXIT_INTERRUPTED
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LAST_RESORT_SECONDS: Final = 30
+"""Every orderly end takes less; after it the kernel ends what hangs, in whatever call that is."""
 _READ_BYTES: Final = 4096
 
 
@@ -62,6 +64,7 @@ class StopSignal:
         os.close(self._write_fd)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        signal.alarm(LAST_RESORT_SECONDS)
         self._noted += self._noted_since()
         if number == signal.SIGHUP:
             self.request(number)

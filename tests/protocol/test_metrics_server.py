@@ -10,7 +10,7 @@ import pytest
 
 from protocol.errors import LinkError, SettingsError
 from protocol.metrics import BOUNDS_NS, COUNTER, Metric, counter, gauge, histogram
-from protocol.metrics_server import MetricsServer
+from protocol.metrics_server import MOST_ASKERS, MetricsServer
 
 pytest.importorskip("prometheus_client")
 
@@ -115,3 +115,23 @@ def test_without_the_library_it_says_how_to_install_it(
         MetricsServer("127.0.0.1:0", program.metrics, str, insecure=False)
 
     assert "Z213" == refused.value.code
+
+
+def test_more_than_a_few_at_a_time_are_not_answered_and_the_next_one_is(url: str) -> None:
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    silent = [socket.create_connection(address, 10) for _ in range(MOST_ASKERS)]
+    with socket.create_connection(address, 10) as one_more:
+        assert b"" == one_more.recv(1)
+    for asker in silent:
+        asker.close()
+
+    assert (200, "alive\n") == until_answered(f"{url}/healthz")
+
+
+def until_answered(url: str) -> tuple[int, str]:
+    for _ in range(1000):
+        try:
+            return got(url)
+        except OSError:
+            continue
+    raise AssertionError("nobody answered")

@@ -1,5 +1,6 @@
 """Peers are counted while they are connected, and who only knocks is none."""
 
+import contextlib
 import socket as plain
 import time
 from collections.abc import Iterator
@@ -65,6 +66,31 @@ def test_who_only_knocks_is_no_worker(context: sockets.Context) -> None:
         worker = sockets.batch_pull(context, f"tcp://127.0.0.1:{port}")
         until(peers, 1)
     knocker.close()
+    worker.close()
+    until(peers, 0)
+    peers.close()
+    push.close()
+
+
+def test_strangers_that_are_refused_never_count_below_who_is_there(
+    context: sockets.Context,
+) -> None:
+    push, peers = watched(context, "tcp://127.0.0.1:*")
+    address = push.getsockopt(zmq.LAST_ENDPOINT)
+    assert isinstance(address, bytes)
+    port = int(address.rsplit(b":", 1)[1])
+    worker = sockets.batch_pull(context, f"tcp://127.0.0.1:{port}")
+    until(peers, 1)
+    for greeting in (b"\x01\x00", b"GET / HTTP/1.1\r\n\r\n", b"\xff" + bytes(8) + b"\x7f\x01\x08"):
+        for _ in range(20):
+            with plain.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as stranger:
+                stranger.sendall(greeting)
+                with contextlib.suppress(ConnectionError):
+                    while stranger.recv(100):
+                        pass
+            assert peers.update() >= 1
+    until(peers, 1)
+
     worker.close()
     until(peers, 0)
     peers.close()

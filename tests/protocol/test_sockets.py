@@ -1,6 +1,9 @@
 """Sockets have their options before they bind, and bind only where the user is alone."""
 
+import os
 import re
+import socket as plain
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +28,22 @@ ENDS = {
     "control_req": sockets.control_req,
 }
 BINDING = ("batch_push", "result_pull", "sync_router", "control_rep")
+CONNECTING = ("batch_pull", "result_push", "sync_dealer", "control_req")
+# What a peer that is older than ZMTP 3 begins with, or somebody who is none at all.
+ZMTP_3 = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
+OLD_GREETINGS = {
+    "one frame of ZMTP 1": b"\x01\x00",
+    "ZMTP 1 with an identity": b"\x06\x00hello",
+    "ZMTP 1 in the long form": b"\xff" + bytes(7) + b"\x01\x00",
+    "ZMTP 1 with a revision": b"\xff" + bytes(8) + b"\x7f\x00\x08",
+    "ZMTP 2": b"\xff" + bytes(8) + b"\x7f\x01\x08\x00\x00",
+    "HTTP": b"GET / HTTP/1.1\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "nothing but zeros": bytes(100),
+    "another mechanism": ZMTP_3.replace(b"NULL", b"EVIL"),
+    "junk behind the greeting": ZMTP_3 + bytes(range(255, 0, -1)),
+}
+SLOW_GREETINGS = {"silence": b"", "half a greeting": ZMTP_3[:20], "a greeting, no more": ZMTP_3}
 # Kind of socket, high-water mark, linger in ms, largest message.
 OPTIONS = {
     "batch_push": (zmq.PUSH, 2, 0, MAX_FRAME_BYTES),
@@ -258,3 +277,90 @@ def receive(socket: Socket) -> bytes:
         with suppress(zmq.Again):  # a REP may have nothing after all once its peer has gone
             return socket.recv(zmq.DONTWAIT)
     raise AssertionError(f"nothing came within {POLL_MS} ms")
+
+
+@pytest.mark.parametrize("greeting", OLD_GREETINGS)
+@pytest.mark.parametrize("name", BINDING)
+def test_who_is_older_than_zmtp_3_or_no_peer_is_cut_off(
+    context: Context, name: str, greeting: str
+) -> None:
+    socket = ENDS[name](context, "tcp://127.0.0.1:*")
+    with plain.create_connection(("127.0.0.1", port_of(socket)), POLL_MS / 1000) as stranger:
+        stranger.sendall(OLD_GREETINGS[greeting])
+
+        assert is_cut_off(stranger)
+    assert not sockets.has_message(socket)
+    assert name in ("sync_router", "control_rep") or not sockets.has_room(socket)
+
+
+@pytest.mark.parametrize("greeting", SLOW_GREETINGS)
+@pytest.mark.parametrize("name", BINDING)
+def test_who_does_not_shake_hands_in_time_is_cut_off(
+    context: Context, monkeypatch: pytest.MonkeyPatch, name: str, greeting: str
+) -> None:
+    monkeypatch.setattr(sockets, "HANDSHAKE_MS", 50)
+    socket = ENDS[name](context, "tcp://127.0.0.1:*")
+    with plain.create_connection(("127.0.0.1", port_of(socket)), POLL_MS / 1000) as stranger:
+        stranger.sendall(SLOW_GREETINGS[greeting])
+
+        assert is_cut_off(stranger)
+
+
+@pytest.mark.parametrize("name", CONNECTING)
+def test_nobody_speaks_to_a_listener_that_is_older_than_zmtp_3(context: Context, name: str) -> None:
+    with plain.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(POLL_MS / 1000)
+        ENDS[name](context, f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        old, _ = server.accept()
+        with old:
+            old.settimeout(POLL_MS / 1000)
+            old.sendall(OLD_GREETINGS["one frame of ZMTP 1"])
+
+            assert is_cut_off(old)
+
+
+@pytest.mark.parametrize(("bound", "connected"), [*zip(BINDING, CONNECTING, strict=True)])
+def test_the_system_looks_whether_the_other_host_of_a_connection_still_lives(
+    context: Context, bound: str, connected: str
+) -> None:
+    listening = ENDS[bound](context, "tcp://127.0.0.1:*")
+    ENDS[connected](context, f"tcp://127.0.0.1:{port_of(listening)}")
+    give_up = time.monotonic() + POLL_MS / 1000
+    while len(found := keepalives(port_of(listening))) < 2:
+        assert time.monotonic() < give_up
+
+    assert [[1, 5, 2, 3], [1, 5, 2, 3]] == found
+
+
+def keepalives(port: int) -> list[list[int]]:
+    """Return what the system was told of each end of the connections to a port."""
+    found = []
+    for fd in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError), plain.socket(fileno=os.dup(fd)) as end:
+            if port in (end.getpeername()[1], end.getsockname()[1]):
+                found.append(
+                    [
+                        end.getsockopt(plain.SOL_SOCKET, plain.SO_KEEPALIVE),
+                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPIDLE),
+                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPINTVL),
+                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPCNT),
+                    ]
+                )
+    return found
+
+
+def port_of(socket: Socket) -> int:
+    endpoint = socket.getsockopt(zmq.LAST_ENDPOINT)
+    assert isinstance(endpoint, bytes)
+    return int(endpoint.rstrip(b"\0").rpartition(b":")[2])
+
+
+def is_cut_off(stranger: plain.socket) -> bool:
+    """Tell whether the other side ends the connection within the time limit of this one."""
+    with suppress(ConnectionError):
+        try:
+            while stranger.recv(4096):
+                pass
+        except TimeoutError:
+            return False
+    return True

@@ -117,3 +117,12 @@ def test_the_last_act_is_done_before_the_end_at_once() -> None:
 
     assert "last act\n" == process.communicate(timeout=PATIENCE_SECONDS)[0]
     assert EXIT_INTERRUPTED == process.returncode
+
+
+def test_who_hangs_after_being_asked_is_ended_by_the_kernel() -> None:
+    # A second signal would end it too, but not every service manager sends one.
+    process = child("from protocol import stop as module; module.LAST_RESORT_SECONDS = 1")
+    process.send_signal(signal.SIGTERM)
+
+    assert "asked 1\n" == process.communicate(timeout=PATIENCE_SECONDS)[0]
+    assert -signal.SIGALRM == process.returncode

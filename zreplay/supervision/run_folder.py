@@ -1,6 +1,7 @@
 """run.json: what stands in a run's folder for `ctl --out DIR`, `top --out DIR` and the next run."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,11 +12,14 @@ import msgspec
 
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
+from protocol.sockets import MAX_IPC_PATH_BYTES
 
 NAME: Final = "run.json"
 RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
 RING: Final = "commit.ring"
 LINK_PREFIX: Final = "zreplay-"
+LONGEST_LINK: Final = "batches"
+SHORT_PARENTS: Final = ("/tmp", "/var/tmp")
 
 
 class RunFile(msgspec.Struct):
@@ -88,15 +92,38 @@ def unknown_input(folder: Path) -> ResultLogError:
     )
 
 
+def link_parents() -> list[Path]:
+    """Return where a folder of sockets may stand: the path of a socket is a short text."""
+    tried = (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), *SHORT_PARENTS)
+    longest = MAX_IPC_PATH_BYTES - len(f"/{LINK_PREFIX}12345678/{LONGEST_LINK}")
+    return [Path(one) for one in tried if one and _is_text(one) and len(one.encode()) <= longest]
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
 def make_link_folder() -> Path:
-    """Return a new folder of mode 0700 for the run's ipc sockets."""
-    return Path(tempfile.mkdtemp(prefix=LINK_PREFIX))
+    """Return a new folder of mode 0700 for the run's ipc sockets.
+
+    Raises:
+        LinkError: it can stand nowhere.
+    """
+    for parent in link_parents():
+        with contextlib.suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix=LINK_PREFIX, dir=parent))
+    raise LinkError(
+        f"no folder for the sockets of the run: {tempfile.gettempdir()} is too long or cannot "
+        f"be written, and so are {' and '.join(SHORT_PARENTS)}",
+        fix="set TMPDIR to a folder with a shorter name",
+        code="Z301",
+    )
 
 
 def remove_link_folder(endpoint: str) -> None:
     """Remove the folder of an ipc endpoint that `make_link_folder` made."""
     folder = Path(endpoint.removeprefix("ipc://")).parent
-    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent == Path(tempfile.gettempdir())
+    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent in link_parents()
     if endpoint.startswith("ipc://") and is_ours:
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)

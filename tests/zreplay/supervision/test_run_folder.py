@@ -1,11 +1,15 @@
 """run.json tells whoever comes next where a run is, and never half of it."""
 
+import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from protocol.errors import LinkError, ResultLogError
+from protocol.sockets import check_endpoint
+from zreplay.supervision import run_folder
 from zreplay.supervision.run_folder import (
     NAME,
     RunFile,
@@ -144,3 +148,46 @@ def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) 
     check_rule(tmp_path, earlier, "--stamp exchange")
     with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
         check_rule(tmp_path, earlier, "--stamp arrival")
+
+
+def test_a_temporary_folder_whose_name_is_too_long_is_not_used_for_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    folder = make_link_folder()
+    check_endpoint(f"ipc://{folder}/batches")
+    assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+    remove_link_folder(f"ipc://{folder}/control")
+
+    assert (False, []) == (folder.exists(), [*long.iterdir()])
+
+
+@pytest.mark.parametrize("name", ["x" * 90, os.fsdecode(b"\xff")])
+def test_where_no_folder_of_sockets_can_stand_it_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
+    monkeypatch.setattr(run_folder, "SHORT_PARENTS", (str(tmp_path / "not there"),))
+    with pytest.raises(LinkError, match="no folder for the sockets of the run") as caught:
+        make_link_folder()
+
+    assert "TMPDIR" in caught.value.fix
+
+
+def test_the_longest_socket_name_just_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = 100 - len("/zreplay-12345678/batches") - len(str(tmp_path)) - 1
+    monkeypatch.setattr(run_folder, "SHORT_PARENTS", ())
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    for letters, fits in ((room, True), (room + 1, False)):
+        parent = tmp_path / ("x" * letters)
+        parent.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(parent))
+
+        assert ([parent] if fits else []) == run_folder.link_parents()
+        if fits:
+            check_endpoint(f"ipc://{make_link_folder()}/batches")
