@@ -19,13 +19,7 @@ from protocol.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.controls.ctl_cli import JSON_OPTION, ctl
 from zreplay.replay_options import INPUT_OPTIONS, THRESHOLD_OPTION, input_settings, out_option
-from zreplay.transport_options import (
-    SPEED_OPTION,
-    TRANSPORT_OPTIONS,
-    checked,
-    time_option,
-    transport_settings,
-)
+from zreplay.transport_options import SPEED_OPTION, TRANSPORT_OPTIONS, checked, transport_settings
 
 
 @click.group("zreplay", context_settings=context_settings("ZREPLAY"))
@@ -51,9 +45,6 @@ _REORDER: Final = click.option(
     callback=checked(defaults.parse_reorder_ns),
     help="How far rows may be out of order.",
 )
-_MAX_JUMP: Final = time_option(
-    "--max-jump", "Set aside a row farther ahead of those around it; 0: none.", default="1d"
-)
 
 
 def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
@@ -77,7 +68,6 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
             default="stop",
             help="What a late row does: end the run, or be set aside.",
         ),
-        _MAX_JUMP,
         click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
         click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
         click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
@@ -107,7 +97,6 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
         **transport_settings(options),
         reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
         late=options["late"],
-        max_jump_ns=defaults.parse_seconds_ns(options["max_jump"], "--max-jump"),
         max_buffer_rows=options["max_buffer"],
         batch_quotes=options["batch"],
         window_quotes=options["window"],
@@ -194,7 +183,6 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @cli.command()
 @_input_options
 @_REORDER
-@_MAX_JUMP
 @click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
 @THRESHOLD_OPTION
 @SPEED_OPTION
@@ -215,7 +203,6 @@ def inspect(**options: Any) -> None:
     settings = InspectSettings(
         **input_settings(options),
         reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
-        max_jump_ns=defaults.parse_seconds_ns(options["max_jump"], "--max-jump"),
         max_buffer_rows=options["max_buffer"],
         latency_threshold_ms=options["latency_threshold"],
         rate=defaults.parse_rate(options["speed"]),

@@ -77,9 +77,12 @@ INPUT_OPTIONS: Final = (
         callback=checked(_latency),
         help="What if: constant:5ms, scale:2 or shift:-3ms.",
     ),
+    time_option(
+        "--max-jump", "Set aside a row farther ahead of those around it; 0: none.", default="1d"
+    ),
 )
 _REPEATED: Final = ("column", "tickers", "exclude")
-_SINGLE: Final = ("from", "to", "start_offset", "duration", "limit", "latency")
+_SINGLE: Final = ("from", "to", "start_offset", "duration", "limit", "latency", "max_jump")
 
 THRESHOLD_OPTION: Final = click.option(
     "--latency-threshold",
@@ -102,6 +105,7 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         "columns": _columns(options["column"]),
         "selection": _selection(options),
         "latency": _latency(options["latency"]),
+        "max_jump_ns": parse_seconds_ns(options["max_jump"], "--max-jump"),
     }
 
 

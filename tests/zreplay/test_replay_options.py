@@ -10,6 +10,7 @@ from protocol.errors import InputError, SettingsError
 from zreplay.latency_model import LatencyModel
 from zreplay.replay_options import INPUT_OPTIONS, input_arguments, input_settings
 from zreplay.selection import Selection
+from zreplay.settings import MAX_JUMP_NS
 
 DAY_NS = 1_759_363_200_000_000_000  # 2025-10-02
 
@@ -26,7 +27,13 @@ def settings_of(*arguments: str) -> dict[str, Any]:
     return input_settings(options_of(*arguments))
 
 
-EVERYTHING: dict[str, Any] = {"historical": (), "columns": {}, "selection": None, "latency": None}
+EVERYTHING: dict[str, Any] = {
+    "historical": (),
+    "columns": {},
+    "selection": None,
+    "latency": None,
+    "max_jump_ns": MAX_JUMP_NS,
+}
 CASES = [
     ([], {}),
     (["a.csv", "--historical", "b.csv"], {"historical": (Path("a.csv"), Path("b.csv"))}),
@@ -46,6 +53,8 @@ CASES = [
         {"selection": Selection(start_offset_ns=250_000_000, duration_ns=120_000_000_000, limit=7)},
     ),
     (["--latency", "shift:-3ms"], {"latency": LatencyModel("shift", -3.0)}),
+    (["--max-jump", "36h"], {"max_jump_ns": 129_600_000_000_000}),
+    (["--max-jump", "0"], {"max_jump_ns": 0}),
 ]
 
 
@@ -72,6 +81,7 @@ def test_a_child_is_told_the_same_but_for_the_files(
         ["--limit", "0"],
         ["--duration", "-1s"],
         ["--latency", "fast"],
+        ["--max-jump", "far"],
         ["--from", "2025-10-02", "--start-offset", "1s"],
     ],
 )

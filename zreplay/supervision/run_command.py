@@ -100,7 +100,6 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
     for name in (
         "reorder",
         "late",
-        "max_jump",
         "mode",
         "max_buffer",
         "batch",
