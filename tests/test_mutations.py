@@ -8,7 +8,7 @@ import pytest
 from tests.mutations import mutations
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULE = "zreplay/offset_set.py"
+MODULE = "zreplay/oversleep.py"
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_what_the_tests_of_the_module_notice_is_not_printed() -> None:
     _, lines = look()
 
     assert "noticed 0" not in lines[-1]
-    assert [] == [line for line in lines if "in: return" in line]
+    assert [] == [line for line in lines if "-STEP_NS -> STEP_NS" in line]
