@@ -125,7 +125,8 @@ class CaptureFile:
             latency_ms=latency_ms,
             arrival_ns=block.timestamp_ns + np.rint(latency_ms * 1e6).astype(np.int64),
         )
-        offsets = np.array([message.offset for message in messages], np.int64)
-        numbers = np.arange(len(offsets), dtype=np.int64)
+        # Reading can go on where a group begins, and nowhere else.
+        groups = np.array(chunk.groups, np.int64)
+        numbers = np.arange(len(groups), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in rejections]
-        return Parsed(SourceBlock(block, start, end, offsets, numbers), named)
+        return Parsed(SourceBlock(block, start, end, groups, numbers), named)
