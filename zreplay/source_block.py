@@ -27,7 +27,8 @@ class SourceBlock(NamedTuple):
 
     `row_offsets` has the byte of every line between the places that is not blank, refused
     ones included, and `row_numbers` how many lines after `start` it is. A line may hold several
-    quotes. `unit` is what an offset counts, where it does not count bytes.
+    quotes: that of a capture is a group of messages. `unit` is what an offset counts, where it
+    does not count bytes.
     """
 
     block: Block

@@ -183,7 +183,8 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     for path in settings.historical:
         digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
-    digest.update(f"max jump {settings.max_jump_ns}".encode())
+    if settings.max_jump_ns != DAY_NS:
+        digest.update(f"max jump {settings.max_jump_ns}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())
     if settings.columns:

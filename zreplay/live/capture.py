@@ -79,10 +79,11 @@ class Record(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """Whole groups of records; the next ones begin at `next_offset`."""
+    """The records of the groups that begin at `groups`; the next ones do at `next_offset`."""
 
     records: list[Record]
     next_offset: int
+    groups: list[int]
 
 
 class Problem(NamedTuple):
@@ -223,6 +224,7 @@ class CaptureReader:
             if first_bytes > len(data) and first_bytes <= MAX_GROUP_BYTES + _GROUP_FRAME_BYTES:
                 data = memoryview(os.pread(self._fd, first_bytes, offset))
         records: list[Record] = []
+        groups: list[int] = []
         start = 0
         while len(data) - start >= _GROUP_HEAD.size:
             length, crc = _GROUP_HEAD.unpack_from(data, start)
@@ -235,8 +237,9 @@ class CaptureReader:
             if not is_possible or crc32(body) != crc:
                 raise _damaged(self._path, f"the group at byte {offset + start}")
             records.extend(_records(body, offset + body_start, self._path))
+            groups.append(offset + start)
             start = end
-        return Chunk(records, offset + start) if start else None
+        return Chunk(records, offset + start, groups) if start else None
 
     def close(self) -> None:
         os.close(self._fd)

@@ -123,11 +123,12 @@ class CaptureFile:
         received, rejections = decode(messages)
         block, too_far = _with_latency(received)
         block = replace(block, position=block.position + self._file_base)
-        offsets = np.array([message.offset for message in messages], np.int64)
-        numbers = np.arange(len(offsets), dtype=np.int64)
+        # Reading can go on where a group begins, and nowhere else.
+        groups = np.array(chunk.groups, np.int64)
+        numbers = np.arange(len(groups), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
         named.sort(key=lambda rejection: rejection.offset)
-        return Parsed(SourceBlock(block, start, end, offsets, numbers), named)
+        return Parsed(SourceBlock(block, start, end, groups, numbers), named)
 
 
 def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:

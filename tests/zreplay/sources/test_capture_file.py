@@ -8,6 +8,7 @@ import pytest
 from protocol.errors import InputError, SettingsError
 from zreplay.live.capture import Captured, CaptureWriter, Kind
 from zreplay.source_block import FilePlace
+from zreplay.sources import parse_ahead
 from zreplay.sources.capture_file import CaptureFile
 from zreplay.sources.historical import HistoricalSource
 
@@ -131,14 +132,17 @@ def times(*stamps: str) -> bytes:
     ).encode()
 
 
-def test_a_stray_is_set_aside_and_a_resume_begins_at_a_whole_message(tmp_path: Path) -> None:
+def test_a_stray_is_set_aside_and_a_resume_begins_at_a_whole_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
+        monkeypatch.setattr(parse_ahead, name, 10)
     far, near = "2099-01-01 00:00:00", [f"2025-10-02 00:00:{second:02d}" for second in range(40)]
-    groups = [[far, near[0], far], [near[1], far, near[2]]]
-    groups += [[stamp] for stamp in near[3:12]] + [[near[12], far], near[13:16], near[16:40]]
-    path = write(
-        tmp_path / "capture.log",
-        [Captured(Kind.MESSAGE, TIME + number, times(*each)) for number, each in enumerate(groups)],
-    )
+    messages = [[far, near[0], far], [near[1], far, near[2]]]
+    messages += [[stamp] for stamp in near[3:12]] + [[near[12], far], near[13:16]]
+    messages += [[stamp] for stamp in near[16:40]]
+    captured = [Captured(Kind.MESSAGE, TIME + at, times(*each)) for at, each in enumerate(messages)]
+    path = write(tmp_path / "capture.log", *(captured[at : at + 2] for at in range(0, 37, 2)))
 
     def read(cursor: bytes = b"") -> tuple[list[int], list[int], list[bytes]]:
         refused: list[int] = []

@@ -45,7 +45,7 @@ match sys.argv[1]:
         raise RuntimeError("a defect")
     case "wait":
         from protocol.stop import StopSignal
-        os.read(StopSignal.install().fd, 1)
+        select.select([StopSignal.install().fd], [], [])
 """
 PARENT = """
 import json, os, signal, subprocess, sys, threading
