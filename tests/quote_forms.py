@@ -13,7 +13,11 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
-from zreplay.live.capture import MAX_GROUP_BYTES, Captured, CaptureWriter, Kind
+from zreplay.live.capture import (
+    MAX_GROUP_BYTES,
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
 from zreplay.sources import csv_rows, plain_rows

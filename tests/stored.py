@@ -19,7 +19,10 @@ from zreplay import cursor, state
 from zreplay.cursor import ReplayCursor
 from zreplay.historical_cursor import HistoricalCursor
 from zreplay.live import capture
-from zreplay.live.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.order_cursor import OrderCursor, Resume
 from zreplay.source_block import FilePlace
 from zreplay.state import ReplayerState
@@ -39,7 +42,7 @@ HISTORICAL = HistoricalCursor(
         (1_759_446_600_005_000_000, 93),
         (
             Resume(FilePlace(58, 2), None),
-            Resume(FilePlace(1 << 40, None), 1_759_446_600_000_000_000),
+            Resume(FilePlace(1 << 40, None, 1_759_446_599_000_000_000), 1_759_446_600_000_000_000),
         ),
     ),
 )

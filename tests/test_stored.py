@@ -30,7 +30,11 @@ from zreplay import cursor, state
 from zreplay.cursor import ReplayCursor
 from zreplay.historical_cursor import HistoricalCursor
 from zreplay.live import capture
-from zreplay.live.capture import Captured, CaptureReader, CaptureWriter, Kind
+from zreplay.live.capture import (
+    CaptureReader,
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.state import ReplayerState
 from zreplay.timeline import Command
 

@@ -10,7 +10,7 @@ from protocol.limits import MAX_CURSOR_BYTES
 from protocol.messages import MODES
 from zreplay.timeline import Stand
 
-VERSION: Final = 2
+VERSION: Final = 3
 """It rises with each change of what is in it, also inside of `historical` and `live`."""
 
 

@@ -18,7 +18,9 @@ from zreplay.block import FILE_SHIFT
 from zreplay.controls.seek_target import Span
 from zreplay.cursor import ReplayCursor
 from zreplay.input_paths import STANDARD_INPUT
-from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture import (
+    CaptureWriter,
+)
 from zreplay.playhead import Playhead
 from zreplay.read_ahead import ReadAhead
 from zreplay.rejected_log import RejectedLog

@@ -24,7 +24,7 @@ from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.messages import MODES, RUN_BYTES
 from zreplay.input_paths import STANDARD_INPUT
-from zreplay.settings import ReplaySettings
+from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START, Command
 
@@ -183,7 +183,7 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     for path in settings.historical:
         digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
-    if settings.max_jump_ns != DAY_NS:
+    if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())

@@ -26,7 +26,10 @@ from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
 from tests.end_to_end.processes import Parts, parts, until
 from zmid.recovery import MIDS
-from zreplay.live.capture import CaptureReader, Kind
+from zreplay.live.capture import (
+    CaptureReader,
+)
+from zreplay.live.capture_records import Kind
 from zreplay.state import StatePaths
 
 PACED_SECONDS = 15

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
 
-from zreplay.live.capture import Captured, CaptureReader, Kind
+from zreplay.live.capture import (
+    CaptureReader,
+)
+from zreplay.live.capture_records import Captured, Kind
 
 
 class FeedServer:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
-from zreplay.cursor import ReplayCursor
+from zreplay.cursor import VERSION, ReplayCursor
 from zreplay.timeline import Stand
 
 cursors = st.builds(
@@ -38,7 +38,7 @@ def test_a_cursor_that_does_not_fit_its_message_is_refused_where_it_is_made() ->
 def test_a_cursor_of_another_version_says_what_to_do() -> None:
     data = msgpack.packb((1, "live", 0, "start", b"", b""))
 
-    with pytest.raises(ProtocolError, match="version 1, this replayer reads 2") as caught:
+    with pytest.raises(ProtocolError, match=f"version 1, this replayer reads {VERSION}") as caught:
         ReplayCursor.unpack(data)
     assert "--fresh" in caught.value.fix
 

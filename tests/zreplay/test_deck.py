@@ -13,7 +13,10 @@ from protocol.messages import HISTORICAL, LIVE
 from zreplay.batch import Cut
 from zreplay.cursor import ReplayCursor
 from zreplay.deck import Deck
-from zreplay.live.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.live_feed import FeedStatus
 from zreplay.playhead import Playhead
 from zreplay.settings import ReplaySettings

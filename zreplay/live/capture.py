@@ -2,8 +2,7 @@
 
     file   = "ZRCAPTR" version u8, capture id (8 bytes), *group
     group  = length u32, crc32 u32, body, length u32      length and crc32 are the body's
-    body   = record, *record
-    record = kind u8, recv_ns i64, length u32, payload    a message, an address or a reason
+    body   = the records of zreplay/live/capture_records.py
 
 Little-endian, append only. A group is one write: it is there as a whole or not at all.
 Because it names its length at both ends, the last whole group is found from the end of the
@@ -15,8 +14,7 @@ import errno
 import os
 import secrets
 import struct
-from collections.abc import Iterable, Iterator
-from enum import IntEnum
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,6 +22,7 @@ from protocol.checksum import crc32
 from protocol.diagnostics import Log
 from protocol.errors import NO_ROOM_ERRNOS, InputError, ResultLogError
 from protocol.failpoint import is_next, reach
+from zreplay.live.capture_records import RECORD, Captured, Kind, Record, damaged, records_in
 
 CAPTURE_ID_BYTES: Final = 8
 MAX_GROUP_BYTES: Final = 2 * 1024 * 1024
@@ -38,44 +37,11 @@ _FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
 _GROUP_HEAD: Final = struct.Struct("<II")
 _GROUP_TAIL: Final = struct.Struct("<I")
 _GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
-_RECORD: Final = struct.Struct("<BqI")
 # A torn write is shorter than a group, so the last whole one lies in this much of the end.
 _WINDOW_BYTES: Final = 2 * (MAX_GROUP_BYTES + _GROUP_FRAME_BYTES)
 
 
 log = Log("zreplay")
-
-
-class Kind(IntEnum):
-    """What a record holds: a message, the address connected to, why it was lost."""
-
-    MESSAGE = 1
-    CONNECTED = 2
-    DISCONNECTED = 3
-
-
-_KINDS: Final = frozenset(Kind)
-
-
-class Captured(NamedTuple):
-    """A record to be written; `recv_ns` is Unix time."""
-
-    kind: Kind
-    recv_ns: int
-    payload: bytes
-
-    @property
-    def size_bytes(self) -> int:
-        return _RECORD.size + len(self.payload)
-
-
-class Record(NamedTuple):
-    """A record as read; `offset` is the byte of the file where it begins."""
-
-    kind: int
-    recv_ns: int
-    payload: memoryview
-    offset: int
 
 
 class Chunk(NamedTuple):
@@ -124,8 +90,7 @@ class CaptureWriter:
         After a Problem the file is as it was, and the same may be tried again.
         """
         body = b"".join(
-            _RECORD.pack(kind, recv_ns, len(payload)) + payload
-            for kind, recv_ns, payload in records
+            RECORD.pack(kind, recv_ns, len(payload)) + payload for kind, recv_ns, payload in records
         )
         length = len(body)
         if length > MAX_GROUP_BYTES:
@@ -177,9 +142,9 @@ class CaptureWriter:
         window = os.pread(self._fd, window_bytes, window_offset)
         end, body = _last_group(window)
         if not end and window_offset > _FIRST_OFFSET:
-            raise _damaged(self.path, f"no whole record before its end at byte {size_bytes}")
+            raise damaged(self.path, f"no whole record before its end at byte {size_bytes}")
         body_offset = window_offset + end - _GROUP_TAIL.size - len(body)
-        for kind, recv_ns, payload, _ in _records(body, body_offset, self.path):
+        for kind, recv_ns, payload, _ in records_in(body, body_offset, self.path):
             self.last = Captured(Kind(kind), recv_ns, bytes(payload))
         if end < window_bytes:
             log.warning("torn end of the capture cut off", bytes=window_bytes - end)
@@ -235,8 +200,8 @@ class CaptureReader:
                 break
             body = data[body_start : body_start + length]
             if not is_possible or crc32(body) != crc:
-                raise _damaged(self._path, f"the group at byte {offset + start}")
-            records.extend(_records(body, offset + body_start, self._path))
+                raise damaged(self._path, f"the group at byte {offset + start}")
+            records.extend(records_in(body, offset + body_start, self._path))
             groups.append(offset + start)
             start = end
         return Chunk(records, offset + start, groups) if start else None
@@ -267,35 +232,6 @@ def _capture_id(fd: int, path: Path) -> bytes:
             code="Z406",
         )
     return head[len(MAGIC) :]
-
-
-def _damaged(path: Path, what: str) -> InputError:
-    return InputError(
-        f"{path} is damaged: {what}",
-        fix="move it away; what was captured and not yet sent is lost with it",
-        code="Z406",
-    )
-
-
-def _records(body: memoryview, offset: int, path: Path) -> Iterator[Record]:
-    """Yield the records of a whole group whose body begins at this byte of the file.
-
-    Raises:
-        InputError: one is cut off or of no kind that is known, though the checksum holds.
-    """
-    start = 0
-    while start < len(body):
-        payload_start = start + _RECORD.size
-        if payload_start > len(body):
-            raise _damaged(path, f"the record at byte {offset + start} is cut off")
-        kind, recv_ns, length = _RECORD.unpack_from(body, start)
-        end = payload_start + length
-        if end > len(body):
-            raise _damaged(path, f"the record at byte {offset + start} is cut off")
-        if kind not in _KINDS:
-            raise _damaged(path, f"the record at byte {offset + start} is of no kind: {kind}")
-        yield Record(kind, recv_ns, body[payload_start:end], offset + start)
-        start = end
 
 
 def _last_group(window: bytes) -> tuple[int, memoryview]:

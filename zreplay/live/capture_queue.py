@@ -10,7 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from protocol.diagnostics import Log
-from zreplay.live.capture import CAPTURE_FULL, Captured, CaptureWriter, Problem
+from zreplay.live.capture import (
+    CAPTURE_FULL,
+    CaptureWriter,
+    Problem,
+)
+from zreplay.live.capture_records import Captured
 
 GROUP_BYTES: Final = 256 * 1024
 GATHER_SECONDS: Final = 0.0005

@@ -17,8 +17,8 @@ from protocol.diagnostics import Log
 from protocol.whole_number import whole_number
 from zreplay.controls.status import time_text
 from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
-from zreplay.live.capture import Captured, Kind
 from zreplay.live.capture_queue import CaptureQueue
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.feed_socket import MAX_MESSAGE_BYTES, FeedSocket
 
 OFF: Final = "off"

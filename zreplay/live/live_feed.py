@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from protocol.diagnostics import Log
-from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture import (
+    CaptureWriter,
+)
 from zreplay.live.capture_queue import CaptureQueue
 from zreplay.live.feed_connection import (
     CONNECTED,

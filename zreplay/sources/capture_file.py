@@ -15,7 +15,11 @@ import numpy as np
 from protocol.errors import SettingsError
 from protocol.limits import LATENCY_LIMIT_NS
 from zreplay.block import FILE_SHIFT, Block
-from zreplay.live.capture import CaptureReader, Chunk, Kind
+from zreplay.live.capture import (
+    CaptureReader,
+    Chunk,
+)
+from zreplay.live.capture_records import Kind
 from zreplay.rejection import CAPTURE_NAME, Rejection
 from zreplay.source_block import FilePlace, SourceBlock
 from zreplay.sources.csv_header import NO_COLUMNS

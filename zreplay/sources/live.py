@@ -15,7 +15,11 @@ from msgspec import msgpack
 
 from protocol.diagnostics import Log
 from protocol.errors import ProtocolError
-from zreplay.live.capture import CaptureReader, Chunk, Kind
+from zreplay.live.capture import (
+    CaptureReader,
+    Chunk,
+)
+from zreplay.live.capture_records import Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
 from zreplay.sources.live_message import Message, decode

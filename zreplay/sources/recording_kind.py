@@ -7,7 +7,9 @@ from typing import Final
 
 from protocol.errors import ZreplayError
 from zreplay.input_paths import STANDARD_INPUT
-from zreplay.live.capture import MAGIC as CAPTURE_MAGIC
+from zreplay.live.capture import (
+    MAGIC as CAPTURE_MAGIC,
+)
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.sources.csv_file import CsvFile
 from zreplay.sources.csv_header import NO_COLUMNS

@@ -19,12 +19,11 @@ from zreplay.live.capture import (
     DISK_ERROR,
     DISK_FULL,
     MAX_GROUP_BYTES,
-    Captured,
     CaptureReader,
     CaptureWriter,
-    Kind,
     Problem,
 )
+from zreplay.live.capture_records import Captured, Kind
 
 BIG = 1 << 40
 

@@ -6,8 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 import pytest
 
 from zreplay.live import capture_queue
-from zreplay.live.capture import CAPTURE_FULL, DISK_FULL, Captured, Kind, Problem
+from zreplay.live.capture import (
+    CAPTURE_FULL,
+    DISK_FULL,
+    Problem,
+)
 from zreplay.live.capture_queue import GROUP_BYTES, WAITING_BYTES, CaptureQueue
+from zreplay.live.capture_records import Captured, Kind
 
 
 class FakeCapture:

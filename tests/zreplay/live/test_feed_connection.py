@@ -12,7 +12,7 @@ import pytest
 from tests.zreplay.feed_server import FeedServer, kinds, until
 from zreplay.live import feed_connection
 from zreplay.live.back_off import BackOff
-from zreplay.live.capture import Captured, Kind
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.feed_connection import (
     CONNECTED,
     OFF,

@@ -8,7 +8,12 @@ import pytest
 
 from tests.zreplay.feed_server import FeedServer, captured, kinds, until
 from zreplay.live import capture_queue
-from zreplay.live.capture import DISK_FULL, CaptureWriter, Kind, Problem
+from zreplay.live.capture import (
+    DISK_FULL,
+    CaptureWriter,
+    Problem,
+)
+from zreplay.live.capture_records import Kind
 from zreplay.live.live_feed import LiveFeed
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError, SettingsError
-from zreplay.live.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.source_block import FilePlace
 from zreplay.sources import parse_ahead
 from zreplay.sources.capture_file import CaptureFile

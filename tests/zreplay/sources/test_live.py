@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
-from zreplay.live.capture import Captured, CaptureWriter, Kind
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.rejection import Rejection
 from zreplay.source import Piece
 from zreplay.sources import live
