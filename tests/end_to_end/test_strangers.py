@@ -16,6 +16,7 @@ from tests.reference import reference_logs
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 PROC = Path("/proc")
 STRANGERS = 1000
+HELD = 200
 WORKERS = 2
 FEW_DESCRIPTORS = 96
 PATIENCE_SECONDS = 20
@@ -100,10 +101,12 @@ def test_a_thousand_strangers_change_nothing(these: Parts) -> None:
     for number in range(STRANGERS):
         greeting = chance.choice((*GREETINGS, chance.randbytes(100)))
         held.append(knock(addresses[number % len(addresses)], greeting))
-        if len(held) > 50:
+        if len(held) > HELD:
             held.pop(0).close()
         if number % 100 == 0:
             counts.add(these.ask("status")["connected_workers"])
+    further = these.ask("status")["sent"] + 1000
+    until(lambda: these.ask("status")["committed"] > further, "the run to go on")
     for stranger in held:
         stranger.close()
     for process, before in zip((serve, sink), most, strict=True):
