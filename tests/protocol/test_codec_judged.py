@@ -121,6 +121,24 @@ def test_of_a_body_with_another_field_or_one_more_or_less_both_say_the_same(
     assert_both_say_the_same(type(message), msgpack.packb(fields))
 
 
+def arrays_in(fields: list[Any]) -> list[list[Any]]:
+    """Return an array and all arrays in it."""
+    inner = [each for each in fields if isinstance(each, list)]
+    return [fields, *(deeper for each in inner for deeper in arrays_in(each))]
+
+
+@pytest.mark.parametrize("message", ONE_OF_EACH, ids=lambda message: type(message).__name__)
+def test_of_an_array_with_one_more_or_one_less_both_say_the_same(message: Message) -> None:
+    body = body_of(message)
+    for place in range(len(arrays_in(msgpack.unpackb(body)))):
+        for is_longer in (False, True):
+            fields = msgpack.unpackb(body)
+            array = arrays_in(fields)[place]
+            array[len(array) - 1 :] = array[-1:] * 2 * is_longer
+
+            assert_both_say_the_same(type(message), msgpack.packb(fields))
+
+
 @pytest.mark.parametrize("kind", TYPES.values(), ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("message", ONE_OF_EACH, ids=lambda message: type(message).__name__)
 def test_of_a_body_under_another_type_both_say_the_same(message: Message, kind: type[Any]) -> None:
