@@ -1,6 +1,7 @@
 """run.json: what stands in a run's folder for `ctl --out DIR`, `top --out DIR` and the next run."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -9,18 +10,22 @@ from typing import Any, Final
 
 import msgspec
 
+from protocol.earlier import Earlier
 from protocol.errors import LinkError, ResultLogError
+from zreplay.live.capture import EMPTY_BYTES
 
 NAME: Final = "run.json"
 RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
 RING: Final = "commit.ring"
 LINK_PREFIX: Final = "zreplay-"
+LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
+"""With less on the disk `--fresh` makes room first."""
 
 
 class RunFile(msgspec.Struct):
     """The run, its lines' rule, where its sockets are, and how it ended.
 
-    `is_clearing` is true while the files of an earlier run are being removed.
+    `is_clearing` is true if an earlier version was cut short while it removed an earlier run.
     """
 
     run: str
@@ -33,6 +38,20 @@ class RunFile(msgspec.Struct):
     is_clearing: bool = False
     summary: dict[str, Any] | None = None
     log_bytes: list[int] = []
+
+
+def new_run_file(run: str, rule: str) -> RunFile:
+    """Return what stands in run.json of a run that begins, with a folder for its sockets."""
+    links = make_link_folder()
+    return RunFile(
+        run=run,
+        pid=os.getpid(),
+        batches=f"ipc://{links}/batches",
+        results=f"ipc://{links}/results",
+        sync=f"ipc://{links}/sync",
+        control=f"ipc://{links}/control",
+        rule=rule,
+    )
 
 
 def read_run_file(folder: Path) -> RunFile | None:
@@ -141,6 +160,31 @@ def log_bytes(folder: Path) -> list[int]:
     """Return the sizes of the two result logs; 0 for one that is not there."""
     paths = (folder / name for name in RESULT_LOGS)
     return [path.stat().st_size if path.exists() else 0 for path in paths]
+
+
+def earlier_run(folder: Path, state_files: Sequence[str]) -> Earlier:
+    """Return what `--fresh` set aside: logs, ring, run.json and the replayer's state."""
+    return Earlier(folder, "earlier", (*state_files, RING, *RESULT_LOGS, NAME))
+
+
+def has_begun(folder: Path) -> bool:
+    """Tell whether a run has written what would be lost: lines, commands, captured quotes."""
+    capture, commands = folder / "capture.log", folder / "commands.json"
+    has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
+    return any(log_bytes(folder)) or commands.exists() or has_captured
+
+
+def settle(folder: Path, earlier: Earlier) -> None:
+    """Of the run that is set aside and the one in its place, keep the one that has begun."""
+    if has_begun(folder):
+        earlier.remove()
+    else:
+        earlier.put_back()
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether a run can begin beside what an earlier one left."""
+    return shutil.disk_usage(folder).free >= LEAST_ROOM_BYTES
 
 
 def clear(folder: Path, state_files: Sequence[str]) -> None:
