@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, NoReturn
 
 import msgspec
@@ -16,6 +17,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.diagnostics import Log, RateLimit
+from protocol.earlier import Earlier
 from protocol.errors import (
     EXIT_DONE,
     MalformedMessage,
@@ -32,12 +34,13 @@ from protocol.recent_diagnostics import RECENT
 from protocol.stop import StopSignal
 from zmid.disk import DiskFull, Folder
 from zmid.metrics import sink_metrics
-from zmid.result_log import NAMES, ResultLog
+from zmid.result_log import NAMES, RING, ResultLog
 from zmid.settings import SinkSettings
 from zmid.sink_state import NO_NONCE, SinkState
 
 RUN_FILE: Final = "run.json"
 """What a `zreplay run` left here: it would go on to speak of lines that are gone."""
+EARLIER: Final = "earlier"
 RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
@@ -68,7 +71,8 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
         if settings.insecure:
             sockets.warn_if_public(settings.bind, settings.sync)
-        folder = _open_folder(settings)
+        earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES))
+        folder = _open_folder(settings, earlier)
         try:
             result_log = ResultLog(folder, syncs=settings.durability == "power")
             if result_log.repaired_slots:
@@ -80,9 +84,11 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
                 lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
                 insecure=settings.insecure,
             ):
-                _Sink(settings, state, folder, results, sync, stop, listeners).run()
+                _Sink(settings, state, folder, earlier, results, sync, stop, listeners).run()
         finally:
             folder.close()
+            if settings.parent_fd is None and not _has_begun(settings.out):
+                earlier.put_back()
     except DiskFull as full:
         raise ResultLogError(
             f"no room to open the logs: {full}", fix="make room first", code="Z607"
@@ -94,19 +100,26 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
     return EXIT_DONE
 
 
-def _open_folder(settings: SinkSettings) -> Folder:
-    """Open the files; the old ones go only now, when nothing else can refuse the start."""
+def _open_folder(settings: SinkSettings, earlier: Earlier) -> Folder:
+    """Open the files; old ones are set aside only now, when nothing else can refuse the start.
+
+    What a `zreplay run` has set aside is its own business.
+    """
     if settings.fresh:
-        try:
-            for name in (RUN_FILE, *NAMES):
-                (settings.out / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise ResultLogError(
-                f"cannot remove {settings.out / name}: {error.strerror}",
-                fix="choose another folder: --out DIR",
-                code="Z602",
-            ) from error
-    return Folder(settings.out, NAMES)
+        earlier.set_aside()
+    elif settings.parent_fd is None:
+        (earlier.remove if _has_begun(settings.out) else earlier.put_back)()
+    try:
+        return Folder(settings.out, NAMES)
+    except (DiskFull, ResultLogError):
+        earlier.put_back()
+        raise
+
+
+def _has_begun(out: Path) -> bool:
+    """Tell whether a replayer was let in, whose epoch is the first thing that is committed."""
+    ring = out / RING
+    return ring.exists() and ring.stat().st_size > 0
 
 
 class _Sink:
@@ -115,6 +128,7 @@ class _Sink:
         settings: SinkSettings,
         state: SinkState,
         folder: Folder,
+        earlier: Earlier,
         results: sockets.Socket,
         sync: sockets.Socket,
         stop: StopSignal,
@@ -124,6 +138,7 @@ class _Sink:
         self._settings = settings
         self._state = state
         self._folder = folder
+        self._earlier = earlier
         self._results = results
         self._sync = sync
         self._stop = stop
@@ -205,6 +220,8 @@ class _Sink:
                 self._send(identity, answer)
             if self._state.epoch != epoch:
                 log.info("replayer let in", epoch=self._state.epoch)
+                if self._settings.parent_fd is None:
+                    self._earlier.remove()
             if getattr(message, "epoch", None) == self._state.epoch:
                 self._replayer = identity
 

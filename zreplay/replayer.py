@@ -69,12 +69,10 @@ class Replayer:
         self.rates, self.missing = Rates(), Missing()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
-        self._next_look_ns = 0
-        self._has_begun = False
-        self.was_complete = self.is_finished = self.is_draining = False
+        self._has_begun = self.was_complete = self.is_finished = self.is_draining = False
         self.stalled = ""
         self._save_again_ns: int | None = None
-        self._drain_until_ns = 0
+        self._drain_until_ns = self._next_look_ns = 0
         self._failure: InputError | None = None
 
     def run(self) -> None:
@@ -242,10 +240,13 @@ class Replayer:
     def play(self, now_ns: int) -> bool:
         """Send what is due, if it may be; an input that cannot go on ends the run behind it."""
         try:
-            return self._may_play(now_ns) and self.player.play(now_ns)
+            has_sent = self._may_play(now_ns) and self.player.play(now_ns)
         except InputError as error:
             self._fail(error)
             return False
+        if has_sent:
+            self.state.begin()
+        return has_sent
 
     def apply_commands(self) -> None:
         """Apply what has its place here.

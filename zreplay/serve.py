@@ -36,22 +36,28 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     if settings.insecure:
         sockets.warn_if_public(settings.bind, settings.control)
     state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
-    replayer = Replayer(settings, state, stop)
     try:
-        with serving(
-            settings.metrics,
-            lambda: replayer_metrics(
-                status_of(replayer, time.monotonic_ns()),
-                replayer.player.schedule.lateness,
-                replayer.player.window.age,
-            ),
-            lambda: _missing(replayer),
-            insecure=settings.insecure,
-        ):
-            replayer.run()
-        summary = summary_of(replayer)
+        if state.earlier.is_kept and not settings.fresh:
+            log.warning("an earlier state is kept until the run begins", folder=state.earlier.path)
+        replayer = Replayer(settings, state, stop)
+        try:
+            with serving(
+                settings.metrics,
+                lambda: replayer_metrics(
+                    status_of(replayer, time.monotonic_ns()),
+                    replayer.player.schedule.lateness,
+                    replayer.player.window.age,
+                ),
+                lambda: _missing(replayer),
+                insecure=settings.insecure,
+            ):
+                replayer.run()
+            summary = summary_of(replayer)
+            if _has_ended_by_itself(replayer) and not replayer.was_complete:
+                state.begin()  # be it without a quote
+        finally:
+            replayer.close()
     finally:
-        replayer.close()
         state.close()
     if as_json:
         click.echo(json_bytes(summary).decode())

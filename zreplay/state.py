@@ -5,6 +5,7 @@ commands.json    accepted commands, each with its place: those to come and the l
 capture.log      what the live feed gave (zreplay/live/capture.py)
 rejected.log     rows that are no quotes (zreplay/rejected_log.py)
 live_run_id      a random id, for a run without files or with standard input
+earlier_state    what `--fresh` set aside, until the new run has begun (protocol/earlier.py)
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from protocol.earlier import Earlier
 from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError, write_fix
 from protocol.failpoint import reach
 from protocol.folder_lock import FolderLock
@@ -24,6 +26,7 @@ from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.messages import MODES, RUN_BYTES
 from zreplay.input_paths import STANDARD_INPUT
+from zreplay.live.capture import EMPTY_BYTES
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 from zreplay.sources.byte_reader import open_bytes
 from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START, Command
@@ -72,9 +75,10 @@ class ReplayerState:
             lock_wait_ns,
             fix="choose another state folder: --state DIR",
         )
+        self.earlier = Earlier(folder, "earlier_state", OWN_FILES)
+        self._has_begun = False
         if fresh:
-            for name in OWN_FILES:
-                (folder / name).unlink(missing_ok=True)
+            self.earlier.set_aside()
 
     def read_commands(self, run: bytes) -> list[Command]:
         """Return the accepted commands of this run; those of another run are void.
@@ -138,8 +142,24 @@ class ReplayerState:
                 code="Z605",
             ) from error
 
+    def begin(self) -> None:
+        """The run has begun: what an earlier one left is not needed any more."""
+        if not self._has_begun:
+            self.earlier.remove()
+            self._has_begun = True
+
     def close(self) -> None:
-        self._lock.release()
+        """Leave the folder; if the run has not begun, with what an earlier one left in place.
+
+        Not if commands were accepted or quotes captured meanwhile: then both stay.
+        """
+        capture, commands = self.paths.capture, self._folder / "commands.json"
+        try:
+            has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
+            if not has_captured and not commands.exists():
+                self.earlier.put_back()
+        finally:
+            self._lock.release()
 
 
 def _check_command(command: Command) -> None:

@@ -1,11 +1,12 @@
 """What cannot be done says what, where and what to do, with its exit code and no traceback."""
 
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.processes import ROOT, finish
+from tests.end_to_end.processes import ROOT, command, environment, finish, parts, until
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 
@@ -37,6 +38,55 @@ def test_a_header_without_a_needed_column(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("index,timestamp,ticker,ask_price,ask_amount,bid_amount,latency\n")
     refused(4, "x.csv", "bid_price", of=("zreplay", "run", path, "--out", tmp_path / "o"))
+
+
+def left_in(folder: Path) -> dict[str, bytes]:
+    """Return what of a run lies in a folder, which its next start may not touch."""
+    locks = ("run.lock", "sink.lock", "replayer.lock")
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in locks}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no,such,columns\n", "timestamp,ticker\n2025-01-01 00:00:00,A\n"]
+)
+@pytest.mark.parametrize("is_piped", [False, True])
+def test_what_cannot_be_read_removes_no_earlier_result_though_fresh(
+    tmp_path: Path, text: str, is_piped: bool
+) -> None:
+    out, path = tmp_path / "o", tmp_path / "x.csv"
+    assert 0 == finish("zreplay", "run", SAMPLE, "--speed", "max", "--out", out).returncode
+    before = left_in(out)
+    path.write_text(text)
+    done = subprocess.run(
+        command("zreplay", "run", "-" if is_piped else path, "--fresh", "--out", out),
+        input=text,
+        text=True,
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+    )
+
+    assert 4 == done.returncode, done.stderr
+    assert before == left_in(out)
+
+
+def test_a_replayer_that_the_sink_refuses_keeps_its_capture_though_fresh(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(SAMPLE.read_text().replace("1.0", "1.5"))
+    with parts(tmp_path) as these:
+        serve = these.serve(SAMPLE, "--speed", "max", "--exit-when-done")
+        these.worker()
+        these.sink()
+        assert 0 == serve.wait(60)
+        capture = these.state / "capture.log"
+        capture.write_bytes(b"the only copy")
+        before = left_in(these.state)
+        assert 6 == these.serve(other, "--fresh").wait(60)
+
+        assert before == left_in(these.state)
+        again = these.serve(SAMPLE, "--fresh")
+        until(lambda: again.poll() is not None, "the end of a run that is finished")
+        assert before == left_in(these.state)
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import zmq
 
 import zmid.sink
 from protocol import codec, sockets
+from protocol.earlier import Earlier
 from protocol.errors import LinkError, OtherVersion, ResultLogError
 from protocol.failpoint import VARIABLE
 from protocol.messages import (
@@ -37,7 +38,7 @@ from tests.zmid.fakes import RUN, lines, result
 from zmid.disk import DiskFull, Folder
 from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
 from zmid.settings import SinkSettings
-from zmid.sink import RUN_FILE, run_sink
+from zmid.sink import EARLIER, RUN_FILE, run_sink
 from zreplay.supervision.run_folder import RunFile, read_run_file, write_run_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -302,8 +303,44 @@ def test_fresh_begins_anew(settings: SinkSettings, peer: Peer) -> None:
     with running(with_(settings, fresh=True)):
         other = b"o" * RUN_BYTES
         assert 0 == peer.enter(b"m" * NONCE_BYTES, run=other).next
+        peer.ask(Ping(other, peer.epoch, None), Ack)
         assert (b"", b"") == logs_of(settings)
         assert read_run_file(settings.out) is None
+        assert not (settings.out / EARLIER).exists()
+
+
+def test_what_fresh_set_aside_is_back_if_no_replayer_was_let_in(
+    settings: SinkSettings, peer: Peer
+) -> None:
+    with running(settings):
+        peer.enter()
+        peer.send_all()
+        peer.finish()
+    write_run_file(settings.out, RunFile("of these logs", 1, "b", "r", "s", "c"))
+    before = {path.name: path.read_bytes() for path in settings.out.iterdir()}
+    with running(with_(settings, fresh=True)):
+        peer.ask(Ping(RUN, 1, None), Offer)  # it is there
+        assert (b"", b"") == logs_of(settings)
+    after = {path.name: path.read_bytes() for path in settings.out.iterdir()}
+
+    assert before == after
+
+
+@pytest.mark.parametrize("is_part_of_a_run", [False, True])
+def test_a_sink_that_was_not_told_fresh_has_back_what_a_killed_one_set_aside(
+    settings: SinkSettings, is_part_of_a_run: bool
+) -> None:
+    """A part of a run leaves it to the run, which may have set it aside itself."""
+    settings.out.mkdir()
+    (settings.out / RUN_FILE).write_text("of an earlier run")
+    Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES)).set_aside()
+    read_fd, write_fd = os.pipe()
+    with running(with_(settings, parent_fd=read_fd if is_part_of_a_run else None)):
+        pass
+    os.close(read_fd)
+    os.close(write_fd)
+
+    assert is_part_of_a_run != (settings.out / RUN_FILE).exists()
 
 
 def test_a_second_sink_in_the_folder_is_refused_and_names_the_first(

@@ -14,7 +14,7 @@ from protocol.stop import StopSignal
 from zreplay.replayer import Replayer
 from zreplay.settings import ReplaySettings
 from zreplay.state import ReplayerState
-from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
+from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
 PATIENCE_SECONDS = 10.0
 INCARNATION = 77

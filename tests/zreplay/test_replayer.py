@@ -355,6 +355,23 @@ def test_a_run_that_was_finished_before_sends_nothing(around: Surroundings, sink
         assert (True, 0) == (replayer.was_complete, replayer.player.sent_batches)
 
 
+def test_an_earlier_state_is_removed_with_the_first_quote_and_not_before(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    folder = around.settings.state
+    folder.mkdir()
+    (folder / "capture.log").write_bytes(b"the only copy")
+    ReplayerState(folder, fresh=True, lock_wait_ns=0)._lock.release()
+    with around.running() as (replayer, _):
+        sink.let_in(limit=0)
+        until(client, "epoch", 1)
+        assert replayer.state.earlier.is_kept
+        sink.acknowledge(replayer.run_id, 0)
+        sink.batch()
+        until(client, "record", COUNT)
+        assert not replayer.state.earlier.is_kept
+
+
 def test_without_a_sink_everything_goes_to_whoever_pulls_and_then_it_ends(
     tmp_path: Path, context: sockets.Context
 ) -> None:

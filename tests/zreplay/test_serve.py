@@ -106,6 +106,20 @@ def test_a_file_that_cannot_be_read_is_said_before_anything_is_bound_or_locked(
     assert not around.settings.state.exists()
 
 
+@pytest.mark.parametrize("was_complete", [False, True])
+def test_a_run_that_ended_without_a_quote_needs_the_earlier_state_no_more(
+    around: Surroundings, monkeypatch: pytest.MonkeyPatch, was_complete: bool
+) -> None:
+    """Unless it was complete before, and the earlier state is its own."""
+    rejected = around.settings.state / "rejected.log"
+    rejected.parent.mkdir()
+    rejected.write_bytes(b"earlier")
+    around.settings = replace(around.settings, fresh=True)
+    play(around, monkeypatch, is_finished=True, was_complete=was_complete)
+
+    assert was_complete == rejected.exists()
+
+
 def test_whatever_happens_the_folder_and_the_addresses_are_let_go(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

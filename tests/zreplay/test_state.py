@@ -12,6 +12,7 @@ import pytest
 
 from protocol.errors import InputError, NoRoom, ResultLogError
 from zreplay.latency_model import LatencyModel
+from zreplay.live.capture import EMPTY_BYTES
 from zreplay.selection import Selection
 from zreplay.settings import ReplaySettings
 from zreplay.state import OWN_FILES, ReplayerState, run_identity
@@ -201,13 +202,73 @@ def test_a_refused_replayer_has_removed_nothing(tmp_path: Path) -> None:
     state.close()
 
 
-def test_fresh_removes_what_is_the_replayers_and_nothing_else(tmp_path: Path) -> None:
-    others = ("mid_prices.log", "errors.log", "commit.ring", "notes.txt")
-    for name in (*OWN_FILES, *others):
-        (tmp_path / name).write_bytes(b"x")
-    open_state(tmp_path, fresh=True).close()
+OTHERS = ("mid_prices.log", "errors.log", "commit.ring", "notes.txt")
 
-    assert {*others, "replayer.lock"} == {path.name for path in tmp_path.iterdir()}
+
+def test_fresh_removes_what_is_the_replayers_and_nothing_else_once_the_run_has_begun(
+    tmp_path: Path,
+) -> None:
+    for name in (*OWN_FILES, *OTHERS):
+        (tmp_path / name).write_bytes(b"x")
+    state = open_state(tmp_path, fresh=True)
+    state.write_commands(RUN, COMMANDS)
+    state.begin()
+    state.close()
+
+    there = {*OTHERS, "replayer.lock", "commands.json"}
+    assert there == {path.name for path in tmp_path.iterdir()}
+    assert COMMANDS == commands_after_restart(tmp_path)
+
+
+def test_what_fresh_set_aside_is_back_if_the_run_has_not_begun(tmp_path: Path) -> None:
+    for name in (*OWN_FILES, *OTHERS):
+        (tmp_path / name).write_bytes(b"x")
+    state = open_state(tmp_path, fresh=True)
+    state.paths.rejected.write_bytes(b"a row")
+    state.paths.capture.write_bytes(bytes(EMPTY_BYTES))
+    state.close()
+
+    there = {*OWN_FILES, *OTHERS, "replayer.lock"}
+    assert there == {path.name for path in tmp_path.iterdir()}
+    assert {b"x"} == {(tmp_path / name).read_bytes() for name in OWN_FILES}
+
+
+def test_a_command_that_was_accepted_meanwhile_stays_and_so_does_what_was_set_aside(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "commands.json").write_bytes(b"earlier")
+    state = open_state(tmp_path, fresh=True)
+    state.write_commands(RUN, COMMANDS)
+    state.close()
+
+    assert COMMANDS == commands_after_restart(tmp_path)
+    assert b"earlier" == (state.earlier.path / "commands.json").read_bytes()
+
+
+def test_what_was_captured_meanwhile_stays_and_so_does_what_was_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "capture.log").write_bytes(b"earlier")
+    state = open_state(tmp_path, fresh=True)
+    state.paths.capture.write_bytes(bytes(EMPTY_BYTES + 1))
+    state.close()
+
+    assert EMPTY_BYTES + 1 == state.paths.capture.stat().st_size
+    assert b"earlier" == (state.earlier.path / "capture.log").read_bytes()
+
+
+def test_a_restart_after_a_kill_goes_on_with_what_is_there_and_still_removes_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "capture.log").write_bytes(b"earlier")
+    killed = open_state(tmp_path, fresh=True)
+    killed.write_commands(RUN, COMMANDS)
+    killed._lock.release()
+    state = open_state(tmp_path)
+
+    assert COMMANDS == state.read_commands(RUN)
+    assert state.earlier.is_kept
+    state.begin()
+    state.close()
+    assert not state.earlier.is_kept
 
 
 # --- run_identity --------------------------------------------------------------------------

@@ -34,6 +34,8 @@ VERSION: Final = 1
 _NAME: Final = b"ZRCAPTR"
 MAGIC: Final = _NAME + bytes([VERSION])
 _FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
+EMPTY_BYTES: Final = _FIRST_OFFSET
+"""A capture of no more than this holds nothing."""
 _GROUP_HEAD: Final = struct.Struct("<II")
 _GROUP_TAIL: Final = struct.Struct("<I")
 _GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size

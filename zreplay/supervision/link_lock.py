@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from zreplay.supervision.run_folder import LINK_PREFIX, make_link_folder, remove_link_folder
+from zreplay.supervision.link_folder import LINK_PREFIX, make_link_folder, remove_link_folder
 
 NAME: Final = "lock"
 _OWN_MODE: Final = 0o700

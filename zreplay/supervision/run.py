@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from protocol.diagnostics import Log
+from protocol.earlier import Earlier
 from protocol.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -24,15 +25,20 @@ from zreplay.controls.asking import Ask, asking
 from zreplay.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings, check_count
 from zreplay.state import OWN_FILES, run_identity
+from zreplay.supervision.link_folder import remove_link_folder
 from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (
     RunFile,
     check_is_same,
     check_rule,
     clear,
+    earlier_run,
+    has_begun,
+    has_room,
     log_bytes,
+    new_run_file,
     read_run_file,
-    remove_link_folder,
+    settle,
     unknown_input,
     write_run_file,
 )
@@ -113,18 +119,22 @@ def run(
     if complete := _complete_already(settings, run_id):
         return complete
     lock = FolderLock(
-        settings.out,
-        "run.lock",
-        "run",
-        LOCK_WAIT_NS,
-        fix="choose another folder: --out DIR",
+        settings.out, "run.lock", "run", LOCK_WAIT_NS, fix="choose another folder: --out DIR"
     )
     try:
+        earlier = earlier_run(settings.out, OWN_FILES)
+        settle(settings.out, earlier)  # a fresh run may have been killed
         if complete := _complete_already(settings, run_id):
             return complete
-        with own_links() as links:
-            run_file = _begin(settings, run_id, links)
-            return _Run(settings, run_file, stop, started, stderr_fd).execute(view, script)
+        if settings.fresh:
+            earlier.set_aside()
+        try:
+            with own_links() as links:
+                run_file = _begin(settings, run_id, earlier, links)
+                this = _Run(settings, run_file, earlier, stop, started, stderr_fd)
+                return this.execute(view, script)
+        finally:
+            settle(settings.out, earlier)
     finally:
         lock.release()
 
@@ -146,12 +156,11 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
     return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
 
 
-def _begin(settings: RunSettings, run_id: str, links: Path) -> RunFile:
-    """Put run.json down; for a fresh run first remove what an earlier one left.
-
-    However often that is cut short, run.json says so until nothing is left.
-    """
-    earlier = read_run_file(settings.out)
+def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) -> RunFile:
+    """Put run.json down."""
+    if set_aside.is_kept and not has_room(settings.out):
+        set_aside.remove()
+    earlier = read_run_file(settings.out) or read_run_file(set_aside.path)
     if earlier is not None:
         if not settings.fresh:
             check_is_same(settings.out, earlier, run_id)
@@ -160,21 +169,9 @@ def _begin(settings: RunSettings, run_id: str, links: Path) -> RunFile:
     # was stopped, it has not seen that yet.
     for name in CHILD_LOCKS:
         wake_holder(settings.out, name)
-    run_file = RunFile(
-        run=run_id,
-        pid=os.getpid(),
-        batches=f"ipc://{links}/batches",
-        results=f"ipc://{links}/results",
-        sync=f"ipc://{links}/sync",
-        control=f"ipc://{links}/control",
-        rule=settings.rule,
-        is_clearing=settings.fresh or (earlier is not None and earlier.is_clearing),
-    )
-    with contextlib.suppress(ResultLogError):  # on a full disk the clearing makes room
-        write_run_file(settings.out, run_file)
-    if run_file.is_clearing:
+    run_file = new_run_file(run_id, settings.rule, links)
+    if earlier is not None and earlier.is_clearing:
         clear(settings.out, OWN_FILES)
-        run_file.is_clearing = False
     with contextlib.suppress(ResultLogError):
         write_run_file(settings.out, run_file)
     return run_file
@@ -185,12 +182,14 @@ class _Run:
         self,
         settings: RunSettings,
         run_file: RunFile,
+        earlier: Earlier,
         stop: StopSignal,
         started: float,
         stderr_fd: int | None,
     ) -> None:
         self._settings = settings
         self._file = run_file
+        self._earlier = earlier
         self._stop = stop
         self._started = started
         self._is_from_start = not any(log_bytes(settings.out))
@@ -247,6 +246,8 @@ class _Run:
         while not self._supervisor.has_ended(self._replayer):
             self._supervisor.wait(self._stop.fd if give_up is None else None, time.monotonic_ns())
             self._supervisor.tend(time.monotonic_ns())
+            if self._earlier.is_kept and has_begun(self._settings.out):
+                self._earlier.remove()
             if self._stop.requested and give_up is None:
                 log.info("draining what is in flight; a second Ctrl-C ends at once")
                 self._supervisor.terminate(self._replayer)
@@ -278,6 +279,7 @@ class _Run:
         summary["out"] = str(self._settings.out)
         if not summary["complete"]:
             return RunOutcome(EXIT_INTERRUPTED, summary)
+        self._earlier.remove()  # be it without a line
         self._file.summary = summary
         self._file.log_bytes = log_bytes(self._settings.out)
         with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete

@@ -1,31 +1,29 @@
 """run.json: what stands in a run's folder for `ctl --out DIR`, `top --out DIR` and the next run."""
 
-import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from protocol.earlier import Earlier
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
-from protocol.sockets import MAX_IPC_PATH_BYTES
+from zreplay.live.capture import EMPTY_BYTES
 
 NAME: Final = "run.json"
 RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
 RING: Final = "commit.ring"
-LINK_PREFIX: Final = "zreplay-"
-LONGEST_LINK: Final = "batches"
-SHORT_PARENTS: Final = ("/tmp", "/var/tmp")
+LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
+"""With less on the disk `--fresh` makes room first."""
 
 
 class RunFile(msgspec.Struct):
     """The run, its lines' rule, where its sockets are, and how it ended.
 
-    `is_clearing` is true while the files of an earlier run are being removed.
+    `is_clearing` is true if an earlier version was cut short while it removed an earlier run.
     """
 
     run: str
@@ -38,6 +36,19 @@ class RunFile(msgspec.Struct):
     is_clearing: bool = False
     summary: dict[str, Any] | None = None
     log_bytes: list[int] = []
+
+
+def new_run_file(run: str, rule: str, links: Path) -> RunFile:
+    """Return what stands in run.json of a run that begins, with its sockets in `links`."""
+    return RunFile(
+        run=run,
+        pid=os.getpid(),
+        batches=f"ipc://{links}/batches",
+        results=f"ipc://{links}/results",
+        sync=f"ipc://{links}/sync",
+        control=f"ipc://{links}/control",
+        rule=rule,
+    )
 
 
 def read_run_file(folder: Path) -> RunFile | None:
@@ -92,43 +103,6 @@ def unknown_input(folder: Path) -> ResultLogError:
     )
 
 
-def link_parents() -> list[Path]:
-    """Return where a folder of sockets may stand: the path of a socket is a short text."""
-    tried = (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), *SHORT_PARENTS)
-    longest = MAX_IPC_PATH_BYTES - len(f"/{LINK_PREFIX}12345678/{LONGEST_LINK}")
-    return [Path(one) for one in tried if one and _is_text(one) and len(one.encode()) <= longest]
-
-
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def make_link_folder() -> Path:
-    """Return a new folder of mode 0700 for the run's ipc sockets.
-
-    Raises:
-        LinkError: it can stand nowhere.
-    """
-    for parent in link_parents():
-        with contextlib.suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix=LINK_PREFIX, dir=parent))
-    raise LinkError(
-        f"no folder for the sockets of the run: {tempfile.gettempdir()} is too long or cannot "
-        f"be written, and so are {' and '.join(SHORT_PARENTS)}",
-        fix="set TMPDIR to a folder with a shorter name",
-        code="Z301",
-    )
-
-
-def remove_link_folder(endpoint: str) -> None:
-    """Remove the folder of an ipc endpoint that `make_link_folder` made."""
-    folder = Path(endpoint.removeprefix("ipc://")).parent
-    is_ours = folder.name.startswith(LINK_PREFIX) and folder.parent in link_parents()
-    if endpoint.startswith("ipc://") and is_ours:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(folder)
-
-
 def control_endpoint_of(folder: Path) -> str:
     """Return the control address of the run in a folder.
 
@@ -169,6 +143,31 @@ def log_bytes(folder: Path) -> list[int]:
     """Return the sizes of the two result logs; 0 for one that is not there."""
     paths = (folder / name for name in RESULT_LOGS)
     return [path.stat().st_size if path.exists() else 0 for path in paths]
+
+
+def earlier_run(folder: Path, state_files: Sequence[str]) -> Earlier:
+    """Return what `--fresh` set aside: logs, ring, run.json and the replayer's state."""
+    return Earlier(folder, "earlier", (*state_files, RING, *RESULT_LOGS, NAME))
+
+
+def has_begun(folder: Path) -> bool:
+    """Tell whether a run has written what would be lost: lines, commands, captured quotes."""
+    capture, commands = folder / "capture.log", folder / "commands.json"
+    has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
+    return any(log_bytes(folder)) or commands.exists() or has_captured
+
+
+def settle(folder: Path, earlier: Earlier) -> None:
+    """Of the run that is set aside and the one in its place, keep the one that has begun."""
+    if has_begun(folder):
+        earlier.remove()
+    else:
+        earlier.put_back()
+
+
+def has_room(folder: Path) -> bool:
+    """Tell whether a run can begin beside what an earlier one left."""
+    return shutil.disk_usage(folder).free >= LEAST_ROOM_BYTES
 
 
 def clear(folder: Path, state_files: Sequence[str]) -> None:

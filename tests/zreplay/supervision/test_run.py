@@ -27,11 +27,14 @@ from tests.zreplay.fakes import FakeTime
 from zreplay.controls.asking import Ask
 from zreplay.controls.control import Answer
 from zreplay.input_paths import STANDARD_INPUT
+from zreplay.live.capture import EMPTY_BYTES
 from zreplay.settings import ReplaySettings
+from zreplay.state import OWN_FILES
 from zreplay.supervision.run import RunOutcome, RunSettings, run
 from zreplay.supervision.run_folder import (
     RunFile,
     control_endpoint_of,
+    earlier_run,
     read_run_file,
     write_run_file,
 )
@@ -196,24 +199,138 @@ def test_only_the_replayers_end_is_an_end(
 LEFT = ("mid_prices.log", "errors.log", "commit.ring", "commands.json", "capture.log")
 
 
-@pytest.mark.parametrize("is_cut_short", [False, True])
-def test_a_fresh_run_removes_what_an_earlier_one_left_before_anything_starts(
-    settings: RunSettings, parts: type[FakeSupervisor], is_cut_short: bool
-) -> None:
-    """Also if the clearing was cut short and the next run does not say --fresh again."""
+def left_by_an_earlier_run(settings: RunSettings) -> dict[str, bytes]:
+    """Play a run; return what it left, by the names of the files."""
     play(settings)
     for name in LEFT:
-        (settings.out / name).touch()
-    if is_cut_short:
-        run_file = read_run_file(settings.out)
-        assert run_file is not None
-        run_file.is_clearing = True
-        write_run_file(settings.out, run_file)
-    outcome = play(replace(settings, fresh=not is_cut_short))
+        (settings.out / name).write_bytes(b"earlier")
+    return files_in(settings.out)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_fresh_run_begins_without_what_an_earlier_one_left_and_then_removes_it(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    left_by_an_earlier_run(settings)
+    seen = []
+
+    def begin(supervisor: FakeSupervisor) -> None:
+        seen.append(([name for name in LEFT if (settings.out / name).exists()], *kept(settings)))
+        if supervisor.turns == 1:
+            (settings.out / "errors.log").write_bytes(b"the new run")
+
+    parts.on_turn = begin
+    outcome = play(replace(settings, fresh=True))
+
+    assert not outcome.was_complete
+    earlier = sorted((*LEFT, "run.json"))
+    assert ([], *earlier) == seen[0]
+    assert (["errors.log"], *earlier) == seen[1]
+    assert (["errors.log"],) == seen[2]
+    assert {"errors.log", "run.json", "run.lock"} == set(files_in(settings.out))
+    assert not any("--fresh" in child.arguments for child in parts.latest.children)
+
+
+def kept(settings: RunSettings) -> list[str]:
+    folder = settings.out / "earlier"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_fresh_run_that_does_not_come_to_begin_leaves_all_as_it_was(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    before = left_by_an_earlier_run(settings)
+
+    def fail(supervisor: FakeSupervisor) -> None:
+        (settings.out / "commit.ring").write_bytes(b"a replayer was let in")
+        (settings.out / "errors.log").touch()
+        (settings.out / "capture.log").write_bytes(bytes(EMPTY_BYTES))
+        (settings.out / "rejected.log").write_bytes(b"of the run that fails")
+        if supervisor.turns == 2:
+            raise ChildFailed("replayer", 4, is_said=True)
+
+    parts.on_turn = fail
+    with pytest.raises(ChildFailed):
+        play(replace(settings, fresh=True))
+
+    assert before == files_in(settings.out)
+    assert [] == kept(settings)
+
+
+@pytest.mark.parametrize("is_fresh", [False, True])
+def test_a_fresh_run_that_was_killed_before_it_began_has_removed_nothing(
+    settings: RunSettings, parts: type[FakeSupervisor], is_fresh: bool
+) -> None:
+    before = left_by_an_earlier_run(settings)
+    earlier_run(settings.out, OWN_FILES).set_aside()
+    (settings.out / "commit.ring").write_bytes(b"a replayer was let in")
+    (settings.out / "rejected.log").write_bytes(b"of the run that was killed")
+    parts.on_turn = lambda _: (_ for _ in ()).throw(ChildFailed("replayer", 4, is_said=True))
+    with pytest.raises(ChildFailed):
+        play(replace(settings, fresh=is_fresh))
+
+    after = files_in(settings.out)
+    assert {**before, "run.json": b""} == {**after, "run.json": b""}
+
+
+@pytest.mark.parametrize("name", ["mid_prices.log", "errors.log", "commands.json", "capture.log"])
+def test_a_fresh_run_that_was_killed_once_it_had_begun_goes_on(
+    settings: RunSettings, parts: type[FakeSupervisor], name: str
+) -> None:
+    left_by_an_earlier_run(settings)
+    earlier_run(settings.out, OWN_FILES).set_aside()
+    (settings.out / name).write_bytes(b"of the new run, which is killed")
+    play(settings)
+
+    assert b"of the new run, which is killed" == files_in(settings.out)[name]
+    assert [] == kept(settings)
+
+
+def test_a_finished_run_is_finished_still_if_a_fresh_one_was_killed_before_it_began(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    play(settings)
+    earlier_run(settings.out, OWN_FILES).set_aside()
+
+    assert play(settings).was_complete
+
+
+def test_a_fresh_run_of_not_one_line_is_one_all_the_same(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    left_by_an_earlier_run(settings)
+    play(replace(settings, fresh=True))
+
+    assert {"run.json", "run.lock"} == set(files_in(settings.out))
+
+
+def test_on_a_disk_without_room_a_fresh_run_makes_some_first(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_by_an_earlier_run(settings)
+    monkeypatch.setattr("zreplay.supervision.run.has_room", lambda _: False)
+    seen = []
+    parts.on_turn = lambda _: seen.append(kept(settings))
+    play(replace(settings, fresh=True))
+
+    assert [] == seen[0]
+
+
+def test_a_run_that_an_earlier_version_was_removing_is_removed(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    left_by_an_earlier_run(settings)
+    run_file = read_run_file(settings.out)
+    assert run_file is not None
+    run_file.is_clearing = True
+    write_run_file(settings.out, run_file)
+    outcome = play(settings)
 
     assert not outcome.was_complete
     assert [] == [name for name in LEFT if (settings.out / name).exists()]
-    assert not any("--fresh" in child.arguments for child in parts.latest.children)
 
 
 def test_a_complete_run_whose_logs_are_not_as_it_left_them_is_not_called_complete(
