@@ -16,7 +16,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
 
 CHILD = """
-import ctypes, json, os, signal, sys
+import ctypes, json, os, select, signal, sys
 match sys.argv[1]:
     case "tell":
         fds = [fd for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")]
@@ -45,7 +45,7 @@ match sys.argv[1]:
         raise RuntimeError("a defect")
     case "wait":
         from protocol.stop import StopSignal
-        os.read(StopSignal.install().fd, 1)
+        select.select([StopSignal.install().fd], [], [])
 """
 PARENT = """
 import json, os, signal, subprocess, sys, threading
