@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "MalformedMessage", "decode", "quote_arrays"]
 
+OF_ZREPLAY = True
+"""What another package of this name has not."""
+
 _HOMES = {
     "Batch": "protocol.messages",
     "MalformedMessage": "protocol.errors",

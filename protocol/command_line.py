@@ -14,6 +14,7 @@ import click
 
 from protocol.descriptors import allow_many
 from protocol.diagnostics import FORMATS
+from protocol.error_text import say, say_usage
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.left_out import leave_out
 from protocol.memory import keep_freed_memory
@@ -106,7 +107,7 @@ def run(program: click.Group) -> NoReturn:
         _run(program)
     finally:
         if lost := lost_output():
-            click.echo(f"warning: standard output cannot be written: {lost}", err=True)
+            say(f"{program.name}", "warning", f"standard output cannot be written: {lost}", {})
 
 
 def _run(program: click.Group) -> NoReturn:
@@ -116,44 +117,19 @@ def _run(program: click.Group) -> NoReturn:
         program(prog_name=program.name, standalone_mode=False)
     except ZreplayError as error:
         if not error.is_said:
-            click.echo(f"error {error.code}: {error}", err=True)
+            say(f"{program.name}", "error", error.what, {"code": error.code, "fix": error.fix})
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        _show_usage(error)
+        say_usage(f"{program.name}", error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except Exception:
-        traceback.print_exc()
-        click.echo(
-            f"error {ZreplayError.code}: this is a defect of ours\nfix: report the lines above",
-            err=True,
-        )
+        what, fix = "this is a defect of ours", "report the lines above"
+        fields = {"code": ZreplayError.code, "fix": fix, "traceback": traceback.format_exc()}
+        say(f"{program.name}", "error", what, fields)
         sys.exit(ZreplayError.exit_code)
     sys.exit(EXIT_DONE)
-
-
-def _show_usage(error: click.ClickException) -> None:
-    """Say what was not understood as every other error is said."""
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
-        return
-    where = _where(error) if isinstance(error, click.BadParameter) else ""
-    click.echo(f"error Z201: {error.format_message()}{where and f' (from {where})'}", err=True)
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is not None:
-        click.echo(f"fix: {context.command_path} --help", err=True)
-
-
-def _where(error: click.BadParameter) -> str:
-    """Return the variable or the file that holds what was not understood, if one does."""
-    from protocol.config_command import origin
-
-    context, parameter = error.ctx, error.param
-    if context is None or not isinstance(parameter, click.Option) or parameter.name is None:
-        return ""
-    command = context.command_path.partition(" ")[2].replace(" ", ".")
-    return origin(context, parameter, context.get_parameter_source(parameter.name), command)
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:

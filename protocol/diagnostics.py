@@ -8,12 +8,15 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, Final, TextIO
 
-from protocol.event_text import fields_text
+from protocol.event_text import fields_text, line_text
+from protocol.json_text import with_utf8
 from protocol.recent_diagnostics import RECENT
 
 FORMATS: Final = ("auto", "text", "json")
+TRACEBACK: Final = "traceback"
 
 
 class Log:
@@ -54,32 +57,45 @@ class RateLimit:
 
 
 class TextFormatter(logging.Formatter):
-    """`12:00:00.123 info  zreplay  worker joined  worker=host:4121`."""
+    """`12:00:00.123 info  zreplay  worker joined  worker=host:4121`; a traceback follows."""
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         level = record.levelname.lower()
-        return (
+        head = (
             f"{clock}.{int(record.msecs):03d} {level:<7} {record.name}  "
-            f"{record.getMessage()}{fields_text(_fields(record))}"
+            f"{line_text(_event(record))}{fields_text(_fields(record))}"
         )
+        lines = [f"  {line_text(line)}" for line in _traceback(record).split("\n") if line]
+        return "\n".join([head, *lines])
 
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time (UTC), level, name, event, and the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        return json.dumps(
-            {
-                "time": f"{stamp}.{int(record.msecs):03d}Z",
-                "level": record.levelname.lower(),
-                "name": record.name,
-                "event": record.getMessage(),
-                **_fields(record),
-            },
-            default=str,
+        fields = _fields(record)
+        if traceback := _traceback(record):
+            fields = {**fields, TRACEBACK: traceback}
+        return json_line(
+            record.levelname.lower(), record.name, _event(record), fields, record.created
         )
+
+
+def json_line(
+    level: str, name: str, event: str, fields: Mapping[str, Any], unix_seconds: float | None = None
+) -> str:
+    """Return an event as one JSON object; a field that is called as a part of it gets a `_`."""
+    seconds = time.time() if unix_seconds is None else unix_seconds
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    line = {
+        "time": f"{stamp}.{int(seconds % 1 * 1000):03d}Z",
+        "level": level,
+        "name": name,
+        "event": event,
+    }
+    more = {f"{field}_" if field in line else field: value for field, value in fields.items()}
+    return json.dumps(with_utf8({**line, **more}), default=str)
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
@@ -88,6 +104,14 @@ class StderrHandler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
+
+
+def format_in_use() -> str | None:
+    """Return `text` or `json`, None before `set_up`."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, StderrHandler):
+            return "json" if isinstance(handler.formatter, JsonFormatter) else "text"
+    return None
 
 
 def set_up(format_: str = "auto", level: str = "info") -> None:
@@ -102,3 +126,17 @@ def set_up(format_: str = "auto", level: str = "info") -> None:
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     fields: dict[str, Any] = getattr(record, "fields", {})
     return fields
+
+
+def _event(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # whoever logged it gave other values than its text has places
+        return f"{record.msg} {record.args}"
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    """Return the traceback and the stack that an event came with, empty if with none."""
+    formatter = logging.Formatter()
+    error = formatter.formatException(record.exc_info) if record.exc_info else record.exc_text
+    return "\n".join(filter(None, (error, record.stack_info)))

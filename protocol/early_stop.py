@@ -20,7 +20,7 @@ def end_when_asked(exit_code: int = INTERRUPTED) -> None:
 
     def end(number: int, frame: FrameType | None) -> None:
         try:
-            if number == signal.SIGINT:
+            if number == signal.SIGINT and os.isatty(2):
                 os.write(2, b"\n")  # leave the line that ^C stands on, as click does
         finally:
             os._exit(exit_code)

@@ -1,4 +1,4 @@
-"""The fields of an event -> their text, as diagnostics show it."""
+"""An event and its fields -> their text, as diagnostics show it; none of it steers a terminal."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +8,13 @@ from typing import Any
 def fields_text(fields: Mapping[str, Any]) -> str:
     """Return the fields as they stand behind the event: `  worker=host:4121`."""
     return "".join(f"  {name}={_plain(value)}" for name, value in fields.items())
+
+
+def line_text(text: str) -> str:
+    """Return the text with what is not printable escaped, a line break too."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _plain(value: Any) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from typing import Final
 
-from protocol.event_text import fields_text
+from protocol.event_text import fields_text, line_text
 from protocol.messages import MAX_DIAGNOSTICS, Diagnostic
 
 MAX_CHARS: Final = 300
@@ -20,9 +20,12 @@ class RecentDiagnostics(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         fields = dict(getattr(record, "fields", {}))
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            fields.setdefault("error", f"{type(error).__name__}: {error}")
         # What a rate limit held back was said as well.
         count = 1 + int(fields.pop(HELD_BACK, 0))
-        text = f"{record.name}  {record.getMessage()}{fields_text(fields)}"[:MAX_CHARS]
+        text = f"{record.name}  {line_text(record.getMessage())}{fields_text(fields)}"[:MAX_CHARS]
         level = record.levelname.lower()
         if self._kept and (self._kept[-1].level, self._kept[-1].text) == (level, text):
             count += self._kept.pop().count

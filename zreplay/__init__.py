@@ -10,6 +10,31 @@ if TYPE_CHECKING:
     from zreplay.reading import SCHEMA, read
     from zreplay.rejection import Rejection
 
+
+def _check_protocol() -> None:
+    """Raise ImportError where `protocol` is not ours but a file of the user, which is not run."""
+    import os
+    import sys
+    from importlib.util import find_spec
+
+    ours = os.path.join(os.path.dirname(os.path.dirname(__file__)), "protocol", "__init__.py")
+    module = sys.modules.get("protocol")
+    found = getattr(module or find_spec("protocol"), "__file__" if module else "origin", None)
+    if found is not None and os.path.realpath(found) == os.path.realpath(ours):
+        try:
+            from protocol import OF_ZREPLAY as OF_ZREPLAY
+        except ImportError:  # another package was installed over it
+            pass
+        else:
+            return
+    raise ImportError(
+        f"{found or 'something'} is in the way of the package `protocol` that zreplay brings: "
+        "rename it, or uninstall the package that it belongs to and install zreplay again; "
+        "`python -m` also finds what lies in the working folder, `python -P -m` does not"
+    )
+
+
+_check_protocol()
 __all__ = ["SCHEMA", "Rejection", "ZreplayError", "read"]
 
 

@@ -54,6 +54,20 @@ def test_separate_parts_and_questions_take_such_names_too(tmp_path: Path, record
     assert (1, True) == (inspected.returncode, file.endswith("quotes\\udcff\\udcfe.csv"))
 
 
+def test_all_that_is_said_in_json_is_one_object_a_line(tmp_path: Path) -> None:
+    as_json = ("--log-format", "json", "run")
+    arguments = (SAMPLE, "--out", tmp_path / "out")
+    done = finish("zreplay", *as_json, *arguments, "--speed", 20)
+    refused = finish("zreplay", *as_json, *arguments, "--speed", "max", "--stamp", "arrival")
+    unknown = finish("zreplay", *as_json, "--nonsense")
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+
+    assert (0, 6, 2) == (done.returncode, refused.returncode, unknown.returncode)
+    assert {"progress"} == {line["event"] for line in lines}
+    assert "Z603" == json.loads(refused.stderr)["code"]
+    assert "Z201" == json.loads(unknown.stderr)["code"]
+
+
 @pytest.mark.parametrize("verb", ["serve", "run"])
 def test_an_address_that_is_no_utf8_is_refused(tmp_path: Path, verb: str) -> None:
     refused = finish("zreplay", verb, "--live", f"ws://127.0.0.1:1/{NO_UTF8}")

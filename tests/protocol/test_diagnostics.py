@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from protocol.diagnostics import JsonFormatter, Log, RateLimit, TextFormatter, set_up
+from protocol.diagnostics import (
+    JsonFormatter,
+    Log,
+    RateLimit,
+    TextFormatter,
+    format_in_use,
+    set_up,
+)
 
 
 @pytest.fixture
@@ -48,6 +55,73 @@ def test_a_line_of_json_reads_back(record) -> None:
         "reason": "it was late",
         "nothing": "",
     } == found
+
+
+@pytest.fixture
+def failure(caplog) -> logging.LogRecord:
+    """Give what a library logs in an `except`."""
+    try:
+        raise ValueError("no\x1b[2J\nway")
+    except ValueError:
+        logging.getLogger("websockets").exception("connection %s failed", 7, stack_info=True)
+    return caplog.records[0]
+
+
+def test_a_traceback_follows_its_line_of_text_and_steers_no_terminal(failure) -> None:
+    first, *more = TextFormatter().format(failure).split("\n")
+
+    assert first.endswith("error   websockets  connection 7 failed")
+    assert "  Traceback (most recent call last):" == more[0]
+    assert "  ValueError: no\\x1b[2J" in more
+    assert any("Stack (most recent call last)" in line for line in more)
+    assert [] == [line for line in (first, *more) if not line.isprintable()]
+
+
+def test_a_traceback_is_a_field_of_its_line_of_json(failure) -> None:
+    line = JsonFormatter().format(failure)
+    found = json.loads(line)
+
+    assert 1 == len(line.splitlines())
+    assert ("websockets", "connection 7 failed") == (found["name"], found["event"])
+    assert "ValueError: no\x1b[2J\nway" in found["traceback"]
+    assert "Stack (most recent call last)" in found["traceback"]
+
+
+def test_a_field_never_takes_the_place_of_a_part_of_the_line(caplog) -> None:
+    Log("zmid").error("odd", name="worker 1", level=3, time=0, other=1)
+    found = json.loads(JsonFormatter().format(caplog.records[0]))
+
+    assert ("zmid", "error", "odd") == (found["name"], found["level"], found["event"])
+    assert ("worker 1", 3, 0, 1) == tuple(
+        found[name] for name in ("name_", "level_", "time_", "other")
+    )
+
+
+def test_an_event_whose_values_do_not_fit_is_said_all_the_same() -> None:
+    record = logging.LogRecord("asyncio", logging.ERROR, "", 0, "odd %d", ("x",), None)
+
+    assert "odd %d ('x',)" == json.loads(JsonFormatter().format(record))["event"]
+    assert TextFormatter().format(record).endswith("asyncio  odd %d ('x',)")
+
+
+def test_an_event_cannot_break_the_line_either(caplog) -> None:
+    logging.getLogger("websockets").error("a\nb\x1b")
+
+    assert TextFormatter().format(caplog.records[0]).endswith("websockets  a\\nb\\x1b")
+
+
+def test_a_name_that_is_no_utf8_is_json_that_every_reader_takes(caplog) -> None:
+    Log("zmid").error("odd", path="q\udcff")
+
+    assert "q\\udcff" == json.loads(JsonFormatter().format(caplog.records[0]))["path"]
+
+
+def test_the_format_in_use_is_known(loggers) -> None:
+    logging.getLogger().handlers = []
+    assert format_in_use() is None
+    for given, expected in (("json", "json"), ("auto", "text"), ("text", "text")):
+        set_up(given)
+        assert expected == format_in_use()
 
 
 def test_a_field_that_json_does_not_know_is_written_as_text(caplog) -> None:

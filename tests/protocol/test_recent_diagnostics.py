@@ -51,3 +51,16 @@ def test_only_the_last_few_are_kept_and_each_is_cut() -> None:
         one.text.split()[1] for one in kept
     ]
     assert {MAX_CHARS} == {len(one.text) for one in kept}
+
+
+def test_why_a_library_failed_is_kept_in_a_line() -> None:
+    recent = RecentDiagnostics()
+    logger = logging.Logger("websockets")
+    logger.addHandler(recent)
+    try:
+        raise ValueError("no\nway")
+    except ValueError:
+        logger.exception("connection\nfailed")
+    (kept,) = recent.latest()
+
+    assert 'websockets  connection\\nfailed  error="ValueError: no\\nway"' == kept.text

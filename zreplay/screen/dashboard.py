@@ -15,11 +15,12 @@ from typing import Final, Self
 from rich.console import Console
 from rich.live import Live
 
+from protocol.diagnostics import json_line
 from zreplay.controls.control import Answer
 from zreplay.screen.keys import Keys
 from zreplay.screen.observation import Observation
 from zreplay.screen.panels import Frame, render
-from zreplay.screen.plain_line import line
+from zreplay.screen.plain_line import event, line
 
 MAX_REFRESH_PER_SECOND: Final = 4.0
 LINE_INTERVAL_NS: Final = 5_000_000_000
@@ -57,15 +58,16 @@ def watch(
     address: str = "",
     clock: Clock | None = None,
     keys: Keys | None = None,
+    as_json: bool = False,
 ) -> None:
     """Show what `ask` answers until `is_over`; `ask` blocks half a second at most.
 
     `screen` takes the whole terminal and gives it back; otherwise the picture stands below
     what was printed before, and is wiped at the end. `keys` have been pressed while the
-    clock slept.
+    clock slept. `as_json` is how lines are written in a pipe.
     """
     show = _show_picture if console.is_terminal and not console.is_dumb_terminal else _print_lines
-    view = _View(ask, is_over, console, address, clock or Clock(), keys or Keys(None))
+    view = _View(ask, is_over, console, address, clock or Clock(), keys or Keys(None), as_json)
     show(view, screen, 1 / min(refresh_per_second, MAX_REFRESH_PER_SECOND))
 
 
@@ -77,6 +79,7 @@ class _View:
     address: str
     clock: Clock
     keys: Keys
+    as_json: bool
     seen: Observation = field(default_factory=Observation)
 
     def look(self) -> bool:
@@ -132,8 +135,13 @@ def _print_lines(view: _View, screen: bool, interval_seconds: float) -> None:
     while view.look():
         now_ns = view.clock.now_ns()
         if now_ns >= next_line_ns or (is_first and view.seen.status is not None):
-            clock = time.strftime("%H:%M:%S", time.localtime(view.clock.unix_ns() / 1e9))
-            view.console.out(line(view.seen, clock, address=view.address), highlight=False)
+            seconds = view.clock.unix_ns() / 1e9
+            clock = time.strftime("%H:%M:%S", time.localtime(seconds))
+            if view.as_json:
+                text = json_line("info", "zreplay", *event(view.seen), seconds)
+            else:
+                text = line(view.seen, clock, address=view.address)
+            view.console.out(text, highlight=False)
             is_first = False
             next_line_ns = now_ns + LINE_INTERVAL_NS
         pause_ns = int(interval_seconds * 1e9)

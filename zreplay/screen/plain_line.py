@@ -1,4 +1,6 @@
-"""What was observed -> one plain line, for a pipe; what came from a peer is only text in it."""
+"""What was observed -> one plain line or one event, for a pipe; what peers sent is only text."""
+
+from typing import Any
 
 from protocol.messages import HISTORICAL
 from zreplay.controls.status import printable
@@ -34,6 +36,30 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
         f"problem {status['problem']}" if status["problem"] else "",
     ]
     return f"{clock} {printable('  '.join(part for part in parts if part))}"
+
+
+def event(seen: Observation) -> tuple[str, dict[str, Any]]:
+    """Return what the line says as an event and its fields, named as those of `status`."""
+    status = seen.status
+    if status is None:
+        return waiting_text(""), {}
+    if seen.silent_ns:
+        return "no answer", {"silent_ns": seen.silent_ns}
+    workers = worker_activities(status, None)
+    as_they_are = ("state", "mode", "speed", "sent", "committed", "sent_per_second")
+    more = ("committed_per_second", "latency_skipped", "rejected", "waits_for", "problem")
+    age_ns = status["age_ns"]
+    return "progress", {
+        **{name: status[name] for name in (*as_they_are, *more)},
+        "progress": share_of_files(status),
+        "left_ns": seen.left_ns(),
+        "in_flight_quotes": status["in_flight"]["quotes"],
+        "window_quotes": status["in_flight"]["window_quotes"],
+        "lateness_p99_ns": status["lateness_ns"]["p99"],
+        "age_p99_ns": None if age_ns is None else age_ns["p99"],
+        "workers": sum(not worker.is_lost for worker in workers),
+        "lost_workers": sum(worker.is_lost for worker in workers),
+    }
 
 
 def share_of_files(status: Status) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protocol.diagnostics import Log
+from protocol.diagnostics import Log, format_in_use, json_line
 from protocol.earlier import Earlier
 from protocol.errors import (
     EXIT_DONE,
@@ -258,7 +258,10 @@ class _Run:
     def _at_once(self) -> None:
         self._supervisor.kill()
         remove_link_folder(self._file.control)
-        os.write(2, f"\nended at once; {self._settings.next_time}\n".encode())
+        text = f"ended at once; {self._settings.next_time}"
+        is_json = format_in_use() == "json"
+        line = json_line("warning", "zreplay", text, {}) if is_json else f"\n{text}"
+        os.write(2, f"{line}\n".encode())
 
     def _written_bytes(self) -> int:
         return sum(log_bytes(self._settings.out))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from protocol.diagnostics import format_in_use
 from protocol.json_text import json_bytes
 from protocol.stop import StopSignal
 from zreplay.controls.asking import Ask
@@ -159,6 +160,7 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
                 console=console,
                 clock=Clock(sleep=keyboard.wait) if relay else Clock.ended_by(over),
                 keys=keys,
+                as_json=format_in_use() == "json",
             )
 
     return view

@@ -204,7 +204,7 @@ class Supervisor:
             surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
         if child.starts:
             self.restarts += 1
-            log.warning("child started again", name=child.name, exit_code=child.exit_code)
+            log.warning("child started again", child=child.name, exit_code=child.exit_code)
         child.starts += 1
         child.output, child.is_ending = b"", False
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])

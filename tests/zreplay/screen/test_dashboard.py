@@ -1,6 +1,7 @@
 """The dashboard asks seldom, survives silence and ends soon, with the terminal as it was."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -170,3 +171,10 @@ def test_a_run_that_is_over_already_shows_nothing(is_terminal: bool) -> None:
 
     assert "RUNNING" not in watched(replayer, is_terminal=is_terminal)
     assert replayer.asked_ns == []
+
+
+def test_a_line_in_a_pipe_is_json_where_that_is_asked_for() -> None:
+    text = watched(FakeReplayer(ends_ns=6 * SECOND_NS), is_terminal=False, as_json=True)
+    events = [json.loads(line)["event"] for line in text.splitlines()]
+
+    assert {"progress"} == {*events}

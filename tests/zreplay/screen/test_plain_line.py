@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.zreplay.answers import SECOND_NS, make_status, make_worker
 from zreplay.screen.observation import SILENCE_NS, Observation
-from zreplay.screen.plain_line import line
+from zreplay.screen.plain_line import event, line
 
 ADDRESS = "tcp://127.0.0.1:5556"
 
@@ -52,6 +52,22 @@ def test_the_plain_line_says_how_long_it_will_take() -> None:
 
 def test_live_mode_has_no_share_of_the_files() -> None:
     assert "%" not in line(seen(make_status(mode="live", progress=0.5)), "12:00:05")
+
+
+def test_as_an_event_it_says_the_same_by_name() -> None:
+    rows = [make_worker("a"), make_worker("b", seen_ago_ns=9 * SECOND_NS)]
+    name, fields = event(seen(make_status(workers=rows, problem="disk full")))
+
+    assert ("progress", "RUNNING", "disk full") == (name, fields["state"], fields["problem"])
+    assert (1, 1, 30_120.4) == (
+        fields["workers"],
+        fields["lost_workers"],
+        fields["sent_per_second"],
+    )
+    assert (1_204, 524_288) == (fields["in_flight_quotes"], fields["window_quotes"])
+    assert ("no answer", {"silent_ns": 7 * SECOND_NS}) == event(seen(make_status(), 7 * SECOND_NS))
+    assert ("waiting for the replayer", {}) == event(seen(None))
+    assert event(seen(make_status(age_ns=None)))[1]["age_p99_ns"] is None
 
 
 def test_texts_of_peers_are_no_escapes() -> None:
