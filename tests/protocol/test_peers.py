@@ -10,7 +10,7 @@ import zmq
 
 from protocol import sockets
 from protocol.peers import PeerCount
-from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
+from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
 PATIENCE_SECONDS = 5.0
 

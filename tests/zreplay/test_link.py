@@ -14,7 +14,7 @@ from protocol.messages import NONCE_BYTES, Hello, Offer, Ping
 from tests.protocol.examples import of_version
 from zreplay.link import UNACKNOWLEDGED_LINGER_MS, Link
 from zreplay.settings import ReplaySettings
-from zreplay.supervision.run_folder import make_link_folder, remove_link_folder
+from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
 OFFER = Offer(bytes(NONCE_BYTES), 1, 2)
 HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0)
