@@ -13,7 +13,7 @@ from protocol.errors import SettingsError
 NEEDED: Final = 64
 """A replayer of a file or two has 40."""
 WANTED: Final = 8192
-"""More would let strangers fill the memory: libzmq holds some 10 KB for each connection."""
+"""More would let strangers fill the memory: libzmq holds 33 KB for each peer."""
 RESERVED: Final = 32
 """What is left for files, and for what libzmq opens by itself."""
 LEAST_CONNECTIONS: Final = 8
