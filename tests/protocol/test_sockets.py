@@ -3,6 +3,7 @@
 import os
 import re
 import socket as plain
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -336,16 +337,19 @@ def keepalives(port: int) -> list[list[int]]:
     """Return what the system was told of each end of the connections to a port."""
     found = []
     for fd in map(int, os.listdir("/dev/fd")):
-        with suppress(OSError), plain.socket(fileno=os.dup(fd)) as end:
-            if port in (end.getpeername()[1], end.getsockname()[1]):
-                found.append(
-                    [
-                        end.getsockopt(plain.SOL_SOCKET, plain.SO_KEEPALIVE),
-                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPIDLE),
-                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPINTVL),
-                        end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPCNT),
-                    ]
-                )
+        with suppress(OSError):
+            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+                continue
+            with plain.socket(fileno=os.dup(fd)) as end:
+                if port in (end.getpeername()[1], end.getsockname()[1]):
+                    found.append(
+                        [
+                            end.getsockopt(plain.SOL_SOCKET, plain.SO_KEEPALIVE),
+                            end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPIDLE),
+                            end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPINTVL),
+                            end.getsockopt(plain.IPPROTO_TCP, plain.TCP_KEEPCNT),
+                        ]
+                    )
     return found
 
 
