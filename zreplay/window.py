@@ -8,15 +8,16 @@ Events in (welcome, sent, acknowledged), answers out. It does not know sockets o
 2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
    it, and one that was sent later has come back; of those that nothing later came back for
    only the oldest goes again. A silent sink makes nothing overdue.
-3. The timeout follows measured round trips, one at a time (RFC 6298), and doubles with each
-   attempt. A batch that was sent again measures nothing (Karn): if it was the one to be
-   measured the timeout of all doubles, and if nothing said that it was lost it may take as
-   long as that one took. Both hold until a batch that was sent once comes back. While later
-   batches come back the timeout stays short.
+3. The timeout follows measured round trips (RFC 6298), and doubles with each attempt. A batch
+   that was sent again measures nothing (Karn). One that went again though nothing said that it
+   was lost doubles the timeout of all, and when it comes back they may take as long as it took,
+   until a batch that was sent once comes back. While later batches come back the timeout stays
+   short: what is missing was lost.
 4. A batch is poison when it was lost again and again while later ones came back, and chance
    does not explain it: a foreign consumer may take half of all that is sent.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -71,8 +72,9 @@ class CreditWindow:
         self._batches: deque[InFlight] = deque()
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
-        self._timed: InFlight | None = None
-        """The batch whose round trip is being measured."""
+        self._furthest = 0
+        """The end of what is known to have come to the sink, be it behind what is missing."""
+        self._is_all_said = True
         self._backed_off_ns = self._longest_ns = 0
         """What the timeout is at least until a round trip is measured."""
         self._returned_ns = -1
@@ -99,7 +101,7 @@ class CreditWindow:
         self.in_flight_bytes = 0
         self.next = self.committed = next_record
         self._limit = limit
-        self._timed, self._returned_ns = None, -1
+        self._furthest, self._is_all_said, self._returned_ns = next_record, True, -1
         self._backed_off_ns = self._longest_ns = 0
         self._held_end = 0
         self._epoch_sends = self._epoch_resends = 0
@@ -114,9 +116,7 @@ class CreditWindow:
 
     def sent(self, count: int, frame: bytes, now_ns: int) -> None:
         """Note that the batch of `count` quotes at `next` has left."""
-        batch = InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns)
-        self._batches.append(batch)
-        self._timed = self._timed or batch
+        self._batches.append(InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns))
         self._largest_bytes = max(self._largest_bytes, len(frame))
         self.in_flight_bytes += len(frame)
         self.next += count
@@ -138,8 +138,9 @@ class CreditWindow:
                 fix="find who else sends results to the sink, and begin anew: --fresh",
             )
         self._limit = max(self._limit, limit)
+        newest: InFlight | None = None
         while self._batches and self._batches[0].first + self._batches[0].count <= committed:
-            batch = self._batches.popleft()
+            batch = newest = self._batches.popleft()
             self.in_flight_bytes -= len(batch.frame)
             self.age.add(now_ns - batch.first_sent_ns, batch.count)
             if not batch.is_held:
@@ -147,8 +148,10 @@ class CreditWindow:
         self.committed = max(self.committed, committed)
         if held or self._held_end:
             self._mark(held, now_ns)
-        if self._timed is not None:
-            self._time(self._timed, held, now_ns)
+        newest = self._ending_at(self._held_end) or newest
+        if newest is not None:
+            self._time(newest, now_ns)
+        self._is_all_said = len(held) < MAX_HELD_RANGES
 
     def _mark(self, held: tuple[tuple[int, int], ...], now_ns: int) -> None:
         """Note which batches lie in these ranges, lowest first."""
@@ -170,15 +173,21 @@ class CreditWindow:
             may_take_ns = 5 * (now_ns - batch.first_sent_ns) // 4
             self._longest_ns = max(self._longest_ns, min(MAX_TIMEOUT_NS, may_take_ns))
 
-    def _time(self, timed: InFlight, held: tuple[tuple[int, int], ...], now_ns: int) -> None:
-        """Measure the round trip of a batch that was sent once, if it has come back now."""
-        end = timed.first + timed.count
-        if end <= self.committed or any(first < end <= first + count for first, count in held):
-            self._measured(now_ns - timed.sent_ns)
-            self._timed = None
+    def _ending_at(self, end: int) -> InFlight | None:
+        place = bisect_left(self._batches, end, key=lambda batch: batch.first + batch.count)
+        found = self._batches[place] if place < len(self._batches) else None
+        return found if found is not None and found.first + found.count == end else None
+
+    def _time(self, newest: InFlight, now_ns: int) -> None:
+        """Measure the round trip of the newest batch that has come back.
+
+        It came there since the last acknowledgement, if that had room for all that was there.
+        """
+        end = newest.first + newest.count
+        if end > self._furthest and self._is_all_said and newest.attempts == 1:
+            self._measured(now_ns - newest.sent_ns)
             self._backed_off_ns = self._longest_ns = 0
-        elif len(held) == MAX_HELD_RANGES and self._held_end < end:
-            self._timed = None  # it may lie there, and there was no room to say so
+        self._furthest = max(self._furthest, end)
 
     def overdue(self, sink_heard_ns: int) -> InFlight | None:
         """Return the oldest batch to send again, or None."""
@@ -197,9 +206,7 @@ class CreditWindow:
         """Note that an overdue batch has left once more."""
         if batch.sent_ns > self._returned_ns:
             batch.was_guessed = True
-        if batch is self._timed:
             self._backed_off_ns = 2 * self._timeout_ns(batch.attempts)
-            self._timed = None
         batch.attempts += 1
         batch.sent_ns = now_ns
         self.in_flight_bytes += len(frame) - len(batch.frame)
@@ -222,7 +229,9 @@ class CreditWindow:
         return islice(self._batches, RESEND_CANDIDATES)
 
     def _timeout_ns(self, attempts: int) -> int:
-        expected_ns = (self._smoothed_ns or 0) + 4 * self._variation_ns
+        smoothed_ns = self._smoothed_ns or 0
+        # Who comes first of many is measured: others take longer, be the variation ever so small.
+        expected_ns = smoothed_ns + max(4 * self._variation_ns, smoothed_ns // 4)
         base_ns = max(MIN_TIMEOUT_NS, expected_ns, self._longest_ns)
         most_ns = MAX_TIMEOUT_WHILE_OTHERS_COME_NS if self._held_end else MAX_TIMEOUT_NS
         backed_off_ns = max(self._backed_off_ns, base_ns << min(attempts - 1, 5))

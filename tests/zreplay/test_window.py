@@ -188,21 +188,41 @@ def test_only_batches_that_were_sent_once_teach_the_round_trip() -> None:
 def test_a_batch_that_waits_at_the_sink_for_another_is_measured_by_when_it_came_there() -> None:
     window = let_in()
     sent(window, 10, 10)
-    window.acknowledged(0, FAR, ((10, 10),), 1)
+    window.acknowledged(0, FAR, ((10, 10),), 400 * MILLISECOND_NS)
     window.resent(overdue(window, 10**12), b"again", 0)
     sent(window, 10, now_ns=0)
     window.acknowledged(0, FAR, ((10, 20),), 400 * MILLISECOND_NS)
     window.acknowledged(30, FAR, (), 5_000 * MILLISECOND_NS)
     sent(window, 10, now_ns=0)
 
-    assert 1_200 * MILLISECOND_NS == next_timeout_ns(window, 0)
+    assert 1_000 * MILLISECOND_NS == next_timeout_ns(window, 0)  # of two round trips of 400 ms
+
+
+def test_where_nothing_lies_there_any_more_what_has_not_come_back_measures_nothing() -> None:
+    """The sink was restarted and forgot what it held."""
+    window = let_in()
+    sent(window, 10, 10)
+    window.acknowledged(0, FAR, ((0, 10),), 1)
+    window.acknowledged(0, FAR, (), 5_000 * MILLISECOND_NS)
+
+    assert MIN_TIMEOUT_NS == next_timeout_ns(window, 0)
+
+
+def test_a_round_trip_that_hardly_varies_has_a_quarter_of_it_to_spare() -> None:
+    window = let_in()
+    for number in range(100):
+        sent(window, 1, now_ns=0)
+        window.acknowledged(number + 1, FAR, (), 4_000 * MILLISECOND_NS)
+    sent(window, 1, now_ns=0)
+
+    assert 5_000 * MILLISECOND_NS == next_timeout_ns(window, 0)
 
 
 def test_a_batch_of_which_the_sink_may_have_had_no_room_to_speak_measures_nothing() -> None:
     window = CreditWindow(10**6, 10**9)
     window.welcome(0, FAR)
     sent(window, *[1] * (2 * MAX_HELD_RANGES + 1))
-    window.acknowledged(1, FAR, (), 0)  # the first is measured, and the next one sent is timed
+    window.acknowledged(1, FAR, (), 0)
     sent(window, 1, now_ns=0)
     held = tuple((first, 1) for first in range(2, 2 * MAX_HELD_RANGES + 2, 2))
     window.acknowledged(1, FAR, held, 0)
@@ -220,7 +240,8 @@ def test_what_was_sent_again_for_no_reason_may_take_as_long_as_it_took_the_next_
     sent(window, 10, 10)
     window.resent(overdue(window, 10**12), b"again", 1)
     window.acknowledged(0, FAR, ((0, 10),), took_ms * MILLISECOND_NS)
-    window.acknowledged(10, FAR, (), 500_000 * MILLISECOND_NS)  # it waited for the disk
+    window.acknowledged(0, FAR, ((0, 10),), 500_000 * MILLISECOND_NS)  # it waits for the disk
+    window.acknowledged(10, FAR, (), 500_000 * MILLISECOND_NS)
 
     assert timeout_ms * MILLISECOND_NS == next_timeout_ns(window, 0)
 
