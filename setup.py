@@ -10,8 +10,8 @@ from setuptools import Extension, setup
 
 SOURCES = {
     "zmid.compiled_lines": "zmid/compiled/lines.c",
-    "zreplay.compiled_order": "zreplay/compiled/order.c",
-    "zreplay.sources.compiled_rows": "zreplay/sources/compiled/rows.c",
+    "zreplay.ordering.compiled_order": "zreplay/ordering/compiled/order.c",
+    "zreplay.recordings.csv.compiled_rows": "zreplay/recordings/csv/compiled/rows.c",
 }
 OPTIONS = ["-std=c11", "-O3", "-fno-math-errno"]
 

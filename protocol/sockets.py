@@ -15,10 +15,10 @@ from typing import Final
 
 import zmq
 
-from protocol.diagnostics import Log
 from protocol.errors import LinkError, SettingsError
 from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
+from protocol.program.diagnostics import Log
 from protocol.whole_number import whole_number
 from protocol.zap_handler import let_in
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import click
 
 import zmid.cli
-import zreplay.cli
+import zreplay.commands.cli
 
-PROGRAMS: dict[str, click.Group] = {"zreplay": zreplay.cli.cli, "zmid": zmid.cli.cli}
+PROGRAMS: dict[str, click.Group] = {"zreplay": zreplay.commands.cli.cli, "zmid": zmid.cli.cli}
 
 
 def parse(program: str, arguments: Sequence[str]) -> click.Context:

@@ -13,16 +13,16 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
+from zreplay.historical.historical_source import HistoricalSource
 from zreplay.live.capture import (
     MAX_GROUP_BYTES,
     CaptureWriter,
 )
 from zreplay.live.capture_records import Captured, Kind
-from zreplay.rejection import Rejection
-from zreplay.source import Piece
-from zreplay.sources import csv_rows, plain_rows
-from zreplay.sources.historical import HistoricalSource
-from zreplay.sources.live import LiveSource
+from zreplay.live.live_source import LiveSource
+from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.source import Piece
+from zreplay.recordings.csv import csv_rows, plain_rows
 
 HORIZON_NS = 2**63 - 1
 """So far apart the rows may be that none is late."""

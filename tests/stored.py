@@ -15,18 +15,19 @@ from protocol import codec
 from tests.protocol.examples import ONE_OF_EACH, RUN
 from zmid import commit
 from zmid.commit import Commit, Tail
-from zreplay import cursor, state
-from zreplay.cursor import ReplayCursor
-from zreplay.historical_cursor import HistoricalCursor
+from zreplay.delivery import cursor
+from zreplay.delivery.command_log import Command, Stand
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.live import capture
 from zreplay.live.capture import (
     CaptureWriter,
 )
 from zreplay.live.capture_records import Captured, Kind
-from zreplay.order_cursor import OrderCursor, Resume
-from zreplay.source_block import FilePlace
-from zreplay.state import ReplayerState
-from zreplay.timeline import Command, Stand
+from zreplay.ordering.order_cursor import OrderCursor, Resume
+from zreplay.recordings.source_block import FilePlace
+from zreplay.replayer import state
+from zreplay.replayer.state import ReplayerState
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
 

@@ -8,7 +8,7 @@ import pytest
 from tests.mutations import mutations
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULE = "zreplay/oversleep.py"
+MODULE = "zreplay/replayer/sleep_overshoot.py"
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,10 @@ from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
 from tests.quote_forms import FORMS, Text
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
-from zreplay.block import Block
-from zreplay.pace import FOREVER_NS
-from zreplay.playhead import Playhead
-from zreplay.source import Piece
+from zreplay.playback.playhead import Playhead
+from zreplay.playback.replay_clock import FOREVER_NS
+from zreplay.quotes.block import Block
+from zreplay.quotes.source import Piece
 
 in_every_form = pytest.mark.parametrize("form", FORMS)
 BOTH_ENDS = ("1677-09-21 00:12:43.145224193", "2262-04-11 23:47:16.854775807")

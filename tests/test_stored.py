@@ -26,17 +26,18 @@ from tests.stored import (
 from tests.zmid.fakes import FakeDisk
 from zmid import commit, result_log
 from zmid.result_log import ResultLog
-from zreplay import cursor, state
-from zreplay.cursor import ReplayCursor
-from zreplay.historical_cursor import HistoricalCursor
+from zreplay.delivery import cursor
+from zreplay.delivery.command_log import Command
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.live import capture
 from zreplay.live.capture import (
     CaptureReader,
     CaptureWriter,
 )
 from zreplay.live.capture_records import Captured, Kind
-from zreplay.state import ReplayerState
-from zreplay.timeline import Command
+from zreplay.replayer import state
+from zreplay.replayer.state import ReplayerState
 
 
 def others(kind: str) -> list[int]:

@@ -10,10 +10,10 @@ from protocol.messages import HISTORICAL, STAMPS, Batch
 from tests.reference import DAY_NS, Logs, reference_logs
 from zmid.mid import mid_lines
 from zmid.mid_rule import MidRule
-from zreplay.batch import columns_of
-from zreplay.rejection import Rejection
-from zreplay.sources import parse_ahead
-from zreplay.sources.historical import HistoricalSource
+from zreplay.historical import parse_ahead
+from zreplay.historical.historical_source import HistoricalSource
+from zreplay.playback.batch_columns import columns_of
+from zreplay.quotes.rejection import Rejection
 
 HEADERS = (
     b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n",

@@ -2,8 +2,8 @@
 
 import sys
 
-from protocol.early_stop import INTERRUPTED, end_when_asked
-from protocol.standard_streams import open_standard_streams
+from protocol.program.early_stop import INTERRUPTED, end_when_asked
+from protocol.program.standard_streams import open_standard_streams
 
 ENDLESS = {"worker", "sink"}
 """They have no end of their own that a stop could be before."""

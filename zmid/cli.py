@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from protocol.command_line import begin, context_settings, metrics_option, own_options
-from protocol.command_line import run as run_program
-from protocol.config_command import config_command
-from protocol.parent import parent_option
+from protocol.program.command_line import begin, context_settings, metrics_option, own_options
+from protocol.program.command_line import run as run_program
+from protocol.program.config_command import config_command
+from protocol.program.parent import parent_option
 from zmid.settings import (
     DATA_ENDPOINT,
     DURABILITIES,
@@ -68,7 +68,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
       ZMID_LATENCY_THRESHOLD=50 zmid worker --source tcp://127.0.0.1:5555
     """
     settings = WorkerSettings(latency_threshold_ms=latency_threshold, **options)
-    from protocol.stop import StopSignal
+    from protocol.program.stop import StopSignal
     from zmid.worker import run_worker
 
     sys.exit(run_worker(settings, StopSignal.install()))
@@ -104,7 +104,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
       zmid sink --out logs/run --durability power --exit-when-done
     """
     settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
-    from protocol.stop import StopSignal
+    from protocol.program.stop import StopSignal
     from zmid.sink import run_sink
 
     sys.exit(run_sink(settings, StopSignal.install()))

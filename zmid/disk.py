@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from protocol.errors import NO_ROOM_ERRNOS, ResultLogError, write_fix
-from protocol.failpoint import reach
 from protocol.json_text import utf8_text
 from protocol.messages import Buffer
+from protocol.program.failpoint import reach
 
 SEE_TO_DISK: Final = "see to the disk, then start the sink again: it goes on from the last commit"
 

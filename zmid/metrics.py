@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from protocol.metrics import COUNTER, Metric, build_info, counter, gauge
+from protocol.program.metrics import COUNTER, Metric, build_info, counter, gauge
 
 if TYPE_CHECKING:
     from zmid.sink_state import SinkState

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from protocol.checksum import crc32
 from protocol.errors import ResultLogError
-from protocol.failpoint import is_next, reach
 from protocol.messages import Buffer, Result
+from protocol.program.failpoint import is_next, reach
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, pack, unpack
 from zmid.disk import Disk, DiskFull
 from zmid.recovery import ERRORS, MIDS, recover

@@ -8,7 +8,7 @@ from typing import Final
 from protocol.errors import SettingsError
 from protocol.limits import MAX_WORKER_NAME_CHARS
 from protocol.messages import STAMP_EXCHANGE, STAMPS
-from protocol.threshold import check_threshold
+from protocol.program.threshold import check_threshold
 
 DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"

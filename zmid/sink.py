@@ -16,8 +16,6 @@ import msgspec
 import zmq
 
 from protocol import codec, sockets
-from protocol.diagnostics import Log, RateLimit
-from protocol.earlier import Earlier
 from protocol.errors import (
     EXIT_DONE,
     MalformedMessage,
@@ -25,13 +23,15 @@ from protocol.errors import (
     ProtocolError,
     ResultLogError,
 )
-from protocol.failpoint import reach
-from protocol.folder_lock import FolderLock
-from protocol.listeners import Listeners
 from protocol.messages import Buffer, Message, Refused, Report, Result
-from protocol.metrics import serving
-from protocol.recent_diagnostics import RECENT
-from protocol.stop import StopSignal
+from protocol.program.diagnostics import Log, RateLimit
+from protocol.program.earlier import Earlier
+from protocol.program.failpoint import reach
+from protocol.program.folder_lock import FolderLock
+from protocol.program.listeners import Listeners
+from protocol.program.metrics import serving
+from protocol.program.recent_diagnostics import RECENT
+from protocol.program.stop import StopSignal
 from zmid.disk import DiskFull, Folder
 from zmid.metrics import sink_metrics
 from zmid.result_log import NAMES, RING, ResultLog

@@ -13,13 +13,13 @@ from typing import Final
 import zmq
 
 from protocol import codec, sockets
-from protocol.compiled_parts import warn_unless_compiled
-from protocol.diagnostics import Log, RateLimit
 from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.messages import Batch
-from protocol.metrics import serving
-from protocol.stop import StopSignal
+from protocol.program.compiled_parts import warn_unless_compiled
+from protocol.program.diagnostics import Log, RateLimit
+from protocol.program.metrics import serving
+from protocol.program.stop import StopSignal
 from zmid import mid
 from zmid.metrics import worker_metrics
 from zmid.mid import mid_lines, result_of

@@ -7,8 +7,8 @@ Importing this costs nothing; what it takes is imported when it is asked for.
 TYPE_CHECKING = False  # typing would be imported before anything could be heard
 if TYPE_CHECKING:
     from protocol.errors import ZreplayError
+    from zreplay.quotes.rejection import Rejection
     from zreplay.reading import SCHEMA, read
-    from zreplay.rejection import Rejection
 
 
 def _check_protocol() -> None:
@@ -41,7 +41,7 @@ __all__ = ["SCHEMA", "Rejection", "ZreplayError", "read"]
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    homes = {"ZreplayError": "protocol.errors", "Rejection": "zreplay.rejection"}
+    homes = {"ZreplayError": "protocol.errors", "Rejection": "zreplay.quotes.rejection"}
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(homes.get(name, "zreplay.reading")), name)

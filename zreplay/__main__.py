@@ -1,14 +1,14 @@
 """`zreplay` and `python -m zreplay`: what asks it to end is heard from its first moment on."""
 
-from protocol.early_stop import end_when_asked
-from protocol.standard_streams import open_standard_streams
+from protocol.program.early_stop import end_when_asked
+from protocol.program.standard_streams import open_standard_streams
 
 
 def main() -> None:
     """Run the command line and end with its exit code."""
     end_when_asked()
     open_standard_streams()
-    from zreplay.cli import main as run_command_line
+    from zreplay.commands.cli import main as run_command_line
 
     run_command_line()
 

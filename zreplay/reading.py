@@ -11,15 +11,15 @@ from typing import Final
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import InputError, SettingsError
-from zreplay.block import Block
-from zreplay.input_paths import matching
-from zreplay.latency_model import LatencyModel
-from zreplay.rejection import Rejection
-from zreplay.selection import Selection
+from zreplay.historical.historical_source import HistoricalSource, check_files
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.selection import Selection
+from zreplay.quotes.block import Block
+from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.timestamp_text import parse_instant_ns
+from zreplay.recordings.csv.csv_header import NO_COLUMNS, check_columns
+from zreplay.recordings.input_paths import matching
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
-from zreplay.sources.csv_header import NO_COLUMNS, check_columns
-from zreplay.sources.historical import HistoricalSource, check_files
-from zreplay.timestamp_text import parse_instant_ns
 
 _INSTANT: Final = pa.timestamp("ns", tz="UTC")
 MOST_ROWS: Final = 1_048_576

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
-from zreplay.input_paths import STANDARD_INPUT
+from zreplay.recordings.input_paths import STANDARD_INPUT
 
 if TYPE_CHECKING:
-    from zreplay.latency_model import LatencyModel
-    from zreplay.selection import Selection
+    from zreplay.historical.latency_model import LatencyModel
+    from zreplay.historical.selection import Selection
 
 DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
 CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"

@@ -18,19 +18,19 @@ from pathlib import Path
 
 from protocol import codec
 from protocol.limits import MAX_BATCH_QUOTES
-from protocol.memory import keep_freed_memory
 from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
+from protocol.program.memory import keep_freed_memory
 from zmid.disk import Folder
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
 from zmid.result_log import NAMES, ResultLog
 from zmid.sink_state import GROUP_BYTES
-from zreplay.batch import columns_of
-from zreplay.block import Block
-from zreplay.order import LATE_STOP, ArrivalOrder
-from zreplay.sources.csv_file import CsvFile
-from zreplay.sources.parse_ahead import BLOCK_BYTES
+from zreplay.historical.parse_ahead import BLOCK_BYTES
+from zreplay.ordering.arrival_order import LATE_STOP, ArrivalOrder
+from zreplay.playback.batch_columns import columns_of
+from zreplay.quotes.block import Block
+from zreplay.recordings.csv.csv_file import CsvFile
 
 RUN = bytes(16)
 HORIZON_NS = 5_000_000_000

@@ -30,7 +30,7 @@ from zreplay.live.capture import (
     CaptureReader,
 )
 from zreplay.live.capture_records import Kind
-from zreplay.state import StatePaths
+from zreplay.replayer.state import StatePaths
 
 PACED_SECONDS = 15
 WARM_UP_NS = 2 * 10**9

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zmid import mid
-from zreplay import sorted_run
-from zreplay.sources import plain_rows
+from zreplay.ordering import sorted_run
+from zreplay.recordings.csv import plain_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("zreplay", "pyzmq", "pyarrow", "numpy", "msgpack", "duckdb", "polars")

@@ -11,8 +11,8 @@ from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import recording
 from scripts.bench_parts.report import Section
 from scripts.bench_parts.rounds import Spread
-from zreplay.sources.historical import HistoricalSource
-from zreplay.sources.seek import cursor_from, span_of
+from zreplay.historical.historical_source import HistoricalSource
+from zreplay.historical.seek import cursor_from, span_of
 
 ROWS = 5_000_000
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)

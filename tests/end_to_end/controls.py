@@ -10,7 +10,7 @@ from typing import Any
 from protocol.messages import HISTORICAL, LIVE
 from tests.end_to_end.processes import ROOT, Parts, until
 from tests.reference import Logs, controlled_logs, mid_line, ordered_quotes
-from zreplay.sources.live import LiveSource
+from zreplay.live.live_source import LiveSource
 
 LIVE_FILE = ROOT / "fixtures" / "live_sample.csv"
 ROWS = 3000

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from protocol.errors import write_fix
-from protocol.failpoint import VARIABLE
+from protocol.program.failpoint import VARIABLE
 from tests.end_to_end.processes import ROOT, Parts, finish, logs, parts, start, until
 from tests.end_to_end.test_failpoints import live_parts
 from tests.end_to_end.test_run_killed import committed_bytes

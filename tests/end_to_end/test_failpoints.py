@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from protocol.failpoint import VARIABLE
+from protocol.program.failpoint import VARIABLE
 from tests.end_to_end.processes import ROOT, Parts, parts, until
 from tests.reference import mid_line, reference_logs
-from zreplay.sources.live import LiveSource
+from zreplay.live.live_source import LiveSource
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 LIVE_SAMPLE = ROOT / "fixtures" / "live_sample.csv"

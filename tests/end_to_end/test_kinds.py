@@ -16,7 +16,7 @@ from tests.end_to_end.processes import ROOT, command, environment, finish, logs,
 from tests.end_to_end.test_run_killed import committed_bytes
 from tests.reference import reference_logs
 from tests.reference_selection import Asked, selected_logs
-from tests.zreplay.sources.exact_members import gunzipped, unzstd
+from tests.zreplay.recordings.exact_members import gunzipped, unzstd
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 

@@ -12,7 +12,7 @@ import zmq
 
 from tests.end_to_end.processes import ROOT, finish, parts, until
 from tests.reference import mid_line, reference_logs
-from zreplay.sources.live import LiveSource
+from zreplay.live.live_source import LiveSource
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 ROLES = ("serve", "worker", "sink")

@@ -1,4 +1,4 @@
-"""In the place of protocol.metrics.serving: nothing is served, what would be asked is kept."""
+"""In the place of protocol.program.metrics.serving: keeps what would be asked."""
 
 import contextlib
 from collections.abc import Callable, Iterator

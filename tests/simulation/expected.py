@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.reference import controlled_logs, mid_line, ordered_quotes
-from zreplay.block import Block
-from zreplay.timeline import Command
+from zreplay.delivery.command_log import Command
+from zreplay.quotes.block import Block
 
 LIVE_START_NS = 1_760_000_000_000_000_000
 

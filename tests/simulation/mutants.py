@@ -15,13 +15,14 @@ from zmid.recovery import Recovery
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_log import ResultLog
 from zmid.sink_state import SinkState
-from zreplay.admission import Admission
-from zreplay.order import ArrivalOrder
-from zreplay.rejected_log import RejectedLog
-from zreplay.sources import judged_rows, seek
-from zreplay.sources.csv_header import Layout
-from zreplay.sources.line_rows import Fault, Row, read_line
-from zreplay.timeline import SEEK, Stand, Timeline
+from zreplay.delivery.admission import Admission
+from zreplay.delivery.command_log import SEEK, Stand, Timeline
+from zreplay.historical import seek
+from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.recordings.csv import judged_rows
+from zreplay.recordings.csv.csv_header import Layout
+from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.replayer.rejected_log import RejectedLog
 
 Mutant = Callable[[], Any]
 
@@ -88,7 +89,7 @@ def applies_a_command_that_is_not_kept() -> Any:
 
 
 def lets_a_command_overtake() -> Any:
-    from zreplay.timeline import Command
+    from zreplay.delivery.command_log import Command
 
     def accept(self: Timeline, verb: str, value: str, next_record: int | None) -> None:
         self.commands.append(Command(verb, value, next_record))
@@ -137,7 +138,7 @@ def forgets_at_a_resume_that_it_loops() -> Any:
 
 
 def seeks_in_the_file_without_a_last_key() -> Any:
-    from zreplay.order_cursor import OrderCursor
+    from zreplay.ordering.order_cursor import OrderCursor
 
     def cursor_from(paths: Any, arrival_ns: int, horizon_ns: int) -> bytes:
         cursor = OrderCursor.unpack(seek.cursor_from(paths, arrival_ns, horizon_ns), len(paths))
@@ -176,7 +177,7 @@ def forgets_committed_commands() -> Any:
 
 
 def takes_a_lost_batch_for_poison() -> Any:
-    return patch.multiple("zreplay.window", POISON_RESENDS=1, POISON_CHANCE=2.0)
+    return patch.multiple("zreplay.delivery.window", POISON_RESENDS=1, POISON_CHANCE=2.0)
 
 
 def lists_rejected_rows_again_at_a_resume() -> Any:

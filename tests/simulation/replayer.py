@@ -1,8 +1,8 @@
 """The replayer's production objects without sockets, threads or clocks.
 
 Admission, timeline, window, cursor, historical source, rejected.log and command journal are
-the real ones; this file only moves messages between them, as zreplay/replayer.py and
-zreplay/player.py do.
+the real ones; this file only moves messages between them, as zreplay/replayer/replayer.py and
+zreplay/replayer/player.py do.
 """
 
 from collections.abc import Sequence
@@ -18,17 +18,17 @@ from msgspec.structs import replace
 from protocol import codec
 from protocol.errors import Fenced
 from protocol.messages import HISTORICAL, LIVE, Ack, Batch, Message, Offer, Welcome
-from zreplay.admission import Admission
-from zreplay.batch import columns_of
-from zreplay.block import Block
-from zreplay.cursor import ReplayCursor
-from zreplay.rejected_log import RejectedLog
-from zreplay.source import Piece
-from zreplay.sources import plain_rows
-from zreplay.sources.historical import HistoricalSource
-from zreplay.sources.seek import cursor_from
-from zreplay.timeline import LOOP, SEEK, START, Command, Timeline
-from zreplay.window import CreditWindow
+from zreplay.delivery.admission import Admission
+from zreplay.delivery.command_log import LOOP, SEEK, START, Command, Timeline
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.window import CreditWindow
+from zreplay.historical.historical_source import HistoricalSource
+from zreplay.historical.seek import cursor_from
+from zreplay.playback.batch_columns import columns_of
+from zreplay.quotes.block import Block
+from zreplay.quotes.source import Piece
+from zreplay.recordings.csv import plain_rows
+from zreplay.replayer.rejected_log import RejectedLog
 
 WINDOW_QUOTES = 48
 WINDOW_BYTES = 1_000_000

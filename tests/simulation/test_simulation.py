@@ -10,9 +10,9 @@ import pytest
 
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.simulate import simulate
-from zreplay.block import Block
-from zreplay.order import ArrivalOrder
-from zreplay.rejected_log import RejectedLog
+from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.quotes.block import Block
+from zreplay.replayer.rejected_log import RejectedLog
 
 SEEDS = 200
 SHARE = 10

@@ -24,7 +24,7 @@ from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
 from zmid.result_log import ERRORS, MIDS, RING, ResultLog
 from zmid.sink_state import SinkState
-from zreplay.timeline import LOOP, MODE, OFF, ON, SEEK, START
+from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START
 
 RUN = b"a simulated run."
 RULE = MidRule(20.0, STAMP_EXCHANGE)

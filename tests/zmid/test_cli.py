@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import zmid.sink
 import zmid.worker
-from protocol.stop import StopSignal
+from protocol.program.stop import StopSignal
 from zmid.cli import cli
 from zmid.settings import SinkSettings, WorkerSettings
 
@@ -30,7 +30,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(zmid.worker, "run_worker", take)
     monkeypatch.setattr(zmid.sink, "run_sink", take)
     monkeypatch.setattr(StopSignal, "install", classmethod(lambda cls: cls()))
-    monkeypatch.setattr("protocol.diagnostics.set_up", lambda *_: None)
+    monkeypatch.setattr("protocol.program.diagnostics.set_up", lambda *_: None)
     return settings
 
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from protocol.metrics import Metric
+from protocol.program.metrics import Metric
 from tests.zmid.fakes import RUN, FakeDisk, result
 from zmid.metrics import sink_metrics, worker_metrics
 from zmid.result_log import ResultLog

@@ -16,7 +16,7 @@ from protocol.messages import (
     STAMP_EXCHANGE,
     STAMPS,
 )
-from protocol.threshold import check_threshold
+from protocol.program.threshold import check_threshold
 from tests.zmid.fakes import make_batch
 from zmid.mid import FEW_ROWS, mid_lines, python_lines
 from zmid.mid_rule import MidRule

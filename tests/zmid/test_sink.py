@@ -17,9 +17,7 @@ import zmq
 
 import zmid.sink
 from protocol import codec, sockets
-from protocol.earlier import Earlier
 from protocol.errors import LinkError, OtherVersion, ResultLogError
-from protocol.failpoint import VARIABLE
 from protocol.messages import (
     NONCE_BYTES,
     RUN_BYTES,
@@ -31,7 +29,9 @@ from protocol.messages import (
     Refused,
     Welcome,
 )
-from protocol.stop import StopSignal
+from protocol.program.earlier import Earlier
+from protocol.program.failpoint import VARIABLE
+from protocol.program.stop import StopSignal
 from tests.protocol.examples import of_version
 from tests.protocol.fake_serving import FakeServing
 from tests.zmid.fakes import RUN, lines, result

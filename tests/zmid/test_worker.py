@@ -10,7 +10,7 @@ import zmq
 from protocol import codec, sockets
 from protocol.errors import EXIT_DONE, OtherVersion, SettingsError
 from protocol.messages import Ping, Result
-from protocol.stop import StopSignal
+from protocol.program.stop import StopSignal
 from tests.protocol.examples import of_version
 from tests.zmid.fakes import make_batch
 from tests.zmid.test_mid import MIDNIGHT_NS

@@ -10,10 +10,10 @@ from typing import Any
 
 from protocol import codec, sockets
 from protocol.messages import NONCE_BYTES, Ack, Batch, Hello, Message, Offer, Welcome
-from protocol.stop import StopSignal
-from zreplay.replayer import Replayer
+from protocol.program.stop import StopSignal
+from zreplay.replayer.replayer import Replayer
+from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
-from zreplay.state import ReplayerState
 from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
 PATIENCE_SECONDS = 10.0

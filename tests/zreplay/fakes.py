@@ -9,13 +9,13 @@ import numpy as np
 
 from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, Batch
-from tests.zreplay.quotes import make_block
-from zreplay.cursor import ReplayCursor
-from zreplay.deck import Deck
-from zreplay.link import Link
-from zreplay.playhead import Playhead
-from zreplay.rejected_log import RejectedLog
-from zreplay.source import Piece
+from tests.zreplay.example_quotes import make_block
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.playback.playhead import Playhead
+from zreplay.quotes.source import Piece
+from zreplay.replayer.inputs import Deck
+from zreplay.replayer.link import Link
+from zreplay.replayer.rejected_log import RejectedLog
 
 
 class FakeTime:

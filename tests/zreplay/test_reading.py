@@ -18,8 +18,8 @@ from protocol.errors import InputError, SettingsError
 from tests.reference import Quote
 from tests.reference_selection import Asked, selected_quotes
 from zreplay import reading
-from zreplay.rejection import Rejection
-from zreplay.sources import parse_ahead
+from zreplay.historical import parse_ahead
+from zreplay.quotes.rejection import Rejection
 
 REAL = Path("/work/shared/data/historical_sample.csv")
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import SettingsError
-from zreplay.latency_model import LatencyModel
-from zreplay.selection import Selection
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.selection import Selection
 from zreplay.settings import (
     MAX_RATE,
     ReplaySettings,

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from protocol.messages import HISTORICAL
-from protocol.recent_diagnostics import RECENT
+from protocol.program.recent_diagnostics import RECENT
 from zreplay.controls.status import (
     SCHEMA,
     Facts,
@@ -19,7 +19,7 @@ from zreplay.controls.status import (
 from zreplay.settings import rate_text
 
 if TYPE_CHECKING:
-    from zreplay.replayer import Replayer
+    from zreplay.replayer.replayer import Replayer
 
 
 def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:

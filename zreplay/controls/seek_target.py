@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.controls.status import time_text
+from zreplay.delivery.command_log import START
+from zreplay.quotes.timestamp_text import instant_or_day_ns
 from zreplay.settings import parse_seconds_ns
-from zreplay.timeline import START
-from zreplay.timestamp_text import instant_or_day_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
 

@@ -16,11 +16,11 @@ from zreplay.controls.control import Answer, Request
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.controls.seek_target import seek_value
 from zreplay.controls.status import time_text
+from zreplay.delivery.command_log import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
 from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
-from zreplay.timeline import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
 
 if TYPE_CHECKING:
-    from zreplay.replayer import Replayer
+    from zreplay.replayer.replayer import Replayer
 
 MAX_STEPS: Final = 1_000_000
 STEP_BATCHES_A_TURN: Final = 64

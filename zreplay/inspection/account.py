@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from zreplay.block import Block
 from zreplay.inspection.distinct import DistinctTimes
 from zreplay.inspection.latencies import Latencies
 from zreplay.inspection.refusals import Refusals
 from zreplay.inspection.replay_order import ReplayOrder
 from zreplay.inspection.report import DisorderReport, Duration, Prices, Recording, Span
 from zreplay.inspection.ticker_counts import TickerCounts
+from zreplay.quotes.block import Block
 
 
 class Account:

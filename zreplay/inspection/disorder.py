@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from zreplay.block import Block, Int64s
 from zreplay.inspection.report import DisorderReport
-from zreplay.late_rows import INT64_MIN, late_rows
+from zreplay.ordering.late_rows import INT64_MIN, late_rows
+from zreplay.quotes.block import Block, Int64s
 
 Bools = npt.NDArray[np.bool_]
 

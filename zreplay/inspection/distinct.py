@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from zreplay.block import Int64s
 from zreplay.inspection.report import Distinct
+from zreplay.quotes.block import Int64s
 
 MAX_HELD: Final = 262_144
 

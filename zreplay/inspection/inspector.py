@@ -10,19 +10,19 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import InputError, SettingsError
-from protocol.threshold import check_threshold
-from zreplay.block import FILE_SHIFT, Block
-from zreplay.input_paths import STANDARD_INPUT
+from protocol.program.threshold import check_threshold
+from zreplay.historical.historical_source import HistoricalSource
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.selection import Selection
 from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
-from zreplay.latency_model import LatencyModel
-from zreplay.order import LATE_REJECT
-from zreplay.rejection import LATE_CODE, Rejection
-from zreplay.selection import Selection
+from zreplay.ordering.arrival_order import LATE_REJECT
+from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.rejection import LATE_CODE, Rejection
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
-from zreplay.source_block import SourceBlock
-from zreplay.sources.historical import HistoricalSource
 
 TOTAL: Final = "total"
 _SECOND_NS: Final = 1_000_000_000

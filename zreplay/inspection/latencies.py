@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from zreplay.block import Block, Float64s, Int64s
 from zreplay.inspection.report import Latency, LatencyBin
+from zreplay.quotes.block import Block, Float64s, Int64s
 
 PERCENTILES: Final = (1, 50, 90, 99)
 BIN_EDGES_MS: Final = (

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from zreplay.inspection.report import Refusal
-from zreplay.rejection import Rejection
+from zreplay.quotes.rejection import Rejection
 
 MAX_REASONS: Final = 100
 OTHER_REASON: Final = "other reasons"

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from zreplay.block import Block
+from zreplay.quotes.block import Block
 
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 

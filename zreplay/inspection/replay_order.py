@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from zreplay.block import Block, Int64s
 from zreplay.inspection.repeats import repeats_in
 from zreplay.inspection.report import Peak, Rate, Span, Ties
+from zreplay.quotes.block import Block, Int64s
 
 Bools = npt.NDArray[np.bool_]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from zreplay.controls.status import printable
 from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
-from zreplay.late_rows import reorder_text
+from zreplay.ordering.late_rows import reorder_text
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10

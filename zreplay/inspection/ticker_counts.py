@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from zreplay.block import Block
 from zreplay.inspection.report import TickerRows, Tickers
+from zreplay.quotes.block import Block
 
 MAX_NAMES: Final = 262_144
 

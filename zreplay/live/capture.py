@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from protocol.checksum import crc32
-from protocol.diagnostics import Log
 from protocol.errors import NO_ROOM_ERRNOS, InputError, ResultLogError
-from protocol.failpoint import is_next, reach
+from protocol.program.diagnostics import Log
+from protocol.program.failpoint import is_next, reach
 from zreplay.live.capture_records import RECORD, Captured, Kind, Record, damaged, records_in
 
 CAPTURE_ID_BYTES: Final = 8

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from protocol.diagnostics import Log
+from protocol.program.diagnostics import Log
 from zreplay.live.capture import (
     CAPTURE_FULL,
     CaptureWriter,

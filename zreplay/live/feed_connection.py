@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from protocol.diagnostics import Log
+from protocol.program.diagnostics import Log
 from protocol.whole_number import whole_number
 from zreplay.controls.status import time_text
 from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff

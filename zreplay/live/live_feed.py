@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from protocol.diagnostics import Log
+from protocol.program.diagnostics import Log
 from zreplay.live.capture import (
     CaptureWriter,
 )

@@ -15,7 +15,7 @@ from typing import Final, Self
 from rich.console import Console
 from rich.live import Live
 
-from protocol.diagnostics import json_line
+from protocol.program.diagnostics import json_line
 from zreplay.controls.control import Answer
 from zreplay.screen.keys import Keys
 from zreplay.screen.observation import Observation

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 
+from zreplay.controls.worker_activity import Status
 from zreplay.screen.observation import Observation
 from zreplay.screen.sparkline import sparkline
 from zreplay.screen.tables import WARNING, WIDE_COLUMNS, cut
-from zreplay.screen.worker_activity import Status
 
 MAX_SPARK_COLUMNS: Final = 120
 AGE_HEIGHT: Final = 14

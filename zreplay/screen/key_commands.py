@@ -6,7 +6,7 @@ No key ends the run: whoever leaves, leaves it running.
 from typing import Final, NamedTuple
 
 from protocol.messages import HISTORICAL, LIVE
-from zreplay.screen.worker_activity import Status
+from zreplay.controls.worker_activity import Status
 
 SPEEDS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 SEEK_SECONDS: Final = 10

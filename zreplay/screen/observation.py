@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from zreplay.screen.worker_activity import Status
+from zreplay.controls.worker_activity import Status
 
 BUSY_SPAN_NS: Final = 2_000_000_000
 """The earlier answer is so old at most: busy shares over less than that would flicker."""

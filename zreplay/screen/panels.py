@@ -16,6 +16,7 @@ from rich.text import Text
 
 from protocol.messages import HISTORICAL
 from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING, place_text
+from zreplay.controls.worker_activity import Status, worker_activities
 from zreplay.screen.gauges import gauge_lines
 from zreplay.screen.key_commands import HELP, key_line
 from zreplay.screen.observation import Observation
@@ -31,7 +32,6 @@ from zreplay.screen.tables import (
     worker_and_feed_line,
     worker_lines,
 )
-from zreplay.screen.worker_activity import Status, worker_activities
 
 MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23

@@ -4,9 +4,9 @@ from typing import Any
 
 from protocol.messages import HISTORICAL
 from zreplay.controls.status import printable
+from zreplay.controls.worker_activity import Status, worker_activities
 from zreplay.screen.observation import Observation
 from zreplay.screen.tables import ago, duration
-from zreplay.screen.worker_activity import Status, worker_activities
 
 
 def line(seen: Observation, clock: str, *, address: str = "") -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zreplay.controls.status import printable
-from zreplay.screen.worker_activity import WorkerActivity
+from zreplay.controls.worker_activity import WorkerActivity
 
 WRONG: Final = "bold red"
 WARNING: Final = "yellow"

@@ -12,8 +12,8 @@ from typing import Final
 from rich.console import Console
 
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
-from protocol.standard_streams import has_failed
-from protocol.stop import StopSignal
+from protocol.program.standard_streams import has_failed
+from protocol.program.stop import StopSignal
 from zreplay.controls.asking import asking
 from zreplay.controls.control import Answer
 from zreplay.controls.status import SCHEMA

@@ -21,8 +21,8 @@ from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
 from protocol.json_text import utf8_text
-from protocol.parent import begin_as_child
-from protocol.stop import SIGNALS
+from protocol.program.parent import begin_as_child
+from protocol.program.stop import SIGNALS
 
 _TASKS = Path("/proc/self/task")
 

@@ -11,20 +11,20 @@ from typing import Any, Final
 
 import msgspec
 
-from protocol.diagnostics import Log, format_in_use, json_line
-from protocol.earlier import Earlier
 from protocol.errors import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
     EXIT_ROWS_REJECTED,
     ResultLogError,
 )
-from protocol.folder_lock import FolderLock, wake_holder
-from protocol.stop import StopSignal
+from protocol.program.diagnostics import Log, format_in_use, json_line
+from protocol.program.earlier import Earlier
+from protocol.program.folder_lock import FolderLock, wake_holder
+from protocol.program.stop import StopSignal
 from zreplay.controls.asking import Ask, asking
-from zreplay.input_paths import STANDARD_INPUT
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.state import OWN_FILES, run_identity
 from zreplay.settings import ReplaySettings, check_count
-from zreplay.state import OWN_FILES, run_identity
 from zreplay.supervision.link_folder import remove_link_folder
 from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (

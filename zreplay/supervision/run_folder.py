@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from protocol.earlier import Earlier
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
+from protocol.program.earlier import Earlier
 from zreplay.live.capture import EMPTY_BYTES
 
 NAME: Final = "run.json"

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from protocol import failpoint
-from protocol.diagnostics import Log
 from protocol.errors import ZreplayError
-from protocol.parent import begin_as_child
+from protocol.program import failpoint
+from protocol.program.diagnostics import Log
+from protocol.program.parent import begin_as_child
 from zreplay.supervision import forked
 from zreplay.supervision.restart import RestartPolicy
 

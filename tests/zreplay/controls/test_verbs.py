@@ -16,10 +16,10 @@ from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_reco
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.verbs import VERBS, answer
-from zreplay.player import Player
-from zreplay.replayer import Replayer
-from zreplay.state import ReplayerState
-from zreplay.timeline import Command
+from zreplay.delivery.command_log import Command
+from zreplay.replayer.player import Player
+from zreplay.replayer.replayer import Replayer
+from zreplay.replayer.state import ReplayerState
 
 NOW_NS = 5_000_000_000
 SECOND_NS = 1_000_000_000

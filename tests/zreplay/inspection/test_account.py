@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.zreplay.quotes import make_block
+from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.account import Account
 from zreplay.inspection.report import DisorderReport, Duration, Prices, Recording, Span
 

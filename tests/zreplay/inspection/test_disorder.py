@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.zreplay.quotes import make_block
-from zreplay.block import Block
+from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import DisorderReport
+from zreplay.quotes.block import Block
 
 TIMES = st.integers(-(2**63), 2**63 - 1) | st.integers(-20, 20)
 

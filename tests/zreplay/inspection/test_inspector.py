@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from protocol.errors import InputError, SettingsError
 from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
+from zreplay.historical import parse_ahead
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.selection import Selection
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
-from zreplay.latency_model import LatencyModel
-from zreplay.selection import Selection
-from zreplay.sources import parse_ahead
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 REAL = Path("/work/shared/data/historical_sample.csv")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.zreplay.quotes import make_block
-from zreplay.block import Block
+from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.latencies import Latencies
 from zreplay.inspection.report import Latency
+from zreplay.quotes.block import Block
 
 LATENCIES_NS = st.lists(
     st.integers(-(10**12), 10**12) | st.integers(-3, 3) | st.sampled_from((2**62, -(2**62))),

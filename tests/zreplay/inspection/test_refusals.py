@@ -2,7 +2,7 @@
 
 from zreplay.inspection.refusals import MAX_REASONS, OTHER_REASON, Refusals
 from zreplay.inspection.report import Refusal
-from zreplay.rejection import Rejection
+from zreplay.quotes.rejection import Rejection
 
 
 def rejection(line: int, column: str = "ask_price", reason: str = "not a number") -> Rejection:

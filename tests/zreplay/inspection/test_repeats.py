@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tests.zreplay.quotes import make_block
-from zreplay.block import Block
+from tests.zreplay.example_quotes import make_block
 from zreplay.inspection import repeats
 from zreplay.inspection.repeats import repeats_in
+from zreplay.quotes.block import Block
 
 
 def rows(count: int) -> Block:

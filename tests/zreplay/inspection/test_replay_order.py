@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.zreplay.example_quotes import make_block
 from tests.zreplay.inspection import plain_model
-from tests.zreplay.quotes import make_block
 from zreplay.inspection.replay_order import ReplayOrder
 from zreplay.inspection.report import Peak, Span, Ties
 

@@ -1,6 +1,6 @@
 """Rows are counted by ticker, and a flood of names takes no more room than it may."""
 
-from tests.zreplay.quotes import make_block
+from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.report import TickerRows, Tickers
 from zreplay.inspection.ticker_counts import TickerCounts
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zreplay.rejection import Rejection
+from zreplay.quotes.rejection import Rejection
 from zreplay.screen.rejected_text import MOST_ROWS, rejected_text
 
 ROW = "7,2025-10-02 23:59:57.29,A,1,2,1O.1,1,5"

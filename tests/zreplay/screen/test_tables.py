@@ -16,6 +16,7 @@ from tests.zreplay.answers import (
     make_worker,
 )
 from zreplay.controls.status import printable
+from zreplay.controls.worker_activity import WorkerActivity, worker_activities
 from zreplay.screen.tables import (
     ago,
     cut,
@@ -25,7 +26,6 @@ from zreplay.screen.tables import (
     worker_and_feed_line,
     worker_lines,
 )
-from zreplay.screen.worker_activity import WorkerActivity, worker_activities
 
 NOW_UNIX_NS = 1_759_449_594 * SECOND_NS + SECOND_NS // 2
 

@@ -19,8 +19,8 @@ import pytest
 import zmq
 
 from protocol.errors import EXIT_INTERRUPTED, LinkError, ProtocolError, SettingsError
+from protocol.program.stop import StopSignal
 from protocol.sockets import Context, Socket
-from protocol.stop import StopSignal
 from tests.zreplay.answers import make_status
 from zreplay.screen.top import top
 
@@ -133,7 +133,7 @@ class Terminal:
 
 TOP = """
 import sys, time
-from protocol.stop import StopSignal
+from protocol.program.stop import StopSignal
 from zreplay.screen import top
 exec(sys.argv[2])
 sys.exit(top.top(sys.argv[1], StopSignal.install()))

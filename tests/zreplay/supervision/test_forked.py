@@ -44,13 +44,13 @@ match sys.argv[1]:
     case "break":
         raise RuntimeError("a defect")
     case "wait":
-        from protocol.stop import StopSignal
+        from protocol.program.stop import StopSignal
         select.select([StopSignal.install().fd], [], [])
 """
 PARENT = """
 import json, os, signal, subprocess, sys, threading
 sys.path.insert(0, sys.argv[1])
-from protocol.stop import StopSignal
+from protocol.program.stop import StopSignal
 from zreplay.supervision import forked
 
 forked.preload(["wave", "fork_program.__main__"])

@@ -19,17 +19,17 @@ from protocol.errors import (
     ResultLogError,
     SettingsError,
 )
-from protocol.folder_lock import FolderLock
-from protocol.stop import StopSignal
+from protocol.program.folder_lock import FolderLock
+from protocol.program.stop import StopSignal
 from tests.command_lines import parse
 from tests.zreplay.fake_sink import write_recording
 from tests.zreplay.fakes import FakeTime
 from zreplay.controls.asking import Ask
 from zreplay.controls.control import Answer
-from zreplay.input_paths import STANDARD_INPUT
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.state import OWN_FILES
 from zreplay.settings import ReplaySettings
-from zreplay.state import OWN_FILES
 from zreplay.supervision.run import RunOutcome, RunSettings, run
 from zreplay.supervision.run_folder import (
     RunFile,

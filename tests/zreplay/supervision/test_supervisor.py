@@ -46,7 +46,7 @@ match sys.argv[1]:
         open(sys.argv[2], "w").write("x")
         signal.pause()
     case "hear":  # and end well, once it is asked to
-        from protocol.stop import StopSignal
+        from protocol.program.stop import StopSignal
         os.read(StopSignal.install().fd, 1)
     case "live":  # holds a fifo open for as long as it lives
         with open(sys.argv[2], "w") as fifo:

@@ -1,0 +1,1 @@
+"""What every program of ours needs: settings, diagnostics, signals, locks, metrics."""

@@ -1,0 +1,153 @@
+"""What both command lines share: options of the program itself, and how it ends.
+
+An error of ours is one text and its exit code; anything else is a defect and says so.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
+from protocol.program.descriptors import allow_many
+from protocol.program.diagnostics import FORMATS
+from protocol.program.error_text import say, say_usage
+from protocol.program.import_blocker import leave_out
+from protocol.program.memory import keep_freed_memory
+from protocol.program.standard_streams import lost_output
+
+MOST_NAMES: Final = 10
+
+
+def context_settings(environment_prefix: str) -> dict[str, Any]:
+    """Return click's settings: -h as well, defaults shown, options from the environment."""
+    return {
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": environment_prefix,
+        "show_default": True,
+    }
+
+
+def own_options[Command: Callable[..., Any]](command: Command) -> Command:
+    """Add --version, --config, --log-format and --log-level to a program's group."""
+    levels = click.Choice(("debug", "info", "warning", "error"))
+    options = [
+        click.option(
+            *("--version", "-V"),
+            is_flag=True,
+            callback=_version,
+            expose_value=False,
+            is_eager=True,
+            allow_from_autoenv=False,  # images set such a variable
+            help="Say the versions of this and of libzmq.",
+        ),
+        click.option(
+            *("--config", "-c"),
+            type=click.Path(path_type=Path, dir_okay=False),
+            callback=_config,
+            expose_value=False,
+            is_eager=True,
+            help="A TOML file with a table for each command.",
+        ),
+        click.option(
+            "--log-format",
+            type=click.Choice(FORMATS),
+            default="auto",
+            help="How it is written to stderr what happens.",
+        ),
+        click.option("--log-level", type=levels, default="info", help="The least that is said."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def begin(program: click.Group, log_format: str, log_level: str) -> None:
+    """Set up the diagnostics, and say which variables are no settings.
+
+    Raises:
+        SettingsError: a variable is a misspelled setting.
+    """
+    from protocol.program.diagnostics import Log, set_up
+
+    set_up(log_format, log_level)
+    if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
+        from protocol.program.config_file import check_environment
+
+        if strange := check_environment(program, os.environ):
+            text = ", ".join(strange[:MOST_NAMES])
+            more = len(strange) - MOST_NAMES
+            Log(f"{program.name}").warning(
+                "environment variables that are no settings are ignored",
+                variables=f"{text} and {more} more" if more > 0 else text,
+            )
+
+
+metrics_option = click.option(
+    "--metrics",
+    default="",
+    show_default=False,
+    metavar="HOST:PORT",
+    help="Serve Prometheus metrics, /healthz and /readyz there.",
+)
+
+
+def run(program: click.Group) -> NoReturn:
+    """Run a program's command line and end with its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
+    keep_freed_memory()
+    leave_out()
+    try:
+        _run(program)
+    finally:
+        if lost := lost_output():
+            say(f"{program.name}", "warning", f"standard output cannot be written: {lost}", {})
+
+
+def _run(program: click.Group) -> NoReturn:
+    try:
+        allow_many()
+        # Its own name, also as `python -m`: the settings' tables are found by what follows it.
+        program(prog_name=program.name, standalone_mode=False)
+    except ZreplayError as error:
+        if not error.is_said:
+            say(f"{program.name}", "error", error.what, {"code": error.code, "fix": error.fix})
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        say_usage(f"{program.name}", error)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception:
+        what, fix = "this is a defect of ours", "report the lines above"
+        fields = {"code": ZreplayError.code, "fix": fix, "traceback": traceback.format_exc()}
+        say(f"{program.name}", "error", what, fields)
+        sys.exit(ZreplayError.exit_code)
+    sys.exit(EXIT_DONE)
+
+
+def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    import zmq
+
+    click.echo(f"{context.command.name} {version('zreplay')} (libzmq {zmq.zmq_version()})")
+    context.exit()
+
+
+def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from protocol.program.config_command import CONFIG_KEY
+        from protocol.program.config_file import default_map
+
+        assert isinstance(context.command, click.Group)
+        context.default_map = default_map(path, context.command)
+        context.meta[CONFIG_KEY] = str(path)

@@ -1,0 +1,57 @@
+"""How the end of a program is said on stderr: some lines for a reader, or one JSON object."""
+
+import os
+import sys
+from itertools import pairwise
+
+import click
+
+
+def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
+    """Say on stderr how a program ended: some lines, or one JSON object."""
+    if _is_json(program):
+        from protocol.program.diagnostics import json_line
+
+        click.echo(json_line(level, program, what, fields), err=True)
+        return
+    lines = [f"{level} {fields['code']}: {what}" if "code" in fields else f"{level}: {what}"]
+    if "fix" in fields:
+        lines.append(f"fix: {fields['fix']}")
+    click.echo(fields.get("traceback", "") + "\n".join(lines), err=True)
+
+
+def say_usage(program: str, error: click.ClickException) -> None:
+    """Say what was not understood as every other error is said."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    fix = {"fix": f"{context.command_path} --help"} if context is not None else {}
+    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        where = _where(error) if isinstance(error, click.BadParameter) else ""
+        what = f"{error.format_message()}{where and f' (from {where})'}"
+        say(program, "error", what, {"code": "Z201", **fix})
+    elif _is_json(program):
+        say(program, "error", "a command is missing", {"code": "Z201", **fix})
+    else:
+        click.echo(error.format_message(), err=True)
+
+
+def _is_json(program: str) -> bool:
+    """Tell how diagnostics are written, also while the command line is not yet understood."""
+    from protocol.program.diagnostics import format_in_use
+
+    in_use = format_in_use()
+    if in_use is not None:
+        return in_use == "json"
+    words = sys.argv[1:]
+    asked = "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+    return asked or os.environ.get(f"{program}_LOG_FORMAT".upper()) == "json"
+
+
+def _where(error: click.BadParameter) -> str:
+    """Return the variable or the file that holds what was not understood, if one does."""
+    from protocol.program.config_command import origin
+
+    context, parameter = error.ctx, error.param
+    if context is None or not isinstance(parameter, click.Option) or parameter.name is None:
+        return ""
+    command = context.command_path.partition(" ")[2].replace(" ", ".")
+    return origin(context, parameter, context.get_parameter_source(parameter.name), command)

@@ -1,0 +1,91 @@
+"""The bound sockets of a program, and what becomes of them when too many connect.
+
+Where no descriptor is left libzmq tries to accept again and again, at the cost of a core, and
+dies of the next one that it needs itself. So connections may only have what the rest of the
+program leaves over. When there are more, the socket that has most of them lets all go and
+listens again: peers come back by themselves and nothing is lost, strangers mostly do not.
+"""
+
+from typing import Final
+
+import zmq
+
+from protocol.peers import PeerCount
+from protocol.program.descriptors import most_connections, open_count, open_limit
+from protocol.program.diagnostics import Log, RateLimit
+from protocol.sockets import Context, Socket
+
+LOOK_NS: Final = 1_000_000_000
+"""How often it is looked how many descriptors the rest of the program has."""
+RETRY_NS: Final = 50_000_000
+SAY_NS: Final = 10_000_000_000
+
+log = Log("zmq")
+
+
+class Listeners:
+    """Counts who is connected to each socket that it is told of before that is bound."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._counts: dict[Socket, PeerCount] = {}
+        self._closed: tuple[Socket, str] | None = None
+        self._next_look_ns = self._retry_ns = self._others = 0
+        self._limit = RateLimit(SAY_NS)
+
+    def watch(self, socket: Socket) -> PeerCount:
+        """Count who is connected to a socket that is not bound yet."""
+        self._counts[socket] = PeerCount(self._context, socket)
+        return self._counts[socket]
+
+    @property
+    def connections(self) -> int:
+        return sum(count.connections for count in self._counts.values())
+
+    def update(self, now_ns: int) -> None:
+        """Take note of who came and went; where they are too many, let them go."""
+        for count in self._counts.values():
+            count.update()
+        if now_ns >= self._next_look_ns:
+            self._next_look_ns = now_ns + LOOK_NS
+            self._others = max(0, open_count() - self.connections)
+        if self._closed is not None:
+            self._listen_again(now_ns, *self._closed)
+        elif self.connections > (most := most_connections(open_limit(), self._others)):
+            self._let_go(now_ns, most)
+
+    def _let_go(self, now_ns: int, most: int) -> None:
+        socket, count = max(self._counts.items(), key=lambda item: item[1].connections)
+        endpoint = bytes(socket.getsockopt(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
+        held_back = self._limit.held_back(now_ns)
+        if held_back is not None:
+            log.warning(
+                "too many connections: all of them are let go, workers come back by themselves",
+                address=endpoint,
+                connections=count.connections,
+                most=most,
+                held_back=held_back,
+            )
+        socket.unbind(endpoint)
+        self._closed = socket, endpoint
+        self._retry_ns = now_ns + RETRY_NS
+
+    def _listen_again(self, now_ns: int, socket: Socket, endpoint: str) -> None:
+        if now_ns < self._retry_ns:
+            return
+        self._retry_ns = now_ns + RETRY_NS
+        try:
+            socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            held_back = self._limit.held_back(now_ns)
+            if held_back is not None:
+                log.warning("cannot listen again yet", address=endpoint, reason=error.strerror)
+            return
+        self._closed = None
+        self._next_look_ns = now_ns
+
+    def close(self) -> None:
+        """Stop watching; before the sockets are closed."""
+        for count in self._counts.values():
+            count.close()
+        self._counts.clear()

@@ -1,0 +1,130 @@
+"""A program ends with one text and one exit code, whatever happened in it."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from protocol.errors import LinkError, ZreplayError
+from protocol.program.command_line import begin, context_settings, own_options, run
+
+
+def program(happens: BaseException | None) -> click.Group:
+    @click.group("program", context_settings=context_settings("PROGRAM"))
+    @own_options
+    def group(log_format: str, log_level: str) -> None:
+        """Do what is asked."""
+        begin(group, log_format, log_level)
+
+    @group.command()
+    @click.option("--number", default=1)
+    def act(number: int) -> None:
+        click.echo(f"number {number}")
+        if happens is not None:
+            raise happens
+
+    return group
+
+
+def ended(
+    monkeypatch: pytest.MonkeyPatch, happens: BaseException | None, *arguments: str
+) -> object:
+    monkeypatch.setattr("sys.argv", ["program", *(arguments or ("act",))])
+    with pytest.raises(SystemExit) as end:
+        run(program(happens))
+    return end.value.code
+
+
+class Said(LinkError):
+    """An error that another process has told already."""
+
+    is_said = True
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "text"),
+    [
+        (None, 0, ""),
+        (LinkError("no way", fix="find one"), 3, "error Z300: no way\nfix: find one\n"),
+        (Said("no way"), 3, ""),
+        (KeyboardInterrupt(), 130, "\n"),  # click leaves the line that ^C stands on
+        (click.UsageError("not so"), 2, "error Z201: not so\nfix: program act --help\n"),
+    ],
+)
+def test_an_end_is_one_text_and_one_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    happens: BaseException | None,
+    code: int,
+    text: str,
+) -> None:
+    assert code == ended(monkeypatch, happens)
+    assert text == capsys.readouterr().err
+
+
+def test_a_defect_says_that_it_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ZreplayError.exit_code == ended(monkeypatch, ZeroDivisionError("ours"))
+    assert "defect of ours" in capsys.readouterr().err
+
+
+def test_the_program_says_its_name_and_the_version_of_libzmq(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == ended(monkeypatch, None, "--version")
+    said = capsys.readouterr().out
+    assert said.startswith("program ")
+    assert "libzmq" in said
+
+
+def test_the_environment_comes_before_the_file_and_the_file_before_the_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "program.toml"
+    config.write_text("[act]\nnumber = 2\n")
+    for environment, expected in ((None, "number 2\n"), ("3", "number 3\n")):
+        if environment is not None:
+            monkeypatch.setenv("PROGRAM_ACT_NUMBER", environment)
+        ended(monkeypatch, None, "--config", str(config), "act")
+
+        assert expected == capsys.readouterr().out
+
+
+def test_variables_that_are_no_settings_are_named_and_the_program_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROGRAM_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("PROGRAM_VERSION", "1.2.3")
+    for number in range(12):
+        monkeypatch.setenv(f"PROGRAM_PORT_{number + 10}_TCP", "tcp://10.0.0.1:5555")
+
+    assert 0 == ended(monkeypatch, None)
+    said, warned = capsys.readouterr()
+    assert "number 1\n" == said
+    assert [True, True] == [part in warned for part in ("PROGRAM_PORT_10_TCP", " and 4 more")]
+
+
+def test_a_variable_that_is_nearly_a_setting_ends_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROGRAM_ACT_NUMBR", "3")
+
+    assert 2 == ended(monkeypatch, None)
+    assert "fix: did you mean PROGRAM_ACT_NUMBER?" in capsys.readouterr().err
+
+
+def test_a_value_that_is_not_understood_is_said_with_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "program.toml"
+    config.write_text('[act]\nnumber = "x"\n')
+    what = "error Z201: Invalid value for '--number': 'x' is not a valid integer."
+
+    assert 2 == ended(monkeypatch, None, "--config", str(config), "act")
+    assert f"{what} (from {config} [act])" == capsys.readouterr().err.splitlines()[0]
+    assert 2 == ended(monkeypatch, None, "act", "--number", "x")
+    assert what == capsys.readouterr().err.splitlines()[0]
+    monkeypatch.setenv("PROGRAM_ACT_NUMBER", "x")
+    assert 2 == ended(monkeypatch, None, "act")
+    assert f"{what} (from PROGRAM_ACT_NUMBER)" == capsys.readouterr().err.splitlines()[0]

@@ -1,0 +1,202 @@
+"""The settings file: what it means, what it may not hold, and what comes before it."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from protocol.errors import SettingsError
+from protocol.program.config_file import check_environment, default_map
+
+
+@click.group(context_settings={"auto_envvar_prefix": "PLAY"})
+@click.option("--log-format", default="auto")
+@click.option("--version", is_flag=True, expose_value=False)
+@click.option(
+    "--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False,
+    callback=lambda context, _, path: setattr(
+        context, "default_map", default_map(path, context.command) if path else None
+    ),
+)  # fmt: skip
+def play(log_format: str) -> None:
+    click.echo(log_format)
+
+
+@play.command()
+@click.option("--speed", default="1")
+@click.option("--lock-wait", default=0.0)
+@click.option("--live", multiple=True)
+@click.option("--fresh", is_flag=True)
+def serve(**options: Any) -> None:
+    click.echo(options)
+
+
+@play.group()
+def ctl() -> None: ...
+
+
+@ctl.command()
+@click.option("--json", "as_json", is_flag=True)
+def status(as_json: bool) -> None:
+    click.echo(as_json)
+
+
+def read(folder: Path, text: str) -> dict[str, Any]:
+    path = folder / "settings.toml"
+    path.write_text(text)
+    return default_map(path, play)
+
+
+def said(folder: Path, text: str) -> str:
+    with pytest.raises(SettingsError) as raised:
+        read(folder, text)
+    return str(raised.value)
+
+
+def test_tables_are_commands_and_keys_are_options(tmp_path: Path) -> None:
+    text = 'log-format = "json"\n[serve]\nspeed = 10\nlock-wait = 2.5\nfresh = true\n'
+    expected = {"log_format": "json", "serve": {"speed": 10, "lock_wait": 2.5, "fresh": True}}
+    assert expected == read(tmp_path, text)
+
+
+def test_a_key_may_be_written_with_underscores(tmp_path: Path) -> None:
+    assert {"serve": {"lock_wait": 1}} == read(tmp_path, "[serve]\nlock_wait = 1\n")
+
+
+def test_a_command_of_a_command_has_a_table_of_a_table(tmp_path: Path) -> None:
+    expected = {"ctl": {"status": {"as_json": True}}}
+    assert expected == read(tmp_path, "[ctl.status]\njson = true\n")
+
+
+def test_a_repeatable_option_takes_one_text_or_a_list(tmp_path: Path) -> None:
+    one, two = '[serve]\nlive = "ws://a"\n', '[serve]\nlive = ["ws://a", "ws://b"]\n'
+    assert {"serve": {"live": ["ws://a"]}} == read(tmp_path, one)
+    assert {"serve": {"live": ["ws://a", "ws://b"]}} == read(tmp_path, two)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[serv]\n", ("there is no 'serv'", "did you mean serve?")),
+        ("[serve]\nsped = 1\n", ("[serve]", "there is no 'sped'", "did you mean speed?")),
+        ("[serve]\nlock_wiat = 1\n", ("did you mean lock-wait?",)),
+        ("[serve]\nxyzzy = 1\n", ("known are: fresh, live, lock-wait, speed",)),
+        ("version = true\n", ("there is no 'version'",)),
+        ("serve = 3\n", ("serve is a command", "[serve]")),
+        ("[serve]\nspeed = [1, 2]\n", ("speed was a list",)),
+        ("[serve.speed]\na = 1\n", ("speed was a dict",)),
+        ("[serve\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {'9' * 5000}\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {'[' * 5000}\n", ("is not TOML",)),
+        (f"[serve]\nspeed = {2**63}\n", ("speed was a number of more than 64 bits",)),
+        (f"[serve]\nlive = [0x{'f' * 5000}]\n", ("live was a number of more than 64 bits",)),
+    ],
+)
+def test_what_cannot_be_is_refused_and_says_where(
+    tmp_path: Path, text: str, parts: tuple[str, ...]
+) -> None:
+    answer = said(tmp_path, text)
+    assert [] == [part for part in (*parts, "settings.toml") if part not in answer]
+
+
+def test_a_missing_file_and_a_folder_are_one_clear_message(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(SettingsError, match="cannot read"):
+            default_map(path, play)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "speed"),
+    [
+        ((), {}, "10"),
+        ((), {"PLAY_SERVE_SPEED": "20"}, "20"),
+        (("--speed", "30"), {"PLAY_SERVE_SPEED": "20"}, "30"),
+    ],
+)
+def test_flag_over_environment_over_file_over_default(
+    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], speed: str
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[serve]\nspeed = 10\n")
+    result = CliRunner().invoke(play, ["--config", str(path), "serve", *arguments], env=environment)
+    assert f"'speed': '{speed}'" in result.output
+    assert "'lock_wait': 0.0" in result.output
+
+
+@pytest.fixture
+def program() -> click.Group:
+    @click.group("program", context_settings={"auto_envvar_prefix": "PROGRAM"})
+    @click.option("--log-level")
+    @click.option("--version", is_flag=True, allow_from_autoenv=False)
+    def group(log_level: str, version: bool) -> None:
+        pass
+
+    @group.group("ctl")
+    @click.option("--port", type=int)
+    def ctl(port: int) -> None:
+        pass
+
+    @ctl.command("speed")
+    @click.option("--json", "as_json", is_flag=True)
+    @click.option("--rate", envvar=["PROGRAM_RATE"])
+    def speed(as_json: bool, rate: str) -> None:
+        pass
+
+    return group
+
+
+def test_a_variable_that_is_a_setting_or_none_of_ours_is_let_be(program: click.Group) -> None:
+    names = ("PROGRAM_LOG_LEVEL", "PROGRAM_CTL_SPEED_AS_JSON", "PROGRAM_RATE", "PATH", "PROGRAMS_X")
+    environment = dict.fromkeys(names, "1")
+
+    assert [] == check_environment(program, environment)
+    assert dict.fromkeys(names, "1") == environment
+
+
+@pytest.mark.parametrize(
+    "name", ["PROGRAM_X", "PROGRAM_HOME", "PROGRAM_VERSION", "PROGRAM_RUN_ID", "PROGRAM_LOG_DIR"]
+)
+def test_a_variable_that_is_near_no_setting_is_named_and_no_error(
+    program: click.Group, name: str
+) -> None:
+    assert [name] == check_environment(program, {name: "1", "PROGRAM_RATE": "1"})
+
+
+def test_what_a_service_of_the_programs_name_sets_is_no_setting(program: click.Group) -> None:
+    link = "tcp://10.0.0.1:5555"
+    of_a_service = {
+        "PROGRAM_SERVICE_HOST": "10.0.0.1",
+        "PROGRAM_PORT": link,
+        "PROGRAM_CTL_PORT": link,
+    }
+    environment = {**of_a_service, "PROGRAM_RATE": "1"}
+
+    assert sorted(of_a_service) == check_environment(program, environment)
+    assert {"PROGRAM_RATE": "1"} == environment  # the port of a service is not the one to use
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("PROGRAM_LOG_LEVL", "did you mean PROGRAM_LOG_LEVEL?"),
+        ("PROGRAM_CTL_SPEED_RATE", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
+        ("PROGRAM_CTL_RATE", "did you mean PROGRAM_RATE?"),
+        ("PROGRAM_AS_JSON", "did you mean PROGRAM_CTL_SPEED_AS_JSON?"),
+        ("PROGRAM_CTL_PROT", "did you mean PROGRAM_CTL_PORT?"),
+    ],
+)
+def test_a_variable_that_is_no_setting_names_the_nearest_one(
+    program: click.Group, name: str, fix: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"environment variable {name}\n") as refused:
+        check_environment(program, {name: "1"})
+
+    assert "Z210" == refused.value.code
+    assert refused.value.fix.startswith(("did you mean PROGRAM_", fix))
+
+
+def test_the_failpoint_of_the_tests_is_no_setting_and_let_be(program: click.Group) -> None:
+    program.context_settings = {"auto_envvar_prefix": "ZREPLAY"}
+    check_environment(program, {"ZREPLAY_FAILPOINT": "x"})

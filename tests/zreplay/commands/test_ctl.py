@@ -1,0 +1,169 @@
+"""`ctl` asks once and says the answer on a line, on a screen, or as JSON."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import zmq
+
+from protocol.errors import LinkError, SettingsError
+from tests.zreplay.answers import (
+    SECOND_NS,
+    make_diagnostic,
+    make_feed,
+    make_sink,
+    make_status,
+    make_worker,
+)
+from tests.zreplay.fakes import answer_of
+from zreplay.commands.ctl import ask_replayer, status_text
+from zreplay.controls.control import refusal
+
+REFUSED = refusal(SettingsError("this replayer has no live address", fix="start it with --live"))
+PATIENCE_MS = 5000
+
+Answering = Callable[[dict[str, Any]], str]
+
+
+@pytest.fixture
+def answering() -> Iterator[Answering]:
+    """Give a way to have something answer one question like this; returns its address."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    threads: list[threading.Thread] = []
+
+    def start(answer: dict[str, Any]) -> str:
+        socket = context.socket(zmq.REP)
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+
+        def serve() -> None:
+            if socket.poll(PATIENCE_MS):
+                socket.recv()
+                socket.send(msgspec.json.encode(answer))
+            socket.close(linger=PATIENCE_MS)
+
+        threads.append(threading.Thread(target=serve))
+        threads[-1].start()
+        return f"tcp://127.0.0.1:{port}"
+
+    yield start
+    for thread in threads:
+        thread.join()
+    context.term()
+
+
+def test_an_answer_is_one_line_with_what_changed_and_where_the_run_stands(
+    answering: Answering, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = answer_of(changed="historical -> live", mode="live", record=1234, epoch=2)
+    code = ask_replayer(answering(answer), PATIENCE_MS, "mode", "live", as_json=False)
+
+    assert 0 == code
+    assert "historical -> live   RUNNING  live  record 1,234  epoch 2\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "place, text",
+    [
+        ({"time": "2025-10-02 23:59:54.580", "progress": 0.5}, "at 2025-10-02 23:59:54.580 (50.0"),
+        ({"time": None, "progress": 0.523}, "at 52.3 %  record"),
+        ({"time": None, "progress": 1.0}, "at the end (100.0 %)"),
+        ({"time": None, "progress": 0.0}, "at the start (0.0 %)"),
+        ({"time": None, "progress": None}, "historical  record"),
+        ({"time": None, "progress": None, "record": 0}, "at the start  record"),
+    ],
+)
+def test_the_place_is_what_is_known_of_it(
+    answering: Answering, capsys: pytest.CaptureFixture[str], place: dict[str, Any], text: str
+) -> None:
+    ask_replayer(answering(answer_of(**place)), PATIENCE_MS, "ping", "", as_json=False)
+
+    assert text in capsys.readouterr().out
+
+
+def test_what_the_replayer_waits_for_is_said(
+    answering: Answering, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = answer_of(state="WAITING", waits_for="the sink", time="2025-10-02 23:59:54.580")
+    ask_replayer(answering(answer), PATIENCE_MS, "ping", "", as_json=False)
+
+    assert (
+        "WAITING (waits for the sink)  historical  at 2025-10-02 23:59:54.580"
+        "  record 1,200  epoch 1\n" == capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("answer, code", [(answer_of(), 0), (REFUSED, 2)])
+def test_as_json_the_answer_is_passed_on_as_it_came(
+    answering: Answering,
+    capsys: pytest.CaptureFixture[str],
+    answer: dict[str, Any],
+    code: int,
+) -> None:
+    assert code == ask_replayer(answering(answer), PATIENCE_MS, "ping", "", as_json=True)
+    assert answer == json.loads(capsys.readouterr().out)
+
+
+def test_a_refusal_is_an_error_with_the_replayers_own_words(answering: Answering) -> None:
+    with pytest.raises(SettingsError, match="no live address\nfix: start it with --live"):
+        ask_replayer(answering(REFUSED), PATIENCE_MS, "mode", "live", as_json=False)
+
+
+def test_where_nobody_answers_it_says_so_in_the_time_it_was_given() -> None:
+    with pytest.raises(LinkError, match=r"no replayer answered on ipc(.|\n)*--control"):
+        ask_replayer("ipc:///tmp/nobody-is-here", 10, "ping", "", as_json=False)
+
+
+def test_a_status_is_one_screen_that_names_workers_feeds_and_problems() -> None:
+    status = make_status(
+        workers=[make_worker("alpha"), make_worker("beta")],
+        feeds=[make_feed()],
+        problem="two workers with different thresholds",
+        sink=make_sink(duplicates=3),
+    )
+    text = status_text(status)
+    lines = text.splitlines()
+
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 110
+    assert ["alpha", "beta"] == [line.split()[1] for line in lines if line.startswith("worker")]
+    for part in ("abababab", "1,234,567", "1,233,363", "412", "ws://127.0.0.1:8765", "thresholds"):
+        assert part in text
+
+
+def test_a_status_of_many_workers_is_one_screen_too_and_the_lost_come_first() -> None:
+    rows = [make_worker(f"w{number}") for number in range(20)]
+    lines = status_text(
+        make_status(
+            workers=[*rows, make_worker("z", seen_ago_ns=9 * SECOND_NS)],
+            diagnostics=[make_diagnostic(f"event {number}\x1b") for number in range(9)],
+        )
+    ).splitlines()
+    workers = [line for line in lines if line.startswith("worker ")]
+
+    assert len(lines) <= 24
+    assert ("z", True) == (workers[0].split()[1], workers[0].endswith("LOST"))
+    assert "           ... 13 more" in lines
+    assert lines[-1].endswith("event 8?")
+
+
+def test_a_status_without_acknowledgements_claims_no_time_to_commit() -> None:
+    assert "age        nobody acknowledges" in status_text(make_status(age_ns=None, acks="none"))
+
+
+def test_a_status_without_a_problem_has_no_line_for_one() -> None:
+    assert "problem" not in status_text(make_status(workers=[], problem=""))
+
+
+def test_the_verb_status_shows_the_screen_and_every_other_verb_a_line(
+    answering: Answering, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = make_status()
+    ask_replayer(answering(status), PATIENCE_MS, "status", "", as_json=False)
+    screen = capsys.readouterr().out
+    ask_replayer(answering(status), PATIENCE_MS, "ping", "", as_json=False)
+
+    assert status_text(status) + "\n" == screen
+    assert 1 == len(capsys.readouterr().out.splitlines())

@@ -1,0 +1,106 @@
+"""The command prints one or the other, ends with the right code, and the README shows the truth."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from protocol.errors import InputError
+from zreplay.commands.cli import cli
+
+MEASURED = re.compile(r"(more than the) .* (that reading)")
+
+
+def inspect(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["inspect", *map(str, arguments)])
+
+
+@pytest.fixture
+def bad_file(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.csv"
+    path.write_text(
+        "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+        "2025-10-02 00:00:00,T,1,1,1,1,5\n"
+        "2025-10-02 00:00:00,T,1,-1,1,1,5\n"
+    )
+    return path
+
+
+def test_the_readme_shows_what_is_printed_for_the_sample(checkout: Path) -> None:
+    result = inspect(checkout / "fixtures/historical_sample.csv")
+
+    readme = (checkout / "README.md").read_text()
+    printed = result.output.replace(f"{checkout}/", "")
+    assert 0 == result.exit_code
+    assert MEASURED.sub(r"\1 ... \2", printed) in MEASURED.sub(r"\1 ... \2", readme)
+
+
+def test_rejected_rows_are_shown_and_make_the_exit_code_1(bad_file: Path) -> None:
+    result = inspect(bad_file)
+
+    assert 1 == result.exit_code
+    assert f'ask_price: negative; first at {bad_file} line 3: "-1"' in result.output
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_file_that_is_cut_off_is_shown_up_to_there_and_then_it_is_an_error(
+    tmp_path: Path, checkout: Path, form: tuple[str, ...]
+) -> None:
+    sample = (checkout / "fixtures/historical_sample.csv").read_bytes()
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(sample)[:-1])
+
+    result = inspect(cut, *form)
+
+    assert isinstance(result.exception, InputError)
+    assert "Z408" == result.exception.code
+    if form:
+        found = json.loads(result.stdout)
+        assert (20_000, True) == (found["files"][0]["rows"], "middle" in found["broken_off"])
+    else:
+        assert ": 20,000 quotes" in result.stdout
+        assert "this is not all of it" in result.stdout
+
+
+def test_as_json_it_is_one_object_of_the_schema(bad_file: Path, checkout: Path) -> None:
+    sample = checkout / "fixtures/historical_sample.csv"
+
+    result = inspect(bad_file, sample, "--json", "--speed", "max", "--latency-threshold", 30)
+
+    found = json.loads(result.output)
+    assert (1, 1, None, 30.0) == (
+        result.exit_code,
+        found["schema"],
+        found["speed"],
+        found["latency_threshold_ms"],
+    )
+    assert [1, 20_000, 20_001] == [file["rows"] for file in (*found["files"], found["total"])]
+
+
+def test_a_file_that_cannot_be_read_ends_with_exit_code_4(tmp_path: Path) -> None:
+    error = inspect(tmp_path / "nowhere.csv").exception
+
+    assert 4 == getattr(error, "exit_code", None)
+
+
+def test_a_stray_is_rejected_and_is_not_the_end_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "stray.csv"
+    days = ["2025-10-02", "2099-01-01", *["2025-10-02"] * 3]
+    rows = [f"{day} 00:00:00,T,1,1,1,1,5\n" for day in days]
+    path.write_text(
+        "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n" + "".join(rows)
+    )
+
+    [found] = json.loads(inspect(path, "--json").output)["files"]
+    [all_rows] = json.loads(inspect(path, "--json", "--max-jump", "0").output)["files"]
+
+    assert (1, 4, ["Z110"]) == (
+        inspect(path).exit_code,
+        found["rows"],
+        [each["code"] for each in found["refusals"]],
+    )
+    assert found["timestamps"]["first_ns"] == found["timestamps"]["last_ns"]
+    assert (2, 3) == (all_rows["rows"], all_rows["disorder"]["late"])

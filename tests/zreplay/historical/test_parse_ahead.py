@@ -1,0 +1,76 @@
+"""Each file's blocks come in its order, whatever is parsed meanwhile, and an error after them."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError
+from zreplay.historical import parse_ahead
+from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.recordings.csv.csv_file import CsvFile
+
+HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+
+
+@contextmanager
+def reading(folder: Path, *row_counts: int) -> Iterator[ParseAhead]:
+    """Read files of so many rows each, numbered by `index`."""
+    files = []
+    for number, count in enumerate(row_counts):
+        path = folder / f"{number}.csv"
+        rows = (f"{index},2025-10-02 00:00:00,T,1,1,1,1,1\n" for index in range(count))
+        path.write_text(HEADER + "".join(rows))
+        files.append(CsvFile(path, number))
+        files[-1].open()
+    ahead = ParseAhead(files)
+    yield ahead
+    ahead.close()
+    for file in files:
+        file.close()
+
+
+def indexes_of(ahead: ParseAhead, number: int) -> list[list[int]]:
+    blocks = []
+    while (parsed := ahead.next(number)) is not None:
+        blocks.append(parsed.source.block.index.tolist())
+    return blocks
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse_ahead, "BLOCK_BYTES", 400)
+    monkeypatch.setattr(parse_ahead, "FIRST_BLOCK_BYTES", 100)
+    monkeypatch.setattr(parse_ahead, "LEAST_BLOCK_BYTES", 50)
+
+
+def test_every_file_comes_whole_and_in_its_own_order(tmp_path: Path) -> None:
+    with reading(tmp_path, 40, 0, 25) as ahead:
+        blocks = [indexes_of(ahead, number) for number in (2, 1, 0)]
+
+    assert [list(range(25)), [], list(range(40))] == [sum(parts, []) for parts in blocks]
+
+
+def test_the_first_block_is_small_and_the_others_are_not(tmp_path: Path) -> None:
+    with reading(tmp_path, 100) as ahead:
+        sizes = [len(block) for block in indexes_of(ahead, 0)]
+
+    assert sizes[0] < sizes[1]
+
+
+def test_a_file_that_cannot_be_read_on_says_so_behind_what_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with reading(tmp_path, 40) as ahead:
+        first = ahead.next(0)
+        monkeypatch.setattr(os, "pread", broken)
+        with pytest.raises(InputError):
+            ahead.next(0)
+
+    assert first is not None and len(first.source.block) > 0

@@ -1,0 +1,226 @@
+"""The capture is replayed in its order, each quote once, from any cursor on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import ProtocolError
+from zreplay.live import live_source as live
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.live_source import LiveSource
+from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.source import Piece
+
+BIG = 1 << 40
+
+
+def quote(index: int, bid_price: float = 1.0) -> dict[str, object]:
+    return {
+        "index": index,
+        "timestamp": "2025-10-02 23:59:57.290000",
+        "ticker": "A@X",
+        "ask_amount": 1,
+        "ask_price": 2,
+        "bid_price": bid_price,
+        "bid_amount": 1,
+    }
+
+
+def message(*indexes: int, recv_ns: int = 5) -> Captured:
+    """A message of one quote, or of a list of them; a negative index is a bad quote."""
+    objects = [quote(index, -1.0 if index < 0 else 1.0) for index in indexes]
+    text = json.dumps(objects[0] if len(objects) == 1 else objects)
+    return Captured(Kind.MESSAGE, recv_ns, text.encode())
+
+
+CONNECTED = Captured(Kind.CONNECTED, 5, b"ws://feed")
+DISCONNECTED = Captured(Kind.DISCONNECTED, 5, b"mode")
+
+
+def write(path: Path, *groups: list[Captured]) -> None:
+    writer = CaptureWriter(path, BIG)
+    for group in groups:
+        assert writer.append(group) is None
+    writer.close()
+
+
+class Reading:
+    """A source and what it has given so far."""
+
+    def __init__(self, path: Path, cursor: bytes = b"") -> None:
+        self.rejections: list[Rejection] = []
+        self.source = LiveSource(path, self.rejections.append, cursor)
+
+    def pieces(self) -> list[Piece]:
+        pieces = []
+        while piece := self.source.poll():
+            pieces.append(piece)
+        return pieces
+
+    def close(self) -> None:
+        self.source.close()
+
+
+def read(path: Path, cursor: bytes = b"") -> tuple[list[Piece], list[Rejection]]:
+    reading = Reading(path, cursor)
+    pieces = reading.pieces()
+    reading.close()
+    return pieces, reading.rejections
+
+
+def indexes(pieces: list[Piece]) -> list[int]:
+    return [index for piece in pieces for index in piece.block.index.tolist()]
+
+
+def segments(pieces: list[Piece]) -> list[tuple[str | None, list[int]]]:
+    return [(piece.starts_segment, piece.block.index.tolist()) for piece in pieces]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "capture.log"
+
+
+def test_quotes_come_as_received_with_the_time_of_receipt(path: Path) -> None:
+    write(path, [CONNECTED, message(3, recv_ns=30)], [message(1, 2, recv_ns=10)])
+
+    pieces, rejections = read(path)
+
+    assert [3, 1, 2] == indexes(pieces)
+    assert [30, 10, 10] == [ns for piece in pieces for ns in piece.block.arrival_ns.tolist()]
+    assert [] == rejections
+
+
+def test_positions_rise_and_are_unique(path: Path) -> None:
+    write(path, [message(1), message(2, 3, 4)], [message(5, 6)])
+
+    pieces, _ = read(path)
+    positions = [place for piece in pieces for place in piece.block.position.tolist()]
+
+    assert sorted(set(positions)) == positions
+
+
+def test_a_first_connection_is_no_gap_and_each_later_one_is(path: Path) -> None:
+    write(
+        path,
+        [CONNECTED, message(1), DISCONNECTED, CONNECTED, message(2), message(3)],
+        [CONNECTED],
+        [CONNECTED, message(4)],
+    )
+
+    pieces, _ = read(path)
+
+    assert [(None, [1]), ("gap", [2, 3]), ("gap", [4])] == segments(pieces)
+
+
+def test_a_connection_without_quotes_before_it_is_no_gap(path: Path) -> None:
+    write(path, [CONNECTED, message(-1), DISCONNECTED], [CONNECTED, message(1)])
+
+    pieces, rejections = read(path)
+
+    assert [(None, [1])] == segments(pieces)
+    assert 1 == len(rejections)
+
+
+def test_a_source_at_its_end_goes_on_when_more_is_captured(path: Path) -> None:
+    write(path, [message(1)])
+    reading = Reading(path)
+    assert [1] == indexes(reading.pieces())
+    assert reading.source.poll() is None
+    write(path, [CONNECTED])
+    assert reading.source.poll() is None
+
+    write(path, [message(2)])
+
+    assert [("gap", [2])] == segments(reading.pieces())
+    assert not reading.source.is_ended
+    reading.close()
+
+
+def test_a_cursor_of_another_capture_begins_anew_with_a_gap(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        write(tmp_path / name, [message(1), message(2)])
+    (piece,), _ = read(tmp_path / "old")
+
+    pieces, _ = read(tmp_path / "new", piece.cursor_after(1))
+
+    assert [("gap", [1, 2])] == segments(pieces)
+
+
+def test_a_capture_that_lost_its_sent_end_goes_on_with_a_gap(path: Path) -> None:
+    write(path, [message(1)])
+    short = path.read_bytes()
+    write(path, [message(2)], [message(3)])
+    pieces, _ = read(path)
+    cursor = pieces[-1].cursor_after(len(pieces[-1].block))
+    path.write_bytes(short)
+
+    write(path, [CONNECTED])
+    reading = Reading(path, cursor)
+    write(path, [message(4)])
+
+    assert [("gap", [4])] == segments(reading.pieces())
+    reading.close()
+
+
+@pytest.mark.parametrize("cursor", [b"\xc1", b"\x90", b"\x01"])
+def test_a_cursor_that_is_none_is_an_error_of_the_protocol(path: Path, cursor: bytes) -> None:
+    write(path, [message(1)])
+
+    with pytest.raises(ProtocolError, match="live cursor cannot be read"):
+        LiveSource(path, lambda rejection: None, cursor)
+
+
+MESSAGES = st.lists(st.booleans(), min_size=1, max_size=4)
+GROUPS = st.lists(
+    st.lists(st.one_of(st.just(CONNECTED), MESSAGES), min_size=1, max_size=4), max_size=5
+)
+
+
+@settings(max_examples=60)
+@given(GROUPS, st.sampled_from((1, 400, 100_000)))
+def test_a_resume_after_any_quote_gives_exactly_the_rest(
+    tmp_path_factory: pytest.TempPathFactory,
+    groups: list[list[Captured | list[bool]]],
+    chunk_bytes: int,
+) -> None:
+    path = tmp_path_factory.mktemp("live") / "capture.log"
+    number = 0
+    for group in groups:
+        records = []
+        for record in group:
+            if isinstance(record, list):
+                signed = [number + i + 1 if is_good else -1 for i, is_good in enumerate(record)]
+                record = message(*signed)
+                number += len(signed)
+            records.append(record)
+        write(path, records)
+    if not groups:
+        write(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "CHUNK_BYTES", chunk_bytes)
+        whole, rejected = read(path)
+        expected = [(piece.starts_segment, i) for piece in whole for i in [*piece.block.index]]
+        starts = {piece.block.index[0].item(): piece.starts_segment for piece in whole}
+        seen = 0
+        for piece in whole:
+            for rows in range(1, len(piece.block) + 1):
+                seen += 1
+                reading = Reading(path, piece.cursor_after(rows))
+                rest = reading.pieces()
+                place = reading.source.next_position
+                reading.close()
+                assert [index for _, index in expected[seen:]] == indexes(rest)
+                for resumed in rest:
+                    first = resumed.block.index[0].item()
+                    assert starts.get(first) == resumed.starts_segment
+                # The caller keeps the rejections before the place and gets the others again.
+                kept = [rejection for rejection in rejected if rejection.offset < place]
+                assert rejected == kept + reading.rejections

@@ -1,0 +1,400 @@
+"""Whatever the cuts, the files and the place of a resume: the order is the one naive order."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from protocol.errors import InputError
+from tests.zreplay.example_quotes import make_block
+from zreplay.ordering import arrival_order as order_module
+from zreplay.ordering.arrival_order import LATE_REJECT, LATE_STOP, ArrivalOrder
+from zreplay.ordering.late_rows import INT64_MIN
+from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor
+from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+
+HORIZON_NS = 10
+ROW_BYTES = 100
+
+
+class Times(NamedTuple):
+    """What a row of a test file holds."""
+
+    timestamp_ns: int
+    latency_ns: int
+
+    @property
+    def arrival_ns(self) -> int:
+        return self.timestamp_ns + self.latency_ns
+
+
+class FakeFile:
+    """Rows of ROW_BYTES each, read `cut` rows at a time from any place."""
+
+    def __init__(self, number: int, rows: list[Times], cut: int) -> None:
+        self.number = number
+        self.rows = rows
+        self.cut = cut
+        self.next_row = 0
+
+    def read(self) -> SourceBlock | None:
+        first, self.next_row = self.next_row, min(self.next_row + self.cut, len(self.rows))
+        if first == self.next_row:
+            return None
+        rows = self.rows[first : self.next_row]
+        offsets = np.arange(first, self.next_row, dtype=np.int64) * ROW_BYTES
+        tickers = [f"T{(self.number + row) % 7}" for row in range(first, self.next_row)]
+        block = replace(
+            make_block([row.arrival_ns for row in rows], tickers),
+            timestamp_ns=np.array([row.timestamp_ns for row in rows], np.int64),
+            position=offsets + (self.number << FILE_SHIFT),
+        )
+        ends = [FilePlace(row * ROW_BYTES, row + 2) for row in (first, self.next_row)]
+        return SourceBlock(block, *ends, offsets, np.arange(len(rows)))
+
+    def key(self, row: int) -> Key:
+        return self.rows[row].arrival_ns, (self.number << FILE_SHIFT) + row * ROW_BYTES
+
+    def late_rows(self, horizon_ns: int) -> set[int]:
+        late, newest_ns = set(), None
+        for number, row in enumerate(self.rows):
+            if newest_ns is not None and row.arrival_ns < newest_ns - horizon_ns:
+                late.add(number)
+            newest_ns = row.timestamp_ns if newest_ns is None else max(newest_ns, row.timestamp_ns)
+        return late
+
+
+class Run:
+    """An order over fake files, from a cursor or from the start."""
+
+    def __init__(
+        self,
+        rows: list[list[Times]],
+        cuts: list[int],
+        *,
+        horizon_ns: int = HORIZON_NS,
+        late: str = LATE_REJECT,
+        max_rows: int = 1_000_000,
+        cursor: OrderCursor | None = None,
+        broken: Collection[int] = (),
+    ) -> None:
+        self.broken = broken
+        self.files = [FakeFile(n, *file) for n, file in enumerate(zip(rows, cuts, strict=True))]
+        self.rejections: list[Rejection] = []
+        self.order = ArrivalOrder(
+            [f"{number}.csv" for number in range(len(rows))],
+            horizon_ns=horizon_ns,
+            late=late,
+            max_rows=max_rows,
+            cursor=cursor,
+        )
+        if cursor is not None:
+            for file, resume in zip(self.files, cursor.files, strict=True):
+                file.next_row = resume.place.offset // ROW_BYTES
+
+    def blocks(self) -> Iterator[Block]:
+        while True:
+            while (block := self.order.take()) is not None:
+                yield block
+            number = self.order.next_file()
+            if number is None:
+                return
+            source = self.files[number].read()
+            if source is None and number in self.broken:
+                self.order.break_off(number, InputError(f"{number}.csv is damaged", code="Z408"))
+            elif source is None:
+                self.order.end(number)
+            else:
+                self.rejections += self.order.add(number, source)
+
+    def all_keys(self) -> list[Key]:
+        return [key for block in self.blocks() for key in keys_of(block)]
+
+
+def keys_of(block: Block) -> list[Key]:
+    return list(zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True))
+
+
+def naive(files: list[FakeFile], horizon_ns: int = HORIZON_NS) -> list[Key]:
+    """Sort everything that is not late by arrival, file and byte."""
+    return sorted(
+        file.key(row)
+        for file in files
+        for row in set(range(len(file.rows))) - file.late_rows(horizon_ns)
+    )
+
+
+row_times = st.builds(Times, st.integers(0, 40), st.integers(-3, 12) | st.just(-30))
+# Mostly forward, as recordings are, so that blocks leave before the end.
+forward = st.lists(row_times, max_size=25).map(
+    lambda rows: [
+        Times(row.timestamp_ns // 4 + 5 * n, row.latency_ns) for n, row in enumerate(rows)
+    ]
+)
+recordings = st.lists(
+    st.tuples(st.lists(row_times, max_size=15) | forward, st.integers(1, 9)), min_size=1, max_size=4
+)
+Recordings = list[tuple[list[Times], int]]
+
+
+def run_of(files: Recordings, cursor: OrderCursor | None = None, cut: int | None = None) -> Run:
+    return Run([rows for rows, _ in files], [cut or size for _, size in files], cursor=cursor)
+
+
+@settings(max_examples=150, deadline=None)
+@given(recordings)
+def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(files: Recordings) -> None:
+    run = run_of(files)
+
+    assert naive(run.files) == run.all_keys()
+    late = {(f"{f.number}.csv", row * ROW_BYTES) for f in run.files for row in f.late_rows(10)}
+    assert late == {(rejection.file, rejection.offset) for rejection in run.rejections}
+
+
+@settings(max_examples=60, deadline=None)
+@given(recordings, st.integers(1, 30))
+@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1)
+def test_a_resume_behind_any_quote_gives_exactly_the_rest(files: Recordings, cut: int) -> None:
+    run = run_of(files)
+    for block in run.blocks():
+        for key in keys_of(block):
+            cursor = OrderCursor.unpack(run.order.cursor_at(*key).pack(), len(files))
+            rest = [later for later in naive(run.files) if later > key]
+            resumed = run_of(files, cursor, cut)
+            assert rest == resumed.all_keys()
+            starts = {f"{n}.csv": file.place.offset for n, file in enumerate(cursor.files)}
+            late = [r for r in late_of(run) if r[1] >= starts[r[0]]]
+            assert late == sorted((r.file, r.offset) for r in resumed.rejections)
+
+
+def late_of(run: Run) -> list[tuple[str, int]]:
+    return sorted(
+        (f"{file.number}.csv", row * ROW_BYTES)
+        for file in run.files
+        for row in file.late_rows(HORIZON_NS)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(recordings)
+def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
+    rest = naive(run_of(files).files)
+    cursor = None
+    while rest:
+        run = run_of(files, cursor)
+        block = next(run.blocks())
+        half = keys_of(block)[: len(block) // 2 + 1]
+        assert rest[: len(half)] == half
+        rest = rest[len(half) :]
+        cursor = run.order.cursor_at(*half[-1])
+
+
+@settings(max_examples=80, deadline=None)
+@given(recordings)
+def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(files: Recordings) -> None:
+    cuts = [size for _, size in files]
+    run = Run([rows for rows, _ in files], cuts, late=LATE_STOP)
+    keys: list[Key] = []
+    stops = [
+        max(row.timestamp_ns for row in file.rows[: min(late)]) - HORIZON_NS
+        for file in run.files
+        if (late := file.late_rows(HORIZON_NS))
+    ]
+    try:
+        for block in run.blocks():
+            keys += keys_of(block)
+    except InputError:
+        # Everything below the least watermark at which a file stops, and nothing else.
+        assert [key for key in naive(run.files) if key[0] < min(stops)] == keys
+    else:
+        assert [] == stops
+        assert naive(run.files) == keys
+
+
+def test_a_stopped_run_stops_again_after_a_resume() -> None:
+    rows = [Times(0, 0), Times(1, 0), Times(50, -20), Times(2, 0), Times(60, 0)]
+    run = Run([rows], [10], late=LATE_STOP)
+    blocks = run.blocks()
+    taken = next(blocks)
+    cursor = run.order.cursor_at(*keys_of(taken)[-1])
+
+    assert [(0, 0), (1, 100), (30, 200)] == keys_of(taken)
+    with pytest.raises(InputError, match="line 5"):
+        next(blocks)
+    with pytest.raises(InputError, match="line 5"):
+        Run([rows], [10], late=LATE_STOP, cursor=cursor).all_keys()
+
+
+def broken_end_ns(file: FakeFile) -> int:
+    """Return the time before which all quotes come, if the file cannot be read on at its end."""
+    admitted = [file.rows[row] for row in set(range(len(file.rows))) - file.late_rows(HORIZON_NS)]
+    last_ns = max((row.arrival_ns for row in admitted), default=INT64_MIN)
+    newest_ns = max((row.timestamp_ns for row in file.rows), default=INT64_MIN)
+    return max(last_ns + 1, newest_ns - HORIZON_NS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(recordings, st.sets(st.integers(0, 3), min_size=1), st.integers(1, 9))
+def test_files_that_are_broken_off_end_the_order_behind_the_last_quote_of_the_first_of_them(
+    files: Recordings, broken: set[int], other_cut: int
+) -> None:
+    broken = {number for number in broken if number < len(files)} or {0}
+
+    def broken_run(cut: int | None = None, cursor: OrderCursor | None = None) -> Run:
+        rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
+        return Run(rows, cuts, broken=broken, cursor=cursor)
+
+    run = broken_run()
+    ends_ns = {number: broken_end_ns(run.files[number]) for number in broken}
+    expected = [key for key in naive(run.files) if key[0] < min(ends_ns.values())]
+
+    came: list[tuple[Key, OrderCursor]] = []
+    with pytest.raises(InputError) as error:
+        for block in run.blocks():
+            came += [(key, run.order.cursor_at(*key)) for key in keys_of(block)]
+
+    assert expected == [key for key, _ in came]
+    assert f"{min(ends_ns, key=lambda number: ends_ns[number])}.csv is damaged" == error.value.what
+    for number, (_, cursor) in enumerate(came):
+        again = broken_run(other_cut, cursor)
+        rest: list[Key] = []
+        with pytest.raises(InputError) as same:
+            for block in again.blocks():
+                rest += keys_of(block)
+        assert (expected[number + 1 :], error.value.what) == (rest, same.value.what)
+
+
+def test_what_arrives_with_the_last_quote_of_a_broken_file_comes_too() -> None:
+    rows = [Times(0, 0), Times(10, 3)]
+    run = Run([rows, [*rows, Times(14, 0)]], [2, 3], broken={0})
+    keys: list[Key] = []
+
+    with pytest.raises(InputError):
+        for block in run.blocks():
+            keys += keys_of(block)
+
+    assert [0, 0, 13, 13] == [arrival_ns for arrival_ns, _ in keys]
+
+
+def test_a_broken_file_may_reach_to_the_end_of_time() -> None:
+    run = Run([[Times(2**63 - 1, 0)]], [1], broken={0})
+
+    assert [(2**63 - 1, 0)] == keys_of(next(run.blocks()))
+
+
+EXAMPLE_NS = [(0, 120), (200, 1), (700, 10)]
+
+
+@pytest.mark.parametrize(("unit_ns", "expected"), [(1_000_000, [1, 2, 3]), (1_000, [2, 3, 1])])
+def test_the_example_of_the_task_both_ways(unit_ns: int, expected: list[int]) -> None:
+    """Seconds .200 and .700 are milliseconds after the first; .000200 and .000700 micro."""
+    rows = [Times(stamp * unit_ns, latency * 1_000_000) for stamp, latency in EXAMPLE_NS]
+    run = Run([rows], [10], horizon_ns=5_000_000_000, late=LATE_STOP)
+
+    assert expected == [position // ROW_BYTES + 1 for _, position in run.all_keys()]
+
+
+def test_a_quote_at_the_watermark_waits_and_one_below_it_comes() -> None:
+    run = Run([[Times(0, 0), Times(1, 0), Times(11, 0)], []], [3, 1])
+    run.order.end(1)
+
+    assert [(0, 0)] == keys_of(next(run.blocks()))
+
+
+def test_nothing_comes_before_every_file_was_read() -> None:
+    run = Run([[Times(100, 0)], [Times(0, 0)]], [1, 1])
+    source = run.files[0].read()
+    assert source is not None
+    run.order.add(0, source)
+
+    assert run.order.take() is None
+    assert 1 == run.order.next_file()
+
+
+def test_the_file_of_the_least_watermark_is_read_next() -> None:
+    run = Run([[Times(3, 0)], [Times(2, 0)], [Times(9, 0)]], [1, 1, 1])
+    order = run.order
+    for number, file in enumerate(run.files):
+        assert number == order.next_file()
+        source = file.read()
+        assert source is not None
+        order.add(number, source)
+
+    assert 1 == order.next_file()
+    order.end(1)
+    assert 0 == order.next_file()
+    order.end(0)
+    order.end(2)
+    assert order.next_file() is None
+
+
+def test_a_block_without_rows_moves_the_place_only() -> None:
+    run = Run([[]], [1])
+    empty = SourceBlock(
+        make_block([]), FilePlace(0, 2), FilePlace(77, 5), np.array([], np.int64), np.array([])
+    )
+    run.order.add(0, empty)
+
+    assert run.order.take() is None
+    assert FilePlace(77, 5) == run.order.cursor_at(0, 0).files[0].place
+
+
+def test_too_many_waiting_rows_end_the_run_and_name_the_options() -> None:
+    run = Run([[Times(0, 0)] * 8], [3], max_rows=5)
+
+    with pytest.raises(InputError) as error:
+        run.all_keys()
+
+    assert "6 quotes" in error.value.what and "--max-buffer 5" in error.value.what
+    assert "--reorder" in error.value.fix
+
+
+def test_rows_that_wait_no_more_do_not_count() -> None:
+    rows = [Times(20 * number, 0) for number in range(50)]
+
+    assert 50 == len(Run([rows], [2], max_rows=3).all_keys())
+
+
+def test_more_files_than_a_cursor_holds_are_refused_at_the_start() -> None:
+    with pytest.raises(InputError, match=str(MAX_FILES)):
+        Run([[]] * (MAX_FILES + 1), [1] * (MAX_FILES + 1))
+
+
+def test_every_quote_keeps_its_ticker_and_old_names_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(order_module, "MIN_FORGOTTEN_TICKERS", 10)
+    order = ArrivalOrder(["a"], horizon_ns=30, late=LATE_STOP, max_rows=100)
+    found: dict[int, str] = {}
+    most_names = 0
+    for step in range(200):
+        rows = range(5 * step, 5 * step + 5)
+        block = replace(
+            make_block([10 * row for row in rows], [f"T{row}" for row in rows]),
+            timestamp_ns=np.array([10 * row for row in rows]),
+            position=np.array(rows),
+        )
+        offsets = np.array(rows)
+        places = FilePlace(rows.start, None), FilePlace(rows.stop, None)
+        order.add(0, SourceBlock(block, *places, offsets, offsets))
+        taken = order.take()
+        assert taken is not None
+        most_names = max(most_names, len(taken.ticker_names))
+        names = [taken.ticker_names[code] for code in taken.ticker_codes]
+        found |= dict(zip(taken.position.tolist(), names, strict=True))
+
+    assert {row: f"T{row}" for row in range(len(found))} == found
+    assert most_names < 100
+
+
+def test_places_that_no_cursor_needs_are_forgotten() -> None:
+    rows = [Times(20 * number, 0) for number in range(500)]
+    run = Run([rows], [2])
+    for _ in run.blocks():
+        assert len(run.order._files[0].trail.blocks) < 2 * order_module.CURSOR_BLOCKS

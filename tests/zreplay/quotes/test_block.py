@@ -1,0 +1,47 @@
+"""Rows taken from a block keep all their columns together, and tickers their names."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.zreplay.example_quotes import make_block
+from zreplay.quotes.block import COLUMN_NAMES, FILE_SHIFT, Block
+
+
+def rows(block: Block) -> list[tuple[object, ...]]:
+    """Return the block's quotes, each as its ticker and the text of its values."""
+    tickers = [block.ticker_names[code] for code in block.ticker_codes]
+    columns = [getattr(block, name) for name in COLUMN_NAMES if name != "ticker_codes"]
+    values = zip(*([str(value) for value in column] for column in columns), strict=True)
+    return list(zip(tickers, values, strict=True))
+
+
+BLOCK = make_block(range(6), tickers=["A", "B", "A", "C", "B", "A"], names=["C", "B", "A", "X"])
+
+
+@given(st.lists(st.integers(0, 5)))
+def test_taking_rows_by_number_takes_them_whole_and_in_that_order(numbers: list[int]) -> None:
+    taken = BLOCK.take(np.array(numbers, dtype=np.intp))
+
+    assert [rows(BLOCK)[number] for number in numbers] == rows(taken)
+    assert len(numbers) == len(taken)
+
+
+@given(st.slices(6))
+def test_a_slice_is_a_view_of_the_same_rows(part: slice) -> None:
+    taken = BLOCK.take(part)
+
+    assert rows(BLOCK)[part] == rows(taken)
+    assert all(getattr(taken, name).base is not None for name in COLUMN_NAMES)
+
+
+def test_every_column_but_the_names_has_an_item_for_each_row() -> None:
+    assert {6} == {len(getattr(BLOCK, name)) for name in COLUMN_NAMES}
+    assert "ticker_names" not in COLUMN_NAMES
+
+
+def test_a_position_orders_by_file_and_then_by_byte_up_to_256_tebibytes() -> None:
+    last_byte_of_file_0, first_byte_of_file_1 = (1 << FILE_SHIFT) - 1, 1 << FILE_SHIFT
+
+    assert last_byte_of_file_0 < first_byte_of_file_1
+    assert 999 << FILE_SHIFT < 2**63

@@ -1,0 +1,55 @@
+"""Joined blocks keep every row, and every row keeps its ticker."""
+
+from tests.zreplay.example_quotes import make_block
+from zreplay.quotes.block import Block
+from zreplay.quotes.ticker_table import TickerTable, joined
+
+
+def tickers(block: Block) -> list[str]:
+    return [block.ticker_names[code] for code in block.ticker_codes.tolist()]
+
+
+def test_blocks_with_names_of_their_own_become_one() -> None:
+    first = make_block([1, 2], ["B", "A"], ["X", "A", "B"])
+    second = make_block([3, 1], ["A", "C"])
+
+    block = joined([first, second])
+
+    assert [1, 2, 3, 1] == block.arrival_ns.tolist()
+    assert ["B", "A", "A", "C"] == tickers(block)
+    assert len(set(block.ticker_names)) == len(block.ticker_names)
+
+
+def test_a_single_block_is_not_copied() -> None:
+    block = make_block([1])
+
+    assert block is joined([block])
+
+
+def test_blocks_of_the_same_names_keep_them() -> None:
+    block = make_block([1, 2], ["A", "B"])
+
+    assert block.ticker_names is joined([block, block]).ticker_names
+
+
+def test_blocks_without_rows_can_be_joined() -> None:
+    assert ["A"] == tickers(joined([make_block([]), make_block([1], ["A"]), make_block([])]))
+
+
+def test_a_name_keeps_its_code() -> None:
+    table = TickerTable()
+
+    assert [0, 1] == table.add(["A", "B"]).tolist()
+    assert [1, 2, 2] == table.add(["B", "C", "C"]).tolist()
+    assert ("A", "B", "C") == table.names
+    assert 3 == len(table)
+
+
+def test_a_tuple_that_was_added_last_is_numbered_at_once_and_the_same() -> None:
+    table, names = TickerTable(), ("BTC", "ETH")
+    first = table.add(names)
+    table.add(("SOL", "ETH"))
+
+    assert [0, 1] == table.add(names).tolist()
+    assert table.add(names) is table.add(names)
+    assert first.tolist() == table.add([*names]).tolist()

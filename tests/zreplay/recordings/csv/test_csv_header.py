@@ -1,0 +1,118 @@
+"""Columns are found by name, and a header that lacks one says so."""
+
+import pytest
+
+from protocol.errors import InputError, SettingsError
+from zreplay.recordings.csv.csv_header import check_columns, read_header
+
+OURS = b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
+TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
+
+
+def test_columns_are_found_whatever_their_order_case_and_quoting() -> None:
+    mark = b"\xef\xbb\xbf"
+    names = b'"Latency_MS",BID_PRICE, ask_price ,x,bid_amount,ask_amount,ticker,Timestamp\r\n'
+
+    layout = read_header(mark + names, "a.csv")
+
+    assert {
+        "latency": 0,
+        "bid_price": 1,
+        "ask_price": 2,
+        "bid_amount": 4,
+        "ask_amount": 5,
+        "ticker": 6,
+        "timestamp": 7,
+    } == layout.places
+    assert "Latency_MS" == layout.spelled("latency")
+    assert not layout.is_tardis
+
+
+def test_the_recorded_file_has_an_unnamed_column_and_an_index() -> None:
+    assert 1 == read_header(OURS, "a.csv").places["index"]
+
+
+def test_quotes_of_tardis_are_known_by_their_columns() -> None:
+    layout = read_header(TARDIS, "a.csv")
+
+    assert layout.is_tardis
+    assert 3 == layout.places["local_timestamp"]
+
+
+def test_a_column_can_be_given_another_name() -> None:
+    line = OURS.replace(b"bid_price", b"best bid")
+
+    assert 6 == read_header(line, "a.csv", {"bid_price": "Best Bid"}).places["bid_price"]
+
+
+def test_quotes_of_tardis_are_known_by_the_columns_that_are_called_otherwise_too() -> None:
+    line = TARDIS.replace(b"symbol", b"sym").replace(b"local_timestamp", b"recv_ts")
+
+    layout = read_header(line, "a.csv", {"local_timestamp": "recv_ts", "symbol": "sym"})
+
+    assert layout.is_tardis
+    assert (1, 3) == (layout.places["symbol"], layout.places["local_timestamp"])
+
+
+def test_two_columns_can_change_their_names() -> None:
+    swapped = {"bid_price": "ask_price", "ask_price": "bid_price"}
+    places = read_header(OURS, "a.csv", swapped).places
+
+    assert (5, 6) == (places["bid_price"], places["ask_price"])
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "what"),
+    [
+        (
+            OURS.replace(b"index", b"x"),
+            {"latency": "x", "ask_amount": "x"},
+            "ask_amount and latency are both",
+        ),
+        (OURS, {"latency": "ask_amount"}, "ask_amount and latency are both"),
+        (OURS, {"latency": " ASK_Amount "}, "ask_amount and latency are both"),
+        (OURS, {"index": "number"}, "index=number"),
+        (OURS, {"symbol": "ticker"}, "symbol=ticker"),
+        (OURS, {"local_timestamp": "recv_ts", "symbol": "sym"}, "local_timestamp=recv_ts"),
+        (TARDIS, {"latency": "local_timestamp"}, "latency=local_timestamp"),
+    ],
+)
+def test_a_name_that_is_not_used_or_used_twice_is_refused(
+    line: bytes, columns: dict[str, str], what: str
+) -> None:
+    with pytest.raises(SettingsError, match=what) as refused:
+        read_header(line, "a", columns)
+
+    assert "Z203" == refused.value.code
+
+
+@pytest.mark.parametrize("columns", [{"bid": "x"}, {"bid_price": " "}, {"bid_price": 5}, {5: "x"}])
+def test_a_column_that_is_none_of_ours_or_is_called_nothing_is_refused(
+    columns: dict[str, str],
+) -> None:
+    with pytest.raises(SettingsError, match="columns was") as refused:
+        check_columns(columns, "columns")
+
+    assert "Z203" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (OURS.replace(b"bid_price", b"x"), ("a.csv", "no column bid_price", "ask_price")),
+        (OURS.replace(b",latency", b""), ("no column latency",)),
+        (OURS.replace(b"ticker", b"x"), ("no column ticker",)),
+        (OURS.replace(b"bid_amount", b"BID_PRICE"), ("more than one", "bid_price")),
+        (OURS.replace(b"index", b"latency_ms"), ("more than one", "latency")),
+        (TARDIS.replace(b"bid_price", b"x"), ("no column bid_price",)),
+        (b"\n", ("no column",)),
+        (b"PAR1\x15\x04\xff\xfe", ("a.csv", "not the header")),
+        (b"\x1f\x8b\x08\x00\xe1\x80", ("a.csv", "not the header")),
+    ],
+)
+def test_a_header_without_what_is_needed_is_refused(line: bytes, words: tuple[str, ...]) -> None:
+    with pytest.raises(InputError) as refused:
+        read_header(line, "a.csv")
+
+    assert [word for word in words if word not in refused.value.what] == []
+    assert "" != refused.value.fix

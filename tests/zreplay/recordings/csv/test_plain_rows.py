@@ -1,0 +1,262 @@
+"""A plain line is read exactly; one that is not is named, and nothing is guessed of it."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.zreplay.recordings.csv.csv_lines import GOOD, OFFSET, OURS, one_by_one, quotes_of
+from zreplay.recordings.csv.csv_header import read_header
+from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.csv.plain_rows import (
+    ALWAYS_ODD,
+    IS_COMPILED,
+    ODD_SHARE,
+    PlainRows,
+    PlainText,
+)
+
+pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="built without a C compiler")
+
+FIELDS = GOOD.decode().split(",")
+COLUMNS = list(OURS.header)
+PRICE, LATENCY, INDEX, TICKER, TIME, AMOUNT = 3, 6, 7, 1, 0, 2
+
+
+def line(place: int, text: str) -> str:
+    return ",".join([*FIELDS[:place], text, *FIELDS[place + 1 :]])
+
+
+def read(*lines: str, base: int = 0) -> PlainText:
+    text = "".join(f"{line}\n" for line in lines).encode()
+    plain = PlainRows(OURS).read(memoryview(text), len(lines), base)
+    assert plain is not None
+    return plain
+
+
+def is_plain(text: str) -> bool:
+    return len(read(text).block) == 1
+
+
+def judged(text: str) -> Row:
+    row = read_line(text.encode(), OURS)
+    assert not isinstance(row, Fault), row
+    return row
+
+
+def prices(texts: list[str]) -> list[float]:
+    return read(*(line(PRICE, text) for text in texts)).block.ask_price.tolist()
+
+
+decimals = st.builds(
+    lambda digits, places: f"{Decimal(digits).scaleb(-places):f}",
+    st.integers(0, 10**19 - 1),
+    st.integers(0, 19),
+)
+floats = st.floats(1e-8, 1e15).map(lambda value: f"{Decimal(repr(value)):f}")
+
+
+latencies = st.sampled_from(["24.4", "-1270.5", "14.812818620427246", "0.1234567890123456789"])
+rows_of_ours = st.tuples(
+    st.sampled_from(
+        ["2025-10-02 23:59:57.290000", "2025-10-02T23:59:58Z", "2025-10-03 00:00:00.1"]
+    ),
+    st.text("ABC@-", max_size=30),
+    *(floats | decimals | st.sampled_from(["", "-1.5", "7"]) for _ in range(4)),
+    floats | latencies,
+    st.integers(0, 10**18).map(str) | st.just(""),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(decimals | floats, min_size=1, max_size=20))
+@example(["9007199254740993", "9007199254740992.5", "0.9007199254740993", "18014398509481983.5"])
+@example(["4.5035996273704965", "450359962737.04965", "9999999999999999999"])
+def test_a_number_is_the_float_nearest_to_it(texts: list[str]) -> None:
+    plain = [text for text in texts if is_plain(line(PRICE, text))]
+
+    assert [float(text) for text in plain] == prices(plain)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(COLUMNS), st.lists(rows_of_ours, min_size=1, max_size=3))
+def test_a_plain_line_has_the_values_that_the_judge_reads_whatever_its_columns(
+    columns: list[str], rows: list[tuple[str, ...]]
+) -> None:
+    layout = read_header(",".join(columns).encode(), "a")
+    lines = [
+        ",".join(dict(zip(COLUMNS, row, strict=True))[name] for name in columns) for row in rows
+    ]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    plain = PlainRows(layout).read(memoryview(text), len(lines), OFFSET)
+
+    assert plain is not None
+    odd = plain.odd_lines[:, 2].tolist()
+    expected, _ = one_by_one(text, layout)
+    starts = {OFFSET + start for start in plain.starts.tolist()}
+    assert [quote for quote in expected if quote[0] in starts] == quotes_of(plain.block)
+    assert len(lines) == len(starts) + len(odd)
+
+
+def test_numbers_of_market_data_are_plain() -> None:
+    texts = ["200", "0.0945345", "24.435913010256233", "3.9e-08", "1E5", "0", "5.", ".5", "1e+3"]
+
+    assert [float(text) for text in texts] == prices(texts)
+
+
+@pytest.mark.parametrize("digits", ["1234567890123456789", "9999999999999999999", "0" * 20 + "7"])
+def test_up_to_19_digits_are_plain_with_a_point_anywhere(digits: str) -> None:
+    cut = [digits[-count:] for count in range(1, len(digits) + 1)]
+    texts = cut + [f"{text[:at]}.{text[at:]}" for text in cut for at in range(len(text) + 1)]
+
+    assert [float(text) for text in texts] == prices(texts)
+
+
+def test_a_tie_goes_to_the_even_float_and_what_is_next_to_one_does_not() -> None:
+    ties = ["4503599627370496.5", "4503599627370497.5", "9007199254740993.0"]
+    # Their 64 bits end like a tie; what makes them none lies below.
+    near = ["759712233.5717094541", "3.300325051483341321", "0.01805997785026829984"]
+    # Here the first estimate of the quotient is one too large.
+    near += ["80.11492667843793213", "277698097380857.3281", "84596.01169085063884"]
+
+    assert [2.0**52, 2.0**52 + 2, 2.0**53] == prices(ties)
+    assert [float(text) for text in near] == prices(near)
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        *[(PRICE, text) for text in ("", "-1", "+1", " 1", "1 ", "nan", "inf", "0x10", "1_0", "-")],
+        *[(PRICE, text) for text in ("1e400", "1e", ".", "1e-30", "1.1.1", "1e99999")],
+        *[(PRICE, text) for text in ("18446744073709551617", "1.8446744073709551617")],
+        *[(AMOUNT, text) for text in ("nan", " ", "x")],
+        *[(LATENCY, text) for text in ("", "1e13", "nan")],
+        *[(INDEX, text) for text in ("7.0", "1" * 19, "-", "+7", "0x7")],
+        *[
+            (TICKER, text)
+            for text in ("ö", '"A"', "a\rb", "x\x00", "\x1f", "\x7f", "A" * 57, "\ufeff")
+        ],
+        (TIME, "2025-02-29 00:00:00"),
+        *[(TIME, f"{day} 00:00:00") for day in ("2025-13-01", "2025-00-01", "2025-04-31")],
+        *[(TIME, f"2025-10-02 {time}") for time in ("24:00:00", "00:60:00", "00:00:60", "00:00")],
+        *[(TIME, f"2025-10-02 00:00:00{end}") for end in (".", ".1234567890", "+01:00", "ZZ", " ")],
+        *[(TIME, f"{year}-10-02 00:00:00") for year in ("1969", "2262", "x025", "20x5")],
+        *[
+            (TIME, text)
+            for text in ("", "2025-10-02", "2025/10/02 00:00:00", "2025-10-02_00:00:00")
+        ],
+    ],
+)
+def test_a_field_of_a_rare_form_makes_its_line_odd(place: int, text: str) -> None:
+    odd = line(place, text)
+    plain = read(GOOD.decode(), odd, GOOD.decode())
+
+    start = len(GOOD) + 1
+    assert [[start, start + len(odd.encode()), 1]] == plain.odd_lines.tolist()
+    assert [0, start + len(odd.encode()) + 1] == plain.starts.tolist()
+    assert [0, 2] == plain.numbers.tolist()
+
+
+@pytest.mark.parametrize("text", [GOOD.decode() + ",1", GOOD.decode().rpartition(",")[0], "junk"])
+def test_a_line_with_other_fields_is_odd(text: str) -> None:
+    assert not is_plain(text)
+
+
+def test_a_line_of_thousands_of_bytes_is_odd() -> None:
+    layout = read_header(
+        b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency,note", "a"
+    )
+    text = GOOD.rpartition(b",")[0] + b"," + b"x" * 5000 + b"\n"
+    plain = PlainRows(layout).read(memoryview(text), 1, 0)
+
+    assert plain is not None and [[0, len(text) - 1, 0]] == plain.odd_lines.tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(GOOD.decode(), GOOD.decode() + "\r", GOOD.decode() + "\r\r"),
+        *(line(AMOUNT, ""), line(INDEX, ""), line(INDEX, "-7"), line(LATENCY, "-1270.5")),
+        *(line(TICKER, ""), line(TICKER, "A B"), line(TICKER, "A" * 56), line(PRICE, "-0.0")),
+        *(line(TIME, "2024-02-29T23:59:59.123456789Z"), line(TIME, "1970-01-01 00:00:00")),
+        *(line(TIME, "2000-02-29 00:00:00.5"), line(TIME, "2261-12-31 23:59:59.999999999")),
+    ],
+)
+def test_a_plain_line_has_the_values_that_the_judge_reads(text: str) -> None:
+    row = judged(text)
+    names = ["arrival_ns", "index", "timestamp_ns", "latency_ms", "ask_amount"]
+    names += ["ask_price", "bid_price", "bid_amount"]
+
+    [quote] = quotes_of(read(text, base=1000).block)
+    values = [getattr(row, name) for name in names]
+    assert (1000, *("nan" if value != value else value for value in values), row.ticker) == quote
+
+
+def test_every_day_from_1970_on_is_counted_right() -> None:
+    days = np.arange("1970-01-01", "2262-01-01", dtype="datetime64[D]")
+    block = read(*(line(TIME, f"{day} 12:34:56") for day in days.astype(str))).block
+
+    expected = days.astype("datetime64[ns]").astype(np.int64) + 45_296 * 10**9
+    assert expected.tolist() == block.timestamp_ns.tolist()
+
+
+def test_tickers_that_begin_or_end_alike_are_kept_apart() -> None:
+    names = ["A" * count for count in range(57)]
+    names += [f"{name}{end}" for name in names for end in ("B", "b") if len(name) < 56]
+    block = read(*(line(TICKER, name) for name in [*names, *names])).block
+
+    assert [*names, *names] == [block.ticker_names[code] for code in block.ticker_codes]
+    assert len(names) == len(block.ticker_names)
+
+
+def test_a_time_that_differs_in_one_digit_from_the_one_before_is_another() -> None:
+    first = "2011-11-11 11:11:11"
+    ones = [place for place, char in enumerate(first) if char == "1"]
+    times = [first[:place] + "0" + first[place + 1 :] for place in ones]
+    texts = [text for time in times for text in (first, time)]
+    block = read(*(line(TIME, text) for text in texts)).block
+
+    expected = np.array(texts, "datetime64[ns]").astype(np.int64)
+    assert expected.tolist() == block.timestamp_ns.tolist()
+
+
+def test_tickers_of_one_hash_are_kept_apart() -> None:
+    names = ["C0018454-USDT-SWAP@VENU", "C0017502-USDT-SWAP@VENU"]
+    block = read(*(line(TICKER, name) for name in names)).block
+
+    assert names == [block.ticker_names[code] for code in block.ticker_codes]
+
+
+def test_as_many_tickers_as_there_are_rows_have_codes_of_their_own() -> None:
+    names = [f"T{number}" for number in range(10_000)]
+    block = read(*(line(TICKER, name) for name in [*names, *names])).block
+
+    assert [*names, *names] == [block.ticker_names[code] for code in block.ticker_codes]
+
+
+def test_an_arrival_beyond_64_bits_is_odd() -> None:
+    assert not is_plain(line(TIME, "2261-12-31 23:59:59").replace(",24.4,", ",899999999999,"))
+
+
+def test_blank_lines_are_passed_over_and_counted_as_lines() -> None:
+    plain = read("", GOOD.decode(), "\r", "\r\r", GOOD.decode())
+
+    assert ([1, 4], []) == (plain.numbers.tolist(), plain.odd_lines.tolist())
+
+
+def test_too_many_odd_lines_are_not_for_this_reader() -> None:
+    good, odd = GOOD + b"\n", b"junk\n"
+    for odd_count, is_read in ((ALWAYS_ODD, True), (ALWAYS_ODD + ODD_SHARE, False)):
+        text = good * ODD_SHARE + odd * odd_count
+        plain = PlainRows(OURS).read(memoryview(text), ODD_SHARE + odd_count, 0)
+        assert is_read == (plain is not None)
+
+
+def test_a_line_of_more_marks_than_are_kept_is_odd_and_the_next_is_read() -> None:
+    plain = read(GOOD.decode(), "," * 3000, GOOD.decode())
+
+    start = len(GOOD) + 1
+    assert [[start, start + 3000, 1]] == plain.odd_lines.tolist()
+    assert [0, start + 3001] == plain.starts.tolist()

@@ -1,0 +1,66 @@
+"""A file is read from any byte, and what is no file to read says so."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError
+from zreplay.recordings.byte_reader import PlainBytes, Stretch, open_bytes
+
+
+def test_bytes_are_read_from_any_offset_and_the_last_ones_are_known(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+
+    assert Stretch(b"345", is_last=False) == reader.read(3, 3)
+    assert Stretch(b"01234", is_last=False) == reader.read(0, 5)
+    assert Stretch(b"89", is_last=True) == reader.read(8, 3)
+    assert Stretch(b"", is_last=True) == reader.read(10, 3)
+    reader.close()
+
+
+def test_the_share_is_that_of_the_bytes_also_once_closed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+    reader.close()
+
+    assert [0.0, 0.5, 1.0] == [reader.share(offset) for offset in (0, 5, 10)]
+
+
+def test_a_file_that_grows_is_read_up_to_where_it_ended_at_first(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"0123456789more")
+
+    assert Stretch(b"89", is_last=True) == reader.read(8, 6)
+    assert Stretch(b"", is_last=True) == reader.read(10, 4)
+    assert Stretch(b"", is_last=True) == reader.read(12, 4)
+    reader.close()
+
+
+def test_a_file_that_shrinks_is_refused_where_bytes_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    reader = PlainBytes(tmp_path / "a")
+    os.truncate(tmp_path / "a", 5)
+
+    assert Stretch(b"01234", is_last=False) == reader.read(0, 5)
+    with pytest.raises(InputError, match="ended at byte 5, it had 10 when it was opened"):
+        reader.read(3, 4)
+    reader.close()
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(InputError) as error:
+        open_bytes(path)
+    assert str(path) in error.value.what
+    assert "Z401" == error.value.code
+    return error.value.what
+
+
+def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert "No such file" in refused(tmp_path / "nowhere")
+    assert "directory" in refused(tmp_path)
+    assert "no regular file" in refused(tmp_path / "pipe")

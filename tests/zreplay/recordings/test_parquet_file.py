@@ -1,0 +1,298 @@
+"""A Parquet file is read the same from any row in stretches of any size."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pytest
+
+from protocol.errors import InputError
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings import parquet_file
+from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+
+SECOND_NS = 10**9
+START_NS = 1_759_363_200 * SECOND_NS
+COUNT = 100
+TEXTS = (pa.string(), pa.large_string())
+
+
+def table_of(count: int = COUNT, unit: str = "ns") -> pa.Table:
+    times = pa.array([START_NS + number * SECOND_NS for number in range(count)], pa.int64())
+    return pa.table(
+        {
+            "index": pa.array(range(count), pa.int64()),
+            "timestamp": times.cast(pa.timestamp("ns")).cast(pa.timestamp(unit)),
+            "ticker": pa.array([f"T{number % 7}" for number in range(count)], pa.string()),
+            "ask_price": [2.0 if number % 10 else math.nan for number in range(count)],
+            "bid": [1.0] * count,
+            "ask_amount": pa.array([None] * count, pa.float64()),
+            "bid_amount": [math.nan] * count,
+            "latency": [5] * count,
+            "ignored": [[1, 2]] * count,
+        }
+    )
+
+
+COLUMNS = {"bid_price": "bid"}
+
+
+class Recording:
+    """A file of four row groups for a test."""
+
+    def __init__(self, folder: Path, table: pa.Table | None = None) -> None:
+        self.path = folder / "a.parquet"
+        pa_parquet.write_table(table_of() if table is None else table, self.path, row_group_size=25)
+        self.rejections: list[Rejection] = []
+        self.file = ParquetFile(self.path, 2, COLUMNS)
+
+    def read_all(self, rows: int = 1000) -> list[SourceBlock]:
+        blocks = []
+        while (unparsed := self.file.cut(rows * BYTES_A_ROW)) is not None:
+            block, rejections = unparsed()
+            blocks.append(block)
+            self.rejections += rejections
+        self.file.close()
+        return blocks
+
+
+def indexes(blocks: list[SourceBlock]) -> list[int]:
+    return [index for source in blocks for index in source.block.index.tolist()]
+
+
+GOOD = [number for number in range(COUNT) if number % 10]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 25, 60, 1000])
+def test_every_row_comes_once_and_a_bad_one_is_named(tmp_path: Path, rows: int) -> None:
+    recording = Recording(tmp_path)
+    blocks = recording.read_all(rows)
+
+    assert GOOD == indexes(blocks)
+    assert [2 << 48 | number for number in GOOD] == [
+        position for source in blocks for position in source.block.position.tolist()
+    ]
+    assert [
+        Rejection(str(recording.path), None, row, "ask_price", "nan", "not finite")
+        for row in range(0, COUNT, 10)
+    ] == recording.rejections
+    assert [block.end for block in blocks[:-1]] == [block.start for block in blocks[1:]]
+    assert "row" == blocks[0].unit
+
+
+@pytest.mark.parametrize("row", [0, 1, 24, 25, 26, 60, 99, 100])
+def test_reading_goes_on_from_any_row(tmp_path: Path, row: int) -> None:
+    recording = Recording(tmp_path)
+    recording.file.seek(FilePlace(row, None))
+
+    assert [number for number in GOOD if number >= row] == indexes(recording.read_all(10))
+
+
+def test_the_size_of_a_stretch_may_change_on_the_way(tmp_path: Path) -> None:
+    file = Recording(tmp_path).file
+    blocks = []
+    for rows in (3, 30, 30, 5, 1000, 1000, 1000):
+        unparsed = file.cut(rows * BYTES_A_ROW)
+        blocks += [] if unparsed is None else [unparsed().source]
+    file.close()
+
+    assert GOOD == indexes(blocks)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_an_instant_is_found_by_its_row_group(tmp_path: Path, unit: str) -> None:
+    file = Recording(tmp_path, table_of(unit=unit)).file
+    slack_s = 5
+    places = [
+        file.find(START_NS + (second + slack_s) * SECOND_NS, 0) for second in (0, 24, 25, 50, 99)
+    ]
+    file.close()
+
+    assert [None, None, FilePlace(25, None), FilePlace(50, None), FilePlace(75, None)] == places
+
+
+def test_behind_the_last_row_is_the_end(tmp_path: Path) -> None:
+    file = Recording(tmp_path).file
+
+    assert FilePlace(COUNT, None) == file.find(START_NS + 10**6 * SECOND_NS, 0)
+    file.close()
+
+
+def test_where_the_file_says_nothing_of_its_times_it_is_read_through(tmp_path: Path) -> None:
+    table = table_of()
+    texts = table["timestamp"].cast(pa.string())
+    file = Recording(tmp_path, table.set_column(1, "timestamp", texts)).file
+
+    assert None is file.find(START_NS + 60 * SECOND_NS, 0)
+    file.close()
+
+
+@pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
+def test_the_ends_show_the_first_and_the_last_arrival(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_ends: int
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_ENDS", rows_at_ends)
+    file = Recording(tmp_path).file
+    late_ns = 5_000_000
+
+    assert (START_NS + SECOND_NS + late_ns, START_NS + 99 * SECOND_NS + late_ns) == file.ends()
+    assert FilePlace(0, None) == file.place
+    file.close()
+
+
+def test_the_share_is_that_of_the_rows(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    recording.read_all()
+
+    assert [0.0, 0.5, 1.0] == [recording.file.share(row) for row in (0, 50, 100)]
+
+
+def test_a_file_without_rows_has_none(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, table_of(0))
+
+    assert (None, None) == recording.file.ends()
+    assert [] == indexes(recording.read_all())
+
+
+def first_page_broken(data: bytes) -> bytes:
+    return data[:4] + bytes(200) + data[204:]
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda data: data[:-10], lambda data: data[:100], first_page_broken]
+)
+def test_what_is_damaged_says_so(tmp_path: Path, harm: Callable[[bytes], bytes]) -> None:
+    recording = Recording(tmp_path)
+    recording.path.write_bytes(harm(recording.path.read_bytes()))
+
+    with pytest.raises(InputError) as error:
+        recording.read_all()
+    recording.file.close()
+    assert ("Z408", True) == (error.value.code, str(recording.path) in error.value.what)
+
+
+@pytest.mark.parametrize(
+    ("count", "group_rows", "harmed_group", "starts", "least", "most"),
+    [
+        (3000, 1003, 1, (0, 8, 1000, 1003, 1011, 1403), 1403, 1600),
+        (60, 3, 11, (0, 3, 6, 9, 30), 33, 33),
+    ],
+    ids=["in the middle of a group", "one of many small groups"],
+)
+def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    group_rows: int,
+    harmed_group: int,
+    starts: tuple[int, ...],
+    least: int,
+    most: int,
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 8)
+    numbers = np.random.default_rng(1).random(count)
+    table = table_of(count).set_column(3, "ask_price", pa.array(numbers))
+    path = tmp_path / "a.parquet"
+    options = {"compression": "gzip", "use_dictionary": False, "data_page_size": 400}
+    pa_parquet.write_table(table, path, row_group_size=group_rows, write_batch_size=10, **options)
+    chunk = pa_parquet.read_metadata(path).row_group(harmed_group).column(3)
+    harmed = bytearray(path.read_bytes())
+    middle = chunk.data_page_offset + chunk.total_compressed_size // 2
+    harmed_bytes = min(100, chunk.total_compressed_size // 2)
+    harmed[middle : middle + harmed_bytes] = bytes(harmed_bytes)
+    path.write_bytes(harmed)
+
+    ends = set()
+    for rows in (8, 24, 100, 2500, 5000):
+        for start in starts:
+            file = ParquetFile(path, 0, COLUMNS)
+            file.seek(FilePlace(start, None))
+            blocks = []
+            with pytest.raises(InputError, match="damaged behind row") as error:
+                while (unparsed := file.cut(rows * BYTES_A_ROW)) is not None:
+                    blocks.append(unparsed().source)
+            file.close()
+            assert list(range(start, file.place.offset)) == indexes(blocks)
+            ends.add((file.place.offset, error.value.what))
+
+    assert 1 == len(ends)
+    assert least <= ends.pop()[0] <= most
+
+
+@pytest.mark.parametrize("column", ["timestamp", "ticker"])
+@pytest.mark.parametrize(
+    "kind",
+    [pa.large_string(), pa.string_view(), *(pa.dictionary(pa.int32(), t) for t in TEXTS)],
+    ids=str,
+)
+def test_text_may_be_of_any_of_arrows_types(tmp_path: Path, column: str, kind: pa.DataType) -> None:
+    table = table_of()
+    place = table.schema.names.index(column)
+    texts = table[column].combine_chunks().cast(pa.string())
+    as_kind = texts.dictionary_encode() if pa.types.is_dictionary(kind) else texts
+    path = tmp_path / "text"
+    path.mkdir()
+
+    blocks = Recording(path, table.set_column(place, column, as_kind.cast(kind))).read_all()
+
+    expected = Recording(tmp_path, table).read_all()
+    for source, other in zip(expected, blocks, strict=True):
+        assert source.block.timestamp_ns.tolist() == other.block.timestamp_ns.tolist()
+        names = [
+            [each.ticker_names[code] for code in each.ticker_codes.tolist()]
+            for each in (source.block, other.block)
+        ]
+        assert names[0] == names[1]
+    assert GOOD == indexes(blocks)
+
+
+def test_a_missing_column_is_named_and_the_way_to_map_it(tmp_path: Path) -> None:
+    recording = Recording(tmp_path)
+    with pytest.raises(InputError, match="no column bid_price") as error:
+        ParquetFile(recording.path, 0).open()
+
+    assert "--column" in error.value.fix
+
+
+def test_a_large_row_group_is_never_held_as_a_whole(tmp_path: Path) -> None:
+    numbers = pa.array(np.random.default_rng(1).random(1_000_000))  # hardly to be compressed
+    times = pa.array(range(len(numbers)), pa.int64())
+    names = ("ask_price", "bid_price", "ask_amount", "bid_amount", "latency")
+    tickers = pa.DictionaryArray.from_arrays(pa.array([0] * len(numbers), pa.int32()), ["A"])
+    table = pa.table({"timestamp": times, "ticker": tickers, **dict.fromkeys(names, numbers)})
+    path = tmp_path / "a.parquet"
+    pa_parquet.write_table(table, path, row_group_size=len(numbers))
+    del table, numbers, times, tickers
+    file = ParquetFile(path, 0)
+    before = pa.total_allocated_bytes()
+    file.cut(1000 * BYTES_A_ROW)
+    held_bytes = pa.total_allocated_bytes() - before
+    file.close()
+
+    assert held_bytes < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
+def test_strays_are_not_the_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_ends: int
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_ENDS", rows_at_ends)
+    table = table_of()
+    times = table["timestamp"].cast(pa.int64()).to_pylist()
+    for row in (1, 97):
+        times[row] += 70 * 366 * 86_400 * SECOND_NS
+    far = pa.array(times, pa.int64()).cast(pa.timestamp("ns"))
+    file = Recording(tmp_path, table.set_column(1, "timestamp", far)).file
+    late_ns = 5_000_000
+
+    first_ns, last_ns = file.ends(86_400 * SECOND_NS)
+    file.close()
+
+    assert (START_NS + 2 * SECOND_NS + late_ns, START_NS + 99 * SECOND_NS + late_ns) == (
+        first_ns,
+        last_ns,
+    )

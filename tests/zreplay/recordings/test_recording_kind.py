@@ -1,0 +1,76 @@
+"""A recording is what its first bytes say, whatever its name."""
+
+import gzip
+import io
+import os
+import sys
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+from protocol.errors import InputError
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.standard_input import StandardInput
+
+CSV = (
+    b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"
+    b"7,2025-10-02 00:00:00,T,1,1,0.5,1,1\n"
+)
+COLUMNS = {"bid_price": "best_bid"}
+
+
+def zstd(data: bytes) -> bytes:
+    compressed: bytes = pa.compress(data, codec="zstd", asbytes=True)
+    return compressed
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.zst", "a"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        CSV,
+        gzip.compress(CSV),
+        gzip.compress(CSV[:9]) + gzip.compress(CSV[9:]) + bytes(512),
+        zstd(CSV),
+        b"\x50\x2a\x4d\x18" + bytes(4) + zstd(CSV[:9]) + zstd(CSV[9:]),
+        b"\x5f\x2a\x4d\x18\x03\0\0\0pad" + zstd(CSV),
+    ],
+    ids=["plain", "gzip", "padded members", "zstd", "frames", "skippable"],
+)
+def test_it_is_what_its_first_bytes_say(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    recording = open_recording(tmp_path / name, 3, COLUMNS)
+    unparsed = recording.cut(1000)
+    recording.close()
+
+    assert unparsed is not None
+    block = unparsed().source.block
+    assert ([7], [0.5], [3]) == (
+        block.index.tolist(),
+        block.bid_price.tolist(),
+        (block.position >> 48).tolist(),
+    )
+    assert len(content) == recording.size_bytes
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_fd, write_fd = os.pipe()
+    os.write(write_fd, CSV)
+    os.close(write_fd)
+    monkeypatch.setattr(StandardInput, "_is_begun", False)
+    with io.FileIO(read_fd) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        recording = open_recording(STANDARD_INPUT, 0, COLUMNS)
+        unparsed = recording.cut(1000)
+
+    assert unparsed is not None
+    assert [7] == unparsed().source.block.index.tolist()
+
+
+def test_what_is_no_recording_is_refused_and_closed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(b"no header\n"))
+
+    with pytest.raises(InputError, match="no column timestamp"):
+        open_recording(tmp_path / "a", 0)

@@ -1,0 +1,263 @@
+"""Wherever commands have their places, the player sends what a plain walk over them does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocol.messages import HISTORICAL, LIVE
+from tests.zreplay.fakes import FakeDeck, FakeLink, FakeTime, Recording, placed_rows, rows_of
+from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START, Command
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.replayer.player import Player
+from zreplay.settings import ReplaySettings
+
+RUN = b"r" * 16
+NO_LIMIT = 10**9
+MOST_QUOTES = 40
+SECOND_NS = 1_000_000_000
+ARRIVALS = (10, 10, 20, 30, 30, 30, 40)
+LIVE_ROWS = 5
+
+
+@dataclass
+class Walk:
+    """The meaning of commands: one quote after the other, nothing remembered but three places."""
+
+    commands: list[Command]
+    passes: int | None
+    mode: str = HISTORICAL
+    row: int = 0
+    live_row: int = 0
+    passed: int = 0
+
+    def rows(self, most: int) -> list[tuple[str, int]]:
+        sent: list[tuple[str, int]] = []
+        while len(sent) < most:
+            for command in self.commands:
+                if command.record == len(sent):
+                    self._apply(command)
+            if self.mode == LIVE:
+                if self.live_row == LIVE_ROWS:
+                    break
+                sent.append((LIVE, self.live_row))
+                self.live_row += 1
+                continue
+            if self.row == len(ARRIVALS):
+                if self.passes is not None and self.passed + 1 >= self.passes:
+                    break
+                self.row, self.passed = 0, self.passed + 1
+            sent.append((HISTORICAL, self.row))
+            self.row += 1
+        return sent
+
+    def _apply(self, command: Command) -> None:
+        if command.verb == MODE:
+            self.mode = command.value
+        elif command.verb == LOOP:
+            self.passes = None if command.value == ON else self.passed + 1
+        elif command.verb == SEEK:
+            target = -1 if command.value == START else int(command.value)
+            self.row = sum(arrival < target for arrival in ARRIVALS)
+
+
+def commands_of(drawn: list[tuple[int, str, str]]) -> list[Command]:
+    """Return these as they would be accepted: none is a seek in live mode."""
+    mode, commands = HISTORICAL, []
+    for record, verb, value in sorted(drawn, key=lambda each: each[0]):
+        if verb == SEEK and mode == LIVE:
+            continue
+        mode = value if verb == MODE else mode
+        commands.append(Command(verb, value, record))
+    return commands
+
+
+commands = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, 30), st.just(MODE), st.sampled_from([HISTORICAL, LIVE])),
+        st.tuples(st.integers(0, 30), st.just(LOOP), st.sampled_from([ON, OFF])),
+        st.tuples(st.integers(0, 30), st.just(SEEK), st.sampled_from(["start", "11", "30", "99"])),
+    ),
+    max_size=7,
+).map(commands_of)
+
+
+def make_player(
+    folder: Path, link: FakeLink, commands: list[Command], passes: int | None, batch: int
+) -> Player:
+    replay = ReplaySettings(
+        historical=(Path("a.csv"),),
+        live=("ws://x",),
+        rate=None,
+        batch_quotes=batch,
+        loop=passes,
+    )
+    deck = FakeDeck(
+        folder,
+        historical=Recording.of(ARRIVALS[:3], ARRIVALS[3:]),
+        live=Recording.of(range(LIVE_ROWS), is_live=True),
+    )
+    return Player(replay, RUN, list(commands), deck, link)
+
+
+def play_out(player: Player, most: int = MOST_QUOTES) -> None:
+    for now_ns in range(1, 400):
+        player.play(now_ns)
+        player.window.acknowledged(player.window.next, NO_LIMIT, (), now_ns)
+        if player.window.next >= most:
+            return
+
+
+@settings(max_examples=200, deadline=None)
+@given(commands, st.none() | st.integers(1, 3), st.integers(1, 7))
+def test_it_sends_what_a_plain_walk_over_quotes_and_commands_does(
+    tmp_path_factory: pytest.TempPathFactory,
+    commands: list[Command],
+    passes: int | None,
+    batch: int,
+) -> None:
+    link = FakeLink()
+    player = make_player(tmp_path_factory.getbasetemp(), link, commands, passes, batch)
+    player.load(None, 0, NO_LIMIT)
+    play_out(player)
+
+    expected = Walk(commands, passes).rows(MOST_QUOTES)
+    sent = [(mode, row) for _, mode, _, _, row in placed_rows(link.batches)]
+    assert expected == sent[:MOST_QUOTES]
+    assert len(sent) >= len(expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(commands, st.none() | st.integers(1, 3), st.integers(1, 7), st.integers(0, 30), st.data())
+def test_from_the_cursor_of_any_batch_the_rest_is_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    commands: list[Command],
+    passes: int | None,
+    batch: int,
+    number: int,
+    data: st.DataObject,
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    link = FakeLink()
+    player = make_player(folder, link, commands, passes, batch)
+    player.load(None, 0, NO_LIMIT)
+    play_out(player)
+    if not link.batches:
+        return
+    last = link.batches[min(number, len(link.batches) - 1)]
+    again = FakeLink()
+    resumed = make_player(folder, again, commands, passes, data.draw(st.integers(1, 7)))
+    resumed.load(ReplayCursor.unpack(last.cursor), last.first + last.count, NO_LIMIT)
+    play_out(resumed)
+
+    undisturbed = placed_rows(link.batches)[last.first + last.count : MOST_QUOTES]
+    assert undisturbed == placed_rows(again.batches)[: len(undisturbed)]
+    assert resumed.is_at_end == player.is_at_end
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    fake = FakeTime()
+    monkeypatch.setattr("zreplay.replayer.player.time", fake)
+    return fake
+
+
+def loaded(folder: Path, link: FakeLink, passes: int | None = 1, batch: int = 100) -> Player:
+    player = make_player(folder, link, [], passes, batch)
+    player.load(None, 0, NO_LIMIT)
+    return player
+
+
+def say(player: Player, verb: str, value: str) -> None:
+    player.timeline.accept(verb, value, player.window.next)
+    player.apply_commands()
+
+
+def test_a_new_pass_is_a_segment_with_its_reason(tmp_path: Path, time: FakeTime) -> None:
+    link = FakeLink()
+    player = loaded(tmp_path, link, passes=2)
+    play_out(player)
+
+    assert [0, 0, 1, 1] == [batch.segment for batch in link.batches]
+    assert ["start", "start", "loop", "loop"] == [batch.reason for batch in link.batches]
+    assert (True, 1) == (player.is_at_end, player.timeline.stand.pass_number)
+
+
+def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    link = FakeLink()
+    player = loaded(tmp_path, link)
+    say(player, LOOP, ON)
+    while player.play(time.now_ns) or not player.deck._ended:
+        pass  # it stands before the second pass
+    assert not player.is_at_end
+    say(player, LOOP, OFF)
+
+    assert (True, len(ARRIVALS)) == (player.is_at_end, player.window.next)
+    say(player, LOOP, ON)
+    play_out(player, most=9)
+    assert [0, 1] == rows_of(link.batches[2])[:2]
+
+
+def test_files_without_a_quote_are_at_their_end_however_often_they_are_to_be_played(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    replay = ReplaySettings(historical=(Path("a.csv"),), rate=None, loop=None)
+    player = Player(replay, RUN, [], FakeDeck(tmp_path, historical=Recording.of()), FakeLink())
+    player.load(None, 0, NO_LIMIT)
+    for _ in range(5):
+        assert not player.play(time.now_ns)
+
+    assert player.is_at_end
+
+
+def test_a_step_sends_exactly_so_many_and_the_clock_stands_at_the_last(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    link = FakeLink()
+    player = loaded(tmp_path, link)
+    player.schedule.set_rate(None, time.now_ns)
+    player.schedule.pause(time.now_ns)
+    player.schedule.step(4)
+    play_out(player)
+
+    assert [0, 1, 2, 3] == [row for batch in link.batches for row in rows_of(batch)]
+    assert (30, 0) == (player.present_ns(time.now_ns), player.schedule.steps_left)
+
+
+def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restarted(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    link = FakeLink()
+    player = loaded(tmp_path, link, batch=2)
+    for _ in range(3):
+        player.play(time.now_ns)
+    player.schedule.pause(time.now_ns)
+    first = link.batches[0]
+    sent = player.window.next
+    player.load(ReplayCursor.unpack(first.cursor), first.count, NO_LIMIT)
+    play_out(player)
+
+    assert sent == player.window.next
+
+
+def test_after_a_seek_the_clock_stands_at_the_instant_that_was_asked_for(
+    tmp_path: Path, time: FakeTime
+) -> None:
+    link = FakeLink()
+    replay = ReplaySettings(historical=(Path("a.csv"),))
+    arrivals = tuple(number * SECOND_NS for number in range(10))
+    player = Player(replay, RUN, [], FakeDeck(tmp_path, historical=Recording.of(arrivals)), link)
+    player.load(None, 0, NO_LIMIT)
+    player.play(time.now_ns)
+    say(player, SEEK, str(5 * SECOND_NS - 300_000_000))
+
+    assert not player.play(time.now_ns)
+    assert time.now_ns + 300_000_000 == player.due_ns()
+    time.now_ns += 300_000_000
+    assert player.play(time.now_ns)
+    assert [[0], [5]] == [rows_of(batch) for batch in link.batches]
+    assert SEEK == link.batches[1].reason

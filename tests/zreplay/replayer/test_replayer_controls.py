@@ -1,0 +1,159 @@
+"""How a run begins, and what is said to it while it runs, over real sockets."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protocol import sockets
+from tests.zreplay.fake_sink import (
+    PATIENCE_SECONDS,
+    FakeSink,
+    Surroundings,
+    surroundings,
+    write_recording,
+)
+from tests.zreplay.fakes import rows_of
+from zreplay.controls.control import ControlClient
+from zreplay.delivery.command_log import Command
+
+COUNT = 30
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Iterator[Surroundings]:
+    path = write_recording(tmp_path / "quotes.csv", COUNT)
+    with surroundings(tmp_path, historical=(path,), rate=None, batch_quotes=10, hwm=100) as around:
+        yield around
+
+
+@pytest.fixture
+def sink(around: Surroundings, context: sockets.Context) -> FakeSink:
+    return FakeSink(context, around.settings)
+
+
+@pytest.fixture
+def client(around: Surroundings, context: sockets.Context) -> ControlClient:
+    return ControlClient(context, around.settings.control, round(1000 * PATIENCE_SECONDS))
+
+
+def until(client: ControlClient, name: str, value: object) -> dict[str, Any]:
+    """Ask until the status says so."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while value != (status := client.ask("status"))[name]:
+        assert time.monotonic() < give_up
+    return status
+
+
+def begin(around: Surroundings, **settings: Any) -> None:
+    around.settings = replace(around.settings, **settings)
+
+
+def test_a_run_that_begins_paused_steps_and_then_goes_on(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    begin(around, start_paused=True)
+    with around.running():
+        sink.let_in()
+        until(client, "state", "PAUSED")
+        assert sink.no_batch_waits()
+
+        client.ask("step", "3")
+        assert [0, 1, 2] == rows_of(sink.batch())
+        client.ask("resume")
+        assert list(range(3, 12)) == rows_of(sink.batch())
+
+
+def test_a_restart_of_a_run_that_began_paused_goes_on(around: Surroundings, sink: FakeSink) -> None:
+    with around.running():
+        sink.let_in()
+        first = [sink.batch() for _ in range(3)][0]
+    begin(around, start_paused=True, delay_ns=1 << 62)
+    with around.running():
+        sink.let_in(epoch=2, next_record=10, cursor=first.cursor)
+
+        assert list(range(10, 20)) == rows_of(sink.batch())
+
+
+def test_nothing_leaves_before_enough_workers_are_connected(
+    around: Surroundings, sink: FakeSink, client: ControlClient, context: sockets.Context
+) -> None:
+    begin(around, wait_workers=2)
+    with around.running():
+        sink.let_in()
+        status = until(client, "waits_for", "workers: 1 of 2 are connected")
+        assert ("WAITING", 1) == (status["state"], status["connected_workers"])
+        assert sink.no_batch_waits()
+
+        second = sockets.batch_pull(context, around.settings.bind, hwm=1000)
+        until(client, "record", COUNT)
+        second.close()
+
+
+def test_a_run_with_a_delay_says_when_it_begins(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    begin(around, delay_ns=50_000_000_000)
+    with around.running():
+        sink.let_in()
+        status = until(client, "state", "WAITING")
+        while "the start, in 4" not in status["waits_for"]:
+            status = client.ask("status")
+        assert sink.no_batch_waits()
+
+
+def test_a_seek_goes_to_its_place_and_is_the_same_after_a_restart(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    with around.running() as (replayer, _):
+        sink.let_in()
+        until(client, "record", COUNT)
+        answer = client.ask("seek", "2025-10-02 23:10:00.030")
+        assert (True, COUNT) == (answer["ok"], answer["place"])
+        until(client, "record", COUNT + 5)
+        batches = [sink.batch() for _ in range(4)]
+        kept = replayer.state.read_commands(replayer.run_id)
+    assert [25, 26, 27, 28, 29] == rows_of(batches[3])
+    assert "seek" == batches[3].reason
+    assert [Command("seek", answer["target"], COUNT)] == kept
+    with around.running():
+        sink.let_in(epoch=2, next_record=20, cursor=batches[1].cursor)
+        again = [sink.batch() for _ in range(2)]
+
+    assert [rows_of(batch) for batch in batches[2:]] == [rows_of(batch) for batch in again]
+    assert [batch.segment for batch in batches[2:]] == [batch.segment for batch in again]
+
+
+def test_a_loop_begins_the_files_again_until_it_is_told_otherwise(
+    around: Surroundings, sink: FakeSink, client: ControlClient
+) -> None:
+    begin(around, loop=2)
+    with around.running():
+        sink.let_in()
+        until(client, "record", 2 * COUNT)
+        batches = [sink.batch() for _ in range(6)]
+        assert ("off", 1) == tuple(
+            until(client, "state", "RUNNING")[name] for name in ("loop", "pass")
+        )
+
+    assert [row for batch in batches for row in rows_of(batch)] == 2 * list(range(COUNT))
+    assert [0, 0, 0, 1, 1, 1] == [batch.segment for batch in batches]
+
+
+@pytest.mark.parametrize(
+    "verb, value", [("step", "2"), ("seek", "yesterday"), ("loop", "3"), ("seek", "+99m")]
+)
+def test_what_cannot_be_is_refused_with_the_reason(
+    around: Surroundings, sink: FakeSink, client: ControlClient, verb: str, value: str
+) -> None:
+    with around.running():
+        sink.let_in()
+        until(client, "record", COUNT)
+        answer = client.ask(verb, value)
+
+    assert not answer["ok"]
+    assert answer["error"]
+    assert answer["fix"]

@@ -1,0 +1,267 @@
+"""The command line: options -> settings -> one call; errors -> one text and an exit code.
+
+Each command imports what it needs when it runs, so that `--help` and `ctl` start at once.
+Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the default.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from protocol.messages import WINDOW_QUOTES
+from protocol.program.command_line import begin, context_settings, metrics_option, own_options
+from protocol.program.command_line import run as run_program
+from protocol.program.config_command import config_command
+from protocol.program.parent import parent_option
+from zreplay import settings as defaults
+from zreplay.commands.ctl_cli import JSON_OPTION, ctl
+from zreplay.commands.feed import feed
+from zreplay.commands.input_options import (
+    INPUT_OPTIONS,
+    THRESHOLD_OPTION,
+    input_settings,
+    out_option,
+)
+from zreplay.commands.playback_options import (
+    INSECURE_OPTION,
+    SPEED_OPTION,
+    TRANSPORT_OPTIONS,
+    checked,
+    transport_settings,
+)
+
+
+@click.group("zreplay", context_settings=context_settings("ZREPLAY"))
+@own_options
+@click.pass_context
+def cli(context: click.Context, log_format: str, log_level: str) -> None:
+    """Replay recorded market data, or relay a live feed, to workers over ZeroMQ.
+
+    \b
+    Examples:
+      zreplay demo                            see it work, 20 s, nothing to set up
+      zreplay run quotes.csv --out logs/run   all in one: replayer, workers and sink
+      zreplay serve quotes.csv --speed 10     the replayer alone, ten times real time
+      zreplay ctl mode live                   switch a running replayer
+    """
+    context.obj = {"log_format": log_format, "log_level": log_level}
+    begin(cli, log_format, log_level)
+
+
+_REORDER: Final = click.option(
+    "--reorder",
+    default="5s",
+    callback=checked(defaults.parse_reorder_ns),
+    help="How far rows may be out of order.",
+)
+
+
+def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
+    """Add what says which quotes are read."""
+    for option in reversed(INPUT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
+    """Add what `serve` and `run` share."""
+    options = [
+        *INPUT_OPTIONS,
+        click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
+        click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
+        *TRANSPORT_OPTIONS,
+        _REORDER,
+        click.option(
+            "--late",
+            type=click.Choice(defaults.LATE_POLICIES),
+            default="stop",
+            help="What a late row does: end the run, or be set aside.",
+        ),
+        click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
+        click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
+        click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
+        click.option(
+            "--hwm", type=int, help="Batches in a worker's pipe.  [default: 4, at full speed 1]"
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_SERVE_ONLY: Final = (
+    *("bind", "control", "sync", "state", "acks"),
+    *("exit_when_done", "fresh", "parent_fd", "insecure", "metrics"),
+)
+
+
+def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySettings:
+    return defaults.ReplaySettings(
+        **input_settings(options),
+        live=options["live"],
+        mode=options["mode"] or "",
+        **transport_settings(options),
+        reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
+        late=options["late"],
+        max_buffer_rows=options["max_buffer"],
+        batch_quotes=options["batch"],
+        window_quotes=options["window"],
+        hwm=options["hwm"],
+        **more,
+    )
+
+
+@cli.command()
+@_replay_options
+@click.option("--bind", default=defaults.DATA_ENDPOINT, help="Where workers connect.")
+@click.option("--control", default=defaults.CONTROL_ENDPOINT, help="Where `ctl` connects.")
+@click.option("--sync", default=defaults.SYNC_ENDPOINT, help="The sink's sync address.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    default=Path("logs/state"),
+    help="The folder of accepted commands, live capture and rejected rows.",
+)
+@click.option(
+    "--acks",
+    type=click.Choice(defaults.ACKS),
+    default="sink",
+    help="Who acknowledges; none: each batch at most once.",
+)
+@click.option("--exit-when-done", is_flag=True, help="End at the end of the files.")
+@click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
+@click.option("--lock-wait", default="0s", hidden=True)
+@parent_option
+@metrics_option
+@INSECURE_OPTION
+@JSON_OPTION
+def serve(**options: Any) -> None:
+    """Replay FILES or a live feed to any workers that connect.
+
+    \b
+    Examples:
+      zreplay serve quotes.csv --live ws://127.0.0.1:8765
+      zreplay serve quotes.csv --speed max --acks none
+    """
+    from zreplay.commands.serve import serve as serve_until_done
+
+    settings = _replay_settings(
+        options,
+        lock_wait_ns=defaults.parse_seconds_ns(options["lock_wait"], "--lock-wait"),
+        **{name: options[name] for name in _SERVE_ONLY},
+    )
+    sys.exit(serve_until_done(settings, as_json=options["as_json"]))
+
+
+@cli.command()
+@_replay_options
+@out_option(Path("logs/run"))
+@click.option("--workers", default=2, help="Processes that compute mid prices.")
+@THRESHOLD_OPTION
+@click.option(
+    "--stamp",
+    type=click.Choice(("exchange", "arrival")),
+    default="exchange",
+    help="Whose time stands in a line.",
+)
+@click.option(
+    "--durability",
+    type=click.Choice(("process", "power")),
+    default="process",
+    help="What a committed line outlives; power: the disk is synced.",
+)
+@click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
+@JSON_OPTION
+@click.pass_obj
+def run(log: dict[str, str], /, **options: Any) -> None:
+    """Replay FILES through workers into --out, and end when all is committed.
+
+    \b
+    Examples:
+      zreplay run quotes.csv --speed max --out logs/run
+      zreplay run a.csv b.csv --workers 4 --latency-threshold 50 --json
+    """
+    from zreplay.commands.run_command import run_files
+
+    sys.exit(run_files(_replay_settings(options, state=options["out"]), options, log))
+
+
+@cli.command()
+@_input_options
+@_REORDER
+@click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
+@THRESHOLD_OPTION
+@SPEED_OPTION
+@click.option("--top", default=3, help="Tickers to name.")
+@JSON_OPTION
+def inspect(**options: Any) -> None:
+    """Say what is in FILES, what is wrong with it, and how long a replay takes.
+
+    \b
+    Examples:
+      zreplay inspect quotes.csv
+      zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
+      zreplay inspect quotes.csv --tickers 'BTC*' --latency scale:2
+    """
+    from zreplay.commands.inspect_command import inspect_files
+    from zreplay.inspection.inspector import InspectSettings
+
+    settings = InspectSettings(
+        **input_settings(options),
+        reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
+        max_buffer_rows=options["max_buffer"],
+        latency_threshold_ms=options["latency_threshold"],
+        rate=defaults.parse_rate(options["speed"]),
+        top=options["top"],
+    )
+    sys.exit(inspect_files(settings, as_json=options["as_json"]))
+
+
+@cli.command()
+@out_option(Path("logs/demo"))
+@JSON_OPTION
+@click.pass_obj
+def demo(log: dict[str, str], /, **options: Any) -> None:
+    """Play the bundled sample: historical, switch to live, back and resume.
+
+    \b
+    Example:
+      zreplay demo
+    """
+    from zreplay.commands.run_command import run_demo
+
+    sys.exit(run_demo(options["out"], log, as_json=options["as_json"]))
+
+
+@cli.command()
+@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
+@click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
+def top(control: str | None, out: Path | None) -> None:
+    """Show a running replayer: a live dashboard with keys, a line every 5 s when piped.
+
+    The keys ask for what `ctl` can ask for; ? explains them, q leaves and the run goes on.
+
+    \b
+    Examples:
+      zreplay top
+      zreplay top --out logs/run
+    """
+    from protocol.program.stop import StopSignal
+    from zreplay.screen.top import top as show
+    from zreplay.supervision.run_folder import control_endpoint_of
+
+    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    sys.exit(show(endpoint, StopSignal.install()))
+
+
+cli.add_command(feed)
+cli.add_command(ctl)
+cli.add_command(config_command(cli))
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    run_program(cli)

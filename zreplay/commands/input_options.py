@@ -1,0 +1,157 @@
+"""The options of `serve` and `run` that say what is read, which quotes, with what latency."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from protocol.errors import SettingsError
+from protocol.program.threshold import check_threshold
+from zreplay.commands.playback_options import checked, time_option
+from zreplay.recordings.input_paths import matching
+from zreplay.settings import parse_seconds_ns
+
+if TYPE_CHECKING:
+    from zreplay.historical.latency_model import LatencyModel
+    from zreplay.historical.selection import Selection
+
+
+def _columns(pairs: Iterable[str]) -> dict[str, str]:
+    from zreplay.recordings.csv.csv_header import KNOWN_COLUMNS
+
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        ours, separator, theirs = pair.partition("=")
+        ours = ours.strip().lower()
+        if not separator or not theirs.strip() or ours not in KNOWN_COLUMNS or ours in columns:
+            raise SettingsError(
+                f"--column was {pair!r}, expected OURS=THEIRS, each of ours once",
+                fix=f"--column bid_price=best_bid; ours are {', '.join(KNOWN_COLUMNS)}",
+                code="Z203",
+            )
+        columns[ours] = theirs.strip()
+    return columns
+
+
+def _instant_ns(text: str | None, option: str) -> int | None:
+    from zreplay.quotes.timestamp_text import parse_instant_ns
+
+    return None if text is None else parse_instant_ns(text, option)
+
+
+def _latency(text: str) -> "LatencyModel | None":
+    from zreplay.historical.latency_model import LatencyModel
+
+    return LatencyModel.parse(text, "--latency")
+
+
+INPUT_OPTIONS: Final = (
+    click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
+    click.option(
+        "--historical",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A recording, a pattern such as 'quotes/*.csv.gz', or - ; may be repeated.",
+    ),
+    click.option(
+        "--column",
+        multiple=True,
+        metavar="OURS=THEIRS",
+        callback=checked(_columns),
+        help="What a column is called there: bid_price=best_bid.",
+    ),
+    click.option(
+        "--tickers", multiple=True, metavar="NAMES", help="Only these: names, 'BTC*', by commas."
+    ),
+    click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
+    time_option("--from", "Begin at this arrival.", _instant_ns),
+    time_option("--to", "End before this arrival.", _instant_ns),
+    time_option("--start-offset", "Begin so long after the first arrival."),
+    time_option("--duration", "End so long after the beginning."),
+    click.option("--limit", type=int, metavar="N", help="End after so many quotes."),
+    click.option(
+        "--latency",
+        default="recorded",
+        metavar="MODEL",
+        callback=checked(_latency),
+        help="What if: constant:5ms, scale:2 or shift:-3ms.",
+    ),
+    time_option(
+        "--max-jump", "Set aside a row farther ahead of those around it; 0: none.", default="1d"
+    ),
+)
+_REPEATED: Final = ("column", "tickers", "exclude")
+_SINGLE: Final = ("from", "to", "start_offset", "duration", "limit", "latency", "max_jump")
+
+THRESHOLD_OPTION: Final = click.option(
+    "--latency-threshold",
+    default=20.0,
+    metavar="MS",
+    callback=checked(check_threshold),  # each worker would say it
+    help="Above it a historical quote has no mid.",
+)
+
+
+def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that these options stand for.
+
+    Raises:
+        SettingsError: one cannot be read, or contradicts another.
+        InputError: a pattern matches no file.
+    """
+    return {
+        "historical": matching((*options["files"], *options["historical"])),
+        "columns": _columns(options["column"]),
+        "selection": _selection(options),
+        "latency": _latency(options["latency"]),
+        "max_jump_ns": parse_seconds_ns(options["max_jump"], "--max-jump"),
+    }
+
+
+def input_arguments(options: Mapping[str, Any]) -> list[str]:
+    """Return the options, but the files, as the arguments of another command."""
+    arguments = []
+    for name in (*_REPEATED, *_SINGLE):
+        values = options[name] if name in _REPEATED else (options[name],)
+        for value in values:
+            if value is not None:
+                # As one word: a value may begin with a dash.
+                arguments.append(f"--{name.replace('_', '-')}={value}")
+    return arguments
+
+
+def _selection(options: Mapping[str, Any]) -> "Selection | None":
+    """Return what was asked for, None if that is everything."""
+    from zreplay.historical.selection import Selection
+
+    selection = Selection(
+        tickers=_names(options["tickers"]),
+        exclude=_names(options["exclude"]),
+        from_ns=_instant_ns(options["from"], "--from"),
+        to_ns=_instant_ns(options["to"], "--to"),
+        start_offset_ns=_duration_ns(options["start_offset"], "--start-offset"),
+        duration_ns=_duration_ns(options["duration"], "--duration"),
+        limit=options["limit"],
+    )
+    return None if selection == Selection() else selection
+
+
+def _names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return each name once, in an order that does not depend on how they were given."""
+    names = {name.strip() for text in texts for name in text.split(",")}
+    return tuple(sorted(names - {""}))
+
+
+def _duration_ns(text: str | None, option: str) -> int | None:
+    return None if text is None else parse_seconds_ns(text, option)
+
+
+def out_option(default: Path) -> Callable[..., Any]:
+    """Return the option of where the logs are."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=default,
+        help="The folder of the two logs and of what a resume needs.",
+    )

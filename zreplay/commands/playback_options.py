@@ -1,0 +1,88 @@
+"""The options of `serve` and `run` that say how the recording is played."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import click
+
+from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
+
+
+def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
+    """Return what refuses an option's text as soon as it is read; it is parsed again later.
+
+    A default holds: what would parse it is not even imported for it.
+    """
+
+    def check(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+        if value is not None and value != option.default:
+            parse(value, *more)
+        return value
+
+    return check
+
+
+def time_option(
+    name: str,
+    help: str,
+    parse: Callable[[str, str], object] = parse_seconds_ns,
+    default: str | None = None,
+) -> Callable[..., Any]:
+    """Return an option that takes a length of time, or what else `parse` makes of it."""
+    callback = checked(parse, name)
+    return click.option(name, metavar="TIME", default=default, callback=callback, help=help)
+
+
+SPEED_OPTION: Final = click.option(
+    "--speed",
+    default="1",
+    callback=checked(parse_rate),
+    help="A multiple of real time, or max.",
+)
+INSECURE_OPTION: Final = click.option(
+    "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
+)
+TRANSPORT_OPTIONS: Final = (
+    SPEED_OPTION,
+    click.option(
+        "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
+    ),
+    click.option("--start-paused", is_flag=True, help="Begin paused; step, seek, then resume."),
+    click.option(
+        "--wait-workers", type=click.IntRange(0), default=0, help="Begin with N workers connected."
+    ),
+    time_option("--delay", "Begin so long after that.", default="0s"),
+    time_option("--max-gap", "Cut longer waits for the next quote to this."),
+    click.option(
+        "--on-lag",
+        type=click.Choice(LAG_POLICIES),
+        default=LAG_POLICIES[0],
+        help="Consumers cannot keep up: move the clock, or catch up.",
+    ),
+)
+_NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay")
+
+
+def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that these options stand for.
+
+    Raises:
+        SettingsError: one cannot be read.
+    """
+    max_gap = options["max_gap"]
+    return {
+        "rate": parse_rate(options["speed"]),
+        "loop": options["loop"] or None,
+        "max_gap_ns": None if max_gap is None else parse_seconds_ns(max_gap, "--max-gap"),
+        "on_lag": options["on_lag"],
+        "start_paused": options["start_paused"],
+        "wait_workers": options["wait_workers"],
+        "delay_ns": parse_seconds_ns(options["delay"], "--delay"),
+    }
+
+
+def transport_arguments(options: Mapping[str, Any]) -> list[str]:
+    """Return the options as the arguments of another command."""
+    given = [(name, options[name]) for name in _NAMES if options[name] is not None]
+    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in given]
+    return [*arguments, "--start-paused"] if options["start_paused"] else arguments

@@ -1,0 +1,98 @@
+"""`zreplay serve`: a replayer from its settings to its summary and exit code."""
+
+import signal
+import time
+from typing import Any, Final
+
+import click
+
+from protocol import sockets
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
+from protocol.json_text import json_bytes
+from protocol.program.diagnostics import Log
+from protocol.program.metrics import serving
+from protocol.program.stop import StopSignal
+from zreplay.controls.readout import stats_of, status_of
+from zreplay.controls.replayer_metrics import replayer_metrics
+from zreplay.historical.historical_source import check_files
+from zreplay.replayer.replayer import Replayer
+from zreplay.replayer.state import ReplayerState
+from zreplay.settings import ReplaySettings
+
+LAST_WORDS: Final = ("complete", "quotes", "mids", "latency_skipped", "rejected")
+"""What of the summary is said; all of it is what `--json` prints."""
+
+log = Log("zreplay")
+
+
+def serve(settings: ReplaySettings, *, as_json: bool) -> int:
+    """Replay until done or stopped; return the exit code.
+
+    Raises:
+        ZreplayError: it cannot begin, or cannot go on.
+    """
+    check_files(settings.historical, settings.columns)
+    stop = StopSignal.install()
+    if settings.insecure:
+        sockets.warn_if_public(settings.bind, settings.control)
+    state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
+    try:
+        if state.earlier.is_kept and not settings.fresh:
+            log.warning("an earlier state is kept until the run begins", folder=state.earlier.path)
+        replayer = Replayer(settings, state, stop)
+        try:
+            with serving(
+                settings.metrics,
+                lambda: replayer_metrics(
+                    status_of(replayer, time.monotonic_ns()),
+                    replayer.player.schedule.lateness,
+                    replayer.player.window.age,
+                ),
+                lambda: _missing(replayer),
+                insecure=settings.insecure,
+            ):
+                replayer.run()
+            summary = summary_of(replayer)
+            if _has_ended_by_itself(replayer) and not replayer.was_complete:
+                state.begin()  # be it without a quote
+        finally:
+            replayer.close()
+    finally:
+        state.close()
+    if as_json:
+        click.echo(json_bytes(summary).decode())
+    log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
+    if not _has_ended_by_itself(replayer):
+        return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
+    return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE
+
+
+def summary_of(replayer: Replayer) -> dict[str, Any]:
+    """Return the canonical counts of a replayer that has ended."""
+    player, ack = replayer.player, replayer.last_ack
+    # Where the sink is told the end, only it says that the run is complete.
+    is_played_out = (
+        not replayer.settings.exit_when_done and player.is_at_end and player.window.is_empty
+    )
+    return {
+        "complete": _has_ended_by_itself(replayer) or is_played_out,
+        "was_complete": replayer.was_complete,
+        "quotes": ack.next if ack else player.window.committed,
+        "mids": ack.mids if ack else 0,
+        "latency_skipped": ack.skipped if ack else 0,
+        "rejected": replayer.deck.rejected.count,
+        **stats_of(replayer),
+        "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
+        "session_quotes": player.sent_quotes,
+    }
+
+
+def _missing(replayer: Replayer) -> str:
+    """Return what a replayer cannot do its work without, empty if it is there."""
+    if replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()):
+        return ""
+    return "no sink that answers"
+
+
+def _has_ended_by_itself(replayer: Replayer) -> bool:
+    return replayer.is_finished or replayer.is_end_without_sink

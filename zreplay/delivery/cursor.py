@@ -1,0 +1,55 @@
+"""The replayer's place after a batch, as it travels: opaque to workers and sink."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import msgpack
+
+from protocol.errors import ProtocolError
+from protocol.limits import MAX_CURSOR_BYTES
+from protocol.messages import MODES
+from zreplay.delivery.command_log import Stand
+
+VERSION: Final = 3
+"""It rises with each change of what is in it, also inside of `historical` and `live`."""
+
+
+class ReplayCursor(NamedTuple):
+    """Where the run stood with the last batch, and where both sources go on.
+
+    `historical` and `live` are opaque to everyone but their source; empty is the start.
+    """
+
+    stand: Stand = Stand()
+    historical: bytes = b""
+    live: bytes = b""
+
+    def pack(self) -> bytes:
+        data = msgpack.encode((VERSION, *self.stand, self.historical, self.live))
+        if len(data) > MAX_CURSOR_BYTES:
+            raise ProtocolError(
+                f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
+            )
+        return data
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "ReplayCursor":
+        try:
+            version, *stand, historical, live = msgpack.decode(data)
+        except (ValueError, TypeError) as error:
+            raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
+        if version != VERSION or len(stand) != len(Stand._fields):
+            raise ProtocolError(
+                f"the sink's cursor is of version {version}, this replayer reads {VERSION}",
+                fix="finish the run with the version that began it, or begin anew: --fresh",
+                code="Z504",
+            )
+        try:
+            cursor = msgspec.convert((stand, historical, live), cls)
+        except msgspec.ValidationError as error:
+            raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
+        if cursor.stand.mode not in MODES:
+            raise ProtocolError(
+                f"the sink's cursor stands in mode {cursor.stand.mode!r}", code="Z504"
+            )
+        return cursor

@@ -1,0 +1,1 @@
+"""Recordings, selection, latency model and order, joined: pieces with a cursor each."""

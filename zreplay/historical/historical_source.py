@@ -1,0 +1,234 @@
+"""Recordings -> quotes in arrival order, with a cursor behind each of them."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from protocol.errors import InputError
+from protocol.program.diagnostics import Log
+from zreplay.historical.historical_cursor import HistoricalCursor
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.historical.selection import Selection, Selector
+from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.ordering.order_cursor import OrderCursor
+from zreplay.quotes.block import EMPTY, Block
+from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.source import Piece
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Parsed, Recording
+from zreplay.recordings.recording_kind import open_recording, open_recordings
+from zreplay.recordings.source_block import SourceBlock
+from zreplay.recordings.strays import OFF, Strays
+
+log = Log("zreplay")
+
+Reject = Callable[[Rejection], None]
+
+Observe = Callable[[int, SourceBlock], None]
+"""Takes the number of a file and its next rows, before they are ordered."""
+
+
+def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
+    """Look whether each file is a recording that can be read; standard input shows later.
+
+    Raises:
+        InputError: one is not.
+    """
+    for path in paths:
+        if path != STANDARD_INPUT:
+            open_recording(path, 0, columns).close()
+
+
+class HistoricalSource:
+    """Reads files, merged, from the place that `cursor` names; empty is the start.
+
+    One thread reads; cursors and `share` may be asked from another.
+
+    Raises:
+        InputError: a file cannot be read, or there are too many.
+        ProtocolError: the cursor belongs to other files.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        horizon_ns: int,
+        late: str,
+        max_rows: int,
+        reject: Reject,
+        cursor: bytes = b"",
+        columns: Mapping[str, str] = NO_COLUMNS,
+        selection: Selection | None = None,
+        latency: LatencyModel | None = None,
+        max_jump_ns: int = OFF,
+        observe: Observe = lambda number, source: None,
+    ) -> None:
+        start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
+        self._reject = reject
+        self._observe = observe
+        self._horizon_ns = horizon_ns
+        self._selection = selection or Selection()
+        self._latency = latency
+        self._names = [str(path) for path in paths]
+        self._new_order = partial(
+            ArrivalOrder, self._names, horizon_ns=horizon_ns, late=late, max_rows=max_rows
+        )
+        self._order = self._new_order(cursor=start.order if start else None)
+        self._start = start
+        self._origin_ns = start.origin_ns if start else None
+        self._selector: Selector | None = None
+        self._files = _opened(paths, columns, start.order if start else None)
+        self._blocks = ParseAhead(self._files)
+        self._strays = [
+            Strays(file.name, max_jump_ns, start.order.files[number].place.accepted_ns)
+            if start
+            else Strays(file.name, max_jump_ns)
+            for number, file in enumerate(self._files)
+        ]
+        self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
+        self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
+        self.starts = {file.name: file.place.offset for file in self._files}
+        """The place at which the reading of each file began, by its name in rejections."""
+
+    def read(self) -> Piece | None:
+        """Return the next quotes in order, none if there are none yet; None at the end.
+
+        It comes back after each block of a file: whoever wants it to end need not wait long.
+
+        Raises:
+            InputError: a file cannot be read on, its order cannot be restored within the horizon
+                and the row limit, or it has a late quote and those end the run. Everything
+                that comes before was returned.
+        """
+        if self._selector is None:
+            self._selector = self._begin()
+        number = None if self._selector.is_full else self._order.next_file()
+        if number is None:
+            self._say_if_empty(self._selector)
+            return None
+        self._add_next(number, self._selector)
+        sent = self._selector.sent
+        ordered = self._order.take()
+        block = EMPTY if ordered is None else self._selector.select(ordered)
+        return Piece(block, partial(self._cursor_after, block, sent))
+
+    def _say_if_empty(self, selector: Selector) -> None:
+        asked = self._selection.as_options()
+        if asked and not selector.sent:
+            log.warning("no quote of the files is what was asked for", asked=asked)
+
+    def _add_next(self, number: int, selector: Selector) -> None:
+        """Give the next block of a file to the order, or let it know that there is none."""
+        ahead = self._looked_at[number]
+        parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        if isinstance(parsed, InputError):
+            self._order.break_off(number, parsed)
+            return
+        is_over = parsed is None
+        if parsed is not None:
+            source, rejections, is_over = selector.within(*parsed)
+            self._observe(number, source)
+            late = self._order.add(number, source)
+            for rejection in (*rejections, *late):
+                self._reject(rejection)
+        if is_over:
+            self._order.end(number)
+            self._files[number].close()
+
+    def _next_parsed(self, number: int) -> Parsed | InputError | None:
+        """Return the next block of a file, or why there is none."""
+        parsed = self._next_decided(number)
+        if isinstance(parsed, InputError):
+            return parsed
+        if parsed is None or self._latency is None:
+            return parsed
+        source, rejections = self._latency.apply(parsed.source, self._names[number])
+        return Parsed(source, [*parsed.rejections, *rejections])
+
+    def _next_decided(self, number: int) -> Parsed | InputError | None:
+        """Return the next rows of a file without its strays, or why there are none."""
+        decided = self._decided[number]
+        if not decided:
+            try:
+                parsed: Parsed | InputError | None = self._blocks.next(number)
+            except InputError as error:
+                parsed = error
+            if isinstance(parsed, Parsed):
+                decided.extend(self._strays[number].add(parsed))
+            else:
+                decided.extend([*self._strays[number].end(), parsed])
+        return decided.popleft()
+
+    def _begin(self) -> Selector:
+        selection, start = self._selection, self._start
+        if selection.needs_origin and self._origin_ns is None:
+            self._origin_ns = self._first_arrival_ns()
+        selector = Selector(
+            selection,
+            selection.window(self._origin_ns or 0),
+            self._horizon_ns,
+            start.sent if start else 0,
+        )
+        for number, resume in enumerate(start.order.files if start else ()):
+            if selector.is_over(resume.newest_ns):
+                self._order.end(number)
+        return selector
+
+    def _first_arrival_ns(self) -> int | None:
+        """Return the first arrival of the files; what was read for it is kept to be used."""
+        order = self._new_order()
+        while (block := order.take()) is None:
+            try:
+                number = order.next_file()
+            except InputError:
+                return None  # it is raised again behind what was rejected before it
+            if number is None:
+                return None
+            parsed = self._next_parsed(number)
+            self._looked_at[number].append(parsed)
+            if isinstance(parsed, InputError):
+                order.break_off(number, parsed)
+            elif parsed is None:
+                order.end(number)
+            else:
+                order.add(number, parsed.source)
+        return int(block.arrival_ns[0])
+
+    def _cursor_after(self, block: Block, sent: int, rows: int) -> bytes:
+        """Return the cursor behind so many quotes of one of the last CURSOR_BLOCKS pieces."""
+        key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
+        return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
+
+    def share(self, reached: Mapping[int, int]) -> float:
+        """Return about how much of the files lies before these offsets, by file number."""
+        files = self._files
+        before = sum(files[at].size_bytes * files[at].share(reached[at]) for at in reached)
+        return before / max(1, sum(file.size_bytes for file in files))
+
+    def close(self) -> None:
+        """Let the files go, once what is being parsed is done."""
+        self._blocks.close()
+        for file in self._files:
+            file.close()
+
+
+def _opened(
+    paths: Sequence[Path], columns: Mapping[str, str], start: OrderCursor | None
+) -> list[Recording]:
+    """Return the recordings, each at its place."""
+    if start is not None and STANDARD_INPUT in paths:
+        raise InputError(
+            "standard input cannot be read again from where the run was cut short",
+            fix="begin anew with --fresh, or write it to a file and replay that",
+            code="Z409",
+        )
+    files = open_recordings(paths, columns)
+    for file, resume in zip(files, start.files if start else (), strict=False):
+        # A file without rows is nowhere yet: it goes on behind its header.
+        if resume.place.offset:
+            file.seek(resume.place)
+    return files

@@ -1,0 +1,105 @@
+"""What if the latency had been another: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
+
+A model replaces the latency of every row before anything is ordered, and its arrival with it:
+timestamp + latency, rounded half to even as everywhere. All logs show the modelled latency.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import numpy as np
+
+from protocol.errors import SettingsError
+from protocol.limits import LATENCY_LIMIT_NS
+from zreplay.quotes.block import FILE_SHIFT, Float64s
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.source_block import SourceBlock
+
+RECORDED: Final = "recorded"
+_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
+_MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
+_KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
+    "constant": np.full_like,
+    "scale": np.multiply,
+    "shift": np.add,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyModel:
+    """`kind` is constant, scale or shift; `value` is milliseconds, of a scale the factor."""
+
+    kind: str
+    value: float
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> "LatencyModel | None":
+        """Read a model as it is written above; None is the recorded latency.
+
+        `name` is what the user calls it.
+
+        Raises:
+            SettingsError: it is none of them.
+        """
+        text = text.strip().lower()
+        if text == RECORDED:
+            return None
+        kind, _, written = text.partition(":")
+        value = _factor(written) if kind == "scale" else _milliseconds(written)
+        if kind not in _KINDS or value is None:
+            raise SettingsError(
+                f"{name} was {text!r}, which is no model of latency",
+                fix=f"{name} recorded, constant:5ms, scale:2 or shift:-3ms",
+                code="Z203",
+            )
+        return cls(kind, value)
+
+    def __str__(self) -> str:
+        """Write it the same however it was spelled."""
+        return f"{self.kind}:{self.value!r}{'' if self.kind == 'scale' else 'ms'}"
+
+    def apply(self, source: SourceBlock, file: str) -> tuple[SourceBlock, list[Rejection]]:
+        """Return the rows with the modelled latency, and those that would never arrive."""
+        block = source.block
+        with np.errstate(over="ignore", invalid="ignore"):
+            latency_ms = _KINDS[self.kind](block.latency_ms, self.value)
+            latency_ns = np.rint(latency_ms * 1e6)
+        is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
+        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
+        arrival_ns = block.timestamp_ns + delay_ns
+        # Of one sign both, and the sum of the other: it has wrapped around.
+        is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+        modelled = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
+        if is_fit.all():
+            return source._replace(block=modelled), []
+        rejections = []
+        for row in np.flatnonzero(~is_fit).tolist():
+            offset = int(block.position[row]) & _OFFSET_MASK
+            reason = f"arrives outside of 64 bits of nanoseconds with --latency {self}"
+            value = repr(float(block.latency_ms[row]))
+            rejections.append(
+                Rejection(file, source.line_at(offset), offset, "latency", value, reason)
+            )
+        return source._replace(block=modelled.take(np.flatnonzero(is_fit))), rejections
+
+
+def _milliseconds(text: str) -> float | None:
+    """Read `5ms`, `-250us`, `1.5s`; None if it is no such thing."""
+    unit = next((unit for unit in ("ns", "us", "ms", "s") if text.endswith(unit)), "")
+    number = _number(text.removesuffix(unit)) if unit else None
+    return None if number is None else float(number * _MS[unit])
+
+
+def _factor(text: str) -> float | None:
+    number = _number(text)
+    return None if number is None else float(number)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < Decimal("1e12") else None

@@ -1,0 +1,219 @@
+"""Messages of a feed -> a block and rejections.
+
+Rule 1: a message is a JSON object, or a list of them; each object stands for itself.
+Rule 2: needed are timestamp (text), ticker, ask_price, bid_price; numbers may be texts.
+        An amount that is null, empty or absent is NaN, a missing index is -1; other keys
+        are ignored.
+Rule 3: a price is finite and not negative; zero is a price. A ticker is no longer than in
+        a recording.
+Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails
+        is taken apart, to keep its good objects and to name what is wrong with the others.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
+from zreplay.quotes.block import Block, Float64s
+from zreplay.quotes.rejection import CAPTURE_NAME, VALUE_LIMIT, Rejection
+from zreplay.quotes.timestamp_column import timestamps_ns
+
+_Index = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
+_NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class _Quote(msgspec.Struct, gc=False):
+    timestamp: str
+    ticker: str
+    ask_price: float
+    bid_price: float
+    ask_amount: float | None = None
+    bid_amount: float | None = None
+    index: _Index | None = None
+
+
+class Message(NamedTuple):
+    """What came in one websocket frame; `offset` is the byte of its record."""
+
+    recv_ns: int
+    payload: memoryview | bytes
+    offset: int
+
+
+_COLUMNS: Final = {field.name: field for field in msgspec.structs.fields(_Quote)}
+_MESSAGE: Final = msgspec.json.Decoder(_Quote | list[_Quote], strict=False)
+_OBJECTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANYTHING: Final = msgspec.json.Decoder()
+_VALUES: Final = {
+    name: msgspec.json.Decoder(field.type, strict=False) for name, field in _COLUMNS.items()
+}
+_EXPECTED: Final = {
+    "timestamp": "not a text",
+    "ticker": "not a text",
+    "index": "not an integer",
+}
+
+
+# An empty text is no number and thus absent; an empty ticker or time is a bad one.
+_ABSENT: Final = {
+    name: (b"null",) if field.type is str else (b"null", b'""') for name, field in _COLUMNS.items()
+}
+
+
+class _Flaw(NamedTuple):
+    column: str
+    value: str
+    reason: str
+
+
+class _Rows:
+    """Quotes that decode, in order of position, and the rejections of those that do not."""
+
+    def __init__(self) -> None:
+        self.quotes: list[_Quote] = []
+        self.positions: list[int] = []
+        self.arrivals_ns: list[int] = []
+        self.rejections: list[Rejection] = []
+
+    def add(self, quote: _Quote, position: int, recv_ns: int) -> None:
+        self.quotes.append(quote)
+        self.positions.append(position)
+        self.arrivals_ns.append(recv_ns)
+
+    def reject(self, position: int, flaw: _Flaw) -> None:
+        flaw = flaw._replace(value=flaw.value[:VALUE_LIMIT])
+        self.rejections.append(Rejection(CAPTURE_NAME, None, position, *flaw))
+
+
+def decode(messages: Iterable[Message]) -> tuple[Block, list[Rejection]]:
+    """Return the quotes in the order of the messages, and what was no quote.
+
+    The position of an object is the offset of its message's record + its number in the
+    message: unique, and below the next record's, as each object takes a byte and more.
+    """
+    rows = _Rows()
+    for recv_ns, payload, offset in messages:
+        try:
+            decoded = _MESSAGE.decode(payload)
+        except _NOT_JSON:
+            _take_apart(payload, offset, recv_ns, rows)
+            continue
+        if isinstance(decoded, _Quote):
+            rows.add(decoded, offset, recv_ns)
+        else:
+            for number, quote in enumerate(decoded):
+                rows.add(quote, offset + number, recv_ns)
+    block = _block(rows)
+    return block, sorted(rows.rejections, key=lambda rejection: rejection.offset)
+
+
+def _block(rows: _Rows) -> Block:
+    """Return the good rows as columns; reject the others."""
+    quotes = rows.quotes
+    instants, is_timestamp = timestamps_ns([quote.timestamp for quote in quotes])
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(quote.ticker, len(numbers)) for quote in quotes]
+    names = tuple(numbers)
+    block = Block(
+        arrival_ns=np.array(rows.arrivals_ns, np.int64),
+        position=np.array(rows.positions, np.int64),
+        index=np.array([-1 if q.index is None else q.index for q in quotes], np.int64),
+        timestamp_ns=instants,
+        latency_ms=np.full(len(quotes), np.nan),
+        # None becomes NaN.
+        ask_amount=np.array([quote.ask_amount for quote in quotes], np.float64),
+        ask_price=np.array([quote.ask_price for quote in quotes], np.float64),
+        bid_price=np.array([quote.bid_price for quote in quotes], np.float64),
+        bid_amount=np.array([quote.bid_amount for quote in quotes], np.float64),
+        ticker_codes=np.array(codes, np.int32),
+        ticker_names=names,
+    )
+    is_good = is_timestamp & _are_prices(block.ask_price) & _are_prices(block.bid_price)
+    is_good &= ~np.isinf(block.ask_amount) & ~np.isinf(block.bid_amount)
+    is_ticker = np.array([0 < len(name) <= MAX_TICKER_CHARS for name in names], np.bool_)
+    if not is_ticker.all():
+        is_good &= is_ticker[block.ticker_codes]
+    if is_good.all():
+        return block
+    for row in np.flatnonzero(~is_good):
+        rows.reject(rows.positions[row], _flaw_of(quotes[row], bool(is_timestamp[row])))
+    return block.take(np.flatnonzero(is_good))
+
+
+def _are_prices(column: Float64s) -> Any:
+    return np.isfinite(column) & (column >= 0)
+
+
+def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
+    """Return the first thing that is wrong with a quote that decodes."""
+    if not is_timestamp:
+        reason = "not a time from 1677 to 2262" if quote.timestamp else "missing"
+        return _Flaw("timestamp", quote.timestamp, reason)
+    if not quote.ticker:
+        return _Flaw("ticker", "", "missing")
+    if len(quote.ticker) > MAX_TICKER_CHARS:
+        return _Flaw("ticker", quote.ticker, f"longer than {MAX_TICKER_CHARS} characters")
+    for name in ("ask_price", "bid_price"):
+        price = getattr(quote, name)
+        if not math.isfinite(price):
+            return _Flaw(name, str(price), "not finite")
+        if price < 0:
+            return _Flaw(name, str(price), "negative")
+    for name in ("ask_amount", "bid_amount"):
+        amount = getattr(quote, name)
+        if amount is not None and math.isinf(amount):
+            return _Flaw(name, str(amount), "not finite")
+    raise AssertionError("only called for a row that failed one of these")
+
+
+def _take_apart(payload: memoryview | bytes, offset: int, recv_ns: int, rows: _Rows) -> None:
+    """Decode a message that did not decode as a whole, object by object."""
+    try:
+        objects = _OBJECTS.decode(payload)
+    except _NOT_JSON:
+        objects = [msgspec.Raw(bytes(payload))]
+    for number, raw in enumerate(objects):
+        quote = _quote(raw)
+        if isinstance(quote, _Quote):
+            rows.add(quote, offset + number, recv_ns)
+        else:
+            rows.reject(offset + number, quote)
+
+
+def _quote(raw: msgspec.Raw) -> _Quote | _Flaw:
+    try:
+        values = _OBJECT.decode(raw)
+    except _NOT_JSON:
+        return _Flaw("", _text(raw), "not a JSON object" if _is_json(raw) else "not JSON")
+    found: dict[str, Any] = {}
+    for name, field in _COLUMNS.items():
+        value = values.get(name)
+        is_absent = value is None or bytes(value) in _ABSENT[name]
+        if is_absent and field.required:
+            return _Flaw(name, "" if value is None else _text(value), "missing")
+        if value is None or is_absent:
+            continue
+        try:
+            found[name] = _VALUES[name].decode(value)
+        except _NOT_JSON:
+            return _Flaw(name, _text(value), _EXPECTED.get(name, "not a number"))
+    return _Quote(**found)
+
+
+def _is_json(raw: msgspec.Raw) -> bool:
+    try:
+        _ANYTHING.decode(raw)
+    except _NOT_JSON:
+        return False
+    return True
+
+
+def _text(raw: msgspec.Raw) -> str:
+    """Return a value as the feed wrote it, a text without its quotes."""
+    text = bytes(raw).decode("utf-8", "replace")
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text

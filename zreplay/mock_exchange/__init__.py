@@ -1,0 +1,1 @@
+"""A websocket server that plays a recording as a venue would."""

@@ -1,0 +1,1 @@
+"""Blocks in file order to quotes in order of arrival."""

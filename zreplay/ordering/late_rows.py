@@ -1,0 +1,145 @@
+"""Which quotes of a file are late: they arrive below the watermark of the rows before them.
+
+The file alone decides: how it is cut into blocks, what other files hold and where a run was
+resumed changes nothing.
+"""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from protocol.errors import InputError
+from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+
+INT64_MIN: Final = -(2**63)
+_OFFSET_MASK: Final = 2**FILE_SHIFT - 1
+_NS_PER_MS: Final = 1_000_000
+_LONGEST_NS: Final = 2**63 - 1 - _NS_PER_MS
+"""A horizon of more nanoseconds, rounded up to a millisecond, nobody could ask for."""
+
+LOOKED_AT_ROWS: Final = 512
+"""So many rows are looked at as one before each of them is."""
+
+
+class Newest(NamedTuple):
+    """The largest timestamp of a file so far, and its row if that is known.
+
+    Of a file of which nothing was read it is the smallest time there is.
+    """
+
+    timestamp_ns: int = INT64_MIN
+    place: FilePlace | None = None
+
+    def after(self, block: Block, source: SourceBlock) -> "Newest":
+        """Return the newest once these rows of a source block are read too."""
+        if not len(block):
+            return self
+        row = int(np.argmax(block.timestamp_ns))
+        if int(block.timestamp_ns[row]) <= self.timestamp_ns:
+            return self
+        return Newest(int(block.timestamp_ns[row]), _place(block, row, source))
+
+
+class LateRows(NamedTuple):
+    """The late rows of a block in file order, and what each row had before it."""
+
+    rows: Int64s
+    newest_before_ns: Int64s
+
+
+NO_LATE_ROWS: Final = LateRows(np.array([], np.int64), np.array([], np.int64))
+
+
+def watermark_ns(newest_ns: int, horizon_ns: int) -> int:
+    """Return the time below which nothing can arrive that is not late."""
+    return max(newest_ns - horizon_ns, INT64_MIN)
+
+
+def may_have_late_rows(block: Block, newest_ns: int, horizon_ns: int) -> bool:
+    """Tell if `late_rows` is to be asked: a quick look, which never misses one."""
+    firsts = np.arange(0, len(block), LOOKED_AT_ROWS)
+    until_ns = np.maximum.accumulate(np.maximum.reduceat(block.timestamp_ns, firsts))
+    least_ns = np.minimum.reduceat(block.arrival_ns, firsts)
+    return bool((least_ns < _watermarks_ns(np.maximum(until_ns, newest_ns), horizon_ns)).any())
+
+
+def late_rows(block: Block, newest_ns: int, horizon_ns: int) -> LateRows:
+    """Find the late rows of a block in file order that follows this newest timestamp."""
+    before_ns = np.empty_like(block.timestamp_ns)
+    before_ns[:1] = newest_ns
+    before_ns[1:] = block.timestamp_ns[:-1]
+    np.maximum.accumulate(before_ns, out=before_ns)
+    is_late = block.arrival_ns < _watermarks_ns(before_ns, horizon_ns)
+    return LateRows(np.flatnonzero(is_late), before_ns)
+
+
+def late_rejections(
+    source: SourceBlock, late: LateRows, file: str, horizon_ns: int
+) -> list[Rejection]:
+    """Return why each late row is left out; the same after every resume."""
+    rejections = []
+    for row in late.rows.tolist():
+        place = _place(source.block, row, source)
+        behind = reorder_text(_behind_ns(source.block, late, row))
+        reason = (
+            f"late: it arrives {behind} before a timestamp that stands above it, "
+            f"--reorder is {reorder_text(horizon_ns)}"
+        )
+        arrival = time_text(int(source.block.arrival_ns[row]))
+        rejections.append(Rejection(file, place.line, place.offset, "", arrival, reason))
+    return rejections
+
+
+def late_error(
+    source: SourceBlock, late: LateRows, newest: Newest, file: str, horizon_ns: int
+) -> InputError:
+    """Return what ends a run at the first late row of a block that follows `newest`."""
+    block, row = source.block, int(late.rows[0])
+    setter = newest.after(block.take(slice(0, row)), source)
+    behind_ns = _behind_ns(block, late, row)
+    needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
+    longer = f"--reorder {reorder_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
+    late_place = _place_text(_place(block, row, source), source)
+    return InputError(
+        f"{file}: the quote at {late_place} is late: it arrives at "
+        f"{time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
+        f"timestamp {time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
+        f"--reorder is {reorder_text(horizon_ns)}",
+        fix=f"{longer}leave such quotes out: --late reject; with --fresh, for it is another run",
+        code="Z403",
+    )
+
+
+def _place(block: Block, row: int, source: SourceBlock) -> FilePlace:
+    offset = int(block.position[row]) & _OFFSET_MASK
+    return FilePlace(offset, source.line_at(offset))
+
+
+def _watermarks_ns(newest_ns: Int64s, horizon_ns: int) -> Int64s:
+    # Lifted first, so that the subtraction cannot wrap around.
+    marks_ns: Int64s = np.maximum(newest_ns, INT64_MIN + horizon_ns) - horizon_ns
+    return marks_ns
+
+
+def _behind_ns(block: Block, late: LateRows, row: int) -> int:
+    return int(late.newest_before_ns[row]) - int(block.arrival_ns[row])
+
+
+def _place_text(place: FilePlace | None, source: SourceBlock) -> str:
+    if place is None:
+        return "a row that was read before the last restart"
+    byte = f"{source.unit} {place.offset}"
+    return byte if place.line is None else f"line {place.line} ({byte})"
+
+
+def time_text(time_ns: int) -> str:
+    """Write a time as rejections and errors show it, also one that no clock has."""
+    return str(np.datetime64(time_ns, "ns")).replace("T", " ")
+
+
+def reorder_text(duration_ns: int) -> str:
+    """Write a duration as `--reorder` takes it, rounded up to a millisecond."""
+    return f"{Decimal(-(-duration_ns // _NS_PER_MS)) / 1000:f}s"

@@ -1,0 +1,111 @@
+"""A block in the order of its file -> a run in order of arrival; several runs -> one block.
+
+A run is the block as it was read, and the order of its rows: a row is copied once, when its turn
+has come. Rows that arrive together keep the order of the block, and then that of the runs.
+
+The numpy code is the definition. What is compiled says the same, faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+
+from zreplay.quotes.block import EMPTY, Block, Int32s, Int64s
+from zreplay.quotes.ticker_table import joined
+
+try:
+    from zreplay.ordering.compiled_order import merge as merge_compiled
+    from zreplay.ordering.compiled_order import sort as sort_compiled
+except ImportError:  # no compiler was there when this was installed
+    IS_COMPILED = False
+else:
+    IS_COMPILED = True
+
+MAX_COMPILED_RUNS: Final = 64
+"""So many runs the compiled code merges, which looks at each of them for every row."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortedRun:
+    """Rows of a block by ascending arrival; `rows` is None if the block has them so itself."""
+
+    block: Block
+    arrival_ns: Int64s
+    rows: Int32s | None
+
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        """Sort the rows of a block by arrival."""
+        arrival_ns = block.arrival_ns
+        if bool((arrival_ns[1:] >= arrival_ns[:-1]).all()):
+            return cls(block, arrival_ns, None)
+        return cls(block, *sorted_arrivals(arrival_ns))
+
+    def __len__(self) -> int:
+        return len(self.arrival_ns)
+
+    @property
+    def last_key(self) -> tuple[int, int]:
+        """(arrival_ns, position) of the last row."""
+        row = -1 if self.rows is None else self.rows[-1]
+        return int(self.arrival_ns[-1]), int(self.block.position[row])
+
+    @property
+    def ticker_codes(self) -> Int32s:
+        codes = self.block.ticker_codes
+        return codes if self.rows is None else codes[self.rows]
+
+    def renumbered(self, codes: Int32s) -> Self:
+        """Return the run with `codes[code]` in the place of each ticker code."""
+        block = replace(self.block, ticker_codes=codes[self.block.ticker_codes])
+        return replace(self, block=block)
+
+    def part(self, part: slice) -> Self:
+        """Return these of the rows; nothing is copied."""
+        if self.rows is None:
+            block = self.block.take(part)
+            return type(self)(block, block.arrival_ns, None)
+        return type(self)(self.block, self.arrival_ns[part], self.rows[part])
+
+
+def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
+    """Return the arrivals in ascending order, and the row of each."""
+    if IS_COMPILED:
+        sorted_ns = np.empty(len(arrival_ns), np.int64)
+        rows = np.empty(len(arrival_ns), np.int32)
+        if sort_compiled(np.ascontiguousarray(arrival_ns), sorted_ns, rows):
+            return sorted_ns, rows
+    order = np.argsort(arrival_ns, kind="stable")
+    return arrival_ns[order], order.astype(np.int32)
+
+
+def merged(runs: Sequence[SortedRun]) -> Block:
+    """Return the rows of one or more runs, all with the same ticker names, by arrival."""
+    if IS_COMPILED and len(runs) <= MAX_COMPILED_RUNS and not _is_block(runs):
+        return _compiled_merged(runs)
+    return python_merged(runs)
+
+
+def python_merged(runs: Sequence[SortedRun]) -> Block:
+    """Return what `merged` does; it is fast where runs are many, and copies no single block."""
+    return _rows_of(SortedRun.of(joined([_rows_of(run) for run in runs])))
+
+
+def _is_block(runs: Sequence[SortedRun]) -> bool:
+    return len(runs) == 1 and runs[0].rows is None
+
+
+def _rows_of(run: SortedRun) -> Block:
+    return run.block if run.rows is None else run.block.take(run.rows.astype(np.intp))
+
+
+def _compiled_merged(runs: Sequence[SortedRun]) -> Block:
+    count = sum(map(len, runs))
+    parts = tuple(
+        (run.arrival_ns, run.rows, *map(np.ascontiguousarray, run.block.columns)) for run in runs
+    )
+    columns = tuple(np.empty(count, column.dtype) for column in EMPTY.columns)
+    merge_compiled(parts, columns)
+    return Block.of(columns, runs[0].block.ticker_names)

@@ -1,0 +1,1 @@
+"""What is due when: the clock, the schedule, the playhead."""

@@ -1,0 +1,103 @@
+"""What is due -> the columns of a batch. In: a block in replay order; out: bytes.
+
+A batch holds consecutive quotes of one block and one segment. It carries only the ticker
+names that it uses, numbered anew in the order of the names it was given; it ends before the
+quote whose name would make them more than a frame has room for.
+"""
+
+import sys
+from collections.abc import Sequence
+from itertools import compress
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
+from protocol.messages import Buffer, Columns
+from zreplay.quotes.block import Block, Int32s, Int64s
+
+FEW_CODES_SHARE: Final = 16
+"""With fewer codes than a 16th of the names, a look at each code beats one at each name."""
+
+_FEW_NAMES: Final = MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS)
+"""So many fit whatever they are: a character takes 4 bytes at most."""
+
+_IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
+
+
+class Cut(NamedTuple):
+    """Quotes that are to leave together, as they travel, in the order of their arrival."""
+
+    columns: Columns
+    arrivals_ns: Int64s | list[int]
+    last_position: int
+
+    @property
+    def quotes(self) -> int:
+        return len(self.arrivals_ns)
+
+
+def cut_of(block: Block) -> Cut:
+    """Return the first quotes of a block that has one at least: all whose names fit in a batch."""
+    columns = columns_of(block)
+    count = _count_that_fits(columns.ticker_names, columns.ticker_codes)
+    if count < len(block):
+        return cut_of(block.take(slice(0, count)))
+    return Cut(columns, block.arrival_ns, int(block.position[-1]))
+
+
+def due_count(block: Block, start: int, replay_now_ns: int) -> int:
+    """Return how many quotes of a block, from row `start` on, have arrived by now."""
+    return int(np.searchsorted(block.arrival_ns[start:], replay_now_ns, side="right"))
+
+
+def even_share(count: int, most: int) -> int:
+    """Return the size of the next batch when `count` quotes go in equal batches."""
+    batches = -(-count // most)
+    return -(-count // batches)
+
+
+def columns_of(block: Block) -> Columns:
+    """Return a block's quotes as they travel: n items a column, little-endian."""
+    names, codes = _used_names(block.ticker_names, block.ticker_codes)
+    return Columns.of(map(item_bytes, block.wide_columns), names, item_bytes(codes))
+
+
+def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
+    """Return the items of a column, little-endian."""
+    if not _IS_LITTLE_ENDIAN:
+        column = column.byteswap()
+    return memoryview(np.ascontiguousarray(column)).cast("B")
+
+
+def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
+    if len(codes) * FEW_CODES_SHARE < len(names):
+        few, renumbered = numbered_names(names, codes.tolist())
+        return few, np.array(renumbered, np.int32)
+    is_used = np.zeros(len(names), dtype=np.bool_)
+    places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
+    is_used[places] = True
+    numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    return tuple(compress(names, is_used.tobytes())), numbers.take(places)
+
+
+def _count_that_fits(names: tuple[str, ...], codes: Buffer) -> int:
+    """Return how many quotes from the first on have names of MAX_NAMES_BYTES at most."""
+    numbers = np.frombuffer(codes, "<i4")
+    if len(names) <= _FEW_NAMES or len("".join(names).encode()) <= MAX_NAMES_BYTES:
+        return len(numbers)
+    name_bytes = np.fromiter((len(name.encode()) for name in names), np.int64, len(names))
+    _, first_rows = np.unique(numbers, return_index=True)  # of each name: all of them are used
+    added_bytes = np.zeros(len(numbers), np.int64)
+    added_bytes[first_rows] = name_bytes
+    return int(np.searchsorted(np.cumsum(added_bytes), MAX_NAMES_BYTES, side="right"))
+
+
+def numbered_names(
+    names: tuple[str, ...], codes: Sequence[int]
+) -> tuple[tuple[str, ...], list[int]]:
+    """Return the names that a few codes use, in their order, and the codes numbered anew."""
+    used = sorted({*codes})
+    numbers = {code: number for number, code in enumerate(used)}
+    return tuple([names[code] for code in used]), [numbers[code] for code in codes]

@@ -1,0 +1,107 @@
+"""The place where a source is being played: its current piece and the next row of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from zreplay.playback.batch_columns import Cut, cut_of, due_count
+from zreplay.playback.replay_clock import FOREVER_NS
+from zreplay.playback.unpacked_rows import Strip
+from zreplay.quotes.source import Piece, Source
+
+ROWS_AHEAD: Final = 32
+"""What is due at once is seldom more: it is then cut from one strip."""
+
+
+@dataclass(slots=True)
+class Playhead:
+    """Joins a source's pieces into one stream of rows."""
+
+    source: Source
+    last_cursor: bytes
+    begins_with: str | None = None
+    """Why a segment starts with the first row that it gives, None if none does."""
+    _piece: Piece | None = None
+    _row: int = 0
+    _strip: Strip | None = None
+    """Rows around the next one, while rows are asked for by their arrival."""
+
+    def fill(self) -> bool:
+        """Have a piece with a row left; False when the source has none now."""
+        while self._piece is None:
+            piece = self.source.poll()
+            if piece is None:
+                return False
+            if len(piece.block):
+                self._piece, self._row = piece, 0
+        return True
+
+    @property
+    def has_row(self) -> bool:
+        return self._piece is not None
+
+    @property
+    def is_ended(self) -> bool:
+        return self._piece is None and self.source.is_ended
+
+    @property
+    def starts_segment(self) -> str | None:
+        """Why the next row starts a segment, or None."""
+        if self.begins_with is not None:
+            return self.begins_with
+        if self._piece is None or self._row:
+            return None
+        return self._piece.starts_segment
+
+    @property
+    def next_arrival_ns(self) -> int:
+        """The arrival time of the next row; only after `fill` said True."""
+        return self._next_strip().arrival_ns(self._row)
+
+    @property
+    def next_position(self) -> int:
+        """The position of the next row; only after `fill` said True."""
+        assert self._piece is not None
+        return int(self._piece.block.position[self._row])
+
+    def due_count(self, replay_now_ns: int) -> int:
+        """Return how many rows of this piece have arrived by then."""
+        assert self._piece is not None
+        if replay_now_ns >= FOREVER_NS:
+            return len(self._piece.block) - self._row
+        strip = self._next_strip()
+        count = strip.due_count(self._row, replay_now_ns)
+        if self._row + count < strip.end:
+            return count
+        return due_count(self._piece.block, self._row, replay_now_ns)
+
+    def peek(self, count: int) -> tuple[Cut, bytes]:
+        """Return the next rows, so many or as many as fit, and the cursor after them, and stay."""
+        assert self._piece is not None
+        end = self._row + count
+        if self._strip is not None and end <= self._strip.end:
+            cut = self._strip.cut(self._row, count)
+        else:
+            cut = cut_of(self._piece.block.take(slice(self._row, end)))
+        return cut, self._piece.cursor_after(self._row + cut.quotes)
+
+    def advance(self, count: int, cursor: bytes) -> None:
+        """Leave the rows behind that were peeked at, once they are sent."""
+        assert self._piece is not None
+        self._row += count
+        self.last_cursor = cursor
+        self.begins_with = None
+        if self._row == len(self._piece.block):
+            self._piece = self._strip = None
+
+    def _next_strip(self) -> Strip:
+        """Have the next row in the strip, and rows behind it, where there are."""
+        strip, wanted = self._strip, self._row + ROWS_AHEAD
+        if strip is not None and strip.end >= wanted:
+            return strip
+        assert self._piece is not None
+        if strip is None or strip.end < min(wanted, len(self._piece.block)):
+            strip = self._strip = Strip(self._piece.block, self._row)
+        return strip
+
+    def close(self) -> None:
+        self.source.close()

@@ -1,0 +1,1 @@
+"""What a quote is in memory: blocks of columns, tickers, times, rejections."""

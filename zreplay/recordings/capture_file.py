@@ -1,0 +1,158 @@
+"""A live capture replayed as a recording: the latency of a quote is the one that was measured.
+
+It is the time from the exchange's timestamp to the moment when the message came. A place is the
+byte of a record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from protocol.errors import SettingsError
+from protocol.limits import LATENCY_LIMIT_NS
+from zreplay.live.capture import (
+    CaptureReader,
+    Chunk,
+)
+from zreplay.live.capture_records import Kind
+from zreplay.live.live_message import Message, decode
+from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.recording import Parsed, Unparsed
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+from zreplay.recordings.strays import OFF, Strays
+
+_LEAST_BYTES: Final = 64
+_TOO_FAR: Final = "outside of 64 bits of nanoseconds before or after it came"
+
+
+class CaptureFile:
+    """One capture; `file_number` stands in the high bits of its positions."""
+
+    def __init__(
+        self, path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
+    ) -> None:
+        self.name = str(path)
+        self.size_bytes = 0
+        self._path = path
+        self._file_base = file_number << FILE_SHIFT
+        self._columns = columns
+        self._reader: CaptureReader | None = None
+        self._offset = CaptureReader.first_offset
+
+    @property
+    def place(self) -> FilePlace:
+        """Where the next stretch begins."""
+        return FilePlace(self._offset, None)
+
+    def open(self) -> None:
+        """Open the capture; once is enough.
+
+        Raises:
+            InputError: it cannot be read, or is of another version.
+            SettingsError: its columns were to be called otherwise.
+        """
+        if self._reader is not None:
+            return
+        if self._columns:
+            raise SettingsError(
+                f"{self.name} is a capture: its columns have the names that the feed gave",
+                fix="leave out --column",
+                code="Z203",
+            )
+        self._reader = CaptureReader(self._path)
+        self.size_bytes = self._reader.size_bytes
+        self._offset = self._reader.first_offset
+
+    def seek(self, place: FilePlace) -> None:
+        """Go on from a place that this capture gave before."""
+        self.open()
+        self._offset = place.offset
+
+    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
+        """A capture is read through."""
+        return None
+
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
+        """Return when the first quotes came; nobody knows the last before."""
+        self.open()
+        arrivals: list[int] = []
+        strays = Strays(self.name, max_jump_ns)
+        while not arrivals:
+            unparsed = self.cut(_LEAST_BYTES)
+            for decided in strays.add(unparsed()) if unparsed else strays.end():
+                arrivals += decided.source.block.arrival_ns.tolist()
+            if unparsed is None:
+                break
+        assert self._reader is not None
+        self._offset = self._reader.first_offset
+        return min(arrivals, default=None), None
+
+    def cut(self, block_bytes: int) -> Unparsed | None:
+        """Return about the next `block_bytes`; None at the end, also one that is torn.
+
+        Raises:
+            InputError: the capture is damaged.
+        """
+        self.open()
+        assert self._reader is not None
+        chunk = self._reader.read(self._offset, block_bytes)
+        if chunk is None:
+            return None
+        start = self.place
+        self._offset = chunk.next_offset
+        return partial(self._parse, chunk, start, self.place)
+
+    def share(self, offset: int) -> float:
+        """Return how much of the capture lies before a place."""
+        return min(1.0, offset / max(1, self.size_bytes))
+
+    def close(self) -> None:
+        """Let it go; `open` begins anew."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _parse(self, chunk: Chunk, start: FilePlace, end: FilePlace) -> Parsed:
+        messages = [
+            Message(recv_ns, payload, offset)
+            for kind, recv_ns, payload, offset in chunk.records
+            if kind == Kind.MESSAGE
+        ]
+        received, rejections = decode(messages)
+        block, too_far = _with_latency(received)
+        block = replace(block, position=block.position + self._file_base)
+        # Reading can go on where a group begins, and nowhere else.
+        groups = np.array(chunk.groups, np.int64)
+        numbers = np.arange(len(groups), dtype=np.int64)
+        named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
+        named.sort(key=lambda rejection: rejection.offset)
+        return Parsed(SourceBlock(block, start, end, groups, numbers), named)
+
+
+def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
+    """Return the quotes with the latency that was measured; reject those of none that can be."""
+    with np.errstate(over="ignore"):
+        delay_ns = block.arrival_ns - block.timestamp_ns
+        has_wrapped = ((block.arrival_ns ^ block.timestamp_ns) & (block.arrival_ns ^ delay_ns)) < 0
+        latency_ms = delay_ns / 1e6
+        latency_ns = np.rint(latency_ms * 1e6)
+        is_fit = ~has_wrapped & (np.abs(latency_ns) < LATENCY_LIMIT_NS)
+        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
+        arrival_ns = block.timestamp_ns + delay_ns
+    is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+    measured = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
+    if is_fit.all():
+        return measured, []
+    rejections = [
+        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), _TOO_FAR)
+        for position, timestamp_ns in zip(
+            block.position[~is_fit].tolist(), block.timestamp_ns[~is_fit].tolist(), strict=True
+        )
+    ]
+    return measured.take(np.flatnonzero(is_fit)), rejections

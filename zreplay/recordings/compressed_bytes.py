@@ -1,0 +1,165 @@
+"""The bytes of a .gz or .zst file, decompressed: offsets count the decompressed ones.
+
+There is no way to a place but through all before it. That is done piece by piece, so that
+whoever waits for the reader never waits long. Files of several members or frames are read to
+the end of the last.
+
+A file that is cut off or damaged ends behind the last line feed that can be decompressed, from
+whatever place it is read: where damage shows, the file is read again with single bytes there.
+"""
+
+from codecs import BOM_UTF8
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import InputError
+from protocol.program.diagnostics import Log
+from zreplay.recordings.byte_reader import Stretch, open_bytes
+from zreplay.recordings.members import Codec, Members
+
+CHUNK_BYTES: Final = 1024 * 1024
+PIECE_BYTES: Final = 64 * 1024
+"""So much of a file is decompressed at once: more is no faster, and small members would be slow."""
+
+SKIPPED_AT_ONCE_BYTES: Final = 32 * 1024 * 1024
+
+log = Log("zreplay")
+
+
+class _DamageShows(Exception):
+    """Somewhere in the last piece: the file has to be read again to know what is before it."""
+
+
+class CompressedBytes:
+    """Decompresses a file from its beginning.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+
+    def __init__(self, path: Path, codec: Codec) -> None:
+        self._name = str(path)
+        self._codec = codec
+        self._file = open_bytes(path)
+        self.size_bytes = self._file.seek(0, 2)
+        self.is_random = False
+        self._exact_from: int | None = None
+        self._begin()
+
+    def read(self, offset: int, most_bytes: int) -> Stretch:
+        """Return up to `most_bytes` from an offset on; none while it is still far away.
+
+        What stands before a damaged place is returned up to its last line feed.
+
+        Raises:
+            InputError: the compressed data ends too early or is damaged.
+        """
+        if offset < self._start:
+            self._begin()
+        try:
+            return self._read(offset, most_bytes)
+        except _DamageShows:
+            self._begin()
+            return self._read(offset, most_bytes)
+
+    def share(self, offset: int) -> float:
+        """Return about how much of the file lies before an offset, from what was seen of it."""
+        decompressed_bytes, compressed_bytes = self._seen
+        return min(1.0, offset / decompressed_bytes * compressed_bytes / self.size_bytes)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _begin(self) -> None:
+        codec = self._codec
+        is_exact = self._exact_from is not None
+        self._members = Members(codec.begin_exact if is_exact else codec.begin, codec.padding)
+        self._file.seek(0)
+        self._piece_start = self._piece_end = 0
+        self._held = b""
+        self._start = self._end = 0
+        self._is_ended = self._is_skipping = False
+        self._failure: InputError | None = None
+        # One tuple, as another thread asks for the share.
+        self._seen = (self.size_bytes, self.size_bytes)
+
+    def _read(self, offset: int, most_bytes: int) -> Stretch:
+        if not self._skip_to(offset):
+            return Stretch(b"", is_last=False)
+        pieces = [self._held[offset - self._start :]]
+        missing = most_bytes - len(pieces[0])
+        while missing > 0 and (piece := self._decompress(min(missing, CHUNK_BYTES))):
+            pieces.append(piece)
+            missing -= len(piece)
+        self._start, self._held = offset, b"".join(pieces)
+        data = self._held[:most_bytes]
+        if self._failure is not None and len(data) == len(self._held):
+            data = data[: data.rfind(b"\n") + 1]
+            # Blank lines alone are nothing that more could be waited for.
+            if not (data if offset else data.removeprefix(BOM_UTF8)).strip(b"\r\n"):
+                raise self._failure
+            return Stretch(data, is_last=False)
+        return Stretch(data, is_last=self._is_ended and len(data) == len(self._held))
+
+    def _skip_to(self, offset: int) -> bool:
+        """Come so near to an offset as one call may take; tell whether it is reached."""
+        most = self._end + SKIPPED_AT_ONCE_BYTES
+        if offset > most and not self._is_skipping:
+            log.info("reading through a compressed file", file=self._name, to_byte=offset)
+        self._is_skipping = offset > most
+        while self._end < min(offset, most):
+            end = self._end
+            piece = self._decompress(min(CHUNK_BYTES, offset - end))
+            if not piece:
+                raise self._failure or InputError(
+                    f"{self._name}: ends at byte {end}, before byte {offset} where the run goes on",
+                    fix="the file was changed; give the one that began the run",
+                    code="Z408",
+                )
+            self._start, self._held = end, piece
+        return self._end >= offset
+
+    def _decompress(self, most_bytes: int) -> bytes:
+        """Return some more bytes; none at the end, and from a damaged place on."""
+        while not self._is_ended and self._failure is None:
+            data = b""
+            if self._members.needs_input and not (data := self._next_piece()):
+                self._end_file()
+                break
+            try:
+                piece = self._members.decompress(data, most_bytes)
+            except self._codec.errors as error:
+                self._fail(
+                    f"{self._name}: the compressed data is damaged behind byte {self._end} "
+                    f"of what is decompressed: {error}",
+                    fix="fetch or write the file again",
+                )
+                break
+            if piece:
+                self._end += len(piece)
+                self._seen = (self._end, self._piece_end)
+                return piece
+        return b""
+
+    def _next_piece(self) -> bytes:
+        """Return the next bytes of the file, none at its end."""
+        is_exact = self._exact_from is not None and self._piece_end >= self._exact_from
+        data = self._file.read(1 if is_exact else PIECE_BYTES)
+        if data:
+            self._piece_start, self._piece_end = self._piece_end, self._piece_end + len(data)
+        return data
+
+    def _end_file(self) -> None:
+        self._is_ended = self._members.is_between
+        if not self._is_ended:
+            self._fail(
+                f"{self._name}: the compressed data ends in the middle, "
+                f"behind byte {self._end} of what is decompressed",
+                fix="fetch or write the file again: its end is missing",
+            )
+
+    def _fail(self, what: str, fix: str) -> None:
+        if self._exact_from is None:
+            self._exact_from = self._piece_start
+            raise _DamageShows
+        self._failure = InputError(what, fix=fix, code="Z408")

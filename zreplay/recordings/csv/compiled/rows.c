@@ -1,0 +1,162 @@
+/* Lines of a CSV recording -> columns, for the lines that are plain.
+
+   The reading of the text is most of what a replay costs, and nothing in Python does it
+   without several passes over it. This is one pass, without the GIL.
+
+   A line is plain if it is ASCII without quotes or control characters and all its fields are
+   spelled the common way. Of a plain line the values are exact: those of line_rows.py, which
+   is the judge. Every other line is named as odd and left to the judge, so nothing is refused
+   here, and every limit here may be stricter than the true one. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "feeds.h"
+#include "lines.h"
+#include "names.h"
+
+static PyObject *
+list_of(const struct names *names)
+{
+    PyObject *list = PyList_New(names->count);
+    for (int32_t code = 0; list != NULL && code < names->count; code++) {
+        const struct name *name = &names->name[code];
+        PyObject *text = PyUnicode_FromStringAndSize((const char *)name->words, name->size);
+        if (text == NULL) {
+            Py_CLEAR(list);
+        }
+        else {
+            PyList_SET_ITEM(list, code, text);
+        }
+    }
+    return list;
+}
+
+/* Set the layout; false unless every field has a place to go to, no two have the same, and every
+   column but the index has a field. */
+static int
+set_layout(struct layout *layout, const Py_buffer *kinds)
+{
+    layout->count = kinds->len;
+    for (int row = 0; row <= TICKER; row++) {
+        layout->field[row] = NO_FIELD;
+    }
+    for (Py_ssize_t field = 0; field < kinds->len; field++) {
+        int kind = ((const unsigned char *)kinds->buf)[field];
+        if (kind == PASSED_OVER) {
+            continue;
+        }
+        if (kind < INDEX || kind > TICKER || layout->field[kind] != NO_FIELD) {
+            return 0;
+        }
+        layout->field[kind] = field;
+    }
+    for (int row = TIMESTAMP_NS; row <= TICKER; row++) {
+        if (layout->field[row] == NO_FIELD) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Return how many items of so many bytes a buffer holds, -1 if it is not all of such. */
+static Py_ssize_t
+count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
+{
+    int is_fit = buffer->len % item_bytes == 0 && (uintptr_t)buffer->buf % alignment == 0;
+    return is_fit ? buffer->len / item_bytes : -1;
+}
+
+static PyObject *
+read_text(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data, kinds, cells, codes, odd_cells;
+    if (!PyArg_ParseTuple(args, "y*y*w*w*w*:read", &data, &kinds, &cells, &codes, &odd_cells)) {
+        return NULL;
+    }
+    const char *text = data.buf;
+    struct layout layout;
+    struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0};
+    struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
+    struct names names = {0};
+    PyObject *result = NULL;
+    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds)
+        || table.capacity < 0 || odd.capacity < 0
+        || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
+    {
+        PyErr_SetString(PyExc_ValueError, "a text, a layout or buffers that do not fit");
+        goto done;
+    }
+    enum outcome outcome = NO_MEMORY;
+    Py_BEGIN_ALLOW_THREADS
+    if (data.len > UINT32_MAX) {
+        odd.count = odd.capacity + 1;  /* no line of so long a text is plain */
+        outcome = IS_ROW;
+    }
+    else if (grow_names(&names)) {
+        outcome = read_lines(text, (uint32_t)data.len, &layout, &table, &odd, &names);
+    }
+    Py_END_ALLOW_THREADS
+    if (outcome == NO_ROOM) {
+        PyErr_SetString(PyExc_ValueError, "more rows than there is room for");
+    }
+    else if (outcome == NO_MEMORY) {
+        PyErr_NoMemory();
+    }
+    else {
+        PyObject *list = list_of(&names);
+        if (list != NULL) {
+            result = Py_BuildValue("nnN", table.count, odd.count, list);
+        }
+    }
+done:
+    free_names(&names);
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&kinds);
+    PyBuffer_Release(&cells);
+    PyBuffer_Release(&codes);
+    PyBuffer_Release(&odd_cells);
+    return result;
+}
+
+static PyObject *
+count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
+{
+    Py_buffer data;
+    if (PyObject_GetBuffer(object, &data, PyBUF_SIMPLE) != 0) {
+        return NULL;
+    }
+    size_t count;
+    Py_BEGIN_ALLOW_THREADS
+    count = feeds_in(data.buf, (size_t)data.len);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&data);
+    return PyLong_FromSize_t(count);
+}
+
+static PyMethodDef functions[] = {
+    {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
+    {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "zreplay.recordings.csv.compiled_rows",
+    .m_doc = "Lines of a CSV recording -> columns, for the lines that are plain.",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC
+PyInit_compiled_rows(void)
+{
+    return PyModuleDef_Init(&module);
+}

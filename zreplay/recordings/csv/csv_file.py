@@ -1,0 +1,237 @@
+"""A CSV recording, read from any place in blocks of bounded size.
+
+A block ends at a line feed. A line that is longer than a row may be is one refused row, and is
+never held whole. Where the bytes come from (a file, compressed or not, or standard input) is
+its reader's business.
+"""
+
+import codecs
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from protocol.errors import InputError, ZreplayError
+from zreplay.quotes.block import EMPTY
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.byte_reader import ByteReader, PlainBytes, Stretch
+from zreplay.recordings.csv import csv_seek
+from zreplay.recordings.csv.csv_header import NO_COLUMNS, read_header
+from zreplay.recordings.csv.csv_lines import line_count
+from zreplay.recordings.csv.csv_seek import FAR_BYTE, Table
+from zreplay.recordings.csv.csv_text import CsvText
+from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, too_long
+from zreplay.recordings.recording import Parsed, Unparsed
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+from zreplay.recordings.strays import OFF
+
+
+class _Cut(NamedTuple):
+    """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
+
+    data: bytes
+    size: int
+    line_count: int
+    start: FilePlace
+    end: FilePlace
+    passed_over: list[Rejection]
+
+
+class CsvFile:
+    """One recording; `file_number` stands in the high bits of its positions.
+
+    `columns` says what a column of ours is called in the header, where its name differs.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        file_number: int,
+        columns: Mapping[str, str] = NO_COLUMNS,
+        open_reader: Callable[[Path], ByteReader] = PlainBytes,
+    ) -> None:
+        self.name = str(path)
+        self.size_bytes = 0
+        self._path = path
+        self._file_number = file_number
+        self._columns = columns
+        self._open_reader = open_reader
+        self._reader: ByteReader | None = None
+        self._is_open = False
+        self._text: CsvText | None = None
+        self._first = 0
+        self._offset = 0
+        self._line: int | None = 1
+
+    @property
+    def place(self) -> FilePlace:
+        """Where the next block begins."""
+        return FilePlace(self._offset, self._line)
+
+    def open(self) -> None:
+        """Open the file and read its header; once is enough.
+
+        Raises:
+            InputError: it cannot be read, or its header lacks a column.
+            SettingsError: a column was to be called otherwise that is not used.
+        """
+        if self._is_open:
+            return
+        self._reader = self._open_reader(self._path)
+        self._is_open = True
+        self.size_bytes = self._reader.size_bytes
+        self._offset, self._line, self._text = 0, 1, None
+        try:
+            self._read_header()
+        except ZreplayError:
+            self.close()
+            raise
+
+    def seek(self, place: FilePlace) -> None:
+        """Go on from a place that this file gave before."""
+        self.open()
+        self._offset, self._line = place.offset, place.line
+
+    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
+        """Return a place before which nothing arrives at an instant or later, if it is plain.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        table = self._table()
+        if table is None or not table.is_random:
+            return None
+        offset = csv_seek.find(table, csv_seek.bound_ns(arrival_ns, horizon_ns))
+        return None if offset == table.first else FilePlace(offset, None)
+
+    def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
+        """Return the first and the last arrival, as far as a look at the ends shows them.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        table = self._table()
+        return (None, None) if table is None else csv_seek.ends(table, max_jump_ns)
+
+    def cut(self, block_bytes: int) -> Unparsed | None:
+        """Return the lines of about the next `block_bytes`, None at the end of the file.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        self.open()
+        if self._text is None and not self._read_header():
+            return self._nothing
+        passed_over: list[Rejection] = []
+        wanted_bytes = block_bytes
+        while True:
+            data, is_last = self._read(wanted_bytes)
+            size = data.rfind(b"\n") + 1
+            if size or (data and is_last and len(data) <= MAX_LINE_BYTES):
+                return self._leave_lines(data, size or len(data), passed_over)
+            if len(data) > MAX_LINE_BYTES:
+                passed_over += self._pass_over(data, is_last)
+            elif len(data) == wanted_bytes:
+                wanted_bytes *= 2  # the line goes on
+            elif not is_last or passed_over:
+                return self._leave_lines(b"", 0, passed_over)  # nothing more for now
+            else:
+                return None
+
+    def share(self, offset: int) -> float:
+        """Return about how much of the file lies before an offset, 0 to 1."""
+        return 0.0 if self._reader is None else self._reader.share(offset)
+
+    def close(self) -> None:
+        """Let the file go; `open` begins anew. Its share is still known."""
+        if self._reader is not None and self._is_open:
+            self._reader.close()
+            self._is_open = False
+
+    def _table(self) -> Table | None:
+        """Return where the rows are, None while the header has not come."""
+        self.open()
+        if self._text is None or self._reader is None:
+            return None
+        reader = self._reader
+        size = reader.size_bytes if reader.is_random else FAR_BYTE
+        return Table(
+            lambda offset, most_bytes: reader.read(offset, most_bytes).data,
+            self._first,
+            size,
+            self._text.layout,
+            is_random=reader.is_random,
+        )
+
+    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
+        start = self.place
+        count = line_count(data, size)
+        self._leave(size, count)
+        return partial(self._parse, _Cut(data, size, count, start, self.place, passed_over))
+
+    def _parse(self, cut: _Cut) -> Parsed:
+        assert self._text is not None
+        read = self._text.read(cut.data, cut.size, cut.line_count, cut.start.offset)
+        rejections = cut.passed_over + [
+            self._rejection(fault, cut.start, begin, number) for number, begin, fault in read.faults
+        ]
+        row_offsets = cut.start.offset + read.starts
+        source = SourceBlock(read.block, cut.start, cut.end, row_offsets, read.numbers)
+        return Parsed(source, rejections)
+
+    def _pass_over(self, data: bytes, is_last: bool) -> list[Rejection]:
+        """Leave a line behind that begins with all of `data`; return why it is no row.
+
+        Nothing if it is blank.
+        """
+        fault = too_long(data[:MAX_LINE_BYTES])
+        rejection = self._rejection(fault, self.place, 0, 0)
+        is_blank = True
+        while True:
+            end = data.find(b"\n") + 1
+            is_blank = is_blank and not data[: end or None].strip(b"\r\n")
+            self._leave(end or len(data), 1 if end else 0)
+            if end or is_last:
+                return [] if is_blank else [rejection]
+            data, is_last = self._read(MAX_LINE_BYTES)
+
+    def _read(self, most_bytes: int) -> Stretch:
+        assert self._reader is not None
+        return self._reader.read(self._offset, most_bytes)
+
+    def _leave(self, byte_count: int, line_count: int) -> None:
+        self._offset += byte_count
+        if self._line is not None:
+            self._line += line_count
+
+    def _rejection(
+        self, fault: Fault, start: FilePlace, bytes_after: int, lines_after: int
+    ) -> Rejection:
+        line = None if start.line is None else start.line + lines_after
+        return Rejection(self.name, line, start.offset + bytes_after, *fault)
+
+    def _nothing(self) -> Parsed:
+        none = np.array([], np.int64)
+        return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
+
+    def _read_header(self) -> bool:
+        """Read the first line that is not blank; False if it has not come yet."""
+        most_bytes = MAX_LINE_BYTES + 1
+        data, is_last = self._read(most_bytes)
+        # Blank lines mean nothing here either.
+        begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
+        if b"\n" not in data[begin:] and len(data) < most_bytes and not is_last:
+            return False
+        if begin == len(data):
+            raise InputError(
+                f"{self.name}: the file is empty",
+                fix="give a CSV whose first line names the columns",
+                code="Z402",
+            )
+        self._first = data.find(b"\n", begin) + 1 or len(data)
+        layout = read_header(data[begin : self._first], self.name, self._columns)
+        self._text = CsvText(layout, self._file_number)
+        self._leave(self._first, data.count(b"\n", 0, begin) + 1)
+        return True

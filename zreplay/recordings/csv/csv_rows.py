@@ -1,0 +1,153 @@
+"""Whole lines of a recording -> a block and the faults; as fast as pyarrow reads them.
+
+Rule 1: a line is a row, or a fault, or blank. Blank lines (nothing, or carriage returns) are
+passed over without a count.
+Rule 2: `line_rows` is the judge. What pyarrow read but looks odd, it sees one by one. Where
+pyarrow cannot read, the suspects are judged and the others read again; if that fails too, the
+lines are halved until few are left, which are all judged.
+Rule 3: how the lines are cut into blocks changes neither rows nor faults.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+
+from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.ticker_table import joined
+from zreplay.recordings.csv.csv_columns import Columns, column_types
+from zreplay.recordings.csv.csv_header import Layout
+from zreplay.recordings.csv.csv_lines import Bools, Lines
+from zreplay.recordings.csv.csv_suspects import oddly_built, oddly_spelled
+from zreplay.recordings.csv.judged_rows import NO_ROWS, LineFault, Rows, judged
+from zreplay.recordings.csv.line_rows import Fault, read_line
+from zreplay.recordings.csv.ticker_codes import KnownNames
+
+FEW_LINES: Final = 64
+"""So few lines are read one by one rather than halved again."""
+
+
+class _Parsed(NamedTuple):
+    block: Block
+    is_odd: Bools
+
+
+class CsvRows:
+    """Reads the lines of one file, whose positions begin with `file_number`."""
+
+    def __init__(self, layout: Layout, file_number: int) -> None:
+        self.layout = layout
+        self._file_base = file_number << FILE_SHIFT
+        self._column_names = [f"f{place}" for place in range(len(layout.header))]
+        types = column_types(layout)
+        self._known_names = KnownNames()
+        self._as_columns = _convert_options(types)
+        self._as_bytes = _convert_options(dict.fromkeys(types, pa.binary()))
+
+    def read(self, lines: Lines, offset: int) -> Rows:
+        """Read lines whose data begins at this byte of the file."""
+        blocks: list[Block] = []
+        faults: list[LineFault] = []
+        if len(lines):
+            self._read(lines, self._file_base + offset, blocks, faults)
+        return Rows(joined(blocks), faults) if blocks else NO_ROWS
+
+    def _read(self, lines: Lines, base: int, blocks: list[Block], faults: list[LineFault]) -> None:
+        """Append the rows and the faults of one or more lines."""
+        read = self._read_at_once(lines, base)
+        if read is None and len(lines) <= FEW_LINES:
+            read = judged(lines, self.layout, base)
+        if read is None:
+            read = self._read_without_suspects(lines, base)
+        if read is not None:
+            blocks.append(read.block)
+            faults += read.faults
+        else:
+            middle = len(lines) // 2
+            self._read(lines.part(slice(0, middle)), base, blocks, faults)
+            self._read(lines.part(slice(middle, None)), base, blocks, faults)
+
+    def _read_at_once(self, lines: Lines, base: int) -> Rows | None:
+        """Return what pyarrow reads, once odd rows are judged; None if it cannot read them all."""
+        parsed = self._parse(lines, base)
+        if parsed is None:
+            return None
+        faults = []
+        is_row = np.ones(len(lines), dtype=np.bool_)
+        for row in np.flatnonzero(parsed.is_odd).tolist():
+            judged = read_line(lines.line(row), self.layout)
+            if isinstance(judged, Fault):
+                is_row[row] = False
+                faults.append(LineFault.at(lines, row, judged))
+        block = parsed.block
+        return Rows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
+
+    def _read_without_suspects(self, lines: Lines, base: int) -> Rows | None:
+        """Judge the suspects, read the others at once; None if that still cannot be done."""
+        is_suspect = self._suspects(lines)
+        others = np.flatnonzero(~is_suspect)
+        read = self._read_at_once(lines.packed(others), base) if len(others) else NO_ROWS
+        if read is None:
+            return None
+        of_suspects = judged(lines.part(np.flatnonzero(is_suspect)), self.layout, base)
+        block = joined([read.block, of_suspects.block])
+        return Rows(
+            block.take(np.argsort(block.position)), sorted([*read.faults, *of_suspects.faults])
+        )
+
+    def _suspects(self, lines: Lines) -> Bools:
+        is_suspect = oddly_built(lines, len(self._column_names))
+        others = np.flatnonzero(~is_suspect)
+        if len(others):
+            try:
+                table = self._table(lines.packed(others), self._as_bytes)
+            except pa.ArrowInvalid:
+                return is_suspect
+            if len(table) == len(others):
+                is_suspect[others] = oddly_spelled(table, self.layout)
+        return is_suspect
+
+    def _parse(self, lines: Lines, base: int) -> _Parsed | None:
+        """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
+        if lines.is_cut_elsewhere:
+            return None
+        try:
+            table = self._table(lines, self._as_columns)
+            # A stray quote can swallow line feeds: then the rows are not the lines.
+            if len(table) != len(lines):
+                return None
+            block, is_odd = Columns(table, self.layout, self._known_names).block(
+                base + lines.origins
+            )
+        except pa.ArrowInvalid:
+            return None
+        if lines.have_negative_exponents:
+            is_odd |= block.index == 0  # which pyarrow also makes of 5e-39
+        return _Parsed(block, is_odd | lines.are_too_long)
+
+    def _table(self, lines: Lines, convert_options: pa_csv.ConvertOptions) -> pa.Table:
+        data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
+        if has_quotes:
+            # A row of empty fields at the end: a quote left open in the last line swallows it.
+            commas = b"," * (len(self.layout.header) - 1)
+            data = pa.py_buffer(b"".join((lines.span, b"\n", commas, b"\n")))
+        read_options = pa_csv.ReadOptions(
+            # One block, and no thread but this one.
+            use_threads=False,
+            block_size=data.size + 1,
+            column_names=self._column_names,
+        )
+        table = pa_csv.read_csv(
+            pa.BufferReader(data), read_options, convert_options=convert_options
+        )
+        return table.slice(0, table.num_rows - has_quotes)
+
+
+def _convert_options(types: dict[str, pa.DataType]) -> pa_csv.ConvertOptions:
+    return pa_csv.ConvertOptions(
+        column_types=types,
+        include_columns=list(types),
+        null_values=[""],
+        strings_can_be_null=False,
+    )

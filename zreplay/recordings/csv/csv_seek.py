@@ -1,0 +1,136 @@
+"""Where in a CSV a replay from some instant on begins: by bisection, without reading it all.
+
+Rule 1: the place is the beginning of a row; the same file and instant give the same place.
+Rule 2: rows are probed by their timestamps, which need not be sorted. The bound lies so far before
+the instant that a quote which stands before the place arrives before the instant, if rows are
+out of order by no more than the horizon and latencies are at most LATENCY_SLACK_NS / 2.
+What is not promised: a quote that stands before the place and arrives later all the same.
+Rule 3: a line that is no row is passed over.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from zreplay.ordering.late_rows import INT64_MIN
+from zreplay.recordings.csv.csv_header import Layout
+from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Row, read_line
+from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge
+
+LATENCY_SLACK_NS: Final = 5_000_000_000
+PROBE_BYTES: Final = 4 * 1024
+FAR_BYTE: Final = 2**62
+"""Behind every file: the end of one whose size is not known."""
+
+SCAN_BYTES: Final = 64 * 1024
+"""So few bytes are read row by row rather than halved again."""
+
+ReadAt = Callable[[int, int], bytes]
+"""(offset, most bytes) -> the bytes there; fewer only at the end of the file."""
+
+
+class Table(NamedTuple):
+    """The rows of a file: from byte `first` up to `end`; `is_random` if any can be read at once."""
+
+    read_at: ReadAt
+    first: int
+    end: int
+    layout: Layout
+    is_random: bool = True
+
+
+class _Line(NamedTuple):
+    start: int
+    end: int
+    row: Row | None
+
+
+def bound_ns(arrival_ns: int, horizon_ns: int) -> int:
+    """Return the timestamp from which rows may arrive at `arrival_ns` or later."""
+    return arrival_ns - horizon_ns - LATENCY_SLACK_NS
+
+
+def find(table: Table, timestamp_ns: int) -> int:
+    """Return the byte of the row from which timestamps are `timestamp_ns` or later."""
+    low, high = table.first, table.end
+    # Rows before `low` are earlier, the row that follows `high` is not; `low` begins a line.
+    while high - low > SCAN_BYTES:
+        middle = (low + high) // 2
+        found = next((line for line in _lines(table, middle, high) if line.row), None)
+        if found is None or found.row is None or found.row.timestamp_ns >= timestamp_ns:
+            high = middle
+        else:
+            low = found.end
+    for line in _lines(table, low, high):
+        if line.row is not None and line.row.timestamp_ns >= timestamp_ns:
+            return line.start
+        low = line.end
+    return low
+
+
+def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
+    """Return the first and the last arrival as the two ends of the file show them.
+
+    Strays do not count.
+    """
+    head = _arrivals(table, table.first, min(table.end, table.first + SCAN_BYTES), max_jump_ns)
+    if not table.is_random:
+        return min(head, default=None), None
+    tail = _arrivals(table, max(table.first, table.end - SCAN_BYTES), table.end, max_jump_ns)
+    return min(head + tail, default=None), max(head + tail, default=None)
+
+
+def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int]:
+    """Return the arrivals of the rows that begin there, but for strays.
+
+    To tell them, some rows behind the end are looked at too.
+    """
+    rows: list[Row] = []
+    count = 0
+    for line in _lines(table, offset, table.end if max_jump_ns else end):
+        if line.start >= end + SCAN_BYTES or len(rows) - count == LOOK_AHEAD:
+            break
+        if line.row is not None:
+            rows.append(line.row)
+            count += line.start < end
+    times_ns = np.array([row.timestamp_ns for row in rows], np.int64)
+    strays = judge(times_ns, INT64_MIN, max_jump_ns, is_end=True).strays if max_jump_ns else ()
+    return [rows[at].arrival_ns for at in range(count) if at not in strays]
+
+
+def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:
+    """Yield the lines that begin at or after `offset` and before `end`."""
+    place, data, wanted = offset, b"", PROBE_BYTES
+    if offset > table.first:  # the line that `offset` is in began before it
+        place, data = _after_line(table, offset - 1)
+    while place < end:
+        size = data.find(b"\n")
+        if size < 0 and place + len(data) < table.end and len(data) <= MAX_LINE_BYTES:
+            more = table.read_at(place + len(data), wanted)
+            if not more:  # the file was cut while it was read
+                return
+            data += more
+            wanted = min(2 * wanted, SCAN_BYTES)
+            continue
+        if size < 0 and place + len(data) < table.end:  # too long for a row
+            next_place, rest = _after_line(table, place + len(data))
+            yield _Line(place, next_place, None)
+        else:
+            line, rest = (data, b"") if size < 0 else (data[:size], data[size + 1 :])
+            next_place = place + len(data) - len(rest)
+            row = read_line(line, table.layout) if line.removesuffix(b"\r") else None
+            yield _Line(place, next_place, row if isinstance(row, Row) else None)
+        place, data = next_place, rest
+
+
+def _after_line(table: Table, offset: int) -> tuple[int, bytes]:
+    """Return where the line that goes on at `offset` ends, and what was read of the next."""
+    wanted = PROBE_BYTES
+    while data := table.read_at(offset, wanted):
+        size = data.find(b"\n") + 1
+        if size:
+            return offset + size, data[size:]
+        offset += len(data)
+        wanted = min(2 * wanted, SCAN_BYTES)
+    return table.end, b""

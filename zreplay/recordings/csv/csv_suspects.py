@@ -1,0 +1,100 @@
+"""Lines that pyarrow could not read all at once -> those that are likely to be the reason.
+
+A guess, but a good one: without the suspects the others are read fast, and each suspect is
+judged on its own. A line that is suspected wrongly costs time, as does one that is not
+suspected; what is read is the same.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
+
+from zreplay.quotes.block import Int64s
+from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
+from zreplay.recordings.csv.csv_lines import BYTE_ORDER_MARK, Bools, Lines, characters
+
+_NUMBER: Final = r"^[ \t]*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)?[ \t]*$"
+_INTEGER: Final = r"^[+-]?[0-9]{0,19}$"
+_TIME_OF_DAY: Final = r"^.{10}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z?$"
+_DAY: Final = re.compile(rb"\d{4}-\d\d-\d\d")
+_YEARS: Final = range(1678, 2262)
+_DAY_CHARS: Final = 10
+
+
+def oddly_built(lines: Lines, field_count: int) -> Bools:
+    """Tell which of one or more lines have other fields than the header.
+
+    Those that are too long are among them, and those that pyarrow would cut or begin elsewhere.
+    """
+    text = characters(lines.data)[: int(lines.ends[-1])]
+    quotes = _count(text == ord('"'), lines)
+    commas = _count(text == ord(","), lines)
+    odd: Bools = lines.are_too_long | np.where(
+        quotes > 0, quotes % 2 == 1, commas != field_count - 1
+    )
+    returns = np.flatnonzero(text == ord("\r"))
+    rows = np.searchsorted(lines.starts, returns, side="right") - 1
+    odd[rows[returns < lines.text_ends[rows]]] = True
+    for row in np.flatnonzero(text[lines.starts] == BYTE_ORDER_MARK[0]).tolist():
+        odd[row] |= lines.line(row).startswith(BYTE_ORDER_MARK)
+    return odd
+
+
+def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
+    """Tell which rows have a time, a number or a text that may be none; the columns are bytes."""
+    odd = np.zeros(len(table), dtype=np.bool_)
+    for name, place in layout.places.items():
+        text = table[f"f{place}"].chunk(0)
+        if name in (*PRICES, *AMOUNTS, "latency"):
+            odd |= ~_matches(text, _NUMBER)
+        elif name in ("index", "local_timestamp") or (name == "timestamp" and layout.is_tardis):
+            odd |= ~_matches(text, _INTEGER)
+        elif name == "timestamp":
+            odd |= ~_matches(text, _TIME_OF_DAY) | ~_begins_with_a_day(text)
+        else:
+            odd |= ~_each(text, _is_utf_8)
+    return odd
+
+
+def _count(is_meant: Bools, lines: Lines) -> Int64s:
+    counts: Int64s = np.add.reduceat(is_meant, lines.starts, dtype=np.int64)
+    return counts
+
+
+def _matches(text: pa.Array, pattern: str) -> Bools:
+    matches: Bools = pa_compute.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
+    return matches
+
+
+def _begins_with_a_day(text: pa.Array) -> Bools:
+    return _each(pa_compute.binary_slice(text, 0, _DAY_CHARS), _is_day)
+
+
+def _each(values: pa.Array, holds: Callable[[bytes], bool]) -> Bools:
+    """Tell of which values it holds; each different one is looked at once."""
+    coded = values.dictionary_encode()
+    of_each = np.array([holds(value) for value in coded.dictionary.to_pylist()], dtype=np.bool_)
+    found: Bools = of_each[coded.indices.to_numpy()]
+    return found
+
+
+def _is_utf_8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_day(text: bytes) -> bool:
+    if not _DAY.fullmatch(text):
+        return False
+    try:
+        return date.fromisoformat(text.decode()).year in _YEARS
+    except ValueError:
+        return False

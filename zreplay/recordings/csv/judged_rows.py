@@ -1,0 +1,66 @@
+"""Lines that `line_rows` judged one by one -> a block and the faults."""
+
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+
+from zreplay.quotes.block import Block
+from zreplay.recordings.csv.csv_header import Layout
+from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+
+
+class LineFault(NamedTuple):
+    """A refused line: its number within the data, from 0, and the byte where it begins."""
+
+    number: int
+    start: int
+    fault: Fault
+
+    @classmethod
+    def at(cls, lines: Lines, row: int, fault: Fault) -> Self:
+        """Return the fault of one of these lines."""
+        return cls(int(lines.numbers[row]), int(lines.origins[row]), fault)
+
+
+class Rows(NamedTuple):
+    """What some lines hold: rows and faults, each in file order."""
+
+    block: Block
+    faults: list[LineFault]
+
+
+def judged(lines: Lines, layout: Layout, base: int) -> Rows:
+    """Read lines one by one; `base` is the position at which their data begins."""
+    rows: list[Row] = []
+    positions: list[int] = []
+    faults: list[LineFault] = []
+    for number in range(len(lines)):
+        row = read_line(lines.line(number), layout)
+        if isinstance(row, Fault):
+            faults.append(LineFault.at(lines, number, row))
+        else:
+            rows.append(row)
+            positions.append(base + int(lines.origins[number]))
+    return Rows(block_of_rows(rows, positions), faults)
+
+
+def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
+    """Return rows that were read one by one as columns; there may be none."""
+    codes: dict[str, int] = {}
+    return Block(
+        arrival_ns=np.array([row.arrival_ns for row in rows], np.int64),
+        position=np.array(positions, np.int64),
+        index=np.array([row.index for row in rows], np.int64),
+        timestamp_ns=np.array([row.timestamp_ns for row in rows], np.int64),
+        latency_ms=np.array([row.latency_ms for row in rows], np.float64),
+        ask_amount=np.array([row.ask_amount for row in rows], np.float64),
+        ask_price=np.array([row.ask_price for row in rows], np.float64),
+        bid_price=np.array([row.bid_price for row in rows], np.float64),
+        bid_amount=np.array([row.bid_amount for row in rows], np.float64),
+        ticker_codes=np.array([codes.setdefault(row.ticker, len(codes)) for row in rows], np.int32),
+        ticker_names=tuple(codes),
+    )
+
+
+NO_ROWS: Final = Rows(block_of_rows([], []), [])

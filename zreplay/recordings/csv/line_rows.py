@@ -1,0 +1,263 @@
+"""One line of a recording -> one row, or the fault that keeps it from being one.
+
+Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole
+blocks take, they take with the same values; whatever they cannot decide comes here. What a line
+means depends on its bytes and the header alone.
+
+    line     what stands before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
+             do not count
+    fields   lie between commas, as many as the header has. A quote that begins a field keeps
+             commas in it up to the quote that ends it, on the same line; `""` in there is a quote.
+             Any other quote is a character
+    ignored  a column that is not used is only split off: any byte may stand in it, also NUL, a
+             carriage return and what is not UTF-8
+    used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
+             a character
+    time     2025-10-02 23:59:57.290000 in UTC: 0 to 9 decimals, `T` for the space, `Z` behind
+    number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
+    price    a finite number, not below zero; zero is a price
+    amount   a finite number; empty and `nan` are NaN
+    latency  a finite number of milliseconds, below zero too
+    index    a whole number of 64 bits, `7` or `7.0`; empty is -1
+"""
+
+import csv
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple, NoReturn
+
+from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS, MAX_TICKER_CHARS
+from zreplay.quotes.rejection import VALUE_LIMIT
+from zreplay.recordings.csv.csv_header import Layout
+
+MAX_LINE_BYTES: Final = 64 * 1024
+SHORTEST_TIME_CHARS: Final = len("2025-10-02 23:59:57")
+NO_INDEX: Final = -1
+
+_BLANKS: Final = " \t"
+_HELD_RETURN: Final = "\u0100"
+"""Stands for a carriage return where fields are split: no byte is this character."""
+
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
+)
+
+
+class Fault(NamedTuple):
+    """Why a line is no row; `column` is empty when the line as a whole is wrong."""
+
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A quote, in the units of `zreplay.quotes.block.Block`."""
+
+    arrival_ns: int
+    index: int
+    timestamp_ns: int
+    latency_ms: float
+    ask_amount: float
+    ask_price: float
+    bid_price: float
+    bid_amount: float
+    ticker: str
+
+
+class _Refused(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def read_line(line: bytes, layout: Layout) -> Row | Fault:
+    """Read a line, given without its line feed."""
+    try:
+        texts = _used_texts(_split(line, len(layout.header)), layout)
+    except _Refused as refused:
+        return refused.fault
+    return read_fields(texts, layout)
+
+
+def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
+    """Read the fields of a row, one for each column of the header; only the used are looked at."""
+    fields = _Fields(texts, layout)
+    try:
+        timestamp_ns, latency_ms = _times(fields)
+        ticker = _ticker(fields)
+        ask_price, bid_price = _price(fields, "ask_price"), _price(fields, "bid_price")
+        ask_amount, bid_amount = _amount(fields, "ask_amount"), _amount(fields, "bid_amount")
+        index = _integer(fields, "index", NO_INDEX) if "index" in layout.places else NO_INDEX
+        arrival_ns = _arrival_ns(timestamp_ns, latency_ms)
+        if arrival_ns is None:
+            fields.refuse("timestamp", "arrives outside of 64 bits of nanoseconds")
+    except _Refused as refused:
+        return refused.fault
+    return Row(
+        arrival_ns,
+        index,
+        timestamp_ns,
+        latency_ms,
+        ask_amount,
+        ask_price,
+        bid_price,
+        bid_amount,
+        ticker,
+    )
+
+
+class _Fields(NamedTuple):
+    texts: list[str]
+    layout: Layout
+
+    def text(self, name: str) -> str:
+        return self.texts[self.layout.places[name]]
+
+    def refuse(self, name: str, reason: str) -> NoReturn:
+        value = self.text(name)[:VALUE_LIMIT]
+        raise _Refused(Fault(self.layout.spelled(name), value, reason))
+
+
+def _split(line: bytes, field_count: int) -> list[str]:
+    """Return the fields, each byte as the character of its number but for `_HELD_RETURN`."""
+    if len(line) > MAX_LINE_BYTES:
+        raise _Refused(too_long(line))
+    line = line.rstrip(b"\r")
+    # To csv a carriage return would end the row.
+    text = line.decode("latin-1").replace("\r", _HELD_RETURN)
+    # The line feed shows whether a quoted field is still open where the line ends.
+    fields = next(csv.reader([text + "\n"]))
+    if fields and fields[-1].endswith("\n"):
+        raise _Refused(Fault("", _shown(line), "a quoted field is not closed on its line"))
+    if len(fields) != field_count:
+        reason = f"{len(fields)} fields, the header has {field_count}"
+        raise _Refused(Fault("", _shown(line), reason))
+    return fields
+
+
+def _used_texts(fields: list[str], layout: Layout) -> list[str]:
+    """Return the fields with those of the used columns as the text that they are in UTF-8."""
+    for name, place in layout.places.items():
+        field = fields[place]
+        if field.isascii():
+            continue
+        raw = field.replace(_HELD_RETURN, "\r").encode("latin-1")
+        reason = "a carriage return inside" if b"\r" in raw else ""
+        try:
+            fields[place] = raw.decode()
+        except UnicodeDecodeError as error:
+            reason = f"not UTF-8 at byte {error.start} of the field"
+        if reason:
+            raise _Refused(Fault(layout.spelled(name), _shown(raw), reason))
+    return fields
+
+
+def _shown(raw: bytes) -> str:
+    return raw[:VALUE_LIMIT].decode("utf-8", "replace")
+
+
+def too_long(beginning: bytes) -> Fault:
+    """Return the fault of a line of which only the beginning need be known."""
+    return Fault("", _shown(beginning), f"line longer than {MAX_LINE_BYTES} bytes")
+
+
+def _times(fields: _Fields) -> tuple[int, float]:
+    """Return timestamp_ns and latency_ms."""
+    if not fields.layout.is_tardis:
+        return _timestamp_ns(fields), _finite(fields, "latency")
+    timestamp_us = _integer(fields, "timestamp", None)
+    local_us = _integer(fields, "local_timestamp", None)
+    for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
+        if not INT64_MIN <= time_us * 1000 <= INT64_MAX:
+            fields.refuse(name, "outside of 64 bits of nanoseconds")
+    return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
+
+
+def _timestamp_ns(fields: _Fields) -> int:
+    match = _TIME.fullmatch(fields.text("timestamp"))
+    if match is None:
+        fields.refuse("timestamp", "not a time such as 2025-10-02 23:59:57.290000")
+    *calendar, fraction = match.groups("0")
+    year, month, day, hour, minute, second = map(int, calendar)
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH_DAY
+    except ValueError:
+        fields.refuse("timestamp", "no such day")
+    if hour > 23 or minute > 59 or second > 59:
+        fields.refuse("timestamp", "no such time of day")
+    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
+    timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
+    if not INT64_MIN <= timestamp_ns <= INT64_MAX:
+        fields.refuse("timestamp", "outside of 64 bits of nanoseconds")
+    return timestamp_ns
+
+
+def _ticker(fields: _Fields) -> str:
+    if fields.layout.is_tardis:
+        name, ticker = "symbol", tardis_ticker(fields.text("symbol"), fields.text("exchange"))
+    else:
+        name, ticker = "ticker", fields.text("ticker")
+    if len(ticker) > MAX_TICKER_CHARS:
+        fields.refuse(name, f"longer than {MAX_TICKER_CHARS} characters")
+    return ticker
+
+
+def tardis_ticker(symbol: str, exchange: str) -> str:
+    """Return the name that a Tardis symbol has in our own recordings."""
+    return f"{symbol}@{exchange}".upper()
+
+
+def _price(fields: _Fields, name: str) -> float:
+    price = _finite(fields, name)
+    if price < 0:
+        fields.refuse(name, "negative")
+    return price
+
+
+def _amount(fields: _Fields, name: str) -> float:
+    text = fields.text(name).strip(_BLANKS)
+    return math.nan if not text or text.lower() == "nan" else _finite(fields, name)
+
+
+def _finite(fields: _Fields, name: str) -> float:
+    text = fields.text(name).strip(_BLANKS)
+    if not _NUMBER.fullmatch(text):
+        reason = "not finite" if _NOT_FINITE.fullmatch(text) else "not a number"
+        fields.refuse(name, reason if text else "missing")
+    number = float(text)
+    if math.isinf(number):
+        fields.refuse(name, "larger than a 64-bit float")
+    return number
+
+
+def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
+    text = fields.text(name).strip(_BLANKS)
+    if not text and when_empty is not None:
+        return when_empty
+    if not _NUMBER.fullmatch(text):
+        fields.refuse(name, "not an integer" if text else "missing")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent beyond all bounds
+        fields.refuse(name, "outside of 64 bits")
+    if not INT64_MIN <= number <= INT64_MAX:
+        fields.refuse(name, "outside of 64 bits")
+    if number != number.to_integral_value():
+        fields.refuse(name, "not an integer")
+    return int(number)
+
+
+def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
+    latency_ns = latency_ms * 1e6
+    if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:
+        return None
+    arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
+    return arrival_ns if INT64_MIN <= arrival_ns <= INT64_MAX else None

@@ -1,0 +1,187 @@
+"""Columns as Parquet keeps them -> a block and the faults, by the rules of a CSV.
+
+Rule 1: a timestamp is one of Arrow's (of any unit; without a zone it is UTC), an integer of
+nanoseconds since 1970, or a text as in a CSV. Numbers are integers, floats or decimals.
+Rule 2: a null is an empty field. NaN is one where that is no fault: an amount.
+Rule 3: `line_rows` is the judge here too: whatever row cannot be converted with the others, or
+looks odd, it sees as the texts that a CSV would hold.
+"""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
+
+from protocol.errors import InputError
+from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.ticker_table import joined
+from zreplay.recordings.csv.csv_columns import Columns
+from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
+from zreplay.recordings.csv.judged_rows import LineFault, Rows, block_of_rows
+from zreplay.recordings.csv.line_rows import Fault, Row, read_fields
+from zreplay.recordings.csv.ticker_codes import KnownNames
+
+FEW_ROWS: Final = 64
+"""So few rows are read one by one rather than halved again."""
+
+_INSTANT: Final = pa.timestamp("ns")
+_TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+_TARGETS: Final = {
+    **dict.fromkeys(("index", "local_timestamp"), pa.int64()),
+    **dict.fromkeys((*PRICES, *AMOUNTS, "latency"), pa.float64()),
+    **dict.fromkeys(("ticker", "exchange", "symbol"), _TEXT),
+}
+_TEXTS: Final = ("ticker", "exchange", "symbol")
+
+
+def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
+    """Look whether each column is of a type that can be read.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name, place in layout.places.items():
+        field = schema.field(place)
+        if name == "timestamp" and not layout.is_tardis:
+            is_right = pa.types.is_timestamp(field.type) or pa.types.is_signed_integer(field.type)
+        else:
+            is_right = _is_number(field.type)
+        if not (is_right or _is_text(field.type) or pa.types.is_null(field.type)):
+            raise InputError(
+                f"{file}: the column {field.name} is of type {field.type}, which is no {name}",
+                fix="write it as text, number or timestamp",
+                code="Z402",
+            )
+
+
+class ParquetColumns:
+    """Reads the rows of one file, whose positions begin with `file_number`."""
+
+    def __init__(self, layout: Layout, file_number: int) -> None:
+        # The fields of a row are the columns that are read, in this order.
+        self._names = tuple(layout.places)
+        header = tuple(layout.spelled(name) for name in self._names)
+        places = {name: place for place, name in enumerate(self._names)}
+        self._layout = Layout(header, places, layout.is_tardis)
+        self._file_base = file_number << FILE_SHIFT
+        self._known_names = KnownNames()
+
+    def read(self, batch: pa.RecordBatch, first_row: int) -> Rows:
+        """Read rows of which the first has this number in the file, columns by header name."""
+        columns = [batch.column(name) for name in self._layout.header]
+        if not self._layout.is_tardis:
+            place = self._layout.places["timestamp"]
+            columns[place] = _as_utc(columns[place])
+        blocks: list[Block] = []
+        faults: list[LineFault] = []
+        if len(batch):
+            self._read(pa.table(columns, self._field_names), first_row, 0, blocks, faults)
+        return Rows(joined(blocks or [block_of_rows([], [])]), faults)
+
+    @property
+    def _field_names(self) -> list[str]:
+        return [f"f{place}" for place in range(len(self._names))]
+
+    def _read(
+        self,
+        table: pa.Table,
+        first_row: int,
+        number: int,
+        blocks: list[Block],
+        faults: list[LineFault],
+    ) -> None:
+        """Append the rows and the faults of one or more rows, the first of this number."""
+        position = np.arange(len(table), dtype=np.int64) + (self._file_base + first_row + number)
+        try:
+            converted = pa.table(
+                [
+                    _converted(table[f"f{place}"].chunk(0), name)
+                    for place, name in enumerate(self._names)
+                ],
+                self._field_names,
+            )
+            block, is_odd = Columns(converted, self._layout, self._known_names).block(position)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            self._halve(table, first_row, number, blocks, faults)
+            return
+        is_row = np.ones(len(table), dtype=np.bool_)
+        for row in np.flatnonzero(is_odd).tolist():
+            judged = self._judged(table, row)
+            if isinstance(judged, Fault):
+                is_row[row] = False
+                faults.append(LineFault(number + row, number + row, judged))
+        blocks.append(block if is_row.all() else block.take(np.flatnonzero(is_row)))
+
+    def _halve(
+        self,
+        table: pa.Table,
+        first_row: int,
+        number: int,
+        blocks: list[Block],
+        faults: list[LineFault],
+    ) -> None:
+        middle = len(table) // 2
+        if len(table) > FEW_ROWS:
+            self._read(table.slice(0, middle), first_row, number, blocks, faults)
+            self._read(table.slice(middle), first_row, number + middle, blocks, faults)
+            return
+        rows: list[Row] = []
+        positions: list[int] = []
+        for row in range(len(table)):
+            judged = self._judged(table, row)
+            if isinstance(judged, Fault):
+                faults.append(LineFault(number + row, number + row, judged))
+            else:
+                rows.append(judged)
+                positions.append(self._file_base + first_row + number + row)
+        blocks.append(block_of_rows(rows, positions))
+
+    def _judged(self, table: pa.Table, row: int) -> Row | Fault:
+        return read_fields([_text(column, row) for column in table.columns], self._layout)
+
+
+def _converted(column: pa.Array, name: str) -> pa.Array:
+    """Return a column as `Columns` takes it."""
+    if name == "timestamp" and (pa.types.is_timestamp(column.type) or _is_text(column.type)):
+        if pa.types.is_timestamp(column.type):
+            return column.cast(_INSTANT)
+        return column.cast(pa.string()).fill_null("")
+    target = _TARGETS.get(name, pa.int64())
+    if target == _TEXT:
+        if column.type == _TEXT and not column.null_count:
+            return column
+        return column.cast(pa.string()).fill_null("").dictionary_encode()
+    if _is_text(column.type):
+        raise pa.ArrowInvalid("a number that is written as text is the judge's")
+    column = column.cast(target)
+    if name in AMOUNTS:
+        column = pa_compute.if_else(pa_compute.is_nan(column), None, column)
+    return column
+
+
+def _as_utc(column: pa.Array) -> pa.Array:
+    """Return instants without a zone; integers are nanoseconds."""
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp(column.type.unit))
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.int64()).cast(_INSTANT)
+    return column
+
+
+def _text(column: pa.ChunkedArray, row: int) -> str:
+    """Return a value as a CSV would hold it."""
+    return column.slice(row, 1).cast(pa.string())[0].as_py() or ""
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_kind(kind) for is_kind in texts)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )

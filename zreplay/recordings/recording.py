@@ -1,0 +1,90 @@
+"""What every kind of recording gives: stretches of rows from any place, parsed on any thread.
+
+To add a kind: a file beside this one with a class of this shape, and its line in
+`recording_kind`. Whoever replays, inspects or iterates recordings knows no kind.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+
+
+class Parsed(NamedTuple):
+    """Rows of a recording in file order, and what among them is no quote."""
+
+    source: SourceBlock
+    rejections: list[Rejection]
+
+
+Unparsed = Callable[[], Parsed]
+"""Rows that were read and not yet looked at; several threads may each look at some."""
+
+
+class Recording(Protocol):
+    """A recording, whatever it is kept in.
+
+    A place in it is a byte, of what was decompressed where it is compressed, or a row.
+    """
+
+    name: str
+    size_bytes: int
+    """How large it is on disk; 0 where nobody can know."""
+
+    @property
+    def place(self) -> FilePlace:
+        """Where the next stretch begins."""
+        ...
+
+    def open(self) -> None:
+        """Open it and look at its head; once is enough.
+
+        Raises:
+            InputError: it cannot be read, or is no recording.
+        """
+        ...
+
+    def seek(self, place: FilePlace) -> None:
+        """Go on from a place that this recording gave before.
+
+        Raises:
+            InputError: it cannot be read from there.
+        """
+        ...
+
+    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
+        """Return a place before which nothing arrives at an instant or later.
+
+        None if there is none but the beginning: it has to be read through.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        ...
+
+    def ends(self, max_jump_ns: int = 0) -> tuple[int | None, int | None]:
+        """Return the first and the last arrival, as far as a look at the ends shows them.
+
+        Strays do not count; with a largest jump of 0 there are none.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        ...
+
+    def cut(self, block_bytes: int) -> Unparsed | None:
+        """Return about the next `block_bytes`, there may be no row in them; None at the end.
+
+        Raises:
+            InputError: it cannot be read on. All before that was returned.
+        """
+        ...
+
+    def share(self, offset: int) -> float:
+        """Return about how much of the recording lies before a place, 0 to 1."""
+        ...
+
+    def close(self) -> None:
+        """Let it go; `open` begins anew."""
+        ...

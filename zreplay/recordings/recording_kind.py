@@ -1,0 +1,103 @@
+"""Which kind of recording a file is: its first bytes say it, whatever its name is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import ZreplayError
+from zreplay.live.capture import (
+    MAGIC as CAPTURE_MAGIC,
+)
+from zreplay.recordings.byte_reader import open_bytes
+from zreplay.recordings.csv.csv_file import CsvFile
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Recording
+from zreplay.recordings.standard_input import StandardInput
+
+Kind = Callable[[Path, int, Mapping[str, str]], Recording]
+
+# What the rare kinds need takes 50 ms and more to import, which only their files are worth.
+
+
+def _parquet(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.recordings.parquet_file import ParquetFile
+
+    return ParquetFile(path, file_number, columns)
+
+
+def _capture(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.recordings.capture_file import CaptureFile
+
+    return CaptureFile(path, file_number, columns)
+
+
+def _gzip(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.recordings.compressed_bytes import CompressedBytes
+    from zreplay.recordings.members import GZIP
+
+    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=GZIP))
+
+
+def _zstd(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+    from zreplay.recordings.compressed_bytes import CompressedBytes
+    from zreplay.recordings.members import ZSTD
+
+    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=ZSTD))
+
+
+_STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
+_KINDS: Final[Mapping[bytes, Kind]] = {
+    b"\x1f\x8b": _gzip,
+    b"\x28\xb5\x2f\xfd": _zstd,
+    # A skippable frame, as pzstd and some uploaders begin a file with.
+    **{bytes([number]) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
+    b"PAR1": _parquet,
+    CAPTURE_MAGIC: _capture,
+}
+_LONGEST: Final = max(map(len, _KINDS))
+
+
+def open_recording(
+    path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
+) -> Recording:
+    """Return the recording at a path, opened; `-` is standard input.
+
+    `columns` says what a column of ours is called there, where its name differs.
+
+    Raises:
+        InputError: it cannot be read, or is no recording.
+        SettingsError: a column was to be called otherwise that is not used there.
+    """
+    recording = _kind_of(path)(path, file_number, columns)
+    recording.open()
+    return recording
+
+
+def open_recordings(
+    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+) -> list[Recording]:
+    """Return the recordings at these paths, opened, each with its number; all or none.
+
+    Raises:
+        InputError: one cannot be read, or is no recording.
+        SettingsError: a column was to be called otherwise that is not used in one.
+    """
+    recordings: list[Recording] = []
+    try:
+        for number, path in enumerate(paths):
+            recordings.append(open_recording(path, number, columns))
+    except ZreplayError:
+        for recording in recordings:
+            recording.close()
+        raise
+    return recordings
+
+
+def _kind_of(path: Path) -> Kind:
+    if path == STANDARD_INPUT:
+        return _STANDARD_INPUT
+    with open_bytes(path) as file:
+        head = file.read(_LONGEST)
+    return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), CsvFile)

@@ -1,0 +1,63 @@
+"""What a file gives at once: quotes in file order, and where in the file they stand."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
+
+_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
+
+
+class FilePlace(NamedTuple):
+    """A place from which a file can be read on.
+
+    `offset` is a byte, the beginning of a row, or the number of a row, from 0; `line` counts
+    from 1, None if there is none or it is not known. `accepted_ns` is the largest timestamp
+    before it that was no stray, None if there is none.
+    """
+
+    offset: int
+    line: int | None
+    accepted_ns: int | None = None
+
+
+class SourceBlock(NamedTuple):
+    """The quotes between two places of a file, in file order; there may be none.
+
+    `row_offsets` has the byte of every line between the places that is not blank, refused
+    ones included, and `row_numbers` how many lines after `start` it is. A line may hold several
+    quotes: that of a capture is a group of messages. `unit` is what an offset counts, where it
+    does not count bytes.
+    """
+
+    block: Block
+    start: FilePlace
+    end: FilePlace
+    row_offsets: Int64s
+    row_numbers: Int64s
+    unit: str = "byte"
+
+    def line_at(self, offset: int) -> int | None:
+        """Return the line that begins at this byte, None if lines are not known."""
+        if self.start.line is None:
+            return None
+        row = int(np.searchsorted(self.row_offsets, offset))
+        return self.start.line + int(self.row_numbers[row])
+
+    def split(self, row: int) -> tuple["SourceBlock", "SourceBlock"]:
+        """Return what stands before the line of a quote, and what from its beginning on."""
+        offset = int(self.block.position[row]) & _OFFSET_MASK
+        line = int(np.searchsorted(self.row_offsets, offset, side="right")) - 1
+        place = FilePlace(int(self.row_offsets[line]), None)
+        if self.start.line is not None:
+            place = place._replace(line=self.start.line + int(self.row_numbers[line]))
+        first = int(np.searchsorted(self.block.position & _OFFSET_MASK, place.offset))
+        before = self._replace(block=self.block.take(slice(0, first)), end=place)
+        behind = self._replace(
+            block=self.block.take(slice(first, None)),
+            start=place,
+            row_offsets=self.row_offsets[line:],
+            row_numbers=self.row_numbers[line:] - self.row_numbers[line],
+        )
+        return before, behind

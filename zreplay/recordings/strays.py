@@ -1,0 +1,218 @@
+"""Rows of a file in file order -> the same without strays, and what is known of them.
+
+Rule 1: a row is a stray if its timestamp is more than the largest jump ahead of the newest
+accepted one before it, and of more than half of the next 16 rows. Before the first accepted row
+only the second half counts. At the end of the file there may be fewer rows; if none follows,
+the row stands.
+Rule 2: a row that is decided is decided for good, whatever follows. One that is not, and all
+behind it, is held back: the file alone decides, not where it is cut or read on.
+Rule 3: a place that is given out is not behind a row that is held back, and says the newest
+accepted timestamp before it.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from zreplay.ordering.late_rows import INT64_MIN, reorder_text, time_text
+from zreplay.quotes.block import EMPTY, FILE_SHIFT, Int64s
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.source_block import SourceBlock
+
+LOOK_AHEAD: Final = 16
+OFF: Final = 0
+"""The largest jump of someone who wants no row to be a stray."""
+
+MOST_HELD_REFUSED: Final = 1_024
+"""So many refused rows wait behind an undecided one; of more, all go on before it. They are
+reported then even if a `--to` turns out to end the file at that row."""
+
+Bools = npt.NDArray[np.bool_]
+
+_HALF: Final = LOOK_AHEAD // 2
+_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
+_NONE: Final = np.array([], np.int64)
+
+
+class Judged(NamedTuple):
+    """The strays among the first `decided` rows; those behind them have to wait."""
+
+    strays: Int64s
+    decided: int
+
+
+def judge(timestamp_ns: Int64s, accepted_ns: int, max_jump_ns: int, *, is_end: bool) -> Judged:
+    """Find the strays of rows that follow this newest accepted timestamp.
+
+    INT64_MIN stands for none. `is_end` says that no row follows them.
+    """
+    count = len(timestamp_ns)
+    # Lifted first, so that the subtraction cannot wrap around.
+    reach_ns = np.maximum(timestamp_ns, INT64_MIN + max_jump_ns) - max_jump_ns
+    before_ns = _newest_before(timestamp_ns, accepted_ns)
+    jumps = np.flatnonzero(reach_ns > before_ns)
+    if not len(jumps):
+        return Judged(_NONE, count)
+    # Only what is ahead of the newest before the first jump can be ahead of a later one.
+    first = int(jumps[0])
+    rows = first + np.flatnonzero(reach_ns[first:] > before_ns[first])
+    behind = np.zeros(len(rows), np.int64)
+    for distance in range(1, LOOK_AHEAD + 1):
+        is_there = rows + distance < count
+        follower_ns = timestamp_ns.take(rows + distance, mode="clip")
+        behind += is_there & (reach_ns[rows] > follower_ns)
+    following = np.minimum(count - 1 - rows, LOOK_AHEAD)
+    is_ahead = 2 * behind > following
+    # More than half of sixteen are behind, or half are not: what follows changes nothing.
+    is_known = (behind > _HALF) | (following - behind >= _HALF) | is_end
+    return _in_order(timestamp_ns, accepted_ns, reach_ns, rows, is_ahead, is_known)
+
+
+def _in_order(
+    timestamp_ns: Int64s,
+    accepted_ns: int,
+    reach_ns: Int64s,
+    rows: Int64s,
+    is_ahead: Bools,
+    is_known: Bools,
+) -> Judged:
+    """Decide what depends on the decisions before it."""
+    is_open = is_ahead | ~is_known
+    rows, is_known = rows[is_open], is_known[is_open]
+    certain_ns = timestamp_ns.copy()
+    certain_ns[rows] = INT64_MIN
+    certain_before_ns = _newest_before(certain_ns, accepted_ns)[rows]
+    strays: list[int] = []
+    turns = zip(
+        rows.tolist(),
+        timestamp_ns[rows].tolist(),
+        reach_ns[rows].tolist(),
+        certain_before_ns.tolist(),
+        is_known.tolist(),
+        strict=True,
+    )
+    for row, row_ns, row_reach_ns, before_ns, known in turns:
+        if row_reach_ns <= max(accepted_ns, before_ns):
+            accepted_ns = max(accepted_ns, row_ns)
+        elif known:
+            strays.append(row)
+        else:
+            return Judged(np.array(strays, np.int64), row)
+    return Judged(np.array(strays, np.int64), len(timestamp_ns))
+
+
+def _newest_before(timestamp_ns: Int64s, accepted_ns: int) -> Int64s:
+    """Return for each row the largest timestamp above it."""
+    before_ns = np.empty_like(timestamp_ns)
+    before_ns[:1] = accepted_ns
+    before_ns[1:] = timestamp_ns[:-1]
+    np.maximum.accumulate(before_ns, out=before_ns)
+    return before_ns
+
+
+class Strays:
+    """Takes the strays out of one file; `accepted_ns` is the newest timestamp before its rows."""
+
+    def __init__(self, file: str, max_jump_ns: int, accepted_ns: int | None = None) -> None:
+        self._file = file
+        self._max_jump_ns = max_jump_ns
+        self._accepted_ns = INT64_MIN if accepted_ns is None else accepted_ns
+        self._held: list[Parsed] = []
+
+    def add(self, parsed: Parsed) -> list[Parsed]:
+        """Return one stretch or more of decided rows; there may be no row in them."""
+        if self._max_jump_ns == OFF:
+            return [parsed]
+        if not self._held:
+            times_ns = parsed.source.block.timestamp_ns
+            newest_ns = int(times_ns.max()) if len(times_ns) else INT64_MIN
+            if newest_ns - self._accepted_ns <= self._max_jump_ns:
+                return [self._let_go(parsed, newest_ns)]
+        return self._decide(parsed, is_end=False)
+
+    def end(self) -> list[Parsed]:
+        """Return what was held back: no row follows."""
+        return self._decide(None, is_end=True) if self._held else []
+
+    def _decide(self, parsed: Parsed | None, *, is_end: bool) -> list[Parsed]:
+        waiting, self._held = self._held, []
+        if parsed is not None:
+            waiting.append(parsed)
+        times_ns = np.concatenate([each.source.block.timestamp_ns for each in waiting])
+        found = judge(times_ns, self._accepted_ns, self._max_jump_ns, is_end=is_end)
+        given: list[Parsed] = []
+        begin = 0
+        for each in waiting:
+            rows = len(each.source.block)
+            if self._held:
+                self._hold(each)
+            elif found.decided >= begin + rows:
+                given.append(self._without(each, found.strays - begin))
+            else:
+                decided, rest = _split(each, found.decided - begin)
+                given.append(self._without(decided, found.strays - begin))
+                self._hold(rest)
+            begin += rows
+        return given + self._refused_too_many()
+
+    def _without(self, parsed: Parsed, strays: Int64s) -> Parsed:
+        """Return the rows but for these, of which some may be behind or before them."""
+        source = parsed.source
+        rows = len(source.block)
+        strays = strays[(strays >= 0) & (strays < rows)]
+        if len(strays):
+            refused = [self._rejection(source, row) for row in strays.tolist()]
+            refused = sorted(parsed.rejections + refused, key=lambda refusal: refusal.offset)
+            kept = source.block.take(np.delete(np.arange(rows), strays))
+            parsed = Parsed(source._replace(block=kept), refused)
+        times_ns = parsed.source.block.timestamp_ns
+        return self._let_go(parsed, int(times_ns.max()) if len(times_ns) else INT64_MIN)
+
+    def _let_go(self, parsed: Parsed, newest_ns: int) -> Parsed:
+        """Return accepted rows, and at their places what was accepted before."""
+        source = parsed.source
+        start = source.start._replace(accepted_ns=_known(self._accepted_ns))
+        self._accepted_ns = max(self._accepted_ns, newest_ns)
+        end = source.end._replace(accepted_ns=_known(self._accepted_ns))
+        return parsed._replace(source=source._replace(start=start, end=end))
+
+    def _hold(self, parsed: Parsed) -> None:
+        """Hold rows back; what only goes on where the last ones end is added to them."""
+        if not self._held or len(parsed.source.block):
+            self._held.append(parsed)
+            return
+        last = self._held[-1]
+        source = last.source._replace(end=parsed.source.end)
+        self._held[-1] = Parsed(source, last.rejections + parsed.rejections)
+
+    def _refused_too_many(self) -> list[Parsed]:
+        """Return the refused rows that wait, if there are too many of them."""
+        if sum(len(each.rejections) for each in self._held) <= MOST_HELD_REFUSED:
+            return []
+        refused = [rejection for each in self._held for rejection in each.rejections]
+        self._held = [each._replace(rejections=[]) for each in self._held]
+        start = self._held[0].source.start
+        place = start._replace(accepted_ns=_known(self._accepted_ns))
+        return [Parsed(SourceBlock(EMPTY, place, place, _NONE, _NONE), refused)]
+
+    def _rejection(self, source: SourceBlock, row: int) -> Rejection:
+        offset = int(source.block.position[row]) & _OFFSET_MASK
+        written = time_text(int(source.block.timestamp_ns[row]))
+        jump = reorder_text(self._max_jump_ns)
+        reason = f"stray: ahead of the rows around it by more than --max-jump {jump}"
+        return Rejection(self._file, source.line_at(offset), offset, "timestamp", written, reason)
+
+
+def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:
+    before, behind = parsed.source.split(row)
+    offset = behind.start.offset
+    return (
+        Parsed(before, [each for each in parsed.rejections if each.offset < offset]),
+        Parsed(behind, [each for each in parsed.rejections if each.offset >= offset]),
+    )
+
+
+def _known(accepted_ns: int) -> int | None:
+    return None if accepted_ns == INT64_MIN else accepted_ns

@@ -1,0 +1,268 @@
+"""The deck: a playhead for each mode, opened at a cursor; rejected.log and the live feed.
+
+A mode that is not selected keeps its place, so historical -> live -> historical goes on at
+the next quote. The feed is connected only while live is selected. A seek and a new pass over
+the files open them anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from protocol.errors import SettingsError
+from protocol.messages import HISTORICAL, LIVE
+from protocol.program.diagnostics import Log, RateLimit
+from zreplay.controls.seek_target import Span
+from zreplay.delivery.command_log import LOOP, Stand
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.historical.read_ahead import ReadAhead
+from zreplay.live.capture import (
+    CaptureWriter,
+)
+from zreplay.playback.playhead import Playhead
+from zreplay.quotes.block import FILE_SHIFT
+from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
+from zreplay.quotes.source import Piece
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.replayer.state import StatePaths
+from zreplay.settings import ReplaySettings
+
+if TYPE_CHECKING:
+    from zreplay.historical.historical_source import HistoricalSource
+    from zreplay.live.live_feed import LiveFeed
+
+FULL_DISK_SECONDS: Final = 0.2
+
+log = Log("zreplay")
+
+
+class Deck:
+    """Owns the sources of one replayer."""
+
+    def __init__(
+        self, settings: ReplaySettings, paths: StatePaths, wake: Callable[[], None]
+    ) -> None:
+        self.rejected = RejectedLog(paths.rejected)
+        self._settings = settings
+        self._paths = paths
+        self._wake = wake
+        self._playheads: dict[str, Playhead] = {}
+        self._ended: Playhead | None = None
+        self._span: Span | None = None
+        self._reached: dict[int, int] = {}
+        self._is_sought = False
+        self._is_closing = False
+        self._limit = RateLimit()
+        self._historical: HistoricalSource | None = None
+        self._capture: CaptureWriter | None = None
+        self._feed: LiveFeed | None = None
+        if settings.live:
+            from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
+
+            self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
+            self._feed = LiveFeed(settings.live, self._capture, wake)
+
+    def load(self, cursor: ReplayCursor | None) -> None:
+        """Open every source at its place in the cursor, None is the start.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        self._close_playheads()
+        names = [str(path) for path in self._settings.historical]
+        self.rejected.recover([*names, CAPTURE_NAME], is_begun=cursor is not None)
+        if cursor is None:
+            cursor = ReplayCursor()
+        if self._settings.historical:
+            self._open_historical(cursor.historical)
+        if self._settings.live:
+            self._open_live(cursor.live)
+
+    def seek(self, arrival_ns: int | None) -> None:
+        """Let the historical quotes go on with those that arrive then or later; None is the start.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        from zreplay.historical.seek import cursor_from
+
+        before = self._playheads[HISTORICAL].last_cursor
+        self._close_historical()
+        settings = self._settings
+        cursor = b""
+        if arrival_ns is not None:
+            cursor = cursor_from(
+                settings.historical,
+                arrival_ns,
+                settings.reorder_ns,
+                before=before,
+                columns=settings.columns,
+                selection=settings.selection,
+                latency=settings.latency,
+            )
+        self._open_historical(cursor)
+        self._is_sought = bool(cursor)
+
+    def span(self) -> Span:
+        """Return the first and the last arrival that can be had, as far as the ends show them.
+
+        Raises:
+            SettingsError: standard input has no ends to look at.
+            InputError: a file cannot be read.
+        """
+        from zreplay.historical.seek import span_of
+
+        settings = self._settings
+        if STANDARD_INPUT in settings.historical:
+            raise SettingsError(
+                "standard input can only be read on",
+                fix="write it to a file and replay that",
+                code="Z212",
+            )
+        if self._span is None and settings.latency is not None:
+            self._span = Span(None, None)  # what the files show is not when their quotes arrive
+        if self._span is None:
+            self._span = span_of(
+                settings.historical, settings.columns, settings.selection, settings.max_jump_ns
+            )
+        return self._span
+
+    def rewind(self) -> None:
+        """Let the files begin again; their first quote starts a segment, and then it is done.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        ended = self._playheads[HISTORICAL]
+        self._close_historical()
+        self._open_historical(b"")
+        self._playheads[HISTORICAL].last_cursor = ended.last_cursor
+        self._playheads[HISTORICAL].begins_with = LOOP
+        self._ended = ended
+
+    def unwind(self) -> None:
+        """Stand at the end of the files again, if they were to begin again and have not yet."""
+        head = self._playheads.get(HISTORICAL)
+        if self._ended is not None and head is not None and head.begins_with == LOOP:
+            self._close_historical()
+            self._playheads[HISTORICAL], self._ended = self._ended, None
+
+    def _open_historical(self, cursor: bytes) -> None:
+        from zreplay.historical.historical_source import HistoricalSource
+
+        settings = self._settings
+        self._historical = HistoricalSource(
+            settings.historical,
+            horizon_ns=settings.reorder_ns,
+            late=settings.late,
+            max_rows=settings.max_buffer_rows,
+            max_jump_ns=settings.max_jump_ns,
+            reject=self.rejected.append,
+            cursor=cursor,
+            columns=settings.columns,
+            selection=settings.selection,
+            latency=settings.latency,
+        )
+        self._reached = dict(enumerate(self._historical.starts.values()))
+        reader = ReadAhead(self._read_historical, self._wake)
+        self._playheads[HISTORICAL] = Playhead(reader, cursor)
+        self._ended = None
+
+    def _open_live(self, cursor: bytes) -> None:
+        from zreplay.live.live_source import LiveSource
+
+        source = LiveSource(self._paths.capture, self._reject_message, cursor)
+        self._playheads[LIVE] = Playhead(source, cursor)
+
+    def _reject_message(self, rejection: Rejection) -> None:
+        self.rejected.append(rejection)
+        self.rejected.flush()
+        held_back = self._limit.held_back(time.monotonic_ns())
+        if held_back is not None:
+            log.warning(
+                "live message rejected",
+                reason=rejection.reason,
+                column=rejection.column,
+                value=rejection.value,
+                held_back=held_back,
+            )
+
+    def select(self, mode: str) -> Playhead | None:
+        """Return the playhead of a mode, None before `load`; connect the feed for live."""
+        if self._feed is not None:
+            if mode == LIVE:
+                self._feed.connect()
+            else:
+                self._feed.disconnect()
+        return self.playhead(mode)
+
+    def playhead(self, mode: str) -> Playhead | None:
+        """Return the playhead of a mode, None before `load`."""
+        return self._playheads.get(mode)
+
+    def cursor(self, stand: Stand, after: bytes) -> bytes:
+        """Return the replayer's cursor once the source of the stand's mode is at `after`."""
+        places = {name: head.last_cursor for name, head in self._playheads.items()}
+        places[stand.mode] = after
+        return ReplayCursor(stand, places.get(HISTORICAL, b""), places.get(LIVE, b"")).pack()
+
+    def reached(self, position: int) -> None:
+        """Note the position of the last quote sent, for the progress."""
+        self._is_sought = False
+        self._reached[position >> FILE_SHIFT] = position & ((1 << FILE_SHIFT) - 1)
+
+    def progress(self) -> float | None:
+        """Return the share of the files that has been sent, None while there is no telling."""
+        if not self._settings.historical:
+            return None
+        head = self.playhead(HISTORICAL)
+        if head is not None and head.is_ended:
+            return 1.0
+        if STANDARD_INPUT in self._settings.historical:
+            return None
+        if head is not None and head.has_row:
+            self.reached(head.next_position)  # after a seek nothing has been sent from there yet
+        if self._is_sought:
+            return None
+        return self._historical.share(self._reached) if self._historical else 0.0
+
+    def feeds(self) -> list[dict[str, Any]]:
+        """Return what the operator wants to know of each live address."""
+        if self._feed is None:
+            return []
+        return [status._asdict() for status in self._feed.snapshot()]
+
+    def close(self) -> None:
+        self._close_playheads()
+        if self._feed is not None:
+            self._feed.close()
+        if self._capture is not None:
+            self._capture.close()
+        self.rejected.flush()
+        self.rejected.close()
+
+    def _close_playheads(self) -> None:
+        self._close_historical()
+        for playhead in self._playheads.values():
+            playhead.close()
+        self._playheads.clear()
+
+    def _close_historical(self) -> None:
+        self._is_closing = True
+        head = self._playheads.pop(HISTORICAL, None)
+        if head is not None:
+            head.close()
+        if self._historical is not None:
+            self._historical.close()
+        self._is_closing = False
+
+    def _read_historical(self) -> Piece | None:
+        assert self._historical is not None
+        source = self._historical
+        piece = source.read()
+        while not self.rejected.flush() and not self._is_closing:
+            time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
+        return piece

@@ -1,0 +1,237 @@
+"""The replayer's own folder: the lock, the accepted commands, the run's identity.
+
+replayer.lock    held while the replayer lives; names its pid
+commands.json    accepted commands, each with its place: those to come and the latest behind
+capture.log      what the live feed gave (zreplay/live/capture.py)
+rejected.log     rows that are no quotes (zreplay/replayer/rejected_log.py)
+live_run_id      a random id, for a run without files or with standard input
+earlier_state    what `--fresh` set aside, until the new run has begun (protocol/program/earlier.py)
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError, write_fix
+from protocol.json_text import utf8_text
+from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.messages import MODES, RUN_BYTES
+from protocol.program.earlier import Earlier
+from protocol.program.failpoint import reach
+from protocol.program.folder_lock import FolderLock
+from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START, Command
+from zreplay.live.capture import EMPTY_BYTES
+from zreplay.recordings.byte_reader import open_bytes
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.settings import MAX_JUMP_NS, ReplaySettings
+
+VERSION: Final = 1
+"""Of commands.json; it rises with each change of what is in it."""
+_END_BYTES: Final = 64 * 1024
+_INSTANT: Final = re.compile(r"-?[0-9]{1,19}")
+OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
+
+
+class _Versioned(msgspec.Struct):
+    """Any commands.json; before there was a version it was the first one."""
+
+    version: int = 1
+
+
+class _Journal(_Versioned, kw_only=True):
+    run: str
+    commands: list[Command]
+
+
+@dataclass(frozen=True, slots=True)
+class StatePaths:
+    folder: Path
+
+    @property
+    def capture(self) -> Path:
+        return self.folder / "capture.log"
+
+    @property
+    def rejected(self) -> Path:
+        return self.folder / "rejected.log"
+
+
+class ReplayerState:
+    """Owns the folder of one replayer; a second one on the same folder is refused."""
+
+    def __init__(self, folder: Path, *, fresh: bool, lock_wait_ns: int) -> None:
+        self.paths = StatePaths(folder)
+        self._folder = folder
+        self._lock = FolderLock(
+            folder,
+            "replayer.lock",
+            "replayer",
+            lock_wait_ns,
+            fix="choose another state folder: --state DIR",
+        )
+        self.earlier = Earlier(folder, "earlier_state", OWN_FILES)
+        self._has_begun = False
+        if fresh:
+            self.earlier.set_aside()
+
+    def read_commands(self, run: bytes) -> list[Command]:
+        """Return the accepted commands of this run; those of another run are void.
+
+        Raises:
+            ResultLogError: they cannot be read, or are of another version.
+        """
+        path = self._folder / "commands.json"
+        try:
+            data = path.read_bytes()
+            version = msgspec.json.decode(data, type=_Versioned).version
+            if version != VERSION:
+                raise ResultLogError(
+                    f"{path} is of version {version}, this replayer reads version {VERSION}",
+                    fix="finish the run with the version that began it, or begin anew: --fresh",
+                    code="Z608",
+                )
+            journal = msgspec.json.decode(data, type=_Journal)
+            for command in journal.commands:
+                _check_command(command)
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, RecursionError) as error:
+            raise ResultLogError(
+                f"{path} is damaged: {error}",
+                fix="remove it; commands that were accepted and not committed are lost then",
+                code="Z605",
+            ) from error
+        return journal.commands if journal.run == run.hex() else []
+
+    def write_commands(self, run: bytes, commands: list[Command]) -> None:
+        """Put the accepted commands on disk, whole or not at all.
+
+        Raises:
+            NoRoom: the disk is full; what stood there still does.
+            ResultLogError: the disk does not take it for another reason.
+        """
+        path = self._folder / "commands.json"
+        try:
+            _replace(
+                path,
+                msgspec.json.encode(_Journal(version=VERSION, run=run.hex(), commands=commands)),
+            )
+        except OSError as error:
+            what = f"cannot write {path}: {error.strerror}"
+            if error.errno in NO_ROOM_ERRNOS:
+                raise NoRoom(what) from error
+            raise ResultLogError(what, fix=write_fix(error), code="Z602") from error
+
+    def live_run_id(self) -> str:
+        """Return the random id of a run without files, made at its first start."""
+        path = self._folder / "live_run_id"
+        try:
+            if not path.exists():
+                _replace(path, secrets.token_hex(RUN_BYTES).encode())
+            return path.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ResultLogError(
+                f"{path} is damaged: {error}",
+                fix="begin anew with --fresh: what was captured and not sent is lost then",
+                code="Z605",
+            ) from error
+
+    def begin(self) -> None:
+        """The run has begun: what an earlier one left is not needed any more."""
+        if not self._has_begun:
+            self.earlier.remove()
+            self._has_begun = True
+
+    def close(self) -> None:
+        """Leave the folder; if the run has not begun, with what an earlier one left in place.
+
+        Not if commands were accepted or quotes captured meanwhile: then both stay.
+        """
+        capture, commands = self.paths.capture, self._folder / "commands.json"
+        try:
+            has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
+            if not has_captured and not commands.exists():
+                self.earlier.put_back()
+        finally:
+            self._lock.release()
+
+
+def _check_command(command: Command) -> None:
+    """Raise ValueError unless it is one that was accepted."""
+    values = {MODE: MODES, LOOP: (ON, OFF), SEEK: (START,)}.get(command.verb, ())
+    is_value = command.value in values
+    if command.verb == SEEK and _INSTANT.fullmatch(command.value):
+        is_value = INT64_MIN <= int(command.value) <= INT64_MAX
+    if not is_value or not 0 <= (command.record or 0) <= INT64_MAX:
+        raise ValueError(f"{command.verb:.20} {command.value:.40} is no command that was accepted")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Give a file new bytes, which are there as a whole or not at all, also after a power cut."""
+    temporary = path.with_suffix(".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        reach("state.before_rename")
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # on a full disk it would take room that is wanted
+        raise
+    reach("state.after_rename")
+    folder_fd = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder_fd)
+    finally:
+        os.close(folder_fd)
+
+
+def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:
+    """Return the run's name: a hash of all that decides its output, and of nothing else.
+
+    Not the paths, speed, workers, window or endpoints. Without a file, and with standard
+    input, of which nothing is known before, the state folder's random id is part of it.
+    """
+    digest = hashlib.sha256(b"zreplay run 1")
+    for path in settings.historical:
+        digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
+    digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
+    if settings.max_jump_ns != MAX_JUMP_NS:
+        digest.update(f"max jump {settings.max_jump_ns}".encode())
+    if settings.loop != 1:
+        digest.update(f"loop {settings.loop}".encode())
+    if settings.columns:
+        digest.update(f"columns {sorted(settings.columns.items())}".encode())
+    if str(settings.selection or ""):
+        digest.update(utf8_text(f"selection {settings.selection}").encode())
+    if settings.latency is not None:
+        digest.update(f"latency {settings.latency}".encode())
+    for address in settings.live:
+        digest.update(f"live {address}".encode())
+    is_unknown = not settings.historical or STANDARD_INPUT in settings.historical
+    if is_unknown and state is not None:
+        digest.update(state.live_run_id().encode())
+    return digest.digest()[:RUN_BYTES]
+
+
+def _fingerprint(path: Path) -> bytes:
+    """Return the size of a file and a hash of its two ends."""
+    try:
+        with open_bytes(path) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            head = file.read(_END_BYTES)
+            file.seek(max(0, size - _END_BYTES))
+            tail = file.read(_END_BYTES)
+    except OSError as error:
+        raise InputError(
+            f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"
+        ) from error
+    return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()
