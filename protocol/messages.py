@@ -38,6 +38,8 @@ STAMPS: Final = (STAMP_EXCHANGE, STAMP_ARRIVAL)
 
 RUN_BYTES: Final = 16
 NONCE_BYTES: Final = 16
+NO_NONCE: Final = bytes(NONCE_BYTES)
+"""An OFFER with this answers a PING: the sink does not know this run or epoch."""
 MAX_HELD_RANGES: Final = 64
 MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024

@@ -9,15 +9,13 @@ from typing import Any
 
 import click
 
+from protocol.endpoints import DATA_ENDPOINT, RESULT_ENDPOINT, SYNC_ENDPOINT
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
 from protocol.program.config_command import config_command
 from protocol.program.parent import parent_option
 from zmid.settings import (
-    DATA_ENDPOINT,
     DURABILITIES,
-    RESULT_ENDPOINT,
-    SYNC_ENDPOINT,
     SinkSettings,
     WorkerSettings,
     lock_wait_ns,
@@ -69,7 +67,9 @@ def worker(latency_threshold: float, **options: Any) -> None:
     """
     settings = WorkerSettings(latency_threshold_ms=latency_threshold, **options)
     from protocol.program.stop import StopSignal
-    from zmid.worker import run_worker
+    from zmid.serve import (
+        run_worker,
+    )
 
     sys.exit(run_worker(settings, StopSignal.install()))
 
@@ -105,7 +105,9 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
     """
     settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
     from protocol.program.stop import StopSignal
-    from zmid.sink import run_sink
+    from zmid.serve import (
+        run_sink,
+    )
 
     sys.exit(run_sink(settings, StopSignal.install()))
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from protocol.result_folder import ERRORS, MIDS
 from zmid.commit import Commit, Tail
 
 CHECKED_WHOLE_BYTES: Final = 64 * 1024 * 1024
@@ -21,9 +22,6 @@ CHECKED_WHOLE_BYTES: Final = 64 * 1024 * 1024
 
 Check = Callable[[str, Tail, Tail], str | None]
 """Say why a log does not go on from one tail to another; None if it does."""
-
-MIDS: Final = "mid_prices.log"
-ERRORS: Final = "errors.log"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from protocol.checksum import crc32
 from protocol.errors import ResultLogError
 from protocol.messages import Buffer, Result
 from protocol.program.failpoint import is_next, reach
+from protocol.result_folder import ERRORS, MIDS, RING
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, pack, unpack
 from zmid.disk import Disk, DiskFull
-from zmid.recovery import ERRORS, MIDS, recover
+from zmid.recovery import recover
 
-RING: Final = "commit.ring"
 NAMES: Final = (RING, MIDS, ERRORS)
 """In the order of removal: logs without a ring are refused, wherever a removal is cut short."""
 CHECK_BYTES: Final = 1024 * 1024

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from protocol.endpoints import DATA_ENDPOINT, MOST_HWM, RESULT_ENDPOINT, SYNC_ENDPOINT
 from protocol.errors import SettingsError
 from protocol.limits import MAX_WORKER_NAME_CHARS
 from protocol.messages import STAMP_EXCHANGE, STAMPS
 from protocol.program.threshold import check_threshold
 
-DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
-RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"
-SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
-MOST_HWM: Final = 1_000_000
 LONGEST_LOCK_WAIT_SECONDS: Final = 3600
 DURABILITIES: Final = ("process", "power")
 

@@ -6,10 +6,8 @@ waits is bounded by the window.
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NoReturn
 
 import msgspec
@@ -17,30 +15,30 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.errors import (
-    EXIT_DONE,
     MalformedMessage,
     OtherVersion,
     ProtocolError,
-    ResultLogError,
 )
-from protocol.messages import Buffer, Message, Refused, Report, Result
+from protocol.messages import (
+    NO_NONCE,
+    Buffer,
+    Message,
+    Refused,
+    Report,
+    Result,
+)
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import reach
-from protocol.program.folder_lock import FolderLock
 from protocol.program.listeners import Listeners
-from protocol.program.metrics import serving
 from protocol.program.recent_diagnostics import RECENT
 from protocol.program.stop import StopSignal
-from zmid.disk import DiskFull, Folder
-from zmid.metrics import sink_metrics
-from zmid.result_log import NAMES, RING, ResultLog
+from zmid.disk import Folder
 from zmid.settings import SinkSettings
-from zmid.sink_state import NO_NONCE, SinkState
+from zmid.sink_state import (
+    SinkState,
+)
 
-RUN_FILE: Final = "run.json"
-"""What a `zreplay run` left here: it would go on to speak of lines that are gone."""
-EARLIER: Final = "earlier"
 RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
@@ -54,75 +52,9 @@ CHECK_NS: Final = 1_000_000_000
 log = Log("sink")
 
 
-def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
-    """Commit results until the run is finished or a stop is asked for; return the exit code.
+class Sink:
+    """One run of the loop over a folder and two sockets."""
 
-    Raises:
-        ZreplayError: the folder, the sockets or the disk will not do, or a peer speaks another
-            version of the protocol.
-    """
-    lock = FolderLock(
-        settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
-    )
-    context: sockets.Context = zmq.Context()
-    listeners = Listeners(context)
-    try:
-        results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
-        sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
-        if settings.insecure:
-            sockets.warn_if_public(settings.bind, settings.sync)
-        earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES))
-        folder = _open_folder(settings, earlier)
-        try:
-            result_log = ResultLog(folder, syncs=settings.durability == "power")
-            if result_log.repaired_slots:
-                log.warning("commits repaired", slots=result_log.repaired_slots)
-            state = SinkState(result_log, secrets.randbits(62))
-            with serving(
-                settings.metrics,
-                lambda: sink_metrics(state),
-                lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
-                insecure=settings.insecure,
-            ):
-                _Sink(settings, state, folder, earlier, results, sync, stop, listeners).run()
-        finally:
-            folder.close()
-            if settings.parent_fd is None and not _has_begun(settings.out):
-                earlier.put_back()
-    except DiskFull as full:
-        raise ResultLogError(
-            f"no room to open the logs: {full}", fix="make room first", code="Z607"
-        ) from full
-    finally:
-        listeners.close()
-        context.destroy(linger=0)
-        lock.release()
-    return EXIT_DONE
-
-
-def _open_folder(settings: SinkSettings, earlier: Earlier) -> Folder:
-    """Open the files; old ones are set aside only now, when nothing else can refuse the start.
-
-    What a `zreplay run` has set aside is its own business.
-    """
-    if settings.fresh:
-        earlier.set_aside()
-    elif settings.parent_fd is None:
-        (earlier.remove if _has_begun(settings.out) else earlier.put_back)()
-    try:
-        return Folder(settings.out, NAMES)
-    except (DiskFull, ResultLogError):
-        earlier.put_back()
-        raise
-
-
-def _has_begun(out: Path) -> bool:
-    """Tell whether a replayer was let in, whose epoch is the first thing that is committed."""
-    ring = out / RING
-    return ring.exists() and ring.stat().st_size > 0
-
-
-class _Sink:
     def __init__(
         self,
         settings: SinkSettings,

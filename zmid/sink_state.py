@@ -10,7 +10,7 @@ from typing import Final
 from protocol.limits import MAX_TEXT_CHARS, MAX_WORKER_NAME_CHARS
 from protocol.messages import (
     MAX_HELD_RANGES,
-    NONCE_BYTES,
+    NO_NONCE,
     WINDOW_QUOTES,
     Ack,
     Fenced,
@@ -38,7 +38,6 @@ MAX_RETRY_NS: Final = 2_000_000_000
 MAX_LEAP: Final = 2**16
 MAX_EPOCHS_LOST: Final = 1_000_000
 """So many that this folder no longer knows of a replayer may have been given, and no more."""
-NO_NONCE: Final = bytes(NONCE_BYTES)
 
 
 @dataclass(slots=True)

@@ -13,15 +13,11 @@ from typing import Final
 import zmq
 
 from protocol import codec, sockets
-from protocol.errors import EXIT_DONE, MalformedMessage, OtherVersion
+from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.messages import Batch
-from protocol.program.compiled_parts import warn_unless_compiled
 from protocol.program.diagnostics import Log, RateLimit
-from protocol.program.metrics import serving
 from protocol.program.stop import StopSignal
-from zmid import mid
-from zmid.metrics import worker_metrics
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
@@ -31,39 +27,6 @@ FAREWELL_MS: Final = 1000
 """What the sink does not take by then is computed again by another worker."""
 
 log = Log("worker")
-
-
-def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
-    """Compute until a stop is asked for or the parent is gone; return the exit code.
-
-    Raises:
-        SettingsError, LinkError: an address will not do.
-        OtherVersion: the replayer speaks another version of the protocol.
-    """
-    context: sockets.Context = zmq.Context()
-    try:
-        worker = Worker(context, settings, stop)
-        log.info(
-            "worker ready",
-            worker=worker.name,
-            threshold_ms=settings.latency_threshold_ms,
-            compiled=mid.IS_COMPILED,
-        )
-        if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
-            warn_unless_compiled(mid.IS_COMPILED, log)
-        with serving(
-            settings.metrics,
-            lambda: worker_metrics(worker),
-            lambda: "the worker ends" if worker.is_over else "",
-            insecure=settings.insecure,
-        ):
-            while not worker.is_over:
-                worker.step(IDLE_WAIT_MS)
-        worker.close()
-        log.info("worker ended", worker=worker.name, dropped_messages=worker.dropped_messages)
-    finally:
-        context.destroy()  # a failed start leaves a socket open, and `term` waits for it
-    return EXIT_DONE
 
 
 class Worker:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from protocol.endpoints import CONTROL_ENDPOINT, DATA_ENDPOINT, MOST_HWM, SYNC_ENDPOINT
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
@@ -17,16 +18,12 @@ if TYPE_CHECKING:
     from zreplay.historical.latency_model import LatencyModel
     from zreplay.historical.selection import Selection
 
-DATA_ENDPOINT: Final = "tcp://127.0.0.1:5555"
-CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"
-SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
 ACKS: Final = ("sink", "none")
 LATE_POLICIES: Final = ("stop", "reject")
 STRETCH: Final = "stretch"
 BURST: Final = "burst"
 LAG_POLICIES: Final = (STRETCH, BURST)
 MAX_RATE: Final = 1_000_000
-MOST_HWM: Final = 1_000_000
 FULL_SPEED_HWM: Final = 1
 """A slow worker must not hoard batches of thousands of quotes."""
 PACED_HWM: Final = 4

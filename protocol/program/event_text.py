@@ -20,3 +20,8 @@ def line_text(text: str) -> str:
 def _plain(value: Any) -> str:
     text = str(value)
     return text if text.isprintable() and text and " " not in text else json.dumps(text)
+
+
+def printable(text: str) -> str:
+    """Return the text without control characters: a peer must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

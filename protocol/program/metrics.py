@@ -4,8 +4,7 @@ A counter's name ends with `_total`; seconds and bytes are the units; a point in
 time. Nothing here knows the library that writes them (protocol/program/metrics_server.py).
 """
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 COUNTER: Final = "counter"
@@ -53,30 +52,6 @@ def histogram(name: str, help: str, counts: Sequence[int], count: int, sum_ns: i
     bounds = [f"{bound_ns / 1e9:g}" for bound_ns in BOUNDS_NS]
     buckets = [*zip(bounds, counts, strict=True), ("+Inf", count)]
     return Metric(name, HISTOGRAM, help, [({}, sum_ns / 1e9)], buckets)
-
-
-@contextlib.contextmanager
-def serving(
-    address: str,
-    collect: Collect,
-    missing: Callable[[], str],
-    *,
-    insecure: bool,
-) -> Iterator[None]:
-    """Tell who asks over HTTP what `collect` returns; no address, nobody is told.
-
-    `missing` returns what the program waits for, empty if it is ready.
-    """
-    if not address:
-        yield
-        return
-    from protocol.program.metrics_server import MetricsServer
-
-    server = MetricsServer(address, collect, missing, insecure=insecure)
-    try:
-        yield
-    finally:
-        server.close()
 
 
 def build_info(program: str) -> Metric:

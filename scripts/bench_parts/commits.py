@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from protocol.result_folder import (
+    MIDS,
+    RING,
+)
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, unpack
-from zmid.recovery import MIDS
-from zmid.result_log import RING
 
 Int64s = npt.NDArray[np.int64]
 LOOK_SECONDS = 0.0005

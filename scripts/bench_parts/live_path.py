@@ -20,12 +20,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from protocol.result_folder import (
+    MIDS,
+)
 from scripts.bench_parts.commits import GrowthWatch, Int64s, line_ends
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
 from tests.end_to_end.processes import Parts, parts, until
-from zmid.recovery import MIDS
 from zreplay.live.capture import (
     CaptureReader,
 )

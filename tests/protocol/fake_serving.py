@@ -1,4 +1,4 @@
-"""In the place of protocol.program.metrics.serving: keeps what would be asked."""
+"""In the place of protocol.program.serving.serving: keeps what would be asked."""
 
 import contextlib
 from collections.abc import Callable, Iterator

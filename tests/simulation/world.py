@@ -12,6 +12,11 @@ from random import Random
 from protocol import codec
 from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE, STAMP_EXCHANGE, Batch, Message, Result
+from protocol.result_folder import (
+    ERRORS,
+    MIDS,
+    RING,
+)
 from tests.reference import ordered_quotes
 from tests.simulation.disk import Killed, SimulatedDisk
 from tests.simulation.expected import expected_logs, live_block
@@ -22,7 +27,9 @@ from zmid.commit import SLOT_BYTES, SLOT_COUNT
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
-from zmid.result_log import ERRORS, MIDS, RING, ResultLog
+from zmid.result_log import (
+    ResultLog,
+)
 from zmid.sink_state import SinkState
 from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START
 

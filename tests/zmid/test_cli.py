@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import zmid.sink
-import zmid.worker
+import zmid.serve
 from protocol.program.stop import StopSignal
 from zmid.cli import cli
 from zmid.settings import SinkSettings, WorkerSettings
@@ -27,8 +26,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         settings.append(given)
         return 0
 
-    monkeypatch.setattr(zmid.worker, "run_worker", take)
-    monkeypatch.setattr(zmid.sink, "run_sink", take)
+    monkeypatch.setattr(zmid.serve, "run_worker", take)
+    monkeypatch.setattr(zmid.serve, "run_sink", take)
     monkeypatch.setattr(StopSignal, "install", classmethod(lambda cls: cls()))
     monkeypatch.setattr("protocol.program.diagnostics.set_up", lambda *_: None)
     return settings

@@ -4,10 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from protocol.errors import ResultLogError
+from protocol.result_folder import (
+    ERRORS,
+    MIDS,
+    RING,
+)
 from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, pack
 from zmid.disk import DiskFull
-from zmid.result_log import ERRORS, MIDS, RING, ResultLog
+from zmid.result_log import (
+    ResultLog,
+)
 
 END = 12
 

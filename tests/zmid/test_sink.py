@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import zmq
 
+import zmid.serve
 import zmid.sink
 from protocol import codec, sockets
 from protocol.errors import LinkError, OtherVersion, ResultLogError
@@ -32,13 +33,21 @@ from protocol.messages import (
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import VARIABLE
 from protocol.program.stop import StopSignal
+from protocol.result_folder import (
+    ERRORS,
+    MIDS,
+    RUN_FILE,
+)
 from tests.protocol.examples import of_version
 from tests.protocol.fake_serving import FakeServing
 from tests.zmid.fakes import RUN, lines, result
 from zmid.disk import DiskFull, Folder
-from zmid.result_log import ERRORS, MIDS, NAMES, ResultLog
+from zmid.result_log import (
+    NAMES,
+    ResultLog,
+)
+from zmid.serve import EARLIER, run_sink
 from zmid.settings import SinkSettings
-from zmid.sink import EARLIER, RUN_FILE, run_sink
 from zreplay.supervision.run_folder import RunFile, read_run_file, write_run_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -279,7 +288,7 @@ def test_without_room_it_says_so_to_who_asks_whether_it_is_ready(
             raise DiskFull("out: No space left on device")
         write(folder, *what)
 
-    monkeypatch.setattr(zmid.sink, "serving", serving)
+    monkeypatch.setattr(zmid.serve, "serving", serving)
     monkeypatch.setattr(Folder, "write", write_if_there_is_room)
     with running(settings):
         peer.enter()

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from protocol import codec
 from protocol.limits import MAX_TEXT_CHARS
 from protocol.messages import (
+    NO_NONCE,
     NONCE_BYTES,
     RUN_BYTES,
     WINDOW_QUOTES,
@@ -18,17 +19,23 @@ from protocol.messages import (
     Report,
     Welcome,
 )
+from protocol.result_folder import (
+    ERRORS,
+    MIDS,
+    RING,
+)
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.commit import SLOT_BYTES
 from zmid.disk import DiskFull
-from zmid.result_log import ERRORS, MIDS, RING, ResultLog
+from zmid.result_log import (
+    ResultLog,
+)
 from zmid.sink_state import (
     FIRST_RETRY_NS,
     GATHER_NS,
     MAX_EPOCHS_LOST,
     MAX_LEAP,
     MAX_RETRY_NS,
-    NO_NONCE,
     SMALL_GROUP_BYTES,
     SinkState,
 )

@@ -8,7 +8,7 @@ import pytest
 import zmq
 
 from protocol import codec, sockets
-from protocol.errors import EXIT_DONE, OtherVersion, SettingsError
+from protocol.errors import OtherVersion
 from protocol.messages import Ping, Result
 from protocol.program.stop import StopSignal
 from tests.protocol.examples import of_version
@@ -17,7 +17,9 @@ from tests.zmid.test_mid import MIDNIGHT_NS
 from zmid.mid import mid_lines
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
-from zmid.worker import Worker, run_worker
+from zmid.worker import (
+    Worker,
+)
 
 PATIENCE_MS = 5000
 QUOTES = [(MIDNIGHT_NS, 1.0, 200.0, 201.0), (MIDNIGHT_NS, 30.0, 1.0, 2.0)]
@@ -202,48 +204,3 @@ def test_at_the_end_the_result_in_hand_is_handed_over(ends, worker):
     received = [ends.next_result().count for _ in range(results)]
     closing.join()
     assert [BATCH.count] * results == received
-
-
-def test_the_end_takes_a_second_at_most_where_no_sink_is(ends, stop):
-    stop.request()
-    started = time.monotonic_ns()
-    assert EXIT_DONE == run_worker(ends.settings(), stop)
-    assert time.monotonic_ns() - started < 1_500_000_000
-
-
-def test_the_loop_ends_when_the_parent_is_gone(ends, stop):
-    parent_fd, write_fd = os.pipe()
-    os.close(write_fd)
-    assert EXIT_DONE == run_worker(ends.settings(parent_fd=parent_fd), stop)
-    os.close(parent_fd)
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
-    ends, stop, compiled, monkeypatch, caplog
-):
-    caplog.set_level("INFO")
-    monkeypatch.setattr("zmid.mid.IS_COMPILED", compiled)
-    stop.request()
-    run_worker(ends.settings(), stop)
-    ready = caplog.records[0]
-    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
-
-    assert ("worker ready", compiled) == (ready.getMessage(), ready.fields["compiled"])
-    assert (0 if compiled else 1) == len(warnings)
-
-
-def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(ends, stop, monkeypatch, caplog):
-    monkeypatch.setattr("zmid.mid.IS_COMPILED", False)
-    parent_fd, write_fd = os.pipe()
-    os.close(write_fd)
-    run_worker(ends.settings(parent_fd=parent_fd), stop)
-    os.close(parent_fd)
-
-    assert [] == [record for record in caplog.records if record.levelname == "WARNING"]
-
-
-@pytest.mark.parametrize("option", ["source", "sink"])
-def test_an_address_that_will_not_do_is_an_error_and_no_hang(stop, option):
-    with pytest.raises(SettingsError):
-        run_worker(WorkerSettings(**{option: "http://127.0.0.1:1"}), stop)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from protocol import endpoints
 from protocol.messages import WINDOW_QUOTES
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
@@ -116,9 +117,9 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 
 @cli.command()
 @_replay_options
-@click.option("--bind", default=defaults.DATA_ENDPOINT, help="Where workers connect.")
-@click.option("--control", default=defaults.CONTROL_ENDPOINT, help="Where `ctl` connects.")
-@click.option("--sync", default=defaults.SYNC_ENDPOINT, help="The sink's sync address.")
+@click.option("--bind", default=endpoints.DATA_ENDPOINT, help="Where workers connect.")
+@click.option("--control", default=endpoints.CONTROL_ENDPOINT, help="Where `ctl` connects.")
+@click.option("--sync", default=endpoints.SYNC_ENDPOINT, help="The sink's sync address.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),
@@ -237,7 +238,7 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 
 
 @cli.command()
-@click.option("--control", default=None, help=f"[default: {defaults.CONTROL_ENDPOINT}]")
+@click.option("--control", default=None, help=f"[default: {endpoints.CONTROL_ENDPOINT}]")
 @click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
 def top(control: str | None, out: Path | None) -> None:
     """Show a running replayer: a live dashboard with keys, a line every 5 s when piped.
@@ -253,7 +254,7 @@ def top(control: str | None, out: Path | None) -> None:
     from zreplay.screen.top import top as show
     from zreplay.supervision.run_folder import control_endpoint_of
 
-    endpoint = control or (control_endpoint_of(out) if out else defaults.CONTROL_ENDPOINT)
+    endpoint = control or (control_endpoint_of(out) if out else endpoints.CONTROL_ENDPOINT)
     sys.exit(show(endpoint, StopSignal.install()))
 
 

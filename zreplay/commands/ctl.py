@@ -7,8 +7,9 @@ import zmq
 
 from protocol.errors import EXIT_DONE, SettingsError
 from protocol.json_text import json_bytes
+from protocol.program.event_text import printable
 from zreplay.controls.control import Answer, ControlClient
-from zreplay.controls.status import place_text, printable
+from zreplay.controls.status import place_text
 from zreplay.controls.worker_activity import WorkerActivity, worker_activities
 
 MAX_WORKER_ROWS: Final = 8

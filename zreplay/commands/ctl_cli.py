@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import click
 
+from protocol import endpoints
 from protocol.errors import SettingsError
-from zreplay import settings as defaults
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
 JSON_OPTION: Final = click.option(
@@ -21,7 +21,7 @@ def _target_options[Command: Callable[..., Any]](
 ) -> Command:
     """Add what says who is asked; a verb takes it as well, and what is said there counts."""
     options = (
-        click.option("--control", help=f"[default: {defaults.CONTROL_ENDPOINT}]", **more),
+        click.option("--control", help=f"[default: {endpoints.CONTROL_ENDPOINT}]", **more),
         click.option(
             "--out",
             type=click.Path(path_type=Path),
@@ -66,7 +66,7 @@ def _endpoint(target: dict[str, Any]) -> str:
 
     if target["control"]:
         return str(target["control"])
-    return control_endpoint_of(target["out"]) if target["out"] else defaults.CONTROL_ENDPOINT
+    return control_endpoint_of(target["out"]) if target["out"] else endpoints.CONTROL_ENDPOINT
 
 
 def _timeout_ms(target: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ from protocol import sockets
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
 from protocol.program.diagnostics import Log
-from protocol.program.metrics import serving
+from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from zreplay.controls.readout import stats_of, status_of
 from zreplay.controls.replayer_metrics import replayer_metrics

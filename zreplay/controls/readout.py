@@ -13,9 +13,9 @@ from zreplay.controls.status import (
     diagnostic_rows,
     sink_counts,
     state_of,
-    time_text,
     worker_rows,
 )
+from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import rate_text
 
 if TYPE_CHECKING:

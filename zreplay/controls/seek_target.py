@@ -11,23 +11,16 @@ An instant before the first arrival is the start; one behind the last is refused
 
 import re
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.controls.status import time_text
 from zreplay.delivery.command_log import START
-from zreplay.quotes.timestamp_text import instant_or_day_ns
+from zreplay.historical.span import Span
+from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
-
-
-class Span(NamedTuple):
-    """The first and the last arrival of the files; None is not known without reading through."""
-
-    first_ns: int | None
-    last_ns: int | None
 
 
 def seek_value(text: str, present_ns: int | None, span: Span) -> str:

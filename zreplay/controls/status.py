@@ -6,10 +6,10 @@ a name says otherwise.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from protocol.messages import LIVE, MAX_DIAGNOSTICS, Diagnostic, Report
+from zreplay.quotes.timestamp_text import time_text
 
 WAITING: Final = "WAITING"
 RUNNING: Final = "RUNNING"
@@ -75,18 +75,6 @@ def state_of(facts: Facts) -> tuple[str, str]:
     return RUNNING, ""
 
 
-def time_text(instant_ns: int | None) -> str | None:
-    """Write an instant as `2025-10-02 23:59:54.580` UTC, None if there is none."""
-    if instant_ns is None:
-        return None
-    seconds, rest_ns = divmod(instant_ns, 1_000_000_000)
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return str(instant_ns)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
-
-
 def place_text(place: dict[str, Any]) -> str:
     """Say where the run stands, as its place in every answer has it; empty if that is unknown."""
     share: float | None = place["progress"]
@@ -97,11 +85,6 @@ def place_text(place: dict[str, Any]) -> str:
     # A seek goes to the start too, and the first row lies behind a header.
     is_start = not place["record"] or (share is not None and share < START_SHARE)
     return "the start" if is_start else ""
-
-
-def printable(text: str) -> str:
-    """Return the text without control characters: a peer must not steer the terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def sink_counts(report: Report | None) -> dict[str, Any]:

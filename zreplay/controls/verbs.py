@@ -15,8 +15,8 @@ from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.controls.seek_target import seek_value
-from zreplay.controls.status import time_text
 from zreplay.delivery.command_log import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
+from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
 
 if TYPE_CHECKING:

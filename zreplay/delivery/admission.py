@@ -9,7 +9,7 @@ from typing import Final
 
 from protocol.errors import Fenced, ProtocolError, ResultLogError
 from protocol.messages import (
-    NONCE_BYTES,
+    NO_NONCE,
     Ack,
     Hello,
     Message,
@@ -24,8 +24,6 @@ from protocol.messages import Fenced as FencedMessage
 REPEAT_NS: Final = 200_000_000
 IDLE_REPEAT_NS: Final = 1_000_000_000
 """Where nothing is in flight and the last question was answered, there is no hurry."""
-NO_NONCE: Final = bytes(NONCE_BYTES)
-"""An OFFER with this answers a PING: the sink does not know this run or epoch."""
 
 Event = Welcome | Ack | Report | Offer
 

@@ -20,9 +20,9 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
-from zreplay.controls.status import time_text
 from zreplay.quotes.block import FILE_SHIFT, Block
 from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.timestamp_text import time_text
 from zreplay.recordings.source_block import SourceBlock
 
 _OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from zreplay.controls.status import printable
+from protocol.program.event_text import printable
 from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
-from zreplay.ordering.late_rows import reorder_text
+from zreplay.quotes.duration_text import duration_text
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10
@@ -97,12 +97,12 @@ def _prices(recording: Recording) -> str:
 
 def _order(recording: Recording, found: Inspection) -> str:
     disorder = recording.disorder
-    given = f"--reorder {reorder_text(found.reorder_ns)}"
+    given = f"--reorder {duration_text(found.reorder_ns)}"
     if disorder.late:
-        needed = f"--reorder {reorder_text(disorder.reorder_needed_ns)}"
+        needed = f"--reorder {duration_text(disorder.reorder_needed_ns)}"
         late = f"{disorder.late:,} rows are late with {given}; none is with {needed}"
     elif disorder.reorder_needed_ns:
-        needed = f"--reorder {reorder_text(disorder.reorder_needed_ns)}"
+        needed = f"--reorder {duration_text(disorder.reorder_needed_ns)}"
         late = f"{needed} is needed, {given} is enough"
     else:
         late = "no --reorder is needed"

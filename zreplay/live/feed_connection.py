@@ -15,11 +15,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from protocol.program.diagnostics import Log
 from protocol.whole_number import whole_number
-from zreplay.controls.status import time_text
 from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
 from zreplay.live.capture_queue import CaptureQueue
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.feed_socket import MAX_MESSAGE_BYTES, FeedSocket
+from zreplay.quotes.timestamp_text import time_text
 
 OFF: Final = "off"
 CONNECTING: Final = "connecting"

@@ -4,20 +4,20 @@ The file alone decides: how it is cut into blocks, what other files hold and whe
 resumed changes nothing.
 """
 
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from protocol.errors import InputError
+from protocol.limits import INT64_MIN
 from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
+from zreplay.quotes.duration_text import NS_PER_MS, duration_text
 from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
-INT64_MIN: Final = -(2**63)
 _OFFSET_MASK: Final = 2**FILE_SHIFT - 1
-_NS_PER_MS: Final = 1_000_000
-_LONGEST_NS: Final = 2**63 - 1 - _NS_PER_MS
+_LONGEST_NS: Final = 2**63 - 1 - NS_PER_MS
 """A horizon of more nanoseconds, rounded up to a millisecond, nobody could ask for."""
 
 LOOKED_AT_ROWS: Final = 512
@@ -83,12 +83,12 @@ def late_rejections(
     rejections = []
     for row in late.rows.tolist():
         place = _place(source.block, row, source)
-        behind = reorder_text(_behind_ns(source.block, late, row))
+        behind = duration_text(_behind_ns(source.block, late, row))
         reason = (
             f"late: it arrives {behind} before a timestamp that stands above it, "
-            f"--reorder is {reorder_text(horizon_ns)}"
+            f"--reorder is {duration_text(horizon_ns)}"
         )
-        arrival = time_text(int(source.block.arrival_ns[row]))
+        arrival = exact_time_text(int(source.block.arrival_ns[row]))
         rejections.append(Rejection(file, place.line, place.offset, "", arrival, reason))
     return rejections
 
@@ -101,13 +101,14 @@ def late_error(
     setter = newest.after(block.take(slice(0, row)), source)
     behind_ns = _behind_ns(block, late, row)
     needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
-    longer = f"--reorder {reorder_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
+    longer = f"--reorder {duration_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
     late_place = _place_text(_place(block, row, source), source)
+    setter_place = _place_text(setter.place, source)
     return InputError(
         f"{file}: the quote at {late_place} is late: it arrives at "
-        f"{time_text(int(block.arrival_ns[row]))}, {reorder_text(behind_ns)} before the "
-        f"timestamp {time_text(setter.timestamp_ns)} of {_place_text(setter.place, source)}, and "
-        f"--reorder is {reorder_text(horizon_ns)}",
+        f"{exact_time_text(int(block.arrival_ns[row]))}, {duration_text(behind_ns)} before the "
+        f"timestamp {exact_time_text(setter.timestamp_ns)} of {setter_place}, and "
+        f"--reorder is {duration_text(horizon_ns)}",
         fix=f"{longer}leave such quotes out: --late reject; with --fresh, for it is another run",
         code="Z403",
     )
@@ -133,13 +134,3 @@ def _place_text(place: FilePlace | None, source: SourceBlock) -> str:
         return "a row that was read before the last restart"
     byte = f"{source.unit} {place.offset}"
     return byte if place.line is None else f"line {place.line} ({byte})"
-
-
-def time_text(time_ns: int) -> str:
-    """Write a time as rejections and errors show it, also one that no clock has."""
-    return str(np.datetime64(time_ns, "ns")).replace("T", " ")
-
-
-def reorder_text(duration_ns: int) -> str:
-    """Write a duration as `--reorder` takes it, rounded up to a millisecond."""
-    return f"{Decimal(-(-duration_ns // _NS_PER_MS)) / 1000:f}s"

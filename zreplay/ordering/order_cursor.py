@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
-from zreplay.ordering.late_rows import INT64_MIN
+from protocol.limits import INT64_MIN
 from zreplay.recordings.source_block import FilePlace
 
 MAX_FILES: Final = 1000

@@ -6,7 +6,7 @@ Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is no times
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -56,6 +56,24 @@ def instant_ns(text: str) -> int | None:
         return None
     moment_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
     return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else None
+
+
+def time_text(instant_ns: int | None) -> str | None:
+    """Write an instant as `2025-10-02 23:59:54.580` UTC, None if there is none."""
+    if instant_ns is None:
+        return None
+    seconds, rest_ns = divmod(instant_ns, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return str(instant_ns)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest_ns // 1_000_000:03d}"
+
+
+def exact_time_text(instant_ns: int) -> str:
+    """Write an instant of 64 bits as `2025-10-02 23:59:54.580000001` UTC."""
+    seconds, rest_ns = divmod(instant_ns, NS_PER_SECOND)
+    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S}.{rest_ns:09d}"
 
 
 @lru_cache(_CACHED_SECONDS)

@@ -15,9 +15,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zreplay.ordering.late_rows import INT64_MIN, reorder_text, time_text
+from protocol.limits import INT64_MIN
 from zreplay.quotes.block import EMPTY, FILE_SHIFT, Int64s
+from zreplay.quotes.duration_text import duration_text
 from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import SourceBlock
 
@@ -199,8 +201,8 @@ class Strays:
 
     def _rejection(self, source: SourceBlock, row: int) -> Rejection:
         offset = int(source.block.position[row]) & _OFFSET_MASK
-        written = time_text(int(source.block.timestamp_ns[row]))
-        jump = reorder_text(self._max_jump_ns)
+        written = exact_time_text(int(source.block.timestamp_ns[row]))
+        jump = duration_text(self._max_jump_ns)
         reason = f"stray: ahead of the rows around it by more than --max-jump {jump}"
         return Rejection(self._file, source.line_at(offset), offset, "timestamp", written, reason)
 

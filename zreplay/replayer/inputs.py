@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
-from zreplay.controls.seek_target import Span
 from zreplay.delivery.command_log import LOOP, Stand
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.historical.read_ahead import ReadAhead
+from zreplay.historical.span import Span
 from zreplay.live.capture import (
     CaptureWriter,
 )

@@ -12,7 +12,6 @@ from protocol.errors import ProtocolError
 from protocol.limits import MAX_BATCH_QUOTES
 from protocol.messages import HISTORICAL, Ack, Batch
 from protocol.program.diagnostics import Log
-from zreplay.controls.status import time_text
 from zreplay.delivery.command_log import LOOP, SEEK, START, Command, Timeline
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.window import CreditWindow
@@ -20,6 +19,7 @@ from zreplay.playback.batch_columns import even_share
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.schedule import Schedule
+from zreplay.quotes.timestamp_text import time_text
 from zreplay.replayer.inputs import Deck
 from zreplay.replayer.link import Link
 from zreplay.settings import STRETCH, ReplaySettings

@@ -3,7 +3,7 @@
 from typing import Any
 
 from protocol.messages import HISTORICAL
-from zreplay.controls.status import printable
+from protocol.program.event_text import printable
 from zreplay.controls.worker_activity import Status, worker_activities
 from zreplay.screen.observation import Observation
 from zreplay.screen.tables import ago, duration

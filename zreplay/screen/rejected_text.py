@@ -13,7 +13,7 @@ import msgspec
 
 from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX
-from zreplay.controls.status import printable
+from protocol.program.event_text import printable
 
 MOST_ROWS: Final = 3
 MAX_ROW_BYTES: Final = 500

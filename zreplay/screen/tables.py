@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zreplay.controls.status import printable
+from protocol.program.event_text import printable
 from zreplay.controls.worker_activity import WorkerActivity
 
 WRONG: Final = "bold red"

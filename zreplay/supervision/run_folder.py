@@ -11,11 +11,10 @@ import msgspec
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
 from protocol.program.earlier import Earlier
+from protocol.result_folder import ERRORS, MIDS, RING, RUN_FILE
 from zreplay.live.capture import EMPTY_BYTES
 
-NAME: Final = "run.json"
-RESULT_LOGS: Final = ("mid_prices.log", "errors.log")
-RING: Final = "commit.ring"
+RESULT_LOGS: Final = (MIDS, ERRORS)
 LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
 """With less on the disk `--fresh` makes room first."""
 
@@ -54,14 +53,14 @@ def new_run_file(run: str, rule: str, links: Path) -> RunFile:
 def read_run_file(folder: Path) -> RunFile | None:
     """Return what run.json says, None if there is none that can be read."""
     try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=RunFile)
+        return msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=RunFile)
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def write_run_file(folder: Path, run_file: RunFile) -> None:
     """Put run.json in its folder, whole or not at all."""
-    path = folder / NAME
+    path = folder / RUN_FILE
     temporary = path.with_suffix(".tmp")
     try:
         temporary.write_bytes(msgspec.json.format(json_bytes(run_file), indent=2))
@@ -113,13 +112,13 @@ def control_endpoint_of(folder: Path) -> str:
     run_file = read_run_file(folder)
     if run_file is None:
         raise ResultLogError(
-            f"{folder} holds no run: there is no {NAME} in it",
+            f"{folder} holds no run: there is no {RUN_FILE} in it",
             fix="give the folder that `zreplay run --out` was given",
             code="Z604",
         )
     if run_file.summary is not None and run_file.log_bytes != log_bytes(folder):
         raise ResultLogError(
-            f"{NAME} in {folder} is about an earlier run: the logs are not as it left them",
+            f"{RUN_FILE} in {folder} is about an earlier run: the logs are not as it left them",
             fix="name the replayer that writes there now: --control ADDRESS",
             code="Z604",
         )
@@ -147,7 +146,7 @@ def log_bytes(folder: Path) -> list[int]:
 
 def earlier_run(folder: Path, state_files: Sequence[str]) -> Earlier:
     """Return what `--fresh` set aside: logs, ring, run.json and the replayer's state."""
-    return Earlier(folder, "earlier", (*state_files, RING, *RESULT_LOGS, NAME))
+    return Earlier(folder, "earlier", (*state_files, RING, *RESULT_LOGS, RUN_FILE))
 
 
 def has_begun(folder: Path) -> bool:

@@ -2,8 +2,6 @@
 
 import itertools
 
-import pytest
-
 from protocol.program.metrics import (
     BOUNDS_NS,
     COUNTER,
@@ -12,7 +10,6 @@ from protocol.program.metrics import (
     gauge,
     histogram,
     one_of,
-    serving,
 )
 
 
@@ -43,11 +40,3 @@ def test_the_build_names_every_version() -> None:
     ((labels, value),) = build_info("zmid_sink").values
 
     assert ({"version", "python", "libzmq"}, 1.0) == (set(labels), value)
-
-
-def test_without_an_address_nobody_is_told() -> None:
-    def fail() -> list[object]:
-        pytest.fail("nobody asked")
-
-    with serving("", fail, str, insecure=False):  # type: ignore[arg-type]
-        pass

@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from protocol.endpoints import CONTROL_ENDPOINT
 from protocol.errors import (
     InputError,
     LinkError,
@@ -26,7 +27,7 @@ from zreplay.commands.cli import cli, main
 from zreplay.commands.ctl_cli import ctl
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
-from zreplay.settings import CONTROL_ENDPOINT, ReplaySettings
+from zreplay.settings import ReplaySettings
 from zreplay.supervision.supervisor import ChildFailed
 
 COMMANDS = sorted(set(cli.commands) - {"ctl"})

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from protocol import endpoints
 from protocol.errors import ResultLogError, SettingsError
-from zreplay import settings as defaults
 from zreplay.commands.cli import cli
 from zreplay.commands.ctl_cli import ctl
 from zreplay.controls.control import VERBS, WITH_VALUE
@@ -46,7 +46,7 @@ def test_a_verb_is_asked_at_the_default_address_with_its_value(
     value = ["live"] if verb in WITH_VALUE else []
     run(verb, *value)
 
-    assert [(defaults.CONTROL_ENDPOINT, 2000, verb, "".join(value), False)] == asked
+    assert [(endpoints.CONTROL_ENDPOINT, 2000, verb, "".join(value), False)] == asked
 
 
 @pytest.mark.parametrize("arguments", [["mode"], ["pause", "now"], ["explode"]])

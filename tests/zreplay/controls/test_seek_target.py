@@ -3,7 +3,8 @@
 import pytest
 
 from protocol.errors import SettingsError
-from zreplay.controls.seek_target import Span, seek_value
+from zreplay.controls.seek_target import seek_value
+from zreplay.historical.span import Span
 
 SECOND_NS = 1_000_000_000
 NOON_NS = 1_759_406_400 * SECOND_NS

@@ -19,7 +19,6 @@ from zreplay.controls.status import (
     diagnostic_rows,
     sink_counts,
     state_of,
-    time_text,
     worker_rows,
 )
 
@@ -107,23 +106,6 @@ def test_the_most_urgent_reason_wins() -> None:
 
     expected = ["DRAINING", "WAITING", "BLOCKED", "PAUSED"]
     assert [*expected, "BLOCKED", "RECONNECTING", "DONE", "RUNNING"] == states
-
-
-@pytest.mark.parametrize(
-    ("instant_ns", "text"),
-    [
-        (None, None),
-        (0, "1970-01-01 00:00:00.000"),
-        (1_759_449_594_580_999_999, "2025-10-02 23:59:54.580"),
-        (-1, "1969-12-31 23:59:59.999"),
-        (2**63 - 1, "2262-04-11 23:47:16.854"),
-        (10**21, "1000000000000000000000"),
-    ],
-)
-def test_an_instant_is_written_in_utc_to_the_millisecond(
-    instant_ns: int | None, text: str | None
-) -> None:
-    assert text == time_text(instant_ns)
 
 
 def test_each_worker_of_the_last_report_has_a_row() -> None:

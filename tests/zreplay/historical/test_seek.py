@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
-from zreplay.controls.seek_target import Span
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.seek import cursor_from, span_of
 from zreplay.historical.selection import Selection
+from zreplay.historical.span import Span
 from zreplay.recordings.csv import csv_seek
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
+from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
 from zreplay.ordering.arrival_order import LATE_REJECT, LATE_STOP, ArrivalOrder
-from zreplay.ordering.late_rows import INT64_MIN
 from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor
 from zreplay.quotes.block import FILE_SHIFT, Block
 from zreplay.quotes.rejection import Rejection

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import late_rows as late_rows_module
 from zreplay.ordering.late_rows import (
-    INT64_MIN,
     Newest,
     late_error,
     late_rejections,

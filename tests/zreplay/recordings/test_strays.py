@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
-from zreplay.ordering.late_rows import INT64_MIN
 from zreplay.quotes.rejection import STRAY_CODE, Rejection
 from zreplay.recordings import strays as module
 from zreplay.recordings.recording import Parsed

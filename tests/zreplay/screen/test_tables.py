@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console, Group, RenderableType
 
+from protocol.program.event_text import printable
 from tests.zreplay.answers import (
     SECOND_NS,
     make_diagnostic,
@@ -15,7 +16,6 @@ from tests.zreplay.answers import (
     make_status,
     make_worker,
 )
-from zreplay.controls.status import printable
 from zreplay.controls.worker_activity import WorkerActivity, worker_activities
 from zreplay.screen.tables import (
     ago,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import LinkError, ResultLogError
+from protocol.result_folder import RUN_FILE
 from zreplay.supervision.run_folder import (
-    NAME,
     RunFile,
     check_is_same,
     check_rule,
@@ -33,7 +33,7 @@ def test_what_was_written_is_read_back_with_or_without_a_summary(tmp_path: Path)
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"run": "ab"}'])
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / NAME).write_bytes(content)
+    (tmp_path / RUN_FILE).write_bytes(content)
 
     assert read_run_file(tmp_path) is None
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from zreplay.ordering.late_rows import INT64_MIN
+from protocol.limits import INT64_MIN
 from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Row, read_line
 from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge

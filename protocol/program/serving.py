@@ -1,0 +1,30 @@
+"""Metrics over HTTP for as long as a program runs, if an address was given."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from protocol.program.metrics import Collect
+
+
+@contextlib.contextmanager
+def serving(
+    address: str,
+    collect: Collect,
+    missing: Callable[[], str],
+    *,
+    insecure: bool,
+) -> Iterator[None]:
+    """Tell who asks over HTTP what `collect` returns; no address, nobody is told.
+
+    `missing` returns what the program waits for, empty if it is ready.
+    """
+    if not address:
+        yield
+        return
+    from protocol.program.metrics_server import MetricsServer
+
+    server = MetricsServer(address, collect, missing, insecure=insecure)
+    try:
+        yield
+    finally:
+        server.close()

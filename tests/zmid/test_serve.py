@@ -1,0 +1,70 @@
+"""A worker from its settings to its exit code; the sink's way is that of test_sink."""
+
+import os
+import time
+from dataclasses import replace
+
+import pytest
+
+from protocol.errors import EXIT_DONE, SettingsError
+from protocol.program.stop import StopSignal
+from zmid.serve import run_worker
+from zmid.settings import WorkerSettings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    tmp_path.chmod(0o700)
+    return WorkerSettings(source=f"ipc://{tmp_path}/batches", sink=f"ipc://{tmp_path}/results")
+
+
+@pytest.fixture
+def stop():
+    stop = StopSignal()
+    yield stop
+    stop.close()
+
+
+def test_the_end_takes_a_second_at_most_where_no_sink_is(settings, stop):
+    stop.request()
+    started = time.monotonic_ns()
+    assert EXIT_DONE == run_worker(settings, stop)
+    assert time.monotonic_ns() - started < 1_500_000_000
+
+
+def test_the_loop_ends_when_the_parent_is_gone(settings, stop):
+    parent_fd, write_fd = os.pipe()
+    os.close(write_fd)
+    assert EXIT_DONE == run_worker(replace(settings, parent_fd=parent_fd), stop)
+    os.close(parent_fd)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
+    settings, stop, compiled, monkeypatch, caplog
+):
+    caplog.set_level("INFO")
+    monkeypatch.setattr("zmid.mid.IS_COMPILED", compiled)
+    stop.request()
+    run_worker(settings, stop)
+    ready = caplog.records[0]
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+
+    assert ("worker ready", compiled) == (ready.getMessage(), ready.fields["compiled"])
+    assert (0 if compiled else 1) == len(warnings)
+
+
+def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(settings, stop, monkeypatch, caplog):
+    monkeypatch.setattr("zmid.mid.IS_COMPILED", False)
+    parent_fd, write_fd = os.pipe()
+    os.close(write_fd)
+    run_worker(replace(settings, parent_fd=parent_fd), stop)
+    os.close(parent_fd)
+
+    assert [] == [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize("option", ["source", "sink"])
+def test_an_address_that_will_not_do_is_an_error_and_no_hang(stop, option):
+    with pytest.raises(SettingsError):
+        run_worker(WorkerSettings(**{option: "http://127.0.0.1:1"}), stop)

@@ -1,0 +1,135 @@
+"""`zmid worker` and `zmid sink`: each from its settings to its exit code."""
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+import zmq
+
+from protocol import sockets
+from protocol.errors import EXIT_DONE, ResultLogError
+from protocol.program.compiled_parts import warn_unless_compiled
+from protocol.program.diagnostics import Log
+from protocol.program.earlier import Earlier
+from protocol.program.folder_lock import FolderLock
+from protocol.program.listeners import Listeners
+from protocol.program.serving import serving
+from protocol.program.stop import StopSignal
+from protocol.result_folder import RING, RUN_FILE
+from zmid import mid
+from zmid.disk import DiskFull, Folder
+from zmid.metrics import sink_metrics, worker_metrics
+from zmid.result_log import NAMES, ResultLog
+from zmid.settings import SinkSettings, WorkerSettings
+from zmid.sink import Sink
+from zmid.sink_state import SinkState
+from zmid.worker import IDLE_WAIT_MS, Worker
+
+EARLIER: Final = "earlier"
+"""Where `--fresh` sets aside what an earlier run left, run.json too: that speaks of its lines."""
+
+worker_log = Log("worker")
+sink_log = Log("sink")
+
+
+def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
+    """Compute until a stop is asked for or the parent is gone; return the exit code.
+
+    Raises:
+        SettingsError, LinkError: an address will not do.
+        OtherVersion: the replayer speaks another version of the protocol.
+    """
+    context: sockets.Context = zmq.Context()
+    try:
+        worker = Worker(context, settings, stop)
+        worker_log.info(
+            "worker ready",
+            worker=worker.name,
+            threshold_ms=settings.latency_threshold_ms,
+            compiled=mid.IS_COMPILED,
+        )
+        if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
+            warn_unless_compiled(mid.IS_COMPILED, worker_log)
+        with serving(
+            settings.metrics,
+            lambda: worker_metrics(worker),
+            lambda: "the worker ends" if worker.is_over else "",
+            insecure=settings.insecure,
+        ):
+            while not worker.is_over:
+                worker.step(IDLE_WAIT_MS)
+        worker.close()
+        worker_log.info(
+            "worker ended", worker=worker.name, dropped_messages=worker.dropped_messages
+        )
+    finally:
+        context.destroy()  # a failed start leaves a socket open, and `term` waits for it
+    return EXIT_DONE
+
+
+def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
+    """Commit results until the run is finished or a stop is asked for; return the exit code.
+
+    Raises:
+        ZreplayError: the folder, the sockets or the disk will not do, or a peer speaks another
+            version of the protocol.
+    """
+    lock = FolderLock(
+        settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
+    )
+    context: sockets.Context = zmq.Context()
+    listeners = Listeners(context)
+    try:
+        results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
+        sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
+        if settings.insecure:
+            sockets.warn_if_public(settings.bind, settings.sync)
+        earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES))
+        folder = _open_folder(settings, earlier)
+        try:
+            result_log = ResultLog(folder, syncs=settings.durability == "power")
+            if result_log.repaired_slots:
+                sink_log.warning("commits repaired", slots=result_log.repaired_slots)
+            state = SinkState(result_log, secrets.randbits(62))
+            with serving(
+                settings.metrics,
+                lambda: sink_metrics(state),
+                lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
+                insecure=settings.insecure,
+            ):
+                Sink(settings, state, folder, earlier, results, sync, stop, listeners).run()
+        finally:
+            folder.close()
+            if settings.parent_fd is None and not _has_begun(settings.out):
+                earlier.put_back()
+    except DiskFull as full:
+        raise ResultLogError(
+            f"no room to open the logs: {full}", fix="make room first", code="Z607"
+        ) from full
+    finally:
+        listeners.close()
+        context.destroy(linger=0)
+        lock.release()
+    return EXIT_DONE
+
+
+def _open_folder(settings: SinkSettings, earlier: Earlier) -> Folder:
+    """Open the files; old ones are set aside only now, when nothing else can refuse the start.
+
+    What a `zreplay run` has set aside is its own business.
+    """
+    if settings.fresh:
+        earlier.set_aside()
+    elif settings.parent_fd is None:
+        (earlier.remove if _has_begun(settings.out) else earlier.put_back)()
+    try:
+        return Folder(settings.out, NAMES)
+    except (DiskFull, ResultLogError):
+        earlier.put_back()
+        raise
+
+
+def _has_begun(out: Path) -> bool:
+    """Tell whether a replayer was let in, whose epoch is the first thing that is committed."""
+    ring = out / RING
+    return ring.exists() and ring.stat().st_size > 0

@@ -1,0 +1,10 @@
+"""From when to when the quotes of some files arrive."""
+
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """The first and the last arrival of the files; None is not known without reading through."""
+
+    first_ns: int | None
+    last_ns: int | None
