@@ -18,7 +18,6 @@ import zmq
 from protocol.errors import LinkError, SettingsError
 from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
-from protocol.program.diagnostics import Log
 from protocol.whole_number import whole_number
 from protocol.zap_handler import let_in
 
@@ -260,13 +259,6 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
         fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
         code="Z207",
     )
-
-
-def warn_if_public(*endpoints: str) -> None:
-    """Say that what is bound there is open to everyone who can reach it."""
-    for endpoint in endpoints:
-        if not is_private(endpoint):
-            Log("zmq").warning("anyone who reaches this address may use it", address=endpoint)
 
 
 def is_private(endpoint: str) -> bool:

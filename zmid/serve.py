@@ -13,6 +13,7 @@ from protocol.program.diagnostics import Log
 from protocol.program.earlier import Earlier
 from protocol.program.folder_lock import FolderLock
 from protocol.program.listeners import Listeners
+from protocol.program.public_address import warn_if_public
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from protocol.result_folder import RING, RUN_FILE
@@ -83,7 +84,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
         sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
         if settings.insecure:
-            sockets.warn_if_public(settings.bind, settings.sync)
+            warn_if_public(settings.bind, settings.sync)
         earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES))
         folder = _open_folder(settings, earlier)
         try:

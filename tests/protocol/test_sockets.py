@@ -193,12 +193,6 @@ def test_insecure_binds_where_others_reach_it(context: Context) -> None:
     assert socket.getsockopt(zmq.LAST_ENDPOINT).startswith(b"tcp://0.0.0.0:")
 
 
-def test_what_is_public_is_warned_about(caplog: pytest.LogCaptureFixture) -> None:
-    sockets.warn_if_public("tcp://127.0.0.1:1", "tcp://0.0.0.0:1", "tcp://localhost:1")
-
-    assert [{"address": "tcp://0.0.0.0:1"}] == [record.fields for record in caplog.records]
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "localhost", "[::1]"])
 def test_loopback_is_private(host: str) -> None:
     assert sockets.is_private(f"tcp://{host}:5555")

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import click
 
-from protocol import sockets
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
 from protocol.program.diagnostics import Log
+from protocol.program.public_address import warn_if_public
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from zreplay.controls.readout import stats_of, status_of
@@ -34,7 +34,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
     if settings.insecure:
-        sockets.warn_if_public(settings.bind, settings.control)
+        warn_if_public(settings.bind, settings.control)
     state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
     try:
         if state.earlier.is_kept and not settings.fresh:

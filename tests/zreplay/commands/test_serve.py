@@ -139,7 +139,9 @@ def test_a_public_address_is_warned_about_only_where_it_was_allowed(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warned: list[tuple[str, ...]] = []
-    monkeypatch.setattr(sockets, "warn_if_public", lambda *addresses: warned.append(addresses))
+    monkeypatch.setattr(
+        "zreplay.commands.serve.warn_if_public", lambda *addresses: warned.append(addresses)
+    )
     play(around, monkeypatch)
     around.settings = replace(around.settings, insecure=True)
     play(around, monkeypatch)
