@@ -20,6 +20,7 @@ from protocol.program.parent import parent_option
 from zreplay import settings as defaults
 from zreplay.commands.ctl_cli import JSON_OPTION, ctl
 from zreplay.commands.feed import feed
+from zreplay.commands.help_sections import SectionedGroup
 from zreplay.commands.input_options import (
     INPUT_OPTIONS,
     THRESHOLD_OPTION,
@@ -33,9 +34,10 @@ from zreplay.commands.playback_options import (
     checked,
     transport_settings,
 )
+from zreplay.commands.reference import reference
 
 
-@click.group("zreplay", context_settings=context_settings("ZREPLAY"))
+@click.group("zreplay", cls=SectionedGroup, context_settings=context_settings("ZREPLAY"))
 @own_options
 @click.pass_context
 def cli(context: click.Context, log_format: str, log_level: str) -> None:
@@ -178,7 +180,9 @@ def serve(**options: Any) -> None:
 @JSON_OPTION
 @click.pass_obj
 def run(log: dict[str, str], /, **options: Any) -> None:
-    """Replay FILES through workers into --out, and end when all is committed.
+    """Replay FILES through workers and log their mid prices in --out.
+
+    It ends when every line is committed; the same command goes on where it stopped.
 
     \b
     Examples:
@@ -199,7 +203,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @click.option("--top", default=3, help="Tickers to name.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
-    """Say what is in FILES, what is wrong with it, and how long a replay takes.
+    """Say what FILES hold, what is wrong, how long a replay takes.
 
     \b
     Examples:
@@ -226,7 +230,7 @@ def inspect(**options: Any) -> None:
 @JSON_OPTION
 @click.pass_obj
 def demo(log: dict[str, str], /, **options: Any) -> None:
-    """Play the bundled sample: historical, switch to live, back and resume.
+    """Play the bundled sample: historical, live, and back again.
 
     \b
     Example:
@@ -241,9 +245,10 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 @click.option("--control", default=None, help=f"[default: {endpoints.CONTROL_ENDPOINT}]")
 @click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
 def top(control: str | None, out: Path | None) -> None:
-    """Show a running replayer: a live dashboard with keys, a line every 5 s when piped.
+    """Show a running replayer: a live dashboard with keys.
 
-    The keys ask for what `ctl` can ask for; ? explains them, q leaves and the run goes on.
+    In a pipe it prints a line every 5 s. The keys ask for what `ctl` can ask for; ? explains
+    them, q leaves and the run goes on.
 
     \b
     Examples:
@@ -260,6 +265,7 @@ def top(control: str | None, out: Path | None) -> None:
 
 cli.add_command(feed)
 cli.add_command(ctl)
+cli.add_command(reference)
 cli.add_command(config_command(cli))
 
 

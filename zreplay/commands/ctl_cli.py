@@ -50,7 +50,9 @@ def _overrule(context: click.Context, option: click.Parameter, value: Any) -> No
 @_target_options
 @click.pass_context
 def ctl(context: click.Context, /, **target: Any) -> None:
-    """Control a running replayer; every answer says state and position.
+    """Control a running replayer: mode, speed, pause, seek, status.
+
+    Every answer says state and position.
 
     \b
     Examples:

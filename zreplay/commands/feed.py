@@ -22,7 +22,7 @@ from zreplay.settings import parse_rate
 @parent_option
 @INSECURE_OPTION
 def feed(**options: Any) -> None:
-    """Serve FILE as a live feed: a websocket that sends each quote as JSON.
+    """Serve FILE as a live feed, a websocket of JSON quotes.
 
     \b
     Example:

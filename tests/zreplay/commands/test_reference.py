@@ -1,0 +1,69 @@
+"""What is looked up is what the code says: all of a table, one row of it, or a clear error."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from protocol.error_codes import ERROR_CODES, ROW_CODES
+from protocol.errors import SettingsError
+from zreplay.commands.cli import cli
+from zreplay.commands.reference import TOPICS
+from zreplay.controls.status_schema import FIELDS
+
+
+def reference(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["reference", *arguments])
+
+
+def as_json(*arguments: str) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = json.loads(reference(*arguments, "--json").output)
+    return found
+
+
+def test_without_a_topic_the_topics_are_listed() -> None:
+    lines = reference().output.splitlines()
+
+    assert [*TOPICS] == [line.split()[0] for line in lines]
+    assert [*TOPICS] == [row["name"] for row in as_json()["topics"]]
+
+
+def test_every_code_is_there_with_what_it_means_and_what_to_do() -> None:
+    rows = [{"name": code, "what": what} for code, what in ROW_CODES.items()]
+    rows += [{"name": code, **meaning._asdict()} for code, meaning in ERROR_CODES.items()]
+
+    assert {"schema": 1, "errors": rows} == as_json("errors")
+
+
+def test_every_field_of_the_status_is_there() -> None:
+    rows = [{"name": name, "what": what} for name, what in FIELDS.items()]
+
+    assert {"schema": 1, "status": rows} == as_json("status")
+
+
+def test_a_code_is_looked_up_alone_in_any_case() -> None:
+    text = "Z301  an address cannot be listened on\n      fix: "
+
+    assert reference("errors", "z301").output.startswith(text)
+    assert 2 == len(reference("errors", "Z301").output.splitlines())
+
+
+def test_the_start_of_a_name_finds_all_that_begin_with_it() -> None:
+    codes = [row["name"] for row in as_json("errors", "Z3")["errors"]]
+
+    assert [code for code in ERROR_CODES if code.startswith("Z3")] == codes
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_a_topic_does_not_have_is_an_error_that_names_both(topic: str) -> None:
+    error = reference(topic, "nothing").exception
+
+    assert isinstance(error, SettingsError)
+    assert ("Z203", True) == (error.code, f"{topic} has no 'nothing'" in str(error))
+
+
+def test_what_is_no_topic_is_refused_with_those_that_are() -> None:
+    result = reference("weather")
+
+    assert 2 == result.exit_code
+    assert all(f"'{topic}'" in result.output for topic in TOPICS)

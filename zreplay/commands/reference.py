@@ -1,0 +1,107 @@
+"""`zreplay reference`: the tables that are looked up rather than read, each from where it is kept.
+
+A topic is one row of `TOPICS` and returns its whole table; what is printed of it is chosen here.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import click
+
+from protocol.error_codes import ERROR_CODES, ROW_CODES
+from protocol.errors import SettingsError
+from protocol.json_text import json_bytes
+from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.controls.status_schema import FIELDS
+
+SCHEMA: Final = 1
+"""Of the JSON; a key may be added without a change of it."""
+
+
+class Entry(NamedTuple):
+    """One row of a table; `fix` is what to do about it, empty where there is nothing."""
+
+    name: str
+    what: str
+    fix: str = ""
+
+
+class Topic(NamedTuple):
+    """One table: what it lists, and its rows in the order they are printed."""
+
+    what: str
+    entries: Callable[[], list[Entry]]
+
+
+def _errors() -> list[Entry]:
+    rejections = [Entry(code, what) for code, what in ROW_CODES.items()]
+    return rejections + [Entry(code, each.what, each.fix) for code, each in ERROR_CODES.items()]
+
+
+def _status() -> list[Entry]:
+    return [Entry(name, what) for name, what in FIELDS.items()]
+
+
+TOPICS: Final = {
+    "errors": Topic(
+        "codes of errors and of rejected rows; the first digit is the exit code", _errors
+    ),
+    "status": Topic("fields of `zreplay ctl status --json`", _status),
+}
+
+
+def entries_of(topic: str, name: str) -> list[Entry]:
+    """Return the rows of a topic whose name begins with `name`, in any case.
+
+    Raises:
+        SettingsError: no row does.
+    """
+    entries = TOPICS[topic].entries()
+    found = [entry for entry in entries if entry.name.lower().startswith(name.lower())]
+    if not found:
+        raise SettingsError(
+            f"{topic} has no {name!r}, nor anything that begins with it",
+            fix=f"zreplay reference {topic}",
+            code="Z203",
+        )
+    return found
+
+
+@click.command()
+@click.argument("topic", required=False, type=click.Choice(tuple(TOPICS)), metavar="[TOPIC]")
+@click.argument("name", required=False, default="", metavar="[NAME]")
+@JSON_OPTION
+def reference(topic: str | None, name: str, as_json: bool) -> None:
+    """Look up error codes and status fields.
+
+    Without TOPIC it lists the topics. NAME is the start of what is looked up: Z301 is one code, Z3 all of the Z3 codes.
+
+    \b
+    Examples:
+      zreplay reference
+      zreplay reference errors Z301
+      zreplay reference status in_flight --json
+    """
+    if topic is None:
+        key, entries = "topics", [Entry(each, TOPICS[each].what) for each in TOPICS]
+    else:
+        key, entries = topic, entries_of(topic, name)
+    click.echo(_json(key, entries) if as_json else _text(entries))
+
+
+def _json(key: str, entries: list[Entry]) -> str:
+    rows = [
+        {field: text for field, text in entry._asdict().items() if text or field != "fix"}
+        for entry in entries
+    ]
+    return json_bytes({"schema": SCHEMA, key: rows}).decode()
+
+
+def _text(entries: list[Entry]) -> str:
+    width = max(len(entry.name) for entry in entries)
+    lines = []
+    for entry in entries:
+        lines.append(f"{entry.name:<{width}}  {entry.what}")
+        if entry.fix:
+            lines.append(f"{'':<{width}}  fix: {entry.fix}")
+    return "\n".join(lines).replace("`", "")
