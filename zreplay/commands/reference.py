@@ -74,7 +74,8 @@ def entries_of(topic: str, name: str) -> list[Entry]:
 def reference(topic: str | None, name: str, as_json: bool) -> None:
     """Look up error codes and status fields.
 
-    Without TOPIC it lists the topics. NAME is the start of what is looked up: Z301 is one code, Z3 all of the Z3 codes.
+    Without TOPIC it lists the topics. NAME is the start of what is looked up: Z301 is one code,
+    Z3 all that begin with it.
 
     \b
     Examples:
