@@ -1,50 +1,37 @@
-"""The README cannot drift: its commands parse, its paths exist, its tables are the code's."""
+"""The READMEs cannot drift: commands parse, paths and links exist, tables are the code's."""
 
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 
 from protocol import errors
 from protocol.error_codes import ERROR_CODES, ROW_CODES
+from protocol.limits import MAX_BATCH_QUOTES, MAX_TICKER_CHARS
 from protocol.messages import WINDOW_BYTES, WINDOW_QUOTES, Batch, Columns
 from tests.command_lines import PROGRAMS, parse
+from tests.documents import (
+    COMPONENTS,
+    DOCUMENTS,
+    README,
+    ROOT,
+    anchors,
+    command_lines,
+    first_cells,
+    inline,
+    links,
+    section,
+)
+from zreplay.commands.reference import TOPICS
 from zreplay.controls.control import VERBS
 from zreplay.controls.status_schema import FIELDS
 
-ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text()
-
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-PROSE = re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL)
-INLINE = re.findall(r"`([^`\n]+)`", PROSE)
-COMMAND_LINES = [line for block in BLOCKS for line in block.splitlines() if line.strip()]
+MOST_LINES = 300
+COMMAND_LINES = {line: path for path, text in DOCUMENTS.items() for line in command_lines(text)}
+TEXTS = [*COMMAND_LINES, *(code for text in DOCUMENTS.values() for code in inline(text))]
 PATHS = re.compile(r"(?:protocol|zreplay|zmid|tests|fixtures|scripts)/[\w./]*\w")
-
-
-def test_the_lines_of_python_run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-    [code] = [text for text in blocks if "import zreplay" in text]
-    monkeypatch.chdir(ROOT)
-    exec(compile(code, "README.md", "exec"), {})
-
-    assert len(code.splitlines()) <= 5
-    assert capsys.readouterr().out.startswith("2026-01-15 12:00:00")
-
-
-def section(title: str) -> str:
-    return README.partition(f"## {title}\n")[2].partition("\n## ")[0]
-
-
-def first_cells(table: str) -> list[str]:
-    """Return the first cell of each row below the head of a table."""
-    rows = [line for line in table.splitlines() if line.startswith("|")]
-    return [row.split("|")[1].strip() for row in rows[2:]]
 
 
 def commands_of(command: click.Command) -> Iterator[click.Command]:
@@ -68,8 +55,17 @@ def known_options() -> set[str]:
     return options.union(*(re.findall(r"--[a-z][a-z-]+", text) for text in scripts))
 
 
+def test_the_readme_is_read_in_ten_minutes() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_readme_leads_to_that_of_each_component(component: str) -> None:
+    assert f"{component}/README.md" in [path for path, _ in links(README)]
+
+
 @pytest.mark.parametrize("line", COMMAND_LINES)
-def test_a_command_of_the_readme_is_one_that_its_program_takes(line: str) -> None:
+def test_a_command_of_a_readme_is_one_that_its_program_takes(line: str) -> None:
     program, *arguments = shlex.split(line, comments=True)
     if program in PROGRAMS:
         parse(program, arguments)
@@ -78,8 +74,8 @@ def test_a_command_of_the_readme_is_one_that_its_program_takes(line: str) -> Non
         assert (True, True) == (program.startswith("scripts/"), script.stat().st_mode & 0o111 > 0)
 
 
-def test_the_readme_shows_every_command_and_every_verb() -> None:
-    shown = {tuple(shlex.split(text, comments=True)[:2]) for text in (*COMMAND_LINES, *INLINE)}
+def test_every_command_and_every_verb_is_shown() -> None:
+    shown = {tuple(shlex.split(text, comments=True)[:2]) for text in TEXTS}
     commands = {(name, command) for name, group in PROGRAMS.items() for command in group.commands}
     verbs = re.findall(r"zreplay ctl (\w+)", README)
 
@@ -87,24 +83,31 @@ def test_the_readme_shows_every_command_and_every_verb() -> None:
     assert set(VERBS) == set(verbs)
 
 
-def test_every_option_that_the_readme_names_exists() -> None:
-    named = {
-        option for text in (*COMMAND_LINES, *INLINE) for option in re.findall(r"--[a-z-]+", text)
-    }
+def test_every_option_that_is_named_exists() -> None:
+    named = {option for text in TEXTS for option in re.findall(r"--[a-z-]+", text)}
 
     assert named
     assert set() == named - known_options()
 
 
-def test_every_path_that_the_readme_names_exists() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    places = [*PATHS.findall("\n".join((*COMMAND_LINES, *INLINE))), *links]
+def test_every_path_that_is_named_exists() -> None:
+    places = [place for text in TEXTS for place in PATHS.findall(text)]
 
     assert [] == [place for place in places if not (ROOT / place).exists()]
 
 
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_link_leads_to_a_file_and_to_a_heading_of_it(path: str) -> None:
+    for to, heading in links(DOCUMENTS[path]):
+        target = (ROOT / path).parent / to if to else ROOT / path
+        assert target.exists(), to
+        if heading:
+            assert heading in anchors(target.read_text()), f"{to}#{heading}"
+
+
 def test_every_row_of_what_to_open_names_a_file() -> None:
-    rows = [line for line in section("To change X, open Y").splitlines() if line.startswith("|")]
+    table = section("To change X, open Y", README)
+    rows = [line for line in table.splitlines() if line.startswith("|")]
 
     assert len(rows) > 10
     assert [] == [row for row in rows[2:] if not PATHS.search(row)]
@@ -115,25 +118,27 @@ def test_the_table_of_exit_codes_is_that_of_the_errors() -> None:
     raised = {kind.exit_code for kind in kinds if issubclass(kind, errors.ZreplayError)}
     named = {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
 
-    assert sorted(raised | named) == [int(code) for code in first_cells(section("Exit codes"))]
-
-
-def test_the_table_of_codes_is_that_of_the_errors_and_rejections() -> None:
-    rows = {code: what for code, what in ROW_CODES.items()}
-    rows |= {code: f"{meaning.what} | {meaning.fix}" for code, meaning in ERROR_CODES.items()}
-    lines = [f"| {code} | {text} |" for code, text in rows.items()]
-    shown = [
-        line.replace(" | |", " |")
-        for line in section("Error codes").splitlines()
-        if line.startswith("| Z")
+    assert sorted(raised | named) == [
+        int(code) for code in first_cells(section("Exit codes", README))
     ]
 
-    assert lines == shown
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_code_that_is_named_can_be_looked_up(path: str) -> None:
+    named = set(re.findall(r"\bZ\d{3}\b", DOCUMENTS[path]))
+
+    assert set() == named - {*ROW_CODES, *ERROR_CODES}
+
+
+def test_every_topic_of_the_reference_is_shown() -> None:
+    shown = set(re.findall(r"zreplay reference (\w+)", "\n".join(TEXTS)))
+
+    assert {*TOPICS} == shown
 
 
 def test_the_table_of_the_status_is_its_schema() -> None:
     lines = [f"| `{name}` | {text} |" for name, text in FIELDS.items()]
-    shown = section("What status holds").splitlines()
+    shown = section("What status holds", DOCUMENTS["zreplay/README.md"]).splitlines()
 
     assert lines == [line for line in shown if line[:3] == "| `"]
 
@@ -141,13 +146,24 @@ def test_the_table_of_the_status_is_its_schema() -> None:
 def test_the_fields_of_a_batch_are_those_on_the_wire() -> None:
     lists = [
         re.split(r",\s*", text)
-        for text in re.findall(r"`\[([^\]]+)\]`", section("The formats"))
+        for text in re.findall(
+            r"`\[([^\]]+)\]`", section("The frame", DOCUMENTS["protocol/README.md"])
+        )
         if "," in text
     ]
 
-    assert list(Batch.__struct_fields__) in lists
-    assert list(Columns.__struct_fields__) in lists
+    assert [list(Batch.__struct_fields__), list(Columns.__struct_fields__)] == lists
 
 
-def test_the_window_is_as_large_as_it_says() -> None:
+def test_the_window_and_a_batch_are_as_large_as_it_says() -> None:
+    wire = DOCUMENTS["protocol/README.md"]
+
     assert f"{WINDOW_BYTES // 1024**2} MiB and {WINDOW_QUOTES:,} quotes" in README
+    assert f"at most {MAX_BATCH_QUOTES:,} quotes" in wire
+    assert f"at most {MAX_TICKER_CHARS} characters" in wire
+
+
+def test_the_package_that_is_published_has_all_of_them() -> None:
+    included = (ROOT / "MANIFEST.in").read_text().split()
+
+    assert set() == {*DOCUMENTS, "CHANGELOG.md"} - {*included, "README.md"}

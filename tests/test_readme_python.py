@@ -1,6 +1,5 @@
-"""What the README shows in Python runs, and does what it says."""
+"""What the READMEs show in Python runs, and does what it says."""
 
-import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from pyarrow import csv
 
 from protocol.codec import encode
 from protocol.errors import MalformedMessage
+from tests.documents import DOCUMENTS, ROOT, blocks
 from tests.protocol.examples import BATCH
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-BLOCKS = re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+BLOCKS = [block for text in DOCUMENTS.values() for block in blocks("python", text)]
+KNOWN = ("zreplay", "zmq", "pandas", "polars")
 
 MIDS = "2025-01-01 00:00:00.120, 200.5\n2025-01-01 00:00:00.120001, 0.000000039\n"
 ERRORS = "No mid price at 2025-01-01 00:00:00.000 as latency 120ms is bigger than 20ms\n"
@@ -38,6 +38,21 @@ def run(text: str, names: dict[str, Any] | None = None) -> dict[str, Any]:
     names = {} if names is None else names
     exec(compile(text, "README.md", "exec"), names)
     return names
+
+
+def test_each_block_is_run_by_a_test_of_this_file() -> None:
+    assert sorted(BLOCKS) == sorted(block(about) for about in KNOWN)
+
+
+def test_the_quotes_of_a_recording_are_read_in_five_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = block("zreplay")
+    monkeypatch.chdir(ROOT)
+    run(code)
+
+    assert len(code.splitlines()) <= 5
+    assert capsys.readouterr().out.startswith("2026-01-15 12:00:00")
 
 
 def test_the_consumer_prints_a_line_for_each_batch(capsys: pytest.CaptureFixture[str]) -> None:
