@@ -18,7 +18,9 @@ from protocol.sockets import Context, batch_push
 from tests.protocol.examples import BATCH
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
+SCRIPTS = sorted(
+    path for path in (ROOT / "scripts").iterdir() if path.is_file() and path.name != "README.md"
+)
 SHELL = [
     path
     for path in SCRIPTS

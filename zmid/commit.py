@@ -4,6 +4,9 @@
 
 The body names both file lengths, each with the crc of all bytes before it: so a torn or flipped
 log is found, and a slot from before the damage is used (zmid/recovery.py).
+
+Not SQLite: it costs more for each commit (scripts/bench --libraries), and its write-ahead log
+needs room that a full disk does not have; a slot has its own already.
 """
 
 import struct

@@ -6,6 +6,7 @@ from typing import Final
 from scripts.bench_parts.budget import budget
 from scripts.bench_parts.end_to_end import end_to_end
 from scripts.bench_parts.idle import idle
+from scripts.bench_parts.libraries import libraries
 from scripts.bench_parts.live_path import live_path
 from scripts.bench_parts.memory import memory
 from scripts.bench_parts.pacing import pacing
@@ -26,5 +27,6 @@ GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "resume": resume,
     "seek": seek,
     "idle": idle,
+    "libraries": libraries,
     "queues": queues,
 }

@@ -1,4 +1,7 @@
-"""Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent."""
+"""Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent.
+
+Not SQL over the file: that would not know which rows a run rejects, or finds late.
+"""
 
 import time
 from collections.abc import Callable, Mapping

@@ -4,6 +4,8 @@ Rule 1: spans of 0.25, 0.5, 1, 2, 4, 8, 8, ... s; a wait is 40 to 100 % of its s
 Rule 2: only a connection that was worth it begins anew. So a server that accepts and then
         closes is not hammered.
 Rule 3: who was refused (401, 403) waits the longest span; who was told how long, as long.
+
+Not the reconnecting iterator of websockets: it forgets its delay at each connection, rule 2.
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,9 @@
 Little-endian, append only. A group is one write: it is there as a whole or not at all.
 Because it names its length at both ends, the last whole group is found from the end of the
 file, however long that is.
+
+Not MCAP: its writer costs more for each message (scripts/bench --libraries), and a file that a
+crash cut off cannot be continued (foxglove/mcap#1522 is still open).
 """
 
 import contextlib

@@ -3,6 +3,7 @@
 In: nanoseconds; out: quantiles, and counts below given bounds.
 
 A bucket is an eighth of an octave wide, so a quantile is right within 9 %.
+Not hdrhistogram: that counts one value at a time (scripts/bench --libraries).
 """
 
 from collections.abc import Sequence

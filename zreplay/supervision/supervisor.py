@@ -3,6 +3,9 @@
 The children hold the reading end of a pipe: when the supervisor is gone, however it went,
 they read its end and finish. They have a session of their own, so a Ctrl-C on the terminal
 reaches the supervisor alone.
+
+Not circus: it restarts what was stopped on purpose (circus#809, #965), and nothing there forks
+parts with their imports done.
 """
 
 import contextlib
