@@ -50,7 +50,7 @@ def known_options() -> set[str]:
         for parameter in command.params
         for name in parameter.opts
     }
-    scripts = [path.read_text() for path in (ROOT / "scripts").iterdir() if path.is_file()]
+    scripts = [path.read_text() for path in (ROOT / "scripts").glob("[!R]*") if path.is_file()]
     options.add("--help")  # click's own
     return options.union(*(re.findall(r"--[a-z][a-z-]+", text) for text in scripts))
 
