@@ -18,6 +18,7 @@ import zmq
 from protocol.errors import LinkError, SettingsError
 from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
+from protocol.listening import opened_listener
 from protocol.whole_number import whole_number
 from protocol.zap_handler import let_in
 
@@ -187,13 +188,24 @@ def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     return socket
 
 
+def listen(socket: Socket, endpoint: str) -> None:
+    """Bind a socket, also one that was unbound; raise ZMQError if it cannot be."""
+    try:
+        with opened_listener(endpoint, max(0, int(socket.getsockopt(zmq.SNDBUF)))) as descriptor:
+            if descriptor is not None:
+                socket.setsockopt(zmq.USE_FD, descriptor)
+            socket.bind(endpoint)
+    except OSError as error:
+        raise zmq.ZMQError(error.errno) from error
+
+
 def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
     try:
         check_endpoint(endpoint)
         check_bind_address(endpoint, insecure)
         let_in(socket.context)
         socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
-        socket.bind(endpoint)
+        listen(socket, endpoint)
     except zmq.ZMQError as error:
         socket.close()
         raise LinkError(
@@ -236,7 +248,7 @@ def check_endpoint(endpoint: str) -> None:
             code="Z206",
         )
     host, _, port = rest.rpartition(":")
-    if scheme == "tcp" and not (host and (port == "*" or _is_port(port))):
+    if scheme == "tcp" and not (host and (port == "*" or whole_number(port, MAX_PORT) is not None)):
         raise SettingsError(
             f"address was {endpoint!r}, expected a host and a port up to {MAX_PORT}",
             fix="write it as tcp://127.0.0.1:5555",
@@ -284,7 +296,3 @@ def is_private(endpoint: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_port(text: str) -> bool:
-    return whole_number(text, MAX_PORT) is not None

@@ -228,7 +228,7 @@ def test_a_source_file_has_its_test_file(module: str) -> None:
 def test_only_the_file_of_sockets_sets_an_option_of_zeromq_and_none_a_heartbeat() -> None:
     code = {module: ast.unparse(ast.parse(path.read_text())) for module, path in MODULES.items()}
     setting = {
-        module for module, text in code.items() if "setsockopt" in text or ".set(zmq." in text
+        module for module, text in code.items() if "setsockopt(zmq." in text or ".set(zmq." in text
     }
     beating = {module for module, text in code.items() if "zmq.HEARTBEAT" in text}
 

@@ -9,14 +9,15 @@ Not SQLite: it costs more for each commit (scripts/bench --libraries), and its w
 needs room that a full disk does not have; a slot has its own already.
 """
 
+import math
 import struct
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from protocol.checksum import crc32
 from protocol.errors import ResultLogError
-from protocol.messages import COMMITS_KEPT, Buffer
+from protocol.messages import COMMITS_KEPT, Buffer, Cursor, Natural, Run
 
 MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
@@ -24,12 +25,14 @@ SLOT_BYTES: Final = 64 * 1024
 SLOT_COUNT: Final = COMMITS_KEPT
 VERSION: Final = 2
 
+Crc = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+
 
 class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a log file ends, and the crc32 of all its bytes before that."""
 
-    length: int = 0
-    crc: int = 0
+    length: Natural = 0
+    crc: Crc = 0
 
     def grown(self, text: Buffer) -> "Tail":
         """Return the tail once `text` has been appended."""
@@ -39,17 +42,17 @@ class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything the sink knows for good. `number` counts the commits."""
 
-    number: int
-    run: bytes
-    epoch: int
-    next: int
-    cursor: bytes
+    number: Natural
+    run: Run
+    epoch: Natural
+    next: Natural
+    cursor: Cursor
     mids_tail: Tail
     errors_tail: Tail
-    mids: int
-    skipped: int
+    mids: Natural
+    skipped: Natural
     threshold_ms: float | None
-    stamp: str
+    stamp: Literal["", "exchange", "arrival"]
     finished: bool
 
 
@@ -66,7 +69,7 @@ def unpack(slot: bytes) -> Commit | None:
     """Return the commit in a slot, None if it is torn, flipped, or was never written.
 
     Raises:
-        ResultLogError: it is whole, and of another version.
+        ResultLogError: it is whole, and of another version, or no commit by what it says.
     """
     if len(slot) < HEADER.size:
         return None
@@ -74,12 +77,25 @@ def unpack(slot: bytes) -> Commit | None:
     body = slot[HEADER.size : HEADER.size + length]
     if magic != MAGIC or len(body) != length or crc32(body) != crc:
         return None
-    version, *values = msgspec.msgpack.decode(body)
-    if version != VERSION:
+    try:
+        version, *values = msgspec.msgpack.decode(body)
+        commit = msgspec.convert(values, Commit) if version == VERSION else None
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError) as error:
+        raise _no_commit(f"{error}") from None
+    if commit is None:
         raise ResultLogError(
-            f"commit.ring holds a run of version {version}, this sink reads version {VERSION}",
+            f"commit.ring holds a run of version {version!r:.20}, this sink reads {VERSION}",
             fix="finish the run with the version that began it, or begin anew: --fresh",
             code="Z608",
         )
-    values[5], values[6] = Tail(*values[5]), Tail(*values[6])
-    return Commit(*values)
+    if commit.threshold_ms is not None and not math.isfinite(commit.threshold_ms):
+        raise _no_commit(f"its threshold is {commit.threshold_ms}")
+    return commit
+
+
+def _no_commit(why: str) -> ResultLogError:
+    return ResultLogError(
+        f"commit.ring holds a slot that is whole and no commit: {why:.200}",
+        fix="begin anew: --fresh",
+        code="Z605",
+    )

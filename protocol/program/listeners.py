@@ -1,9 +1,9 @@
 """The bound sockets of a program, and what becomes of them when too many connect.
 
-Where no descriptor is left libzmq tries to accept again and again, at the cost of a core, and
-dies of the next one that it needs itself. So connections may only have what the rest of the
-program leaves over. When there are more, the socket that has most of them lets all go and
-listens again: peers come back by themselves and nothing is lost, strangers mostly do not.
+Where no descriptor is left libzmq tries to accept again and again, at the cost of a core. So
+connections may only have what the rest of the program leaves over. When there are more, the
+socket that has most of them lets all go and listens again: peers come back by themselves and
+nothing is lost, strangers mostly do not.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ import zmq
 from protocol.peers import PeerCount
 from protocol.program.descriptors import most_connections, open_count, open_limit
 from protocol.program.diagnostics import Log, RateLimit
-from protocol.sockets import Context, Socket
+from protocol.sockets import Context, Socket, listen
 
 LOOK_NS: Final = 1_000_000_000
 """How often it is looked how many descriptors the rest of the program has."""
@@ -75,7 +75,7 @@ class Listeners:
             return
         self._retry_ns = now_ns + RETRY_NS
         try:
-            socket.bind(endpoint)
+            listen(socket, endpoint)
         except zmq.ZMQError as error:
             held_back = self._limit.held_back(now_ns)
             if held_back is not None:

@@ -1,12 +1,23 @@
 """A slot is a commit whole, or it is nothing."""
 
+from typing import Any
+
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.checksum import crc32
+from protocol.errors import ResultLogError
 from protocol.limits import MAX_CURSOR_BYTES
 from protocol.messages import RUN_BYTES
-from zmid.commit import SLOT_BYTES, Commit, Tail, pack, unpack
+from zmid.commit import HEADER, MAGIC, SLOT_BYTES, VERSION, Commit, Tail, pack, unpack
 
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.binary(),
+    lambda inner: st.lists(inner, max_size=14) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=20,
+)
 counts = st.integers(0, 2**63 - 1)
 tails = st.builds(Tail, counts, st.integers(0, 2**32 - 1))
 commits = st.builds(
@@ -70,3 +81,58 @@ def test_a_tail_knows_all_bytes_before_it_however_they_came(texts: list[bytes]) 
         tail = tail.grown(text)
 
     assert Tail().grown(b"".join(texts)) == tail
+
+
+def forged(body: bytes) -> bytes:
+    return HEADER.pack(MAGIC, crc32(body), len(body)) + body
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (0, -1),
+        (1, b"short"),
+        (1, 7),
+        (2, 2**63),
+        (2, "2"),
+        (3, None),
+        (4, b"c" * (MAX_CURSOR_BYTES + 1)),
+        (5, ["1", 0]),
+        (5, [-1, 0]),
+        (6, [0, 2**32]),
+        (6, 5),
+        (7, 1.5),
+        (9, float("nan")),
+        (9, "20"),
+        (10, "neither"),
+        (11, 1),
+    ],
+    ids=lambda value: f"{value!r:.20}",
+)
+def test_a_slot_that_is_whole_and_holds_what_no_sink_writes_is_refused(
+    field: int, value: Any
+) -> None:
+    values = msgspec.to_builtins(a_commit(), builtin_types=(bytes,))
+    values[field] = value
+    with pytest.raises(ResultLogError, match="whole and no commit") as caught:
+        unpack(forged(msgspec.msgpack.encode((VERSION, *values))))
+
+    assert "Z605" == caught.value.code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xc1", b"\x90", b"\xa1\xff", b"\x91" * 50_000, b"\x91\x02"],
+    ids=lambda body: f"{body!r:.20}",
+)
+def test_a_slot_that_is_whole_and_no_list_of_fields_is_refused(body: bytes) -> None:
+    with pytest.raises(ResultLogError, match="whole and no commit"):
+        unpack(forged(body))
+
+
+@given(json_like | st.lists(json_like, min_size=12, max_size=12).map(lambda all: [VERSION, *all]))
+def test_whatever_a_slot_says_it_is_a_commit_or_an_error_of_ours(value: Any) -> None:
+    try:
+        unpack(forged(msgspec.msgpack.encode(value)))
+    except ResultLogError as error:
+        assert error.code in ("Z605", "Z608")

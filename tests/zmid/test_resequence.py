@@ -4,6 +4,7 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.messages import MAX_HELD_RANGES, RUN_BYTES
 from tests.zmid.fakes import RUN, result
@@ -50,6 +51,17 @@ def test_a_group_ends_at_about_its_bytes_and_the_next_one_goes_on() -> None:
     for first in (0, 3, 6):
         waiting.accept(result(first))
     assert [[0], [3], [6], []] == [[one.first for one in waiting.take(1)] for _ in range(4)]
+
+
+def test_a_group_ends_by_the_lines_of_both_logs() -> None:
+    waiting, one = resequencer(), result(0)
+    for first in (0, 3):
+        waiting.accept(replace(result(first), mids=b"", errors=one.mids))
+    assert [[0], [3]] == [[each.first for each in waiting.take(1)] for _ in range(2)]
+
+    for first in (6, 9, 12):
+        waiting.accept(replace(result(first), mids=b"mids", errors=b"all"))
+    assert [6, 9] == [each.first for each in waiting.take(len(b"mids") + len(b"all") + 1)]
 
 
 def test_a_result_of_another_run_or_epoch_does_not_count() -> None:

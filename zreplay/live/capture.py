@@ -17,7 +17,7 @@ import errno
 import os
 import secrets
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -81,7 +81,8 @@ class CaptureWriter:
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._fd = os.open(path, flags, 0o644)
-            self._size_bytes = self._recover()
+            with _closed_unless_done(self._fd):
+                self._size_bytes = self._recover()
         except OSError as error:
             raise ResultLogError(
                 f"cannot use the capture {path}: {error.strerror}",
@@ -174,7 +175,8 @@ class CaptureReader:
             raise InputError(
                 f"cannot read the capture {path}: {error.strerror}", code="Z406"
             ) from error
-        self.capture_id = _capture_id(self._fd, path)
+        with _closed_unless_done(self._fd):
+            self.capture_id = _capture_id(self._fd, path)
 
     @property
     def size_bytes(self) -> int:
@@ -213,6 +215,15 @@ class CaptureReader:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+@contextlib.contextmanager
+def _closed_unless_done(fd: int) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        os.close(fd)
+        raise
 
 
 def _state(error: OSError) -> str:

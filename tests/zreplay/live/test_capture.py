@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,16 @@ def test_another_file_is_not_taken_for_a_capture(path: Path) -> None:
     with pytest.raises(InputError, match="is not a capture"):
         CaptureWriter(path, BIG)
     assert "something else altogether" == path.read_text()
+
+
+@pytest.mark.parametrize("opened", [lambda path: CaptureWriter(path, BIG), CaptureReader])
+def test_what_is_refused_is_not_left_open(path: Path, opened: Callable[[Path], object]) -> None:
+    path.write_text("something else altogether")
+    before = {*os.listdir("/dev/fd")}
+    with pytest.raises(InputError, match="is not a capture"):
+        opened(path)
+
+    assert before == {*os.listdir("/dev/fd")}
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
