@@ -62,6 +62,7 @@ PURE = {
     "zmid.worker_counts",
     "zreplay.delivery.admission",
     "zreplay.playback.batch_columns",
+    "zreplay.quotes.arrival",
     "zreplay.quotes.block",
     "zreplay.quotes.duration_text",
     "zreplay.historical.span",

@@ -1,7 +1,7 @@
 """What if the latency had been another: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
 
 A model replaces the latency of every row before anything is ordered, and its arrival with it:
-timestamp + latency, rounded half to even as everywhere. All logs show the modelled latency.
+timestamp + latency, as `arrival` adds them. All logs show the modelled latency.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
-from protocol.limits import LATENCY_LIMIT_NS
+from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import FILE_SHIFT, Float64s
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import SourceBlock
@@ -65,12 +65,7 @@ class LatencyModel:
         block = source.block
         with np.errstate(over="ignore", invalid="ignore"):
             latency_ms = _KINDS[self.kind](block.latency_ms, self.value)
-            latency_ns = np.rint(latency_ms * 1e6)
-        is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
-        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
-        arrival_ns = block.timestamp_ns + delay_ns
-        # Of one sign both, and the sum of the other: it has wrapped around.
-        is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+        arrival_ns, is_fit = arrivals_ns(block.timestamp_ns, latency_ms)
         modelled = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
         if is_fit.all():
             return source._replace(block=modelled), []

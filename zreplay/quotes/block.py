@@ -15,6 +15,7 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Float64s = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Column = npt.NDArray[Any]
 Rows = npt.NDArray[np.intp] | slice
 

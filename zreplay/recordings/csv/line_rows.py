@@ -29,7 +29,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
 
-from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS, MAX_TICKER_CHARS
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
+from zreplay.quotes.arrival import arrival_ns
 from zreplay.quotes.rejection import VALUE_LIMIT
 from zreplay.recordings.csv.csv_header import Layout
 
@@ -96,13 +97,13 @@ def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
         ask_price, bid_price = _price(fields, "ask_price"), _price(fields, "bid_price")
         ask_amount, bid_amount = _amount(fields, "ask_amount"), _amount(fields, "bid_amount")
         index = _integer(fields, "index", NO_INDEX) if "index" in layout.places else NO_INDEX
-        arrival_ns = _arrival_ns(timestamp_ns, latency_ms)
-        if arrival_ns is None:
+        moment_ns = arrival_ns(timestamp_ns, latency_ms)
+        if moment_ns is None:
             fields.refuse("timestamp", "arrives outside of 64 bits of nanoseconds")
     except _Refused as refused:
         return refused.fault
     return Row(
-        arrival_ns,
+        moment_ns,
         index,
         timestamp_ns,
         latency_ms,
@@ -253,11 +254,3 @@ def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
     if number != number.to_integral_value():
         fields.refuse(name, "not an integer")
     return int(number)
-
-
-def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
-    latency_ns = latency_ms * 1e6
-    if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:
-        return None
-    arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
-    return arrival_ns if INT64_MIN <= arrival_ns <= INT64_MAX else None
