@@ -13,8 +13,9 @@ import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 from protocol.limits import MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Bools, Float64s, Int32s, Int64s
+from zreplay.quotes.timestamp_text import SHORTEST_CHARACTERS
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.line_rows import NO_INDEX, SHORTEST_TIME_CHARS, tardis_ticker
+from zreplay.recordings.csv.line_rows import NO_INDEX, tardis_ticker
 from zreplay.recordings.csv.ticker_codes import KnownNames
 
 # pyarrow's own integers would read `0x10` as 16.
@@ -79,7 +80,7 @@ class Columns:
         if pa_compute.any(is_zoned).as_py():
             text = pa_compute.if_else(is_zoned, pa_compute.utf8_slice_codeunits(text, 0, -1), text)
         lengths = pa_compute.binary_length(text).to_numpy()
-        self._odd |= lengths < SHORTEST_TIME_CHARS
+        self._odd |= lengths < SHORTEST_CHARACTERS
         if (lengths == 0).any():
             text = pa_compute.if_else(pa_compute.not_equal(text, ""), text, None)
         times = text.cast(pa.timestamp("ns")).view(pa.int64())

@@ -13,7 +13,7 @@ means depends on its bytes and the header alone.
              carriage return and what is not UTF-8
     used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
              a character
-    time     2025-10-02 23:59:57.290000 in UTC: 0 to 9 decimals, `T` for the space, `Z` behind
+    time     2025-10-02 23:59:57.290000 in UTC, as quotes/timestamp_text.py reads it
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number, not below zero; zero is a price
     amount   a finite number; empty and `nan` are NaN
@@ -25,29 +25,24 @@ import csv
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrival_ns
 from zreplay.quotes.rejection import VALUE_LIMIT
+from zreplay.quotes.timestamp_text import instant_or_reason
 from zreplay.recordings.csv.csv_header import Layout
 
 MAX_LINE_BYTES: Final = 64 * 1024
-SHORTEST_TIME_CHARS: Final = len("2025-10-02 23:59:57")
 NO_INDEX: Final = -1
 
 _BLANKS: Final = " \t"
 _HELD_RETURN: Final = "\u0100"
 """Stands for a carriage return where fields are split: no byte is this character."""
 
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_TIME: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
-)
 
 
 class Fault(NamedTuple):
@@ -183,22 +178,10 @@ def _times(fields: _Fields) -> tuple[int, float]:
 
 
 def _timestamp_ns(fields: _Fields) -> int:
-    match = _TIME.fullmatch(fields.text("timestamp"))
-    if match is None:
-        fields.refuse("timestamp", "not a time such as 2025-10-02 23:59:57.290000")
-    *calendar, fraction = match.groups("0")
-    year, month, day, hour, minute, second = map(int, calendar)
-    try:
-        days = date(year, month, day).toordinal() - _EPOCH_DAY
-    except ValueError:
-        fields.refuse("timestamp", "no such day")
-    if hour > 23 or minute > 59 or second > 59:
-        fields.refuse("timestamp", "no such time of day")
-    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
-    if not INT64_MIN <= timestamp_ns <= INT64_MAX:
-        fields.refuse("timestamp", "outside of 64 bits of nanoseconds")
-    return timestamp_ns
+    found = instant_or_reason(fields.text("timestamp"))
+    if isinstance(found, str):
+        fields.refuse("timestamp", found)
+    return found
 
 
 def _ticker(fields: _Fields) -> str:
