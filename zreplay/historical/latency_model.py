@@ -13,12 +13,11 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from zreplay.quotes.arrival import arrivals_ns
-from zreplay.quotes.block import FILE_SHIFT, Float64s
+from zreplay.quotes.block import Float64s, offset_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import SourceBlock
 
 RECORDED: Final = "recorded"
-_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 _MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
 _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
     "constant": np.full_like,
@@ -71,7 +70,7 @@ class LatencyModel:
             return source._replace(block=modelled), []
         rejections = []
         for row in np.flatnonzero(~is_fit).tolist():
-            offset = int(block.position[row]) & _OFFSET_MASK
+            offset = offset_of(int(block.position[row]))
             reason = f"arrives outside of 64 bits of nanoseconds with --latency {self}"
             value = repr(float(block.latency_ms[row]))
             rejections.append(

@@ -18,7 +18,7 @@ from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
 from zreplay.ordering.arrival_order import LATE_REJECT
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, file_of
 from zreplay.quotes.rejection import LATE_CODE, Rejection
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.source_block import SourceBlock
@@ -119,7 +119,7 @@ class Inspector:
             self._accounts[0].add(block)
             return
         self._total.add(block)
-        numbers = block.position >> FILE_SHIFT
+        numbers = file_of(block.position)
         for number in np.unique(numbers).tolist():
             self._accounts[number].add(block.take(np.flatnonzero(numbers == number)))
 

@@ -20,7 +20,7 @@ from zreplay.live.capture import (
 from zreplay.live.capture_records import Kind
 from zreplay.live.live_message import Message, decode
 from zreplay.quotes.arrival import arrivals_ns
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.recording import Parsed, Unparsed
@@ -40,7 +40,7 @@ class CaptureFile:
         self.name = str(path)
         self.size_bytes = 0
         self._path = path
-        self._file_base = file_number << FILE_SHIFT
+        self._file_base = first_position(file_number)
         self._columns = columns
         self._reader: CaptureReader | None = None
         self._offset = CaptureReader.first_offset
