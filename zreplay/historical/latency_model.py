@@ -14,7 +14,7 @@ import numpy as np
 from protocol.errors import SettingsError
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Float64s, offset_of
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import NEVER_ARRIVES, Reason, Rejection
 from zreplay.recordings.source_block import SourceBlock
 
 RECORDED: Final = "recorded"
@@ -71,10 +71,10 @@ class LatencyModel:
         rejections = []
         for row in np.flatnonzero(~is_fit).tolist():
             offset = offset_of(int(block.position[row]))
-            reason = f"arrives outside of 64 bits of nanoseconds with --latency {self}"
+            reason = Reason(f"{NEVER_ARRIVES.text} with --latency {self}", NEVER_ARRIVES.code)
             value = repr(float(block.latency_ms[row]))
             rejections.append(
-                Rejection(file, source.line_at(offset), offset, "latency", value, reason)
+                Rejection(file, source.line_at(offset), offset, "latency", value, *reason)
             )
         return source._replace(block=modelled.take(np.flatnonzero(is_fit))), rejections
 

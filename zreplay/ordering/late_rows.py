@@ -12,7 +12,7 @@ from protocol.errors import InputError
 from protocol.limits import INT64_MIN
 from zreplay.quotes.block import Block, Int64s, offset_of
 from zreplay.quotes.duration_text import NS_PER_MS, duration_text
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -88,7 +88,9 @@ def late_rejections(
             f"--reorder is {duration_text(horizon_ns)}"
         )
         arrival = exact_time_text(int(source.block.arrival_ns[row]))
-        rejections.append(Rejection(file, place.line, place.offset, "", arrival, reason))
+        rejections.append(
+            Rejection(file, place.line, place.offset, "", arrival, reason, RowCode.LATE)
+        )
     return rejections
 
 

@@ -15,15 +15,15 @@ from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
+from zreplay.quotes.rejection import OUTSIDE, Reason, RowCode
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WHOLE_FORM: Final = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z?", re.ASCII
 ).fullmatch
-_NO_FORM: Final = "not a time such as 2025-10-02 23:59:57.290000"
-_NO_DAY: Final = "no such day"
-_NO_TIME_OF_DAY: Final = "no such time of day"
-_TOO_FAR: Final = "outside of 64 bits of nanoseconds"
+_NO_FORM: Final = Reason("not a time such as 2025-10-02 23:59:57.290000", RowCode.NOT_A_TIME)
+_NO_DAY: Final = Reason("no such day", RowCode.NOT_A_TIME)
+_NO_TIME_OF_DAY: Final = Reason("no such time of day", RowCode.NOT_A_TIME)
 SHORTEST_CHARACTERS: Final = len("2025-10-02 23:59:57")
 NS_PER_SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -59,16 +59,16 @@ def instant_ns(text: str) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def instant_or_reason(text: str) -> int | str:
+def instant_or_reason(text: str) -> int | Reason:
     """Return the instant of a text, or why it is no timestamp."""
     form = _WHOLE_FORM(text)
     if form is None:
         return _NO_FORM
     seconds = _whole_seconds(text[:SHORTEST_CHARACTERS])
-    if isinstance(seconds, str):
+    if isinstance(seconds, Reason):
         return seconds
     moment_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
-    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else _TOO_FAR
+    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else OUTSIDE
 
 
 def time_text(instant_ns: int | None) -> str | None:
@@ -90,7 +90,7 @@ def exact_time_text(instant_ns: int) -> str:
 
 
 @lru_cache(_CACHED_SECONDS)
-def _whole_seconds(text: str) -> int | str:
+def _whole_seconds(text: str) -> int | Reason:
     """Return the seconds since 1970 of a text that has the form, or why it is no time."""
     try:
         days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - _EPOCH_DAY

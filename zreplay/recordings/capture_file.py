@@ -21,14 +21,14 @@ from zreplay.live.capture_records import Kind
 from zreplay.live.live_message import Message, decode
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, first_position
-from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
+from zreplay.quotes.rejection import CAPTURE_NAME, OUTSIDE, Reason, Rejection
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
 _LEAST_BYTES: Final = 64
-_TOO_FAR: Final = "outside of 64 bits of nanoseconds before or after it came"
+_TOO_FAR: Final = Reason(f"{OUTSIDE.text} before or after it came", OUTSIDE.code)
 
 
 class CaptureFile:
@@ -147,7 +147,7 @@ def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
     if is_fit.all():
         return measured, []
     rejections = [
-        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), _TOO_FAR)
+        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), *_TOO_FAR)
         for position, timestamp_ns in zip(
             block.position[~is_fit].tolist(), block.timestamp_ns[~is_fit].tolist(), strict=True
         )

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from protocol.limits import INT64_MIN
 from zreplay.quotes.block import EMPTY, Int64s, offset_of
 from zreplay.quotes.duration_text import duration_text
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import SourceBlock
@@ -203,7 +203,8 @@ class Strays:
         written = exact_time_text(int(source.block.timestamp_ns[row]))
         jump = duration_text(self._max_jump_ns)
         reason = f"stray: ahead of the rows around it by more than --max-jump {jump}"
-        return Rejection(self._file, source.line_at(offset), offset, "timestamp", written, reason)
+        line = source.line_at(offset)
+        return Rejection(self._file, line, offset, "timestamp", written, reason, RowCode.STRAY)
 
 
 def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:

@@ -30,12 +30,30 @@ from typing import Final, NamedTuple, NoReturn
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrival_ns
-from zreplay.quotes.rejection import VALUE_LIMIT
+from zreplay.quotes.rejection import (
+    LONG_TICKER,
+    MISSING,
+    NEGATIVE,
+    NEVER_ARRIVES,
+    NOT_A_NUMBER,
+    NOT_AN_INTEGER,
+    NOT_FINITE,
+    OUTSIDE,
+    VALUE_LIMIT,
+    Reason,
+    RowCode,
+)
 from zreplay.quotes.timestamp_text import instant_or_reason
 from zreplay.recordings.csv.csv_header import Layout
 
 MAX_LINE_BYTES: Final = 64 * 1024
 NO_INDEX: Final = -1
+
+_OPEN_QUOTE: Final = Reason("a quoted field is not closed on its line", RowCode.FIELDS)
+_CARRIAGE_RETURN: Final = Reason("a carriage return inside", RowCode.FIELDS)
+_LONG_LINE: Final = Reason(f"line longer than {MAX_LINE_BYTES} bytes", RowCode.TOO_LARGE)
+_NO_FLOAT: Final = Reason("larger than a 64-bit float", RowCode.TOO_LARGE)
+_NO_INT64: Final = Reason("outside of 64 bits", RowCode.TOO_LARGE)
 
 _BLANKS: Final = " \t"
 _HELD_RETURN: Final = "\u0100"
@@ -51,6 +69,7 @@ class Fault(NamedTuple):
     column: str
     value: str
     reason: str
+    code: RowCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +113,7 @@ def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
         index = _integer(fields, "index", NO_INDEX) if "index" in layout.places else NO_INDEX
         moment_ns = arrival_ns(timestamp_ns, latency_ms)
         if moment_ns is None:
-            fields.refuse("timestamp", "arrives outside of 64 bits of nanoseconds")
+            fields.refuse("timestamp", NEVER_ARRIVES)
     except _Refused as refused:
         return refused.fault
     return Row(
@@ -117,9 +136,9 @@ class _Fields(NamedTuple):
     def text(self, name: str) -> str:
         return self.texts[self.layout.places[name]]
 
-    def refuse(self, name: str, reason: str) -> NoReturn:
+    def refuse(self, name: str, reason: Reason) -> NoReturn:
         value = self.text(name)[:VALUE_LIMIT]
-        raise _Refused(Fault(self.layout.spelled(name), value, reason))
+        raise _Refused(Fault(self.layout.spelled(name), value, *reason))
 
 
 def _split(line: bytes, field_count: int) -> list[str]:
@@ -132,10 +151,10 @@ def _split(line: bytes, field_count: int) -> list[str]:
     # The line feed shows whether a quoted field is still open where the line ends.
     fields = next(csv.reader([text + "\n"]))
     if fields and fields[-1].endswith("\n"):
-        raise _Refused(Fault("", _shown(line), "a quoted field is not closed on its line"))
+        raise _Refused(Fault("", _shown(line), *_OPEN_QUOTE))
     if len(fields) != field_count:
         reason = f"{len(fields)} fields, the header has {field_count}"
-        raise _Refused(Fault("", _shown(line), reason))
+        raise _Refused(Fault("", _shown(line), reason, RowCode.FIELDS))
     return fields
 
 
@@ -146,13 +165,13 @@ def _used_texts(fields: list[str], layout: Layout) -> list[str]:
         if field.isascii():
             continue
         raw = field.replace(_HELD_RETURN, "\r").encode("latin-1")
-        reason = "a carriage return inside" if b"\r" in raw else ""
+        reason = _CARRIAGE_RETURN if b"\r" in raw else None
         try:
             fields[place] = raw.decode()
         except UnicodeDecodeError as error:
-            reason = f"not UTF-8 at byte {error.start} of the field"
-        if reason:
-            raise _Refused(Fault(layout.spelled(name), _shown(raw), reason))
+            reason = not_utf_8(error)
+        if reason is not None:
+            raise _Refused(Fault(layout.spelled(name), _shown(raw), *reason))
     return fields
 
 
@@ -162,7 +181,12 @@ def _shown(raw: bytes) -> str:
 
 def too_long(beginning: bytes) -> Fault:
     """Return the fault of a line of which only the beginning need be known."""
-    return Fault("", _shown(beginning), f"line longer than {MAX_LINE_BYTES} bytes")
+    return Fault("", _shown(beginning), *_LONG_LINE)
+
+
+def not_utf_8(error: UnicodeDecodeError) -> Reason:
+    """Return why a field whose bytes cannot be decoded is none."""
+    return Reason(f"not UTF-8 at byte {error.start} of the field", RowCode.NOT_TEXT)
 
 
 def _times(fields: _Fields) -> tuple[int, float]:
@@ -173,13 +197,13 @@ def _times(fields: _Fields) -> tuple[int, float]:
     local_us = _integer(fields, "local_timestamp", None)
     for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
         if not INT64_MIN <= time_us * 1000 <= INT64_MAX:
-            fields.refuse(name, "outside of 64 bits of nanoseconds")
+            fields.refuse(name, OUTSIDE)
     return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
 
 
 def _timestamp_ns(fields: _Fields) -> int:
     found = instant_or_reason(fields.text("timestamp"))
-    if isinstance(found, str):
+    if isinstance(found, Reason):
         fields.refuse("timestamp", found)
     return found
 
@@ -190,7 +214,7 @@ def _ticker(fields: _Fields) -> str:
     else:
         name, ticker = "ticker", fields.text("ticker")
     if len(ticker) > MAX_TICKER_CHARS:
-        fields.refuse(name, f"longer than {MAX_TICKER_CHARS} characters")
+        fields.refuse(name, LONG_TICKER)
     return ticker
 
 
@@ -202,7 +226,7 @@ def tardis_ticker(symbol: str, exchange: str) -> str:
 def _price(fields: _Fields, name: str) -> float:
     price = _finite(fields, name)
     if price < 0:
-        fields.refuse(name, "negative")
+        fields.refuse(name, NEGATIVE)
     return price
 
 
@@ -214,11 +238,11 @@ def _amount(fields: _Fields, name: str) -> float:
 def _finite(fields: _Fields, name: str) -> float:
     text = fields.text(name).strip(_BLANKS)
     if not _NUMBER.fullmatch(text):
-        reason = "not finite" if _NOT_FINITE.fullmatch(text) else "not a number"
-        fields.refuse(name, reason if text else "missing")
+        reason = NOT_FINITE if _NOT_FINITE.fullmatch(text) else NOT_A_NUMBER
+        fields.refuse(name, reason if text else MISSING)
     number = float(text)
     if math.isinf(number):
-        fields.refuse(name, "larger than a 64-bit float")
+        fields.refuse(name, _NO_FLOAT)
     return number
 
 
@@ -227,13 +251,13 @@ def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
     if not text and when_empty is not None:
         return when_empty
     if not _NUMBER.fullmatch(text):
-        fields.refuse(name, "not an integer" if text else "missing")
+        fields.refuse(name, NOT_AN_INTEGER if text else MISSING)
     try:
         number = Decimal(text)
     except InvalidOperation:  # an exponent beyond all bounds
-        fields.refuse(name, "outside of 64 bits")
+        fields.refuse(name, _NO_INT64)
     if not INT64_MIN <= number <= INT64_MAX:
-        fields.refuse(name, "outside of 64 bits")
+        fields.refuse(name, _NO_INT64)
     if number != number.to_integral_value():
-        fields.refuse(name, "not an integer")
+        fields.refuse(name, NOT_AN_INTEGER)
     return int(number)

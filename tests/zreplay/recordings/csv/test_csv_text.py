@@ -172,7 +172,7 @@ def account_of(
         quotes += quotes_of(source.block)
         rejections += rejected
         block_bytes = rest_bytes
-    return quotes, [(*rejection, rejection.code) for rejection in rejections]
+    return quotes, [tuple(rejection) for rejection in rejections]
 
 
 def judged_account(header: bytes, body: bytes) -> Account:
@@ -181,7 +181,7 @@ def judged_account(header: bytes, body: bytes) -> Account:
     shift = len(header) + 1
     moved = [(shift - OFFSET + int(str(quote[0])), *quote[1:]) for quote in quotes]
     told = [Rejection("a", number + 2, start + shift, *fault) for number, start, fault in faults]
-    return moved, [(*rejection, rejection.code) for rejection in told]
+    return moved, [tuple(rejection) for rejection in told]
 
 
 def after(account: Account, offset: int) -> Account:
