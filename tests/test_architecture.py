@@ -1,6 +1,7 @@
 """The shape of the house holds: who may import whom, what stays pure, how long a file is."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +63,7 @@ PURE = {
     "zmid.worker_counts",
     "zreplay.delivery.admission",
     "zreplay.playback.batch_columns",
+    "zreplay.quotes.arrival",
     "zreplay.quotes.block",
     "zreplay.quotes.duration_text",
     "zreplay.historical.span",
@@ -233,3 +235,11 @@ def test_only_the_file_of_sockets_sets_an_option_of_zeromq_and_none_a_heartbeat(
     beating = {module for module, text in code.items() if "zmq.HEARTBEAT" in text}
 
     assert ({"protocol.sockets"}, set()) == (setting, beating)
+
+
+def test_only_the_file_of_a_block_takes_a_position_apart() -> None:
+    code = {module: ast.unparse(ast.parse(path.read_text())) for module, path in MODULES.items()}
+
+    assert ["zreplay.quotes.block"] == [
+        module for module, text in code.items() if re.search(r"FILE_SHIFT|(<<|>>) ?48\b", text)
+    ]

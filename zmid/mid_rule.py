@@ -1,15 +1,14 @@
 """What decides about a line: the rule, and what an error line says around its numbers."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from protocol.limits import LATENCY_LIMIT_NS
 from protocol.messages import Buffer
 from zmid.plain_text import NS_PER_MS, shortest
-
-_FIRST_BEYOND_NS: Final = 2.0**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +41,5 @@ def arrivals_ns(
     """
     with np.errstate(over="ignore"):
         latency_ns = np.rint(latency_ms * NS_PER_MS)
-        is_known = np.abs(latency_ns) < _FIRST_BEYOND_NS
+        is_known = np.abs(latency_ns) < LATENCY_LIMIT_NS
         return timestamp_ns + np.where(is_known, latency_ns, 0.0).astype(np.int64)

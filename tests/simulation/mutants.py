@@ -19,6 +19,7 @@ from zreplay.delivery.admission import Admission
 from zreplay.delivery.command_log import SEEK, Stand, Timeline
 from zreplay.historical import seek
 from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv import judged_rows
 from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
@@ -191,7 +192,7 @@ def judges_the_ignored_columns() -> Any:
         try:
             line.decode()
         except UnicodeDecodeError:
-            return Fault("", "", "not UTF-8")
+            return Fault("", "", "not UTF-8", RowCode.NOT_TEXT)
         return read_line(line, layout)
 
     return patch.object(judged_rows, "read_line", read_judging_all)

@@ -1,7 +1,7 @@
 """What if the latency had been another: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
 
 A model replaces the latency of every row before anything is ordered, and its arrival with it:
-timestamp + latency, rounded half to even as everywhere. All logs show the modelled latency.
+timestamp + latency, as `arrival` adds them. All logs show the modelled latency.
 """
 
 from collections.abc import Callable
@@ -12,13 +12,12 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
-from protocol.limits import LATENCY_LIMIT_NS
-from zreplay.quotes.block import FILE_SHIFT, Float64s
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.arrival import arrivals_ns
+from zreplay.quotes.block import Float64s, offset_of
+from zreplay.quotes.rejection import NEVER_ARRIVES, Reason, Rejection
 from zreplay.recordings.source_block import SourceBlock
 
 RECORDED: Final = "recorded"
-_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 _MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
 _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
     "constant": np.full_like,
@@ -65,22 +64,17 @@ class LatencyModel:
         block = source.block
         with np.errstate(over="ignore", invalid="ignore"):
             latency_ms = _KINDS[self.kind](block.latency_ms, self.value)
-            latency_ns = np.rint(latency_ms * 1e6)
-        is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
-        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
-        arrival_ns = block.timestamp_ns + delay_ns
-        # Of one sign both, and the sum of the other: it has wrapped around.
-        is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+        arrival_ns, is_fit = arrivals_ns(block.timestamp_ns, latency_ms)
         modelled = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
         if is_fit.all():
             return source._replace(block=modelled), []
         rejections = []
         for row in np.flatnonzero(~is_fit).tolist():
-            offset = int(block.position[row]) & _OFFSET_MASK
-            reason = f"arrives outside of 64 bits of nanoseconds with --latency {self}"
+            offset = offset_of(int(block.position[row]))
+            reason = Reason(f"{NEVER_ARRIVES.text} with --latency {self}", NEVER_ARRIVES.code)
             value = repr(float(block.latency_ms[row]))
             rejections.append(
-                Rejection(file, source.line_at(offset), offset, "latency", value, reason)
+                Rejection(file, source.line_at(offset), offset, "latency", value, *reason)
             )
         return source._replace(block=modelled.take(np.flatnonzero(is_fit))), rejections
 

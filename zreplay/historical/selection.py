@@ -20,13 +20,10 @@ import numpy as np
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, offset_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.timestamp_text import time_text
 from zreplay.recordings.source_block import SourceBlock
-
-_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
-
 
 OPTIONS: Final = {
     "from_ns": "--from",
@@ -146,7 +143,7 @@ class Selector:
         if not len(over):
             return source, rejections, False
         count = int(over[0]) + 1
-        last_offset = int(block.position[count - 1]) & _OFFSET_MASK
+        last_offset = offset_of(int(block.position[count - 1]))
         kept = [rejection for rejection in rejections if rejection.offset < last_offset]
         return source._replace(block=block.take(slice(0, count))), kept, True
 

@@ -21,8 +21,8 @@ from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
 from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
 from zreplay.ordering.arrival_order import LATE_REJECT
-from zreplay.quotes.block import FILE_SHIFT, Block
-from zreplay.quotes.rejection import LATE_CODE, Rejection
+from zreplay.quotes.block import Block, file_of
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
@@ -111,7 +111,7 @@ class Inspector:
             self._disorders[number].add(source.block)
 
     def _refuse(self, rejection: Rejection) -> None:
-        if rejection.code == LATE_CODE:
+        if rejection.code == RowCode.LATE:
             return  # `Disorder` counts them
         for account in self._accounts_of(self._names.index(rejection.file)):
             account.refusals.add(rejection)
@@ -122,7 +122,7 @@ class Inspector:
             self._accounts[0].add(block)
             return
         self._total.add(block)
-        numbers = block.position >> FILE_SHIFT
+        numbers = file_of(block.position)
         for number in np.unique(numbers).tolist():
             self._accounts[number].add(block.take(np.flatnonzero(numbers == number)))
 

@@ -4,10 +4,10 @@ import re
 from typing import Final
 
 from zreplay.inspection.report import Refusal
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Reason, Rejection, RowCode
 
 MAX_REASONS: Final = 100
-OTHER_REASON: Final = "other reasons"
+OTHER_REASON: Final = Reason("other reasons", RowCode.OTHER)
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -23,7 +23,9 @@ class Refusals:
         self.rows += 1
         key = (rejection.column, _DIGITS.sub("0", rejection.reason))
         if key not in self._counts and len(self._counts) >= MAX_REASONS:
-            rejection = rejection._replace(column="", reason=OTHER_REASON)
+            rejection = rejection._replace(
+                column="", reason=OTHER_REASON.text, code=OTHER_REASON.code
+            )
             key = (rejection.column, rejection.reason)
         self._first.setdefault(key, rejection)
         self._counts[key] = self._counts.get(key, 0) + 1

@@ -19,7 +19,19 @@ import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.quotes.block import Block, Float64s
-from zreplay.quotes.rejection import CAPTURE_NAME, VALUE_LIMIT, Rejection
+from zreplay.quotes.rejection import (
+    CAPTURE_NAME,
+    LONG_TICKER,
+    MISSING,
+    NEGATIVE,
+    NOT_A_NUMBER,
+    NOT_AN_INTEGER,
+    NOT_FINITE,
+    VALUE_LIMIT,
+    Reason,
+    Rejection,
+    RowCode,
+)
 from zreplay.quotes.timestamp_column import timestamps_ns
 
 _Index = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
@@ -52,10 +64,14 @@ _ANYTHING: Final = msgspec.json.Decoder()
 _VALUES: Final = {
     name: msgspec.json.Decoder(field.type, strict=False) for name, field in _COLUMNS.items()
 }
+_NOT_A_TEXT: Final = Reason("not a text", RowCode.OTHER)
+_NOT_A_TIME: Final = Reason("not a time from 1677 to 2262", RowCode.NOT_A_TIME)
+_NOT_JSON_TEXT: Final = Reason("not JSON", RowCode.NOT_TEXT)
+_NOT_AN_OBJECT: Final = Reason("not a JSON object", RowCode.NOT_TEXT)
 _EXPECTED: Final = {
-    "timestamp": "not a text",
-    "ticker": "not a text",
-    "index": "not an integer",
+    "timestamp": _NOT_A_TEXT,
+    "ticker": _NOT_A_TEXT,
+    "index": NOT_AN_INTEGER,
 }
 
 
@@ -69,6 +85,7 @@ class _Flaw(NamedTuple):
     column: str
     value: str
     reason: str
+    code: RowCode
 
 
 class _Rows:
@@ -152,22 +169,22 @@ def _are_prices(column: Float64s) -> Any:
 def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
     """Return the first thing that is wrong with a quote that decodes."""
     if not is_timestamp:
-        reason = "not a time from 1677 to 2262" if quote.timestamp else "missing"
-        return _Flaw("timestamp", quote.timestamp, reason)
+        reason = _NOT_A_TIME if quote.timestamp else MISSING
+        return _Flaw("timestamp", quote.timestamp, *reason)
     if not quote.ticker:
-        return _Flaw("ticker", "", "missing")
+        return _Flaw("ticker", "", *MISSING)
     if len(quote.ticker) > MAX_TICKER_CHARS:
-        return _Flaw("ticker", quote.ticker, f"longer than {MAX_TICKER_CHARS} characters")
+        return _Flaw("ticker", quote.ticker, *LONG_TICKER)
     for name in ("ask_price", "bid_price"):
         price = getattr(quote, name)
         if not math.isfinite(price):
-            return _Flaw(name, str(price), "not finite")
+            return _Flaw(name, str(price), *NOT_FINITE)
         if price < 0:
-            return _Flaw(name, str(price), "negative")
+            return _Flaw(name, str(price), *NEGATIVE)
     for name in ("ask_amount", "bid_amount"):
         amount = getattr(quote, name)
         if amount is not None and math.isinf(amount):
-            return _Flaw(name, str(amount), "not finite")
+            return _Flaw(name, str(amount), *NOT_FINITE)
     raise AssertionError("only called for a row that failed one of these")
 
 
@@ -189,19 +206,19 @@ def _quote(raw: msgspec.Raw) -> _Quote | _Flaw:
     try:
         values = _OBJECT.decode(raw)
     except _NOT_JSON:
-        return _Flaw("", _text(raw), "not a JSON object" if _is_json(raw) else "not JSON")
+        return _Flaw("", _text(raw), *(_NOT_AN_OBJECT if _is_json(raw) else _NOT_JSON_TEXT))
     found: dict[str, Any] = {}
     for name, field in _COLUMNS.items():
         value = values.get(name)
         is_absent = value is None or bytes(value) in _ABSENT[name]
         if is_absent and field.required:
-            return _Flaw(name, "" if value is None else _text(value), "missing")
+            return _Flaw(name, "" if value is None else _text(value), *MISSING)
         if value is None or is_absent:
             continue
         try:
             found[name] = _VALUES[name].decode(value)
         except _NOT_JSON:
-            return _Flaw(name, _text(value), _EXPECTED.get(name, "not a number"))
+            return _Flaw(name, _text(value), *_EXPECTED.get(name, NOT_A_NUMBER))
     return _Quote(**found)
 
 

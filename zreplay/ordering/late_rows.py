@@ -10,13 +10,12 @@ import numpy as np
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
-from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
+from zreplay.quotes.block import Block, Int64s, offset_of
 from zreplay.quotes.duration_text import NS_PER_MS, duration_text
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
-_OFFSET_MASK: Final = 2**FILE_SHIFT - 1
 _LONGEST_NS: Final = 2**63 - 1 - NS_PER_MS
 """A horizon of more nanoseconds, rounded up to a millisecond, nobody could ask for."""
 
@@ -89,7 +88,9 @@ def late_rejections(
             f"--reorder is {duration_text(horizon_ns)}"
         )
         arrival = exact_time_text(int(source.block.arrival_ns[row]))
-        rejections.append(Rejection(file, place.line, place.offset, "", arrival, reason))
+        rejections.append(
+            Rejection(file, place.line, place.offset, "", arrival, reason, RowCode.LATE)
+        )
     return rejections
 
 
@@ -115,7 +116,7 @@ def late_error(
 
 
 def _place(block: Block, row: int, source: SourceBlock) -> FilePlace:
-    offset = int(block.position[row]) & _OFFSET_MASK
+    offset = offset_of(int(block.position[row]))
     return FilePlace(offset, source.line_at(offset))
 
 

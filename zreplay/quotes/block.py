@@ -7,7 +7,7 @@ from. Nowhere is there an object for each quote.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Final, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,36 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Float64s = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 Column = npt.NDArray[Any]
 Rows = npt.NDArray[np.intp] | slice
 
-FILE_SHIFT = 48
+_FILE_SHIFT: Final = 48
 """A position is file number << 48 | byte offset: one integer orders rows of all files."""
+_OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
+
+
+def first_position(file_number: int) -> int:
+    """Return the position of a file's first byte; that of another one is so much more."""
+    return file_number << _FILE_SHIFT
+
+
+@overload
+def file_of(position: int) -> int: ...
+@overload
+def file_of(position: Int64s) -> Int64s: ...
+def file_of(position: int | Int64s) -> int | Int64s:
+    """Return the number of the file in which a row stands, or that of each row."""
+    return position >> _FILE_SHIFT
+
+
+@overload
+def offset_of(position: int) -> int: ...
+@overload
+def offset_of(position: Int64s) -> Int64s: ...
+def offset_of(position: int | Int64s) -> int | Int64s:
+    """Return at which byte of its file a row stands, or at which each row does."""
+    return position & _OFFSET_MASK
 
 
 @dataclass(frozen=True, slots=True)

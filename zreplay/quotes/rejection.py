@@ -3,9 +3,11 @@
 A rejection is a value, not an error: the rest of the recording goes on without the row.
 """
 
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from protocol.json_text import json_bytes
+from protocol.limits import MAX_TICKER_CHARS
 
 VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
@@ -13,30 +15,38 @@ VALUE_LIMIT = 200
 CAPTURE_NAME: Final = "capture"
 """What rejections of live messages have for a file name."""
 
-LATE_CODE: Final = "Z108"
-STRAY_CODE: Final = "Z110"
-_CODES: Final = {
-    "missing": "Z101",
-    "not a number": "Z102",
-    "not an integer": "Z102",
-    "not a time": "Z103",
-    "no such": "Z103",
-    "negative": "Z104",
-    "not finite": "Z105",
-    "larger than": "Z105",
-    "longer than": "Z105",
-    "outside of": "Z105",
-    "fields, the header": "Z106",
-    "a quoted field": "Z106",
-    "a carriage return": "Z106",
-    "not UTF-8": "Z107",
-    "not JSON": "Z107",
-    "not a JSON": "Z107",
-    "late:": LATE_CODE,
-    "stray:": STRAY_CODE,
-}
-"""What a reason says somewhere -> its code in protocol/error_codes.py; the first one counts."""
-_OTHER: Final = "Z109"
+
+class RowCode(StrEnum):
+    """The codes of protocol.error_codes.ROW_CODES, where it is said what each means."""
+
+    MISSING = "Z101"
+    NOT_A_NUMBER = "Z102"
+    NOT_A_TIME = "Z103"
+    NEGATIVE = "Z104"
+    TOO_LARGE = "Z105"
+    FIELDS = "Z106"
+    NOT_TEXT = "Z107"
+    LATE = "Z108"
+    OTHER = "Z109"
+    STRAY = "Z110"
+
+
+class Reason(NamedTuple):
+    """Why a row was refused, in words and as a code."""
+
+    text: str
+    code: RowCode
+
+
+MISSING: Final = Reason("missing", RowCode.MISSING)
+NOT_A_NUMBER: Final = Reason("not a number", RowCode.NOT_A_NUMBER)
+NOT_AN_INTEGER: Final = Reason("not an integer", RowCode.NOT_A_NUMBER)
+NOT_FINITE: Final = Reason("not finite", RowCode.TOO_LARGE)
+NEGATIVE: Final = Reason("negative", RowCode.NEGATIVE)
+LONG_TICKER: Final = Reason(f"longer than {MAX_TICKER_CHARS} characters", RowCode.TOO_LARGE)
+OUTSIDE: Final = Reason("outside of 64 bits of nanoseconds", RowCode.TOO_LARGE)
+NEVER_ARRIVES: Final = Reason(f"arrives {OUTSIDE.text}", RowCode.TOO_LARGE)
+"""What more than one file says; any other reason stands where it is found."""
 
 
 class Rejection(NamedTuple):
@@ -53,13 +63,9 @@ class Rejection(NamedTuple):
     column: str
     value: str
     reason: str
-
-    @property
-    def code(self) -> str:
-        """The code of the reason, one of protocol.error_codes.ROW_CODES."""
-        return next((code for words, code in _CODES.items() if words in self.reason), _OTHER)
+    code: RowCode
 
     def as_line(self) -> bytes:
         """Return one JSON object and a newline, the value cut to VALUE_LIMIT characters."""
-        cut = self._replace(value=self.value[:VALUE_LIMIT])
-        return json_bytes({"code": self.code, **cut._asdict()}) + b"\n"
+        fields = self._replace(value=self.value[:VALUE_LIMIT])._asdict()
+        return json_bytes({"code": fields.pop("code"), **fields}) + b"\n"

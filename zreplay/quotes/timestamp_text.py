@@ -3,24 +3,31 @@
 Rule 1: `2025-10-02 23:59:57.290000`, a `T` for the space, 0 to 9 decimals, a `Z` at the
         end or none; nothing shorter, no other zone.
 Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is no timestamp.
+
+Whoever reads many at once (timestamp_column, recordings/csv: csv_columns, csv_suspects, and
+compiled/timestamp.h) is bound to `instant_ns` by tests/test_time_text_forms.py.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
+from zreplay.quotes.rejection import OUTSIDE, Reason, RowCode
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WHOLE_FORM: Final = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z?", re.ASCII
 ).fullmatch
+_NO_FORM: Final = Reason("not a time such as 2025-10-02 23:59:57.290000", RowCode.NOT_A_TIME)
+_NO_DAY: Final = Reason("no such day", RowCode.NOT_A_TIME)
+_NO_TIME_OF_DAY: Final = Reason("no such time of day", RowCode.NOT_A_TIME)
+SHORTEST_CHARACTERS: Final = len("2025-10-02 23:59:57")
 NS_PER_SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1)
-_SECONDS_PER_DAY: Final = 86_400
-_SECOND_CHARACTERS: Final = len("2025-10-02 23:59:57")
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _CACHED_SECONDS: Final = 1024
 
 
@@ -48,14 +55,20 @@ def instant_or_day_ns(text: str) -> int | None:
 
 def instant_ns(text: str) -> int | None:
     """Return the instant of a text, None if it is no timestamp."""
+    found = instant_or_reason(text)
+    return found if isinstance(found, int) else None
+
+
+def instant_or_reason(text: str) -> int | Reason:
+    """Return the instant of a text, or why it is no timestamp."""
     form = _WHOLE_FORM(text)
     if form is None:
-        return None
-    seconds = _whole_seconds(text[:_SECOND_CHARACTERS])
-    if seconds is None:
-        return None
+        return _NO_FORM
+    seconds = _whole_seconds(text[:SHORTEST_CHARACTERS])
+    if isinstance(seconds, Reason):
+        return seconds
     moment_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
-    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else None
+    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else OUTSIDE
 
 
 def time_text(instant_ns: int | None) -> str | None:
@@ -77,12 +90,13 @@ def exact_time_text(instant_ns: int) -> str:
 
 
 @lru_cache(_CACHED_SECONDS)
-def _whole_seconds(text: str) -> int | None:
-    """Return the seconds since 1970 of a text that has the form, None if it is no time."""
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+def _whole_seconds(text: str) -> int | Reason:
+    """Return the seconds since 1970 of a text that has the form, or why it is no time."""
     try:
-        moment = datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:]))
+        days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - _EPOCH_DAY
     except ValueError:
-        return None
-    since_1970 = moment - _EPOCH
-    return since_1970.days * _SECONDS_PER_DAY + since_1970.seconds
+        return _NO_DAY
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:])
+    if hour > 23 or minute > 59 or second > 59:
+        return _NO_TIME_OF_DAY
+    return ((days * 24 + hour) * 60 + minute) * 60 + second

@@ -13,22 +13,22 @@ from typing import Final
 import numpy as np
 
 from protocol.errors import SettingsError
-from protocol.limits import LATENCY_LIMIT_NS
 from zreplay.live.capture import (
     CaptureReader,
     Chunk,
 )
 from zreplay.live.capture_records import Kind
 from zreplay.live.live_message import Message, decode
-from zreplay.quotes.block import FILE_SHIFT, Block
-from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
+from zreplay.quotes.arrival import arrivals_ns
+from zreplay.quotes.block import Block, first_position
+from zreplay.quotes.rejection import CAPTURE_NAME, OUTSIDE, Reason, Rejection
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
 _LEAST_BYTES: Final = 64
-_TOO_FAR: Final = "outside of 64 bits of nanoseconds before or after it came"
+_TOO_FAR: Final = Reason(f"{OUTSIDE.text} before or after it came", OUTSIDE.code)
 
 
 class CaptureFile:
@@ -40,7 +40,7 @@ class CaptureFile:
         self.name = str(path)
         self.size_bytes = 0
         self._path = path
-        self._file_base = file_number << FILE_SHIFT
+        self._file_base = first_position(file_number)
         self._columns = columns
         self._reader: CaptureReader | None = None
         self._offset = CaptureReader.first_offset
@@ -141,16 +141,13 @@ def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
         delay_ns = block.arrival_ns - block.timestamp_ns
         has_wrapped = ((block.arrival_ns ^ block.timestamp_ns) & (block.arrival_ns ^ delay_ns)) < 0
         latency_ms = delay_ns / 1e6
-        latency_ns = np.rint(latency_ms * 1e6)
-        is_fit = ~has_wrapped & (np.abs(latency_ns) < LATENCY_LIMIT_NS)
-        delay_ns = np.where(is_fit, latency_ns, 0.0).astype(np.int64)
-        arrival_ns = block.timestamp_ns + delay_ns
-    is_fit &= ((block.timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) >= 0
+    arrival_ns, is_fit = arrivals_ns(block.timestamp_ns, latency_ms)
+    is_fit &= ~has_wrapped
     measured = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
     if is_fit.all():
         return measured, []
     rejections = [
-        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), _TOO_FAR)
+        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), *_TOO_FAR)
         for position, timestamp_ns in zip(
             block.position[~is_fit].tolist(), block.timestamp_ns[~is_fit].tolist(), strict=True
         )

@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
 from protocol.errors import InputError
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import Columns
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
@@ -64,7 +64,7 @@ class ParquetColumns:
         header = tuple(layout.spelled(name) for name in self._names)
         places = {name: place for place, name in enumerate(self._names)}
         self._layout = Layout(header, places, layout.is_tardis)
-        self._file_base = file_number << FILE_SHIFT
+        self._file_base = first_position(file_number)
         self._known_names = KnownNames()
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Rows:

@@ -1,12 +1,10 @@
 """What a file gives at once: quotes in file order, and where in the file they stand."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
-
-_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
+from zreplay.quotes.block import Block, Int64s, offset_of
 
 
 class FilePlace(NamedTuple):
@@ -47,12 +45,12 @@ class SourceBlock(NamedTuple):
 
     def split(self, row: int) -> tuple["SourceBlock", "SourceBlock"]:
         """Return what stands before the line of a quote, and what from its beginning on."""
-        offset = int(self.block.position[row]) & _OFFSET_MASK
+        offset = offset_of(int(self.block.position[row]))
         line = int(np.searchsorted(self.row_offsets, offset, side="right")) - 1
         place = FilePlace(int(self.row_offsets[line]), None)
         if self.start.line is not None:
             place = place._replace(line=self.start.line + int(self.row_numbers[line]))
-        first = int(np.searchsorted(self.block.position & _OFFSET_MASK, place.offset))
+        first = int(np.searchsorted(offset_of(self.block.position), place.offset))
         before = self._replace(block=self.block.take(slice(0, first)), end=place)
         behind = self._replace(
             block=self.block.take(slice(first, None)),

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.limits import INT64_MIN
-from zreplay.quotes.block import EMPTY, FILE_SHIFT, Int64s
+from zreplay.quotes.block import EMPTY, Int64s, offset_of
 from zreplay.quotes.duration_text import duration_text
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import SourceBlock
@@ -34,7 +34,6 @@ reported then even if a `--to` turns out to end the file at that row."""
 Bools = npt.NDArray[np.bool_]
 
 _HALF: Final = LOOK_AHEAD // 2
-_OFFSET_MASK: Final = (1 << FILE_SHIFT) - 1
 _NONE: Final = np.array([], np.int64)
 
 
@@ -200,11 +199,12 @@ class Strays:
         return [Parsed(SourceBlock(EMPTY, place, place, _NONE, _NONE), refused)]
 
     def _rejection(self, source: SourceBlock, row: int) -> Rejection:
-        offset = int(source.block.position[row]) & _OFFSET_MASK
+        offset = offset_of(int(source.block.position[row]))
         written = exact_time_text(int(source.block.timestamp_ns[row]))
         jump = duration_text(self._max_jump_ns)
         reason = f"stray: ahead of the rows around it by more than --max-jump {jump}"
-        return Rejection(self._file, source.line_at(offset), offset, "timestamp", written, reason)
+        line = source.line_at(offset)
+        return Rejection(self._file, line, offset, "timestamp", written, reason, RowCode.STRAY)
 
 
 def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:

@@ -22,7 +22,7 @@ from zreplay.live.capture import (
     CaptureWriter,
 )
 from zreplay.playback.playhead import Playhead
-from zreplay.quotes.block import FILE_SHIFT
+from zreplay.quotes.block import file_of, offset_of
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -212,7 +212,7 @@ class Deck:
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
         self._is_sought = False
-        self._reached[position >> FILE_SHIFT] = position & ((1 << FILE_SHIFT) - 1)
+        self._reached[file_of(position)] = offset_of(position)
 
     def progress(self) -> float | None:
         """Return the share of the files that has been sent, None while there is no telling."""

@@ -19,7 +19,7 @@ from zreplay.historical.historical_source import HistoricalSource, check_files
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
-from zreplay.quotes.rejection import STRAY_CODE, Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.csv import plain_rows
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -388,7 +388,7 @@ def test_a_stray_is_set_aside_and_the_rest_is_there(tmp_path: Path, place: int) 
     reading = Reading(paths)
 
     assert 118 == len(reading.keys())
-    assert [(str(paths[0]), STRAY_CODE, place + 2)] == [
+    assert [(str(paths[0]), RowCode.STRAY, place + 2)] == [
         (each.file, each.code, each.line) for each in reading.rejections
     ]
 

@@ -9,7 +9,7 @@ from protocol.errors import SettingsError
 from tests.reference_selection import fits
 from tests.zreplay.example_quotes import make_block
 from zreplay.historical.selection import Selection, Selector, Window
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 OPEN = Window(None, None)
@@ -81,7 +81,7 @@ def test_a_file_is_over_behind_its_first_timestamp_beyond_the_horizon() -> None:
     times = np.array([3, 9, 8, 10, 2, 11]) * 1_000_000
     block = make_block(times + 1_000_000)
     source = SourceBlock(block, FilePlace(0, 1), FilePlace(9, 2), block.position, block.position)
-    rejections = [Rejection("a", None, offset, "", "", "") for offset in range(6)]
+    rejections = [Rejection("a", None, offset, "", "", "", RowCode.OTHER) for offset in range(6)]
     chosen = selector(Window(None, 5_000_000))
 
     assert not chosen.is_over(None)

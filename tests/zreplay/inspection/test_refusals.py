@@ -2,11 +2,11 @@
 
 from zreplay.inspection.refusals import MAX_REASONS, OTHER_REASON, Refusals
 from zreplay.inspection.report import Refusal
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import Rejection, RowCode
 
 
 def rejection(line: int, column: str = "ask_price", reason: str = "not a number") -> Rejection:
-    return Rejection("a.csv", line, line * 10, column, f"x{line}", reason)
+    return Rejection("a.csv", line, line * 10, column, f"x{line}", reason, RowCode.NOT_A_NUMBER)
 
 
 def test_the_reason_with_the_most_rows_comes_first_and_names_its_first_row() -> None:
@@ -35,7 +35,7 @@ def test_beyond_the_room_for_reasons_rows_are_still_counted() -> None:
         refusals.add(rejection(number, f"column{number}"))
 
     first = refusals.report()[0]
-    assert (MAX_REASONS + 1, OTHER_REASON, 50) == (
+    assert (MAX_REASONS + 1, OTHER_REASON.text, 50) == (
         len(refusals.report()),
         first.reason,
         first.rows,

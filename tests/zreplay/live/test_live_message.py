@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.test_rejection_codes import CODES, without_numbers
 from zreplay.live.live_message import _MESSAGE, Message, decode
 from zreplay.quotes.block import COLUMN_NAMES, Block
-from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
+from zreplay.quotes.rejection import CAPTURE_NAME, MISSING, Rejection, RowCode
 
 GOOD = {
     "index": 29999,
@@ -142,14 +143,15 @@ def test_index_and_amounts_may_be_absent() -> None:
 def test_a_bad_value_is_named_whatever_stands_beside_it(
     changes: dict[str, Any], column: str, value: str, reason: str
 ) -> None:
+    code = RowCode(CODES[without_numbers(reason)])
     alone, rejections = decode_objects(quote(**changes))
     assert 0 == len(alone)
-    assert [Rejection(CAPTURE_NAME, None, OFFSET, column, value, reason)] == rejections
+    assert [Rejection(CAPTURE_NAME, None, OFFSET, column, value, reason, code)] == rejections
 
     beside, rejections = decode_objects([GOOD, quote(**changes), quote(index=3)])
     assert [29999, 3] == beside.index.tolist()
     assert [OFFSET, OFFSET + 2] == beside.position.tolist()
-    assert [Rejection(CAPTURE_NAME, None, OFFSET + 1, column, value, reason)] == rejections
+    assert [Rejection(CAPTURE_NAME, None, OFFSET + 1, column, value, reason, code)] == rejections
 
 
 @pytest.mark.parametrize("name", ["timestamp", "ticker", "ask_price", "bid_price"])
@@ -157,7 +159,7 @@ def test_a_key_that_is_needed_and_absent_is_named(name: str) -> None:
     block, rejections = decode_objects(without(name))
 
     assert 0 == len(block)
-    assert [Rejection(CAPTURE_NAME, None, OFFSET, name, "", "missing")] == rejections
+    assert [Rejection(CAPTURE_NAME, None, OFFSET, name, "", *MISSING)] == rejections
 
 
 @pytest.mark.parametrize(

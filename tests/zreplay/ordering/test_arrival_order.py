@@ -15,7 +15,7 @@ from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
 from zreplay.ordering.arrival_order import LATE_REJECT, LATE_STOP, ArrivalOrder
 from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -53,13 +53,13 @@ class FakeFile:
         block = replace(
             make_block([row.arrival_ns for row in rows], tickers),
             timestamp_ns=np.array([row.timestamp_ns for row in rows], np.int64),
-            position=offsets + (self.number << FILE_SHIFT),
+            position=offsets + first_position(self.number),
         )
         ends = [FilePlace(row * ROW_BYTES, row + 2) for row in (first, self.next_row)]
         return SourceBlock(block, *ends, offsets, np.arange(len(rows)))
 
     def key(self, row: int) -> Key:
-        return self.rows[row].arrival_ns, (self.number << FILE_SHIFT) + row * ROW_BYTES
+        return self.rows[row].arrival_ns, first_position(self.number) + row * ROW_BYTES
 
     def late_rows(self, horizon_ns: int) -> set[int]:
         late, newest_ns = set(), None

@@ -6,11 +6,11 @@ import pytest
 from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.ordering.order_cursor import MAX_FILES, OrderCursor, Resume, Trail
-from zreplay.quotes.block import FILE_SHIFT
+from zreplay.quotes.block import first_position
 from zreplay.recordings.source_block import FilePlace
 
 LARGEST = 2**63 - 1
-FARTHEST = (1 << FILE_SHIFT) - 1
+FARTHEST = first_position(1) - 1
 START = Resume(FilePlace(10, 2), None)
 SECOND = Resume(FilePlace(500, None, -3), -5)
 END = Resume(FilePlace(900, 40), 7)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zreplay.example_quotes import make_block
-from zreplay.quotes.block import COLUMN_NAMES, FILE_SHIFT, Block
+from zreplay.quotes.block import COLUMN_NAMES, Block, file_of, first_position, offset_of
 
 
 def rows(block: Block) -> list[tuple[object, ...]]:
@@ -41,7 +41,17 @@ def test_every_column_but_the_names_has_an_item_for_each_row() -> None:
 
 
 def test_a_position_orders_by_file_and_then_by_byte_up_to_256_tebibytes() -> None:
-    last_byte_of_file_0, first_byte_of_file_1 = (1 << FILE_SHIFT) - 1, 1 << FILE_SHIFT
+    last_byte_of_file_0 = first_position(1) - 1
 
-    assert last_byte_of_file_0 < first_byte_of_file_1
-    assert 999 << FILE_SHIFT < 2**63
+    assert 2**48 - 1 == last_byte_of_file_0
+    assert (0, 2**48 - 1) == (file_of(last_byte_of_file_0), offset_of(last_byte_of_file_0))
+    assert first_position(999) < 2**63
+
+
+def test_a_position_gives_back_its_file_and_its_byte_one_or_many_at_once() -> None:
+    positions = [first_position(0) + 7, first_position(3), first_position(999) + 2**48 - 1]
+
+    assert [0, 3, 999] == [file_of(position) for position in positions]
+    assert [0, 3, 999] == file_of(np.array(positions)).tolist()
+    assert [7, 0, 2**48 - 1] == [offset_of(position) for position in positions]
+    assert [7, 0, 2**48 - 1] == offset_of(np.array(positions)).tolist()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from tests.zreplay.recordings.csv.test_csv_rows import quotes_of
+from zreplay.quotes.rejection import NEGATIVE
 from zreplay.recordings.csv.csv_header import layout_of
 from zreplay.recordings.csv.judged_rows import LineFault
 from zreplay.recordings.csv.line_rows import Fault, read_fields
@@ -93,7 +94,7 @@ def test_integers_are_nanoseconds_and_a_fault_shows_a_time_that_can_be_read() ->
     [quote], [fault] = read(batch_of(rows, pa.int64(), pa.float64()))
 
     assert (TIME, 7) == (quote[3], quote[2])
-    assert ("ask_price", "-2", "negative") == fault.fault
+    assert ("ask_price", "-2", *NEGATIVE) == fault.fault
 
 
 def test_texts_are_read_as_in_a_csv() -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 
 from protocol.errors import InputError
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import NOT_FINITE, Rejection
 from zreplay.recordings import parquet_file
 from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -77,7 +77,7 @@ def test_every_row_comes_once_and_a_bad_one_is_named(tmp_path: Path, rows: int) 
         position for source in blocks for position in source.block.position.tolist()
     ]
     assert [
-        Rejection(str(recording.path), None, row, "ask_price", "nan", "not finite")
+        Rejection(str(recording.path), None, row, "ask_price", "nan", *NOT_FINITE)
         for row in range(0, COUNT, 10)
     ] == recording.rejections
     assert [block.end for block in blocks[:-1]] == [block.start for block in blocks[1:]]

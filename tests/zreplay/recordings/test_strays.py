@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
-from zreplay.quotes.rejection import STRAY_CODE, Rejection
+from zreplay.quotes.rejection import MISSING, Rejection, RowCode
 from zreplay.recordings import strays as module
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -57,7 +57,7 @@ def stretch(rows: Rows, begin: int, end: int, messages: Sequence[int] | None = N
     places = [FilePlace(at * LINE_BYTES, None if messages else at + 2) for at in (begin, end)]
     source = SourceBlock(block, *places, numbers * LINE_BYTES, numbers - begin)
     refused = [
-        Rejection("a", line + 2, line * LINE_BYTES, "", "", "missing")
+        Rejection("a", line + 2, line * LINE_BYTES, "", "", *MISSING)
         for line in range(begin, end)
         if rows[line] is None
     ]
@@ -109,7 +109,7 @@ def expected(rows: Rows, max_jump_ns: int, first: int = 0) -> tuple[list[int], l
         line for line, time_ns in enumerate(rows) if time_ns is not None and line not in strays
     ]
     refused = [
-        (line, STRAY_CODE if line in strays else "Z101", line + 2)
+        (line, RowCode.STRAY if line in strays else "Z101", line + 2)
         for line, time_ns in enumerate(rows)
         if time_ns is None or line in strays
     ]
@@ -306,6 +306,7 @@ def test_the_reason_names_the_option_and_the_place() -> None:
             column="timestamp",
             value="2043-12-04 00:00:00.000000000",
             reason="stray: ahead of the rows around it by more than --max-jump 86400s",
+            code=RowCode.STRAY,
         )
         == rejection
     )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import ResultLogError
-from zreplay.quotes.rejection import Rejection
+from zreplay.quotes.rejection import NOT_A_NUMBER, Rejection
 from zreplay.replayer.rejected_log import RejectedLog
 
 
@@ -19,7 +19,7 @@ class Killed(BaseException):
 
 
 def row(offset: int, file: str = "quotes.csv") -> Rejection:
-    return Rejection(file, offset // 10, offset, "ask_price", "1O1.25", "not a number")
+    return Rejection(file, offset // 10, offset, "ask_price", "1O1.25", *NOT_A_NUMBER)
 
 
 def written(path: Path, *rejections: Rejection) -> RejectedLog:

@@ -7,17 +7,16 @@ zero, a time at the end of its range. Odd is not refused: `line_rows` decides.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
-from protocol.limits import LATENCY_LIMIT_NS, MAX_TICKER_CHARS
-from zreplay.quotes.block import Block, Float64s, Int32s, Int64s
+from protocol.limits import MAX_TICKER_CHARS
+from zreplay.quotes.arrival import arrivals_ns
+from zreplay.quotes.block import Block, Bools, Float64s, Int32s, Int64s
+from zreplay.quotes.timestamp_text import SHORTEST_CHARACTERS
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.line_rows import NO_INDEX, SHORTEST_TIME_CHARS, tardis_ticker
+from zreplay.recordings.csv.line_rows import NO_INDEX, tardis_ticker
 from zreplay.recordings.csv.ticker_codes import KnownNames
-
-Bools = npt.NDArray[np.bool_]
 
 # pyarrow's own integers would read `0x10` as 16.
 _INTEGER: Final = pa.decimal128(19, 0)
@@ -81,7 +80,7 @@ class Columns:
         if pa_compute.any(is_zoned).as_py():
             text = pa_compute.if_else(is_zoned, pa_compute.utf8_slice_codeunits(text, 0, -1), text)
         lengths = pa_compute.binary_length(text).to_numpy()
-        self._odd |= lengths < SHORTEST_TIME_CHARS
+        self._odd |= lengths < SHORTEST_CHARACTERS
         if (lengths == 0).any():
             text = pa_compute.if_else(pa_compute.not_equal(text, ""), text, None)
         times = text.cast(pa.timestamp("ns")).view(pa.int64())
@@ -97,17 +96,9 @@ class Columns:
         return timestamp_us * 1000, latency_ms
 
     def _arrival_ns(self, timestamp_ns: Int64s, latency_ms: Float64s) -> Int64s:
-        with np.errstate(over="ignore", invalid="ignore"):
-            latency_ns = np.rint(latency_ms * 1e6)
-        is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS
-        if not is_fit.all():
-            latency_ns = np.where(is_fit, latency_ns, 0.0)
-            self._odd |= ~is_fit
-        delay_ns = latency_ns.astype(np.int64)
-        arrival_ns: Int64s = timestamp_ns + delay_ns
-        has_wrapped = ((timestamp_ns ^ arrival_ns) & (delay_ns ^ arrival_ns)) < 0
-        self._odd |= has_wrapped
-        return arrival_ns
+        moments_ns, is_fit = arrivals_ns(timestamp_ns, latency_ms)
+        self._odd |= ~is_fit
+        return moments_ns
 
     def _price(self, name: str) -> Float64s:
         price = self._floats(name)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
-from zreplay.quotes.block import FILE_SHIFT, Block
+from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import Columns, column_types
 from zreplay.recordings.csv.csv_header import Layout
@@ -38,7 +38,7 @@ class CsvRows:
 
     def __init__(self, layout: Layout, file_number: int) -> None:
         self.layout = layout
-        self._file_base = file_number << FILE_SHIFT
+        self._file_base = first_position(file_number)
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
         types = column_types(layout)
         self._known_names = KnownNames()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from zreplay.quotes.block import FILE_SHIFT, Block, Int64s
+from zreplay.quotes.block import Block, Int64s, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.csv_lines import Lines
@@ -34,7 +34,7 @@ class CsvText:
     def __init__(self, layout: Layout, file_number: int) -> None:
         self.layout = layout
         self._file_number = file_number
-        self._file_base = file_number << FILE_SHIFT
+        self._file_base = first_position(file_number)
         self._plain_rows = PlainRows(layout) if PlainRows.can_read(layout) else None
         self._rows: CsvRows | None = None
 

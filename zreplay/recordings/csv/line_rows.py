@@ -13,7 +13,7 @@ means depends on its bytes and the header alone.
              carriage return and what is not UTF-8
     used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
              a character
-    time     2025-10-02 23:59:57.290000 in UTC: 0 to 9 decimals, `T` for the space, `Z` behind
+    time     2025-10-02 23:59:57.290000 in UTC, as quotes/timestamp_text.py reads it
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number, not below zero; zero is a price
     amount   a finite number; empty and `nan` are NaN
@@ -25,28 +25,42 @@ import csv
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
 
-from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS, MAX_TICKER_CHARS
-from zreplay.quotes.rejection import VALUE_LIMIT
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
+from zreplay.quotes.arrival import arrival_ns
+from zreplay.quotes.rejection import (
+    LONG_TICKER,
+    MISSING,
+    NEGATIVE,
+    NEVER_ARRIVES,
+    NOT_A_NUMBER,
+    NOT_AN_INTEGER,
+    NOT_FINITE,
+    OUTSIDE,
+    VALUE_LIMIT,
+    Reason,
+    RowCode,
+)
+from zreplay.quotes.timestamp_text import instant_or_reason
 from zreplay.recordings.csv.csv_header import Layout
 
 MAX_LINE_BYTES: Final = 64 * 1024
-SHORTEST_TIME_CHARS: Final = len("2025-10-02 23:59:57")
 NO_INDEX: Final = -1
+
+_OPEN_QUOTE: Final = Reason("a quoted field is not closed on its line", RowCode.FIELDS)
+_CARRIAGE_RETURN: Final = Reason("a carriage return inside", RowCode.FIELDS)
+_LONG_LINE: Final = Reason(f"line longer than {MAX_LINE_BYTES} bytes", RowCode.TOO_LARGE)
+_NO_FLOAT: Final = Reason("larger than a 64-bit float", RowCode.TOO_LARGE)
+_NO_INT64: Final = Reason("outside of 64 bits", RowCode.TOO_LARGE)
 
 _BLANKS: Final = " \t"
 _HELD_RETURN: Final = "\u0100"
 """Stands for a carriage return where fields are split: no byte is this character."""
 
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_TIME: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
-)
 
 
 class Fault(NamedTuple):
@@ -55,6 +69,7 @@ class Fault(NamedTuple):
     column: str
     value: str
     reason: str
+    code: RowCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +111,13 @@ def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
         ask_price, bid_price = _price(fields, "ask_price"), _price(fields, "bid_price")
         ask_amount, bid_amount = _amount(fields, "ask_amount"), _amount(fields, "bid_amount")
         index = _integer(fields, "index", NO_INDEX) if "index" in layout.places else NO_INDEX
-        arrival_ns = _arrival_ns(timestamp_ns, latency_ms)
-        if arrival_ns is None:
-            fields.refuse("timestamp", "arrives outside of 64 bits of nanoseconds")
+        moment_ns = arrival_ns(timestamp_ns, latency_ms)
+        if moment_ns is None:
+            fields.refuse("timestamp", NEVER_ARRIVES)
     except _Refused as refused:
         return refused.fault
     return Row(
-        arrival_ns,
+        moment_ns,
         index,
         timestamp_ns,
         latency_ms,
@@ -121,9 +136,9 @@ class _Fields(NamedTuple):
     def text(self, name: str) -> str:
         return self.texts[self.layout.places[name]]
 
-    def refuse(self, name: str, reason: str) -> NoReturn:
+    def refuse(self, name: str, reason: Reason) -> NoReturn:
         value = self.text(name)[:VALUE_LIMIT]
-        raise _Refused(Fault(self.layout.spelled(name), value, reason))
+        raise _Refused(Fault(self.layout.spelled(name), value, *reason))
 
 
 def _split(line: bytes, field_count: int) -> list[str]:
@@ -136,10 +151,10 @@ def _split(line: bytes, field_count: int) -> list[str]:
     # The line feed shows whether a quoted field is still open where the line ends.
     fields = next(csv.reader([text + "\n"]))
     if fields and fields[-1].endswith("\n"):
-        raise _Refused(Fault("", _shown(line), "a quoted field is not closed on its line"))
+        raise _Refused(Fault("", _shown(line), *_OPEN_QUOTE))
     if len(fields) != field_count:
         reason = f"{len(fields)} fields, the header has {field_count}"
-        raise _Refused(Fault("", _shown(line), reason))
+        raise _Refused(Fault("", _shown(line), reason, RowCode.FIELDS))
     return fields
 
 
@@ -150,13 +165,13 @@ def _used_texts(fields: list[str], layout: Layout) -> list[str]:
         if field.isascii():
             continue
         raw = field.replace(_HELD_RETURN, "\r").encode("latin-1")
-        reason = "a carriage return inside" if b"\r" in raw else ""
+        reason = _CARRIAGE_RETURN if b"\r" in raw else None
         try:
             fields[place] = raw.decode()
         except UnicodeDecodeError as error:
-            reason = f"not UTF-8 at byte {error.start} of the field"
-        if reason:
-            raise _Refused(Fault(layout.spelled(name), _shown(raw), reason))
+            reason = not_utf_8(error)
+        if reason is not None:
+            raise _Refused(Fault(layout.spelled(name), _shown(raw), *reason))
     return fields
 
 
@@ -166,7 +181,12 @@ def _shown(raw: bytes) -> str:
 
 def too_long(beginning: bytes) -> Fault:
     """Return the fault of a line of which only the beginning need be known."""
-    return Fault("", _shown(beginning), f"line longer than {MAX_LINE_BYTES} bytes")
+    return Fault("", _shown(beginning), *_LONG_LINE)
+
+
+def not_utf_8(error: UnicodeDecodeError) -> Reason:
+    """Return why a field whose bytes cannot be decoded is none."""
+    return Reason(f"not UTF-8 at byte {error.start} of the field", RowCode.NOT_TEXT)
 
 
 def _times(fields: _Fields) -> tuple[int, float]:
@@ -177,27 +197,15 @@ def _times(fields: _Fields) -> tuple[int, float]:
     local_us = _integer(fields, "local_timestamp", None)
     for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
         if not INT64_MIN <= time_us * 1000 <= INT64_MAX:
-            fields.refuse(name, "outside of 64 bits of nanoseconds")
+            fields.refuse(name, OUTSIDE)
     return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
 
 
 def _timestamp_ns(fields: _Fields) -> int:
-    match = _TIME.fullmatch(fields.text("timestamp"))
-    if match is None:
-        fields.refuse("timestamp", "not a time such as 2025-10-02 23:59:57.290000")
-    *calendar, fraction = match.groups("0")
-    year, month, day, hour, minute, second = map(int, calendar)
-    try:
-        days = date(year, month, day).toordinal() - _EPOCH_DAY
-    except ValueError:
-        fields.refuse("timestamp", "no such day")
-    if hour > 23 or minute > 59 or second > 59:
-        fields.refuse("timestamp", "no such time of day")
-    seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
-    timestamp_ns = seconds * 1_000_000_000 + int(fraction.ljust(9, "0"))
-    if not INT64_MIN <= timestamp_ns <= INT64_MAX:
-        fields.refuse("timestamp", "outside of 64 bits of nanoseconds")
-    return timestamp_ns
+    found = instant_or_reason(fields.text("timestamp"))
+    if isinstance(found, Reason):
+        fields.refuse("timestamp", found)
+    return found
 
 
 def _ticker(fields: _Fields) -> str:
@@ -206,7 +214,7 @@ def _ticker(fields: _Fields) -> str:
     else:
         name, ticker = "ticker", fields.text("ticker")
     if len(ticker) > MAX_TICKER_CHARS:
-        fields.refuse(name, f"longer than {MAX_TICKER_CHARS} characters")
+        fields.refuse(name, LONG_TICKER)
     return ticker
 
 
@@ -218,7 +226,7 @@ def tardis_ticker(symbol: str, exchange: str) -> str:
 def _price(fields: _Fields, name: str) -> float:
     price = _finite(fields, name)
     if price < 0:
-        fields.refuse(name, "negative")
+        fields.refuse(name, NEGATIVE)
     return price
 
 
@@ -230,11 +238,11 @@ def _amount(fields: _Fields, name: str) -> float:
 def _finite(fields: _Fields, name: str) -> float:
     text = fields.text(name).strip(_BLANKS)
     if not _NUMBER.fullmatch(text):
-        reason = "not finite" if _NOT_FINITE.fullmatch(text) else "not a number"
-        fields.refuse(name, reason if text else "missing")
+        reason = NOT_FINITE if _NOT_FINITE.fullmatch(text) else NOT_A_NUMBER
+        fields.refuse(name, reason if text else MISSING)
     number = float(text)
     if math.isinf(number):
-        fields.refuse(name, "larger than a 64-bit float")
+        fields.refuse(name, _NO_FLOAT)
     return number
 
 
@@ -243,21 +251,13 @@ def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
     if not text and when_empty is not None:
         return when_empty
     if not _NUMBER.fullmatch(text):
-        fields.refuse(name, "not an integer" if text else "missing")
+        fields.refuse(name, NOT_AN_INTEGER if text else MISSING)
     try:
         number = Decimal(text)
     except InvalidOperation:  # an exponent beyond all bounds
-        fields.refuse(name, "outside of 64 bits")
+        fields.refuse(name, _NO_INT64)
     if not INT64_MIN <= number <= INT64_MAX:
-        fields.refuse(name, "outside of 64 bits")
+        fields.refuse(name, _NO_INT64)
     if number != number.to_integral_value():
-        fields.refuse(name, "not an integer")
+        fields.refuse(name, NOT_AN_INTEGER)
     return int(number)
-
-
-def _arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
-    latency_ns = latency_ms * 1e6
-    if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:
-        return None
-    arrival_ns = timestamp_ns + round(latency_ns)  # half to even, as np.rint
-    return arrival_ns if INT64_MIN <= arrival_ns <= INT64_MAX else None

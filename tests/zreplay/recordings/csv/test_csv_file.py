@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.quotes.rejection import VALUE_LIMIT, Rejection
+from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
@@ -87,10 +87,10 @@ def test_a_rejection_names_file_line_byte_column_value_and_reason(tmp_path: Path
     recording = Recording(tmp_path / "a.csv", content)
 
     assert [1, 3] == recording.indexes()
-    path = str(tmp_path / "a.csv")
+    path, fields = str(tmp_path / "a.csv"), "1 fields, the header has 9"
     assert [
-        Rejection(path, 4, content.index("2,2"), "ask_price", "abc", "not a number"),
-        Rejection(path, 5, content.index("junk"), "", "junk", "1 fields, the header has 9"),
+        Rejection(path, 4, content.index("2,2"), "ask_price", "abc", *NOT_A_NUMBER),
+        Rejection(path, 5, content.index("junk"), "", "junk", fields, RowCode.FIELDS),
     ] == recording.rejections
 
 

@@ -19,7 +19,7 @@ from tests.zreplay.recordings.csv.csv_lines import (
     one_by_one,
     quotes_of,
 )
-from zreplay.quotes.block import FILE_SHIFT
+from zreplay.quotes.block import first_position
 from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.csv_lines import Lines
 from zreplay.recordings.csv.csv_rows import FEW_LINES, CsvRows
@@ -90,7 +90,7 @@ def test_a_position_holds_the_file_and_the_byte() -> None:
     quotes, _ = fast(GOOD + b"\n\n" + GOOD, OURS, file_number=3)
 
     offsets = [OFFSET, OFFSET + len(GOOD) + 2]
-    assert [(3 << FILE_SHIFT) + offset for offset in offsets] == [quote[0] for quote in quotes]
+    assert [first_position(3) + offset for offset in offsets] == [quote[0] for quote in quotes]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n\n", b"junk\n"])

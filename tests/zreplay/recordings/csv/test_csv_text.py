@@ -28,7 +28,7 @@ from tests.zreplay.recordings.csv.csv_lines import (
     one_by_one,
     quotes_of,
 )
-from zreplay.quotes.block import FILE_SHIFT
+from zreplay.quotes.block import first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import Stretch
 from zreplay.recordings.csv import csv_rows, plain_rows
@@ -92,7 +92,7 @@ def test_a_position_holds_the_file_and_the_byte() -> None:
     block = read(GOOD + b"\n\n" + GOOD + b"\n" + b'"A"' + b"\n", file_number=3).block
 
     offsets = [OFFSET, OFFSET + len(GOOD) + 2]
-    assert [(3 << FILE_SHIFT) + offset for offset in offsets] == block.position.tolist()
+    assert [first_position(3) + offset for offset in offsets] == block.position.tolist()
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n\n", b"junk\n"])
@@ -172,7 +172,7 @@ def account_of(
         quotes += quotes_of(source.block)
         rejections += rejected
         block_bytes = rest_bytes
-    return quotes, [(*rejection, rejection.code) for rejection in rejections]
+    return quotes, [tuple(rejection) for rejection in rejections]
 
 
 def judged_account(header: bytes, body: bytes) -> Account:
@@ -181,7 +181,7 @@ def judged_account(header: bytes, body: bytes) -> Account:
     shift = len(header) + 1
     moved = [(shift - OFFSET + int(str(quote[0])), *quote[1:]) for quote in quotes]
     told = [Rejection("a", number + 2, start + shift, *fault) for number, start, fault in faults]
-    return moved, [(*rejection, rejection.code) for rejection in told]
+    return moved, [tuple(rejection) for rejection in told]
 
 
 def after(account: Account, offset: int) -> Account:

@@ -1,5 +1,6 @@
 """Lines that are judged are rows at their positions, or faults that say where they are."""
 
+from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.csv_lines import Lines
 from zreplay.recordings.csv.judged_rows import NO_ROWS, LineFault, judged
@@ -29,6 +30,6 @@ def test_no_lines_are_no_rows() -> None:
 
 def test_a_fault_is_where_its_line_begins() -> None:
     lines = Lines.of(b"a\nbc\nd")
-    fault = Fault("", "x", "no row")
+    fault = Fault("", "x", "no row", RowCode.OTHER)
 
     assert LineFault(1, 2, fault) == LineFault.at(lines, 1, fault)

@@ -1,0 +1,38 @@
+"""When a quote arrives: timestamp + latency, rounded to a nanosecond, half to even.
+
+Rule 1: the float64 latency_ms * 1e6 is what is rounded; the sum is one of integers.
+Rule 2: a latency that is no number, or not nearer to zero than LATENCY_LIMIT_NS, arrives never;
+        nor does what would arrive outside of 64 bits.
+
+Compiled copies (recordings/csv/compiled/lines.h, and zmid, which imports nothing from here) are
+bound to these two functions by tests/test_arrival_forms.py.
+"""
+
+import numpy as np
+
+from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS
+from zreplay.quotes.block import Bools, Float64s, Int64s
+from zreplay.quotes.duration_text import NS_PER_MS
+
+
+def arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
+    """Return the arrival of one quote, None if it never arrives."""
+    latency_ns = latency_ms * NS_PER_MS
+    if not -LATENCY_LIMIT_NS < latency_ns < LATENCY_LIMIT_NS:  # also true of NaN
+        return None
+    moment_ns = timestamp_ns + round(latency_ns)
+    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else None
+
+
+def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Bools]:
+    """Return n arrivals, and which of the n quotes arrive; of the others it is any number."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        latency_ns = np.rint(latency_ms * NS_PER_MS)
+    is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
+    if not is_fit.all():
+        latency_ns = np.where(is_fit, latency_ns, 0.0)
+    delay_ns = latency_ns.astype(np.int64)
+    moment_ns: Int64s = timestamp_ns + delay_ns
+    # Of one sign both, and the sum of the other: it has wrapped around.
+    is_fit &= ((timestamp_ns ^ moment_ns) & (delay_ns ^ moment_ns)) >= 0
+    return moment_ns, is_fit
