@@ -129,7 +129,7 @@ RECORDS = """#!/bin/sh
 [ "$1" = -c ] && exit 0
 [ "$1" = -I ] && { [ ! -e "VENV/copied" ]; exit; }
 [ "$2" = pip ] && rm -f "VENV/copied"
-echo "$@" >>"VENV/asked"
+echo "$@${ZREPLAY_PURE:+ in plain}" >>"VENV/asked"
 """
 
 
@@ -151,7 +151,7 @@ def install(clone: Path, *words: str) -> list[str]:
     """Return what pip was asked to install."""
     asked = clone / ".venv" / "asked"
     asked.unlink(missing_ok=True)
-    assert 0 == run(clone / "scripts/install", *words).returncode
+    assert 0 == run(clone / "scripts/install", *words, ZREPLAY_PURE="").returncode
     *installed, compiled = asked.read_text().splitlines()
     assert "-m compileall -q protocol zmid zreplay" == compiled  # whatever else there was to do
     return [line.partition("--editable ")[2] for line in installed]
@@ -194,6 +194,32 @@ def test_a_copy_that_stands_in_the_place_of_this_tree_is_replaced(clone: Path) -
 
     assert ["."] == install(clone)
     assert [] == install(clone)
+
+
+# The tests, with a Python that only writes down what it is asked and what it is told.
+
+
+PYTEST = "-m pytest -q --numprocesses 7 -x tests/a b"
+EXTRAS = "-m pip install --quiet --disable-pip-version-check -r requirements-extras.txt"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), [PYTEST]),
+        (("--pure",), [f"{PYTEST} in plain"]),
+        (("--extras",), [EXTRAS, PYTEST]),
+    ],
+)
+def test_the_tests_are_run_without_the_parts_in_c_or_with_all_packages_that_any_needs(
+    clone: Path, words: tuple[str, ...], expected: list[str]
+) -> None:
+    environment = {"ZREPLAY_PURE": "", "TEST_PROCESSES": "7"}
+    done = run(clone / "scripts/test", *words, "-x", "tests/a b", **environment)
+    installed, compiled, *asked = (clone / ".venv/asked").read_text().splitlines()
+
+    assert 0 == done.returncode
+    assert expected == asked
 
 
 # The fixtures.
@@ -263,3 +289,43 @@ def test_a_foreign_consumer_reads_what_is_sent(
         consumer.kill()
 
     assert ["SATS@Ö 200.5\n", "BTC-USDT-SWAP@OKEX 3.95e-08\n"] == lines
+
+
+# The parts in C under sanitizers.
+
+
+def test_where_the_compiler_has_no_sanitizers_it_says_so_and_all_is_well(tmp_path: Path) -> None:
+    compiler = executable(tmp_path / "cc", "#!/bin/sh\nexit 1\n")
+    done = run(ROOT / "scripts/sanitize", CC=str(compiler))
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith("not sanitized: ")
+    assert 1 == len(done.stdout.splitlines())
+
+
+OVERFLOWS = """
+__attribute__((constructor)) static void overflow(void)
+{
+    volatile int number = 2147483647;
+    number = number + 1;
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_the_tests_of_the_parts_in_c_pass_under_sanitizers_which_see_an_error(
+    tmp_path: Path, is_sound: bool
+) -> None:
+    (tmp_path / "bad.h").write_text(OVERFLOWS)
+    included = "" if is_sound else f'-include "{tmp_path}/bad.h"'
+    shared = f'case "$*" in *-shared*) exec cc {included} "$@" ;; esac'
+    compiler = executable(tmp_path / "cc", f'#!/bin/sh\n{shared}\nexec cc "$@"\n')
+    done = run(ROOT / "scripts/sanitize", "tests/zmid/test_compiled_lines.py", CC=str(compiler))
+    if done.stdout.startswith("not sanitized"):
+        pytest.skip(done.stdout.strip())
+
+    assert is_sound is (done.returncode == 0)
+    assert is_sound is (" passed in " in done.stdout)
+    assert is_sound is ("signed integer overflow" not in done.stderr)

@@ -19,6 +19,8 @@ from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
+pytestmark = pytest.mark.usefixtures("form")
+
 HORIZON_NS = 10
 ROW_BYTES = 100
 
