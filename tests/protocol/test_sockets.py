@@ -17,7 +17,7 @@ from protocol.errors import LinkError, SettingsError
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.sockets import Context, Socket
 
-POLL_MS = 5_000
+POLL_MS = 20_000
 ENDS = {
     "batch_push": lambda context, at: sockets.batch_push(context, at, 2, insecure=False),
     "batch_pull": lambda context, at: sockets.batch_pull(context, at, 2),
