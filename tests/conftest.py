@@ -9,6 +9,9 @@ import pytest
 import zmq
 from hypothesis import settings
 
+from protocol.program.compiled_parts import PARTS, are_in_use, in_words
+from tests.forms import FORMS, in_form
+
 # The default must give every developer the same answer; `explore` looks for new examples.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", max_examples=2000, deadline=None)
@@ -35,6 +38,22 @@ def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
     context = ClosingContext()
     yield context
     context.destroy(linger=0)
+
+
+@pytest.fixture(scope="module", params=FORMS)  # one for all examples that hypothesis tries
+def form(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run all tests of a module that use it in each form: compiled, and plain."""
+    if request.param == "compiled" and not are_in_use(*PARTS):
+        pytest.skip(in_words())
+    with in_form(request.param):
+        yield request.param
+
+
+@pytest.fixture(scope="module")
+def compiled() -> None:
+    """Skip what only the compiled parts have where they are not in use."""
+    if not are_in_use(*PARTS):
+        pytest.skip(in_words())
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
+from tests.forms import in_form
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.live.capture import (
     MAX_GROUP_BYTES,
@@ -22,7 +23,7 @@ from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.live_source import LiveSource
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
-from zreplay.recordings.csv import csv_rows, plain_rows
+from zreplay.recordings.csv import csv_rows
 
 HORIZON_NS = 2**63 - 1
 """So far apart the rows may be that none is late."""
@@ -57,7 +58,7 @@ def read_csv(folder: Path, quotes: Sequence[Text]) -> Read:
 
 
 def read_csv_without_compiled_parts(folder: Path, quotes: Sequence[Text]) -> Read:
-    with patch.object(plain_rows, "IS_COMPILED", False):
+    with in_form("plain"):
         return read_csv(folder, quotes)
 
 

@@ -42,6 +42,7 @@ PURE = {
     "protocol.codec",
     "protocol.error_codes",
     "protocol.errors",
+    "protocol.program.compiled_parts",
     "protocol.program.event_text",
     "protocol.limits",
     "protocol.json_text",
@@ -135,6 +136,8 @@ IMPURE_MODULES = {
 PURE_ALL_THE_SAME = {
     # It says when to commit, to a log whose disk is a seam that tests replace.
     "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
+    # It reads one variable when it is imported.
+    "protocol.program.compiled_parts": {"os"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
 }

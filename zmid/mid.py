@@ -18,15 +18,12 @@ from typing import Final
 import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch, Result
+from protocol.program.compiled_parts import LINES, are_in_use
 from zmid.mid_rule import Lines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
 
-try:
+if are_in_use(LINES):
     from zmid.compiled_lines import lines as compiled_lines
-except ImportError:  # no compiler was there when this was installed
-    IS_COMPILED = False
-else:
-    IS_COMPILED = True
 
 FEW_ROWS: Final = 48
 """Up to here, one row after the other is faster than whole columns (0.3 ms for any count)."""
@@ -42,7 +39,7 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
     where no latency is known, the exchange timestamp in either case). An error line always
     prints the exchange timestamp: it names the quote as it stands in the recording.
     """
-    if not IS_COMPILED:
+    if not are_in_use(LINES):
         return python_lines(batch, rule)
     columns = batch.columns
     return Lines(

@@ -8,7 +8,7 @@ import zmq
 
 from protocol import sockets
 from protocol.errors import EXIT_DONE, ResultLogError
-from protocol.program.compiled_parts import warn_unless_compiled
+from protocol.program.compiled_parts import LINES, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.earlier import Earlier
 from protocol.program.folder_lock import FolderLock
@@ -17,7 +17,6 @@ from protocol.program.public_address import warn_if_public
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from protocol.result_folder import RING, RUN_FILE
-from zmid import mid
 from zmid.disk import DiskFull, Folder
 from zmid.metrics import sink_metrics, worker_metrics
 from zmid.result_log import NAMES, ResultLog
@@ -47,10 +46,11 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
             "worker ready",
             worker=worker.name,
             threshold_ms=settings.latency_threshold_ms,
-            compiled=mid.IS_COMPILED,
+            compiled=are_in_use(LINES),
         )
-        if settings.parent_fd is None:  # in a run, where there are several, its replayer says it
-            warn_unless_compiled(mid.IS_COMPILED, worker_log)
+        # In a run, where there are several workers, its replayer says it.
+        if settings.parent_fd is None and (lack := lack_of(LINES)):
+            worker_log.warning("compiled parts are missing", **lack)
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),

@@ -43,7 +43,7 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             expose_value=False,
             is_eager=True,
             allow_from_autoenv=False,  # images set such a variable
-            help="Say the versions of this and of libzmq.",
+            help="Say the versions of this and of libzmq, and whether the parts in C are in use.",
         ),
         click.option(
             *("--config", "-c"),
@@ -139,7 +139,10 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
     import zmq
 
-    click.echo(f"{context.command.name} {version('zreplay')} (libzmq {zmq.zmq_version()})")
+    from protocol.program.compiled_parts import in_words
+
+    libzmq = f"libzmq {zmq.zmq_version()}"
+    click.echo(f"{context.command.name} {version('zreplay')} ({libzmq}; {in_words()})")
     context.exit()
 
 

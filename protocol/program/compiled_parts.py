@@ -1,17 +1,51 @@
-"""The parts that are written in C: who runs without one is told once what that costs.
+"""The parts that are written in C: which are in use, and what it costs to run without one.
 
-Each program looks after its own; the Python code beside a part does the same, slower.
+The Python code beside each does the same, slower. It is used where a part was not built, and
+where ZREPLAY_PURE=1 leaves out all of them; that is read here and nowhere else.
 """
 
+import os
+from functools import cache
+from importlib import import_module
 from typing import Final
 
-from protocol.program.diagnostics import Log
+VARIABLE: Final = "ZREPLAY_PURE"
+
+LINES: Final = "zmid.compiled_lines"
+ORDER: Final = "zreplay.ordering.compiled_order"
+ROWS: Final = "zreplay.recordings.csv.compiled_rows"
+PARTS: Final = (LINES, ORDER, ROWS)
 
 COST: Final = "a CSV at full speed takes twice the processor time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"
 
+is_pure = os.environ.get(VARIABLE, "") not in ("", "0")
+"""Read once: what a process began with, it ends with. Tests replace it."""
 
-def warn_unless_compiled(is_compiled: bool, log: Log) -> None:
-    """Say what it costs that a part was not built, and what to do."""
-    if not is_compiled:
-        log.warning("the compiled parts are missing", cost=COST, fix=FIX)
+
+def are_in_use(*parts: str) -> bool:
+    """Tell whether all of these are built and not left out; a part is imported only if it is."""
+    return not is_pure and all(map(_is_built, parts))
+
+
+def lack_of(*parts: str) -> dict[str, str]:
+    """Return what to warn of where one of these was not built, else {}: who left it out knows."""
+    missing = () if is_pure else [part for part in parts if not _is_built(part)]
+    return {"parts": ", ".join(missing), "cost": COST, "fix": FIX} if missing else {}
+
+
+def in_words() -> str:
+    """Return which parts this installation uses."""
+    if is_pure:
+        return f"nothing compiled: {VARIABLE} is set"
+    missing = [part for part in PARTS if not _is_built(part)]
+    return f"compiled, but for {', '.join(missing)}" if missing else "compiled"
+
+
+@cache
+def _is_built(part: str) -> bool:
+    try:
+        import_module(part)
+    except ImportError:  # no compiler was there when this was installed
+        return False
+    return True

@@ -17,8 +17,11 @@ import click
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
-from protocol.program import failpoint
+from protocol.program import compiled_parts, failpoint
 from protocol.program.service_variables import is_of_a_service
+
+NO_SETTINGS: Final = {failpoint.VARIABLE, compiled_parts.VARIABLE}
+"""Variables of ours that no option is read from."""
 
 LEAST_LIKENESS: Final = 0.8
 """Of a name to a setting's, both without the prefix, from where on it is a misspelled one."""
@@ -109,7 +112,7 @@ def check_environment(program: click.Group, environment: MutableMapping[str, str
         SettingsError: one is so near to a setting that it is meant to be one.
     """
     prefix = f"{program.context_settings['auto_envvar_prefix']}_"
-    given = {name for name in environment if name.startswith(prefix)} - {failpoint.VARIABLE}
+    given = {name for name in environment if name.startswith(prefix)} - NO_SETTINGS
     if not given:
         return []
     root = click.Context(program, info_name=program.name, **program.context_settings)

@@ -9,9 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from zmid import mid
-from zreplay.ordering import sorted_run
-from zreplay.recordings.csv import plain_rows
+from protocol.program.compiled_parts import PARTS, are_in_use
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("zreplay", "pyzmq", "pyarrow", "numpy", "msgpack", "duckdb", "polars")
@@ -26,14 +24,8 @@ def machine() -> dict[str, str | int | float]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "commit": _commit(),
-        "compiled": "compiled" if _is_compiled() else "not compiled",
+        "compiled": "compiled" if are_in_use(*PARTS) else "not compiled",
     }
-
-
-def _is_compiled() -> bool:
-    """Tell whether this tree's parts in C were all built."""
-    parts = (mid, plain_rows, sorted_run)
-    return all(part.IS_COMPILED for part in parts)
 
 
 def versions() -> dict[str, str]:

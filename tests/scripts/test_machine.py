@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from protocol.program.compiled_parts import PARTS
 from scripts.bench_parts import machine as module
 from scripts.bench_parts.machine import OtherWork, Spent, machine, versions
+from tests.forms import built_without
 
 
 def test_the_machine_names_its_processor_its_cores_and_the_commit() -> None:
@@ -49,11 +51,7 @@ def test_other_work_is_counted_in_cores(monkeypatch: pytest.MonkeyPatch) -> None
     assert 0.25 == others.stolen_cores()
 
 
-@pytest.mark.parametrize("missing", [None, "mid", "plain_rows", "sorted_run"])
-def test_it_is_compiled_if_every_part_is(
-    missing: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for part in ("mid", "plain_rows", "sorted_run"):
-        monkeypatch.setattr(getattr(module, part), "IS_COMPILED", part != missing)
-
-    assert ("not compiled" if missing else "compiled") == machine()["compiled"]
+@pytest.mark.parametrize("missing", [(), *((part,) for part in PARTS)])
+def test_it_is_compiled_if_every_part_is(missing: tuple[str, ...]) -> None:
+    with built_without(*missing):
+        assert ("not compiled" if missing else "compiled") == machine()["compiled"]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import patch
 
 from msgspec.structs import replace
 
 from protocol import codec
 from protocol.errors import Fenced
 from protocol.messages import HISTORICAL, LIVE, Ack, Batch, Message, Offer, Welcome
+from tests.forms import in_form
 from zreplay.delivery.admission import Admission
 from zreplay.delivery.command_log import LOOP, SEEK, START, Command, Timeline
 from zreplay.delivery.cursor import ReplayCursor
@@ -27,7 +27,6 @@ from zreplay.historical.seek import cursor_from
 from zreplay.playback.batch_columns import columns_of
 from zreplay.quotes.block import Block
 from zreplay.quotes.source import Piece
-from zreplay.recordings.csv import plain_rows
 from zreplay.replayer.rejected_log import RejectedLog
 
 WINDOW_QUOTES = 48
@@ -285,7 +284,7 @@ def open_source(
 
     It reads without the compiled parts too: what goes on is not always what began.
     """
-    with patch.object(plain_rows, "IS_COMPILED", is_compiled and plain_rows.IS_COMPILED):
+    with in_form("compiled" if is_compiled else "plain"):
         source = HistoricalSource(
             paths,
             horizon_ns=HORIZON_NS,

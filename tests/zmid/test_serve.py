@@ -3,11 +3,14 @@
 import os
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from protocol.errors import EXIT_DONE, SettingsError
+from protocol.program.compiled_parts import LINES
 from protocol.program.stop import StopSignal
+from tests.forms import built_without, in_form
 from zmid.serve import run_worker
 from zmid.settings import WorkerSettings
 
@@ -39,26 +42,34 @@ def test_the_loop_ends_when_the_parent_is_gone(settings, stop):
     os.close(parent_fd)
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
-    settings, stop, compiled, monkeypatch, caplog
+@pytest.mark.parametrize(
+    ("form", "compiled", "warning_count"),
+    [
+        (built_without, True, 0),
+        (partial(built_without, LINES), False, 1),
+        (partial(in_form, "plain"), False, 0),
+    ],
+    ids=["built", "not built", "left out"],
+)
+def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_it_was_not_built(
+    settings, stop, form, compiled, warning_count, caplog
 ):
     caplog.set_level("INFO")
-    monkeypatch.setattr("zmid.mid.IS_COMPILED", compiled)
     stop.request()
-    run_worker(settings, stop)
+    with form():
+        run_worker(settings, stop)
     ready = caplog.records[0]
     warnings = [record for record in caplog.records if record.levelname == "WARNING"]
 
     assert ("worker ready", compiled) == (ready.getMessage(), ready.fields["compiled"])
-    assert (0 if compiled else 1) == len(warnings)
+    assert warning_count == len(warnings)
 
 
-def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(settings, stop, monkeypatch, caplog):
-    monkeypatch.setattr("zmid.mid.IS_COMPILED", False)
+def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(settings, stop, caplog):
     parent_fd, write_fd = os.pipe()
     os.close(write_fd)
-    run_worker(replace(settings, parent_fd=parent_fd), stop)
+    with built_without(LINES):
+        run_worker(replace(settings, parent_fd=parent_fd), stop)
     os.close(parent_fd)
 
     assert [] == [record for record in caplog.records if record.levelname == "WARNING"]

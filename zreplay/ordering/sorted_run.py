@@ -12,16 +12,13 @@ from typing import Final, Self
 
 import numpy as np
 
+from protocol.program.compiled_parts import ORDER, are_in_use
 from zreplay.quotes.block import EMPTY, Block, Int32s, Int64s
 from zreplay.quotes.ticker_table import joined
 
-try:
+if are_in_use(ORDER):
     from zreplay.ordering.compiled_order import merge as merge_compiled
     from zreplay.ordering.compiled_order import sort as sort_compiled
-except ImportError:  # no compiler was there when this was installed
-    IS_COMPILED = False
-else:
-    IS_COMPILED = True
 
 MAX_COMPILED_RUNS: Final = 64
 """So many runs the compiled code merges, which looks at each of them for every row."""
@@ -72,7 +69,7 @@ class SortedRun:
 
 def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
     """Return the arrivals in ascending order, and the row of each."""
-    if IS_COMPILED:
+    if are_in_use(ORDER):
         sorted_ns = np.empty(len(arrival_ns), np.int64)
         rows = np.empty(len(arrival_ns), np.int32)
         if sort_compiled(np.ascontiguousarray(arrival_ns), sorted_ns, rows):
@@ -83,7 +80,7 @@ def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
 
 def merged(runs: Sequence[SortedRun]) -> Block:
     """Return the rows of one or more runs, all with the same ticker names, by arrival."""
-    if IS_COMPILED and len(runs) <= MAX_COMPILED_RUNS and not _is_block(runs):
+    if are_in_use(ORDER) and len(runs) <= MAX_COMPILED_RUNS and not _is_block(runs):
         return _compiled_merged(runs)
     return python_merged(runs)
 

@@ -15,7 +15,7 @@ import zmq
 from protocol import codec, sockets
 from protocol.errors import InputError, NoRoom, PoisonBatch
 from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
-from protocol.program.compiled_parts import warn_unless_compiled
+from protocol.program.compiled_parts import ORDER, ROWS, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.stop import StopSignal
 from zreplay.controls.control import answer_waiting
@@ -25,10 +25,8 @@ from zreplay.controls.verbs import answer
 from zreplay.controls.wait_reporter import Missing
 from zreplay.delivery.admission import Admission
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.ordering import sorted_run
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.start_gate import StartGate
-from zreplay.recordings.csv import plain_rows
 from zreplay.replayer.inputs import Deck
 from zreplay.replayer.link import Link
 from zreplay.replayer.player import Player
@@ -81,10 +79,10 @@ class Replayer:
         Raises:
             ZreplayError: the run cannot go on; what was sent before is right.
         """
-        is_compiled = plain_rows.IS_COMPILED and sorted_run.IS_COMPILED
         name, bind = self.run_id.hex()[:8], self.settings.bind
-        log.info("replayer ready", run=name, bind=bind, compiled=is_compiled)
-        warn_unless_compiled(is_compiled, log)
+        log.info("replayer ready", run=name, bind=bind, compiled=are_in_use(ORDER, ROWS))
+        if lack := lack_of(ORDER, ROWS):
+            log.warning("compiled parts are missing", **lack)
         if not self.is_acknowledged:
             self.player.load(None, 0, FOREVER_NS)
         gc.freeze()  # what is there now stays: collections need not look at it again

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import ZreplayError
-from protocol.program import failpoint
+from protocol.program import compiled_parts, failpoint
 from protocol.program.diagnostics import Log
 from protocol.program.parent import begin_as_child
 from zreplay.supervision import forked
@@ -272,5 +272,7 @@ def _manner(code: int | None) -> str:
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """A child is told everything as arguments: what stands there is for its like alone."""
     return {
-        name: value for name, value in environment.items() if not name.startswith(SETTING_PREFIXES)
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(SETTING_PREFIXES) or name == compiled_parts.VARIABLE
     }

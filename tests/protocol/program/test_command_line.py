@@ -1,5 +1,8 @@
 """A program ends with one text and one exit code, whatever happened in it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -7,6 +10,8 @@ import pytest
 
 from protocol.errors import LinkError, ZreplayError
 from protocol.program.command_line import begin, context_settings, own_options, run
+from protocol.program.compiled_parts import ROWS
+from tests.forms import built_without, in_form
 
 
 def program(happens: BaseException | None) -> click.Group:
@@ -69,13 +74,26 @@ def test_a_defect_says_that_it_is_one(
     assert "defect of ours" in capsys.readouterr().err
 
 
-def test_the_program_says_its_name_and_the_version_of_libzmq(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("form", "end"),
+    [
+        (built_without, "; compiled)\n"),
+        (partial(built_without, ROWS), f"; compiled, but for {ROWS})\n"),
+        (partial(in_form, "plain"), "; nothing compiled: ZREPLAY_PURE is set)\n"),
+    ],
+)
+def test_the_program_says_its_name_the_version_of_libzmq_and_which_parts_are_in_use(
+    form: Callable[[], AbstractContextManager[None]],
+    end: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert 0 == ended(monkeypatch, None, "--version")
+    with form():
+        assert 0 == ended(monkeypatch, None, "--version")
     said = capsys.readouterr().out
     assert said.startswith("program ")
     assert "libzmq" in said
+    assert said.endswith(end)
 
 
 def test_the_environment_comes_before_the_file_and_the_file_before_the_default(

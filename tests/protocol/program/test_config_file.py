@@ -197,6 +197,7 @@ def test_a_variable_that_is_no_setting_names_the_nearest_one(
     assert refused.value.fix.startswith(("did you mean PROGRAM_", fix))
 
 
-def test_the_failpoint_of_the_tests_is_no_setting_and_let_be(program: click.Group) -> None:
+@pytest.mark.parametrize("name", ["ZREPLAY_FAILPOINT", "ZREPLAY_PURE"])
+def test_a_variable_of_ours_that_is_no_setting_is_let_be(program: click.Group, name: str) -> None:
     program.context_settings = {"auto_envvar_prefix": "ZREPLAY"}
-    check_environment(program, {"ZREPLAY_FAILPOINT": "x"})
+    check_environment(program, {name: "x"})

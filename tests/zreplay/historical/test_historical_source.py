@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, ProtocolError
+from tests.forms import FORMS, in_form
 from tests.odd_bytes import with_odd_bytes
 from tests.reference import ordered_quotes
 from tests.zreplay.recordings.csv.csv_lines import Quote, quotes_of
@@ -20,7 +22,6 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import STRAY_CODE, Rejection
-from zreplay.recordings.csv import plain_rows
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000
@@ -157,7 +158,7 @@ def rows_with_odd_bytes(seed: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.usefixtures("small_blocks")
 def test_odd_bytes_mean_the_same_from_any_cursor_with_the_compiled_parts_and_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    tmp_path: Path, seed: int
 ) -> None:
     path = tmp_path / "0.csv"
     path.write_bytes(ODD_HEADER + b"".join(rows_with_odd_bytes(seed)))
@@ -172,9 +173,8 @@ def test_odd_bytes_mean_the_same_from_any_cursor_with_the_compiled_parts_and_wit
 
     expected, rejected = ordered_quotes([path])
     assert (len(expected), rejected) == (len(quotes), len(whole.rejections))
-    for is_compiled in (plain_rows.IS_COMPILED, False):
-        monkeypatch.setattr(plain_rows, "IS_COMPILED", is_compiled)
-        for sent, cursor in places:
+    for form, (sent, cursor) in product(FORMS, places):
+        with in_form(form):
             again = Reading([path], cursor)
             start = again.source.starts[str(path)]
             left = [quote for block in again.blocks() for quote in quotes_of(block)]

@@ -2,9 +2,11 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from protocol.errors import (
 )
 from protocol.messages import HISTORICAL, LIVE, Batch, Hello, Offer, Ping, Refused
 from protocol.messages import Fenced as FencedMessage
+from protocol.program.compiled_parts import LINES, ORDER, ROWS
+from tests.forms import built_without, in_form
 from tests.protocol.examples import of_version
 from tests.zreplay.fake_sink import (
     HEADER,
@@ -478,26 +482,32 @@ def test_a_command_is_answered_while_the_sink_is_not_there(
     assert around.settings.sync in answer["waits_for"]
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("part", ["recordings.csv.plain_rows", "ordering.sorted_run"])
-def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_not(
+@pytest.mark.parametrize(
+    ("form", "compiled", "warning_count"),
+    [
+        (partial(built_without, LINES), True, 0),
+        (partial(built_without, ORDER), False, 1),
+        (partial(built_without, ROWS), False, 1),
+        (partial(in_form, "plain"), False, 0),
+    ],
+    ids=["built", "no order", "no rows", "left out"],
+)
+def test_the_first_words_say_whether_it_is_compiled_and_what_it_costs_if_it_was_not_built(
     around: Surroundings,
-    part: str,
+    form: Callable[[], AbstractContextManager[None]],
     compiled: bool,
-    monkeypatch: pytest.MonkeyPatch,
+    warning_count: int,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    for each in ("recordings.csv.plain_rows", "ordering.sorted_run"):
-        monkeypatch.setattr(f"zreplay.{each}.IS_COMPILED", compiled or each != part)
     around.stop.request()
-    with around.running() as (_, ended):
+    with form(), around.running() as (_, ended):
         assert outcome(ended) is None
     [ready] = [record for record in caplog.records if record.getMessage() == "replayer ready"]
     warnings = [record for record in caplog.records if record.levelname == "WARNING"]
 
     assert {"compiled": compiled}.items() <= vars(ready)["fields"].items()
-    assert (0 if compiled else 1) == len(warnings)
+    assert warning_count == len(warnings)
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:

@@ -5,23 +5,18 @@ to its end, where its line feed stands. Carriage returns right before it belong 
 lines are passed over.
 """
 
-from collections.abc import Buffer
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Int64s
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
 
-try:
+if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import count_feeds
-except ImportError:  # no compiler was there when this was installed
-
-    def count_feeds(text: Buffer, /) -> int:
-        return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _LINE_FEED))
-
 
 Bools = npt.NDArray[np.bool_]
 
@@ -177,7 +172,13 @@ def _line_feeds(text: npt.NDArray[np.uint8]) -> Int64s:
 def line_count(data: bytes | bytearray, size: int) -> int:
     """Return how many lines the first `size` bytes have; the last may lack its line feed."""
     has_open_line = size > 0 and data[size - 1] != _LINE_FEED
-    return count_feeds(memoryview(data)[:size]) + has_open_line
+    return _line_feed_count(memoryview(data)[:size]) + has_open_line
+
+
+def _line_feed_count(text: memoryview) -> int:
+    if are_in_use(ROWS):
+        return count_feeds(text)
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _LINE_FEED))
 
 
 def characters(data: bytes | bytearray) -> npt.NDArray[np.uint8]:

@@ -9,16 +9,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Block, Int64s
 from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.ticker_codes import KnownNames
 
-try:
+if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
-except ImportError:  # no compiler was there when this was installed
-    IS_COMPILED = False
-else:
-    IS_COMPILED = True
 
 ODD_SHARE: Final = 32
 """One line in so many may be odd: judging them costs as much as pyarrow does for all."""
@@ -60,7 +57,7 @@ class PlainRows:
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
-        return IS_COMPILED and not layout.is_tardis
+        return are_in_use(ROWS) and not layout.is_tardis
 
     def read(self, text: memoryview, line_count: int, base: int) -> PlainText | None:
         """Read a text of so many line feeds, at the end one; None if too much of it is odd.
