@@ -1,145 +1,18 @@
-"""What is compiled writes the same bytes as the Python code, which is the definition."""
+"""What the compiled writer of lines is handed fits together, or it is refused."""
 
-import math
 import struct
-import sys
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from protocol.messages import HISTORICAL, LIVE, MODES, STAMP_ARRIVAL, STAMP_EXCHANGE, STAMPS
-from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, mid_lines, python_lines
-from zmid.mid_rule import MidRule
 from zmid.plain_text import rounded, shortest
 
-compiled = pytest.importorskip("zmid.compiled_lines", reason="built without a C compiler")
-
-EVERYTHING_IS_LATE = MidRule(-math.inf, STAMP_EXCHANGE)
-
-times_ns = st.builds(
-    lambda time_ns, unit_ns: max(time_ns - time_ns % unit_ns, -(2**63)),
-    st.integers(-(2**63), 2**63 - 1) | st.integers(-(10**10), 10**10),
-    st.sampled_from([1, 1_000, 1_000_000, 1_000_000_000]),
-)
-market_decimals = st.builds(
-    lambda digits, places: digits / 10.0**places, st.integers(0, 10**15 - 1), st.integers(0, 24)
-)
-near_a_power_of_ten = st.builds(
-    lambda power, steps, towards: math.nextafter(float(f"1e{power}"), towards, steps=steps),
-    st.integers(-16, 17),
-    st.integers(0, 5),
-    st.sampled_from([0.0, math.inf]),
-)
-near_a_power_of_two = st.builds(
-    lambda power, steps, towards: math.nextafter(2.0**power, towards, steps=steps),
-    st.integers(-60, 60),
-    st.integers(0, 5),
-    st.sampled_from([0.0, math.inf]),
-)
-# 16 digits that a float64 holds exactly, of which the last is a 5.
-tied_at_15_digits = st.integers(1, 15).flatmap(
-    lambda places: st.builds(
-        lambda whole, odd: whole + (2 * odd + 1) / 2**places,
-        st.integers(10 ** (15 - places), 10 ** (16 - places) - 1),
-        st.integers(0, 2 ** (places - 1) - 1),
-    )
-)
-# Two decimals of the shortest length are as near to these.
-tied_when_shortest = st.builds(lambda number: (2 * number + 1) / 8, st.integers(2**50, 2**51 - 1))
-sizes = (
-    st.floats(0, allow_nan=False)
-    | st.floats(1e-3, 1e6)
-    | market_decimals
-    | near_a_power_of_ten
-    | near_a_power_of_two
-    | tied_at_15_digits
-    | tied_when_shortest
-)
-numbers = st.builds(math.copysign, sizes, st.sampled_from([1.0, 1.0, 1.0, -1.0])) | st.just(
-    math.nan
-)
-
-
-def assert_same_lines(batch, rule):
-    assert python_lines(batch, rule) == mid_lines(batch, rule)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.tuples(times_ns, numbers, numbers, numbers), min_size=1, max_size=FEW_ROWS),
-    st.sampled_from(MODES),
-    st.sampled_from(STAMPS),
-    numbers,
-)
-def test_the_lines_are_those_of_the_definition(quotes, mode, stamp, threshold_ms):
-    assert_same_lines(make_batch(quotes, mode), MidRule(threshold_ms, stamp))
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(times_ns, numbers), min_size=1, max_size=FEW_ROWS))
-def test_each_mid_and_each_latency_is_that_of_the_definition(rows):
-    quotes = [(time_ns, number, number, number) for time_ns, number in rows]
-    assert_same_lines(make_batch(quotes, LIVE), EVERYTHING_IS_LATE)
-    assert_same_lines(make_batch(quotes, HISTORICAL), EVERYTHING_IS_LATE)
-
-
-def decimals(random, count):
-    return random.integers(0, 10**15, count) / 10.0 ** random.integers(0, 25, count)
-
-
-def ties(random, count):
-    return (10 * random.integers(10**12, 10**15, count) + 5) / 10.0 ** random.integers(0, 27, count)
-
-
-def binary_fractions(random, count):
-    return random.integers(2**44, 2**53, count) / 2.0 ** random.integers(0, 40, count)
-
-
-def latencies(random, count):
-    return random.lognormal(3, 2, count)
-
-
-def any_bits(random, count):
-    values = random.integers(0, 2**63 - 1, count).view(np.float64)
-    return np.where(np.isfinite(values), values, 1.5)
-
-
-@pytest.mark.parametrize("drawn", [decimals, ties, binary_fractions, latencies, any_bits])
-def test_thousands_of_numbers_have_the_texts_of_the_definition(drawn):
-    values = drawn(np.random.default_rng(11), 4_000).tolist()
-    quotes = [(0, value, value, value) for value in values]
-    assert_same_lines(make_batch(quotes, LIVE), EVERYTHING_IS_LATE)
-    assert_same_lines(make_batch(quotes, HISTORICAL), EVERYTHING_IS_LATE)
-
-
-def test_powers_of_two_whose_neighbours_are_not_as_near_have_the_texts_of_the_definition():
-    for steps in range(3):
-        values = [math.nextafter(2.0**power, 0.0, steps=steps) for power in range(-60, 61)]
-        quotes = [(0, value, value, value) for value in values]
-        for quote in quotes:
-            assert_same_lines(make_batch([quote]), EVERYTHING_IS_LATE)
-
-
-@pytest.mark.parametrize("latency_ms", [sys.float_info.max, -5e-324, 30.125])
-@pytest.mark.parametrize("count", [1, 2, 3_000])
-def test_there_is_room_for_the_longest_of_all_lines(count, latency_ms):
-    price = latency_ms / 2 if latency_ms > 1e300 else -latency_ms
-    quotes = [(-1, latency_ms, price, price), (2**63 - 1, 0.0, price, price)] * count
-    for threshold_ms in (-5e-324, 5e-324, -1e308):
-        assert_same_lines(make_batch(quotes), MidRule(threshold_ms, STAMP_ARRIVAL))
-
-
-def test_every_day_of_the_calendar_has_its_date():
-    day_ns = 86_400_000_000_000
-    quotes = [(day * day_ns + day, math.nan, 1.0, 1.0) for day in range(-106_751, 106_751)]
-    assert_same_lines(make_batch(quotes), EVERYTHING_IS_LATE)
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def written(*columns, shortest=shortest):
-    return compiled.lines(*columns, 20.0, True, False, rounded, shortest)
+    from zmid import compiled_lines
+
+    return compiled_lines.lines(*columns, 20.0, True, False, rounded, shortest)
 
 
 def test_no_rows_are_no_lines():

@@ -1,4 +1,4 @@
-"""Both logs byte for byte, compiled and not, for a few rows and for many."""
+"""Both logs byte for byte, compiled and plain, for a few rows and for many."""
 
 from decimal import Decimal
 
@@ -18,8 +18,10 @@ from protocol.messages import (
 )
 from protocol.program.threshold import check_threshold
 from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, mid_lines, python_lines
+from zmid.mid import FEW_ROWS, mid_lines
 from zmid.mid_rule import MidRule
+
+pytestmark = pytest.mark.usefixtures("form")
 
 MIDNIGHT_NS = 1_735_689_600 * 1_000_000_000  # 2025-01-01 00:00:00
 NO_LATENCY = float("nan")
@@ -30,9 +32,7 @@ REPEATS = pytest.mark.parametrize("repeats", [1, FEW_ROWS + 1])
 
 
 def texts(quotes, rule=RULE, mode=HISTORICAL, repeats=1):
-    batch = make_batch(quotes * repeats, mode)
-    lines = mid_lines(batch, rule)
-    assert lines == python_lines(batch, rule)
+    lines = mid_lines(make_batch(quotes * repeats, mode), rule)
     return bytes(lines.mids).decode(), bytes(lines.errors).decode(), lines.skipped
 
 
@@ -173,7 +173,6 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     assert expected == [line.split(", ")[1] for line in mids.splitlines()]
 
 
-@pytest.mark.parametrize("lines_of", [mid_lines, python_lines])
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
@@ -189,10 +188,10 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     st.sampled_from(MODES),
     st.sampled_from(STAMPS),
 )
-def test_the_lines_do_not_depend_on_how_many_quotes_travel_together(lines_of, quotes, mode, stamp):
+def test_the_lines_do_not_depend_on_how_many_quotes_travel_together(quotes, mode, stamp):
     rule = MidRule(20.0, stamp)
-    alone = [lines_of(make_batch([quote], mode), rule) for quote in quotes]
-    together = lines_of(make_batch(quotes * (FEW_ROWS + 1), mode), rule)
+    alone = [mid_lines(make_batch([quote], mode), rule) for quote in quotes]
+    together = mid_lines(make_batch(quotes * (FEW_ROWS + 1), mode), rule)
 
     assert bytes(together.mids) == b"".join(lines.mids for lines in alone) * (FEW_ROWS + 1)
     assert bytes(together.errors) == b"".join(lines.errors for lines in alone) * (FEW_ROWS + 1)
@@ -224,10 +223,8 @@ def test_no_line_is_so_long_that_those_of_a_batch_would_not_fit_in_a_frame(
     time_ns, latency_ms, bid, ask, threshold_ms, mode
 ):
     check_threshold(threshold_ms)
-    batch = make_batch([(time_ns, latency_ms, bid, ask)], mode)
+    rule = MidRule(threshold_ms, STAMP_EXCHANGE)
+    for count in (1, FEW_ROWS + 1):
+        lines = mid_lines(make_batch([(time_ns, latency_ms, bid, ask)] * count, mode), rule)
 
-    for lines in (
-        mid_lines(batch, rule := MidRule(threshold_ms, STAMP_EXCHANGE)),
-        python_lines(batch, rule),
-    ):
-        assert len(bytes(lines.mids) + bytes(lines.errors)) <= MAX_LOG_LINE_BYTES
+        assert len(bytes(lines.mids) + bytes(lines.errors)) <= count * MAX_LOG_LINE_BYTES

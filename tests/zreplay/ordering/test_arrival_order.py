@@ -19,6 +19,8 @@ from zreplay.quotes.block import FILE_SHIFT, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
+pytestmark = pytest.mark.usefixtures("form")
+
 HORIZON_NS = 10
 ROW_BYTES = 100
 

@@ -1,27 +1,19 @@
-"""Sorted and merged by whatever code: the same rows, bit for bit, in the one stable order."""
+"""Sorted and merged in each form: the same rows, bit for bit, in the one stable order."""
 
-import struct
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from unittest.mock import patch
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zreplay.ordering import sorted_run
 from zreplay.ordering.sorted_run import MAX_COMPILED_RUNS, SortedRun, merged, sorted_arrivals
 from zreplay.quotes.block import EMPTY, Block
 
+pytestmark = pytest.mark.usefixtures("form")
+
 INT64 = st.integers(-(2**63), 2**63 - 1)
 Row = tuple[int, ...]
-
-
-@contextmanager
-def python_only() -> Iterator[None]:
-    with patch.object(sorted_run, "IS_COMPILED", False):
-        yield
 
 
 def block_of(arrivals_ns: list[int], first: int = 0) -> Block:
@@ -124,8 +116,6 @@ def test_runs_are_merged_by_arrival_and_then_in_their_order(parts: list[list[int
 
     assert in_order(blocks) == rows(block)
     assert ("A", "B") == block.ticker_names
-    with python_only():
-        assert rows(block) == rows(merged([SortedRun.of(block) for block in blocks]))
 
 
 @given(st.lists(st.tuples(arrivals, st.integers(0, 40)), min_size=1, max_size=5))
@@ -170,49 +160,3 @@ def test_a_part_knows_its_tickers_and_its_last_row(arrivals_ns: list[int]) -> No
     doubled = part.renumbered(2 * np.arange(100, dtype=np.int32))
     assert [2 * rows(run.block)[row][-1]] == doubled.ticker_codes.tolist()
     assert len(doubled) == 1
-
-
-NUMBERS = struct.pack("<4q", 1, 2, 3, 4)
-ROWS = struct.pack("<4i", 0, 1, 2, 3)
-
-
-def test_buffers_of_a_sort_that_do_not_fit_are_refused() -> None:
-    compiled = pytest.importorskip("zreplay.ordering.compiled_order")
-    for sizes in ((32, 24, 16), (32, 32, 12), (31, 31, 15), (32, 40, 16)):
-        arrival_ns, sorted_ns, found = map(bytearray, sizes)
-        with pytest.raises(ValueError):
-            compiled.sort(arrival_ns, sorted_ns, found)
-
-
-@pytest.mark.parametrize(
-    ("run", "columns"),
-    [
-        ((NUMBERS, None, np.zeros(4)), (np.zeros(3),)),
-        ((NUMBERS, None, np.zeros(3)), (np.zeros(4),)),
-        ((NUMBERS[:-1], None, np.zeros(4)), (np.zeros(4),)),
-        ((NUMBERS, ROWS[:-1], np.zeros(4)), (np.zeros(4),)),
-        ((NUMBERS, ROWS[:-4], np.zeros(4)), (np.zeros(4),)),
-        ((NUMBERS, ROWS, np.zeros(3)), (np.zeros(4),)),
-        ((NUMBERS, struct.pack("<4i", 0, -1, 2, 3), np.zeros(4)), (np.zeros(4),)),
-        ((NUMBERS, struct.pack("<4i", 0, 4, 2, 3), np.zeros(4)), (np.zeros(4),)),
-        ((NUMBERS, ROWS, np.zeros(4), np.zeros(5)), (np.zeros(4), np.zeros(4))),
-        ((NUMBERS, ROWS, np.zeros(4, np.int32)), (np.zeros(4),)),
-        ((NUMBERS, ROWS, np.zeros(4, np.int16)), (np.zeros(4, np.int16),)),
-        ((NUMBERS, ROWS), (np.zeros(4),)),
-        ((NUMBERS, ROWS), ()),
-        ((NUMBERS, ROWS, *[np.zeros(4)] * 11), (*[np.zeros(4)] * 11,)),
-        ([NUMBERS, ROWS, np.zeros(4)], (np.zeros(4),)),
-        ((NUMBERS, ROWS, np.zeros(8)[::2]), (np.zeros(4),)),
-    ],
-)
-def test_a_run_that_does_not_fit_is_refused(run: object, columns: tuple[object, ...]) -> None:
-    compiled = pytest.importorskip("zreplay.ordering.compiled_order")
-    with pytest.raises(ValueError):
-        compiled.merge((run,), columns)
-
-
-def test_more_runs_than_the_compiled_code_merges_are_refused() -> None:
-    compiled = pytest.importorskip("zreplay.ordering.compiled_order")
-    compiled.merge(((b"", None, np.zeros(0)),) * MAX_COMPILED_RUNS, (np.zeros(0),))
-    with pytest.raises(ValueError):
-        compiled.merge(((b"", None, np.zeros(0)),) * (MAX_COMPILED_RUNS + 1), (np.zeros(0),))

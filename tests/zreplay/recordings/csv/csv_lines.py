@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import astuple
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
@@ -26,6 +27,14 @@ GOOD = b"2025-10-02 23:59:57.290000,A@B,1.5,101,100.5,36.0,24.4,7"
 OFFSET = 1000
 
 Quote = tuple[object, ...]
+
+FIELDS = GOOD.decode().split(",")
+PRICE, LATENCY, INDEX, TICKER, TIME, AMOUNT = 3, 6, 7, 1, 0, 2
+
+
+def line_with(place: int, text: str) -> str:
+    """Return the good line with another field at this place."""
+    return ",".join([*FIELDS[:place], text, *FIELDS[place + 1 :]])
 
 
 def quotes_of(block: Block) -> list[Quote]:
@@ -167,3 +176,11 @@ def lines_with_odd_bytes(draw: st.DrawFn, layout: Layout) -> bytes:
         place = draw(st.integers(0, len(line)))
         line = line[:place] + draw(odd_bytes) + line[place + draw(st.integers(0, 2)) :]
     return line
+
+
+decimals = st.builds(
+    lambda digits, places: f"{Decimal(digits).scaleb(-places):f}",
+    st.integers(0, 10**19 - 1),
+    st.integers(0, 19),
+)
+floats = st.floats(1e-8, 1e15).map(lambda value: f"{Decimal(repr(value)):f}")

@@ -1,14 +1,11 @@
 """What the compiled reader is handed fits together, or nothing is written; names come once."""
 
-import random
-
 import numpy as np
 import pytest
 
 from tests.zreplay.recordings.csv.csv_lines import GOOD
-from zreplay.recordings.csv.plain_rows import IS_COMPILED
 
-pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="built without a C compiler")
+pytestmark = pytest.mark.usefixtures("compiled")
 
 KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
 
@@ -67,13 +64,3 @@ def test_buffers_that_do_not_fit_each_other_are_not_written_to(
         read_compiled(GOOD + b"\n", KINDS, *buffers)
 
     assert [0, 0, 0] == [int(buffer.sum()) for buffer in buffers]
-
-
-@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 255 * 16, 255 * 16 + 1, 70_000])
-def test_every_line_feed_is_counted(size: int) -> None:
-    from zreplay.recordings.csv.compiled_rows import count_feeds
-
-    text = bytes(random.Random(size).choices(b"\n\x8a\x0b\x00,", k=size))
-
-    assert text.count(b"\n") == count_feeds(text)
-    assert size == count_feeds(b"\n" * size)

@@ -1,5 +1,7 @@
 """Lines are where they are in the bytes, and blank ones do not count."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 
 from zreplay.recordings.csv.csv_lines import Lines, line_count
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
+
+pytestmark = pytest.mark.usefixtures("form")
 
 
 def test_lines_are_cut_at_line_feeds_and_blank_ones_are_passed_over() -> None:
@@ -98,3 +102,11 @@ def test_lines_of_any_lengths_are_cut_where_their_line_feeds_are(
 def test_only_the_lines_before_the_size_are_counted() -> None:
     assert 2 == line_count(b"a\n\nb\nc", 3)
     assert 3 == line_count(b"a\n\nb\nc", 4)
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 255 * 16, 255 * 16 + 1, 70_000])
+def test_every_line_feed_is_counted(size: int) -> None:
+    text = bytes(random.Random(size).choices(b"\n\x8a\x0b\x00,", k=size)) + b"\n"
+
+    assert text.count(b"\n") == line_count(text, len(text))
+    assert size == line_count(b"\n" * size, size)

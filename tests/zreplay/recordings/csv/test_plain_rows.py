@@ -1,32 +1,37 @@
 """A plain line is read exactly; one that is not is named, and nothing is guessed of it."""
 
-from decimal import Decimal
-
-import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.zreplay.recordings.csv.csv_lines import GOOD, OFFSET, OURS, one_by_one, quotes_of
+from tests.zreplay.recordings.csv.csv_lines import (
+    AMOUNT,
+    GOOD,
+    INDEX,
+    LATENCY,
+    OFFSET,
+    OURS,
+    PRICE,
+    TICKER,
+    TIME,
+    decimals,
+    floats,
+    line_with,
+    one_by_one,
+    quotes_of,
+)
 from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
 from zreplay.recordings.csv.plain_rows import (
     ALWAYS_ODD,
-    IS_COMPILED,
     ODD_SHARE,
     PlainRows,
     PlainText,
 )
 
-pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="built without a C compiler")
+pytestmark = pytest.mark.usefixtures("compiled")
 
-FIELDS = GOOD.decode().split(",")
 COLUMNS = list(OURS.header)
-PRICE, LATENCY, INDEX, TICKER, TIME, AMOUNT = 3, 6, 7, 1, 0, 2
-
-
-def line(place: int, text: str) -> str:
-    return ",".join([*FIELDS[:place], text, *FIELDS[place + 1 :]])
 
 
 def read(*lines: str, base: int = 0) -> PlainText:
@@ -47,15 +52,7 @@ def judged(text: str) -> Row:
 
 
 def prices(texts: list[str]) -> list[float]:
-    return read(*(line(PRICE, text) for text in texts)).block.ask_price.tolist()
-
-
-decimals = st.builds(
-    lambda digits, places: f"{Decimal(digits).scaleb(-places):f}",
-    st.integers(0, 10**19 - 1),
-    st.integers(0, 19),
-)
-floats = st.floats(1e-8, 1e15).map(lambda value: f"{Decimal(repr(value)):f}")
+    return read(*(line_with(PRICE, text) for text in texts)).block.ask_price.tolist()
 
 
 latencies = st.sampled_from(["24.4", "-1270.5", "14.812818620427246", "0.1234567890123456789"])
@@ -68,16 +65,6 @@ rows_of_ours = st.tuples(
     floats | latencies,
     st.integers(0, 10**18).map(str) | st.just(""),
 )
-
-
-@settings(max_examples=1000, deadline=None)
-@given(st.lists(decimals | floats, min_size=1, max_size=20))
-@example(["9007199254740993", "9007199254740992.5", "0.9007199254740993", "18014398509481983.5"])
-@example(["4.5035996273704965", "450359962737.04965", "9999999999999999999"])
-def test_a_number_is_the_float_nearest_to_it(texts: list[str]) -> None:
-    plain = [text for text in texts if is_plain(line(PRICE, text))]
-
-    assert [float(text) for text in plain] == prices(plain)
 
 
 @settings(max_examples=300, deadline=None)
@@ -114,17 +101,6 @@ def test_up_to_19_digits_are_plain_with_a_point_anywhere(digits: str) -> None:
     assert [float(text) for text in texts] == prices(texts)
 
 
-def test_a_tie_goes_to_the_even_float_and_what_is_next_to_one_does_not() -> None:
-    ties = ["4503599627370496.5", "4503599627370497.5", "9007199254740993.0"]
-    # Their 64 bits end like a tie; what makes them none lies below.
-    near = ["759712233.5717094541", "3.300325051483341321", "0.01805997785026829984"]
-    # Here the first estimate of the quotient is one too large.
-    near += ["80.11492667843793213", "277698097380857.3281", "84596.01169085063884"]
-
-    assert [2.0**52, 2.0**52 + 2, 2.0**53] == prices(ties)
-    assert [float(text) for text in near] == prices(near)
-
-
 @pytest.mark.parametrize(
     ("place", "text"),
     [
@@ -150,7 +126,7 @@ def test_a_tie_goes_to_the_even_float_and_what_is_next_to_one_does_not() -> None
     ],
 )
 def test_a_field_of_a_rare_form_makes_its_line_odd(place: int, text: str) -> None:
-    odd = line(place, text)
+    odd = line_with(place, text)
     plain = read(GOOD.decode(), odd, GOOD.decode())
 
     start = len(GOOD) + 1
@@ -178,10 +154,26 @@ def test_a_line_of_thousands_of_bytes_is_odd() -> None:
     "text",
     [
         *(GOOD.decode(), GOOD.decode() + "\r", GOOD.decode() + "\r\r"),
-        *(line(AMOUNT, ""), line(INDEX, ""), line(INDEX, "-7"), line(LATENCY, "-1270.5")),
-        *(line(TICKER, ""), line(TICKER, "A B"), line(TICKER, "A" * 56), line(PRICE, "-0.0")),
-        *(line(TIME, "2024-02-29T23:59:59.123456789Z"), line(TIME, "1970-01-01 00:00:00")),
-        *(line(TIME, "2000-02-29 00:00:00.5"), line(TIME, "2261-12-31 23:59:59.999999999")),
+        *(
+            line_with(AMOUNT, ""),
+            line_with(INDEX, ""),
+            line_with(INDEX, "-7"),
+            line_with(LATENCY, "-1270.5"),
+        ),
+        *(
+            line_with(TICKER, ""),
+            line_with(TICKER, "A B"),
+            line_with(TICKER, "A" * 56),
+            line_with(PRICE, "-0.0"),
+        ),
+        *(
+            line_with(TIME, "2024-02-29T23:59:59.123456789Z"),
+            line_with(TIME, "1970-01-01 00:00:00"),
+        ),
+        *(
+            line_with(TIME, "2000-02-29 00:00:00.5"),
+            line_with(TIME, "2261-12-31 23:59:59.999999999"),
+        ),
     ],
 )
 def test_a_plain_line_has_the_values_that_the_judge_reads(text: str) -> None:
@@ -194,50 +186,8 @@ def test_a_plain_line_has_the_values_that_the_judge_reads(text: str) -> None:
     assert (1000, *("nan" if value != value else value for value in values), row.ticker) == quote
 
 
-def test_every_day_from_1970_on_is_counted_right() -> None:
-    days = np.arange("1970-01-01", "2262-01-01", dtype="datetime64[D]")
-    block = read(*(line(TIME, f"{day} 12:34:56") for day in days.astype(str))).block
-
-    expected = days.astype("datetime64[ns]").astype(np.int64) + 45_296 * 10**9
-    assert expected.tolist() == block.timestamp_ns.tolist()
-
-
-def test_tickers_that_begin_or_end_alike_are_kept_apart() -> None:
-    names = ["A" * count for count in range(57)]
-    names += [f"{name}{end}" for name in names for end in ("B", "b") if len(name) < 56]
-    block = read(*(line(TICKER, name) for name in [*names, *names])).block
-
-    assert [*names, *names] == [block.ticker_names[code] for code in block.ticker_codes]
-    assert len(names) == len(block.ticker_names)
-
-
-def test_a_time_that_differs_in_one_digit_from_the_one_before_is_another() -> None:
-    first = "2011-11-11 11:11:11"
-    ones = [place for place, char in enumerate(first) if char == "1"]
-    times = [first[:place] + "0" + first[place + 1 :] for place in ones]
-    texts = [text for time in times for text in (first, time)]
-    block = read(*(line(TIME, text) for text in texts)).block
-
-    expected = np.array(texts, "datetime64[ns]").astype(np.int64)
-    assert expected.tolist() == block.timestamp_ns.tolist()
-
-
-def test_tickers_of_one_hash_are_kept_apart() -> None:
-    names = ["C0018454-USDT-SWAP@VENU", "C0017502-USDT-SWAP@VENU"]
-    block = read(*(line(TICKER, name) for name in names)).block
-
-    assert names == [block.ticker_names[code] for code in block.ticker_codes]
-
-
-def test_as_many_tickers_as_there_are_rows_have_codes_of_their_own() -> None:
-    names = [f"T{number}" for number in range(10_000)]
-    block = read(*(line(TICKER, name) for name in [*names, *names])).block
-
-    assert [*names, *names] == [block.ticker_names[code] for code in block.ticker_codes]
-
-
 def test_an_arrival_beyond_64_bits_is_odd() -> None:
-    assert not is_plain(line(TIME, "2261-12-31 23:59:59").replace(",24.4,", ",899999999999,"))
+    assert not is_plain(line_with(TIME, "2261-12-31 23:59:59").replace(",24.4,", ",899999999999,"))
 
 
 def test_blank_lines_are_passed_over_and_counted_as_lines() -> None:
