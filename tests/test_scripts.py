@@ -261,3 +261,43 @@ def test_a_foreign_consumer_reads_what_is_sent(
         consumer.kill()
 
     assert ["SATS@Ö 200.5\n", "BTC-USDT-SWAP@OKEX 3.95e-08\n"] == lines
+
+
+# The parts in C under sanitizers.
+
+
+def test_where_the_compiler_has_no_sanitizers_it_says_so_and_all_is_well(tmp_path: Path) -> None:
+    compiler = executable(tmp_path / "cc", "#!/bin/sh\nexit 1\n")
+    done = run(ROOT / "scripts/sanitize", CC=str(compiler))
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith("not sanitized: ")
+    assert 1 == len(done.stdout.splitlines())
+
+
+OVERFLOWS = """
+__attribute__((constructor)) static void overflow(void)
+{
+    volatile int number = 2147483647;
+    number = number + 1;
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("is_sound", [True, False])
+def test_the_tests_of_the_parts_in_c_pass_under_sanitizers_which_see_an_error(
+    tmp_path: Path, is_sound: bool
+) -> None:
+    (tmp_path / "bad.h").write_text(OVERFLOWS)
+    included = "" if is_sound else f'-include "{tmp_path}/bad.h"'
+    shared = f'case "$*" in *-shared*) exec cc {included} "$@" ;; esac'
+    compiler = executable(tmp_path / "cc", f'#!/bin/sh\n{shared}\nexec cc "$@"\n')
+    done = run(ROOT / "scripts/sanitize", "tests/zmid/test_compiled_lines.py", CC=str(compiler))
+    if done.stdout.startswith("not sanitized"):
+        pytest.skip(done.stdout.strip())
+
+    assert is_sound is (done.returncode == 0)
+    assert is_sound is (" passed in " in done.stdout)
+    assert is_sound is ("signed integer overflow" not in done.stderr)
