@@ -11,6 +11,9 @@ from hypothesis import settings
 
 from protocol.program.compiled_parts import PARTS, are_in_use, in_words
 from tests.forms import FORMS, in_form
+from tests.skips import pytest_addoption, pytest_sessionfinish, pytest_terminal_summary
+
+__all__ = ["pytest_addoption", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 # The default must give every developer the same answer; `explore` looks for new examples.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)

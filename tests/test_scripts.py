@@ -127,7 +127,7 @@ RECORDS = """#!/bin/sh
 [ "$1" = -c ] && exit 0
 [ "$1" = -I ] && { [ ! -e "VENV/copied" ]; exit; }
 [ "$2" = pip ] && rm -f "VENV/copied"
-echo "$@" >>"VENV/asked"
+echo "$@${ZREPLAY_PURE:+ in plain}" >>"VENV/asked"
 """
 
 
@@ -149,7 +149,7 @@ def install(clone: Path, *words: str) -> list[str]:
     """Return what pip was asked to install."""
     asked = clone / ".venv" / "asked"
     asked.unlink(missing_ok=True)
-    assert 0 == run(clone / "scripts/install", *words).returncode
+    assert 0 == run(clone / "scripts/install", *words, ZREPLAY_PURE="").returncode
     *installed, compiled = asked.read_text().splitlines()
     assert "-m compileall -q protocol zmid zreplay" == compiled  # whatever else there was to do
     return [line.partition("--editable ")[2] for line in installed]
@@ -192,6 +192,32 @@ def test_a_copy_that_stands_in_the_place_of_this_tree_is_replaced(clone: Path) -
 
     assert ["."] == install(clone)
     assert [] == install(clone)
+
+
+# The tests, with a Python that only writes down what it is asked and what it is told.
+
+
+PYTEST = "-m pytest -q --numprocesses 7 -x tests/a b"
+EXTRAS = "-m pip install --quiet --disable-pip-version-check -r requirements-extras.txt"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), [PYTEST]),
+        (("--pure",), [f"{PYTEST} in plain"]),
+        (("--extras",), [EXTRAS, PYTEST]),
+    ],
+)
+def test_the_tests_are_run_without_the_parts_in_c_or_with_all_packages_that_any_needs(
+    clone: Path, words: tuple[str, ...], expected: list[str]
+) -> None:
+    environment = {"ZREPLAY_PURE": "", "TEST_PROCESSES": "7"}
+    done = run(clone / "scripts/test", *words, "-x", "tests/a b", **environment)
+    installed, compiled, *asked = (clone / ".venv/asked").read_text().splitlines()
+
+    assert 0 == done.returncode
+    assert expected == asked
 
 
 # The fixtures.

@@ -126,12 +126,9 @@ def test_an_address_that_others_can_reach_is_refused_without_insecure(tmp_path: 
         (("run",), "nothing to replay"),
         (("run", SAMPLE, "--live", "http://x"), "ws://"),
         (("serve", SAMPLE, "--mode", "live"), "live"),
-        (("ctl", "mode", "sideways"), ""),
         (("run", SAMPLE, "--nonsense"), "nonsense"),
     ],
 )
 def test_a_wrong_usage(tmp_path: Path, arguments: tuple[object, ...], word: str) -> None:
     place = ("--out", tmp_path) if arguments[0] == "run" else ()
-    if arguments[0] == "ctl":
-        pytest.skip("needs a replayer: tried in test_parts")
     refused(2, word, of=("zreplay", *arguments, *place))
