@@ -61,7 +61,14 @@ READERS: dict[str, tuple[str, dict[str, int]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=READERS, autouse=True)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.pure if form == "plain" else ())
+        for name, (form, _) in READERS.items()
+    ],
+    autouse=True,
+)
 def reader(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let each test be of each reader of a text."""
     form, constants = READERS[request.param]
