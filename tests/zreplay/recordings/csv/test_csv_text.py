@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from protocol.program.compiled_parts import ROWS, are_in_use, in_words
-from tests.forms import in_form
+from protocol.program.compiled_parts import ROWS, are_in_use
+from tests.forms import NOT_IN_USE, in_form
 from tests.zreplay.recordings.csv.csv_lines import (
     GOOD,
     HEADER_OF_MORE,
@@ -75,7 +75,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(in_form(form))
         if form == "compiled" and not are_in_use(ROWS):
-            pytest.skip(in_words())
+            pytest.skip(NOT_IN_USE)
         for constant, value in constants.items():
             module = csv_rows if constant == "FEW_LINES" else plain_rows
             stack.enter_context(patch.object(module, constant, value))
