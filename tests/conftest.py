@@ -9,8 +9,8 @@ import pytest
 import zmq
 from hypothesis import settings
 
-from protocol.program.compiled_parts import PARTS, are_in_use, in_words
-from tests.forms import FORMS, in_form
+from protocol.program.compiled_parts import PARTS, are_in_use
+from tests.forms import NOT_IN_USE, in_form
 from tests.skips import pytest_addoption, pytest_sessionfinish, pytest_terminal_summary
 
 __all__ = ["pytest_addoption", "pytest_sessionfinish", "pytest_terminal_summary"]
@@ -43,11 +43,12 @@ def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
     context.destroy(linger=0)
 
 
-@pytest.fixture(scope="module", params=FORMS)  # one for all examples that hypothesis tries
+# Of the module, since hypothesis wants one for all its examples.
+@pytest.fixture(scope="module", params=["compiled", pytest.param("plain", marks=pytest.mark.pure)])
 def form(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run all tests of a module that use it in each form: compiled, and plain."""
     if request.param == "compiled" and not are_in_use(*PARTS):
-        pytest.skip(in_words())
+        pytest.skip(NOT_IN_USE)
     with in_form(request.param):
         yield request.param
 
@@ -56,7 +57,7 @@ def form(request: pytest.FixtureRequest) -> Iterator[str]:
 def compiled() -> None:
     """Skip what only the compiled parts have where they are not in use."""
     if not are_in_use(*PARTS):
-        pytest.skip(in_words())
+        pytest.skip(NOT_IN_USE)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from protocol.program import compiled_parts
 
 FORMS = ("compiled", "plain")
+NOT_IN_USE = f"the parts in C are not in use: {compiled_parts.in_words()}"
 
 
 @contextmanager

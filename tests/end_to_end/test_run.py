@@ -75,7 +75,7 @@ def test_several_files_are_merged_in_arrival_order(tmp_path: Path) -> None:
     assert (mids, errors) == logs(tmp_path / "out")
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real sample is not part of the project")
+@pytest.mark.skipif(not REAL.exists(), reason="the real recording is not part of the project")
 def test_the_real_sample_gives_the_reference_bytes(tmp_path: Path) -> None:
     run_to_the_end(tmp_path / "out", REAL)
 

@@ -88,7 +88,7 @@ def parquet(data: bytes) -> bytes:
     return content
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"the real recording is not at {REAL}")
+@pytest.mark.skipif(not REAL.exists(), reason="the real recording is not part of the project")
 @pytest.mark.parametrize("pack", [gzip.compress, parquet])
 def test_real_quotes_are_the_same_in_every_kind_and_merged(
     tmp_path: Path, pack: Callable[[bytes], bytes]

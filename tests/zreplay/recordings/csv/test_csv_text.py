@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from protocol.program.compiled_parts import ROWS, are_in_use, in_words
-from tests.forms import in_form
+from protocol.program.compiled_parts import ROWS, are_in_use
+from tests.forms import NOT_IN_USE, in_form
 from tests.zreplay.recordings.csv.csv_lines import (
     GOOD,
     HEADER_OF_MORE,
@@ -61,14 +61,21 @@ READERS: dict[str, tuple[str, dict[str, int]]] = {
 }
 
 
-@pytest.fixture(scope="module", params=READERS, autouse=True)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.pure if form == "plain" else ())
+        for name, (form, _) in READERS.items()
+    ],
+    autouse=True,
+)
 def reader(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let each test be of each reader of a text."""
     form, constants = READERS[request.param]
     with ExitStack() as stack:
         stack.enter_context(in_form(form))
         if form == "compiled" and not are_in_use(ROWS):
-            pytest.skip(in_words())
+            pytest.skip(NOT_IN_USE)
         for constant, value in constants.items():
             module = csv_rows if constant == "FEW_LINES" else plain_rows
             stack.enter_context(patch.object(module, constant, value))
