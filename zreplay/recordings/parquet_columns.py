@@ -19,7 +19,7 @@ from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import Columns
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
 from zreplay.recordings.csv.judged_rows import LineFault, Rows, block_of_rows
-from zreplay.recordings.csv.line_rows import Fault, Row, read_fields
+from zreplay.recordings.csv.line_rows import Fault, Row, not_utf_8, read_fields, shown
 from zreplay.recordings.csv.ticker_codes import KnownNames
 
 FEW_ROWS: Final = 64
@@ -102,7 +102,7 @@ class ParquetColumns:
                 self._field_names,
             )
             block, is_odd = Columns(converted, self._layout, self._known_names).block(position)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
             self._halve(table, first_row, number, blocks, faults)
             return
         is_row = np.ones(len(table), dtype=np.bool_)
@@ -138,7 +138,13 @@ class ParquetColumns:
         blocks.append(block_of_rows(rows, positions))
 
     def _judged(self, table: pa.Table, row: int) -> Row | Fault:
-        return read_fields([_text(column, row) for column in table.columns], self._layout)
+        texts = []
+        for column, name in zip(table.columns, self._layout.header, strict=True):
+            try:
+                texts.append(_text(column, row))
+            except UnicodeDecodeError as error:  # Parquet only says of a text that it is UTF-8
+                return Fault(name, shown(error.object), *not_utf_8(error))
+        return read_fields(texts, self._layout)
 
 
 def _converted(column: pa.Array, name: str) -> pa.Array:

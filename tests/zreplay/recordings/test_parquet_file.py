@@ -10,7 +10,7 @@ import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 
 from protocol.errors import InputError
-from zreplay.quotes.rejection import NOT_FINITE, Rejection
+from zreplay.quotes.rejection import NOT_FINITE, Reason, Rejection, RowCode
 from zreplay.recordings import parquet_file
 from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -296,3 +296,40 @@ def test_strays_are_not_the_ends(
         first_ns,
         last_ns,
     )
+
+
+TEXT_COLUMNS = (
+    *("index", "timestamp", "ticker", "ask_amount", "ask_price", "bid_price", "bid_amount"),
+    "latency",
+)
+
+
+@pytest.mark.parametrize("kind", [*TEXTS, pa.dictionary(pa.int32(), pa.string())], ids=str)
+@pytest.mark.parametrize("name", ["timestamp", "ticker", "ask_price", "index"])
+def test_a_text_that_is_no_utf_8_refuses_its_row_as_in_a_csv(
+    name: str, kind: pa.DataType, tmp_path: Path
+) -> None:
+    count, bad_row = 300, 217
+    columns = {each: [b"1"] * count for each in TEXT_COLUMNS}
+    columns["timestamp"] = [b"2025-10-02 00:00:00"] * count
+    columns["index"] = [str(number).encode() for number in range(count)]
+    columns[name][bad_row] = b"a\xff\nb"
+    arrays = {each: pa.array(values, pa.binary()) for each, values in columns.items()}
+    arrays = {each: array.view(pa.string()) for each, array in arrays.items()}
+    if pa.types.is_dictionary(kind):
+        arrays[name] = arrays[name].dictionary_encode()
+    else:
+        arrays[name] = arrays[name].cast(kind)
+    path = tmp_path / "a.parquet"
+    pa_parquet.write_table(pa.table(arrays), path)
+    file = ParquetFile(path, 0)
+
+    numbers, rejections = [], []
+    while (unparsed := file.cut(1 << 20)) is not None:
+        source, rejected = unparsed()
+        numbers += source.block.index.tolist()
+        rejections += rejected
+
+    assert [number for number in range(count) if number != bad_row] == numbers
+    reason = Reason("not UTF-8 at byte 1 of the field", RowCode.NOT_TEXT)
+    assert [Rejection(str(path), None, bad_row, name, "a\ufffd\nb", *reason)] == rejections

@@ -64,6 +64,7 @@ class CsvFile:
         self._first = 0
         self._offset = 0
         self._line: int | None = 1
+        self._failure: InputError | None = None
 
     @property
     def place(self) -> FilePlace:
@@ -83,6 +84,7 @@ class CsvFile:
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
         self._offset, self._line, self._text = 0, 1, None
+        self._failure = None
         try:
             self._read_header()
         except ZreplayError:
@@ -93,6 +95,7 @@ class CsvFile:
         """Go on from a place that this file gave before."""
         self.open()
         self._offset, self._line = place.offset, place.line
+        self._failure = None
 
     def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
         """Return a place before which nothing arrives at an instant or later, if it is plain.
@@ -124,8 +127,20 @@ class CsvFile:
         self.open()
         if self._text is None and not self._read_header():
             return self._nothing
+        if self._failure is not None:
+            raise self._failure
         passed_over: list[Rejection] = []
-        wanted_bytes = block_bytes
+        try:
+            return self._cut(block_bytes, passed_over)
+        except InputError as error:
+            if not passed_over:
+                raise
+            # What stands before the damage comes first.
+            self._failure = error
+            return self._leave_lines(b"", 0, passed_over)
+
+    def _cut(self, wanted_bytes: int, passed_over: list[Rejection]) -> Unparsed | None:
+        """Return the next lines, and append to `passed_over` why those before them are no rows."""
         while True:
             data, is_last = self._read(wanted_bytes)
             size = data.rfind(b"\n") + 1
@@ -189,13 +204,18 @@ class CsvFile:
         fault = too_long(data[:MAX_LINE_BYTES])
         rejection = self._rejection(fault, self.place, 0, 0)
         is_blank = True
+        begin = self.place
         while True:
             end = data.find(b"\n") + 1
             is_blank = is_blank and not data[: end or None].strip(b"\r\n")
             self._leave(end or len(data), 1 if end else 0)
             if end or is_last:
                 return [] if is_blank else [rejection]
-            data, is_last = self._read(MAX_LINE_BYTES)
+            try:
+                data, is_last = self._read(MAX_LINE_BYTES)
+            except InputError:
+                self._offset, self._line = begin.offset, begin.line  # no place is inside a line
+                raise
 
     def _read(self, most_bytes: int) -> Stretch:
         assert self._reader is not None

@@ -151,10 +151,10 @@ def _split(line: bytes, field_count: int) -> list[str]:
     # The line feed shows whether a quoted field is still open where the line ends.
     fields = next(csv.reader([text + "\n"]))
     if fields and fields[-1].endswith("\n"):
-        raise _Refused(Fault("", _shown(line), *_OPEN_QUOTE))
+        raise _Refused(Fault("", shown(line), *_OPEN_QUOTE))
     if len(fields) != field_count:
         reason = f"{len(fields)} fields, the header has {field_count}"
-        raise _Refused(Fault("", _shown(line), reason, RowCode.FIELDS))
+        raise _Refused(Fault("", shown(line), reason, RowCode.FIELDS))
     return fields
 
 
@@ -171,17 +171,18 @@ def _used_texts(fields: list[str], layout: Layout) -> list[str]:
         except UnicodeDecodeError as error:
             reason = not_utf_8(error)
         if reason is not None:
-            raise _Refused(Fault(layout.spelled(name), _shown(raw), *reason))
+            raise _Refused(Fault(layout.spelled(name), shown(raw), *reason))
     return fields
 
 
-def _shown(raw: bytes) -> str:
+def shown(raw: bytes) -> str:
+    """Return a value as a rejection shows it, whatever its bytes are."""
     return raw[:VALUE_LIMIT].decode("utf-8", "replace")
 
 
 def too_long(beginning: bytes) -> Fault:
     """Return the fault of a line of which only the beginning need be known."""
-    return Fault("", _shown(beginning), *_LONG_LINE)
+    return Fault("", shown(beginning), *_LONG_LINE)
 
 
 def not_utf_8(error: UnicodeDecodeError) -> Reason:

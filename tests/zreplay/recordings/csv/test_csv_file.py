@@ -1,6 +1,7 @@
 """A recording is read the same from any place in blocks of any size."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
 from zreplay.quotes.ticker_table import joined
+from zreplay.recordings.byte_reader import PlainBytes, Stretch
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -184,3 +186,40 @@ def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(bytes(range(255, 0, -1)) * 1000)
 
     assert "not the header" in refused(tmp_path / "a.csv").what
+
+
+class _DamagedBehind(PlainBytes):
+    """A file of which whatever stands from this byte on cannot be read."""
+
+    damaged_from = 0
+
+    def read(self, offset: int, most_bytes: int) -> Stretch:
+        data = super().read(offset, most_bytes).data[: max(0, self.damaged_from - offset)]
+        if len(data) < most_bytes:
+            data = data[: data.rfind(b"\n") + 1]
+        if not data:
+            raise InputError("the disk cannot be read", code="Z401")
+        return Stretch(data, is_last=False)
+
+
+@pytest.mark.parametrize("torn", [0, 1, MAX_LINE_BYTES, 3 * MAX_LINE_BYTES])
+@pytest.mark.parametrize("block_bytes", [1024, 4 * MAX_LINE_BYTES])
+def test_a_line_that_is_too_long_is_rejected_though_damage_stands_behind_it(
+    torn: int, block_bytes: int, tmp_path: Path
+) -> None:
+    long_line = "x" * (2 * MAX_LINE_BYTES) + "\n"
+    content = HEADER + row(1) + long_line
+    reader = type("Damaged", (_DamagedBehind,), {"damaged_from": len(content) + torn})
+    path = tmp_path / "a.csv"
+    path.write_text(content + "y" * (4 * MAX_LINE_BYTES))
+    file = CsvFile(path, 0, open_reader=reader)
+    numbers, rejections = [], []
+
+    with closing(file), pytest.raises(InputError, match="the disk cannot be read"):
+        while (unparsed := file.cut(block_bytes)) is not None:
+            parsed = unparsed()
+            numbers += parsed.source.block.index.tolist()
+            rejections += parsed.rejections
+
+    assert ([1], [3]) == (numbers, [rejection.line for rejection in rejections])
+    assert (len(content), 4) == (file.place.offset, file.place.line)
