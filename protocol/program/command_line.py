@@ -19,8 +19,11 @@ from protocol.program.error_text import say, say_usage
 from protocol.program.import_blocker import leave_out
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import lost_output
+from protocol.whole_number import whole_number
 
 MOST_NAMES: Final = 10
+MOST_CELLS: Final = 10_000
+"""Of a terminal in one direction."""
 
 
 def context_settings(environment_prefix: str) -> dict[str, Any]:
@@ -101,6 +104,7 @@ def run(program: click.Group) -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
+    _forget_size_of_no_terminal()
     keep_freed_memory()
     leave_out()
     try:
@@ -108,6 +112,13 @@ def run(program: click.Group) -> NoReturn:
     finally:
         if lost := lost_output():
             say(f"{program.name}", "warning", f"standard output cannot be written: {lost}", {})
+
+
+def _forget_size_of_no_terminal() -> None:
+    """rich takes any number of digits there for a number, and `int` does not."""
+    for name in ("COLUMNS", "LINES"):
+        if whole_number(os.environ.get(name, ""), MOST_CELLS) is None:
+            os.environ.pop(name, None)
 
 
 def _run(program: click.Group) -> NoReturn:

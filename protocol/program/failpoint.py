@@ -12,13 +12,21 @@ import os
 import signal
 from typing import Final
 
+from protocol.errors import SettingsError
+from protocol.whole_number import whole_number
+
 VARIABLE: Final = "ZREPLAY_FAILPOINT"
+MOST: Final = 10**9
 
 _name, _, _rest = os.environ.get(VARIABLE, "").partition(":")
 _occurrences, _, _kind = _rest.partition(":")
 _first, _, _last = (_occurrences or "1").partition("-")
-_until_first = int(_first)
-_until_last = int(_last or _first)
+_numbers = [whole_number(text, MOST) for text in (_first, _last or _first)]
+_until_first, _until_last = (number or 0 for number in _numbers)
+if None in _numbers or not hasattr(errno, _kind or "EIO"):
+    raise SettingsError(
+        f"{VARIABLE} names no failpoint", fix=f"write it as POINT:3-9:EIO, or unset {VARIABLE}"
+    )
 
 
 def reach(name: str) -> None:

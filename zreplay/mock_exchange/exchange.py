@@ -231,7 +231,14 @@ async def _listen(exchange: MockExchange, settings: FeedSettings) -> Server:
 def _announce(server: Server, settings: FeedSettings) -> None:
     port = server.sockets[0].getsockname()[1]
     if settings.port_file is not None:
-        settings.port_file.write_text(f"{port}\n")
+        try:
+            settings.port_file.write_text(f"{port}\n")
+        except OSError as error:
+            raise SettingsError(
+                f"--port-file cannot be written: {error.strerror}",
+                fix="check its folder and permissions",
+                code="Z203",
+            ) from error
     log.info("feed listening", address=f"ws://{_bracketed(settings.host)}:{port}")
 
 

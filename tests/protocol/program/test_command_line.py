@@ -1,5 +1,6 @@
 """A program ends with one text and one exit code, whatever happened in it."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -146,3 +147,15 @@ def test_a_value_that_is_not_understood_is_said_with_where_it_stands(
     monkeypatch.setenv("PROGRAM_ACT_NUMBER", "x")
     assert 2 == ended(monkeypatch, None, "act")
     assert f"{what} (from PROGRAM_ACT_NUMBER)" == capsys.readouterr().err.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [("120", True), (str(10**50), False), ("99999", False), ("wide", False)]
+)
+def test_a_size_that_no_terminal_has_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, size: str, kept: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", size)
+    ended(monkeypatch, None)
+
+    assert kept == (size == os.environ.get("COLUMNS"))

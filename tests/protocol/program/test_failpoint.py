@@ -75,3 +75,18 @@ def test_a_point_may_fail_with_an_errno_for_some_time_instead() -> None:
 
     expected = [f"0 {passed}", f"1 {full}", f"2 {full}", f"3 {passed}", f"4 {passed}"]
     assert expected == printed.splitlines()
+
+
+@pytest.mark.parametrize("chosen", ["a.b:x", "a.b:1-x", f"a.b:{10**20}", "a.b:1:NONE", "a:b:c"])
+@pytest.mark.parametrize("module", ["zreplay", "zmid"])
+def test_what_names_no_failpoint_is_a_wrong_setting(chosen: str, module: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", module, "worker" if module == "zmid" else "demo"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env={**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: chosen},
+    )
+
+    assert 2 == ended.returncode
+    assert f"error Z200: {VARIABLE} names no failpoint" == ended.stderr.splitlines()[0]

@@ -274,3 +274,14 @@ def test_a_missing_recording_and_an_impossible_port_are_refused(
         run_feed(FeedSettings(tmp_path / "none.csv", port=0), stop)
     with pytest.raises(SettingsError, match="port was 70000"):
         FeedSettings(tmp_path / "none.csv", port=70_000)
+
+
+@pytest.mark.parametrize("name", ["no/port", "9" * 5000, ""], ids=["folder", "long", "itself"])
+async def test_a_port_file_that_cannot_be_written_is_a_wrong_setting(
+    tmp_path: Path, stop: StopSignal, name: str
+) -> None:
+    path = recording(tmp_path, "00.000")
+    settings = FeedSettings(path, port=0, port_file=tmp_path / name)
+
+    with pytest.raises(SettingsError, match="--port-file cannot be written"):
+        await serve_feed(settings, stop)
