@@ -89,6 +89,8 @@ PURE = {
     "zreplay.replayer.offset_set",
     "zreplay.ordering.arrival_order",
     "zreplay.ordering.order_cursor",
+    "zreplay.ordering.read_places",
+    "zreplay.ordering.waiting_rows",
     "zreplay.replayer.sleep_overshoot",
     "zreplay.playback.replay_clock",
     "zreplay.playback.playhead",

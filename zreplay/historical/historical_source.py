@@ -11,8 +11,8 @@ from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.selection import Selection, Selector
-from zreplay.ordering.arrival_order import ArrivalOrder
-from zreplay.ordering.order_cursor import OrderCursor
+from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
+from zreplay.ordering.order_cursor import Resume
 from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
@@ -75,19 +75,25 @@ class HistoricalSource:
         self._latency = latency
         self._names = [str(path) for path in paths]
         self._new_order = partial(
-            ArrivalOrder, self._names, horizon_ns=horizon_ns, late=late, max_rows=max_rows
+            ArrivalOrder,
+            self._names,
+            horizon_ns=horizon_ns,
+            late=late,
+            max_rows=max_rows,
+            # What is piped in may come row by row.
+            group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
         self._order = self._new_order(cursor=start.order if start else None)
         self._start = start
+        self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
-        self._files = _opened(paths, columns, start.order if start else None)
+        self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files)
+        accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
         self._strays = [
-            Strays(file.name, max_jump_ns, start.order.files[number].place.accepted_ns)
-            if start
-            else Strays(file.name, max_jump_ns)
-            for number, file in enumerate(self._files)
+            Strays(file.name, max_jump_ns, newest_ns)
+            for file, newest_ns in zip(self._files, accepted_ns, strict=True)
         ]
         self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
         self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
@@ -173,7 +179,7 @@ class HistoricalSource:
             self._horizon_ns,
             start.sent if start else 0,
         )
-        for number, resume in enumerate(start.order.files if start else ()):
+        for number, resume in enumerate(self._resumes):
             if selector.is_over(resume.newest_ns):
                 self._order.end(number)
         return selector
@@ -217,17 +223,17 @@ class HistoricalSource:
 
 
 def _opened(
-    paths: Sequence[Path], columns: Mapping[str, str], start: OrderCursor | None
+    paths: Sequence[Path], columns: Mapping[str, str], resumes: Sequence[Resume]
 ) -> list[Recording]:
     """Return the recordings, each at its place."""
-    if start is not None and STANDARD_INPUT in paths:
+    if resumes and STANDARD_INPUT in paths:
         raise InputError(
             "standard input cannot be read again from where the run was cut short",
             fix="begin anew with --fresh, or write it to a file and replay that",
             code="Z409",
         )
     files = open_recordings(paths, columns)
-    for file, resume in zip(files, start.files if start else (), strict=False):
+    for file, resume in zip(files, resumes, strict=False):
         # A file without rows is nowhere yet: it goes on behind its header.
         if resume.place.offset:
             file.seek(resume.place)
