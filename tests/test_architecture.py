@@ -101,6 +101,7 @@ PURE = {
     "zreplay.screen.sparkline",
     "zreplay.controls.worker_activity",
     "zreplay.historical.selection",
+    "zreplay.historical.ticker_choice",
     "zreplay.ordering.sorted_run",
     "zreplay.quotes.source",
     "zreplay.recordings.source_block",
@@ -139,6 +140,8 @@ PURE_ALL_THE_SAME = {
     "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
+    # And so have the names of a recording, whose blocks are parsed side by side.
+    "zreplay.recordings.csv.ticker_codes": {"threading"},
 }
 
 # No test file of their own: entry points that forward, and what has nothing that runs.

@@ -39,7 +39,7 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 LATE_STOP: Final = "stop"
 LATE_REJECT: Final = "reject"
-MIN_FORGOTTEN_TICKERS: Final = 65_536
+MIN_FORGOTTEN_TICKERS: Final = 262_144
 """Unused ticker names are forgotten once there are so many names, and twice those in use."""
 
 GROUP_ROWS: Final = 32_768
@@ -159,7 +159,7 @@ class ArrivalOrder:
         last_key = None
         block = self._unsent(block)
         if len(block):
-            codes = self._tickers.add(block.ticker_names).take(block.ticker_codes)
+            codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
             self._waiting.add(number, replace(block, ticker_codes=codes, ticker_names=()))
             last_key = _last_key(block)
             file.end_ns = max(file.end_ns, last_key[0] + 1)
