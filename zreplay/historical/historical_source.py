@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
@@ -26,6 +27,9 @@ from zreplay.recordings.strays import OFF, Strays
 log = Log("zreplay")
 
 Reject = Callable[[Rejection], None]
+
+TEXT_BYTES_A_ROW: Final = 32
+"""A row of text is longer: a block of each file is less than the rows that may wait."""
 
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
@@ -89,7 +93,7 @@ class HistoricalSource:
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
         self._files = _opened(paths, columns, self._resumes)
-        self._blocks = ParseAhead(self._files)
+        self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
         accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
         self._strays = [
             Strays(file.name, max_jump_ns, newest_ns)
@@ -129,6 +133,7 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
+        self._blocks.prepare(self._order.next_files())
         ahead = self._looked_at[number]
         parsed = ahead.popleft() if ahead else self._next_parsed(number)
         if isinstance(parsed, InputError):
@@ -143,6 +148,7 @@ class HistoricalSource:
                 self._reject(rejection)
         if is_over:
             self._order.end(number)
+            self._blocks.end(number)
             self._files[number].close()
 
     def _next_parsed(self, number: int) -> Parsed | InputError | None:

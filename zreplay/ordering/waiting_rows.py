@@ -12,7 +12,7 @@ import numpy as np
 
 from protocol.limits import INT64_MAX
 from zreplay.ordering.sorted_run import SortedRun, merged
-from zreplay.quotes.block import Block, Int32s, Int64s
+from zreplay.quotes.block import Block, Int32s
 from zreplay.quotes.ticker_table import joined
 
 MOST_RUNS: Final = 32
@@ -46,8 +46,7 @@ class WaitingRows:
         """Tell whether a row arrives strictly below a mark, which may be over INT64_MAX."""
         if not self.rows:
             return False
-        firsts_ns = (int(held.run.arrival_ns[0]) for held in self._runs)
-        return min(self._least_added_ns, *firsts_ns, INT64_MAX) < mark_ns
+        return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
 
     def take_below(self, mark_ns: int) -> Block | None:
         """Take the rows that arrive strictly below a mark, in order; None if there are none."""
@@ -56,7 +55,9 @@ class WaitingRows:
         parts = list(self._cut(mark_ns))
         if not parts:
             return None
-        block = _by_position(merged(parts)) if len(parts) > 1 else merged(parts)
+        block = merged(parts)
+        if len(parts) > 1:
+            _settle_ties(block)
         self.rows -= len(block)
         return block
 
@@ -82,8 +83,9 @@ class WaitingRows:
         if len(self._runs) > MOST_RUNS:
             self._runs.sort(key=lambda held: -len(held.run))
             short = [held.run for held in self._runs[MOST_RUNS // 2 :]]
-            joint = SortedRun.of(_by_position(merged(short)))
-            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(joint)]
+            joint = merged(short)
+            _settle_ties(joint)
+            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.of(joint))]
 
     def _cut(self, mark_ns: int) -> Iterator[SortedRun]:
         kept = []
@@ -102,11 +104,12 @@ class WaitingRows:
 class _Held:
     """A run, and how many rows its memory has room for."""
 
-    __slots__ = ("rows", "run")
+    __slots__ = ("first_ns", "rows", "run")
 
     def __init__(self, run: SortedRun, rows: int) -> None:
         self.run = run
         self.rows = rows
+        self.first_ns = int(run.arrival_ns[0])
 
     @classmethod
     def of(cls, run: SortedRun) -> "_Held":
@@ -122,13 +125,16 @@ class _Held:
         return _Held(rest, self.rows)
 
 
-def _by_position(block: Block) -> Block:
-    """Return the rows, which are by arrival, with those that arrive together by position."""
+def _settle_ties(block: Block) -> None:
+    """Put rows that arrive together in the order of their position; all are by arrival.
+
+    The rows are those of several runs: they are in memory of their own.
+    """
     arrival_ns, position = block.arrival_ns, block.position
     is_tie = arrival_ns[1:] == arrival_ns[:-1]
     if not (is_tie & (position[1:] < position[:-1])).any():
-        return block
+        return
     tied = np.flatnonzero(np.append(is_tie, False) | np.append(False, is_tie))
-    order: Int64s = np.arange(len(block))
-    order[tied] = tied[np.lexsort((position[tied], arrival_ns[tied]))]
-    return block.take(order)
+    order = tied[np.lexsort((position[tied], arrival_ns[tied]))]
+    for column in block.columns:
+        column[tied] = column[order]
