@@ -55,13 +55,16 @@ def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
         file.close()
 
 
-def test_the_file_that_was_read_last_is_not_the_one_that_is_closed(tmp_path: Path) -> None:
+def test_the_file_that_was_not_read_for_longest_is_the_one_that_is_closed(tmp_path: Path) -> None:
     files = pooled(tmp_path, 3)
     read(files[0])
     files.append(PooledFile(tmp_path / "1"))
-    (tmp_path / "0").unlink()
+    for path in tmp_path.iterdir():
+        path.unlink()
 
-    assert "0" == read(files[0])
+    assert ["0", "1", "2"] == [read(files[at]) for at in (0, 3, 2)]
+    with pytest.raises(InputError):
+        read(files[1])
     for file in files:
         file.close()
 
