@@ -39,7 +39,7 @@ COMMIT = Commit(
 HISTORICAL = HistoricalCursor(
     7,
     1_759_446_600_000_000_000,
-    OrderCursor(
+    OrderCursor.of(
         (1_759_446_600_005_000_000, 93),
         (
             Resume(FilePlace(58, 2), None),

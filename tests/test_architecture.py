@@ -92,6 +92,8 @@ PURE = {
     "zreplay.replayer.offset_set",
     "zreplay.ordering.arrival_order",
     "zreplay.ordering.order_cursor",
+    "zreplay.ordering.read_places",
+    "zreplay.ordering.waiting_rows",
     "zreplay.replayer.sleep_overshoot",
     "zreplay.playback.replay_clock",
     "zreplay.playback.playhead",
@@ -102,6 +104,7 @@ PURE = {
     "zreplay.screen.sparkline",
     "zreplay.controls.worker_activity",
     "zreplay.historical.selection",
+    "zreplay.historical.ticker_choice",
     "zreplay.ordering.sorted_run",
     "zreplay.quotes.source",
     "zreplay.recordings.source_block",
@@ -142,6 +145,8 @@ PURE_ALL_THE_SAME = {
     "protocol.program.compiled_parts": {"os"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
+    # And so have the names of a recording, whose blocks are parsed side by side.
+    "zreplay.recordings.csv.ticker_codes": {"threading"},
 }
 
 # No test file of their own: entry points that forward, and what has nothing that runs.

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
@@ -11,8 +12,8 @@ from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.selection import Selection, Selector
-from zreplay.ordering.arrival_order import ArrivalOrder
-from zreplay.ordering.order_cursor import OrderCursor
+from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
+from zreplay.ordering.order_cursor import Resume
 from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
@@ -26,6 +27,9 @@ from zreplay.recordings.strays import OFF, Strays
 log = Log("zreplay")
 
 Reject = Callable[[Rejection], None]
+
+TEXT_BYTES_A_ROW: Final = 32
+"""A row of text is longer: a block of each file is less than the rows that may wait."""
 
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
@@ -75,19 +79,25 @@ class HistoricalSource:
         self._latency = latency
         self._names = [str(path) for path in paths]
         self._new_order = partial(
-            ArrivalOrder, self._names, horizon_ns=horizon_ns, late=late, max_rows=max_rows
+            ArrivalOrder,
+            self._names,
+            horizon_ns=horizon_ns,
+            late=late,
+            max_rows=max_rows,
+            # What is piped in may come row by row.
+            group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
         self._order = self._new_order(cursor=start.order if start else None)
         self._start = start
+        self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
-        self._files = _opened(paths, columns, start.order if start else None)
-        self._blocks = ParseAhead(self._files)
+        self._files = _opened(paths, columns, self._resumes)
+        self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
+        accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
         self._strays = [
-            Strays(file.name, max_jump_ns, start.order.files[number].place.accepted_ns)
-            if start
-            else Strays(file.name, max_jump_ns)
-            for number, file in enumerate(self._files)
+            Strays(file.name, max_jump_ns, newest_ns)
+            for file, newest_ns in zip(self._files, accepted_ns, strict=True)
         ]
         self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
         self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
@@ -123,6 +133,7 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
+        self._blocks.prepare(self._order.next_files())
         ahead = self._looked_at[number]
         parsed = ahead.popleft() if ahead else self._next_parsed(number)
         if isinstance(parsed, InputError):
@@ -137,6 +148,7 @@ class HistoricalSource:
                 self._reject(rejection)
         if is_over:
             self._order.end(number)
+            self._blocks.end(number)
             self._files[number].close()
 
     def _next_parsed(self, number: int) -> Parsed | InputError | None:
@@ -173,7 +185,7 @@ class HistoricalSource:
             self._horizon_ns,
             start.sent if start else 0,
         )
-        for number, resume in enumerate(start.order.files if start else ()):
+        for number, resume in enumerate(self._resumes):
             if selector.is_over(resume.newest_ns):
                 self._order.end(number)
         return selector
@@ -217,17 +229,17 @@ class HistoricalSource:
 
 
 def _opened(
-    paths: Sequence[Path], columns: Mapping[str, str], start: OrderCursor | None
+    paths: Sequence[Path], columns: Mapping[str, str], resumes: Sequence[Resume]
 ) -> list[Recording]:
     """Return the recordings, each at its place."""
-    if start is not None and STANDARD_INPUT in paths:
+    if resumes and STANDARD_INPUT in paths:
         raise InputError(
             "standard input cannot be read again from where the run was cut short",
             fix="begin anew with --fresh, or write it to a file and replay that",
             code="Z409",
         )
     files = open_recordings(paths, columns)
-    for file, resume in zip(files, start.files if start else (), strict=False):
+    for file, resume in zip(files, resumes, strict=False):
         # A file without rows is nowhere yet: it goes on behind its header.
         if resume.place.offset:
             file.seek(resume.place)

@@ -1,7 +1,7 @@
 """Files -> their parsed blocks, some of each file being parsed before they are asked for."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -9,26 +9,46 @@ from protocol.errors import InputError
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
+"""Of a file alone."""
+
+SHARED_BLOCK_BYTES: Final = 256 * 1024
+"""Of several files: what a block costs beside its rows is little by then, and memory is not."""
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are soon there."""
 
-LEAST_BLOCK_BYTES: Final = 64 * 1024
+LEAST_BLOCK_BYTES: Final = 16 * 1024
+
+WAITING_BYTES: Final = 64 * 1024 * 1024
+"""A block of each file waits for the others: together they are so large."""
+
+FIRST_BYTES: Final = 8 * 1024 * 1024
+"""And the first of all files so large, where that is less than each may be."""
 
 PARSED_AHEAD: Final = 2
 """So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
 
+FEW_FILES: Final = 16
+"""Of more, only those that are read next are parsed ahead: the blocks of all would fill memory."""
+
 
 class ParseAhead:
-    """The blocks of open files, each in its file's order. One thread asks."""
+    """The blocks of open files, each in its file's order. One thread asks.
 
-    def __init__(self, files: Sequence[Recording]) -> None:
+    `waiting_bytes` is about how much text of several files may wait for that of the others.
+    """
+
+    def __init__(self, files: Sequence[Recording], waiting_bytes: int = WAITING_BYTES) -> None:
         self._files = files
         self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
         self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
-        # Several files share what one may read at once: the blocks of all wait together.
-        self._block_bytes = max(BLOCK_BYTES // len(files), LEAST_BLOCK_BYTES)
-        self._next_bytes = [min(FIRST_BLOCK_BYTES, self._block_bytes)] * len(files)
+        self._is_of_few = len(files) <= FEW_FILES
+        self._block_bytes = BLOCK_BYTES
+        if len(files) > 1:
+            share_bytes = _share(min(waiting_bytes, WAITING_BYTES), files)
+            self._block_bytes = min(BLOCK_BYTES, SHARED_BLOCK_BYTES, share_bytes)
+        first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
+        self._next_bytes = [first_bytes] * len(files)
 
     def next(self, number: int) -> Parsed | None:
         """Return the next block of a file, while the ones behind it are being parsed.
@@ -38,25 +58,44 @@ class ParseAhead:
         Raises:
             InputError: the file cannot be read.
         """
-        ahead, file = self._ahead[number], self._files[number]
+        ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
-        while len(ahead) < (1 if is_first else PARSED_AHEAD):
-            try:
-                cut = file.cut(self._next_bytes[number])
-            except InputError as error:
-                failed: Future[Parsed | None] = Future()
-                failed.set_exception(error)
-                ahead.append(failed)
-                break
-            self._next_bytes[number] = self._block_bytes
-            ahead.append(self._parsers.submit(_parsed, cut))
-            if cut is None:
-                break
+        most = PARSED_AHEAD if self._is_of_few and not is_first else 1
+        while len(ahead) < most and self._begin(number):
+            pass
         return ahead.popleft().result()
+
+    def prepare(self, numbers: Iterable[int]) -> None:
+        """Begin with a block of each of these files, which are read soon."""
+        if not self._is_of_few:
+            for number in numbers:
+                if not self._ahead[number]:
+                    self._begin(number)
+
+    def end(self, number: int) -> None:
+        """Take note that a file will not be asked again."""
+        self._ahead[number].clear()
 
     def close(self) -> None:
         """End the threads, once what is being parsed is done."""
         self._parsers.shutdown(cancel_futures=True)
+
+    def _begin(self, number: int) -> bool:
+        """Have the next block of a file parsed; False if there is none behind it."""
+        try:
+            cut = self._files[number].cut(self._next_bytes[number])
+        except InputError as error:
+            failed: Future[Parsed | None] = Future()
+            failed.set_exception(error)
+            self._ahead[number].append(failed)
+            return False
+        self._next_bytes[number] = self._block_bytes
+        self._ahead[number].append(self._parsers.submit(_parsed, cut))
+        return cut is not None
+
+
+def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
+    return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
 
 
 def _parsed(cut: Unparsed | None) -> Parsed | None:

@@ -48,7 +48,7 @@ def cursor_from(
             with closing(open_recording(path, 0, columns)) as recording:
                 place = recording.find(arrival_ns, horizon_ns)
         resumes.append(Resume(place or _BEGINNING, None))
-    order = OrderCursor((arrival_ns - 1, _LAST_POSITION), tuple(resumes))
+    order = OrderCursor.of((arrival_ns - 1, _LAST_POSITION), resumes)
     return HistoricalCursor(sent, origin_ns, order).pack()
 
 

@@ -12,14 +12,13 @@ stands behind it arrives at `to` or later, or late. What is wrong there is no bu
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, fields
-from fnmatch import fnmatchcase
-from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
+from zreplay.historical.ticker_choice import TickerChoice
 from zreplay.quotes.block import Block, offset_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.timestamp_text import time_text
@@ -119,7 +118,9 @@ class Selector:
         self._over_ns = INT64_MAX
         if window.end_ns is not None:
             self._over_ns = min(window.end_ns + horizon_ns, INT64_MAX)
-        self._fits = cache(self._is_wanted)
+        self._tickers: TickerChoice | None = None
+        if selection.tickers or selection.exclude:
+            self._tickers = TickerChoice(selection.tickers, selection.exclude)
 
     @property
     def is_full(self) -> bool:
@@ -156,24 +157,9 @@ class Selector:
             end = int(np.searchsorted(block.arrival_ns, self._window.end_ns))
         if (start, end) != (0, len(block)):
             block = block.take(slice(start, max(start, end)))
-        if self._selection.tickers or self._selection.exclude:
-            block = self._with_tickers(block)
+        if self._tickers is not None:
+            block = self._tickers.choose(block)
         if self._selection.limit is not None:
             block = block.take(slice(0, self._selection.limit - self.sent))
         self.sent += len(block)
         return block
-
-    def _with_tickers(self, block: Block) -> Block:
-        # Of the names that were ever seen, only those in this block are asked about.
-        is_wanted = np.zeros(len(block.ticker_names), np.bool_)
-        for code in np.unique(block.ticker_codes).tolist():
-            is_wanted[code] = self._fits(block.ticker_names[code])
-        rows = is_wanted[block.ticker_codes]
-        return block if rows.all() else block.take(np.flatnonzero(rows))
-
-    def _is_wanted(self, ticker: str) -> bool:
-        selection = self._selection
-        is_named = not selection.tickers or any(
-            fnmatchcase(ticker, pattern) for pattern in selection.tickers
-        )
-        return is_named and not any(fnmatchcase(ticker, pattern) for pattern in selection.exclude)

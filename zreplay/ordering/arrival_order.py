@@ -7,16 +7,19 @@ Rule 3: a row below the watermark of the rows before it in its own file is late:
 run, after everything that can still come out right, or is left out, as told.
 Rule 4: read the file of the least watermark next: it holds up all others.
 Rule 5: a file that cannot be read on breaks the order off behind the last of its quotes.
+Rule 6: rows are taken many at a time, so that what a row costs does not grow with the files. How
+many it is depends on counts alone, and twice as many as before at most: the first come at once.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from typing import Final
 
 import numpy as np
 
 from protocol.errors import InputError
+from protocol.limits import INT64_MIN
 from zreplay.ordering.late_rows import (
     NO_LATE_ROWS,
     Newest,
@@ -26,8 +29,9 @@ from zreplay.ordering.late_rows import (
     may_have_late_rows,
     watermark_ns,
 )
-from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor, Resume, Trail
-from zreplay.ordering.sorted_run import SortedRun, merged
+from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor, Resume
+from zreplay.ordering.read_places import ReadPlaces
+from zreplay.ordering.waiting_rows import WaitingRows
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
@@ -35,24 +39,26 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 LATE_STOP: Final = "stop"
 LATE_REJECT: Final = "reject"
-CURSOR_BLOCKS: Final = 16
-"""A cursor can be had for a row of any of the last so many taken blocks."""
-
-MIN_FORGOTTEN_TICKERS: Final = 65_536
+MIN_FORGOTTEN_TICKERS: Final = 262_144
 """Unused ticker names are forgotten once there are so many names, and twice those in use."""
 
-_INT64_MAX: Final = 2**63 - 1
-_NO_CODES: Final = np.array([], dtype=np.int32)
+GROUP_ROWS: Final = 32_768
+"""So many new rows are waited for before any are taken, once as many were taken."""
+
+NEXT_FILES: Final = 3
+"""The first of a heap, and the two of which one comes next."""
+
+_BEYOND_INT64: Final = 2**63
 
 
 @dataclass(slots=True)
 class _File:
     name: str
-    trail: Trail
     newest: Newest
-    runs: list[SortedRun] = field(default_factory=list)
     is_ended: bool = False
     stop: InputError | None = None
+    end_ns: int = INT64_MIN
+    """Just behind the greatest arrival that it has given."""
     last_mark_ns: int | None = None
     """Once the file is broken off: what arrives below it still comes."""
 
@@ -68,22 +74,11 @@ class _File:
             return self.last_mark_ns + horizon_ns
         return self.newest.timestamp_ns
 
-    def cut(self, mark_ns: int) -> Iterator[SortedRun]:
-        """Yield what arrives strictly below the mark, run by run."""
-        kept = []
-        for run in self.runs:
-            count = len(run)
-            if mark_ns <= _INT64_MAX:
-                count = int(np.searchsorted(run.arrival_ns, mark_ns))
-            if count:
-                yield run.part(slice(0, count))
-            if count < len(run):
-                kept.append(run.part(slice(count, None)) if count else run)
-        self.runs = kept
-
 
 class ArrivalOrder:
     """Merges the blocks of `files` (their names, in the order of their numbers).
+
+    With `group_rows` of 0 whatever may come is taken at once.
 
     Raises:
         InputError: more files than a cursor has room for.
@@ -97,6 +92,7 @@ class ArrivalOrder:
         late: str,
         max_rows: int,
         cursor: OrderCursor | None = None,
+        group_rows: int = GROUP_ROWS,
     ) -> None:
         if len(files) > MAX_FILES:
             raise InputError(
@@ -107,16 +103,20 @@ class ArrivalOrder:
         self._horizon_ns = horizon_ns
         self._late = late
         self._max_rows = max_rows
-        self._waiting_rows = 0
+        self._group_rows = group_rows
+        self._taken_rows = 0
+        self._waiting = WaitingRows()
         self._tickers = TickerTable()
         self._sent_key = cursor.last_key if cursor else None
-        self._taken_keys: deque[Key] = deque(maxlen=CURSOR_BLOCKS + 1)
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
         starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
+        self._places = ReadPlaces(starts)
         self._files = [
-            _File(name, Trail((), start), _newest(start))
-            for name, start in zip(files, starts, strict=True)
+            _File(name, _newest(start)) for name, start in zip(files, starts, strict=True)
         ]
+        # The files by how far they are read. What is no longer true is passed over.
+        self._behind = [(self._reached_ns(number), number) for number in range(len(files))]
+        heapify(self._behind)
 
     def next_file(self) -> int | None:
         """Return the number of the file to read next, None when all have ended.
@@ -125,21 +125,30 @@ class ArrivalOrder:
             InputError: that file cannot go on past a late row or is broken off, or too much is
                 waiting.
         """
-        reading = [number for number, file in enumerate(self._files) if not file.is_ended]
-        if not reading:
+        number = self._last_reached()
+        if number is None:
             return None
-        number = min(reading, key=lambda number: self._files[number].reached_ns(self._horizon_ns))
         stop = self._files[number].stop
         if stop is not None:
             raise stop
-        if self._waiting_rows > self._max_rows:
+        if self._waiting.rows > self._max_rows:
             raise InputError(
-                f"{self._files[number].name}: {self._waiting_rows} quotes wait for their turn, "
+                f"{self._files[number].name}: {self._waiting.rows} quotes wait for their turn, "
                 f"more than --max-buffer {self._max_rows}",
                 fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory a quote)",
                 code="Z404",
             )
         return number
+
+    def next_files(self) -> list[int]:
+        """Return a few files of which some are read next, if all goes on as it does."""
+        nearest = {number: None for _, number in self._behind[:NEXT_FILES]}
+        files = self._files
+        return [
+            number
+            for number in nearest
+            if not files[number].is_ended and files[number].stop is None
+        ]
 
     def add(self, number: int, source: SourceBlock) -> list[Rejection]:
         """Take the next block of a file; return its late rows, if they are to be rejected."""
@@ -156,19 +165,20 @@ class ArrivalOrder:
         elif len(late.rows):
             rejections = late_rejections(source, late, file.name, self._horizon_ns)
             block = block.take(np.delete(np.arange(len(block)), late.rows))
+        before_ns = file.newest.timestamp_ns
         file.newest = file.newest.after(read, source)
-        trail = file.trail
+        if file.newest.timestamp_ns != before_ns:
+            heappush(self._behind, (self._reached_ns(number), number))
+        last_key = None
         block = self._unsent(block)
         if len(block):
-            codes = self._tickers.add(block.ticker_names).take(block.ticker_codes)
-            run = SortedRun.of(replace(block, ticker_codes=codes, ticker_names=()))
-            file.runs.append(run)
-            self._waiting_rows += len(run)
-            trail = trail.with_block(start, run.last_key)
+            codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
+            self._waiting.add(number, replace(block, ticker_codes=codes, ticker_names=()))
+            last_key = _last_key(block)
+            file.end_ns = max(file.end_ns, last_key[0] + 1)
         # A resume has to come upon the row again that stopped this file.
-        file.trail = trail.reaching(
-            start if file.stop else Resume(source.end, _newest_ns(file.newest))
-        )
+        end = start if file.stop else Resume(source.end, _newest_ns(file.newest))
+        self._places.read(number, start, end, last_key)
         return rejections
 
     def end(self, number: int) -> None:
@@ -182,35 +192,58 @@ class ArrivalOrder:
         then `next_file` raises the reason. The rows alone decide, so it is the same after a resume.
         """
         file = self._files[number]
-        arrivals_ns = [int(run.arrival_ns[-1]) for run in file.runs]
-        if self._sent_key is not None:  # the last quote may have been sent before the resume
-            arrivals_ns.append(self._sent_key[0])
         mark_ns = watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
-        file.last_mark_ns = max([mark_ns, *(arrival_ns + 1 for arrival_ns in arrivals_ns)])
+        # The last quote may have been sent before the resume.
+        sent_ns = INT64_MIN if self._sent_key is None else self._sent_key[0] + 1
+        file.last_mark_ns = max(mark_ns, file.end_ns, sent_ns)
         file.stop = reason
+        heappush(self._behind, (self._reached_ns(number), number))
 
     def take(self) -> Block | None:
-        """Return everything below the watermark, in order; None if there is nothing."""
-        marks = [file.mark_ns(self._horizon_ns) for file in self._files if not file.is_ended]
-        mark_ns = min(marks, default=_INT64_MAX + 1)
-        # By file and then by block: a stable sort then keeps equal arrivals by position.
-        parts = [part for file in self._files for part in file.cut(mark_ns)]
-        if not parts:
+        """Return what is below the watermark, in order; None if there is nothing.
+
+        None also if there is too little yet; whatever there is comes before `next_file` ends it.
+        """
+        last = self._last_reached()
+        mark_ns = _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
+        if not self._waiting.has_below(mark_ns) or not self._is_worth_it(last):
             return None
-        block = replace(merged(parts), ticker_names=self._tickers.names)
-        self._waiting_rows -= len(block)
-        self._forget_before((int(block.arrival_ns[-1]), int(block.position[-1])))
+        block = self._waiting.take_below(mark_ns)
+        assert block is not None
+        block = replace(block, ticker_names=self._tickers.names)
+        self._taken_rows += len(block)
+        self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
         if len(self._tickers) > self._ticker_limit:
             self._forget_tickers()
         return block
+
+    def _is_worth_it(self, last: int | None) -> bool:
+        """Tell whether rows are to be taken now; `last` is the file to be read next."""
+        if last is None or self._files[last].stop is not None:
+            return True
+        if self._waiting.rows > self._max_rows:
+            return True
+        return self._waiting.added_rows >= min(self._group_rows, self._taken_rows)
+
+    def _last_reached(self) -> int | None:
+        """Return the number of the file that is behind all others, None when all have ended."""
+        behind = self._behind
+        while behind:
+            reached_ns, number = behind[0]
+            if not self._files[number].is_ended and self._reached_ns(number) == reached_ns:
+                return number
+            heappop(behind)
+        return None
+
+    def _reached_ns(self, number: int) -> int:
+        return self._files[number].reached_ns(self._horizon_ns)
 
     def cursor_at(self, arrival_ns: int, position: int) -> OrderCursor:
         """Return the cursor behind a quote of one of the last CURSOR_BLOCKS taken blocks.
 
         Another thread may ask while this one adds and takes.
         """
-        key = (arrival_ns, position)
-        return OrderCursor(key, tuple([file.trail.resume_after(key) for file in self._files]))
+        return self._places.cursor_at((arrival_ns, position))
 
     def _unsent(self, block: Block) -> Block:
         if self._sent_key is None or not len(block):
@@ -222,24 +255,21 @@ class ArrivalOrder:
         is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
         return block.take(np.flatnonzero(is_later | is_behind))
 
-    def _forget_before(self, taken_key: Key) -> None:
-        """Drop the places that no cursor can need any more."""
-        self._taken_keys.append(taken_key)
-        if len(self._taken_keys) > CURSOR_BLOCKS:
-            for file in self._files:
-                file.trail = file.trail.after(self._taken_keys[0])
-
     def _forget_tickers(self) -> None:
         """Number the tickers of the waiting quotes anew; the others are not held any more."""
-        runs = [run for file in self._files for run in file.runs]
         names = self._tickers.names
-        used = np.unique(np.concatenate([run.ticker_codes for run in runs] or [_NO_CODES]))
+        used = self._waiting.ticker_codes()
         self._tickers = TickerTable()
         codes = np.zeros(len(names), dtype=np.int32)
         codes[used] = self._tickers.add([names[code] for code in used.tolist()])
-        for file in self._files:
-            file.runs = [run.renumbered(codes) for run in file.runs]
+        self._waiting.renumber(codes)
         self._ticker_limit = max(MIN_FORGOTTEN_TICKERS, 2 * len(used))
+
+
+def _last_key(block: Block) -> Key:
+    """Return the key of the last of some rows in file order to leave."""
+    row = len(block) - 1 - int(np.argmax(block.arrival_ns[::-1]))
+    return int(block.arrival_ns[row]), int(block.position[row])
 
 
 def _newest(start: Resume) -> Newest:

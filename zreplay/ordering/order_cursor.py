@@ -5,6 +5,7 @@ where the line runs between them.
 """
 
 import struct
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from msgspec import msgpack
@@ -21,6 +22,7 @@ _RESUME: Final = struct.Struct("<IHIHqq")
 """Offset and line in 48 bits each, lowest first, the accepted and the largest timestamp. A line
 of 0 is not known, a timestamp of INT64_MIN is none."""
 _LOW: Final = 2**32 - 1
+PLACE_BYTES: Final = _RESUME.size
 
 Key = tuple[int, int]
 """(arrival_ns, position): the total order of all quotes."""
@@ -33,52 +35,23 @@ class Resume(NamedTuple):
     newest_ns: int | None
 
 
-class _Begun(NamedTuple):
-    """A block of which quotes came: where it begins, and the last of them to leave."""
-
-    start: Resume
-    last_key: Key
-
-
-class Trail(NamedTuple):
-    """The blocks of a file that may still have unsent quotes, and where it is read on.
-
-    Never changed, only replaced: another thread may be asking it for a place.
-    """
-
-    blocks: tuple[_Begun, ...]
-    end: Resume
-
-    def resume_after(self, key: Key) -> Resume:
-        """Return the place of the oldest block with a quote behind this key."""
-        for block in self.blocks:
-            if block.last_key > key:
-                return block.start
-        return self.end
-
-    def with_block(self, start: Resume, last_key: Key) -> "Trail":
-        return Trail((*self.blocks, _Begun(start, last_key)), self.end)
-
-    def reaching(self, end: Resume) -> "Trail":
-        return Trail(self.blocks, end)
-
-    def after(self, key: Key) -> "Trail":
-        """Return the trail without the oldest blocks that are wholly sent at this key."""
-        sent = 0
-        while sent < len(self.blocks) and self.blocks[sent].last_key <= key:
-            sent += 1
-        return Trail(self.blocks[sent:], self.end) if sent else self
-
-
 class OrderCursor(NamedTuple):
-    """The key of the last quote that was sent, and one place for each file."""
+    """The key of the last quote that was sent, and one place for each file, packed."""
 
     last_key: Key
-    files: tuple[Resume, ...]
+    places: bytes
+
+    @classmethod
+    def of(cls, last_key: Key, files: Iterable[Resume]) -> "OrderCursor":
+        return cls(last_key, b"".join(map(packed, files)))
+
+    @property
+    def files(self) -> tuple[Resume, ...]:
+        """Where each file goes on, in the order of their numbers."""
+        return tuple([_unpacked(*each) for each in _RESUME.iter_unpack(self.places)])
 
     def pack(self) -> bytes:
-        files = b"".join([_packed(file) for file in self.files])
-        return msgpack.encode((_VERSION, *self.last_key, files))
+        return msgpack.encode((_VERSION, *self.last_key, self.places))
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "OrderCursor":
@@ -88,10 +61,10 @@ class OrderCursor(NamedTuple):
             ProtocolError: it is of another version, or of other files.
         """
         try:
-            version, arrival_ns, position, files = msgpack.decode(data)
+            version, arrival_ns, position, places = msgpack.decode(data)
             is_known = version == _VERSION
-            resumes = [_unpacked(*each) for each in _RESUME.iter_unpack(files)] if is_known else []
-            count = len(resumes if is_known else files)
+            cursor = cls((arrival_ns, position), places)
+            count = len(cursor.files if is_known else places)
         except (ValueError, TypeError, struct.error) as error:
             raise ProtocolError(
                 f"the place in the files cannot be read: {error}", code="Z504"
@@ -103,10 +76,11 @@ class OrderCursor(NamedTuple):
                 fix="give the files and the version that began the run, or begin anew: --fresh",
                 code="Z504",
             )
-        return cls((arrival_ns, position), tuple(resumes))
+        return cursor
 
 
-def _packed(file: Resume) -> bytes:
+def packed(file: Resume) -> bytes:
+    """Return a place as it travels, in PLACE_BYTES."""
     offset, line, accepted_ns = file.place
     times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, file.newest_ns)]
     line = line or 0

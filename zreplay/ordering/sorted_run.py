@@ -44,12 +44,6 @@ class SortedRun:
         return len(self.arrival_ns)
 
     @property
-    def last_key(self) -> tuple[int, int]:
-        """(arrival_ns, position) of the last row."""
-        row = -1 if self.rows is None else self.rows[-1]
-        return int(self.arrival_ns[-1]), int(self.block.position[row])
-
-    @property
     def ticker_codes(self) -> Int32s:
         codes = self.block.ticker_codes
         return codes if self.rows is None else codes[self.rows]
@@ -65,6 +59,12 @@ class SortedRun:
             block = self.block.take(part)
             return type(self)(block, block.arrival_ns, None)
         return type(self)(self.block, self.arrival_ns[part], self.rows[part])
+
+    def copied(self) -> Self:
+        """Return the same rows in memory of their own, in order."""
+        rows = np.arange(len(self)) if self.rows is None else self.rows.astype(np.intp)
+        block = self.block.take(rows)
+        return type(self)(block, block.arrival_ns, None)
 
 
 def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:

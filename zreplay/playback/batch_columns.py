@@ -73,8 +73,8 @@ def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
     if len(codes) * FEW_CODES_SHARE < len(names):
-        few, renumbered = numbered_names(names, codes.tolist())
-        return few, np.array(renumbered, np.int32)
+        used, places = np.unique(codes, return_inverse=True)
+        return tuple([names[code] for code in used.tolist()]), places.astype(np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
     places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
     is_used[places] = True

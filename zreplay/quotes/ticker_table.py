@@ -6,10 +6,13 @@ of several files be merged, and it grows with the names: `keep_only` begins it a
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
-from zreplay.quotes.block import COLUMN_NAMES, Block, Int32s
+from zreplay.quotes.block import COLUMN_NAMES, Block, Int32s, Int64s
+
+_NOTHING: Final[tuple[tuple[str, ...], Int32s]] = ((), np.array([], np.int32))
 
 
 class TickerTable:
@@ -18,7 +21,7 @@ class TickerTable:
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
-        self._added: tuple[tuple[str, ...], Int32s] | None = None
+        self._added: dict[int, tuple[tuple[str, ...], Int32s]] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -30,17 +33,24 @@ class TickerTable:
             self._names = tuple(self._codes)
         return self._names
 
-    def add(self, names: Sequence[str]) -> Int32s:
-        """Return the code of each of these names, new ones included."""
-        if self._added is not None and self._added[0] is names:
-            return self._added[1]
+    def add(self, names: Sequence[str], giver: int = 0) -> Int32s:
+        """Return the code of each of these names, new ones included.
+
+        A giver mostly adds the tuple that it added before, or one that begins with it or that it
+        begins with: what it added before is not looked up again.
+        """
+        before, codes = self._added.get(giver, _NOTHING)
+        if names is before:
+            return codes
+        if before[: len(names)] == names:
+            return codes[: len(names)]
+        if names[: len(before)] != before:
+            before, codes = _NOTHING
         known = self._codes
-        if not known.keys() >= set(names):
-            for name in names:
-                known.setdefault(name, len(known))
-        codes = np.fromiter(map(known.__getitem__, names), dtype=np.int32, count=len(names))
+        new = [known.setdefault(name, len(known)) for name in names[len(before) :]]
+        codes = np.append(codes, np.array(new, np.int32))
         if isinstance(names, tuple):  # which stays what it is
-            self._added = names, codes
+            self._added[giver] = names, codes
         return codes
 
     def renumbered(self, block: Block) -> Block:
@@ -64,3 +74,10 @@ def joined(blocks: Sequence[Block]) -> Block:
         name: np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMN_NAMES
     }
     return Block(**columns, ticker_names=names)
+
+
+def used_codes(block: Block) -> Int64s:
+    """Return each code that a row of the block has once, in ascending order."""
+    is_used = np.zeros(len(block.ticker_names), np.bool_)
+    is_used[block.ticker_codes] = True
+    return np.flatnonzero(is_used)

@@ -1,13 +1,11 @@
 """Bytes of a file from any offset: what a CSV is read through, compressed or not."""
 
-import errno
 import os
-import stat
-from io import FileIO
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from protocol.errors import InputError
+from zreplay.recordings.pooled_file import PooledFile
 
 
 class Stretch(NamedTuple):
@@ -50,27 +48,28 @@ class PlainBytes:
 
     def __init__(self, path: Path) -> None:
         self._name = str(path)
-        self._file = open_bytes(path)
-        self.size_bytes = os.fstat(self._file.fileno()).st_size
+        self._file = PooledFile(path)
+        self.size_bytes = self._file.size_bytes
         self.is_random = True
 
     def read(self, offset: int, most_bytes: int) -> Stretch:
         wanted_bytes = max(0, min(most_bytes, self.size_bytes - offset))
-        try:
-            data = os.pread(self._file.fileno(), wanted_bytes, offset)
-        except OSError as error:
-            raise InputError(
-                f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
-                fix="check the disk that holds it",
-                code="Z401",
-            ) from error
-        if len(data) < wanted_bytes:
-            raise InputError(
-                f"{self._name}: the file ended at byte {os.fstat(self._file.fileno()).st_size}, "
-                f"it had {self.size_bytes} when it was opened",
-                fix="give the whole file again: a finished copy, not one that is being written",
-                code="Z401",
-            )
+        with self._file.opened() as descriptor:
+            try:
+                data = os.pread(descriptor, wanted_bytes, offset)
+            except OSError as error:
+                raise InputError(
+                    f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
+                    fix="check the disk that holds it",
+                    code="Z401",
+                ) from error
+            if len(data) < wanted_bytes:
+                raise InputError(
+                    f"{self._name}: the file ended at byte {os.fstat(descriptor).st_size}, "
+                    f"it had {self.size_bytes} when it was opened",
+                    fix="give the whole file again: a finished copy, not one that is being written",
+                    code="Z401",
+                )
         return Stretch(data, is_last=len(data) < most_bytes)
 
     def share(self, offset: int) -> float:
@@ -78,31 +77,3 @@ class PlainBytes:
 
     def close(self) -> None:
         self._file.close()
-
-
-def open_bytes(path: Path) -> FileIO:
-    """Open a recording.
-
-    Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
-    """
-    try:
-        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
-        raise InputError(
-            f"{path}: cannot be opened: {error.strerror}",
-            fix="allow more open files: ulimit -n 4096"
-            if has_no_room
-            else "check the path, and that you may read it",
-            code="Z401",
-        ) from error
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(descriptor)
-        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise InputError(
-            f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
-        )
-    return FileIO(descriptor)

@@ -8,14 +8,16 @@ A file that is cut off or damaged ends behind the last line feed that can be dec
 whatever place it is read: where damage shows, the file is read again with single bytes there.
 """
 
+import os
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
-from zreplay.recordings.byte_reader import Stretch, open_bytes
+from zreplay.recordings.byte_reader import Stretch
 from zreplay.recordings.members import Codec, Members
+from zreplay.recordings.pooled_file import PooledFile
 
 CHUNK_BYTES: Final = 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
@@ -40,8 +42,8 @@ class CompressedBytes:
     def __init__(self, path: Path, codec: Codec) -> None:
         self._name = str(path)
         self._codec = codec
-        self._file = open_bytes(path)
-        self.size_bytes = self._file.seek(0, 2)
+        self._file = PooledFile(path)
+        self.size_bytes = self._file.size_bytes
         self.is_random = False
         self._exact_from: int | None = None
         self._begin()
@@ -74,7 +76,6 @@ class CompressedBytes:
         codec = self._codec
         is_exact = self._exact_from is not None
         self._members = Members(codec.begin_exact if is_exact else codec.begin, codec.padding)
-        self._file.seek(0)
         self._piece_start = self._piece_end = 0
         self._held = b""
         self._start = self._end = 0
@@ -144,7 +145,8 @@ class CompressedBytes:
     def _next_piece(self) -> bytes:
         """Return the next bytes of the file, none at its end."""
         is_exact = self._exact_from is not None and self._piece_end >= self._exact_from
-        data = self._file.read(1 if is_exact else PIECE_BYTES)
+        with self._file.opened() as descriptor:
+            data = os.pread(descriptor, 1 if is_exact else PIECE_BYTES, self._piece_end)
         if data:
             self._piece_start, self._piece_end = self._piece_end, self._piece_end + len(data)
         return data

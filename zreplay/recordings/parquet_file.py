@@ -14,11 +14,11 @@ import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 
 from protocol.errors import InputError
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.byte_reader import open_bytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS, Layout, layout_of
 from zreplay.recordings.csv.csv_seek import bound_ns
 from zreplay.recordings.parquet_columns import ParquetColumns, check_types
 from zreplay.recordings.recording import Parsed, Unparsed
+from zreplay.recordings.regular_file import open_bytes
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 

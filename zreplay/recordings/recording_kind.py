@@ -9,11 +9,11 @@ from protocol.errors import ZreplayError
 from zreplay.live.capture import (
     MAGIC as CAPTURE_MAGIC,
 )
-from zreplay.recordings.byte_reader import open_bytes
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Recording
+from zreplay.recordings.regular_file import open_bytes
 from zreplay.recordings.standard_input import StandardInput
 
 Kind = Callable[[Path, int, Mapping[str, str]], Recording]

@@ -27,8 +27,8 @@ from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START, Command
 from zreplay.live.capture import EMPTY_BYTES
-from zreplay.recordings.byte_reader import open_bytes
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.regular_file import open_bytes
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
 VERSION: Final = 1

@@ -7,7 +7,7 @@ from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace
 
-ORDER = OrderCursor((5, 6), (Resume(FilePlace(7, 8), 9), Resume(FilePlace(1, None), None)))
+ORDER = OrderCursor.of((5, 6), (Resume(FilePlace(7, 8), 9), Resume(FilePlace(1, None), None)))
 
 
 @pytest.mark.parametrize("origin_ns", [None, -1, 2**62])

@@ -61,6 +61,59 @@ def test_the_first_block_is_small_and_the_others_are_not(tmp_path: Path) -> None
     assert sizes[0] < sizes[1]
 
 
+def test_the_blocks_of_many_files_are_smaller_so_that_all_may_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "BLOCK_BYTES", 4000)
+    monkeypatch.setattr(parse_ahead, "WAITING_BYTES", 8000)
+    with reading(tmp_path, *[100] * 10) as ahead:
+        sizes = [len(block) for block in indexes_of(ahead, 0)]
+    with reading(tmp_path, 100) as ahead:
+        alone = [len(block) for block in indexes_of(ahead, 0)]
+
+    row_bytes = len("1,2025-10-02 00:00:00,T,1,1,1,1,1\n")
+    assert 800 // row_bytes >= max(sizes)
+    assert 3000 // row_bytes < max(alone)
+
+
+def test_rows_that_may_not_wait_make_blocks_smaller(tmp_path: Path) -> None:
+    files = [CsvFile(tmp_path / "0.csv", 0)] * 2
+
+    assert 60 == ParseAhead(files, 120)._block_bytes
+    assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(files, 1)._block_bytes
+
+
+def test_of_many_files_those_that_are_read_soon_are_begun_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 2)
+    with reading(tmp_path, 40, 40, 3) as ahead:
+        ahead.next(0)
+        ahead.prepare([1, 2])
+        ahead.prepare([1])
+        assert [0, 1, 1] == [len(begun) for begun in ahead._ahead]
+        blocks = [indexes_of(ahead, number) for number in range(3)]
+
+    assert (40, 3) == (len(sum(blocks[1], [])), len(sum(blocks[2], [])))
+
+
+def test_of_a_few_files_nothing_is_to_be_begun(tmp_path: Path) -> None:
+    with reading(tmp_path, 40, 40) as ahead:
+        ahead.prepare([1])
+
+        assert not ahead._ahead[1]
+
+
+def test_nothing_is_held_of_a_file_that_is_not_asked_again(tmp_path: Path) -> None:
+    with reading(tmp_path, 40) as ahead:
+        ahead.next(0)
+        ahead.next(0)
+        assert ahead._ahead[0]
+        ahead.end(0)
+
+        assert not ahead._ahead[0]
+
+
 def test_a_file_that_cannot_be_read_on_says_so_behind_what_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from protocol.errors import InputError
 from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
-from zreplay.ordering.arrival_order import LATE_REJECT, LATE_STOP, ArrivalOrder
+from zreplay.ordering.arrival_order import GROUP_ROWS, LATE_REJECT, LATE_STOP, ArrivalOrder
 from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import Rejection
@@ -85,6 +85,7 @@ class Run:
         max_rows: int = 1_000_000,
         cursor: OrderCursor | None = None,
         broken: Collection[int] = (),
+        group_rows: int = 0,
     ) -> None:
         self.broken = broken
         self.files = [FakeFile(n, *file) for n, file in enumerate(zip(rows, cuts, strict=True))]
@@ -95,6 +96,7 @@ class Run:
             late=late,
             max_rows=max_rows,
             cursor=cursor,
+            group_rows=group_rows,
         )
         if cursor is not None:
             for file, resume in zip(self.files, cursor.files, strict=True):
@@ -142,33 +144,49 @@ forward = st.lists(row_times, max_size=25).map(
 recordings = st.lists(
     st.tuples(st.lists(row_times, max_size=15) | forward, st.integers(1, 9)), min_size=1, max_size=4
 )
+many_recordings = st.lists(
+    st.tuples(st.lists(row_times, max_size=4) | forward, st.integers(1, 9)), min_size=1, max_size=60
+)
 Recordings = list[tuple[list[Times], int]]
 
 
-def run_of(files: Recordings, cursor: OrderCursor | None = None, cut: int | None = None) -> Run:
-    return Run([rows for rows, _ in files], [cut or size for _, size in files], cursor=cursor)
+def run_of(
+    files: Recordings,
+    cursor: OrderCursor | None = None,
+    cut: int | None = None,
+    group_rows: int = 0,
+) -> Run:
+    rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
+    return Run(rows, cuts, cursor=cursor, group_rows=group_rows)
 
 
-@settings(max_examples=150, deadline=None)
-@given(recordings)
-def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(files: Recordings) -> None:
-    run = run_of(files)
+groups = st.sampled_from([0, 1, 7, 40, GROUP_ROWS])
+
+
+@settings(max_examples=200, deadline=None)
+@given(recordings | many_recordings, groups)
+def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
+    files: Recordings, group_rows: int
+) -> None:
+    run = run_of(files, group_rows=group_rows)
 
     assert naive(run.files) == run.all_keys()
     late = {(f"{f.number}.csv", row * ROW_BYTES) for f in run.files for row in f.late_rows(10)}
     assert late == {(rejection.file, rejection.offset) for rejection in run.rejections}
 
 
-@settings(max_examples=60, deadline=None)
-@given(recordings, st.integers(1, 30))
-@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1)
-def test_a_resume_behind_any_quote_gives_exactly_the_rest(files: Recordings, cut: int) -> None:
-    run = run_of(files)
+@settings(max_examples=80, deadline=None)
+@given(recordings, st.integers(1, 30), groups)
+@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0)
+def test_a_resume_behind_any_quote_gives_exactly_the_rest(
+    files: Recordings, cut: int, group_rows: int
+) -> None:
+    run = run_of(files, group_rows=group_rows)
     for block in run.blocks():
         for key in keys_of(block):
             cursor = OrderCursor.unpack(run.order.cursor_at(*key).pack(), len(files))
             rest = [later for later in naive(run.files) if later > key]
-            resumed = run_of(files, cursor, cut)
+            resumed = run_of(files, cursor, cut, group_rows)
             assert rest == resumed.all_keys()
             starts = {f"{n}.csv": file.place.offset for n, file in enumerate(cursor.files)}
             late = [r for r in late_of(run) if r[1] >= starts[r[0]]]
@@ -181,6 +199,19 @@ def late_of(run: Run) -> list[tuple[str, int]]:
         for file in run.files
         for row in file.late_rows(HORIZON_NS)
     )
+
+
+@settings(max_examples=15, deadline=None)
+@given(many_recordings, groups, st.integers(1, 5))
+def test_a_resume_in_many_files_gives_exactly_the_rest(
+    files: Recordings, group_rows: int, step: int
+) -> None:
+    run = run_of(files, group_rows=group_rows)
+    keys = naive(run.files)
+    for block in run.blocks():
+        for key in keys_of(block)[::step]:
+            resumed = run_of(files, run.order.cursor_at(*key), group_rows=group_rows)
+            assert [later for later in keys if later > key] == resumed.all_keys()
 
 
 @settings(max_examples=60, deadline=None)
@@ -197,11 +228,13 @@ def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
         cursor = run.order.cursor_at(*half[-1])
 
 
-@settings(max_examples=80, deadline=None)
-@given(recordings)
-def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(files: Recordings) -> None:
+@settings(max_examples=100, deadline=None)
+@given(recordings | many_recordings, groups)
+def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(
+    files: Recordings, group_rows: int
+) -> None:
     cuts = [size for _, size in files]
-    run = Run([rows for rows, _ in files], cuts, late=LATE_STOP)
+    run = Run([rows for rows, _ in files], cuts, late=LATE_STOP, group_rows=group_rows)
     keys: list[Key] = []
     stops = [
         max(row.timestamp_ns for row in file.rows[: min(late)]) - HORIZON_NS
@@ -242,15 +275,15 @@ def broken_end_ns(file: FakeFile) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(recordings, st.sets(st.integers(0, 3), min_size=1), st.integers(1, 9))
+@given(recordings, st.sets(st.integers(0, 3), min_size=1), st.integers(1, 9), groups)
 def test_files_that_are_broken_off_end_the_order_behind_the_last_quote_of_the_first_of_them(
-    files: Recordings, broken: set[int], other_cut: int
+    files: Recordings, broken: set[int], other_cut: int, group_rows: int
 ) -> None:
     broken = {number for number in broken if number < len(files)} or {0}
 
     def broken_run(cut: int | None = None, cursor: OrderCursor | None = None) -> Run:
         rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
-        return Run(rows, cuts, broken=broken, cursor=cursor)
+        return Run(rows, cuts, broken=broken, cursor=cursor, group_rows=group_rows)
 
     run = broken_run()
     ends_ns = {number: broken_end_ns(run.files[number]) for number in broken}
@@ -336,6 +369,23 @@ def test_the_file_of_the_least_watermark_is_read_next() -> None:
     assert order.next_file() is None
 
 
+def test_a_file_that_is_read_soon_is_neither_over_nor_stopped() -> None:
+    run = Run([[Times(9 - number, 0)] for number in range(6)], [1] * 6)
+    assert 0 in run.order.next_files()
+    for number, file in enumerate(run.files):
+        source = file.read()
+        assert source is not None
+        run.order.add(number, source)
+
+    assert 5 == run.order.next_file()
+    assert 5 in run.order.next_files()
+    run.order.end(5)
+    assert 4 == run.order.next_file()
+    assert 5 not in run.order.next_files()
+    run.order.break_off(4, InputError("damaged"))
+    assert 4 not in run.order.next_files()
+
+
 def test_a_block_without_rows_moves_the_place_only() -> None:
     run = Run([[]], [1])
     empty = SourceBlock(
@@ -372,7 +422,7 @@ def test_every_quote_keeps_its_ticker_and_old_names_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(order_module, "MIN_FORGOTTEN_TICKERS", 10)
-    order = ArrivalOrder(["a"], horizon_ns=30, late=LATE_STOP, max_rows=100)
+    order = ArrivalOrder(["a"], horizon_ns=30, late=LATE_STOP, max_rows=100, group_rows=0)
     found: dict[int, str] = {}
     most_names = 0
     for step in range(200):
@@ -395,8 +445,43 @@ def test_every_quote_keeps_its_ticker_and_old_names_are_forgotten(
     assert most_names < 100
 
 
-def test_places_that_no_cursor_needs_are_forgotten() -> None:
+class Groups(NamedTuple):
+    """How many rows came in each block, and the most that waited."""
+
+    sizes: list[int]
+    most_waiting: int
+
+
+def groups_of(run: Run) -> Groups:
+    sizes, most_waiting = [], 0
+    for block in run.blocks():
+        sizes.append(len(block))
+        most_waiting = max(most_waiting, run.order._waiting.rows)
+    return Groups(sizes, most_waiting)
+
+
+def test_the_first_rows_come_at_once_and_then_twice_as_many_until_it_is_a_group() -> None:
+    rows = [Times(20 * number, 0) for number in range(400)]
+
+    sizes = groups_of(Run([rows], [2], group_rows=64)).sizes
+
+    assert [1, 2, 4, 8, 16, 32, 64, 64] == sizes[:8]
+    assert {64} == set(sizes[8:-1])
+    assert 400 == sum(sizes)
+
+
+def test_however_many_files_there_are_rows_are_taken_in_groups() -> None:
+    files = [[Times(20 * number, 0) for number in range(50)] for _ in range(60)]
+
+    sizes = groups_of(Run(files, [1] * 60, group_rows=500)).sizes
+
+    assert 3000 == sum(sizes)
+    assert len(sizes) < 20
+
+
+def test_rows_that_may_come_do_not_wait_where_too_many_do() -> None:
     rows = [Times(20 * number, 0) for number in range(500)]
-    run = Run([rows], [2])
-    for _ in run.blocks():
-        assert len(run.order._files[0].trail.blocks) < 2 * order_module.CURSOR_BLOCKS
+    groups = groups_of(Run([rows], [2], group_rows=400, max_rows=40))
+
+    assert 500 == sum(groups.sizes)
+    assert max(groups.sizes) < 45

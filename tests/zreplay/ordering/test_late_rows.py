@@ -81,7 +81,10 @@ def test_a_quick_look_misses_no_late_row(
 ) -> None:
     block = source_of([max(time, -9_223_372_000) for time, _ in rows], [late for _, late in rows])
     look = block.block, newest_s * SECOND_NS, horizon_s * SECOND_NS
-    with patch.object(late_rows_module, "LOOKED_AT_ROWS", 3):
+    with (
+        patch.object(late_rows_module, "FEW_ROWS", 0),
+        patch.object(late_rows_module, "LOOKED_AT_ROWS", 3),
+    ):
         assert may_have_late_rows(*look) or not len(late_rows(*look).rows)
 
 

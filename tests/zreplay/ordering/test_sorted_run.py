@@ -150,13 +150,24 @@ def test_the_columns_of_a_block_need_not_be_contiguous() -> None:
 
 
 @pytest.mark.parametrize("arrivals_ns", [[3, 4, 5], [5, 3, 4]])
-def test_a_part_knows_its_tickers_and_its_last_row(arrivals_ns: list[int]) -> None:
+def test_a_part_knows_its_tickers(arrivals_ns: list[int]) -> None:
     run = SortedRun.of(block_of(arrivals_ns))
     part = run.part(slice(1, 2))
     row = arrivals_ns.index(4)
 
-    assert (4, rows(run.block)[row][1]) == part.last_key
     assert [rows(run.block)[row][-1]] == part.ticker_codes.tolist()
     doubled = part.renumbered(2 * np.arange(100, dtype=np.int32))
     assert [2 * rows(run.block)[row][-1]] == doubled.ticker_codes.tolist()
     assert len(doubled) == 1
+
+
+@pytest.mark.parametrize("arrivals_ns", [[3, 4, 5], [5, 3, 4]])
+def test_a_copy_has_the_same_rows_in_memory_of_its_own(arrivals_ns: list[int]) -> None:
+    block = block_of(arrivals_ns)
+    part = SortedRun.of(block).part(slice(1, None))
+    copied = part.copied()
+
+    assert rows(merged([part])) == rows(merged([copied]))
+    assert [4, 5] == copied.arrival_ns.tolist()
+    for column, whole in zip(copied.block.columns, block.columns, strict=True):
+        assert not np.shares_memory(column, whole)

@@ -1,8 +1,12 @@
 """Joined blocks keep every row, and every row keeps its ticker."""
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.zreplay.example_quotes import make_block
 from zreplay.quotes.block import Block
-from zreplay.quotes.ticker_table import TickerTable, joined
+from zreplay.quotes.ticker_table import TickerTable, joined, used_codes
 
 
 def tickers(block: Block) -> list[str]:
@@ -53,3 +57,42 @@ def test_a_tuple_that_was_added_last_is_numbered_at_once_and_the_same() -> None:
     assert [0, 1] == table.add(names).tolist()
     assert table.add(names) is table.add(names)
     assert first.tolist() == table.add([*names]).tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 6))))
+def test_names_have_their_codes_whoever_gave_what_before(steps: list[tuple[int, int, int]]) -> None:
+    table, codes = TickerTable(), dict[str, int]()
+    for giver, first, count in steps:
+        names = tuple("ABCDEFGHI"[first : first + count])
+        for name in names:
+            codes.setdefault(name, len(codes))
+
+        assert [codes[name] for name in names] == table.add(names, giver).tolist()
+        assert tuple(codes) == table.names
+
+
+def test_names_that_were_given_before_are_not_looked_up_again() -> None:
+    looked_up = list[str]()
+
+    class Name(str):
+        def __hash__(self) -> int:
+            looked_up.append(str(self))
+            return super().__hash__()
+
+    few = tuple(map(Name, "AB"))
+    more = (*few, Name("C"))
+    table = TickerTable()
+    for names in (few, more, few, more):
+        table.add(names, 1)
+        table.add((Name("X"),), 2)
+
+    assert ["A", "B", "X", "C"] == list(dict.fromkeys(looked_up))
+    assert (1, 1, 1) == tuple(map(looked_up.count, "ABC"))
+
+
+def test_a_code_is_used_if_a_row_has_it() -> None:
+    block = make_block([1, 2, 3], ["C", "A", "C"], ["A", "B", "C", "D"])
+
+    assert [0, 2] == used_codes(block).tolist()
+    assert np.int64 == used_codes(block).dtype
+    assert [] == used_codes(make_block([])).tolist()

@@ -1,4 +1,4 @@
-"""A file is read from any byte, and what is no file to read says so."""
+"""A file is read from any byte, up to where it ended when it was opened."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.recordings.byte_reader import PlainBytes, Stretch, open_bytes
+from zreplay.recordings.byte_reader import PlainBytes, Stretch
 
 
 def test_bytes_are_read_from_any_offset_and_the_last_ones_are_known(tmp_path: Path) -> None:
@@ -48,19 +48,3 @@ def test_a_file_that_shrinks_is_refused_where_bytes_are_missing(tmp_path: Path) 
     with pytest.raises(InputError, match="ended at byte 5, it had 10 when it was opened"):
         reader.read(3, 4)
     reader.close()
-
-
-def refused(path: Path) -> str:
-    with pytest.raises(InputError) as error:
-        open_bytes(path)
-    assert str(path) in error.value.what
-    assert "Z401" == error.value.code
-    return error.value.what
-
-
-def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-
-    assert "No such file" in refused(tmp_path / "nowhere")
-    assert "directory" in refused(tmp_path)
-    assert "no regular file" in refused(tmp_path / "pipe")

@@ -3,48 +3,39 @@
 Who has numbered a tuple once need not do it again.
 """
 
+import threading
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from zreplay.quotes.block import Int32s
 
-MOST_NAMES: Final = 65_536
+MOST_NAMES: Final = 262_144
 """Beyond so many it begins anew: a column of ever new names must not fill the memory."""
 
 
-class _Known(NamedTuple):
-    """Names, and the place of each among them."""
-
-    names: tuple[str, ...]
-    codes: dict[str, int]
-
-    def codes_of(self, names: Sequence[str]) -> Int32s:
-        """Raise KeyError if one is not known."""
-        return np.fromiter(map(self.codes.__getitem__, names), np.int32, len(names))
-
-
 class KnownNames:
-    """Several threads may ask at once: at worst a name is found new twice."""
+    """Several threads may ask at once. A tuple of names that are more begins as the one before."""
 
     def __init__(self) -> None:
-        self._known = _Known((), {})
+        self._lock = threading.Lock()
+        self._codes: dict[str, int] = {}
+        self._names: tuple[str, ...] = ()
 
     def numbered(self, names: Sequence[str]) -> tuple[Int32s, tuple[str, ...]]:
         """Return the code of each of these names, and at its code each name that is known."""
-        known = self._known
-        try:
-            return known.codes_of(names), known.names
-        except KeyError:
-            known = self._known = _with(known, names)
-            return known.codes_of(names), known.names
+        with self._lock:
+            codes = [*map(self._codes.get, names)]
+            if None in codes:
+                self._learn(names, codes)
+            return np.array(codes, np.int32), self._names
 
-
-def _with(known: _Known, names: Sequence[str]) -> _Known:
-    new = [name for name in dict.fromkeys(names) if name not in known.codes]
-    if len(known.names) + len(new) <= MOST_NAMES:
-        all_names = (*known.names, *new)
-    else:
-        all_names = tuple(dict.fromkeys(names))
-    return _Known(all_names, {name: code for code, name in enumerate(all_names)})
+    def _learn(self, names: Sequence[str], codes: list[int | None]) -> None:
+        """Give a code to each name that has none."""
+        new: Sequence[int] = [place for place, code in enumerate(codes) if code is None]
+        if len(self._codes) + len(new) > MOST_NAMES:
+            self._codes, new = {}, range(len(names))
+        for place in new:
+            codes[place] = self._codes.setdefault(names[place], len(self._codes))
+        self._names = (*self._codes,)

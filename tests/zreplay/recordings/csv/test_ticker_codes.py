@@ -34,3 +34,4 @@ def test_a_block_without_a_new_name_has_the_tuple_of_the_one_before() -> None:
 
     assert same is first
     assert ("BTC", "ETH", "SOL") == more
+    assert first == more[:2]

@@ -1,0 +1,107 @@
+"""However many files there are, few are open; each is read as if it had been open all along."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError
+from zreplay.recordings import pooled_file
+from zreplay.recordings.pooled_file import PooledFile
+
+
+def pooled(folder: Path, count: int) -> list[PooledFile]:
+    paths = [folder / str(number) for number in range(count)]
+    for number, path in enumerate(paths):
+        path.write_text(f"file {number}")
+    return [PooledFile(path) for path in paths]
+
+
+def read(file: PooledFile, offset: int = 5) -> str:
+    with file.opened() as descriptor:
+        return os.pread(descriptor, 10, offset).decode()
+
+
+def open_files(folder: Path) -> int:
+    links = (Path("/dev/fd") / name for name in os.listdir("/dev/fd"))
+    return sum(os.path.realpath(link).startswith(f"{folder}/") for link in links)
+
+
+@pytest.fixture(autouse=True)
+def few_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooled_file, "MOST_IDLE", 3)
+    monkeypatch.setattr(pooled_file, "_IDLE", pooled_file._Idle())
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no telling what is open")
+def test_few_of_many_files_are_open_and_all_can_be_read(tmp_path: Path) -> None:
+    files = pooled(tmp_path, 20)
+
+    for _ in range(2):
+        for number, file in enumerate(files):
+            assert str(number) == read(file)
+            assert open_files(tmp_path) <= 3
+    for file in files:
+        file.close()
+    assert 0 == open_files(tmp_path)
+
+
+def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
+    first, *others = pooled(tmp_path, 10)
+    with first.opened() as descriptor:
+        assert [str(number) for number in range(1, 10)] == [read(file) for file in others]
+        assert b"file 0" == os.pread(descriptor, 10, 0)
+    for file in (first, *others):
+        file.close()
+
+
+def test_the_file_that_was_not_read_for_longest_is_the_one_that_is_closed(tmp_path: Path) -> None:
+    files = pooled(tmp_path, 3)
+    read(files[0])
+    files.append(PooledFile(tmp_path / "1"))
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+    assert ["0", "1", "2"] == [read(files[at]) for at in (0, 3, 2)]
+    with pytest.raises(InputError):
+        read(files[1])
+    for file in files:
+        file.close()
+
+
+def test_a_closed_file_is_opened_again_when_it_is_read(tmp_path: Path) -> None:
+    (file,) = pooled(tmp_path, 1)
+    file.close()
+    file.close()
+
+    assert "0" == read(file)
+    file.close()
+
+
+def test_another_file_in_its_place_is_refused(tmp_path: Path) -> None:
+    (file,) = pooled(tmp_path, 1)
+    file.close()
+    (tmp_path / "new").write_text("file 0")
+    (tmp_path / "new").rename(tmp_path / "0")
+
+    with pytest.raises(InputError, match="is not the file that it was"):
+        read(file)
+
+
+def test_an_error_while_it_is_read_leaves_it_open(tmp_path: Path) -> None:
+    (file,) = pooled(tmp_path, 1)
+    with pytest.raises(ZeroDivisionError), file.opened():
+        raise ZeroDivisionError
+    (tmp_path / "0").unlink()
+
+    assert "0" == read(file)
+    file.close()
+
+
+def test_the_size_is_that_of_the_file_when_it_was_opened(tmp_path: Path) -> None:
+    (file,) = pooled(tmp_path, 1)
+    with (tmp_path / "0").open("a") as more:
+        more.write("more")
+
+    assert len("file 0") == file.size_bytes
+    file.close()

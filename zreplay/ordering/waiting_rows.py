@@ -1,0 +1,140 @@
+"""Blocks of any number of files -> their rows by (arrival, position), as far as they are due.
+
+What was added since rows were last taken becomes one sorted run, however many files it is from,
+so that the cost of a row does not grow with their number: a run is sorted once, and a few runs
+are merged.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from protocol.limits import INT64_MAX
+from zreplay.ordering.sorted_run import SortedRun, merged
+from zreplay.quotes.block import Block, Int32s
+from zreplay.quotes.ticker_table import joined
+
+MOST_RUNS: Final = 32
+"""Of more, the shorter half become one: each look at what waits takes a look at each run."""
+
+COPIED_SHARE: Final = 4
+"""What is left of a run is copied once it is so small a part of what its memory holds."""
+
+_NO_CODES: Final = np.array([], dtype=np.int32)
+
+
+class WaitingRows:
+    """The rows that wait for their turn. Their blocks share ticker codes, and have no names."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.added_rows = 0
+        """So many were added since rows were last taken."""
+        self._added: list[tuple[int, Block]] = []
+        self._least_added_ns: int = INT64_MAX
+        self._runs: list[_Held] = []
+
+    def add(self, number: int, block: Block) -> None:
+        """Add the next rows of a file, at least one, in the order of the file."""
+        self._added.append((number, block))
+        self._least_added_ns = min(self._least_added_ns, int(block.arrival_ns.min()))
+        self.rows += len(block)
+        self.added_rows += len(block)
+
+    def has_below(self, mark_ns: int) -> bool:
+        """Tell whether a row arrives strictly below a mark, which may be over INT64_MAX."""
+        if not self.rows:
+            return False
+        return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
+
+    def take_below(self, mark_ns: int) -> Block | None:
+        """Take the rows that arrive strictly below a mark, in order; None if there are none."""
+        self._sort_added()
+        self.added_rows = 0
+        parts = list(self._cut(mark_ns))
+        if not parts:
+            return None
+        block = merged(parts)
+        if len(parts) > 1:
+            _settle_ties(block)
+        self.rows -= len(block)
+        return block
+
+    def ticker_codes(self) -> Int32s:
+        """Return the codes that are in use, each once."""
+        self._sort_added()
+        used = [held.run.ticker_codes for held in self._runs]
+        return np.unique(np.concatenate(used or [_NO_CODES]))
+
+    def renumber(self, codes: Int32s) -> None:
+        """Let `codes[code]` take the place of each ticker code."""
+        self._sort_added()
+        self._runs = [_Held(held.run.renumbered(codes), held.rows) for held in self._runs]
+
+    def _sort_added(self) -> None:
+        if not self._added:
+            return
+        # By file, those of one in its order: the sort by arrival keeps ties by position.
+        self._added.sort(key=lambda added: added[0])
+        block = joined([block for _, block in self._added])
+        self._runs.append(_Held.of(SortedRun.of(block)))
+        self._added, self._least_added_ns = [], INT64_MAX
+        if len(self._runs) > MOST_RUNS:
+            self._runs.sort(key=lambda held: -len(held.run))
+            short = [held.run for held in self._runs[MOST_RUNS // 2 :]]
+            joint = merged(short)
+            _settle_ties(joint)
+            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.of(joint))]
+
+    def _cut(self, mark_ns: int) -> Iterator[SortedRun]:
+        kept = []
+        for held in self._runs:
+            run = held.run
+            count = len(run)
+            if mark_ns <= INT64_MAX:
+                count = int(np.searchsorted(run.arrival_ns, mark_ns))
+            if count:
+                yield run.part(slice(0, count))
+            if count < len(run):
+                kept.append(held.without(count))
+        self._runs = kept
+
+
+class _Held:
+    """A run, and how many rows its memory has room for."""
+
+    __slots__ = ("first_ns", "rows", "run")
+
+    def __init__(self, run: SortedRun, rows: int) -> None:
+        self.run = run
+        self.rows = rows
+        self.first_ns = int(run.arrival_ns[0])
+
+    @classmethod
+    def of(cls, run: SortedRun) -> "_Held":
+        return cls(run, len(run))
+
+    def without(self, count: int) -> "_Held":
+        """Return what is behind the first rows."""
+        if not count:
+            return self
+        rest = self.run.part(slice(count, None))
+        if COPIED_SHARE * len(rest) < self.rows:
+            return _Held.of(rest.copied())
+        return _Held(rest, self.rows)
+
+
+def _settle_ties(block: Block) -> None:
+    """Put rows that arrive together in the order of their position; all are by arrival.
+
+    The rows are those of several runs: they are in memory of their own.
+    """
+    arrival_ns, position = block.arrival_ns, block.position
+    is_tie = arrival_ns[1:] == arrival_ns[:-1]
+    if not (is_tie & (position[1:] < position[:-1])).any():
+        return
+    tied = np.flatnonzero(np.append(is_tie, False) | np.append(False, is_tie))
+    order = tied[np.lexsort((position[tied], arrival_ns[tied]))]
+    for column in block.columns:
+        column[tied] = column[order]

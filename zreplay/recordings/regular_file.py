@@ -1,0 +1,37 @@
+"""Opening a recording: nothing but a regular file is one, and what is none says so."""
+
+import errno
+import os
+import stat
+from io import FileIO
+from pathlib import Path
+
+from protocol.errors import InputError
+
+
+def open_bytes(path: Path) -> FileIO:
+    """Open a recording.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
+        raise InputError(
+            f"{path}: cannot be opened: {error.strerror}",
+            fix="allow more open files: ulimit -n 4096"
+            if has_no_room
+            else "check the path, and that you may read it",
+            code="Z401",
+        ) from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        raise InputError(
+            f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
+        )
+    return FileIO(descriptor)
