@@ -111,14 +111,22 @@ class FileIndexes:
         known.builder = None
         self._keep(number, known)
 
-    def find(self, number: int, arrival_ns: int, most_behind_ns: int = INT64_MAX) -> Entry | None:
+    def find(
+        self,
+        number: int,
+        arrival_ns: int,
+        most_behind_ns: int = INT64_MAX,
+        most_refused: int = INT64_MAX,
+    ) -> Entry | None:
         """Return the last entry of a file before which all arrives before an instant.
 
         See `FileIndex.last_before`. It was compared with the file.
         """
         with self._lock:
             index = self._index(number)
-            entry = None if index is None else index.last_before(arrival_ns, most_behind_ns)
+            if index is None:
+                return None
+            entry = index.last_before(arrival_ns, most_behind_ns, most_refused)
             if entry is None or self._is_row(number, entry):
                 return entry
             log.warning("an index is wrong and is thrown away", file=str(self._paths[number]))

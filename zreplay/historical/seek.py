@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.program.diagnostics import Log
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.selection import Selection
@@ -21,11 +22,14 @@ from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.index.entries import BEGINNING
+from zreplay.recordings.index.entries import BEGINNING, Entry
+from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.strays import OFF
 
 _LAST_POSITION: Final = 2**63 - 1
+
+log = Log("zreplay")
 
 
 class Sought(NamedTuple):
@@ -63,14 +67,40 @@ def cursor_from(
         if indexes is not None and not needs_beginning:
             entry = indexes.find(number, arrival_ns, most_behind_ns)
             if entry is not None and entry.before.place.offset > resume.place.offset:
-                newest_ns = entry.before.newest_ns
-                newest = None if newest_ns == INT64_MIN else newest_ns
-                resume = Resume(entry.before.place, newest)
+                resume = _resume_at(entry)
         if needs_beginning or indexes is None or not indexes.covers(number, arrival_ns):
             read_through.append(path)
         resumes.append(resume)
+    if read_through:
+        count = len(read_through)
+        log.info("reading through, without an index", file=str(read_through[0]), files=count)
     order = OrderCursor(last_key, tuple(resumes))
     return Sought(HistoricalCursor(sent, origin_ns, order).pack(), tuple(read_through))
+
+
+def start_from(
+    paths: Sequence[Path], selection: Selection | None, horizon_ns: int, indexes: FileIndexes
+) -> bytes:
+    """Return the cursor from which a run may begin, empty is the start.
+
+    What it passes over would leave no trace: no row of it is selected, refused or late.
+    """
+    from_ns = None if selection is None else selection.from_ns
+    if from_ns is None or STANDARD_INPUT in paths:
+        return b""
+    resumes = []
+    for number in range(len(paths)):
+        entry = indexes.find(number, from_ns, horizon_ns, most_refused=0)
+        resumes.append(Resume(BEGINNING, None) if entry is None else _resume_at(entry))
+    if all(resume.newest_ns is None for resume in resumes):
+        return b""
+    order = OrderCursor((from_ns - 1, _LAST_POSITION), tuple(resumes))
+    return HistoricalCursor(0, None, order).pack()
+
+
+def _resume_at(entry: Entry) -> Resume:
+    newest_ns = entry.before.newest_ns
+    return Resume(entry.before.place, None if newest_ns == INT64_MIN else newest_ns)
 
 
 def span_of(

@@ -109,9 +109,6 @@ class Deck:
                 indexes=self._file_indexes(),
             )
             cursor, self.read_through = sought.cursor, len(sought.read_through)
-            if sought.read_through:
-                first, count = str(sought.read_through[0]), len(sought.read_through)
-                log.info("reading through to the place, without an index", file=first, files=count)
         self._open_historical(cursor)
         self._is_sought = bool(cursor)
 
@@ -180,20 +177,23 @@ class Deck:
 
     def _open_historical(self, cursor: bytes) -> None:
         from zreplay.historical.historical_source import HistoricalSource
+        from zreplay.historical.seek import start_from
 
-        settings = self._settings
+        settings, indexes = self._settings, self._file_indexes()
+        files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
+        begin = cursor or start_from(files, selection, reorder_ns, indexes)
         self._historical = HistoricalSource(
-            settings.historical,
-            horizon_ns=settings.reorder_ns,
+            files,
+            horizon_ns=reorder_ns,
             late=settings.late,
             max_rows=settings.max_buffer_rows,
             max_jump_ns=settings.max_jump_ns,
             reject=self.rejected.append,
-            cursor=cursor,
+            cursor=begin,
             columns=settings.columns,
-            selection=settings.selection,
+            selection=selection,
             latency=settings.latency,
-            indexes=self._file_indexes(),
+            indexes=indexes,
         )
         self._reached = dict(enumerate(self._historical.starts.values()))
         reader = ReadAhead(self._read_historical, self._wake)

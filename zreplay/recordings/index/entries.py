@@ -81,16 +81,23 @@ class FileIndex:
         self.whole = whole
         self._least_rows = LEAST_ROWS
 
-    def last_before(self, arrival_ns: int, most_behind_ns: int = INT64_MAX) -> Entry | None:
+    def last_before(
+        self, arrival_ns: int, most_behind_ns: int = INT64_MAX, most_refused: int = INT64_MAX
+    ) -> Entry | None:
         """Return the last entry before which no row arrives at an instant or later.
 
-        Nor is one there that arrives more than `most_behind_ns` before a timestamp above it.
+        Nor is one there that arrives more than `most_behind_ns` before a timestamp above it,
+        nor are there more refused ones than so many.
         """
+        # Each of these only grows from entry to entry.
         end = bisect_left(
-            self.entries, True, key=lambda entry: entry.before.greatest_arrival_ns >= arrival_ns
-        )
-        end = bisect_left(
-            self.entries, True, 0, end, key=lambda entry: entry.before.behind_ns > most_behind_ns
+            self.entries,
+            True,
+            key=lambda entry: (
+                entry.before.greatest_arrival_ns >= arrival_ns
+                or entry.before.behind_ns > most_behind_ns
+                or entry.before.refused > most_refused
+            ),
         )
         return self.entries[end - 1] if end else None
 

@@ -65,6 +65,7 @@ def _follows(one: Prefix, other: Prefix) -> bool:
     return (
         one.place.offset <= other.place.offset
         and one.rows <= other.rows
+        and one.refused <= other.refused
         and one.greatest_arrival_ns <= other.greatest_arrival_ns
         and one.behind_ns <= other.behind_ns
     )
