@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.quotes.block import Block
+from zreplay.quotes.block import Int64s
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
@@ -47,15 +47,15 @@ class Prefix(NamedTuple):
         refused = self.refused + len(parsed.rejections)
         if not len(block):
             return self._replace(place=place, refused=refused)
-        newest_ns, behind_ns = _newest_and_behind_ns(block, self.newest_ns)
+        stamps, arrivals = block.timestamp_ns, block.arrival_ns
         return Prefix(
             place,
             self.rows + len(block),
             refused,
-            min(self.least_arrival_ns, int(block.arrival_ns.min())),
-            max(self.greatest_arrival_ns, int(block.arrival_ns.max())),
-            newest_ns,
-            max(self.behind_ns, behind_ns),
+            min(self.least_arrival_ns, int(arrivals.min())),
+            max(self.greatest_arrival_ns, int(arrivals.max())),
+            max(self.newest_ns, int(stamps.max())),
+            max(self.behind_ns, _behind_ns(stamps, arrivals, self.newest_ns)),
         )
 
 
@@ -153,15 +153,23 @@ class IndexBuilder:
             self._index.whole = self._before
 
 
-def _newest_and_behind_ns(block: Block, newest_ns: int) -> tuple[int, int]:
-    before_ns = np.empty_like(block.timestamp_ns)
+def _behind_ns(stamps: Int64s, arrivals: Int64s, newest_ns: int) -> int:
+    """Return the most by which a row arrives before a timestamp above it, `newest_ns` or theirs."""
+    # A quick look first: most files are in order by one of them, and no latency is negative.
+    is_usual = int(arrivals.min()) >= newest_ns and bool((arrivals >= stamps).all())
+    if is_usual and (_are_sorted(arrivals) or _are_sorted(stamps)):
+        return 0
+    before_ns = np.empty_like(stamps)
     before_ns[0] = newest_ns
-    before_ns[1:] = block.timestamp_ns[:-1]
+    before_ns[1:] = stamps[:-1]
     np.maximum.accumulate(before_ns, out=before_ns)
-    newest_ns = max(int(before_ns[-1]), int(block.timestamp_ns[-1]))
-    is_behind = block.arrival_ns < before_ns
+    is_behind = arrivals < before_ns
     if not is_behind.any():
-        return newest_ns, 0
+        return 0
     # As unsigned integers they cannot wrap around.
-    apart_ns = (before_ns.view(np.uint64) - block.arrival_ns.view(np.uint64))[is_behind]
-    return newest_ns, min(int(apart_ns.max()), INT64_MAX)
+    apart_ns = (before_ns.view(np.uint64) - arrivals.view(np.uint64))[is_behind]
+    return min(int(apart_ns.max()), INT64_MAX)
+
+
+def _are_sorted(times_ns: Int64s) -> bool:
+    return bool((times_ns[1:] >= times_ns[:-1]).all())
