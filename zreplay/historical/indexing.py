@@ -5,9 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from protocol.errors import InputError, SettingsError
+from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.index.entries import Prefix
 from zreplay.recordings.index.index_store import IndexStore
@@ -63,10 +63,20 @@ def make_indexes(
 def _stretches(recording: Recording, max_jump_ns: int) -> Iterator[Parsed]:
     """Yield the rows of a file in its order, without strays."""
     strays = Strays(recording.name, max_jump_ns)
-    with closing(ParseAhead([recording])) as blocks:
+    for parsed in _blocks(recording):
+        yield from strays.add(parsed)
+    yield from strays.end()
+
+
+def _blocks(recording: Recording) -> Iterator[Parsed]:
+    """Yield the rows of a file; one that is small in blocks as small as among many files."""
+    if recording.size_bytes < parse_ahead.BLOCK_BYTES:
+        while (unparsed := recording.cut(parse_ahead.LEAST_BLOCK_BYTES)) is not None:
+            yield unparsed()
+        return
+    with closing(parse_ahead.ParseAhead([recording])) as blocks:
         while (parsed := blocks.next(0)) is not None:
-            yield from strays.add(parsed)
-        yield from strays.end()
+            yield parsed
 
 
 def _modelled(parsed: Parsed, latency: LatencyModel | None, file: str) -> Parsed:

@@ -92,3 +92,16 @@ def test_a_file_that_changes_meanwhile_is_an_error(paths: list[Path], tmp_path: 
 def test_standard_input_has_none() -> None:
     with pytest.raises(SettingsError, match="standard input"):
         make_indexes([STANDARD_INPUT])
+
+
+def test_a_small_file_has_entries_too(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.historical.parse_ahead.BLOCK_BYTES", 10**6)
+    store = IndexStore(tmp_path / "cache")
+    make_indexes(paths, store=store)
+
+    entry = FileIndexes(paths, store=store).find(0, 2**62)
+
+    assert entry is not None
+    assert 50 < entry.before.rows < 60
