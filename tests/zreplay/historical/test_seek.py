@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.seek import cursor_from, span_of, start_from
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
+from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture_records import Captured, Kind
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -166,6 +169,8 @@ def written(folder: Path, files: list[list[str]], kind: str) -> list[Path]:
         text = HEADER + "".join(lines)
         if kind == "csv":
             path.write_text(text)
+        elif kind == "capture":
+            write_capture(path, lines)
         elif kind == "gz":
             path.write_bytes(gzip.compress(text.encode()))
         else:
@@ -177,12 +182,27 @@ def written(folder: Path, files: list[list[str]], kind: str) -> list[Path]:
     return paths
 
 
+def write_capture(path: Path, lines: list[str]) -> None:
+    """Write what came at the arrival of each row, in the order of the rows."""
+    writer = CaptureWriter(path, 10**9)
+    for line in lines:
+        recv_ns, payload = MIDNIGHT_NS, b"junk"
+        if line.startswith("2"):
+            stamp, *_, latency_ms = line.split(",")
+            moment = datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+            recv_ns = int(moment.timestamp()) * SECOND_NS + int(latency_ms) * MS_NS
+            quote = {"timestamp": stamp, "ticker": "T", "ask_price": 2, "bid_price": 1}
+            payload = json.dumps(quote).encode()
+        assert writer.append([Captured(Kind.MESSAGE, recv_ns, payload)]) is None
+    writer.close()
+
+
 def all_targets(keys: list[Key]) -> list[int]:
     arrivals = sorted({arrival_ns for arrival_ns, _ in keys})
     return [arrival_ns + more for arrival_ns in arrivals for more in (0, 1)]
 
 
-@pytest.mark.parametrize("kind", ["csv", "gz", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "gz", "parquet", "capture"])
 @settings(max_examples=15)
 @given(many, st.sampled_from(["stop", "reject"]), st.sampled_from([None, 0, 30]), st.data())
 def test_a_seek_gives_what_from_gives_with_and_without_an_index(
