@@ -132,6 +132,18 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_index(
     assert (None, 0) == (indexes.span(), kept(store, path.parent))
 
 
+def test_a_file_that_changes_after_it_was_read_loses_its_index(
+    path: Path, store: IndexStore
+) -> None:
+    indexes = FileIndexes([path], store=store)
+    read(indexes, path)
+    assert indexes.covers(0, at(30))
+
+    os.utime(path, ns=(0, 0))
+
+    assert (None, None, False) == (indexes.span(), indexes.find(0, at(30)), indexes.covers(0, 1))
+
+
 def test_a_small_file_is_not_worth_a_place_in_the_cache(
     path: Path, store: IndexStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

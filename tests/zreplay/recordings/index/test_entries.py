@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.limits import INT64_MAX, INT64_MIN
@@ -89,6 +89,16 @@ def test_an_entry_says_what_holds_of_every_row_before_it(rows: Times, size: int)
     assert facts(rows) == facts_of(index.whole)
     apart = np.diff([0, *(entry.before.rows for entry in index.entries)])
     assert (apart >= 3).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=5), st.integers(0, 5))
+@settings(max_examples=500)
+def test_in_whatever_order_rows_stand_the_one_furthest_behind_is_known(
+    rows: Times, size: int
+) -> None:
+    before = Prefix().after(parsed(rows[:size], 1)).after(parsed(rows[size:], 1 + len(rows[:size])))
+
+    assert facts(rows) == facts_of(before)
 
 
 @given(times, st.integers(1, 8), st.integers(-60, 60), st.integers(0, 100))
