@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import InputError, SettingsError
+from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource, check_files
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
@@ -131,6 +132,7 @@ def read(
             selection=selection,
             latency=model,
             max_jump_ns=max_jump_ns,
+            indexes=FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model),
         )
         names = _Names()
         try:

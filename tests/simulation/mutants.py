@@ -139,11 +139,13 @@ def forgets_at_a_resume_that_it_loops() -> Any:
 
 
 def seeks_in_the_file_without_a_last_key() -> Any:
-    from zreplay.ordering.order_cursor import OrderCursor
+    from zreplay.historical.historical_cursor import HistoricalCursor
 
-    def cursor_from(paths: Any, arrival_ns: int, horizon_ns: int) -> bytes:
-        cursor = OrderCursor.unpack(seek.cursor_from(paths, arrival_ns, horizon_ns), len(paths))
-        return cursor._replace(last_key=(-(2**63), 0)).pack()
+    def cursor_from(paths: Any, arrival_ns: int, horizon_ns: int) -> seek.Sought:
+        sought = seek.cursor_from(paths, arrival_ns, horizon_ns)
+        cursor = HistoricalCursor.unpack(sought.cursor, len(paths))
+        order = cursor.order._replace(last_key=(-(2**63), 0))
+        return sought._replace(cursor=cursor._replace(order=order).pack())
 
     return patch("tests.simulation.replayer.cursor_from", cursor_from)
 

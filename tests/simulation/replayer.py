@@ -140,7 +140,7 @@ class SimulatedReplayer:
         if seeks:
             cursor = b""
             if seeks[-1] != START:
-                cursor = cursor_from(self._paths, int(seeks[-1]), HORIZON_NS)
+                cursor = cursor_from(self._paths, int(seeks[-1]), HORIZON_NS).cursor
             self._open(cursor)
             self._cursors = {**self._cursors, HISTORICAL: cursor}
         elif self._is_rewound and not self._timeline.has_next_pass:

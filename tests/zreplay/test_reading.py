@@ -19,6 +19,8 @@ from tests.reference import Quote
 from tests.reference_selection import Asked, selected_quotes
 from zreplay import reading
 from zreplay.historical import parse_ahead
+from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.latency_model import LatencyModel
 from zreplay.quotes.rejection import Rejection
 
 REAL = Path("/work/shared/data/historical_sample.csv")
@@ -289,3 +291,21 @@ def test_a_stray_is_rejected_or_with_no_largest_jump_makes_the_rest_late(tmp_pat
             zreplay.read(path, max_jump=largest).read_all()
     with pytest.raises(SettingsError, match="max_jump was 'x'"):
         zreplay.read(path, max_jump="x")
+
+
+def test_what_was_read_to_its_end_has_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    zreplay.read(SAMPLE).read_all()
+    path = tmp_path / "quotes.csv"
+    path.write_bytes(SAMPLE.read_bytes())
+
+    zreplay.read(path, latency="scale:2").read_all()
+
+    assert FileIndexes([SAMPLE], max_jump_ns=86_400 * 10**9).span() is not None
+    assert FileIndexes([path], max_jump_ns=86_400 * 10**9).span() is None
+    model = LatencyModel("scale", 2.0)
+    found = FileIndexes([path], max_jump_ns=86_400 * 10**9, latency=model).whole(0)
+    assert found is not None
+    assert 20_000 == found.rows

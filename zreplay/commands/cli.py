@@ -201,6 +201,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @THRESHOLD_OPTION
 @SPEED_OPTION
 @click.option("--top", default=3, help="Tickers to name.")
+@click.option("--index", is_flag=True, help="Only make the indexes that a seek goes by.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
     """Say what FILES hold, what is wrong, how long a replay takes.
@@ -210,8 +211,9 @@ def inspect(**options: Any) -> None:
       zreplay inspect quotes.csv
       zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
       zreplay inspect quotes.csv --tickers 'BTC*' --latency scale:2
+      zreplay inspect --index 'quotes/*.csv.gz'
     """
-    from zreplay.commands.inspect_command import inspect_files
+    from zreplay.commands.inspect_command import index_files, inspect_files
     from zreplay.inspection.inspector import InspectSettings
 
     settings = InspectSettings(
@@ -222,7 +224,8 @@ def inspect(**options: Any) -> None:
         rate=defaults.parse_rate(options["speed"]),
         top=options["top"],
     )
-    sys.exit(inspect_files(settings, as_json=options["as_json"]))
+    act = index_files if options["index"] else inspect_files
+    sys.exit(act(settings, as_json=options["as_json"]))
 
 
 @cli.command()

@@ -42,7 +42,9 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
 
 def _line(answer: Answer) -> str:
     changed = f"{answer['changed']}   " if "changed" in answer else ""
-    return f"{changed}{_place(answer)}"
+    count = answer.get("read_through", 0)
+    slow = f"{count:,} file{'s' * (count != 1)} read through, without an index   " if count else ""
+    return f"{changed}{slow}{_place(answer)}"
 
 
 def _place(answer: Answer) -> str:

@@ -11,6 +11,7 @@ from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.text import text
+from zreplay.quotes.timestamp_text import time_text
 
 
 def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
@@ -26,6 +27,37 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     if inspector.failure is not None:
         raise inspector.failure
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
+
+
+def index_files(settings: InspectSettings, *, as_json: bool) -> int:
+    """Make the index of each file that has none, and print what is known of each by it.
+
+    Raises:
+        InputError: a file cannot be read, or changes meanwhile.
+        SettingsError: standard input has no index.
+    """
+    from zreplay.historical.indexing import make_indexes
+
+    with ExitStack() as stack:
+        found = make_indexes(
+            settings.historical,
+            columns=settings.columns,
+            max_jump_ns=settings.max_jump_ns,
+            latency=settings.latency,
+            progress=_progress_on(stack),
+        )
+    for path, whole in zip(settings.historical, found, strict=True):
+        times = [
+            time_text(ns) if whole.rows else None
+            for ns in (whole.least_arrival_ns, whole.greatest_arrival_ns)
+        ]
+        facts = {"rows": whole.rows, "refused": whole.refused, "first": times[0], "last": times[1]}
+        if as_json:
+            click.echo(json_bytes({"file": str(path), **facts}).decode())
+        else:
+            span = f", {times[0]} to {times[1]}" if whole.rows else ""
+            click.echo(f"{path}: {whole.rows:,} rows, {whole.refused:,} refused{span}")
+    return EXIT_DONE
 
 
 def _progress_on(stack: ExitStack) -> Callable[[float], None]:

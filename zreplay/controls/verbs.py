@@ -60,7 +60,8 @@ def _seek(replayer: Replayer, value: str, now_ns: int) -> Answer:
     placed = _accept(replayer, SEEK, target)
     after = "the start" if target == START else time_text(int(target))
     changed = f"{time_text(present_ns) or 'the start'} -> {after}"
-    return {"changed": changed, "target": target, **placed}
+    read_through = replayer.deck.read_through if replayer.is_let_in else 0
+    return {"changed": changed, "target": target, "read_through": read_through, **placed}
 
 
 def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:

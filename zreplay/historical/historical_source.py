@@ -8,6 +8,7 @@ from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
+from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
@@ -70,6 +71,7 @@ class HistoricalSource:
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
         observe: Observe = lambda number, source: None,
+        indexes: FileIndexes | None = None,
     ) -> None:
         start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
         self._reject = reject
@@ -92,6 +94,9 @@ class HistoricalSource:
         self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
+        self._indexes = indexes
+        if indexes is not None:
+            indexes.begin(start.order if start else None)
         self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
         accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
@@ -156,10 +161,12 @@ class HistoricalSource:
         parsed = self._next_decided(number)
         if isinstance(parsed, InputError):
             return parsed
-        if parsed is None or self._latency is None:
-            return parsed
-        source, rejections = self._latency.apply(parsed.source, self._names[number])
-        return Parsed(source, [*parsed.rejections, *rejections])
+        if parsed is not None and self._latency is not None:
+            source, rejections = self._latency.apply(parsed.source, self._names[number])
+            parsed = Parsed(source, [*parsed.rejections, *rejections])
+        if self._indexes is not None:
+            self._indexes.note(number, parsed)
+        return parsed
 
     def _next_decided(self, number: int) -> Parsed | InputError | None:
         """Return the next rows of a file without its strays, or why there are none."""

@@ -1,26 +1,42 @@
 """An instant -> the cursor from which the replay of some files goes on, and what they span.
 
-A recording that cannot be searched is read through from its beginning; so are all where the
-recorded latency does not count, or where a selection needs their first arrival.
+Rule 1: what comes from there on is what a replay from the beginning gives of the arrivals from
+that instant on, always.
+Rule 2: a place is good if it is known of every row before it that it arrives before the instant:
+by the index of the file, or because the replay stands there. Timestamps are not searched.
+Rule 3: a file of which no such place is near is read through from the last one, or from its
+beginning, and that is said.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.program.diagnostics import Log
+from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
-from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
+from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.index.entries import BEGINNING, Entry
+from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
-from zreplay.recordings.source_block import FilePlace
 from zreplay.recordings.strays import OFF
 
 _LAST_POSITION: Final = 2**63 - 1
-_BEGINNING: Final = FilePlace(0, 1)
+
+log = Log("zreplay")
+
+
+class Sought(NamedTuple):
+    """Where the replay goes on, and the files that are read through on the way."""
+
+    cursor: bytes
+    read_through: tuple[Path, ...]
 
 
 def cursor_from(
@@ -28,28 +44,64 @@ def cursor_from(
     arrival_ns: int,
     horizon_ns: int,
     *,
+    late: str = LATE_STOP,
     before: bytes = b"",
-    columns: Mapping[str, str] = NO_COLUMNS,
     selection: Selection | None = None,
-    latency: LatencyModel | None = None,
-) -> bytes:
+    indexes: FileIndexes | None = None,
+) -> Sought:
     """Return the cursor behind all that arrives before an instant; `before` was the last one.
 
-    Raises:
-        InputError: a file cannot be read.
+    It may be checked against the files that they are as their indexes say.
     """
     known = HistoricalCursor.unpack(before, len(paths)) if before else None
     sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
+    last_key = arrival_ns - 1, _LAST_POSITION
     needs_beginning = selection is not None and selection.needs_origin and origin_ns is None
+    # Where late rows end a run, it has to come upon the first of them.
+    most_behind_ns = horizon_ns if late == LATE_STOP else INT64_MAX
+    resumes, read_through = [], []
+    places = known.order.files if known else ()
+    for number, path in enumerate(paths):
+        resume = Resume(BEGINNING, None)
+        if known is not None and known.order.last_key <= last_key:
+            resume = places[number]
+        if indexes is not None and not needs_beginning:
+            entry = indexes.find(number, arrival_ns, most_behind_ns)
+            if entry is not None and entry.before.place.offset > resume.place.offset:
+                resume = _resume_at(entry)
+        if needs_beginning or indexes is None or not indexes.covers(number, arrival_ns):
+            read_through.append(path)
+        resumes.append(resume)
+    if read_through:
+        count = len(read_through)
+        log.info("reading through, without an index", file=str(read_through[0]), files=count)
+    order = OrderCursor.of(last_key, resumes)
+    return Sought(HistoricalCursor(sent, origin_ns, order).pack(), tuple(read_through))
+
+
+def start_from(
+    paths: Sequence[Path], selection: Selection | None, horizon_ns: int, indexes: FileIndexes
+) -> bytes:
+    """Return the cursor from which a run may begin, empty is the start.
+
+    What it passes over would leave no trace: no row of it is selected, refused or late.
+    """
+    from_ns = None if selection is None else selection.from_ns
+    if from_ns is None or STANDARD_INPUT in paths:
+        return b""
     resumes = []
-    for path in paths:
-        place = None
-        if latency is None and not needs_beginning:
-            with closing(open_recording(path, 0, columns)) as recording:
-                place = recording.find(arrival_ns, horizon_ns)
-        resumes.append(Resume(place or _BEGINNING, None))
-    order = OrderCursor.of((arrival_ns - 1, _LAST_POSITION), resumes)
-    return HistoricalCursor(sent, origin_ns, order).pack()
+    for number in range(len(paths)):
+        entry = indexes.find(number, from_ns, horizon_ns, most_refused=0)
+        resumes.append(Resume(BEGINNING, None) if entry is None else _resume_at(entry))
+    if all(resume.newest_ns is None for resume in resumes):
+        return b""
+    order = OrderCursor.of((from_ns - 1, _LAST_POSITION), resumes)
+    return HistoricalCursor(0, None, order).pack()
+
+
+def _resume_at(entry: Entry) -> Resume:
+    newest_ns = entry.before.newest_ns
+    return Resume(entry.before.place, None if newest_ns == INT64_MIN else newest_ns)
 
 
 def span_of(
@@ -57,14 +109,29 @@ def span_of(
     columns: Mapping[str, str] = NO_COLUMNS,
     selection: Selection | None = None,
     max_jump_ns: int = OFF,
+    indexes: FileIndexes | None = None,
 ) -> Span:
-    """Return the first and the last arrival, as far as a look at the ends of the files shows them.
+    """Return the first and the last arrival: by the indexes of the files, or else by their ends.
 
-    What a selection leaves out of it does not belong to it, and neither do strays.
+    The ends show them as far as a look at them can. What a selection leaves out of it does not
+    belong to it, and neither do strays.
 
     Raises:
         InputError: a file cannot be read.
     """
+    span = None if indexes is None else indexes.span()
+    if span is None:
+        span = _span_at_ends(paths, columns, max_jump_ns)
+    if selection is None or span.first_ns is None:
+        return span
+    window = selection.window(span.first_ns)
+    last_ns = span.last_ns
+    if window.end_ns is not None:
+        last_ns = window.end_ns - 1 if last_ns is None else min(last_ns, window.end_ns - 1)
+    return Span(max(span.first_ns, window.start_ns or span.first_ns), last_ns)
+
+
+def _span_at_ends(paths: Sequence[Path], columns: Mapping[str, str], max_jump_ns: int) -> Span:
     ends = []
     for path in paths:
         with closing(open_recording(path, 0, columns)) as recording:
@@ -74,11 +141,4 @@ def span_of(
     known = [last for last in lasts if last is not None]
     # Where one end is not known, the others do not bound the whole.
     is_open = any(last is None and first is not None for first, last in ends)
-    span = Span(min(firsts, default=None), None if is_open else max(known, default=None))
-    if selection is None or span.first_ns is None:
-        return span
-    window = selection.window(span.first_ns)
-    last_ns = span.last_ns
-    if window.end_ns is not None:
-        last_ns = window.end_ns - 1 if last_ns is None else min(last_ns, window.end_ns - 1)
-    return Span(max(span.first_ns, window.start_ns or span.first_ns), last_ns)
+    return Span(min(firsts, default=None), None if is_open else max(known, default=None))

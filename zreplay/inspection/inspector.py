@@ -14,6 +14,7 @@ import numpy as np
 
 from protocol.errors import InputError, SettingsError
 from protocol.program.threshold import check_threshold
+from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
@@ -88,6 +89,12 @@ class Inspector:
             latency=settings.latency,
             max_jump_ns=settings.max_jump_ns,
             observe=self._look,
+            indexes=FileIndexes(
+                settings.historical,
+                columns=settings.columns,
+                max_jump_ns=settings.max_jump_ns,
+                latency=settings.latency,
+            ),
         )
 
     def inspect(self) -> Inspection:

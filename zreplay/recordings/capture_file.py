@@ -39,6 +39,7 @@ class CaptureFile:
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
+        self.is_random = True
         self._path = path
         self._file_base = first_position(file_number)
         self._columns = columns
@@ -73,10 +74,6 @@ class CaptureFile:
         """Go on from a place that this capture gave before."""
         self.open()
         self._offset = place.offset
-
-    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
-        """A capture is read through."""
-        return None
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return when the first quotes came; nobody knows the last before."""

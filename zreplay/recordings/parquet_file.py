@@ -1,6 +1,5 @@
 """A Parquet recording: a place is the number of a row, from 0; a row group is found at once."""
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -15,7 +14,6 @@ import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 from protocol.errors import InputError
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.csv.csv_header import NO_COLUMNS, Layout, layout_of
-from zreplay.recordings.csv.csv_seek import bound_ns
 from zreplay.recordings.parquet_columns import ParquetColumns, check_types
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.regular_file import open_bytes
@@ -30,7 +28,6 @@ ROWS_AT_DAMAGE: Final = 1024
 """So many rows of a group are read at once where damage shows; other batches end where such do."""
 
 _BUFFER_BYTES: Final = 1024 * 1024
-_UNIT_NS: Final = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
 
 
 class ParquetFile:
@@ -44,6 +41,7 @@ class ParquetFile:
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
+        self.is_random = True
         self._path = path
         self._file_number = file_number
         self._columns = columns
@@ -55,8 +53,6 @@ class ParquetFile:
         self._batch_rows = 0
         self._row = 0
         self._is_damaged = False
-        self._timestamp_name = ""
-        self._is_tardis = False
 
     @property
     def place(self) -> FilePlace:
@@ -90,25 +86,12 @@ class ParquetFile:
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._group_starts = [0, *accumulate(sizes)]
-        self._timestamp_name = layout.spelled("timestamp")
-        self._is_tardis = layout.is_tardis
         self._row, self._batches = 0, None
 
     def seek(self, place: FilePlace) -> None:
         """Go on from a place that this file gave before."""
         self.open()
         self._row, self._batches = place.offset, None
-
-    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
-        """Return the first row group that may hold what arrives then, None if that is the first."""
-        self.open()
-        least_ns = bound_ns(arrival_ns, horizon_ns)
-        newest_ns = self._newest_ns()
-        group = next(
-            (at for at, each in enumerate(newest_ns) if each is None or each >= least_ns),
-            len(newest_ns),
-        )
-        return FilePlace(self._group_starts[group], None) if group else None
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them."""
@@ -212,28 +195,6 @@ class ParquetFile:
             Rejection(self.name, None, start.offset + number, *fault) for number, _, fault in faults
         ]
         return Parsed(source, rejections)
-
-    def _newest_ns(self) -> list[int | None]:
-        """Return the largest timestamp of each row group, None where the file does not say."""
-        assert self._file is not None
-        metadata = self._file.metadata
-        leaves = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
-        place = leaves.index(self._timestamp_name)
-        unit_ns = 1_000 if self._is_tardis else _unit_ns(metadata.schema.column(place))
-        newest: list[int | None] = []
-        for group in range(metadata.num_row_groups):
-            statistics = metadata.row_group(group).column(place).statistics
-            is_known = unit_ns is not None and statistics is not None and statistics.has_min_max
-            newest.append(statistics.max_raw * unit_ns if is_known else None)
-        return newest
-
-
-def _unit_ns(column: pa_parquet.ColumnSchema) -> int | None:
-    """Return what a timestamp counts as it is stored, None if it is not stored as a count."""
-    if column.physical_type != "INT64":
-        return None
-    unit = json.loads(column.logical_type.to_json()).get("timeUnit", "nanoseconds")
-    return _UNIT_NS[unit]
 
 
 def _text_columns(layout: Layout) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class Recording(Protocol):
     """How large it is on disk; 0 where nobody can know."""
 
     @property
+    def is_random(self) -> bool:
+        """True if any place can be read as fast as any other."""
+        ...
+
+    @property
     def place(self) -> FilePlace:
         """Where the next stretch begins."""
         ...
@@ -50,16 +55,6 @@ class Recording(Protocol):
 
         Raises:
             InputError: it cannot be read from there.
-        """
-        ...
-
-    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
-        """Return a place before which nothing arrives at an instant or later.
-
-        None if there is none but the beginning: it has to be read through.
-
-        Raises:
-            InputError: it cannot be read.
         """
         ...
 

@@ -31,6 +31,7 @@ from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
+    from zreplay.historical.file_indexes import FileIndexes
     from zreplay.historical.historical_source import HistoricalSource
     from zreplay.live.live_feed import LiveFeed
 
@@ -52,6 +53,10 @@ class Deck:
         self._playheads: dict[str, Playhead] = {}
         self._ended: Playhead | None = None
         self._span: Span | None = None
+        self._indexes: FileIndexes | None = None
+        self.read_through = 0
+        """How many files the last seek reads through, as they have no index."""
+
         self._reached: dict[int, int] = {}
         self._is_sought = False
         self._is_closing = False
@@ -92,17 +97,18 @@ class Deck:
         before = self._playheads[HISTORICAL].last_cursor
         self._close_historical()
         settings = self._settings
-        cursor = b""
+        cursor, self.read_through = b"", 0
         if arrival_ns is not None:
-            cursor = cursor_from(
+            sought = cursor_from(
                 settings.historical,
                 arrival_ns,
                 settings.reorder_ns,
+                late=settings.late,
                 before=before,
-                columns=settings.columns,
                 selection=settings.selection,
-                latency=settings.latency,
+                indexes=self._file_indexes(),
             )
+            cursor, self.read_through = sought.cursor, len(sought.read_through)
         self._open_historical(cursor)
         self._is_sought = bool(cursor)
 
@@ -122,13 +128,32 @@ class Deck:
                 fix="write it to a file and replay that",
                 code="Z212",
             )
-        if self._span is None and settings.latency is not None:
-            self._span = Span(None, None)  # what the files show is not when their quotes arrive
-        if self._span is None:
+        indexes = self._file_indexes()
+        is_exact = indexes.span() is not None
+        if settings.latency is not None and not is_exact:
+            return Span(None, None)  # what the files show is not when their quotes arrive
+        if self._span is None or is_exact:
             self._span = span_of(
-                settings.historical, settings.columns, settings.selection, settings.max_jump_ns
+                settings.historical,
+                settings.columns,
+                settings.selection,
+                settings.max_jump_ns,
+                indexes,
             )
         return self._span
+
+    def _file_indexes(self) -> FileIndexes:
+        from zreplay.historical.file_indexes import FileIndexes
+
+        settings = self._settings
+        if self._indexes is None:
+            self._indexes = FileIndexes(
+                settings.historical,
+                columns=settings.columns,
+                max_jump_ns=settings.max_jump_ns,
+                latency=settings.latency,
+            )
+        return self._indexes
 
     def rewind(self) -> None:
         """Let the files begin again; their first quote starts a segment, and then it is done.
@@ -152,19 +177,23 @@ class Deck:
 
     def _open_historical(self, cursor: bytes) -> None:
         from zreplay.historical.historical_source import HistoricalSource
+        from zreplay.historical.seek import start_from
 
-        settings = self._settings
+        settings, indexes = self._settings, self._file_indexes()
+        files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
+        begin = cursor or start_from(files, selection, reorder_ns, indexes)
         self._historical = HistoricalSource(
-            settings.historical,
-            horizon_ns=settings.reorder_ns,
+            files,
+            horizon_ns=reorder_ns,
             late=settings.late,
             max_rows=settings.max_buffer_rows,
             max_jump_ns=settings.max_jump_ns,
             reject=self.rejected.append,
-            cursor=cursor,
+            cursor=begin,
             columns=settings.columns,
-            selection=settings.selection,
+            selection=selection,
             latency=settings.latency,
+            indexes=indexes,
         )
         self._reached = dict(enumerate(self._historical.starts.values()))
         reader = ReadAhead(self._read_historical, self._wake)

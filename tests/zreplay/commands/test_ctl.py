@@ -19,6 +19,7 @@ from tests.zreplay.answers import (
     make_worker,
 )
 from tests.zreplay.fakes import answer_of
+from zreplay.commands import ctl
 from zreplay.commands.ctl import ask_replayer, status_text
 from zreplay.controls.control import refusal
 
@@ -52,6 +53,17 @@ def answering() -> Iterator[Answering]:
     for thread in threads:
         thread.join()
     context.term()
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, ""), (1, "1 file read through, without an index   "), (2_000, "2,000 files read through")],
+)
+def test_a_seek_without_an_index_says_so(count: int, said: str) -> None:
+    answer = answer_of(changed="a -> b", read_through=count)
+
+    assert ctl._line(answer).startswith(f"a -> b   {said}")
+    assert bool(count) == ("index" in ctl._line(answer))
 
 
 def test_an_answer_is_one_line_with_what_changed_and_where_the_run_stands(

@@ -111,3 +111,45 @@ def test_a_stray_is_rejected_and_is_not_the_end_of_the_file(tmp_path: Path) -> N
     )
     assert found["timestamps"]["first_ns"] == found["timestamps"]["last_ns"]
     assert (2, 3) == (all_rows["rows"], all_rows["disorder"]["late"])
+
+
+@pytest.fixture
+def long_file(tmp_path: Path, bad_file: Path) -> Path:
+    """Give a file that is long enough for an index to be kept."""
+    header, *rows = bad_file.read_text().splitlines(keepends=True)
+    path = tmp_path / "long.csv"
+    path.write_text(header + "".join(rows) + rows[0] * 10_000)
+    return path
+
+
+def test_the_index_alone_is_made_and_says_what_is_known_by_it(long_file: Path) -> None:
+    first, again = inspect("--index", long_file), inspect("--index", long_file, "--json")
+
+    span = "2025-10-02 00:00:00.005 to 2025-10-02 00:00:00.005"
+    assert (0, f"{long_file}: 10,001 rows, 1 refused, {span}\n") == (first.exit_code, first.output)
+    assert {
+        "file": str(long_file),
+        "rows": 10_001,
+        "refused": 1,
+        "first": "2025-10-02 00:00:00.005",
+        "last": "2025-10-02 00:00:00.005",
+    } == json.loads(again.output)
+
+
+def test_an_inspection_leaves_the_same_index_behind(
+    long_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+    for arguments in ((), ("--index",)):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "-".join(["cache", *arguments])))
+        inspect(long_file, *arguments)
+        [index] = (tmp_path / "-".join(["cache", *arguments]) / "zreplay/index").iterdir()
+        left.append((index.name, index.read_bytes()))
+
+    assert left[0] == left[1]
+
+
+def test_a_file_without_a_quote_has_no_times(bad_file: Path) -> None:
+    bad_file.write_text(bad_file.read_text().splitlines(keepends=True)[0])
+
+    assert f"{bad_file}: 0 rows, 0 refused\n" == inspect("--index", bad_file).output

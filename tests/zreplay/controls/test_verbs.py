@@ -297,6 +297,21 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
     assert answered["changed"].endswith(f" -> {MIDDLE}")
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_seek_says_how_many_files_it_reads_through(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    honest = replayer.deck.seek
+
+    def seek(arrival_ns: int | None) -> None:
+        honest(arrival_ns)
+        replayer.deck.read_through = count
+
+    monkeypatch.setattr(replayer.deck, "seek", seek)
+
+    assert count == ask(replayer, "seek", MIDDLE)["read_through"]
+
+
 def test_a_seek_from_the_present_counts_from_where_the_replay_stands(replayer: Replayer) -> None:
     ask(replayer, "pause")
     ask(replayer, "seek", MIDDLE)

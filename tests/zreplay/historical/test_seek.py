@@ -1,37 +1,60 @@
 """From the cursor of an instant exactly the quotes come that arrive then or later."""
 
 import gzip
+import io
+import json
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
+from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.historical.seek import cursor_from, span_of
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.seek import cursor_from, span_of, start_from
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
-from zreplay.recordings.csv import csv_seek
+from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture_records import Captured, Kind
+from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.index.index_store import IndexStore
+from zreplay.recordings.input_paths import STANDARD_INPUT
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
-SECOND_NS = 1_000_000_000
+MS_NS = 1_000_000
+SECOND_NS = 1_000 * MS_NS
+MIDNIGHT = datetime(2025, 10, 2, tzinfo=UTC)
 MIDNIGHT_NS = 1_759_363_200 * SECOND_NS
 HORIZON_NS = 5 * SECOND_NS
 JUMP_NS = 86_400 * SECOND_NS
+Key = tuple[int, int]
+TYPES = {"timestamp": pa.timestamp("ns"), "ticker": pa.string()} | dict.fromkeys(
+    ("ask_amount", "ask_price", "bid_price", "bid_amount", "latency"), pa.float64()
+)
 
 
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_seek, "SCAN_BYTES", 150)
-    monkeypatch.setattr(csv_seek, "PROBE_BYTES", 32)
-    monkeypatch.setattr(csv_seek, "LATENCY_SLACK_NS", 4 * SECOND_NS)
+    """Let a small file have many blocks, each with its entry."""
+    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 2)
+    monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr("zreplay.recordings.index.file_identity.END_BYTES", 64)
+    monkeypatch.setattr("zreplay.recordings.parquet_file.ROWS_AT_DAMAGE", 3)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 300)
+        monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 120)
 
 
-def row(second: int, latency_ms: int) -> str:
-    return f"2025-10-02 00:{second // 60:02d}:{second % 60:02d},T,1,2,1,1,{latency_ms}\n"
+def row(second: float, latency_ms: int, year: int = 2025) -> str:
+    moment = (MIDNIGHT + timedelta(seconds=second)).replace(year=year)
+    return f"{moment:%Y-%m-%d %H:%M:%S.%f},T,1,2,1,1,{latency_ms}\n"
 
 
 def write(folder: Path, *files: list[tuple[int, int]]) -> list[Path]:
@@ -42,51 +65,172 @@ def write(folder: Path, *files: list[tuple[int, int]]) -> list[Path]:
     return paths
 
 
-def keys(paths: list[Path], cursor: bytes = b"", max_jump_ns: int = 0) -> list[tuple[int, int]]:
-    source = HistoricalSource(
-        paths,
-        horizon_ns=HORIZON_NS,
-        late="stop",
-        max_rows=10_000,
-        reject=lambda _: None,
-        cursor=cursor,
-        max_jump_ns=max_jump_ns,
-    )
-    found: list[tuple[int, int]] = []
-    while (piece := source.read()) is not None:
-        block = piece.block
-        found += zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True)
-    source.close()
-    return found
+class Replay:
+    """How some files are to be replayed, and with which index."""
+
+    def __init__(
+        self,
+        paths: list[Path],
+        store: IndexStore,
+        *,
+        late: str = "reject",
+        max_jump_ns: int = JUMP_NS,
+        latency: LatencyModel | None = None,
+    ) -> None:
+        self.paths = paths
+        self.late = late
+        self.max_jump_ns = max_jump_ns
+        self.latency = latency
+        self.store = store
+        self.indexes = self.new_indexes()
+        self.last_cursor = b""
+        self.rejections: list[Rejection] = []
+
+    def new_indexes(self, store: IndexStore | None = None) -> FileIndexes:
+        return FileIndexes(
+            self.paths,
+            max_jump_ns=self.max_jump_ns,
+            latency=self.latency,
+            store=store or self.store,
+        )
+
+    def read(
+        self, cursor: bytes = b"", from_ns: int | None = None, most_pieces: int = 2**63
+    ) -> tuple[list[Key], str]:
+        """Return the keys of the quotes that come, and the code of what ended it."""
+        source = HistoricalSource(
+            self.paths,
+            horizon_ns=HORIZON_NS,
+            late=self.late,
+            max_rows=10_000,
+            reject=self.rejections.append,
+            cursor=cursor,
+            selection=Selection(from_ns=from_ns),
+            latency=self.latency,
+            max_jump_ns=self.max_jump_ns,
+            indexes=self.indexes,
+        )
+        found: list[Key] = []
+        try:
+            while most_pieces and (piece := source.read()) is not None:
+                most_pieces -= 1
+                block = piece.block
+                found += zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True)
+                if len(block):
+                    self.last_cursor = piece.cursor_after(len(block))
+        except InputError as error:
+            return found, error.code
+        finally:
+            source.close()
+        return found, ""
+
+    def seek(self, target_ns: int, before: bytes = b"") -> bytes:
+        sought = cursor_from(
+            self.paths,
+            target_ns,
+            HORIZON_NS,
+            late=self.late,
+            before=before,
+            indexes=self.indexes,
+        )
+        return sought.cursor
 
 
-steps = st.lists(
-    st.tuples(st.integers(-4, 20), st.sampled_from([0, 10, 900, 1999])), min_size=1, max_size=40
-)
+@st.composite
+def recordings(draw: st.DrawFn) -> list[str]:
+    """Draw rows: in the order of arrival and not, stale, late, refused, strays."""
+    newest, lines = 3 * 3600, []
+    for _ in range(draw(st.integers(0, 40))):
+        kind = draw(st.sampled_from("ooooosslfj"))
+        latency_ms = draw(st.sampled_from([0, 10, 900, 1999, -800, 70_000]))
+        if kind == "o":
+            second = newest + draw(st.integers(-4, 20))
+            newest = max(newest, second)
+            lines.append(row(second, latency_ms))
+        elif kind == "s":
+            ago = draw(st.integers(1, 3 * 3600))
+            lines.append(row(newest - ago, ago * 1000 + latency_ms))
+        elif kind == "l":
+            lines.append(row(newest - draw(st.integers(5, 3600)), latency_ms))
+        elif kind == "f":
+            lines.append(row(newest, latency_ms, 2099))
+        else:
+            lines.append(draw(st.sampled_from(["junk\n", "\n", ",,,,,,\n", "z" * 400 + "\n"])))
+    return lines
 
 
-def rows_of(drawn: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return rows that go on in time, some a few seconds behind, none late."""
-    newest, rows = 30, []
-    for step, latency_ms in drawn:
-        rows.append((max(newest + step, 30), latency_ms))
-        newest = max(newest, rows[-1][0])
-    return rows
+many = st.lists(recordings(), min_size=1, max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
-@given(steps.map(rows_of), steps.map(rows_of), st.integers(0, 600_000))
-def test_exactly_what_arrives_then_or_later_comes_in_its_order(
+def written(folder: Path, files: list[list[str]], kind: str) -> list[Path]:
+    paths = []
+    for number, lines in enumerate(files):
+        path = folder / f"{number}.{kind}"
+        text = HEADER + "".join(lines)
+        if kind == "csv":
+            path.write_text(text)
+        elif kind == "capture":
+            write_capture(path, lines)
+        elif kind == "gz":
+            path.write_bytes(gzip.compress(text.encode()))
+        else:
+            kept = [line for line in lines if line.startswith("2")]
+            data = io.BytesIO((HEADER + "".join(kept)).encode())
+            rows = pa_csv.read_csv(data, convert_options=pa_csv.ConvertOptions(column_types=TYPES))
+            pa_parquet.write_table(rows, path, row_group_size=5)
+        paths.append(path)
+    return paths
+
+
+def write_capture(path: Path, lines: list[str]) -> None:
+    """Write what came at the arrival of each row, in the order of the rows."""
+    writer = CaptureWriter(path, 10**9)
+    for line in lines:
+        recv_ns, payload = MIDNIGHT_NS, b"junk"
+        if line.startswith("2"):
+            stamp, *_, latency_ms = line.split(",")
+            moment = datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+            recv_ns = int(moment.timestamp()) * SECOND_NS + int(latency_ms) * MS_NS
+            quote = {"timestamp": stamp, "ticker": "T", "ask_price": 2, "bid_price": 1}
+            payload = json.dumps(quote).encode()
+        assert writer.append([Captured(Kind.MESSAGE, recv_ns, payload)]) is None
+    writer.close()
+
+
+def all_targets(keys: list[Key]) -> list[int]:
+    arrivals = sorted({arrival_ns for arrival_ns, _ in keys})
+    return [arrival_ns + more for arrival_ns in arrivals for more in (0, 1)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "gz", "parquet", "capture"])
+@settings(max_examples=15)
+@given(many, st.sampled_from(["stop", "reject"]), st.sampled_from([None, 0, 30]), st.data())
+def test_a_seek_gives_what_from_gives_with_and_without_an_index(
     tmp_path_factory: pytest.TempPathFactory,
-    first: list[tuple[int, int]],
-    second: list[tuple[int, int]],
-    milliseconds: int,
+    kind: str,
+    files: list[list[str]],
+    late: str,
+    model: int | None,
+    data: st.DataObject,
 ) -> None:
-    paths = write(tmp_path_factory.mktemp("files"), first, second)
-    target_ns = MIDNIGHT_NS + milliseconds * 1_000_000
-
-    later = [key for key in keys(paths) if key[0] >= target_ns]
-    assert later == keys(paths, cursor_from(paths, target_ns, HORIZON_NS))
+    folder = tmp_path_factory.mktemp("files")
+    paths = written(folder, files, kind)
+    latency = None if model is None else LatencyModel("constant", float(model))
+    replay = Replay(paths, IndexStore(folder / "cache"), late=late, latency=latency)
+    keys, _ = replay.read(most_pieces=data.draw(st.integers(0, 20)))
+    nothing = IndexStore(folder / "nothing")
+    in_part, last_cursor = replay.indexes, replay.last_cursor
+    replay.indexes = replay.new_indexes()
+    keys, _ = replay.read()
+    whole = replay.indexes
+    targets = all_targets(keys)
+    for target_ns in data.draw(st.sets(st.sampled_from(targets), max_size=6)) if targets else ():
+        replay.indexes = replay.new_indexes()
+        expected = replay.read(from_ns=target_ns)
+        for indexes in (in_part, whole, replay.new_indexes(), replay.new_indexes(nothing)):
+            for before in (b"", last_cursor):
+                replay.indexes = indexes
+                assert expected == replay.read(replay.seek(target_ns, before))
 
 
 def test_the_span_is_from_the_first_arrival_of_all_files_to_the_last(tmp_path: Path) -> None:
@@ -94,27 +238,6 @@ def test_the_span_is_from_the_first_arrival_of_all_files_to_the_last(tmp_path: P
 
     assert Span(MIDNIGHT_NS + 32 * SECOND_NS, MIDNIGHT_NS + 50 * SECOND_NS) == span_of(paths)
     assert Span(None, None) == span_of(write(tmp_path, []))
-
-
-def test_a_compressed_file_is_read_through_and_its_end_is_not_known(tmp_path: Path) -> None:
-    rows = [(30 + number, 10) for number in range(200)]
-    (plain,) = write(tmp_path, rows)
-    packed = tmp_path / "packed.csv.gz"
-    packed.write_bytes(gzip.compress(plain.read_bytes()))
-    target_ns = MIDNIGHT_NS + 150 * SECOND_NS
-
-    assert Span(MIDNIGHT_NS + 30_010_000_000, None) == span_of([packed])
-    cursor = cursor_from([packed], target_ns, HORIZON_NS)
-    assert keys([plain], cursor_from([plain], target_ns, HORIZON_NS)) == keys([packed], cursor)
-
-
-def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
-    for ask in (
-        lambda: span_of([tmp_path / "no.csv"]),
-        lambda: cursor_from([tmp_path / "no"], 1, 1),
-    ):
-        with pytest.raises(InputError, match="no"):
-            ask()
 
 
 def test_what_is_not_selected_does_not_belong_to_the_span(tmp_path: Path) -> None:
@@ -129,21 +252,168 @@ def test_what_is_not_selected_does_not_belong_to_the_span(tmp_path: Path) -> Non
     )
 
 
-@settings(max_examples=60, deadline=None)
-@given(steps.map(rows_of), st.sets(st.integers(0, 40), max_size=3), st.integers(0, 600_000))
-def test_strays_change_nothing_of_what_comes_after_a_seek(
-    tmp_path_factory: pytest.TempPathFactory,
-    rows: list[tuple[int, int]],
-    strays: set[int],
-    milliseconds: int,
-) -> None:
-    paths = write(tmp_path_factory.mktemp("files"), rows)
-    header, *lines = paths[0].read_text().splitlines(keepends=True)
-    for place in sorted(place for place in strays if place + 4 <= len(lines)):
-        lines.insert(place, row(40, 0).replace("2025", "2099"))
-    paths[0].write_text("".join([header, *lines]))
-    target_ns = MIDNIGHT_NS + milliseconds * 1_000_000
+def found_by_index(replay: Replay, target_ns: int) -> bytes:
+    """Return the cursor of one who knows the index alone; it is not at the beginning."""
+    late, replay.late = replay.late, "reject"
+    replay.read()
+    replay.late = late
+    replay.indexes = replay.new_indexes()
+    cursor = replay.seek(target_ns)
+    order = HistoricalCursor.unpack(cursor, len(replay.paths)).order
+    assert all(resume.place.offset for resume in order.files)
+    return cursor
 
-    later = [key for key in keys(paths, b"", JUMP_NS) if key[0] >= target_ns]
-    assert later == keys(paths, cursor_from(paths, target_ns, HORIZON_NS), JUMP_NS)
-    assert span_of(paths, max_jump_ns=JUMP_NS).last_ns == max(keys(paths, b"", JUMP_NS))[0]
+
+def compared(folder: Path, lines: list[str], second: int, late: str = "reject") -> tuple[int, str]:
+    """Hold a seek by index against --from; return how many quotes came, and what ended them."""
+    paths = written(folder, [lines], "csv")
+    replay = Replay(paths, IndexStore(folder / "cache"), late=late)
+    target_ns = MIDNIGHT_NS + second * SECOND_NS
+    cursor = found_by_index(replay, target_ns)
+    expected = replay.read(from_ns=target_ns)
+    assert expected == replay.read(cursor)
+    return len(expected[0]), expected[1]
+
+
+def test_what_is_late_for_a_row_before_the_place_is_late_behind_it(tmp_path: Path) -> None:
+    ahead = row(100, -84_000)  # it arrives at 16 s
+    lines = [*(row(second, 10) for second in range(21)), ahead, row(50, 10), row(200, 10)]
+
+    assert (1, "") == compared(tmp_path, lines, 40)
+
+
+def test_a_late_row_that_ends_a_run_ends_it_after_a_seek_behind_it_too(tmp_path: Path) -> None:
+    seconds = [*range(10), 60, 20, *range(61, 100)]
+
+    assert (0, "Z403") == compared(tmp_path, [row(second, 10) for second in seconds], 90, "stop")
+
+
+def test_what_is_no_stray_for_a_row_before_the_place_is_none_behind_it(tmp_path: Path) -> None:
+    two_days = 2 * 86_400
+    lines = [row(two_days + second, 10) for second in range(8)]
+    for second in range(8, 20):
+        lines.append(row(two_days + second, 10))
+        lines += [row(second, two_days * 1000)] * 16
+
+    assert (5 * 17, "") == compared(tmp_path, lines, two_days + 15)
+
+
+def test_a_file_that_changed_loses_its_index(tmp_path: Path) -> None:
+    lines = [row(second, 10) for second in range(60)]
+    paths = written(tmp_path, [lines], "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    written(tmp_path, [lines[::-1]], "csv")
+
+    target_ns = MIDNIGHT_NS + 30 * SECOND_NS
+    for indexes in (replay.new_indexes(), replay.indexes):
+        sought = cursor_from(paths, target_ns, HORIZON_NS, indexes=indexes)
+        assert tuple(paths) == sought.read_through
+    assert replay.read(from_ns=target_ns) == replay.read(sought.cursor)
+
+
+def test_an_index_that_is_wrong_of_its_file_is_thrown_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = [row(second, 10) for second in range(200)]
+    paths = written(tmp_path, [lines], "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    stat = paths[0].stat()
+    # The middle is another and the ends are as they were, and so are size and time.
+    changed = lines[:95] + [row(second, 11) for second in range(95, 105)] + lines[105:]
+    paths[0].write_text(HEADER + "".join(changed))
+    os.utime(paths[0], ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    target_ns = MIDNIGHT_NS + 100 * SECOND_NS
+
+    replay.indexes = replay.new_indexes()
+    sought = cursor_from(paths, target_ns, HORIZON_NS, indexes=replay.indexes)
+
+    assert tuple(paths) == sought.read_through
+    assert ["an index is wrong and is thrown away"] == caplog.messages[:1]
+    assert replay.read(from_ns=target_ns) == replay.read(sought.cursor)
+
+
+def test_a_seek_without_an_index_goes_on_from_where_the_replay_stands(tmp_path: Path) -> None:
+    paths = written(tmp_path, [[row(second, 10) for second in range(200)]], "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read(most_pieces=40)
+    before, replay.indexes = replay.last_cursor, replay.new_indexes()
+    target_ns = MIDNIGHT_NS + 190 * SECOND_NS
+
+    sought = cursor_from(paths, target_ns, HORIZON_NS, before=before, indexes=replay.indexes)
+    [resume] = HistoricalCursor.unpack(sought.cursor, 1).order.files
+    [stands] = HistoricalCursor.unpack(before, 1).order.files
+
+    assert (stands, tuple(paths)) == (resume, sought.read_through)
+    assert resume.place.offset > 1000
+
+
+def test_the_span_is_exact_by_the_indexes_of_all_files(tmp_path: Path) -> None:
+    rows = [(30 + number, 10) for number in range(200)]
+    rows[100] = (130, 900_000)  # it arrives last, in the middle of the file
+    plain = write(tmp_path, rows)[0]
+    packed = tmp_path / "packed.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    replay = Replay([plain, packed], IndexStore(tmp_path / "cache"))
+
+    assert span_of(replay.paths, indexes=replay.new_indexes()).last_ns is None
+    replay.read()
+    span = Span(MIDNIGHT_NS + 30_010 * MS_NS, MIDNIGHT_NS + 1030 * SECOND_NS)
+    assert span == span_of(replay.paths, indexes=replay.new_indexes())
+
+
+def start_of(replay: Replay, target_ns: int) -> bytes:
+    indexes = replay.new_indexes()
+    return start_from(replay.paths, Selection(from_ns=target_ns), HORIZON_NS, indexes)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@settings(max_examples=15)
+@given(many, st.sampled_from(["stop", "reject"]), st.data())
+def test_a_run_that_begins_by_the_index_gives_the_same_quotes_and_rejections(
+    tmp_path_factory: pytest.TempPathFactory,
+    kind: str,
+    files: list[list[str]],
+    late: str,
+    data: st.DataObject,
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    paths = written(folder, files, kind)
+    replay = Replay(paths, IndexStore(folder / "cache"), late=late)
+    targets = all_targets(replay.read()[0])
+    for target_ns in data.draw(st.sets(st.sampled_from(targets), max_size=6)) if targets else ():
+        results = []
+        for cursor in (b"", start_of(replay, target_ns)):
+            replay.rejections.clear()
+            results.append((replay.read(cursor, target_ns), list(replay.rejections)))
+
+        assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("bad", ["junk\n", row(0, 10, 2099), row(20, 10)])
+def test_a_run_never_begins_behind_a_row_that_it_has_to_reject(tmp_path: Path, bad: str) -> None:
+    lines = [row(second, 10) for second in range(100)]
+    places = []
+    for at in (98, 50):
+        paths = written(tmp_path, [[*lines[:at], bad, *lines[at:]]], "csv")
+        replay = Replay(paths, IndexStore(tmp_path / "cache"))
+        replay.read()
+        cursor = start_of(replay, MIDNIGHT_NS + 90 * SECOND_NS)
+        [resume] = HistoricalCursor.unpack(cursor, 1).order.files
+        places.append(resume.place.line or 0)
+
+    assert places[1] <= 52 < 80 < places[0]
+
+
+def test_a_run_that_asks_for_no_instant_begins_at_the_start(tmp_path: Path) -> None:
+    paths = written(tmp_path, [[row(second, 10) for second in range(100)]], "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    indexes = replay.new_indexes()
+
+    assert b"" == start_from(paths, None, HORIZON_NS, indexes)
+    assert b"" == start_from(paths, Selection(to_ns=MIDNIGHT_NS), HORIZON_NS, indexes)
+    with_stdin = [STANDARD_INPUT, *paths]
+    asked = Selection(from_ns=MIDNIGHT_NS + 90 * SECOND_NS)
+    assert b"" == start_from(with_stdin, asked, HORIZON_NS, FileIndexes(with_stdin))

@@ -261,9 +261,8 @@ def test_a_seek_keeps_the_count_and_the_first_arrival(tmp_path: Path) -> None:
             DAY_NS + 12 * SECOND_NS,
             HORIZON_NS,
             before=known,
-            columns=COLUMNS,
             selection=selection,
-        )
+        ).cursor
         rest = pieces_of(open_source([path], asked, refuse, cursor))
 
         found = [quote.arrival_ns for piece in rest for quote in quotes_of(piece.block)]
@@ -274,13 +273,7 @@ def test_a_seek_with_another_latency_goes_by_that(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(HEADER + "".join(row(second, 0, "A", "1") for second in range(40)))
     asked = Asked(COLUMNS, latency="constant:1000s")
-    cursor = cursor_from(
-        [path],
-        DAY_NS + 1030 * SECOND_NS,
-        HORIZON_NS,
-        columns=COLUMNS,
-        latency=LatencyModel.parse(asked.latency, "--latency"),
-    )
+    cursor = cursor_from([path], DAY_NS + 1030 * SECOND_NS, HORIZON_NS).cursor
     rest = pieces_of(open_source([path], asked, refuse, cursor))
 
     assert 10 == sum(len(piece.block) for piece in rest)

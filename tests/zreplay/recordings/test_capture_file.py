@@ -117,7 +117,6 @@ def test_the_first_arrival_is_known_and_the_last_is_not(path: Path) -> None:
 
     assert (TIME + 5, None) == file.ends()
     assert CaptureFile(path, 0).place == file.place
-    assert None is file.find(TIME, 0)
     assert 1.0 == file.share(path.stat().st_size)
     file.close()
 

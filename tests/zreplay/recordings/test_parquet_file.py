@@ -103,34 +103,6 @@ def test_the_size_of_a_stretch_may_change_on_the_way(tmp_path: Path) -> None:
     assert GOOD == indexes(blocks)
 
 
-@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
-def test_an_instant_is_found_by_its_row_group(tmp_path: Path, unit: str) -> None:
-    file = Recording(tmp_path, table_of(unit=unit)).file
-    slack_s = 5
-    places = [
-        file.find(START_NS + (second + slack_s) * SECOND_NS, 0) for second in (0, 24, 25, 50, 99)
-    ]
-    file.close()
-
-    assert [None, None, FilePlace(25, None), FilePlace(50, None), FilePlace(75, None)] == places
-
-
-def test_behind_the_last_row_is_the_end(tmp_path: Path) -> None:
-    file = Recording(tmp_path).file
-
-    assert FilePlace(COUNT, None) == file.find(START_NS + 10**6 * SECOND_NS, 0)
-    file.close()
-
-
-def test_where_the_file_says_nothing_of_its_times_it_is_read_through(tmp_path: Path) -> None:
-    table = table_of()
-    texts = table["timestamp"].cast(pa.string())
-    file = Recording(tmp_path, table.set_column(1, "timestamp", texts)).file
-
-    assert None is file.find(START_NS + 60 * SECOND_NS, 0)
-    file.close()
-
-
 @pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
 def test_the_ends_show_the_first_and_the_last_arrival(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_ends: int

@@ -325,6 +325,20 @@ def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(dec
     assert 8 == len(decks.rejected())
 
 
+def test_how_many_files_a_seek_reads_through_is_known(decks: Decks) -> None:
+    deck = decks.load()
+    rest_of(decks, deck)
+    deck.seek(1_759_449_597_301_500_000)
+    by_index = deck.read_through
+    deck = decks.load()
+    decks.play(deck, HISTORICAL, most=1)
+    deck.seek(1_759_449_597_301_500_000)
+    through = deck.read_through
+    deck.seek(None)
+
+    assert (0, 1, 0) == (by_index, through, deck.read_through)
+
+
 def test_a_seek_to_the_start_is_the_whole_again(decks: Decks) -> None:
     deck = decks.load()
     order = rest_of(decks, deck)

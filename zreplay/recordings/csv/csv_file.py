@@ -17,10 +17,10 @@ from protocol.errors import InputError, ZreplayError
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import ByteReader, PlainBytes, Stretch
-from zreplay.recordings.csv import csv_seek
+from zreplay.recordings.csv import csv_ends
+from zreplay.recordings.csv.csv_ends import FAR_BYTE, Table
 from zreplay.recordings.csv.csv_header import NO_COLUMNS, read_header
 from zreplay.recordings.csv.csv_lines import line_count
-from zreplay.recordings.csv.csv_seek import FAR_BYTE, Table
 from zreplay.recordings.csv.csv_text import CsvText
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, too_long
 from zreplay.recordings.recording import Parsed, Unparsed
@@ -71,6 +71,11 @@ class CsvFile:
         """Where the next block begins."""
         return FilePlace(self._offset, self._line)
 
+    @property
+    def is_random(self) -> bool:
+        """True if any place can be read as fast as any other."""
+        return self._reader is not None and self._reader.is_random
+
     def open(self) -> None:
         """Open the file and read its header; once is enough.
 
@@ -97,18 +102,6 @@ class CsvFile:
         self._offset, self._line = place.offset, place.line
         self._failure = None
 
-    def find(self, arrival_ns: int, horizon_ns: int) -> FilePlace | None:
-        """Return a place before which nothing arrives at an instant or later, if it is plain.
-
-        Raises:
-            InputError: the file cannot be read.
-        """
-        table = self._table()
-        if table is None or not table.is_random:
-            return None
-        offset = csv_seek.find(table, csv_seek.bound_ns(arrival_ns, horizon_ns))
-        return None if offset == table.first else FilePlace(offset, None)
-
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return the first and the last arrival, as far as a look at the ends shows them.
 
@@ -116,7 +109,7 @@ class CsvFile:
             InputError: the file cannot be read.
         """
         table = self._table()
-        return (None, None) if table is None else csv_seek.ends(table, max_jump_ns)
+        return (None, None) if table is None else csv_ends.ends(table, max_jump_ns)
 
     def cut(self, block_bytes: int) -> Unparsed | None:
         """Return the lines of about the next `block_bytes`, None at the end of the file.

@@ -1,11 +1,7 @@
-"""Where in a CSV a replay from some instant on begins: by bisection, without reading it all.
+"""The first and the last arrival of a CSV, as a look at its two ends shows them.
 
-Rule 1: the place is the beginning of a row; the same file and instant give the same place.
-Rule 2: rows are probed by their timestamps, which need not be sorted. The bound lies so far before
-the instant that a quote which stands before the place arrives before the instant, if rows are
-out of order by no more than the horizon and latencies are at most LATENCY_SLACK_NS / 2.
-What is not promised: a quote that stands before the place and arrives later all the same.
-Rule 3: a line that is no row is passed over.
+They are what an operator is told before a file was read to its end; no seek goes by them.
+A line that is no row is passed over.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,13 +14,12 @@ from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Row, read_line
 from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge
 
-LATENCY_SLACK_NS: Final = 5_000_000_000
 PROBE_BYTES: Final = 4 * 1024
 FAR_BYTE: Final = 2**62
 """Behind every file: the end of one whose size is not known."""
 
 SCAN_BYTES: Final = 64 * 1024
-"""So few bytes are read row by row rather than halved again."""
+"""So much of each end is looked at."""
 
 ReadAt = Callable[[int, int], bytes]
 """(offset, most bytes) -> the bytes there; fewer only at the end of the file."""
@@ -44,29 +39,6 @@ class _Line(NamedTuple):
     start: int
     end: int
     row: Row | None
-
-
-def bound_ns(arrival_ns: int, horizon_ns: int) -> int:
-    """Return the timestamp from which rows may arrive at `arrival_ns` or later."""
-    return arrival_ns - horizon_ns - LATENCY_SLACK_NS
-
-
-def find(table: Table, timestamp_ns: int) -> int:
-    """Return the byte of the row from which timestamps are `timestamp_ns` or later."""
-    low, high = table.first, table.end
-    # Rows before `low` are earlier, the row that follows `high` is not; `low` begins a line.
-    while high - low > SCAN_BYTES:
-        middle = (low + high) // 2
-        found = next((line for line in _lines(table, middle, high) if line.row), None)
-        if found is None or found.row is None or found.row.timestamp_ns >= timestamp_ns:
-            high = middle
-        else:
-            low = found.end
-    for line in _lines(table, low, high):
-        if line.row is not None and line.row.timestamp_ns >= timestamp_ns:
-            return line.start
-        low = line.end
-    return low
 
 
 def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:

@@ -1,0 +1,63 @@
+"""What was written is read again; of bytes that are anything else there is no index."""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.checksum import crc32
+from protocol.limits import INT64_MAX, INT64_MIN
+from zreplay.recordings.index.entries import Entry, FileIndex, FirstRow, Prefix
+from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
+from zreplay.recordings.source_block import FilePlace
+
+KEY = bytes(range(KEY_BYTES))
+
+
+def entry(number: int, line: int | None = 1, accepted_ns: int | None = None) -> Entry:
+    place = FilePlace(number * 2**40, line, accepted_ns)
+    before = Prefix(place, number, number, -number, number, number, number)
+    return Entry(before, FirstRow(INT64_MIN + 1, INT64_MAX))
+
+
+ENTRIES = [entry(1), entry(2, None, 5), entry(3, 2**40, -5)]
+INDEXES = [
+    FileIndex(),
+    FileIndex([], Prefix()),
+    FileIndex(ENTRIES),
+    FileIndex(ENTRIES, entry(4).before),
+]
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_an_index_comes_back_as_it_was(index: FileIndex) -> None:
+    found = decode(encode(index, KEY), KEY)
+
+    assert found is not None
+    assert (index.entries, index.whole) == (found.entries, found.whole)
+
+
+@given(st.sampled_from(INDEXES), st.data())
+def test_a_damaged_one_is_none(index: FileIndex, data: st.DataObject) -> None:
+    whole = encode(index, KEY)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    flipped = bytearray(whole)
+    flipped[at] ^= data.draw(st.integers(1, 255))
+
+    assert (None, None, None) == tuple(
+        decode(each, KEY) for each in (flipped, whole[:at], whole + b"x")
+    )
+
+
+def test_one_of_another_file_or_version_is_none() -> None:
+    data = bytearray(encode(INDEXES[-1], KEY))
+    assert decode(data, bytes(KEY_BYTES)) is None
+
+    struct.pack_into("<I", data, 8, 2)
+    struct.pack_into("<I", data, len(data) - 4, crc32(data[:-4]))
+    assert decode(data, KEY) is None
+
+
+def test_one_whose_entries_go_backwards_is_none() -> None:
+    assert decode(encode(FileIndex(ENTRIES[::-1]), KEY), KEY) is None

@@ -1,0 +1,104 @@
+"""Indexes in the user's cache, one file each: written beside and renamed, the oldest go.
+
+A cache is a convenience: where it cannot be read or written there is no index, and that is all.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+MAX_FILES: Final = 10_000
+MAX_BYTES: Final = 256 * 1024 * 1024
+LARGEST_BYTES: Final = 16 * 1024 * 1024
+"""No index is larger; what is, was not written here."""
+
+_SUFFIX: Final = ".index"
+_LEFT: Final = 0.9
+"""So much of what may be there is left when some have to go, so that it is seldom done."""
+
+
+def cache_folder() -> Path | None:
+    """Return where the indexes of this user are kept, None if the user has no such place."""
+    # An empty or relative one is to be ignored, says the specification.
+    for cache in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
+        if os.path.isabs(cache):
+            return Path(cache) / "zreplay" / "index"
+    return None
+
+
+class IndexStore:
+    """A folder of indexes; those that were not used for longest go when there are too many."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        max_files: int = MAX_FILES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._folder = cache_folder() if folder is None else folder
+        self._max_files = max_files
+        self._max_bytes = max_bytes
+        self._held: tuple[int, int] | None = None
+        """Files and bytes that are there, about; None until looked at."""
+
+    def load(self, key: bytes) -> bytes | None:
+        """Return what was saved under a key, None if there is nothing."""
+        try:
+            path = self._path(key)
+            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+                data = file.read(LARGEST_BYTES + 1)
+                os.utime(file.fileno())
+        except OSError:
+            return None
+        return data if len(data) <= LARGEST_BYTES else None
+
+    def save(self, key: bytes, data: bytes) -> None:
+        """Keep bytes under a key, as one whole or not at all."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with contextlib.suppress(OSError):
+            path = self._path(key)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside = path.with_suffix(f".{os.getpid()}.part")
+            try:
+                beside.unlink(missing_ok=True)
+                with open(os.open(beside, flags, 0o600), "wb") as file:
+                    file.write(data)
+                beside.replace(path)
+            finally:
+                beside.unlink(missing_ok=True)
+            self._bound(path.parent, len(data))
+
+    def forget(self, key: bytes) -> None:
+        """Throw away what was saved under a key."""
+        with contextlib.suppress(OSError):
+            self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: bytes) -> Path:
+        if self._folder is None:
+            raise FileNotFoundError("this user has no cache")
+        return self._folder / f"{key.hex()}{_SUFFIX}"
+
+    def _bound(self, folder: Path, added_bytes: int) -> None:
+        """Let the oldest go if there are too many."""
+        if self._held is not None:
+            files, size_bytes = self._held
+            self._held = files + 1, size_bytes + added_bytes
+            if self._fits(*self._held):
+                return
+        with os.scandir(folder) as found:
+            stats = [(entry.stat(follow_symlinks=False), entry.path) for entry in found]
+        files, size_bytes = len(stats), sum(stat.st_size for stat, _ in stats)
+        if not self._fits(files, size_bytes):
+            stats.sort(key=lambda each: each[0].st_mtime_ns)
+            most_files, most_bytes = _LEFT * self._max_files, _LEFT * self._max_bytes
+            for stat, path in stats:
+                if files <= most_files and size_bytes <= most_bytes:
+                    break
+                os.unlink(path)
+                files, size_bytes = files - 1, size_bytes - stat.st_size
+        self._held = files, size_bytes
+
+    def _fits(self, files: int, size_bytes: int) -> bool:
+        return files <= self._max_files and size_bytes <= self._max_bytes
