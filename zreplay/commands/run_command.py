@@ -69,7 +69,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         replay,
         out=out,
         fresh=True,
-        replay_arguments=[str(historical), "--live", address],
+        replay_arguments=[str(historical)],
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
@@ -109,8 +109,6 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
     ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
-    for address in options["live"]:
-        arguments += ["--live", address]
     # As they were found, so that no pattern is looked up again.
     return [*arguments, "--", *map(str, replay.historical)] if replay.historical else arguments
 
