@@ -7,7 +7,7 @@ from typing import Final
 
 from protocol.program.diagnostics import Log
 
-COST: Final = "a CSV at full speed takes twice the processor time"
+COST: Final = "a CSV at full speed takes two to three times the processor time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"
 
 

@@ -12,7 +12,7 @@ from protocol.json_text import json_bytes
 from protocol.program.diagnostics import format_in_use
 from protocol.program.stop import StopSignal
 from zreplay.commands.input_options import input_arguments
-from zreplay.commands.playback_options import transport_arguments
+from zreplay.commands.playback_options import playback_arguments
 from zreplay.commands.sample import sample_path
 from zreplay.controls.asking import Ask
 from zreplay.settings import ReplaySettings
@@ -97,7 +97,7 @@ def _wait_for_state(ask: Ask, state: str, over: threading.Event) -> None:
 
 def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[str]:
     """Return the options of `run` as the replayer's arguments."""
-    arguments = input_arguments(options) + transport_arguments(options)
+    arguments = input_arguments(options) + playback_arguments(options)
     for name in (
         "reorder",
         "late",
