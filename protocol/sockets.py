@@ -19,6 +19,7 @@ from protocol.errors import LinkError, SettingsError
 from protocol.json_text import utf8_text
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.listening import opened_listener
+from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 from protocol.zap_handler import let_in
 
@@ -209,7 +210,7 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
     except zmq.ZMQError as error:
         socket.close()
         raise LinkError(
-            f"cannot listen on {endpoint}: {error.strerror}",
+            f"cannot listen on {shown_address(endpoint)}: {error.strerror}",
             fix=f"end what listens there, or choose another address: {option} ADDRESS",
             code="Z301",
         ) from error
@@ -225,7 +226,9 @@ def _connect(socket: Socket, endpoint: str) -> Socket:
         socket.connect(endpoint)
     except zmq.ZMQError as error:
         socket.close()
-        raise LinkError(f"cannot connect to {endpoint}: {error.strerror}", code="Z302") from error
+        raise LinkError(
+            f"cannot connect to {shown_address(endpoint)}: {error.strerror}", code="Z302"
+        ) from error
     except SettingsError:
         socket.close()
         raise
@@ -237,20 +240,20 @@ def check_endpoint(endpoint: str) -> None:
     scheme, _, rest = endpoint.partition("://")
     if scheme not in ("tcp", "ipc") or not rest:
         raise SettingsError(
-            f"address was {endpoint!r}, which is neither tcp:// nor ipc://",
+            f"address was {shown_address(endpoint)!r}, which is neither tcp:// nor ipc://",
             fix="write it as tcp://127.0.0.1:5555 or ipc:///run/zreplay/batches",
             code="Z206",
         )
     if utf8_text(rest) != rest:
         raise SettingsError(
-            f"address was {endpoint!r}, which is no UTF-8",
+            f"address was {shown_address(endpoint)!r}, which is no UTF-8",
             fix="choose another folder",
             code="Z206",
         )
     host, _, port = rest.rpartition(":")
     if scheme == "tcp" and not (host and (port == "*" or whole_number(port, MAX_PORT) is not None)):
         raise SettingsError(
-            f"address was {endpoint!r}, expected a host and a port up to {MAX_PORT}",
+            f"address was {shown_address(endpoint)!r}, expected a host and a port up to {MAX_PORT}",
             fix="write it as tcp://127.0.0.1:5555",
             code="Z206",
         )
@@ -267,7 +270,7 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
     if insecure or is_private(endpoint):
         return
     raise SettingsError(
-        f"{endpoint} can be reached by others, and nothing is authenticated",
+        f"{shown_address(endpoint)} can be reached by others, and nothing is authenticated",
         fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
         code="Z207",
     )
@@ -284,7 +287,7 @@ def is_private(endpoint: str) -> bool:
             mode = stat.S_IMODE(folder.stat().st_mode)
         except OSError as error:
             raise LinkError(
-                f"cannot listen on {endpoint}: {error.strerror}",
+                f"cannot listen on {shown_address(endpoint)}: {error.strerror}",
                 fix=f"make the folder {folder} with mode 0700",
                 code="Z301",
             ) from error

@@ -49,6 +49,7 @@ PURE = {
     "protocol.json_text",
     "protocol.messages",
     "protocol.program.service_variables",
+    "protocol.shown_address",
     "protocol.program.threshold",
     "protocol.whole_number",
     "zmid.commit",

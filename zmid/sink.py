@@ -1,7 +1,8 @@
 """The sink's loop: results and the replayer's words in, commits and acknowledgements out.
 
-One thread, one poller, nothing blocks but the disk. The PULL socket is always read: what
-waits is bounded by the window.
+One thread, one poller. Two things block it: the disk, and a sleep of up to GATHER_NS in which
+results gather for one commit. The PULL socket is read again right after: what waits is bounded
+by the window.
 """
 
 import contextlib

@@ -12,6 +12,7 @@ from protocol.endpoints import CONTROL_ENDPOINT, DATA_ENDPOINT, MOST_HWM, SYNC_E
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
+from protocol.shown_address import shown_address
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -177,18 +178,20 @@ def check_feed_address(address: str) -> None:
     """Raise SettingsError unless this is a websocket address."""
     if not address.startswith(("ws://", "wss://")):
         raise SettingsError(
-            f"live address was {address!r}, which is neither ws:// nor wss://",
+            f"live address was {shown_address(address)!r}, which is neither ws:// nor wss://",
             fix="write it as ws://127.0.0.1:8765",
             code="Z206",
         )
     try:
         parts = urlsplit(address)
         is_whole = bool(address.encode() and parts.hostname) and parts.port != 0
+        is_whole = is_whole and address.split() == [address]  # `run` hands them on, by blanks
     except ValueError:  # no UTF-8, no such port, or a bracket that is not closed
         is_whole = False
     if not is_whole:
         raise SettingsError(
-            f"live address was {address!r}, which has no host, a port that cannot be, or no UTF-8",
+            f"live address was {shown_address(address)!r}, which has no host, "
+            "a port that cannot be, a blank, or no UTF-8",
             fix="write it as ws://127.0.0.1:8765",
             code="Z206",
         )

@@ -16,7 +16,7 @@ ORDER: Final = "zreplay.ordering.compiled_order"
 ROWS: Final = "zreplay.recordings.csv.compiled_rows"
 PARTS: Final = (LINES, ORDER, ROWS)
 
-COST: Final = "a CSV at full speed takes twice the processor time"
+COST: Final = "a CSV at full speed takes two to three times the processor time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"
 
 is_pure = os.environ.get(VARIABLE, "") not in ("", "0")

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from protocol.shown_address import shown_address
+
 CONFIG_KEY: Final = "protocol.config_path"
 """Where in `context.meta` the path of the TOML file stands."""
 
@@ -97,7 +99,9 @@ def _plain(value: Any) -> Any:
     """Return a value as JSON has it; None where nothing is set."""
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return shown_address(value) if "://" in value else value
+    if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
     return None if "UNSET" in text or "Sentinel" in text else text

@@ -13,6 +13,7 @@ import zmq
 from protocol.peers import PeerCount
 from protocol.program.descriptors import most_connections, open_count, open_limit
 from protocol.program.diagnostics import Log, RateLimit
+from protocol.shown_address import shown_address
 from protocol.sockets import Context, Socket, listen
 
 LOOK_NS: Final = 1_000_000_000
@@ -61,7 +62,7 @@ class Listeners:
         if held_back is not None:
             log.warning(
                 "too many connections: all of them are let go, workers come back by themselves",
-                address=endpoint,
+                address=shown_address(endpoint),
                 connections=count.connections,
                 most=most,
                 held_back=held_back,
@@ -79,7 +80,11 @@ class Listeners:
         except zmq.ZMQError as error:
             held_back = self._limit.held_back(now_ns)
             if held_back is not None:
-                log.warning("cannot listen again yet", address=endpoint, reason=error.strerror)
+                log.warning(
+                    "cannot listen again yet",
+                    address=shown_address(endpoint),
+                    reason=error.strerror,
+                )
             return
         self._closed = None
         self._next_look_ns = now_ns

@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from protocol.errors import LinkError, SettingsError
 from protocol.program.metrics import COUNTER, HISTOGRAM, Collect
+from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 
 MAX_PORT: Final = 65_535
@@ -55,7 +56,7 @@ class MetricsServer:
             self._server = make_server(host, port, answer, _Server, _QuietHandler)
         except OSError as error:
             raise LinkError(
-                f"cannot listen on {address}: {error.strerror}",
+                f"cannot listen on {shown_address(address)}: {error.strerror}",
                 fix="end what listens there, or choose another address: --metrics HOST:PORT",
                 code="Z301",
             ) from error
@@ -100,13 +101,13 @@ def _parsed(address: str, insecure: bool) -> tuple[str, int]:
     host, port = host.strip("[]"), whole_number(written, MAX_PORT)
     if not host or port is None:
         raise SettingsError(
-            f"metrics address was {address!r}, expected HOST:PORT",
+            f"metrics address was {shown_address(address)!r}, expected HOST:PORT",
             fix="write it as --metrics 127.0.0.1:9464",
             code="Z206",
         )
     if not insecure and not _is_loopback(host):
         raise SettingsError(
-            f"{address} can be reached by others, and nothing is authenticated",
+            f"{shown_address(address)} can be reached by others, and nothing is authenticated",
             fix=f"--metrics 127.0.0.1:{port}, or --insecure",
             code="Z207",
         )

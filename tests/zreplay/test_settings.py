@@ -68,6 +68,7 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
         ({"live": ("ws://",)}, "has no host"),
         ({"live": ("ws://x:99999",)}, "a port that cannot be"),
+        ({"live": ("ws://x/a b",)}, "a blank"),
         ({"live": ("ws://[::1",)}, "has no host"),
     ],
 )

@@ -29,10 +29,10 @@ from zreplay.commands.input_options import (
 )
 from zreplay.commands.playback_options import (
     INSECURE_OPTION,
+    PLAYBACK_OPTIONS,
     SPEED_OPTION,
-    TRANSPORT_OPTIONS,
     checked,
-    transport_settings,
+    playback_settings,
 )
 from zreplay.commands.reference import reference
 
@@ -75,7 +75,7 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
         *INPUT_OPTIONS,
         click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
         click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
-        *TRANSPORT_OPTIONS,
+        *PLAYBACK_OPTIONS,
         _REORDER,
         click.option(
             "--late",
@@ -106,7 +106,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
         **input_settings(options),
         live=options["live"],
         mode=options["mode"] or "",
-        **transport_settings(options),
+        **playback_settings(options),
         reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
         late=options["late"],
         max_buffer_rows=options["max_buffer"],

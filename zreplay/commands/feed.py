@@ -8,6 +8,7 @@ import click
 
 from protocol.program.parent import parent_option
 from zreplay.commands.playback_options import INSECURE_OPTION, SPEED_OPTION
+from zreplay.recordings.input_paths import check_is_no_address
 from zreplay.settings import parse_rate
 
 
@@ -31,6 +32,7 @@ def feed(**options: Any) -> None:
     from protocol.program.stop import StopSignal
     from zreplay.mock_exchange.exchange import FeedSettings, run_feed
 
+    check_is_no_address(options["file"])
     settings = FeedSettings(
         path=options["file"],
         host=options["host"],

@@ -42,7 +42,7 @@ SPEED_OPTION: Final = click.option(
 INSECURE_OPTION: Final = click.option(
     "--insecure", is_flag=True, help="Bind where others reach it; nothing is authenticated."
 )
-TRANSPORT_OPTIONS: Final = (
+PLAYBACK_OPTIONS: Final = (
     SPEED_OPTION,
     click.option(
         "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
@@ -63,7 +63,7 @@ TRANSPORT_OPTIONS: Final = (
 _NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay")
 
 
-def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that these options stand for.
 
     Raises:
@@ -81,7 +81,7 @@ def transport_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def transport_arguments(options: Mapping[str, Any]) -> list[str]:
+def playback_arguments(options: Mapping[str, Any]) -> list[str]:
     """Return the options as the arguments of another command."""
     given = [(name, options[name]) for name in _NAMES if options[name] is not None]
     arguments = [f"--{name.replace('_', '-')}={value}" for name, value in given]

@@ -12,7 +12,7 @@ from protocol.json_text import json_bytes
 from protocol.program.diagnostics import format_in_use
 from protocol.program.stop import StopSignal
 from zreplay.commands.input_options import input_arguments
-from zreplay.commands.playback_options import transport_arguments
+from zreplay.commands.playback_options import playback_arguments
 from zreplay.commands.sample import sample_path
 from zreplay.controls.asking import Ask
 from zreplay.settings import ReplaySettings
@@ -69,7 +69,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         replay,
         out=out,
         fresh=True,
-        replay_arguments=[str(historical), "--live", address],
+        replay_arguments=[str(historical)],
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
@@ -97,7 +97,7 @@ def _wait_for_state(ask: Ask, state: str, over: threading.Event) -> None:
 
 def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[str]:
     """Return the options of `run` as the replayer's arguments."""
-    arguments = input_arguments(options) + transport_arguments(options)
+    arguments = input_arguments(options) + playback_arguments(options)
     for name in (
         "reorder",
         "late",
@@ -109,8 +109,6 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
     ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
-    for address in options["live"]:
-        arguments += ["--live", address]
     # As they were found, so that no pattern is looked up again.
     return [*arguments, "--", *map(str, replay.historical)] if replay.historical else arguments
 

@@ -17,6 +17,7 @@ import zmq
 
 from protocol.errors import LinkError, SettingsError, ZreplayError
 from protocol.json_text import json_bytes
+from protocol.shown_address import shown_address
 from protocol.sockets import Context, Socket, control_req, waiting_message
 
 VERBS: Final = (
@@ -82,14 +83,14 @@ class ControlClient:
 
     def __init__(self, context: Context, endpoint: str, timeout_ms: int) -> None:
         self._socket = control_req(context, endpoint)
-        self._endpoint = endpoint
+        self._shown = shown_address(endpoint)
         self._timeout_ms = timeout_ms
 
     def ask(self, verb: str, value: str = "") -> Answer:
         self._socket.send(json_bytes(Request(verb, value)))
         if not self._socket.poll(self._timeout_ms):
             raise LinkError(
-                f"no replayer answered on {self._endpoint} within {self._timeout_ms / 1000:g} s",
+                f"no replayer answered on {self._shown} within {self._timeout_ms / 1000:g} s",
                 fix="start one (zreplay serve FILE), or point at it: --control ADDRESS",
                 code="Z303",
             )
@@ -97,7 +98,7 @@ class ControlClient:
             answer: Answer = msgspec.json.decode(self._socket.recv(), type=dict[str, Any])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise LinkError(
-                f"{self._endpoint} did not answer as a replayer does", code="Z304"
+                f"{self._shown} did not answer as a replayer does", code="Z304"
             ) from error
         return answer
 

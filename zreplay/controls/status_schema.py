@@ -68,7 +68,7 @@ FIELDS: Final = {
     "sink.dropped_messages": "malformed ones",
     "sink.waiting_results": "came before their turn",
     "problem": "what the sink refuses and why, else empty",
-    "feeds[].url": "the address",
+    "feeds[].url": "the address, without user, password and query",
     "feeds[].state": "off, connecting, connected, reconnecting, or why nothing is captured",
     "feeds[].messages": "received",
     "feeds[].reconnects": "since the start",

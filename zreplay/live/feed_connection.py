@@ -11,9 +11,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    WebSocketException,
+)
 
 from protocol.program.diagnostics import Log
+from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
 from zreplay.live.capture_queue import CaptureQueue
@@ -42,14 +49,19 @@ log = Log("zreplay")
 class FeedConnection:
     """Keeps one websocket connected while wanted, and puts what it gives into the queue.
 
-    `last_captured` is the newest record of an earlier process: the first connection then
-    ends a gap that began there.
+    `url` is the address as it is shown. `last_captured` is the newest record of an earlier
+    process: the first connection then ends a gap that began there.
     """
 
     def __init__(
-        self, url: str, queue: CaptureQueue, last_captured: Captured | None = None
+        self,
+        address: str,
+        queue: CaptureQueue,
+        last_captured: Captured | None = None,
+        url: str | None = None,
     ) -> None:
-        self.url = url
+        self.url = shown_address(address) if url is None else url
+        self._address = address
         self.state = OFF
         self.messages = 0
         self.reconnects = 0
@@ -108,8 +120,8 @@ class FeedConnection:
         """Live one connection; return how long the server told us to stay away."""
         try:
             async with connect(
-                self.url,
-                proxy=None if is_loopback(self.url) else True,
+                self._address,
+                proxy=None if is_loopback(self._address) else True,
                 open_timeout=OPEN_SECONDS,
                 close_timeout=CLOSE_SECONDS,
                 ping_interval=PING_SECONDS,
@@ -219,6 +231,8 @@ def _told_ns(retry_after: list[str]) -> int:
 def _reason_of(error: Exception) -> str:
     """Return one short line."""
     text = str(error)
+    if isinstance(error, InvalidURI | InvalidProxy):  # whose text has the address in it
+        text = f"the address cannot be used: {error.msg}"
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror
     return " ".join((text or type(error).__name__).split())[:MAX_REASON_CHARACTERS]

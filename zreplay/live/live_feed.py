@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from protocol.program.diagnostics import Log
+from protocol.shown_address import shown_addresses
 from zreplay.live.capture import (
     CaptureWriter,
 )
@@ -48,13 +49,16 @@ class LiveFeed:
     """Captures what the addresses give while connected; `wake` is called after each write."""
 
     def __init__(
-        self, urls: Sequence[str], capture: CaptureWriter, wake: Callable[[], None]
+        self, addresses: Sequence[str], capture: CaptureWriter, wake: Callable[[], None]
     ) -> None:
         self._is_wanted = False
         self._failure: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._queue = CaptureQueue(capture, wake)
-        self._connections = [FeedConnection(url, self._queue, capture.last) for url in urls]
+        self._connections = [
+            FeedConnection(address, self._queue, capture.last, url)
+            for address, url in zip(addresses, shown_addresses(addresses), strict=True)
+        ]
         self._thread = threading.Thread(target=self._run, name="live feed", daemon=True)
         self._thread.start()
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
 from protocol.program.standard_streams import has_failed
 from protocol.program.stop import StopSignal
+from protocol.shown_address import shown_address
 from zreplay.controls.asking import asking
 from zreplay.controls.control import Answer
 from zreplay.controls.status import SCHEMA
@@ -40,14 +41,15 @@ def top(
         LinkError: nobody answered within two seconds.
         ProtocolError: the answer is not one that this version can show.
     """
+    shown = shown_address(endpoint)
     with contextlib.ExitStack() as closing:
         command = closing.enter_context(asking(endpoint))
 
         def ask() -> Answer | None:
             answer = command("status", "")
-            return None if answer is None else _shown(answer, endpoint)
+            return None if answer is None else _shown(answer, shown)
 
-        first = _first_answer(ask, endpoint, stop)
+        first = _first_answer(ask, shown, stop)
         if first is None:
             return _exit_code(stop)
         console = Console()
@@ -72,7 +74,7 @@ def top(
             console=console,
             screen=True,
             refresh_per_second=refresh_per_second,
-            address=endpoint,
+            address=shown,
             clock=replace(Clock(), sleep=keyboard.wait),
             keys=keys,
         )
@@ -85,7 +87,7 @@ def _exit_code(stop: StopSignal) -> int:
 
 
 def _first_answer(
-    ask: Callable[[], Answer | None], endpoint: str, stop: StopSignal
+    ask: Callable[[], Answer | None], address: str, stop: StopSignal
 ) -> Answer | None:
     """Return the first answer, None if a stop came before it."""
     give_up_ns = time.monotonic_ns() + FIRST_ANSWER_NS
@@ -96,17 +98,17 @@ def _first_answer(
         if answer is not None:
             return answer
     raise LinkError(
-        f"no replayer answers on {endpoint}",
+        f"no replayer answers on {address}",
         fix="start one (zreplay serve FILE), or point at it: --control ADDRESS or --out DIR",
         code="Z303",
     )
 
 
-def _shown(answer: Answer, endpoint: str) -> Answer:
+def _shown(answer: Answer, address: str) -> Answer:
     """Return the answer if it is a status of the schema that the panels read."""
     if not answer.get("ok") or answer.get("schema") != SCHEMA:
         raise ProtocolError(
-            f"{endpoint} answered with status schema {answer.get('schema')!r}, expected {SCHEMA}",
+            f"{address} answered with status schema {answer.get('schema')!r}, expected {SCHEMA}",
             fix="use the zreplay of the version that runs there",
             code="Z505",
         )

@@ -239,6 +239,7 @@ class _Run:
             arguments,
             ends_itself=True,
             reads_stdin=settings.reads_stdin,
+            secrets={"ZREPLAY_SERVE_LIVE": " ".join(settings.replay.live)},
         )
 
     def _tend_until_ended(self) -> None:

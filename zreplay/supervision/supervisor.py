@@ -75,6 +75,7 @@ class Child:
     exit_code: int | None = None
     starts: int = 0
     reads_stdin: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     def arguments_with(self, more: list[str]) -> list[str]:
         """Return the arguments, more options put before the files that follow `--`."""
@@ -113,9 +114,14 @@ class Supervisor:
         *,
         ends_itself: bool = False,
         reads_stdin: bool = False,
+        secrets: Mapping[str, str] | None = None,
     ) -> Child:
-        """Take a child to start at the next `tend`."""
+        """Take a child to start at the next `tend`.
+
+        `secrets` are variables of its environment: anybody may read its arguments.
+        """
         child = Child(name, module, arguments, ends_itself, reads_stdin=reads_stdin)
+        child.secrets = secrets or {}
         self.children.append(child)
         return child
 
@@ -202,7 +208,7 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         package_root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
-        surroundings = {**_without_settings(os.environ), "PYTHONPATH": path}
+        surroundings = {**_without_settings(os.environ), "PYTHONPATH": path, **child.secrets}
         if not child.starts and failpoint.VARIABLE in os.environ:
             surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
         if child.starts:

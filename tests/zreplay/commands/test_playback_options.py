@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from protocol.errors import SettingsError
 from zreplay.commands.playback_options import (
-    TRANSPORT_OPTIONS,
-    transport_arguments,
-    transport_settings,
+    PLAYBACK_OPTIONS,
+    playback_arguments,
+    playback_settings,
 )
 
 
@@ -20,7 +20,7 @@ def read(*arguments: str) -> dict[str, object]:
     command = click.command()(lambda **options: seen.append(options))
     command.params = [
         parameter
-        for option in TRANSPORT_OPTIONS
+        for option in PLAYBACK_OPTIONS
         for parameter in click.command()(option(lambda: None)).params
     ]
     outcome = CliRunner().invoke(command, list(arguments), catch_exceptions=False)
@@ -43,7 +43,7 @@ def test_each_option_arrives_as_its_setting() -> None:
         "start_paused": True,
         "wait_workers": 2,
         "delay_ns": 1_500_000_000,
-    } == transport_settings(read(*GIVEN))
+    } == playback_settings(read(*GIVEN))
 
 
 def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
@@ -55,20 +55,20 @@ def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
         "start_paused": False,
         "wait_workers": 0,
         "delay_ns": 0,
-    } == transport_settings(read())
+    } == playback_settings(read())
 
 
 def test_no_times_is_without_end() -> None:
-    assert None is transport_settings(read("--loop", "0"))["loop"]
+    assert None is playback_settings(read("--loop", "0"))["loop"]
 
 
 @pytest.mark.parametrize("given", [GIVEN, (), ("--loop", "0", "--speed", "max")])
 def test_what_another_command_is_told_means_the_same_there(given: tuple[str, ...]) -> None:
     options = read(*given)
 
-    assert transport_settings(options) == transport_settings(read(*transport_arguments(options)))
+    assert playback_settings(options) == playback_settings(read(*playback_arguments(options)))
 
 
 def test_what_is_no_duration_is_refused() -> None:
     with pytest.raises(SettingsError, match="--max-gap was 'long'"):
-        transport_settings(read("--max-gap", "long"))
+        playback_settings(read("--max-gap", "long"))

@@ -118,8 +118,11 @@ def test_the_replayer_is_told_all_that_the_user_told_run(
     monkeypatch.chdir(recording.parent)
     dashed = write_recording(Path("-dashed.csv"), 3)
     invoke(*arguments, "--historical", recording, "--", dashed)
+    live = started.settings.replay.live
+    monkeypatch.setenv("ZREPLAY_SERVE_LIVE", " ".join(live))  # as `run` tells its child
     told = served(started.settings.replay_arguments, monkeypatch)
 
+    assert not [word for word in started.settings.replay_arguments if "ws://" in word]
     assert (dashed, recording) == told.historical
     assert replace(started.settings.replay, state=told.state) == told
 
@@ -228,7 +231,7 @@ def test_the_demo_plays_the_bundled_samples_with_an_exchange_of_its_own(
 
     assert EXIT_DONE == code
     assert (True, True) == (settings.fresh, feed["loop"])
-    assert (f"ws://127.0.0.1:{feed['port']}",) == replayer["live"] == settings.replay.live
+    assert (f"ws://127.0.0.1:{feed['port']}",) == settings.replay.live
     assert replayer["files"] == settings.replay.historical
     assert all(path.is_file() for path in (feed["file"], *replayer["files"]))
 
