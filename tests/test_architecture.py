@@ -74,6 +74,8 @@ PURE = {
     "zreplay.controls.wait_reporter",
     "zreplay.controls.rates",
     "zreplay.controls.status",
+    "zreplay.controls.status_check",
+    "zreplay.controls.status_schema",
     "zreplay.delivery.cursor",
     "zreplay.playback.durations",
     "zreplay.historical.historical_cursor",

@@ -5,7 +5,8 @@ from typing import Final
 import click
 import zmq
 
-from protocol.errors import EXIT_DONE, SettingsError
+from protocol.error_codes import ERROR_CODES
+from protocol.errors import EXIT_DONE, LinkError, SettingsError
 from protocol.json_text import json_bytes
 from protocol.program.event_text import printable
 from zreplay.controls.control import Answer, ControlClient
@@ -20,7 +21,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
     """Ask once and print the answer; return the exit code.
 
     Raises:
-        LinkError: nobody answered in time.
+        LinkError: nobody answered in time, or what did is no replayer.
         SettingsError: the replayer refused.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -32,11 +33,16 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         context.term()
     if as_json:
         click.echo(json_bytes(answer).decode())
-        return EXIT_DONE if answer["ok"] else SettingsError.exit_code
-    if not answer["ok"]:
-        raise SettingsError(answer["error"], fix=answer["fix"], code=answer.get("code", ""))
+        return EXIT_DONE if answer.get("ok") else SettingsError.exit_code
+    if not answer.get("ok"):
+        what, fix, code = (str(answer.get(name, "")) for name in ("error", "fix", "code"))
+        raise SettingsError(what, fix=fix, code=code if code in ERROR_CODES else "")
     texts = {"status": status_text, "stats": stats_text}
-    click.echo(texts.get(verb, _line)(answer))
+    try:
+        text = texts.get(verb, _line)(answer)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise LinkError(f"{endpoint} did not answer as a replayer does", code="Z304") from error
+    click.echo(text)
     return EXIT_DONE
 
 

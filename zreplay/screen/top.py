@@ -18,6 +18,7 @@ from protocol.shown_address import shown_address
 from zreplay.controls.asking import asking
 from zreplay.controls.control import Answer
 from zreplay.controls.status import SCHEMA
+from zreplay.controls.status_check import misfit
 from zreplay.screen.dashboard import Clock, watch
 from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
 from zreplay.screen.keys import Keys
@@ -109,6 +110,12 @@ def _shown(answer: Answer, address: str) -> Answer:
     if not answer.get("ok") or answer.get("schema") != SCHEMA:
         raise ProtocolError(
             f"{address} answered with status schema {answer.get('schema')!r}, expected {SCHEMA}",
+            fix="use the zreplay of the version that runs there",
+            code="Z505",
+        )
+    if field := misfit(answer):
+        raise ProtocolError(
+            f"{endpoint} answered with no status: {field} is missing or of another kind",
             fix="use the zreplay of the version that runs there",
             code="Z505",
         )

@@ -179,3 +179,26 @@ def test_the_verb_status_shows_the_screen_and_every_other_verb_a_line(
 
     assert status_text(status) + "\n" == screen
     assert 1 == len(capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.parametrize("verb", ["status", "stats", "pause"])
+@pytest.mark.parametrize(
+    "answer",
+    [{"ok": True}, {"ok": "yes", "state": None}, make_status(in_flight=[], record="x")],
+)
+def test_what_is_no_answer_of_a_replayer_is_a_link_error(
+    answering: Answering, verb: str, answer: dict[str, Any]
+) -> None:
+    with pytest.raises(LinkError, match="did not answer as a replayer does") as caught:
+        ask_replayer(answering(answer), PATIENCE_MS, verb, "", as_json=False)
+
+    assert "Z304" == caught.value.code
+
+
+@pytest.mark.parametrize("answer", [{}, {"ok": False, "code": 5, "error": {}, "fix": []}])
+def test_a_refusal_that_says_nothing_is_one_all_the_same(
+    answering: Answering, answer: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingsError):
+        ask_replayer(answering(answer), PATIENCE_MS, "pause", "", as_json=False)
+    assert 2 == ask_replayer(answering(answer), PATIENCE_MS, "pause", "", as_json=True)

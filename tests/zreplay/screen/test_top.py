@@ -87,6 +87,12 @@ def test_an_answer_that_cannot_be_shown_is_a_protocol_error(
     assert caught.value.exit_code == 5
 
 
+def test_an_answer_that_is_no_status_is_a_protocol_error(serve: Serve) -> None:
+    with pytest.raises(ProtocolError, match="no status: state is missing") as caught:
+        top(serve({"ok": True, "schema": 1}), StopSignal(), once=True)
+    assert 5 == caught.value.exit_code
+
+
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(SettingsError, match="neither tcp:// nor ipc://"):
         top("localhost:5556", StopSignal())
