@@ -1,6 +1,6 @@
 """Reads a blocking source on a thread of its own, so that the loop never waits for a parse.
 
-One piece waits in a bounded queue: the reader stops when it is full.
+One piece with rows waits in a bounded queue: the reader stops when it is full.
 """
 
 import contextlib
@@ -63,6 +63,8 @@ class ReadAhead:
                 item = self._read()
             except Exception as error:  # raised again where the loop polls
                 item = error
+            if isinstance(item, Piece) and not len(item.block):
+                continue  # in its place in the queue would be nothing to go on with
             self._queue.put(item)
             self._wake()
             if not isinstance(item, Piece):

@@ -71,6 +71,8 @@ class CompressedBytes:
 
     def close(self) -> None:
         self._file.close()
+        self._held = b""
+        self._members = Members(self._codec.begin, self._codec.padding)  # the old one is large
 
     def _begin(self) -> None:
         codec = self._codec

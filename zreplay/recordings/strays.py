@@ -129,7 +129,11 @@ class Strays:
         if not self._held:
             times_ns = parsed.source.block.timestamp_ns
             newest_ns = int(times_ns.max()) if len(times_ns) else INT64_MIN
-            if newest_ns - self._accepted_ns <= self._max_jump_ns:
+            before_ns = self._accepted_ns
+            if before_ns == INT64_MIN and len(times_ns) > LOOK_AHEAD:
+                # Where all rows are so near to one another, and enough follow the first, none is.
+                before_ns = int(times_ns.min())
+            if newest_ns - before_ns <= self._max_jump_ns:
                 return [self._let_go(parsed, newest_ns)]
         return self._decide(parsed, is_end=False)
 

@@ -63,6 +63,16 @@ def next_of(ahead: ReadAhead, rung: threading.Event) -> Piece | None:
         assert rung.wait(PATIENCE_SECONDS), "nothing came and nothing rang"
 
 
+def test_what_is_read_ahead_is_never_a_piece_without_rows(
+    start: Start, rung: threading.Event
+) -> None:
+    nothing = Piece(make_block([]), lambda rows: b"")
+    first, second = pieces(2)
+    ahead = start(Reader(nothing, nothing, first, nothing, second, nothing, None))
+
+    assert [first, second, None] == [next_of(ahead, rung) for _ in range(3)]
+
+
 def test_every_piece_comes_once_in_order_and_then_the_end(
     start: Start, rung: threading.Event
 ) -> None:

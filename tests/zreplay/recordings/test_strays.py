@@ -270,6 +270,8 @@ def test_the_usual_block_is_not_looked_at_row_by_row(monkeypatch: pytest.MonkeyP
 
     assert parsed.source.block is given.source.block
     assert (0, DAY[-1]) == (given.source.start.accepted_ns, given.source.end.accepted_ns)
+    first = Strays("a", DAY_NS)
+    assert [1, 1] == [len(first.add(stretch(DAY, *cut))) for cut in ((0, LOOK_AHEAD + 1), (30, 60))]
 
 
 def test_refused_rows_do_not_gather_behind_one_that_is_undecided(
