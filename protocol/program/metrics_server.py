@@ -11,12 +11,11 @@ from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from protocol.endpoint_check import MAX_PORT
 from protocol.errors import LinkError, SettingsError
 from protocol.program.metrics import COUNTER, HISTOGRAM, Collect
 from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
-
-MAX_PORT: Final = 65_535
 
 MOST_ASKERS: Final = 16
 

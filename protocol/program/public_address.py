@@ -1,8 +1,8 @@
 """What is bound where others reach it is said."""
 
+from protocol.endpoint_check import is_private
 from protocol.program.diagnostics import Log
 from protocol.shown_address import shown_address
-from protocol.sockets import is_private
 
 
 def warn_if_public(*endpoints: str) -> None:

@@ -22,11 +22,11 @@ from typing import Final
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from protocol.endpoint_check import check_bind_address
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, LinkError, SettingsError
 from protocol.program.diagnostics import Log
 from protocol.program.public_address import warn_if_public
 from protocol.program.stop import StopSignal
-from protocol.sockets import check_bind_address
 from zreplay.mock_exchange.feed_tape import FeedTape
 
 WRITE_LIMIT_BYTES: Final = 256 * 1024

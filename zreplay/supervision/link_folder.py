@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from protocol.endpoint_check import MAX_IPC_PATH_BYTES
 from protocol.errors import LinkError
-from protocol.sockets import MAX_IPC_PATH_BYTES
 
 LINK_PREFIX: Final = "zreplay-"
 LONGEST_LINK: Final = "batches"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from protocol.endpoint_check import check_endpoint
 from protocol.errors import LinkError
-from protocol.sockets import check_endpoint
 from zreplay.supervision import link_folder
 from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
