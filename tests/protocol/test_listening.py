@@ -17,7 +17,8 @@ import errno, os, resource
 import zmq
 from protocol import sockets
 context = zmq.Context()
-push = sockets.batch_push(context, "tcp://127.0.0.1:*", 1, False)
+# An address of its own: on another one its port may be taken by a test beside this one.
+push = sockets.batch_push(context, "tcp://127.77.0.1:*", 1, False)
 endpoint = push.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\\0").decode()
 push.unbind(endpoint)
 while True:

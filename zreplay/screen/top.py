@@ -115,7 +115,7 @@ def _shown(answer: Answer, address: str) -> Answer:
         )
     if field := misfit(answer):
         raise ProtocolError(
-            f"{endpoint} answered with no status: {field} is missing or of another kind",
+            f"{address} answered with no status: {field} is missing or of another kind",
             fix="use the zreplay of the version that runs there",
             code="Z505",
         )
