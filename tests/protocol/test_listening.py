@@ -13,14 +13,19 @@ from tests.end_to_end.processes import ROOT
 
 ANYWHERE = "tcp://127.0.0.1:*"
 NO_DESCRIPTOR_LEFT = """
-import errno, os, resource
+import errno, os, socket
 import zmq
 from protocol import sockets
 context = zmq.Context()
-# An address of its own: on another one its port may be taken by a test beside this one.
-push = sockets.batch_push(context, "tcp://127.77.0.1:*", 1, False)
+push = sockets.batch_push(context, "tcp://127.0.0.1:*", 1, False)
 endpoint = push.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\\0").decode()
 push.unbind(endpoint)
+while True:  # libzmq closes it on a thread of its own
+    try:
+        socket.create_server(("127.0.0.1", int(endpoint.rpartition(":")[2]))).close()
+        break
+    except OSError:
+        pass
 while True:
     try:
         last = os.dup(0)
