@@ -138,7 +138,6 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
-        self._blocks.prepare(self._order.next_files())
         ahead = self._looked_at[number]
         parsed = ahead.popleft() if ahead else self._next_parsed(number)
         if isinstance(parsed, InputError):

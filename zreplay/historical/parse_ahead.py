@@ -1,7 +1,7 @@
 """Files -> their parsed blocks, some of each file being parsed before they are asked for."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -29,7 +29,8 @@ PARSED_AHEAD: Final = 2
 """So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
 
 FEW_FILES: Final = 16
-"""Of more, only those that are read next are parsed ahead: the blocks of all would fill memory."""
+"""Of more, nothing is parsed ahead: the blocks of all would fill memory, and each is so small that
+to hand it to another thread takes as long as to parse it."""
 
 
 class ParseAhead:
@@ -58,19 +59,13 @@ class ParseAhead:
         Raises:
             InputError: the file cannot be read.
         """
+        if not self._is_of_few:
+            return self._now(number)
         ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
-        most = PARSED_AHEAD if self._is_of_few and not is_first else 1
-        while len(ahead) < most and self._begin(number):
+        while len(ahead) < (1 if is_first else PARSED_AHEAD) and self._begin(number):
             pass
         return ahead.popleft().result()
-
-    def prepare(self, numbers: Iterable[int]) -> None:
-        """Begin with a block of each of these files, which are read soon."""
-        if not self._is_of_few:
-            for number in numbers:
-                if not self._ahead[number]:
-                    self._begin(number)
 
     def end(self, number: int) -> None:
         """Take note that a file will not be asked again."""
@@ -79,6 +74,11 @@ class ParseAhead:
     def close(self) -> None:
         """End the threads, once what is being parsed is done."""
         self._parsers.shutdown(cancel_futures=True)
+
+    def _now(self, number: int) -> Parsed | None:
+        cut = self._files[number].cut(self._next_bytes[number])
+        self._next_bytes[number] = self._block_bytes
+        return _parsed(cut)
 
     def _begin(self, number: int) -> bool:
         """Have the next block of a file parsed; False if there is none behind it."""

@@ -45,9 +45,6 @@ MIN_FORGOTTEN_TICKERS: Final = 262_144
 GROUP_ROWS: Final = 32_768
 """So many new rows are waited for before any are taken, once as many were taken."""
 
-NEXT_FILES: Final = 3
-"""The first of a heap, and the two of which one comes next."""
-
 _BEYOND_INT64: Final = 2**63
 
 
@@ -139,16 +136,6 @@ class ArrivalOrder:
                 code="Z404",
             )
         return number
-
-    def next_files(self) -> list[int]:
-        """Return a few files of which some are read next, if all goes on as it does."""
-        nearest = {number: None for _, number in self._behind[:NEXT_FILES]}
-        files = self._files
-        return [
-            number
-            for number in nearest
-            if not files[number].is_ended and files[number].stop is None
-        ]
 
     def add(self, number: int, source: SourceBlock) -> list[Rejection]:
         """Take the next block of a file; return its late rows, if they are to be rejected."""

@@ -5,6 +5,7 @@ that were not read for the longest time are closed, and opened again when they a
 """
 
 import os
+import resource
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ from typing import Final
 from protocol.errors import InputError
 from zreplay.recordings.regular_file import open_bytes
 
-MOST_IDLE: Final = 128
-"""So many files stay open that nobody is reading just now: half of what macOS allows at first."""
+MOST_IDLE: Final = 4096
+"""So many files stay open that nobody is reading just now, or half of what a process may have."""
 
 
 class PooledFile:
@@ -79,12 +80,18 @@ class _Idle:
     def put(self, owner: PooledFile, file: FileIO) -> None:
         with self._lock:
             self._files[owner] = file
-            oldest = self._files.popitem(last=False)[1] if len(self._files) > MOST_IDLE else None
+            is_full = len(self._files) > _most_idle()
+            oldest = self._files.popitem(last=False)[1] if is_full else None
         if oldest is not None:
             oldest.close()
 
 
 _IDLE: Final = _Idle()
+
+
+def _most_idle() -> int:
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_IDLE if allowed == resource.RLIM_INFINITY else min(MOST_IDLE, allowed // 2)
 
 
 def _identity(file: FileIO) -> tuple[int, int]:

@@ -83,25 +83,18 @@ def test_rows_that_may_not_wait_make_blocks_smaller(tmp_path: Path) -> None:
     assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(files, 1)._block_bytes
 
 
-def test_of_many_files_those_that_are_read_soon_are_begun_and_no_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("few_files", [2, 3])
+def test_of_more_than_a_few_files_nothing_is_parsed_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files: int
 ) -> None:
-    monkeypatch.setattr(parse_ahead, "FEW_FILES", 2)
-    with reading(tmp_path, 40, 40, 3) as ahead:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
+    with reading(tmp_path, 40, 0, 30) as ahead:
         ahead.next(0)
-        ahead.prepare([1, 2])
-        ahead.prepare([1])
-        assert [0, 1, 1] == [len(begun) for begun in ahead._ahead]
-        blocks = [indexes_of(ahead, number) for number in range(3)]
+        ahead.next(0)
+        assert (few_files == 3) == bool(ahead._ahead[0])
+        blocks = [indexes_of(ahead, number) for number in (2, 1)]
 
-    assert (40, 3) == (len(sum(blocks[1], [])), len(sum(blocks[2], [])))
-
-
-def test_of_a_few_files_nothing_is_to_be_begun(tmp_path: Path) -> None:
-    with reading(tmp_path, 40, 40) as ahead:
-        ahead.prepare([1])
-
-        assert not ahead._ahead[1]
+    assert [list(range(30)), []] == [sum(parts, []) for parts in blocks]
 
 
 def test_nothing_is_held_of_a_file_that_is_not_asked_again(tmp_path: Path) -> None:
@@ -114,9 +107,12 @@ def test_nothing_is_held_of_a_file_that_is_not_asked_again(tmp_path: Path) -> No
         assert not ahead._ahead[0]
 
 
+@pytest.mark.parametrize("few_files", [0, 1])
 def test_a_file_that_cannot_be_read_on_says_so_behind_what_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files: int
 ) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
+
     def broken(*_: object) -> bytes:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

@@ -369,23 +369,6 @@ def test_the_file_of_the_least_watermark_is_read_next() -> None:
     assert order.next_file() is None
 
 
-def test_a_file_that_is_read_soon_is_neither_over_nor_stopped() -> None:
-    run = Run([[Times(9 - number, 0)] for number in range(6)], [1] * 6)
-    assert 0 in run.order.next_files()
-    for number, file in enumerate(run.files):
-        source = file.read()
-        assert source is not None
-        run.order.add(number, source)
-
-    assert 5 == run.order.next_file()
-    assert 5 in run.order.next_files()
-    run.order.end(5)
-    assert 4 == run.order.next_file()
-    assert 5 not in run.order.next_files()
-    run.order.break_off(4, InputError("damaged"))
-    assert 4 not in run.order.next_files()
-
-
 def test_a_block_without_rows_moves_the_place_only() -> None:
     run = Run([[]], [1])
     empty = SourceBlock(

@@ -1,6 +1,7 @@
 """However many files there are, few are open; each is read as if it had been open all along."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,18 @@ def test_few_of_many_files_are_open_and_all_can_be_read(tmp_path: Path) -> None:
     for file in files:
         file.close()
     assert 0 == open_files(tmp_path)
+
+
+def test_half_of_what_a_process_may_have_open_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooled_file, "MOST_IDLE", 1000)
+    for allowed, most in ((6, 3), (resource.RLIM_INFINITY, 5)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, allowed=allowed: (allowed, allowed))
+        files = pooled(tmp_path, 5)
+        assert most == len(pooled_file._IDLE._files)
+        for file in files:
+            file.close()
 
 
 def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
