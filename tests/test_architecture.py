@@ -19,6 +19,13 @@ MAY_IMPORT = {
     "zmid": {"protocol", "zmid"},
 }
 
+# Rooms that do not know those above them.
+KNOWS_NOTHING_OF = {
+    "zreplay.replayer": {"zreplay.controls", "zreplay.commands", "zreplay.screen"},
+    "zreplay.delivery": {"zreplay.replayer", "zreplay.controls"},
+    "zreplay.playback": {"zreplay.replayer", "zreplay.controls"},
+}
+
 # The way of the data. A stage is one file and what only it stands on; joining files (deck,
 # player, sink, ...) import several, but no stage knows another.
 STAGES = {
@@ -185,6 +192,13 @@ def test_a_package_imports_only_those_it_may(module: str) -> None:
     packages = {name.partition(".")[0] for name in imports(module)} & {*PACKAGES, "tests"}
 
     assert set() == packages - MAY_IMPORT[module.partition(".")[0]]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_knows_nothing_of_those_above_it(module: str) -> None:
+    above = KNOWS_NOTHING_OF.get(module.rpartition(".")[0], set())
+
+    assert set() == {name.rpartition(".")[0] for name in ours(module)} & above
 
 
 @pytest.mark.parametrize("module", sorted(STAGES & set(MODULES)))

@@ -12,7 +12,9 @@ from protocol.json_text import json_bytes
 from protocol.program.diagnostics import Log
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
-from zreplay.controls.readout import stats_of, status_of
+from zreplay.controls.operator import Operator
+from zreplay.controls.rates import Rates
+from zreplay.controls.readout import stats_of
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.historical.historical_source import check_files
 from zreplay.replayer.replayer import Replayer
@@ -40,19 +42,20 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
         if state.earlier.is_kept and not settings.fresh:
             log.warning("an earlier state is kept until the run begins", folder=state.earlier.path)
         replayer = Replayer(settings, state, stop)
+        operator = Operator(replayer)
         try:
             with serving(
                 settings.metrics,
                 lambda: replayer_metrics(
-                    status_of(replayer, time.monotonic_ns()),
+                    operator.status(time.monotonic_ns()),
                     replayer.player.schedule.lateness,
                     replayer.player.window.age,
                 ),
                 lambda: _missing(replayer),
                 insecure=settings.insecure,
             ):
-                replayer.run()
-            summary = summary_of(replayer)
+                replayer.run(operator)
+            summary = summary_of(replayer, operator.rates)
             if _has_ended_by_itself(replayer) and not replayer.was_complete:
                 state.begin()  # be it without a quote
         finally:
@@ -67,7 +70,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE
 
 
-def summary_of(replayer: Replayer) -> dict[str, Any]:
+def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return the canonical counts of a replayer that has ended."""
     player, ack = replayer.player, replayer.last_ack
     # Where the sink is told the end, only it says that the run is complete.
@@ -81,7 +84,7 @@ def summary_of(replayer: Replayer) -> dict[str, Any]:
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.deck.rejected.count,
-        **stats_of(replayer),
+        **stats_of(replayer, rates),
         "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
         "session_quotes": player.sent_quotes,
     }

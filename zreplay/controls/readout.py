@@ -19,6 +19,7 @@ from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import rate_text
 
 if TYPE_CHECKING:
+    from zreplay.controls.rates import Rates
     from zreplay.replayer.replayer import Replayer
 
 
@@ -45,13 +46,6 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
     )
 
 
-def news_of_missing(replayer: Replayer, now_ns: int) -> list[tuple[str, str]]:
-    """Return what is to be said now of what the replayer waits for."""
-    window = replayer.player.window
-    moved = (window.next, window.committed)
-    return replayer.missing.look(*state_now(replayer, now_ns), moved, now_ns)
-
-
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer says: state, mode and position."""
     player = replayer.player
@@ -72,12 +66,12 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     }
 
 
-def stats_of(replayer: Replayer) -> dict[str, Any]:
+def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return how true the timing is, and where the time went."""
     schedule = replayer.player.schedule
     return {
         "speed": rate_text(schedule.clock.rate),
-        "speed_now": replayer.rates.replayed_ns.per_second() / 1e9,
+        "speed_now": rates.replayed_ns.per_second() / 1e9,
         "lateness_ns": schedule.lateness.summary_ns(),
         "paced_quotes": schedule.lateness.count,
         "late_share": schedule.lateness.share_over_1ms,
@@ -86,7 +80,7 @@ def stats_of(replayer: Replayer) -> dict[str, Any]:
     }
 
 
-def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
+def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     """Return all that an operator wants to know."""
     player, ack = replayer.player, replayer.last_ack
     window = player.window
@@ -101,8 +95,8 @@ def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "sent": window.next,
         "sent_batches": player.sent_batches,
         "committed": window.committed,
-        "sent_per_second": replayer.rates.sent.per_second(),
-        "committed_per_second": replayer.rates.committed.per_second(),
+        "sent_per_second": rates.sent.per_second(),
+        "committed_per_second": rates.committed.per_second(),
         "in_flight": {
             "quotes": window.in_flight_quotes,
             "window_quotes": window.max_quotes,
@@ -114,7 +108,7 @@ def status_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.deck.rejected.count,
-        **stats_of(replayer),
+        **stats_of(replayer, rates),
         "age_ns": window.age.summary_ns() if replayer.is_acknowledged else None,
         "workers": worker_rows(report),
         "sink": sink_counts(report),

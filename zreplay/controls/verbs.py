@@ -13,6 +13,7 @@ from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, MODES
 from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
+from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.controls.seek_target import seek_value
 from zreplay.delivery.command_log import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
@@ -26,13 +27,19 @@ MAX_STEPS: Final = 1_000_000
 STEP_BATCHES_A_TURN: Final = 64
 
 
-def answer(replayer: Replayer, request: Request, now_ns: int) -> Answer:
+def answer(replayer: Replayer, rates: Rates, request: Request, now_ns: int) -> Answer:
     """Do what was asked and return the answer.
 
     Raises:
         ZreplayError: it cannot be done; nothing has changed.
     """
-    said = VERBS[request.verb](replayer, request.value, now_ns)
+    match request.verb:
+        case "status":
+            said = status_of(replayer, rates, now_ns)
+        case "stats":
+            said = stats_of(replayer, rates)
+        case verb:
+            said = VERBS[verb](replayer, request.value, now_ns)
     return {"ok": True, **said, **place_of(replayer, now_ns)}
 
 
@@ -131,14 +138,6 @@ def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
     return {}
 
 
-def _stats(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return stats_of(replayer)
-
-
-def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return status_of(replayer, now_ns)
-
-
 def _accept(replayer: Replayer, verb: str, value: str) -> Answer:
     """Give a command its place, on disk first; return the place, None if it is yet to be given."""
     timeline = replayer.player.timeline
@@ -183,8 +182,6 @@ VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "seek": _seek,
     "speed": _speed,
     "loop": _loop,
-    "status": _status,
-    "stats": _stats,
     "stop": _stop,
     "ping": _ping,
 }

@@ -1,4 +1,4 @@
-"""The replayer's loop: the sink's conversation, the operator's commands, and the player.
+"""The replayer's loop: the sink's conversation, the controls, and the player.
 
 One thread, one poller, nothing blocks: the reader and the feed have threads of their own
 and ring the wake-up. Nothing is decided here; the pure parts are asked.
@@ -7,7 +7,7 @@ and ring the wake-up. Nothing is decided here; the pure parts are asked.
 import gc
 import secrets
 import time
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import zmq
@@ -18,11 +18,6 @@ from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
 from protocol.program.compiled_parts import warn_unless_compiled
 from protocol.program.diagnostics import Log
 from protocol.program.stop import StopSignal
-from zreplay.controls.control import answer_waiting
-from zreplay.controls.rates import Rates
-from zreplay.controls.readout import news_of_missing
-from zreplay.controls.verbs import answer
-from zreplay.controls.wait_reporter import Missing
 from zreplay.delivery.admission import Admission
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.ordering import sorted_run
@@ -46,6 +41,18 @@ LOOK_NS: Final = 20_000_000
 log = Log("zreplay")
 
 
+class Controls(Protocol):
+    """Who may ask things of a running replayer: zreplay/controls/operator.py."""
+
+    @property
+    def sockets(self) -> tuple[sockets.Socket, ...]: ...
+
+    def answer_waiting(self) -> None: ...
+
+    def look(self, now_ns: int) -> int:
+        """Look at how the replayer does; return when to look again at the latest."""
+
+
 class Replayer:
     """One replayer process; `run` returns when the run is finished or stopped."""
 
@@ -58,7 +65,7 @@ class Replayer:
         self.deck = Deck(settings, state.paths, self.waiter.wake)
         self.context: sockets.Context = zmq.Context()
         self.link = Link(self.context, settings)
-        self.waiter.watch(self.link.sync, self.link.control, self.link.peers.socket)
+        self.waiter.watch(self.link.sync, self.link.peers.socket)
         commands = state.read_commands(self.run_id) if self.is_acknowledged else []
         self.player = Player(settings, self.run_id, commands, self.deck, self.link)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)
@@ -66,16 +73,15 @@ class Replayer:
             self.player.schedule.pause(time.monotonic_ns())
         self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
-        self.rates, self.missing = Rates(), Missing()
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self._has_begun = self.was_complete = self.is_finished = self.is_draining = False
         self.stalled = ""
         self._save_again_ns: int | None = None
-        self._drain_until_ns = self._next_look_ns = 0
+        self._drain_until_ns = self._next_look_ns = self._look_at_ns = 0
         self._failure: InputError | None = None
 
-    def run(self) -> None:
+    def run(self, controls: Controls) -> None:
         """Replay until the run is finished, or until a stop has been drained.
 
         Raises:
@@ -89,6 +95,7 @@ class Replayer:
             self.player.load(None, 0, FOREVER_NS)
         gc.freeze()  # what is there now stays: collections need not look at it again
         sharpen_timer()
+        self.waiter.watch(*controls.sockets)
         while not self._is_over():
             now_ns = time.monotonic_ns()
             # What is due goes first: whoever speaks can wait for as long as a batch takes.
@@ -99,9 +106,11 @@ class Replayer:
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
-                answer_waiting(
-                    self.link.control, lambda request: answer(self, request, time.monotonic_ns())
-                )
+                if now_ns >= self._next_look_ns:
+                    self._next_look_ns = now_ns + LOOK_NS
+                    self._resend(now_ns)
+                    self._look_at_ns = controls.look(now_ns)
+                controls.answer_waiting()
         if self._failure is not None:
             raise self._failure
 
@@ -163,13 +172,6 @@ class Replayer:
             due = self.admission.to_send(now_ns, self.end, is_idle=self._is_idle)
             if due is not None:
                 self.link.send_sync(due)
-        if now_ns >= self._next_look_ns:
-            self._next_look_ns = now_ns + LOOK_NS
-            self._resend(now_ns)
-            for event, thing in news_of_missing(self, now_ns):
-                log.info(event, **{"for": thing})
-            window, tally = self.player.window, self.player.schedule.tally
-            self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
 
     def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
         log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
@@ -185,7 +187,6 @@ class Replayer:
                 self.player.schedule.resume(now_ns)
         self._has_begun = True
         is_placed = self.player.load(cursor, welcome.next, welcome.limit)
-        self.rates.begin()
         if is_placed:
             self._save_again_ns = now_ns
             self._are_commands_kept(now_ns)
@@ -282,7 +283,7 @@ class Replayer:
 
     def _next_ping_ns(self) -> int:
         ping_ns = self.admission.due_ns(is_idle=self._is_idle)
-        return ping_ns if self.is_acknowledged else self.missing.look_at_ns
+        return ping_ns if self.is_acknowledged else self._look_at_ns
 
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""

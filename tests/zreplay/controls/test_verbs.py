@@ -15,6 +15,7 @@ from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
+from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import VERBS, answer
 from zreplay.delivery.command_log import Command
 from zreplay.replayer.player import Player
@@ -43,7 +44,7 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
 
 
 def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) -> dict[str, Any]:
-    return answer(replayer, Request(verb, value), now_ns)
+    return answer(replayer, Rates(), Request(verb, value), now_ns)
 
 
 def situation(replayer: Replayer) -> Any:
@@ -61,7 +62,7 @@ def situation(replayer: Replayer) -> Any:
 
 
 def test_every_verb_that_the_control_socket_knows_is_there() -> None:
-    assert set(KNOWN_VERBS) == set(VERBS)
+    assert set(KNOWN_VERBS) == {*VERBS, "status", "stats"}
 
 
 @pytest.mark.parametrize(
