@@ -29,7 +29,7 @@ class Operator:
         self.rates = Rates()
         self._replayer = replayer
         self._waits = WaitReporter()
-        self._epoch = replayer.player.epoch
+        self._epoch = replayer.session.epoch
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
@@ -44,12 +44,12 @@ class Operator:
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
-        player = self._replayer.player
-        window = player.window
-        if player.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
-            self._epoch = player.epoch
+        session, tally = self._replayer.session, self._replayer.player.schedule.tally
+        window = session.window
+        if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
+            self._epoch = session.epoch
             self.rates.begin()
-        self.rates.sample(window.next, window.committed, player.schedule.tally.advanced_ns, now_ns)
+        self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
         state, waits_for = state_now(self._replayer, now_ns)
         moved = (window.next, window.committed)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):

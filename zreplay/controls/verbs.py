@@ -15,8 +15,8 @@ from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
-from zreplay.controls.seek_target import seek_value
-from zreplay.delivery.command_log import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
+from zreplay.controls.seek_target import seek_target
+from zreplay.delivery.command import OFF, ON, START, SeekTo, SetLoop, SetMode
 from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
 
@@ -48,26 +48,26 @@ def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
         raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
     check_mode(value, replayer.settings)
     _check_not_over(replayer, "mode")
-    before = replayer.player.timeline.target_mode
-    placed = {} if value == before else _accept(replayer, MODE, value)
+    before = replayer.session.log.target_mode
+    placed = {} if value == before else {"place": replayer.accept(SetMode(value))}
     return {**_changed(before, value), **placed}
 
 
 def _seek(replayer: Replayer, value: str, now_ns: int) -> Answer:
     _check_not_over(replayer, "place")
     player = replayer.player
-    if player.timeline.target_mode != HISTORICAL:
+    if replayer.session.log.target_mode != HISTORICAL:
         raise SettingsError(
             "the mode is live, and a seek moves in the files",
             fix="zreplay ctl mode historical, then seek",
             code="Z212",
         )
     present_ns = player.present_ns(now_ns)
-    target = seek_value(value, present_ns, replayer.deck.span())
-    placed = _accept(replayer, SEEK, target)
-    after = "the start" if target == START else time_text(int(target))
-    changed = f"{time_text(present_ns) or 'the start'} -> {after}"
-    return {"changed": changed, "target": target, **placed}
+    target_ns = seek_target(value, present_ns, replayer.inputs.span())
+    place = replayer.accept(SeekTo(target_ns))
+    changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
+    target = START if target_ns is None else str(target_ns)
+    return {"changed": changed, "target": target, "place": place}
 
 
 def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -77,8 +77,8 @@ def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
     if value == ON:
         check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
-    before = replayer.player.timeline.target_loop
-    placed = {} if value == before else _accept(replayer, LOOP, value)
+    before = replayer.session.log.target_loop
+    placed = {} if value == before else {"place": replayer.accept(SetLoop(value == ON))}
     return {**_changed(before, value), **placed}
 
 
@@ -111,12 +111,12 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
         raise SettingsError(
             "the files are at their end", fix="seek, loop on, or mode live", code="Z212"
         )
-    before = player.sent_quotes
+    before = replayer.session.sent_quotes
     player.schedule.step(count)
     for _ in range(STEP_BATCHES_A_TURN):
         if not replayer.play(now_ns):
             break
-    sent, queued = player.sent_quotes - before, player.schedule.steps_left
+    sent, queued = replayer.session.sent_quotes - before, player.schedule.steps_left
     changed = f"{sent} sent" + (f", {queued} to follow" if queued else "")
     return {"changed": changed, "sent": sent, "queued": queued}
 
@@ -129,7 +129,7 @@ def _speed(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    before = "draining" if replayer.is_draining else "running"
+    before = "draining" if replayer.session.is_draining else "running"
     replayer.drain(now_ns)
     return _changed(before, "draining")
 
@@ -138,29 +138,8 @@ def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
     return {}
 
 
-def _accept(replayer: Replayer, verb: str, value: str) -> Answer:
-    """Give a command its place, on disk first; return the place, None if it is yet to be given."""
-    timeline = replayer.player.timeline
-    next_record = replayer.player.window.next if replayer.is_let_in else None
-    kept = timeline.kept_with(verb, value, next_record)
-    if len(timeline.commands) >= MAX_COMMANDS and len(kept) > len(timeline.kept):
-        raise SettingsError(
-            f"{MAX_COMMANDS} commands wait for their commit",
-            fix="resume, then ask again",
-            code="Z212",
-        )
-    if replayer.is_acknowledged:
-        replayer.state.write_commands(replayer.run_id, kept)
-    timeline.accept(verb, value, next_record)
-    place = timeline.commands[-1].record
-    replayer.player.schedule.steps_left = 0
-    if replayer.is_let_in:
-        replayer.apply_commands()
-    return {"place": place}
-
-
 def _check_not_over(replayer: Replayer, what: str) -> None:
-    if replayer.was_complete or replayer.is_finished or replayer.end is not None:
+    if replayer.is_settled:
         raise SettingsError(
             f"the run is at its end and finishing; its {what} stays as it is", code="Z212"
         )
@@ -168,6 +147,10 @@ def _check_not_over(replayer: Replayer, what: str) -> None:
 
 def _changed(before: str, after: str) -> dict[str, Any]:
     return {"changed": f"{before} -> {after}" if before != after else f"already {after}"}
+
+
+def _instant(arrival_ns: int | None) -> str:
+    return time_text(arrival_ns) or "the start"
 
 
 def _motion(replayer: Replayer) -> str:

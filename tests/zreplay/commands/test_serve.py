@@ -25,6 +25,7 @@ from tests.zreplay.fake_sink import (
 from zreplay.commands.serve import serve, summary_of
 from zreplay.controls.control import ControlClient
 from zreplay.controls.rates import Rates
+from zreplay.delivery.session import Session
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -46,9 +47,9 @@ def play(around: Surroundings, monkeypatch: pytest.MonkeyPatch, **outcome: Any) 
     def run(replayer: Replayer, _: object) -> None:
         for name, value in outcome.items():
             if name == "rejected":
-                replayer.deck.rejected.count = value
+                replayer.inputs.rejected.count = value
             else:
-                setattr(replayer, name, value)
+                setattr(replayer.session, name, value)
 
     monkeypatch.setattr(Replayer, "run", run)
     return serve(around.settings, as_json=True)
@@ -170,7 +171,7 @@ def test_stopped_where_it_waits_at_the_end_of_the_files_it_is_complete(
         sink.let_in()
         sink.batch()
         before = summary_of(replayer, Rates())["complete"]
-        sink.acknowledge(replayer.run_id, COUNT)
+        sink.acknowledge(replayer.session.run, COUNT)
         give_up = time.monotonic() + PATIENCE_SECONDS
         while "DONE" != client.ask("ping")["state"]:
             assert time.monotonic() < give_up
@@ -195,7 +196,7 @@ def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     serving = FakeServing()
     asked = serving.asked
     monkeypatch.setattr("zreplay.commands.serve.serving", serving)
-    monkeypatch.setattr(Replayer, "is_let_in", property(lambda _: is_there))
+    monkeypatch.setattr(Session, "is_in", property(lambda _: is_there))
     monkeypatch.setattr(Replayer, "is_sink_silent", lambda *_: False)
     is_there = False
     play(around, monkeypatch, is_finished=True)

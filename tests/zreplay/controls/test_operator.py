@@ -26,8 +26,8 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
 def test_quotes_that_left_within_an_epoch_are_a_rate(replayer: Replayer) -> None:
     operator = Operator(replayer)
     operator.look(0)
-    replayer.player.window.welcome(0, NO_LIMIT)
-    replayer.player.window.sent(500, b"", 1)
+    replayer.session.window.welcome(0, NO_LIMIT)
+    replayer.session.window.sent(500, b"", 1)
     operator.look(SECOND_NS)
 
     assert 500.0 == operator.status(SECOND_NS)["sent_per_second"]
@@ -36,8 +36,8 @@ def test_quotes_that_left_within_an_epoch_are_a_rate(replayer: Replayer) -> None
 def test_where_a_new_epoch_begins_is_no_rate(replayer: Replayer) -> None:
     operator = Operator(replayer)
     operator.look(0)
-    replayer.player.epoch = 1
-    replayer.player.window.welcome(500, NO_LIMIT)
+    replayer.session.admission.epoch = 1
+    replayer.session.window.welcome(500, NO_LIMIT)
     operator.look(SECOND_NS)
 
     assert 0.0 == operator.status(SECOND_NS)["sent_per_second"]

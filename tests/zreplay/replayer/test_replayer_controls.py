@@ -18,7 +18,7 @@ from tests.zreplay.fake_sink import (
 )
 from tests.zreplay.fakes import rows_of
 from zreplay.controls.control import ControlClient
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import SeekTo
 
 COUNT = 30
 
@@ -115,10 +115,10 @@ def test_a_seek_goes_to_its_place_and_is_the_same_after_a_restart(
         assert (True, COUNT) == (answer["ok"], answer["place"])
         until(client, "record", COUNT + 5)
         batches = [sink.batch() for _ in range(4)]
-        kept = replayer.state.read_commands(replayer.run_id)
+        kept = replayer.state.read_commands(replayer.session.run)
     assert [25, 26, 27, 28, 29] == rows_of(batches[3])
     assert "seek" == batches[3].reason
-    assert [Command("seek", answer["target"], COUNT)] == kept
+    assert [SeekTo(int(answer["target"]), COUNT)] == kept
     with around.running():
         sink.let_in(epoch=2, next_record=20, cursor=batches[1].cursor)
         again = [sink.batch() for _ in range(2)]
