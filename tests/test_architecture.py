@@ -26,7 +26,7 @@ KNOWS_NOTHING_OF = {
     "zreplay.playback": {"zreplay.replayer", "zreplay.controls"},
 }
 
-# The way of the data. A stage is one file and what only it stands on; joining files (deck,
+# The way of the data. A stage is one file and what only it stands on; joining files (inputs,
 # player, sink, ...) import several, but no stage knows another.
 STAGES = {
     "zreplay.recordings.capture_file",

@@ -199,6 +199,7 @@ class SimulatedReplayer:
         block, after = self._peek_live() if mode == LIVE else self._peek_historical(room)
         if block is None:
             return None
+        assert self.session.to_save() is None, "a place counts once it is on disk"
         outgoing = self.session.prepare(columns_of(block), len(block), after, None)
         self._check_begins_once(outgoing.batch)
         if self._surroundings.random() < REFUSED_SHARE:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from protocol.program.diagnostics import Log
-from zreplay.controls.control import answer_waiting
+from zreplay.controls.control import Responder
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import state_now, status_of
 from zreplay.controls.verbs import answer
@@ -29,6 +29,7 @@ class Operator:
         self.rates = Rates()
         self._replayer = replayer
         self._waits = WaitReporter()
+        self._responder = Responder(replayer.link.control)
         self._epoch = replayer.session.epoch
 
     @property
@@ -36,10 +37,9 @@ class Operator:
         return (self._replayer.link.control,)
 
     def answer_waiting(self) -> None:
-        """Answer every request that has come; one may change when the next is answered."""
-        answer_waiting(
-            self._replayer.link.control,
-            lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns()),
+        """Answer what has come; what takes long is answered when it is done."""
+        self._responder.answer_waiting(
+            lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
         )
 
     def look(self, now_ns: int) -> int:

@@ -119,4 +119,4 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
 def _stalled(replayer: Replayer) -> str:
     """Say which disk has no room, here or at the sink."""
     at_the_sink = replayer.session.last_ack.stalled if replayer.session.last_ack else ""
-    return replayer.stalled or replayer.inputs.rejected.stalled or at_the_sink
+    return replayer.commands.stalled or replayer.inputs.rejected.stalled or at_the_sink

@@ -7,6 +7,8 @@ changes nothing. What changes the output is on disk before it is answered.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
@@ -21,18 +23,25 @@ from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
 
 if TYPE_CHECKING:
+    from zreplay.replayer.errands import Errand
     from zreplay.replayer.replayer import Replayer
 
 MAX_STEPS: Final = 1_000_000
 STEP_BATCHES_A_TURN: Final = 64
 
 
-def answer(replayer: Replayer, rates: Rates, request: Request, now_ns: int) -> Answer:
-    """Do what was asked and return the answer.
+def answer(
+    replayer: Replayer, rates: Rates, request: Request, clock: Callable[[], int]
+) -> Answer | Future[Answer]:
+    """Do what was asked and return the answer, or what will be it: a command takes its time.
 
     Raises:
         ZreplayError: it cannot be done; nothing has changed.
     """
+    if (command := COMMANDS.get(request.verb)) is not None:
+        errand = command(replayer, request.value, clock)
+        return replayer.errands.add(_answered(replayer, errand, clock))
+    now_ns = clock()
     match request.verb:
         case "status":
             said = status_of(replayer, rates, now_ns)
@@ -43,34 +52,51 @@ def answer(replayer: Replayer, rates: Rates, request: Request, now_ns: int) -> A
     return {"ok": True, **said, **place_of(replayer, now_ns)}
 
 
-def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _answered(
+    replayer: Replayer, command: Errand[Answer], clock: Callable[[], int]
+) -> Errand[Answer]:
+    said = yield from command
+    return {"ok": True, **said, **place_of(replayer, clock())}
+
+
+def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     if value not in MODES:
         raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
     check_mode(value, replayer.settings)
     _check_not_over(replayer, "mode")
     before = replayer.session.log.target_mode
-    placed = {} if value == before else {"place": replayer.accept(SetMode(value))}
-    return {**_changed(before, value), **placed}
+    if value == before:
+        return _changed(before, value)
+    place = yield from replayer.commands.accept(SetMode(value))
+    return {**_changed(before, value), "place": place}
 
 
-def _seek(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
+    _check_seek(replayer)
+    span = yield replayer.inputs.span
+    present_ns = replayer.player.present_ns(clock())
+    target_ns = seek_target(value, present_ns, span)
+    # It is found while the replay goes on: then the command takes no longer than any other.
+    before = replayer.session.places[HISTORICAL]
+    yield partial(replayer.inputs.find, target_ns, before)
+    _check_seek(replayer)
+    place = yield from replayer.commands.accept(SeekTo(target_ns))
+    changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
+    target = START if target_ns is None else str(target_ns)
+    return {"changed": changed, "target": target, "place": place}
+
+
+def _check_seek(replayer: Replayer) -> None:
     _check_not_over(replayer, "place")
-    player = replayer.player
     if replayer.session.log.target_mode != HISTORICAL:
         raise SettingsError(
             "the mode is live, and a seek moves in the files",
             fix="zreplay ctl mode historical, then seek",
             code="Z212",
         )
-    present_ns = player.present_ns(now_ns)
-    target_ns = seek_target(value, present_ns, replayer.inputs.span())
-    place = replayer.accept(SeekTo(target_ns))
-    changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
-    target = START if target_ns is None else str(target_ns)
-    return {"changed": changed, "target": target, "place": place}
 
 
-def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     if value not in (ON, OFF):
         raise SettingsError(f"loop was {value!r}", fix="on or off", code="Z203")
     check_mode(HISTORICAL, replayer.settings)
@@ -78,8 +104,10 @@ def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
         check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
     before = replayer.session.log.target_loop
-    placed = {} if value == before else {"place": replayer.accept(SetLoop(value == ON))}
-    return {**_changed(before, value), **placed}
+    if value == before:
+        return _changed(before, value)
+    place = yield from replayer.commands.accept(SetLoop(value == ON))
+    return {**_changed(before, value), "place": place}
 
 
 def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -157,14 +185,18 @@ def _motion(replayer: Replayer) -> str:
     return "paused" if replayer.player.schedule.clock.is_paused else "running"
 
 
-VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
+COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[Answer]]]] = {
     "mode": _mode,
+    "seek": _seek,
+    "loop": _loop,
+}
+"""What changes the output: each in its turn, beside a loop that goes on."""
+
+VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "pause": _pause,
     "resume": _resume,
     "step": _step,
-    "seek": _seek,
     "speed": _speed,
-    "loop": _loop,
     "stop": _stop,
     "ping": _ping,
 }

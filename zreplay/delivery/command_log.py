@@ -96,8 +96,9 @@ class CommandLog:
             else:
                 committed.append(command)
         self.commands, self._committed = placed, committed
+        # What was proposed may be on disk by now, and does not belong there any more.
+        self._has_unsaved = self._has_unsaved or is_given or self._proposed is not None
         self._proposed = None
-        self._has_unsaved = self._has_unsaved or is_given
         self._acknowledged.clear()
         self._applied = 0
         return is_given

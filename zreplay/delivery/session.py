@@ -77,7 +77,8 @@ class Session:
 
     def end(self, *, files_ended: bool) -> int | None:
         """Return the length of the run, None while it is not known to have one."""
-        is_over = self._exits_when_done and not self.is_draining
+        is_pending = self._is_seeking or not self.log.is_saved
+        is_over = self._exits_when_done and not self.is_draining and not is_pending
         return self.window.next if is_over and self.is_at_end(files_ended=files_ended) else None
 
     def is_settled(self, *, files_ended: bool) -> bool:

@@ -51,6 +51,7 @@ class Inputs:
         self._ended: Playhead | None = None
         self._span: Span | None = None
         self._reached: dict[int, int] = {}
+        self._found: tuple[int, bytes] | None = None
         self._is_sought = False
         self._is_closing = False
         self._limit = RateLimit()
@@ -85,24 +86,41 @@ class Inputs:
         Raises:
             InputError: a file cannot be read.
         """
-        from zreplay.historical.seek import cursor_from
-
         self._close_historical()
-        settings = self._settings
         cursor = b""
         if arrival_ns is not None:
-            cursor = cursor_from(
-                settings.historical,
-                arrival_ns,
-                settings.reorder_ns,
-                before=before,
-                columns=settings.columns,
-                selection=settings.selection,
-                latency=settings.latency,
-            )
+            if self._found is None or self._found[0] != arrival_ns:
+                self.find(arrival_ns, before)
+            assert self._found is not None
+            cursor = _behind(before, self._found[1], len(self._settings.historical))
+        self._found = None
         self._open_historical(cursor)
         self._is_sought = bool(cursor)
         return cursor
+
+    def find(self, arrival_ns: int | None, before: bytes) -> None:
+        """Find where a seek is to go, which may take long; the next seek to there need not.
+
+        It reads the files and touches nothing else: another thread may do it.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        from zreplay.historical.seek import cursor_from
+
+        if arrival_ns is None:
+            return
+        settings = self._settings
+        cursor = cursor_from(
+            settings.historical,
+            arrival_ns,
+            settings.reorder_ns,
+            before=before,
+            columns=settings.columns,
+            selection=settings.selection,
+            latency=settings.latency,
+        )
+        self._found = arrival_ns, cursor
 
     def span(self) -> Span:
         """Return the first and the last arrival that can be had, as far as the ends show them.
@@ -261,3 +279,14 @@ class Inputs:
         while not self.rejected.flush() and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         return piece
+
+
+def _behind(before: bytes, found: bytes, file_count: int) -> bytes:
+    """Return a place that was found, as the one that follows `before`."""
+    from zreplay.historical.historical_cursor import HistoricalCursor
+
+    if not before:
+        return found
+    last = HistoricalCursor.unpack(before, file_count)
+    place = HistoricalCursor.unpack(found, file_count)
+    return place._replace(sent=last.sent, origin_ns=last.origin_ns).pack()

@@ -13,12 +13,11 @@ from typing import Final, Protocol
 import zmq
 
 from protocol import sockets
-from protocol.errors import InputError, NoRoom
+from protocol.errors import InputError
 from protocol.messages import NONCE_BYTES
 from protocol.program.compiled_parts import warn_unless_compiled
 from protocol.program.diagnostics import Log
 from protocol.program.stop import StopSignal
-from zreplay.delivery.command import Command
 from zreplay.delivery.instructions import Complete, Left, Reopen
 from zreplay.delivery.resend import next_frame
 from zreplay.delivery.run_state import RunState
@@ -27,6 +26,8 @@ from zreplay.delivery.window import CreditWindow
 from zreplay.ordering import sorted_run
 from zreplay.playback.start_gate import StartGate
 from zreplay.recordings.csv import plain_rows
+from zreplay.replayer.command_writer import CommandWriter
+from zreplay.replayer.errands import Errands
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 from zreplay.replayer.player import Player
@@ -37,7 +38,6 @@ from zreplay.settings import ReplaySettings
 DRAIN_LIMIT_NS: Final = 5_000_000_000
 SINK_SILENCE_NS: Final = 1_000_000_000
 FAILURE_DRAIN_LIMIT_NS: Final = 60_000_000_000
-FULL_DISK_RETRY_NS: Final = 200_000_000
 LOOK_NS: Final = 20_000_000
 """How often to look for what is overdue: that can take longer than a small batch does."""
 
@@ -73,9 +73,9 @@ class Replayer:
         if settings.start_paused:
             self.player.schedule.pause(time.monotonic_ns())
         self.started_ns = time.monotonic_ns()
-        self.stalled = ""
+        self.errands = Errands(self.waiter.wake)
+        self.commands = CommandWriter(self.session, state, self.player, self.errands, self._fail)
         self._has_begun = False
-        self._save_again_ns = 0
         self._drain_until_ns = self._next_look_ns = self._look_at_ns = 0
         self._failure: InputError | None = None
 
@@ -104,6 +104,7 @@ class Replayer:
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
+                self.errands.advance()
                 if now_ns >= self._next_look_ns:
                     self._next_look_ns = now_ns + LOOK_NS
                     self._resend(now_ns)
@@ -113,6 +114,7 @@ class Replayer:
             raise self._failure
 
     def close(self) -> None:
+        self.errands.close()
         self.inputs.close()
         self.link.close()
         self.context.term()
@@ -157,47 +159,11 @@ class Replayer:
             self.state.begin()
         return has_sent
 
-    def accept(self, command: Command) -> int | None:
-        """Accept a command once it is on disk; return its place, None if it has none yet.
-
-        Raises:
-            ZreplayError: it is not accepted, and nothing has changed.
-            InputError: the files cannot be read from there, and the run ends.
-        """
-        place = self.session.propose(command)
-        try:
-            self._save()
-        except BaseException:
-            self.session.withdraw()
-            raise
-        self.player.schedule.steps_left = 0
-        try:
-            self.player.do(self.session.saved())
-        except InputError as error:
-            self._fail(error)
-            raise
-        return place
-
-    def _save(self) -> None:
-        commands = self.session.to_save()
-        if commands is not None:
-            self.state.write_commands(self.session.run, commands)
-
     def _may_play(self, now_ns: int) -> bool:
-        self._save_places(now_ns)
+        self.commands.save_places(now_ns)
+        if self.commands.error is not None:
+            raise self.commands.error
         return self.session.may_send and self.gate.is_open(self.link.peers.count, now_ns)
-
-    def _save_places(self, now_ns: int) -> None:
-        """Have the places of all commands on disk; nothing is sent before that."""
-        if self.session.to_save() is None or now_ns < self._save_again_ns:
-            return
-        try:
-            self._save()
-        except NoRoom as full:
-            self.stalled, self._save_again_ns = full.what, now_ns + FULL_DISK_RETRY_NS
-            return
-        self.stalled = ""
-        self.player.do(self.session.saved())
 
     def _converse(self, now_ns: int) -> None:
         session = self.session
@@ -221,9 +187,7 @@ class Replayer:
             if self.settings.start_paused:
                 self.player.schedule.resume(now_ns)
         self._has_begun = True
-        self._save_again_ns = now_ns
         self.player.reopen(reopen)
-        self._save_places(now_ns)
 
     def _resend(self, now_ns: int) -> None:
         while batch := self.session.overdue():
@@ -257,8 +221,8 @@ class Replayer:
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""
         wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
-        if self.session.to_save() is not None:
-            wake_ns = min(wake_ns, self._save_again_ns)
+        if (save_ns := self.commands.due_ns(now_ns)) is not None:
+            wake_ns = min(wake_ns, save_ns)
         wants_worker = False
         if not self._may_play(now_ns):
             wake_ns = min(wake_ns, max(self.gate.due_ns(), now_ns))

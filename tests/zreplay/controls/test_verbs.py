@@ -1,6 +1,8 @@
 """A verb may be given twice; one that is refused changes nothing; a mode is on disk first."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.zreplay.fakes import load
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
-from zreplay.controls.verbs import VERBS, answer
+from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.replayer import Replayer
@@ -43,7 +45,13 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
 
 
 def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) -> dict[str, Any]:
-    return answer(replayer, Rates(), Request(verb, value), now_ns)
+    said = answer(replayer, Rates(), Request(verb, value), lambda: now_ns)
+    if not isinstance(said, Future):
+        return said
+    while not said.done():
+        replayer.waiter.wait(time.monotonic_ns() + SECOND_NS, None)  # work that is done wakes it
+        replayer.errands.advance()
+    return said.result()
 
 
 def situation(replayer: Replayer) -> Any:
@@ -61,7 +69,7 @@ def situation(replayer: Replayer) -> Any:
 
 
 def test_every_verb_that_the_control_socket_knows_is_there() -> None:
-    assert set(KNOWN_VERBS) == {*VERBS, "status", "stats"}
+    assert set(KNOWN_VERBS) == {*VERBS, *COMMANDS, "status", "stats"}
 
 
 @pytest.mark.parametrize(
