@@ -241,6 +241,15 @@ def packs_the_place_of_the_other_mode_as_it_was_opened() -> Any:
     return patch.multiple(Session, _begin=noting, prepare=prepare)
 
 
+def takes_what_was_saved_in_an_earlier_epoch_for_the_present() -> Any:
+    honest = Session.saved
+
+    def saved(self: Session, saving: Any) -> Any:
+        return honest(self, None)
+
+    return patch.object(Session, "saved", saved)
+
+
 def sends_before_places_are_on_disk() -> Any:
     return patch.object(CommandLog, "is_saved", True)
 
@@ -272,6 +281,7 @@ MUTANTS: tuple[Mutant, ...] = (
     begins_a_segment_before_its_batch_is_sent,
     packs_the_place_of_the_other_mode_as_it_was_opened,
     sends_before_places_are_on_disk,
+    takes_what_was_saved_in_an_earlier_epoch_for_the_present,
 )
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from protocol import codec
 from protocol.errors import Fenced
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Message
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
-from zreplay.delivery.instructions import Change, Complete, Reopen
+from zreplay.delivery.instructions import Change, Complete, Reopen, Saving
 from zreplay.delivery.resend import next_frame
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
@@ -42,6 +42,7 @@ EARLY_SHARE = 0.2
 """So many of the commands for a replayer outside are given."""
 FULL_DISK_SHARE = 0.3
 FULL_DISK_NS = 500_000_000
+SLOW_DISK_NS = 300_000_000
 
 
 @dataclass
@@ -61,9 +62,21 @@ class Journal:
             for each in self.answered
         ]
 
+    def answer_kept(self) -> None:
+        """Count what was written and not answered when its replayer died: it is accepted."""
+        self.answered += [each for each in self.commands if each not in self.answered]
+
     def forget_unplaced(self) -> None:
         """Have done with commands for a run that was complete: they have no place in it."""
         self.answered = [each for each in self.answered if each.record is not None]
+
+
+class Write(NamedTuple):
+    """Commands on their way to the disk, and the one that is answered when they are there."""
+
+    ready_ns: int
+    saving: Saving
+    command: Command | None
 
 
 class SimulatedReplayer:
@@ -85,6 +98,7 @@ class SimulatedReplayer:
         self._surroundings = surroundings
         """Decides what a link refuses and a disk takes later, with dice of its own."""
         self._rejected = RejectedLog(folder / "rejected.log")
+        journal.answer_kept()
         self.session = Session(
             run,
             RunState(HISTORICAL, passes=passes),
@@ -98,8 +112,14 @@ class SimulatedReplayer:
         self._row = 0
         self._is_read = False
         self._refused: Batch | None = None
+        self._write: Write | None = None
         self.is_over = False
         self.is_frozen_until = self._now_ns = self._full_until_ns = 0
+
+    @property
+    def is_writing(self) -> bool:
+        """True while a command is on its way to the disk."""
+        return self._write is not None
 
     @property
     def _is_disk_full(self) -> bool:
@@ -139,18 +159,31 @@ class SimulatedReplayer:
             return
         if isinstance(command, SeekTo) and session.log.target_mode != HISTORICAL:
             return
+        if self._write is not None:
+            return
         place = session.propose(command)
         if self._is_disk_full:
             session.withdraw()
             return
-        self._journal.answered.append(replace(command, record=place))
-        self._save()
+        saving = session.to_save()
+        assert saving is not None
+        ready_ns = self._now_ns + self._surroundings.choice((0, 0, SLOW_DISK_NS))
+        self._write = Write(ready_ns, saving, replace(command, record=place))
 
     def _save(self) -> None:
-        commands = self.session.to_save()
-        if commands is not None:
-            self._journal.save(commands)
-            self._do(self.session.saved())
+        """Let the disk take what it is given; while that lasts the sink may be restarted."""
+        write, saving = self._write, self.session.to_save()
+        if write is None and saving is not None:
+            write = Write(self._now_ns, saving, None)
+        if write is None or self._now_ns < write.ready_ns:
+            return
+        self._write = None
+        self._journal.save(write.saving.commands)
+        change = self.session.saved(write.saving)
+        if change is not None:
+            if write.command is not None:
+                self._journal.answered.append(write.command)
+            self._do(change)
 
     def _do(self, change: Change) -> None:
         if change.applied:

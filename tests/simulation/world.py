@@ -261,7 +261,8 @@ class World:
     def _start_replayer(self) -> None:
         # A second one on another machine has a state folder of its own: no commands, no
         # capture. It may only take over a run that has none.
-        if self.replayers and (self.journal.commands or self.journal.captured):
+        has_commands = self.journal.commands or any(each.is_writing for each in self.replayers)
+        if self.replayers and (has_commands or self.journal.captured):
             return
         number = len(self.replayers)
         self.had_second = self.had_second or number > 0

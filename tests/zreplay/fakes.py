@@ -12,7 +12,7 @@ from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Welcome
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.instructions import Reopen
+from zreplay.delivery.instructions import Change, Reopen
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
@@ -185,19 +185,27 @@ def welcome(
     return event
 
 
+def save(session: Session) -> Change:
+    """Have what a session wants saved on disk at once."""
+    change = session.saved(session.to_save())
+    assert change is not None
+    return change
+
+
 def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
     """Open a player where the sink says, all on disk; tell whether commands got their place."""
     player.reopen(welcome(player.session, *place, now_ns=now_ns))
-    if player.session.to_save() is None:
+    saving = player.session.to_save()
+    if saving is None:
         return False
-    player.do(player.session.saved())
+    save(player.session)
     return True
 
 
 def say(player: Player, command: Command) -> None:
     """Have a player accept a command whose place is on disk at once."""
     player.session.propose(command)
-    player.do(player.session.saved())
+    player.do(save(player.session))
 
 
 class FakeLink(Link):

@@ -17,6 +17,13 @@ class Change(NamedTuple):
     """The files stand at their end again: the next pass was not to be."""
 
 
+class Saving(NamedTuple):
+    """What is to be on disk before anything more is sent; void once another epoch has begun."""
+
+    epoch: int
+    commands: list[Command]
+
+
 class Reopen(NamedTuple):
     """The run goes on elsewhere: open the inputs at these places, then do the change."""
 

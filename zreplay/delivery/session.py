@@ -19,7 +19,7 @@ from zreplay.delivery.admission import Admission
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.delivery.command_log import CommandLog
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Reopen
+from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Reopen, Saving
 from zreplay.delivery.resend import overdue
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.window import CreditWindow, InFlight
@@ -180,12 +180,18 @@ class Session:
         """
         return self.log.propose(command, self.window.next if self.is_in else None)
 
-    def to_save(self) -> list[Command] | None:
+    def to_save(self) -> Saving | None:
         """Return what is to be on disk before anything more is sent, None if all of it is."""
-        return self.log.to_save() if self.is_acknowledged else None
+        commands = self.log.to_save() if self.is_acknowledged else None
+        return Saving(self.epoch, commands) if commands is not None else None
 
-    def saved(self) -> Change:
-        """Note that it is on disk: a command that was proposed is accepted."""
+    def saved(self, saving: Saving | None) -> Change | None:
+        """Note that it is on disk: a command that was proposed is accepted.
+
+        None if a new epoch began meanwhile: places are given anew, and are to be saved again.
+        """
+        if saving is not None and saving.epoch != self.epoch:
+            return None
         mode = self.state.mode
         self.log.saved()
         return self._apply(mode) if self.is_in else Change()

@@ -46,18 +46,19 @@ class CommandWriter:
             InputError: the files cannot be read from there, and the run ends.
         """
         session = self._session
-        place, epoch = session.propose(command), session.epoch
+        place, saving = session.propose(command), session.to_save()
         try:
-            if (kept := session.to_save()) is not None:
-                yield partial(self._state.write_commands, session.run, kept)
+            if saving is not None:
+                yield partial(self._state.write_commands, session.run, saving.commands)
         except BaseException:
             session.withdraw()
             raise
-        if session.epoch != epoch:  # places are given anew, and this one was not
+        change = session.saved(saving)
+        if change is None:
             raise SettingsError("the sink was restarted meanwhile", fix="ask again", code="Z212")
         self._player.schedule.steps_left = 0
         try:
-            self._player.do(session.saved())
+            self._player.do(change)
         except InputError as error:
             self._fail(error)
             raise
@@ -76,13 +77,12 @@ class CommandWriter:
 
     def _saving(self) -> Errand[None]:
         session = self._session
-        kept, epoch = session.to_save(), session.epoch
         try:
-            if kept is not None:
-                yield partial(self._state.write_commands, session.run, kept)
+            if (saving := session.to_save()) is not None:
+                yield partial(self._state.write_commands, session.run, saving.commands)
+                if (change := session.saved(saving)) is not None:
+                    self._player.do(change)
             self.stalled = ""
-            if kept is not None and session.epoch == epoch:
-                self._player.do(session.saved())
         except NoRoom as full:
             self.stalled, self._again_ns = full.what, time.monotonic_ns() + FULL_DISK_RETRY_NS
         except ZreplayError as error:

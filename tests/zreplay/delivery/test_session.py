@@ -10,10 +10,10 @@ from protocol import codec
 from protocol.errors import ProtocolError
 from protocol.messages import HISTORICAL, LIVE, Ack, Message, Offer, Ping, Report, Welcome
 from tests.zreplay.example_quotes import make_block
-from tests.zreplay.fakes import NONCE, make_session, welcome
+from tests.zreplay.fakes import NONCE, make_session, save, welcome
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.instructions import Change, Complete, Left, Outgoing
+from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Saving
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.playback.batch_columns import columns_of
@@ -51,7 +51,7 @@ def send(session: Session, after: bytes = b"", quotes: int = 1) -> Change:
 
 def say(session: Session, command: Command) -> Change:
     session.propose(command)
-    return session.saved()
+    return save(session)
 
 
 def hear(session: Session, message: Message) -> object:
@@ -105,13 +105,13 @@ def test_nothing_leaves_between_a_command_and_its_place_on_disk() -> None:
     session = session_of()
     welcome(session, BEGUN, 5)
     assert 5 == session.propose(SetMode(LIVE))
-    assert ([SetMode(LIVE, 5)], 0, HISTORICAL) == (
+    assert (Saving(session.epoch, [SetMode(LIVE, 5)]), 0, HISTORICAL) == (
         session.to_save(),
         session.room(),
         session.state.mode,
     )
 
-    change = session.saved()
+    change = save(session)
 
     assert Change((SetMode(LIVE, 5),), is_mode_changed=True) == change
     assert (None, LIVE) == (session.to_save(), session.state.mode)
@@ -131,14 +131,41 @@ def test_a_command_that_could_not_be_saved_has_not_happened() -> None:
 def test_a_command_from_before_the_sink_was_there_gets_its_place_on_disk_first() -> None:
     session = session_of()
     assert None is session.propose(SetMode(LIVE))
-    assert Change() == session.saved()
+    assert Change() == save(session)
 
     reopen = welcome(session, BEGUN, 5)
 
     assert (SetMode(LIVE, 5),) == reopen.change.applied
-    assert ([SetMode(LIVE, 5)], 0) == (session.to_save(), session.room())
-    assert Change() == session.saved()
+    saving = Saving(session.epoch, [SetMode(LIVE, 5)])
+    assert (saving, 0) == (session.to_save(), session.room())
+    assert Change() == save(session)
     assert session.room()
+
+
+def test_what_was_saved_for_an_earlier_epoch_is_void_and_is_saved_over() -> None:
+    session = session_of()
+    welcome(session, BEGUN, 5)
+    session.propose(SetMode(LIVE))
+    late = session.to_save()
+    welcome(session, BEGUN, 5)
+
+    assert (None, HISTORICAL, 0) == (session.saved(late), session.state.mode, session.room())
+    assert Saving(session.epoch, []) == session.to_save()
+    assert Change() == save(session)
+    assert session.room()
+
+
+def test_while_a_command_waits_for_the_disk_the_run_has_no_end() -> None:
+    session = session_of(exit_when_done=True)
+    welcome(session)
+    assert 0 == session.end(files_ended=True)
+    session.propose(SeekTo(None))
+    assert None is session.end(files_ended=True)
+    save(session)
+    assert None is session.end(files_ended=True)
+    session.sought(b"")
+
+    assert 0 == session.end(files_ended=True)
 
 
 def test_no_batch_goes_past_the_place_of_a_command() -> None:
