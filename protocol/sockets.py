@@ -100,11 +100,11 @@ def sync_router(
     return _bind(socket, endpoint, insecure, "--sync")
 
 
-def control_rep(
+def control_router(
     context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
 ) -> Socket:
-    """Bind the control socket; receive with DONTWAIT, always answer."""
-    socket = _socket(context, zmq.REP, SYNC_HWM, "control")
+    """Bind the control socket; whoever asks on a REQ is answered, in any order."""
+    socket = _socket(context, zmq.ROUTER, SYNC_HWM, "control")
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_COMMAND_BYTES)
     before_bind(socket)
     return _bind(socket, endpoint, insecure, "--control")

@@ -110,6 +110,7 @@ def controlled_logs(
                 row = 0
             else:
                 row = sum(quote.arrival_ns < int(value) for quote in historical)
+        assert not waiting or waiting[0][0] > record, f"{waiting[0]} comes behind {record}"
         if mode == "live":
             if live_row == len(live):
                 break

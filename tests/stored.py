@@ -16,8 +16,9 @@ from tests.protocol.examples import ONE_OF_EACH, RUN
 from zmid import commit
 from zmid.commit import Commit, Tail
 from zreplay.delivery import cursor
-from zreplay.delivery.command_log import Command, Stand
+from zreplay.delivery.command import SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.run_state import RunState
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.live import capture
 from zreplay.live.capture import (
@@ -26,7 +27,7 @@ from zreplay.live.capture import (
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace
-from zreplay.replayer import state
+from zreplay.replayer import command_journal
 from zreplay.replayer.state import ReplayerState
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -49,14 +50,15 @@ HISTORICAL = HistoricalCursor(
 )
 LIVE_PLACE = (b"capture-", 17, 99)
 CURSOR = ReplayCursor(
-    Stand("live", 4, "loop", 1, None), HISTORICAL.pack(), msgpack.encode(LIVE_PLACE)
+    RunState("live", 4, "loop", 1, None), HISTORICAL.pack(), msgpack.encode(LIVE_PLACE)
 )
 RECORDS = (
     Captured(Kind.CONNECTED, 1_759_446_600_000_000_000, b"ws://127.0.0.1:9"),
     Captured(Kind.MESSAGE, 1_759_446_600_000_000_001, b'{"ticker": "A"}'),
     Captured(Kind.DISCONNECTED, 1_759_446_600_000_000_002, b"gone"),
 )
-COMMANDS = [Command("mode", "live", 120), Command("seek", "1759446600000000000", None)]
+FIRST_COMMANDS = [SetMode("live", 120), SeekTo(1_759_446_600_000_000_000, None)]
+COMMANDS = [*FIRST_COMMANDS, SeekTo(None, None), SetLoop(is_on=True, record=7)]
 
 
 def frames() -> bytes:
@@ -93,7 +95,7 @@ STORED = {
     "commit": Stored(commit.VERSION, lambda: commit.pack(COMMIT)),
     "cursor": Stored(cursor.VERSION, CURSOR.pack),
     "capture": Stored(capture.VERSION, captured),
-    "commands": Stored(state.VERSION, commands),
+    "commands": Stored(command_journal.VERSION, commands),
 }
 
 

@@ -20,7 +20,14 @@ MAY_IMPORT = {
     "zmid": {"protocol", "zmid"},
 }
 
-# The way of the data. A stage is one file and what only it stands on; joining files (deck,
+# Rooms that do not know those above them.
+KNOWS_NOTHING_OF = {
+    "zreplay.replayer": {"zreplay.controls", "zreplay.commands", "zreplay.screen"},
+    "zreplay.delivery": {"zreplay.replayer", "zreplay.controls"},
+    "zreplay.playback": {"zreplay.replayer", "zreplay.controls"},
+}
+
+# The way of the data. A stage is one file and what only it stands on; joining files (inputs,
 # player, sink, ...) import several, but no stage knows another.
 STAGES = {
     "zreplay.recordings.capture_file",
@@ -76,7 +83,13 @@ PURE = {
     "zreplay.controls.status",
     "zreplay.controls.status_check",
     "zreplay.controls.status_schema",
+    "zreplay.delivery.command",
     "zreplay.delivery.cursor",
+    "zreplay.delivery.instructions",
+    "zreplay.delivery.resend",
+    "zreplay.delivery.run_state",
+    "zreplay.delivery.session",
+    "zreplay.replayer.command_journal",
     "zreplay.playback.durations",
     "zreplay.historical.historical_cursor",
     "zreplay.inspection.account",
@@ -155,7 +168,15 @@ PURE_ALL_THE_SAME = {
 }
 
 # No test file of their own: entry points that forward, and what has nothing that runs.
-WITHOUT_TESTS = {"__init__", "__main__", "endpoints", "result_folder", "source", "span"}
+WITHOUT_TESTS = {
+    "__init__",
+    "__main__",
+    "endpoints",
+    "instructions",
+    "result_folder",
+    "source",
+    "span",
+}
 VAGUE_NAMES = {"base", "common", "core", "handy", "helpers", "manager", "misc", "util", "utils"}
 
 
@@ -200,6 +221,13 @@ def test_a_package_imports_only_those_it_may(module: str) -> None:
     packages = {name.partition(".")[0] for name in imports(module)} & {*PACKAGES, "tests"}
 
     assert set() == packages - MAY_IMPORT[module.partition(".")[0]]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_room_knows_nothing_of_those_above_it(module: str) -> None:
+    above = KNOWS_NOTHING_OF.get(module.rpartition(".")[0], set())
+
+    assert set() == {name.rpartition(".")[0] for name in ours(module)} & above
 
 
 @pytest.mark.parametrize("module", sorted(STAGES & set(MODULES)))

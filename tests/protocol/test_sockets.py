@@ -24,10 +24,10 @@ ENDS = {
     "result_pull": lambda context, at: sockets.result_pull(context, at, insecure=False),
     "sync_dealer": sockets.sync_dealer,
     "sync_router": lambda context, at: sockets.sync_router(context, at, insecure=False),
-    "control_rep": lambda context, at: sockets.control_rep(context, at, insecure=False),
+    "control_router": lambda context, at: sockets.control_router(context, at, insecure=False),
     "control_req": sockets.control_req,
 }
-BINDING = ("batch_push", "result_pull", "sync_router", "control_rep")
+BINDING = ("batch_push", "result_pull", "sync_router", "control_router")
 CONNECTING = ("batch_pull", "result_push", "sync_dealer", "control_req")
 # What a peer that is older than ZMTP 3 begins with, or somebody who is none at all.
 ZMTP_3 = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
@@ -52,7 +52,7 @@ OPTIONS = {
     "result_pull": (zmq.PULL, 8, 0, MAX_FRAME_BYTES),
     "sync_dealer": (zmq.DEALER, 64, 0, MAX_FRAME_BYTES),
     "sync_router": (zmq.ROUTER, 64, 0, MAX_FRAME_BYTES),
-    "control_rep": (zmq.REP, 64, 0, 64 * 1024),
+    "control_router": (zmq.ROUTER, 64, 0, 64 * 1024),
     "control_req": (zmq.REQ, 64, 0, MAX_FRAME_BYTES),
 }
 
@@ -147,23 +147,35 @@ def test_a_lingering_batch_socket_is_only_for_those_who_ask(
 
 
 def test_a_message_over_the_limit_never_arrives(context: Context, endpoint: str) -> None:
-    replies = sockets.control_rep(context, endpoint, insecure=False)
+    replies = sockets.control_router(context, endpoint, insecure=False)
     large, small = (sockets.control_req(context, endpoint) for _ in range(2))
     large.send(bytes(sockets.MAX_COMMAND_BYTES + 1))
     small.send(b"status")
 
-    assert b"status" == receive(replies)
+    assert b"status" == receive_all(replies)[-1]
 
 
 def test_a_question_may_be_asked_again_without_an_answer(context: Context, endpoint: str) -> None:
-    replies, asking = (ENDS[name](context, endpoint) for name in ("control_rep", "control_req"))
+    replies, asking = (ENDS[name](context, endpoint) for name in ("control_router", "control_req"))
     asking.send(b"lost")
     asking.send(b"again")
-    while (question := receive(replies)) != b"again":
-        replies.send(b"to " + question)
-    replies.send(b"to again")
+    question = b""
+    while question != b"again":
+        *envelope, question = receive_all(replies)
+        replies.send_multipart([*envelope, b"to " + question])
 
     assert b"to again" == receive(asking)
+
+
+def test_questions_are_answered_in_any_order(context: Context, endpoint: str) -> None:
+    replies = sockets.control_router(context, endpoint, insecure=False)
+    askers = [sockets.control_req(context, endpoint) for _ in range(3)]
+    for number, asker in enumerate(askers):
+        asker.send(b"%d" % number)
+    for *envelope, question in reversed([receive_all(replies) for _ in askers]):
+        replies.send_multipart([*envelope, b"to " + question])
+
+    assert [b"to 0", b"to 1", b"to 2"] == [receive(asker) for asker in askers]
 
 
 @pytest.mark.parametrize("name", BINDING)
@@ -235,6 +247,12 @@ def test_a_socket_that_failed_is_closed(context: Context, monkeypatch: pytest.Mo
     assert [True] * len(BINDING) == [socket.closed for socket in opened]
 
 
+def receive_all(socket: Socket) -> list[bytes]:
+    """Receive the frames of a message, with a limit too."""
+    assert socket.poll(POLL_MS), f"nothing came within {POLL_MS} ms"
+    return socket.recv_multipart()
+
+
 def receive(socket: Socket) -> bytes:
     """Receive with a limit: a message that never comes fails the test."""
     while socket.poll(POLL_MS):
@@ -254,7 +272,7 @@ def test_who_is_older_than_zmtp_3_or_no_peer_is_cut_off(
 
         assert is_cut_off(stranger)
     assert not sockets.has_message(socket)
-    assert name in ("sync_router", "control_rep") or not sockets.has_room(socket)
+    assert name in ("sync_router", "control_router") or not sockets.has_room(socket)
 
 
 @pytest.mark.parametrize("greeting", SLOW_GREETINGS)

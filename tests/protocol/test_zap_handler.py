@@ -73,7 +73,7 @@ def test_whom_the_judge_refuses_is_not_heard_and_others_are(
         return Verdict(candidate.domain == "batches", "not you")
 
     let_in(context, judge)
-    control = sockets.control_rep(context, "tcp://127.0.0.1:*", insecure=False)
+    control = sockets.control_router(context, "tcp://127.0.0.1:*", insecure=False)
     push = sockets.batch_push(context, "tcp://127.0.0.1:*", 1, insecure=False)
     sockets.control_req(others, endpoint_of(control)).send(b"status")
     assert "control" == asked.get(timeout=PATIENCE_SECONDS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.reference import controlled_logs, mid_line, ordered_quotes
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import Command, SeekTo
 from zreplay.quotes.block import Block
 
 LIVE_START_NS = 1_760_000_000_000_000_000
@@ -31,11 +31,18 @@ def live_block(number: int) -> Block:
     )
 
 
+def value_of(command: Command) -> str:
+    """Return the value of a command as the reference has it."""
+    if isinstance(command, SeekTo) and command.arrival_ns is not None:
+        return str(command.arrival_ns)
+    return str(command)
+
+
 def expected_logs(
     paths: Sequence[Path], answered: Sequence[Command], captured: Sequence[Block], passes: int
 ) -> tuple[bytes, bytes]:
     """Return both logs: what a plain walk over the files, the capture and the commands says."""
-    commands = [(each.record or 0, each.verb, each.value) for each in answered]
+    commands = [(each.record or 0, each.verb, value_of(each)) for each in answered]
     live = [
         mid_line(int(block.timestamp_ns[0]), *2 * [float(block.bid_price[0])]) for block in captured
     ]

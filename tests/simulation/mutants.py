@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+from msgspec.structs import replace
+
 from protocol.messages import Ack, Result
 from tests.simulation.disk import SimulatedDisk
 from zmid import result_log
@@ -16,7 +18,11 @@ from zmid.resequence import Resequencer, Verdict
 from zmid.result_log import ResultLog
 from zmid.sink_state import SinkState
 from zreplay.delivery.admission import Admission
-from zreplay.delivery.command_log import SEEK, Stand, Timeline
+from zreplay.delivery.command import Command, SeekTo
+from zreplay.delivery.command_log import CommandLog
+from zreplay.delivery.instructions import Outgoing, Reopen
+from zreplay.delivery.run_state import RunState
+from zreplay.delivery.session import Session
 from zreplay.historical import seek
 from zreplay.ordering.arrival_order import ArrivalOrder
 from zreplay.quotes.rejection import RowCode
@@ -81,21 +87,19 @@ def has_one_slot() -> Any:
 
 
 def applies_a_command_that_is_not_kept() -> Any:
-    honest = Timeline.__init__
+    honest = CommandLog.__init__
 
-    def begin(self: Timeline, start_mode: str, commands: list[Any]) -> None:
-        honest(self, start_mode, [])
+    def begin(self: CommandLog, start: RunState, commands: list[Command]) -> None:
+        honest(self, start, [])
 
-    return patch.object(Timeline, "__init__", begin)
+    return patch.object(CommandLog, "__init__", begin)
 
 
 def lets_a_command_overtake() -> Any:
-    from zreplay.delivery.command_log import Command
+    def placed(self: CommandLog, command: Command, next_record: int | None) -> Command:
+        return replace(command, record=next_record)
 
-    def accept(self: Timeline, verb: str, value: str, next_record: int | None) -> None:
-        self.commands.append(Command(verb, value, next_record))
-
-    return patch.object(Timeline, "accept", accept)
+    return patch.object(CommandLog, "_placed", placed)
 
 
 def ignores_that_the_sink_was_restarted() -> Any:
@@ -107,35 +111,35 @@ def forgets_the_last_key_at_a_resume() -> Any:
 
 
 def keeps_an_older_mode_at_the_start() -> Any:
-    return patch.object(Timeline, "begin", lambda self: None)
+    return patch.object(CommandLog, "begin", lambda self: None)
 
 
 def seeks_without_keeping_it() -> Any:
-    honest = Timeline.kept.fget
+    honest = CommandLog.kept.fget
 
-    def kept(self: Timeline) -> list[Any]:
+    def kept(self: CommandLog) -> list[Any]:
         assert honest is not None
-        return [command for command in honest(self) if command.verb != SEEK]
+        return [command for command in honest(self) if not isinstance(command, SeekTo)]
 
-    return patch.object(Timeline, "kept", property(kept))
+    return patch.object(CommandLog, "kept", property(kept))
 
 
 def loses_the_pass_at_a_resume() -> Any:
-    honest = Timeline.restore
+    honest = CommandLog.restore
 
-    def restore(self: Timeline, stand: Stand) -> None:
-        honest(self, stand._replace(pass_number=0))
+    def restore(self: CommandLog, state: RunState) -> None:
+        honest(self, state._replace(pass_number=0))
 
-    return patch.object(Timeline, "restore", restore)
+    return patch.object(CommandLog, "restore", restore)
 
 
 def forgets_at_a_resume_that_it_loops() -> Any:
-    honest = Timeline.restore
+    honest = CommandLog.restore
 
-    def restore(self: Timeline, stand: Stand) -> None:
-        honest(self, stand._replace(passes=self._start.passes))
+    def restore(self: CommandLog, state: RunState) -> None:
+        honest(self, state._replace(passes=self._start.passes))
 
-    return patch.object(Timeline, "restore", restore)
+    return patch.object(CommandLog, "restore", restore)
 
 
 def seeks_in_the_file_without_a_last_key() -> Any:
@@ -176,7 +180,7 @@ def takes_a_damaged_slot_for_a_commit() -> Any:
 
 
 def forgets_committed_commands() -> Any:
-    return patch.object(Timeline, "kept", property(lambda self: self.commands))
+    return patch.object(CommandLog, "kept", property(lambda self: self.commands))
 
 
 def takes_a_lost_batch_for_poison() -> Any:
@@ -198,6 +202,59 @@ def judges_the_ignored_columns() -> Any:
         return read_line(line, layout)
 
     return patch.object(judged_rows, "read_line", read_judging_all)
+
+
+def opens_the_window_before_commands_have_their_places() -> Any:
+    honest = Session._begin
+
+    def begin(self: Session, cursor: Any, next_record: int, limit: int) -> Reopen:
+        with patch.object(CommandLog, "place", lambda self, next_record: False):
+            reopen = honest(self, cursor, next_record, limit)
+        self.log.place(next_record)
+        return reopen
+
+    return patch.object(Session, "_begin", begin)
+
+
+def begins_a_segment_before_its_batch_is_sent() -> Any:
+    honest = Session.prepare
+
+    def prepare(self: Session, *arguments: Any) -> Outgoing:
+        outgoing = honest(self, *arguments)
+        if outgoing.starts is not None:
+            self.log.begin_segment(outgoing.starts)
+        return outgoing._replace(starts=None)
+
+    return patch.object(Session, "prepare", prepare)
+
+
+def packs_the_place_of_the_other_mode_as_it_was_opened() -> Any:
+    begin, honest = Session._begin, Session.prepare
+    opened: dict[Session, dict[str, bytes]] = {}
+
+    def noting(self: Session, *arguments: Any) -> Reopen:
+        reopen = begin(self, *arguments)
+        opened[self] = reopen.places
+        return reopen
+
+    def prepare(self: Session, *arguments: Any) -> Outgoing:
+        with patch.object(self, "places", opened[self]):
+            return honest(self, *arguments)
+
+    return patch.multiple(Session, _begin=noting, prepare=prepare)
+
+
+def takes_what_was_saved_in_an_earlier_epoch_for_the_present() -> Any:
+    honest = Session.saved
+
+    def saved(self: Session, saving: Any) -> Any:
+        return honest(self, None)
+
+    return patch.object(Session, "saved", saved)
+
+
+def sends_before_places_are_on_disk() -> Any:
+    return patch.object(CommandLog, "is_saved", True)
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -223,6 +280,11 @@ MUTANTS: tuple[Mutant, ...] = (
     takes_a_lost_batch_for_poison,
     lists_rejected_rows_again_at_a_resume,
     judges_the_ignored_columns,
+    opens_the_window_before_commands_have_their_places,
+    begins_a_segment_before_its_batch_is_sent,
+    packs_the_place_of_the_other_mode_as_it_was_opened,
+    sends_before_places_are_on_disk,
+    takes_what_was_saved_in_an_earlier_epoch_for_the_present,
 )
 
 

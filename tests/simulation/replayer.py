@@ -1,8 +1,8 @@
-"""The replayer's production objects without sockets, threads or clocks.
+"""A replayer without sockets, threads or clocks: the production session over the real files.
 
-Admission, timeline, window, cursor, historical source, rejected.log and command journal are
-the real ones; this file only moves messages between them, as zreplay/replayer/replayer.py and
-zreplay/replayer/player.py do.
+Session (with admission, commands, window and cursor), historical source and rejected.log are the
+real ones. This file only hands over what goes in and does what comes out; now and then the link
+refuses a batch, or the disk takes the commands later.
 """
 
 from collections.abc import Sequence
@@ -10,17 +10,19 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from protocol import codec
 from protocol.errors import Fenced
-from protocol.messages import HISTORICAL, LIVE, Ack, Batch, Message, Offer, Welcome
+from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Message
 from tests.forms import in_form
-from zreplay.delivery.admission import Admission
-from zreplay.delivery.command_log import LOOP, SEEK, START, Command, Timeline
-from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
+from zreplay.delivery.instructions import Change, Complete, Reopen, Saving
+from zreplay.delivery.resend import next_frame
+from zreplay.delivery.run_state import RunState
+from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.seek import cursor_from
@@ -34,6 +36,12 @@ WINDOW_BYTES = 1_000_000
 BLOCK_BYTES = 700
 HORIZON_NS = 500_000_000
 MAX_BATCH = 7
+REFUSED_SHARE = 0.1
+EARLY_SHARE = 0.2
+"""So many of the commands for a replayer outside are given."""
+FULL_DISK_SHARE = 0.3
+FULL_DISK_NS = 500_000_000
+SLOW_DISK_NS = 300_000_000
 
 
 @dataclass
@@ -43,6 +51,31 @@ class Journal:
     commands: list[Command] = field(default_factory=list)
     captured: list[Block] = field(default_factory=list)
     answered: list[Command] = field(default_factory=list)
+
+    def save(self, commands: list[Command]) -> None:
+        """Keep these; what was answered without a place may have one now."""
+        self.commands = commands
+        places = {type(command): command.record for command in commands}
+        self.answered = [
+            each if each.record is not None else replace(each, record=places[type(each)])
+            for each in self.answered
+        ]
+
+    def answer_kept(self) -> None:
+        """Count what was written and not answered when its replayer died: it is accepted."""
+        self.answered += [each for each in self.commands if each not in self.answered]
+
+    def forget_unplaced(self) -> None:
+        """Have done with commands for a run that was complete: they have no place in it."""
+        self.answered = [each for each in self.answered if each.record is not None]
+
+
+class Write(NamedTuple):
+    """Commands on their way to the disk, and the one that is answered when they are there."""
+
+    ready_ns: int
+    saving: Saving
+    command: Command | None
 
 
 class SimulatedReplayer:
@@ -56,95 +89,113 @@ class SimulatedReplayer:
         run: bytes,
         choices: Random,
         passes: int,
+        surroundings: Random,
     ) -> None:
         self._paths = paths
         self._journal = journal
         self._choices = choices
+        self._surroundings = surroundings
+        """Decides what a link refuses and a disk takes later, with dice of its own."""
         self._rejected = RejectedLog(folder / "rejected.log")
-        self._admission = Admission(run, choices.randbytes(16))
-        self._timeline = Timeline(HISTORICAL, journal.commands, passes)
-        self.window = CreditWindow(WINDOW_QUOTES, WINDOW_BYTES)
+        journal.answer_kept()
+        self.session = Session(
+            run,
+            RunState(HISTORICAL, passes=passes),
+            journal.commands,
+            CreditWindow(WINDOW_QUOTES, WINDOW_BYTES),
+            lambda: choices.randbytes(NONCE_BYTES),
+        )
         self._source: HistoricalSource | None = None
         self._opened = len(self._journal.answered)
         self._piece: Piece | None = None
         self._row = 0
         self._is_read = False
-        self._is_rewound = False
-        self._cursors = {HISTORICAL: b"", LIVE: b""}
+        self._refused: Batch | None = None
+        self._write: Write | None = None
         self.is_over = False
-        self.is_finished = self._was_complete = False
-        self.is_frozen_until = 0
+        self.is_frozen_until = self._now_ns = self._full_until_ns = 0
 
-    # --- messages ----------------------------------------------------------------------
+    @property
+    def is_writing(self) -> bool:
+        """True while a command is on its way to the disk."""
+        return self._write is not None
+
+    @property
+    def _is_disk_full(self) -> bool:
+        return self._now_ns < self._full_until_ns
+
+    @property
+    def _files_ended(self) -> bool:
+        return self._is_read and self._piece is None
 
     def receive(self, message: Message, now_ns: int) -> None:
         try:
-            event = self._admission.on_message(message, now_ns)
+            event = self.session.on_message(message, now_ns, files_ended=self._files_ended)
         except Fenced:
             self.is_over = True
             return
         match event:
-            case Welcome():
-                self._welcomed(event)
-            case Ack():
-                if self._admission.is_of_other_incarnation(event):
-                    self._admission.leave(self._choices.randbytes(16))
-                    return
-                self.is_finished = self.is_finished or event.finished
-                if self._was_complete:
-                    return
-                self.window.acknowledged(event.next, event.limit, event.held, now_ns)
-                self._timeline.committed(event.next)
-            case Offer():
-                self._admission.leave(self._choices.randbytes(16))
+            case Reopen(places=places, is_begun=is_begun, change=change):
+                names = [str(path) for path in self._paths]
+                self._rejected.recover(names, is_begun=is_begun)
+                self._open(places[HISTORICAL])
+                self._do(change)
+                if self._surroundings.random() < FULL_DISK_SHARE:
+                    self._full_until_ns = now_ns + self._surroundings.randrange(FULL_DISK_NS)
+            case Complete():
+                self._journal.forget_unplaced()
 
-    def _welcomed(self, welcome: Welcome) -> None:
-        self._was_complete = welcome.finished
-        if welcome.finished:
-            self.is_finished = True
+    def command(self, command: Command) -> None:
+        """Take a command as the control socket does: on disk, then answered."""
+        session = self.session
+        if session.is_settled(files_ended=self._files_ended):
             return
-        self.is_finished = False  # its logs were damaged: the same command was given again
-        cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
-        place = cursor or ReplayCursor()
-        self._rejected.recover([str(path) for path in self._paths], is_begun=cursor is not None)
-        self._open(place.historical)
-        self._cursors = {HISTORICAL: place.historical, LIVE: place.live}
-        if cursor is None:
-            self._timeline.begin()
-        else:
-            self._timeline.restore(cursor.stand)
-        if self._timeline.place(welcome.next):
-            self._journal.commands = self._timeline.kept
-        self.window.welcome(welcome.next, welcome.limit)
-        self._apply_commands()
+        if not session.is_in and self._surroundings.random() >= EARLY_SHARE:
+            return
+        if isinstance(command, SetMode) and command.mode == session.log.target_mode:
+            return
+        if isinstance(command, SetLoop) and str(command) == session.log.target_loop:
+            return
+        if isinstance(command, SeekTo) and session.log.target_mode != HISTORICAL:
+            return
+        if self._write is not None:
+            return
+        place = session.propose(command)
+        if self._is_disk_full:
+            session.withdraw()
+            return
+        saving = session.to_save()
+        assert saving is not None
+        ready_ns = self._now_ns + self._surroundings.choice((0, 0, SLOW_DISK_NS))
+        self._write = Write(ready_ns, saving, replace(command, record=place))
 
-    # --- life --------------------------------------------------------------------------
+    def _save(self) -> None:
+        """Let the disk take what it is given; while that lasts the sink may be restarted."""
+        write, saving = self._write, self.session.to_save()
+        if write is None and saving is not None:
+            write = Write(self._now_ns, saving, None)
+        if write is None or self._now_ns < write.ready_ns:
+            return
+        self._write = None
+        self._journal.save(write.saving.commands)
+        change = self.session.saved(write.saving)
+        if change is not None:
+            if write.command is not None:
+                self._journal.answered.append(write.command)
+            self._do(change)
 
-    def command(self, verb: str, value: str) -> None:
-        """Take a command as the control socket does: journal, then answer."""
-        timeline = self._timeline
-        if self.is_finished or self._end() is not None or not self._admission.is_in:
-            return
-        if value in (timeline.target_mode, timeline.target_loop):
-            return
-        if verb == SEEK and timeline.target_mode != HISTORICAL:
-            return
-        timeline.accept(verb, value, self.window.next)
-        self._journal.commands = timeline.kept
-        self._journal.answered.append(timeline.commands[-1])
-        self._apply_commands()
-
-    def _apply_commands(self) -> None:
-        applied = self._timeline.apply_due(self.window.next)
-        seeks = [command.value for command in applied if command.verb == SEEK]
-        if seeks:
-            cursor = b""
-            if seeks[-1] != START:
-                cursor = cursor_from(self._paths, int(seeks[-1]), HORIZON_NS).cursor
-            self._open(cursor)
-            self._cursors = {**self._cursors, HISTORICAL: cursor}
-        elif self._is_rewound and not self._timeline.has_next_pass:
-            self._open(self._cursors[HISTORICAL])  # the end of the last pass
+    def _do(self, change: Change) -> None:
+        if change.applied:
+            self._refused = None
+        if change.seek is not None:
+            arrival_ns = change.seek.arrival_ns
+            place = b""
+            if arrival_ns is not None:
+                place = cursor_from(self._paths, arrival_ns, HORIZON_NS).cursor
+            self._open(place)
+            self.session.sought(place)
+        elif change.is_rewind_cancelled:
+            self._open(self.session.places[HISTORICAL])
 
     def _open(self, cursor: bytes) -> None:
         self._close_source()
@@ -152,85 +203,54 @@ class SimulatedReplayer:
         self._source = open_source(
             self._paths, self._rejected, cursor, is_compiled=bool(self._opened % 2)
         )
-        self._piece, self._row, self._is_read, self._is_rewound = None, 0, False, False
+        self._piece, self._row, self._is_read, self._refused = None, 0, False, None
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
         """Return what to tell the sink, and the frames for a worker that has room."""
-        due = self._admission.to_send(now_ns, self._end())
-        told = [] if due is None else [due]
-        frames = []
-        if has_room and self._admission.is_in and not self.is_finished:
-            if batch := self.window.overdue(self._admission.heard_ns):
-                assert not self.window.is_poison(batch), "all that is lost here is lost by chance"
-                message = codec.decode(batch.frame)
-                assert isinstance(message, Batch)
-                frame = codec.encode(replace(message, attempt=batch.attempts + 1))
-                self.window.resent(batch, frame, now_ns)
-                frames.append(frame)
+        self._now_ns = now_ns
+        if not self._is_disk_full:
+            self._save()
+        session, frames = self.session, []
+        due = session.to_send(now_ns, files_ended=self._files_ended)
+        if has_room:
+            if batch := session.overdue():
+                frames.append(next_frame(batch))
+                session.window.resent(batch, frames[-1], now_ns)
             elif frame := self._next_batch(now_ns):
                 frames.append(frame)
-        assert self.window.in_flight_quotes <= WINDOW_QUOTES
-        return told, frames
+        assert session.window.in_flight_quotes <= WINDOW_QUOTES
+        return [] if due is None else [due], frames
 
     def close(self) -> None:
         """Die: what was written stays, what was known is gone."""
         self._rejected.close()
         self._close_source()
 
-    @property
-    def target_mode(self) -> str:
-        return self._timeline.target_mode
-
-    @property
-    def target_loop(self) -> str:
-        return self._timeline.target_loop
-
-    def _end(self) -> int | None:
-        is_last = self._timeline.mode == HISTORICAL and self._is_at_end()
-        return self.window.next if is_last and self._admission.is_in else None
-
-    def _is_at_end(self) -> bool:
-        is_over = self._is_read and self._piece is None
-        return is_over and (self._is_rewound or not self._timeline.has_next_pass)
-
     def _next_batch(self, now_ns: int) -> bytes | None:
-        room = self.window.room_quotes()
+        room, mode = self.session.room(), self.session.state.mode
         if not room:
             return None
-        mode = self._timeline.mode
-        block, after = self._peek_live(room) if mode == LIVE else self._peek_historical(room)
+        block, after = self._peek_live() if mode == LIVE else self._peek_historical(room)
         if block is None:
             return None
-        cursors = {**self._cursors, mode: after}
-        starts = LOOP if self._is_rewound and mode == HISTORICAL else None
-        stand = self._timeline.stand_of(starts)
-        cursor = ReplayCursor(stand, cursors[HISTORICAL], cursors[LIVE])
-        batch = Batch(
-            run=self._admission.run,
-            epoch=self._admission.epoch,
-            first=self.window.next,
-            count=len(block),
-            segment=stand.segment,
-            reason=stand.reason,
-            mode=mode,
-            attempt=1,
-            cursor=cursor.pack(),
-            columns=columns_of(block),
-        )
-        frame = codec.encode(batch)
-        self.window.sent(len(block), frame, now_ns)
-        self._cursors = cursors
-        if starts is not None:
-            self._timeline.begin_segment(starts)
+        assert self.session.to_save() is None, "a place counts once it is on disk"
+        outgoing = self.session.prepare(columns_of(block), len(block), after, None)
+        self._check_begins_once(outgoing.batch)
+        if self._surroundings.random() < REFUSED_SHARE:
+            self._refused = outgoing.batch
+            return None
+        frame = codec.encode(outgoing.batch)
+        change = self.session.sent(outgoing, frame, now_ns)
         if mode == HISTORICAL:
             self._advance(len(block))
-            self._is_rewound = False
-        self._apply_commands()
+        self._do(change)
         return frame
 
-    def _count(self, available: int, room: int) -> int:
-        until = self._timeline.quotes_until_command(self.window.next) or available
-        return min(available, room, until, self._choices.randint(1, MAX_BATCH))
+    def _check_begins_once(self, batch: Batch) -> None:
+        """What the link refused is the same segment when it is tried again."""
+        refused, self._refused = self._refused, None
+        if refused is not None and refused.first == batch.first:
+            assert (refused.segment, refused.reason) == (batch.segment, batch.reason)
 
     def _peek_historical(self, room: int) -> tuple[Block | None, bytes]:
         assert self._source is not None
@@ -240,12 +260,13 @@ class SimulatedReplayer:
             self._is_read = piece is None
             self._piece, self._row = piece if piece and len(piece.block) else None, 0
         if self._piece is None:
-            if self._timeline.has_next_pass and not self._is_rewound:
+            if self.session.wants_next_pass:
                 self._open(b"")
-                self._is_rewound = True
+                self.session.rewound()
             return None, b""
         block = self._piece.block
-        end = self._row + self._count(len(block) - self._row, room)
+        left = len(block) - self._row
+        end = self._row + min(left, room, self._choices.randint(1, MAX_BATCH))
         return block.take(slice(self._row, end)), self._piece.cursor_after(end)
 
     def _advance(self, count: int) -> None:
@@ -254,8 +275,8 @@ class SimulatedReplayer:
         if self._row == len(self._piece.block):
             self._piece = None
 
-    def _peek_live(self, room: int) -> tuple[Block | None, bytes]:
-        used = int.from_bytes(self._cursors[LIVE], "little")
+    def _peek_live(self) -> tuple[Block | None, bytes]:
+        used = int.from_bytes(self.session.places[LIVE], "little")
         if used >= len(self._journal.captured):
             return None, b""
         return self._journal.captured[used], (used + 1).to_bytes(8, "little")

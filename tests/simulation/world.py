@@ -31,7 +31,7 @@ from zmid.result_log import (
     ResultLog,
 )
 from zmid.sink_state import SinkState
-from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 
 RUN = b"a simulated run."
 RULE = MidRule(20.0, STAMP_EXCHANGE)
@@ -106,8 +106,8 @@ class World:
                 for replayer in self.replayers:
                     replayer.is_frozen_until = 0
             elif self.replayers and self._may_command():
-                self.replayers[-1].command(MODE, HISTORICAL)  # a live run has no end
-                self.replayers[-1].command(LOOP, OFF)
+                self.replayers[-1].command(SetMode(HISTORICAL))  # a live run has no end
+                self.replayers[-1].command(SetLoop(is_on=False))
             self._live_quotes()
             self._sink_turn()
             self._replayer_turn()
@@ -147,16 +147,16 @@ class World:
             full = self.disk.capacity_bytes is None
             self.disk.capacity_bytes = used + self.choices.randrange(200) if full else None
         if self._has("command", 0.1 if is_early else 0.02) and self._may_command():
-            self.replayers[-1].command(*self._some_command())
+            self.replayers[-1].command(self._some_command())
 
-    def _some_command(self) -> tuple[str, str]:
-        verb = self.choices.choice((MODE, MODE, SEEK, LOOP))
-        if verb == MODE and "live" in self.faults:
-            return MODE, self.choices.choice((HISTORICAL, LIVE))
-        if verb == LOOP:
-            return LOOP, self.choices.choice((ON, OFF))
+    def _some_command(self) -> Command:
+        kind = self.choices.choice((SetMode, SetMode, SeekTo, SetLoop))
+        if kind is SetMode and "live" in self.faults:
+            return SetMode(self.choices.choice((HISTORICAL, LIVE)))
+        if kind is SetLoop:
+            return SetLoop(self.choices.choice((True, False)))
         place_ns = RECORDING_START_NS + self.choices.randrange(-100, 2500) * 1_000_000
-        return SEEK, self.choices.choice((str(place_ns), START))
+        return SeekTo(self.choices.choice((place_ns, None)))
 
     def _may_command(self) -> bool:
         """Commands are in the state folder of one replayer; a second one would not know them."""
@@ -261,14 +261,23 @@ class World:
     def _start_replayer(self) -> None:
         # A second one on another machine has a state folder of its own: no commands, no
         # capture. It may only take over a run that has none.
-        if self.replayers and (self.journal.commands or self.journal.captured):
+        has_commands = self.journal.commands or any(each.is_writing for each in self.replayers)
+        if self.replayers and (has_commands or self.journal.captured):
             return
         number = len(self.replayers)
         self.had_second = self.had_second or number > 0
         state = self.folder / f"state{number}"
         state.mkdir(exist_ok=True)
         self.replayers.append(
-            SimulatedReplayer(self.paths, state, self.journal, RUN, self.choices, self.passes)
+            SimulatedReplayer(
+                self.paths,
+                state,
+                self.journal,
+                RUN,
+                self.choices,
+                self.passes,
+                Random(f"around {self.seed} at {self.tick}"),
+            )
         )
 
     def _worker_turn(self) -> None:
@@ -287,7 +296,7 @@ class World:
             self.tick > self.peace
             and self.sink is not None
             and self.sink.is_finished
-            and any(replayer.is_finished for replayer in self.replayers)
+            and any(replayer.session.is_finished for replayer in self.replayers)
         )
 
     def _judge(self) -> str:
@@ -298,7 +307,7 @@ class World:
         if expected != written:
             return "other bytes"
         is_read_once = self.passes == 1 and all(
-            command.verb == MODE for command in self.journal.answered
+            isinstance(command, SetMode) for command in self.journal.answered
         )
         return self._judge_rejected() if is_read_once and not self.had_second else ""
 

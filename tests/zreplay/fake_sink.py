@@ -11,6 +11,7 @@ from typing import Any
 from protocol import codec, sockets
 from protocol.messages import NONCE_BYTES, Ack, Batch, Hello, Message, Offer, Welcome
 from protocol.program.stop import StopSignal
+from zreplay.controls.operator import Operator
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
@@ -55,7 +56,7 @@ class Surroundings:
     def running(self) -> Iterator[tuple[Replayer, "Future[None]"]]:
         """Give a replayer that runs on a thread, and what comes of it."""
         with ThreadPoolExecutor(1) as threads, self.replayer() as replayer:
-            ended = threads.submit(replayer.run)
+            ended = threads.submit(replayer.run, Operator(replayer))
             try:
                 yield replayer, ended
             finally:

@@ -1,6 +1,6 @@
 """What a player is joined to, in memory: recordings, a deck, a link that fills up, a clock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,23 @@ from typing import Any
 import numpy as np
 
 from protocol import codec
-from protocol.messages import HISTORICAL, LIVE, Batch
+from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Welcome
 from tests.zreplay.example_quotes import make_block
+from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.instructions import Change, Reopen
+from zreplay.delivery.run_state import RunState
+from zreplay.delivery.session import Session
+from zreplay.delivery.window import CreditWindow
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
-from zreplay.replayer.inputs import Deck
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
+from zreplay.replayer.player import Player
 from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.settings import ReplaySettings
+
+NONCE = bytes(range(NONCE_BYTES))
 
 
 class FakeTime:
@@ -100,8 +109,8 @@ class RecordingSource:
         )
 
 
-class FakeDeck(Deck):
-    """A deck over recordings; places and cursors are the real deck's."""
+class FakeInputs(Inputs):
+    """Inputs over recordings."""
 
     def __init__(self, folder: Path, **recordings: Recording) -> None:
         self.rejected = RejectedLog(folder / "rejected.log")
@@ -112,31 +121,91 @@ class FakeDeck(Deck):
         self._ended: Playhead | None = None
         self._historical = None
 
-    def load(self, cursor: ReplayCursor | None) -> None:
-        place = cursor or ReplayCursor()
-        cursors = {HISTORICAL: place.historical, LIVE: place.live}
+    def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
         self._playheads = {
-            mode: Playhead(recording.source(int(cursors[mode] or b"0")), cursors[mode])
+            mode: Playhead(recording.source(int(places[mode] or b"0")))
             for mode, recording in self._recordings.items()
         }
 
-    def seek(self, arrival_ns: int | None) -> None:
+    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
         rows = [
             arrival
             for each in self._recordings[HISTORICAL].stretches
             for arrival in each.arrivals_ns
         ]
         later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
-        self._open_historical(str(min(later, default=len(rows))).encode())
+        place = str(min(later, default=len(rows))).encode()
+        self._open_historical(place)
+        return place
 
     def _open_historical(self, cursor: bytes) -> None:
         source = self._recordings[HISTORICAL].source(int(cursor or b"0"))
-        self._playheads[HISTORICAL] = Playhead(source, cursor)
+        self._playheads[HISTORICAL] = Playhead(source)
         self._ended = None
 
     def select(self, mode: str) -> Playhead | None:
         self.selected.append(mode)
         return self._playheads.get(mode)
+
+
+def make_session(replay: ReplaySettings, run: bytes, commands: Iterable[Command] = ()) -> Session:
+    return Session(
+        run,
+        RunState(replay.start_mode, passes=replay.loop),
+        list(commands),
+        CreditWindow(replay.window_quotes, replay.window_bytes),
+        lambda: NONCE,
+        is_acknowledged=replay.acks == "sink",
+        exits_when_done=replay.exit_when_done,
+    )
+
+
+def welcome(
+    session: Session,
+    cursor: ReplayCursor | None = None,
+    next_record: int = 0,
+    limit: int = 1 << 40,
+    now_ns: int = 0,
+) -> Reopen:
+    """Let a session in as the sink does; without one it begins at once."""
+    if not session.is_acknowledged:
+        return session.begin_without_sink()
+    session.admission.leave(NONCE)
+    message = Welcome(
+        nonce=NONCE,
+        epoch=session.epoch + 1,
+        next=next_record,
+        limit=limit,
+        cursor=cursor.pack() if cursor is not None else b"",
+        sink_incarnation=1,
+        finished=False,
+    )
+    event = session.on_message(message, now_ns, files_ended=False)
+    assert isinstance(event, Reopen)
+    return event
+
+
+def save(session: Session) -> Change:
+    """Have what a session wants saved on disk at once."""
+    change = session.saved(session.to_save())
+    assert change is not None
+    return change
+
+
+def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
+    """Open a player where the sink says, all on disk; tell whether commands got their place."""
+    player.reopen(welcome(player.session, *place, now_ns=now_ns))
+    saving = player.session.to_save()
+    if saving is None:
+        return False
+    save(player.session)
+    return True
+
+
+def say(player: Player, command: Command) -> None:
+    """Have a player accept a command whose place is on disk at once."""
+    player.session.propose(command)
+    player.do(save(player.session))
 
 
 class FakeLink(Link):

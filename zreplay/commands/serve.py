@@ -12,7 +12,9 @@ from protocol.program.diagnostics import Log
 from protocol.program.public_address import warn_if_public
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
-from zreplay.controls.readout import stats_of, status_of
+from zreplay.controls.operator import Operator
+from zreplay.controls.rates import Rates
+from zreplay.controls.readout import stats_of
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.historical.historical_source import check_files
 from zreplay.replayer.replayer import Replayer
@@ -40,20 +42,21 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
         if state.earlier.is_kept and not settings.fresh:
             log.warning("an earlier state is kept until the run begins", folder=state.earlier.path)
         replayer = Replayer(settings, state, stop)
+        operator = Operator(replayer)
         try:
             with serving(
                 settings.metrics,
                 lambda: replayer_metrics(
-                    status_of(replayer, time.monotonic_ns()),
+                    operator.status(time.monotonic_ns()),
                     replayer.player.schedule.lateness,
-                    replayer.player.window.age,
+                    replayer.session.window.age,
                 ),
                 lambda: _missing(replayer),
                 insecure=settings.insecure,
             ):
-                replayer.run()
-            summary = summary_of(replayer)
-            if _has_ended_by_itself(replayer) and not replayer.was_complete:
+                replayer.run(operator)
+            summary = summary_of(replayer, operator.rates)
+            if _has_ended_by_itself(replayer) and not replayer.session.was_complete:
                 state.begin()  # be it without a quote
         finally:
             replayer.close()
@@ -64,35 +67,35 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
-    return EXIT_ROWS_REJECTED if summary["rejected"] and not replayer.was_complete else EXIT_DONE
+    has_rejected = summary["rejected"] and not replayer.session.was_complete
+    return EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
 
 
-def summary_of(replayer: Replayer) -> dict[str, Any]:
+def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return the canonical counts of a replayer that has ended."""
-    player, ack = replayer.player, replayer.last_ack
+    player, session = replayer.player, replayer.session
+    window, ack = session.window, session.last_ack
     # Where the sink is told the end, only it says that the run is complete.
-    is_played_out = (
-        not replayer.settings.exit_when_done and player.is_at_end and player.window.is_empty
-    )
+    is_played_out = not replayer.settings.exit_when_done and player.is_at_end and window.is_empty
     return {
         "complete": _has_ended_by_itself(replayer) or is_played_out,
-        "was_complete": replayer.was_complete,
-        "quotes": ack.next if ack else player.window.committed,
+        "was_complete": session.was_complete,
+        "quotes": ack.next if ack else window.committed,
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
-        "rejected": replayer.deck.rejected.count,
-        **stats_of(replayer),
-        "age_ns": player.window.age.summary_ns() if replayer.is_acknowledged else None,
-        "session_quotes": player.sent_quotes,
+        "rejected": replayer.inputs.rejected.count,
+        **stats_of(replayer, rates),
+        "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
+        "session_quotes": session.sent_quotes,
     }
 
 
 def _missing(replayer: Replayer) -> str:
     """Return what a replayer cannot do its work without, empty if it is there."""
-    if replayer.is_let_in and not replayer.is_sink_silent(time.monotonic_ns()):
+    if replayer.session.is_in and not replayer.is_sink_silent(time.monotonic_ns()):
         return ""
     return "no sink that answers"
 
 
 def _has_ended_by_itself(replayer: Replayer) -> bool:
-    return replayer.is_finished or replayer.is_end_without_sink
+    return replayer.session.is_finished or replayer.is_end_without_sink

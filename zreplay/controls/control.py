@@ -4,12 +4,13 @@
     {"ok": true, "changed": "historical -> live", "state": "RUNNING", "record": 120, ...}
     {"ok": false, "code": "Z203", "error": "...", "fix": "..."}
 
-Parsing is pure. The REP shell always answers, and never waits in a receive: a peer may send
-what makes the socket readable and yet gives no message.
+Parsing is pure. The shell answers each request, be it later than the next, and never waits in a
+receive: a peer may send what makes the socket readable and yet gives no message.
 """
 
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, Final
 
 import msgspec
@@ -64,18 +65,58 @@ def refusal(error: ZreplayError) -> Answer:
     return {"ok": False, "code": error.code, "error": error.what, "fix": error.fix}
 
 
-def answer_waiting(socket: Socket, answer: Callable[[Request], Answer]) -> None:
-    """Answer what waits on a REP socket."""
-    for _ in range(MAX_REQUESTS_PER_TURN):
-        frames = waiting_message(socket)
-        if frames is None:
-            return
+class Responder:
+    """Answers on a ROUTER whoever asks on a REQ: each once, and some later than others."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._later: list[tuple[list[bytes], Future[Answer]]] = []
+
+    def answer_waiting(self, answer: Callable[[Request], Answer | Future[Answer]]) -> None:
+        """Answer what has come, and what has an answer by now; never wait.
+
+        Whoever asks much has no more than MAX_REQUESTS_PER_TURN of the loop's time.
+        """
+        for _ in range(MAX_REQUESTS_PER_TURN):
+            frames = waiting_message(self._socket)
+            if frames is None:
+                break
+            if b"" not in frames[1:]:
+                continue  # it is not from a REQ, and could not be told from another's answer
+            end = frames.index(b"", 1) + 1
+            self._begin(frames[:end], b"".join(frames[end:]), answer)
+        self._answer_later()
+
+    def _begin(
+        self,
+        envelope: list[bytes],
+        data: bytes,
+        answer: Callable[[Request], Answer | Future[Answer]],
+    ) -> None:
         try:
-            reply = answer(parse_request(b"".join(frames)))
+            said = answer(parse_request(data))
         except ZreplayError as error:
-            reply = refusal(error)
+            said = refusal(error)
+        if isinstance(said, Future):
+            self._later.append((envelope, said))
+        else:
+            self._send(envelope, said)
+
+    def _answer_later(self) -> None:
+        waiting, self._later = self._later, []
+        for envelope, future in waiting:
+            if not future.done():
+                self._later.append((envelope, future))
+                continue
+            try:
+                said = future.result()
+            except ZreplayError as error:
+                said = refusal(error)
+            self._send(envelope, said)
+
+    def _send(self, envelope: list[bytes], said: Answer) -> None:
         with contextlib.suppress(zmq.ZMQError):  # the one who asked has gone
-            socket.send(json_bytes(reply), zmq.DONTWAIT)
+            self._socket.send_multipart([*envelope, json_bytes(said)], zmq.DONTWAIT)
 
 
 class ControlClient:

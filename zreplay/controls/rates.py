@@ -39,7 +39,7 @@ class Rates:
     replayed_ns: RateMeter = field(default_factory=RateMeter)
 
     def begin(self) -> None:
-        """Forget what was counted: the counts go on elsewhere, and the way there is no rate."""
+        """Forget what was counted: the counters jump on resume, and a jump is not a rate."""
         self.sent, self.committed, self.replayed_ns = RateMeter(), RateMeter(), RateMeter()
 
     def sample(self, sent: int, committed: int, replayed_ns: int, now_ns: int) -> None:

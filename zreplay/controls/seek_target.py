@@ -15,7 +15,7 @@ from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.delivery.command_log import START
+from zreplay.delivery.command import START
 from zreplay.historical.span import Span
 from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
@@ -23,15 +23,15 @@ from zreplay.settings import parse_seconds_ns
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
 
 
-def seek_value(text: str, present_ns: int | None, span: Span) -> str:
-    """Return the value of the command: an arrival in ns, or `start`.
+def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
+    """Return the arrival in ns to go on from, None for the first quote.
 
     Raises:
         SettingsError: it is no place, or not one in the files.
     """
     text = text.strip()
     if text == START:
-        return START
+        return None
     arrival_ns = _arrival_ns(text, present_ns, span)
     if not INT64_MIN <= arrival_ns <= INT64_MAX:
         raise SettingsError(
@@ -47,7 +47,7 @@ def seek_value(text: str, present_ns: int | None, span: Span) -> str:
             code="Z203",
         )
     is_before = span.first_ns is not None and arrival_ns <= span.first_ns
-    return START if is_before else str(arrival_ns)
+    return None if is_before else arrival_ns
 
 
 def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:

@@ -7,73 +7,107 @@ changes nothing. What changes the output is on disk before it is answered.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, MODES
 from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
+from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
-from zreplay.controls.seek_target import seek_value
-from zreplay.delivery.command_log import LOOP, MAX_COMMANDS, MODE, OFF, ON, SEEK, START
+from zreplay.controls.seek_target import seek_target
+from zreplay.delivery.command import OFF, ON, START, SeekTo, SetLoop, SetMode
 from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import check_loop, check_mode, parse_rate, rate_text
 
 if TYPE_CHECKING:
+    from zreplay.replayer.errands import Errand
     from zreplay.replayer.replayer import Replayer
 
 MAX_STEPS: Final = 1_000_000
 STEP_BATCHES_A_TURN: Final = 64
 
 
-def answer(replayer: Replayer, request: Request, now_ns: int) -> Answer:
-    """Do what was asked and return the answer.
+def answer(
+    replayer: Replayer, rates: Rates, request: Request, clock: Callable[[], int]
+) -> Answer | Future[Answer]:
+    """Do what was asked and return the answer, or what will be it: a command takes its time.
 
     Raises:
         ZreplayError: it cannot be done; nothing has changed.
     """
-    said = VERBS[request.verb](replayer, request.value, now_ns)
+    if (command := COMMANDS.get(request.verb)) is not None:
+        errand = command(replayer, request.value, clock)
+        return replayer.errands.add(_answered(replayer, errand, clock))
+    now_ns = clock()
+    match request.verb:
+        case "status":
+            said = status_of(replayer, rates, now_ns)
+        case "stats":
+            said = stats_of(replayer, rates)
+        case verb:
+            said = VERBS[verb](replayer, request.value, now_ns)
     return {"ok": True, **said, **place_of(replayer, now_ns)}
 
 
-def _mode(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _answered(
+    replayer: Replayer, command: Errand[Answer], clock: Callable[[], int]
+) -> Errand[Answer]:
+    said = yield from command
+    return {"ok": True, **said, **place_of(replayer, clock())}
+
+
+def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     if value not in MODES:
         raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
     check_mode(value, replayer.settings)
     _check_not_over(replayer, "mode")
-    before = replayer.player.timeline.target_mode
-    placed = {} if value == before else _accept(replayer, MODE, value)
-    return {**_changed(before, value), **placed}
+    before = replayer.session.log.target_mode
+    if value == before:
+        return _changed(before, value)
+    place = yield from replayer.commands.accept(SetMode(value))
+    return {**_changed(before, value), "place": place}
 
 
-def _seek(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
+    _check_seek(replayer)
+    span = yield replayer.inputs.span
+    present_ns = replayer.player.present_ns(clock())
+    target_ns = seek_target(value, present_ns, span)
+    # It is found while the replay goes on: then the command takes no longer than any other.
+    before = replayer.session.places[HISTORICAL]
+    read_through = yield partial(replayer.inputs.find, target_ns, before)
+    _check_seek(replayer)
+    place = yield from replayer.commands.accept(SeekTo(target_ns))
+    changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
+    target = START if target_ns is None else str(target_ns)
+    return {"changed": changed, "target": target, "read_through": read_through, "place": place}
+
+
+def _check_seek(replayer: Replayer) -> None:
     _check_not_over(replayer, "place")
-    player = replayer.player
-    if player.timeline.target_mode != HISTORICAL:
+    if replayer.session.log.target_mode != HISTORICAL:
         raise SettingsError(
             "the mode is live, and a seek moves in the files",
             fix="zreplay ctl mode historical, then seek",
             code="Z212",
         )
-    present_ns = player.present_ns(now_ns)
-    target = seek_value(value, present_ns, replayer.deck.span())
-    placed = _accept(replayer, SEEK, target)
-    after = "the start" if target == START else time_text(int(target))
-    changed = f"{time_text(present_ns) or 'the start'} -> {after}"
-    read_through = replayer.deck.read_through if replayer.is_let_in else 0
-    return {"changed": changed, "target": target, "read_through": read_through, **placed}
 
 
-def _loop(replayer: Replayer, value: str, now_ns: int) -> Answer:
+def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     if value not in (ON, OFF):
         raise SettingsError(f"loop was {value!r}", fix="on or off", code="Z203")
     check_mode(HISTORICAL, replayer.settings)
     if value == ON:
         check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
-    before = replayer.player.timeline.target_loop
-    placed = {} if value == before else _accept(replayer, LOOP, value)
-    return {**_changed(before, value), **placed}
+    before = replayer.session.log.target_loop
+    if value == before:
+        return _changed(before, value)
+    place = yield from replayer.commands.accept(SetLoop(value == ON))
+    return {**_changed(before, value), "place": place}
 
 
 def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -105,12 +139,12 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
         raise SettingsError(
             "the files are at their end", fix="seek, loop on, or mode live", code="Z212"
         )
-    before = player.sent_quotes
+    before = replayer.session.sent_quotes
     player.schedule.step(count)
     for _ in range(STEP_BATCHES_A_TURN):
         if not replayer.play(now_ns):
             break
-    sent, queued = player.sent_quotes - before, player.schedule.steps_left
+    sent, queued = replayer.session.sent_quotes - before, player.schedule.steps_left
     changed = f"{sent} sent" + (f", {queued} to follow" if queued else "")
     return {"changed": changed, "sent": sent, "queued": queued}
 
@@ -123,7 +157,7 @@ def _speed(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    before = "draining" if replayer.is_draining else "running"
+    before = "draining" if replayer.session.is_draining else "running"
     replayer.drain(now_ns)
     return _changed(before, "draining")
 
@@ -132,37 +166,8 @@ def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
     return {}
 
 
-def _stats(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return stats_of(replayer)
-
-
-def _status(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return status_of(replayer, now_ns)
-
-
-def _accept(replayer: Replayer, verb: str, value: str) -> Answer:
-    """Give a command its place, on disk first; return the place, None if it is yet to be given."""
-    timeline = replayer.player.timeline
-    next_record = replayer.player.window.next if replayer.is_let_in else None
-    kept = timeline.kept_with(verb, value, next_record)
-    if len(timeline.commands) >= MAX_COMMANDS and len(kept) > len(timeline.kept):
-        raise SettingsError(
-            f"{MAX_COMMANDS} commands wait for their commit",
-            fix="resume, then ask again",
-            code="Z212",
-        )
-    if replayer.is_acknowledged:
-        replayer.state.write_commands(replayer.run_id, kept)
-    timeline.accept(verb, value, next_record)
-    place = timeline.commands[-1].record
-    replayer.player.schedule.steps_left = 0
-    if replayer.is_let_in:
-        replayer.apply_commands()
-    return {"place": place}
-
-
 def _check_not_over(replayer: Replayer, what: str) -> None:
-    if replayer.was_complete or replayer.is_finished or replayer.end is not None:
+    if replayer.is_settled:
         raise SettingsError(
             f"the run is at its end and finishing; its {what} stays as it is", code="Z212"
         )
@@ -172,20 +177,26 @@ def _changed(before: str, after: str) -> dict[str, Any]:
     return {"changed": f"{before} -> {after}" if before != after else f"already {after}"}
 
 
+def _instant(arrival_ns: int | None) -> str:
+    return time_text(arrival_ns) or "the start"
+
+
 def _motion(replayer: Replayer) -> str:
     return "paused" if replayer.player.schedule.clock.is_paused else "running"
 
 
-VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
+COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[Answer]]]] = {
     "mode": _mode,
+    "seek": _seek,
+    "loop": _loop,
+}
+"""What changes the output: each in its turn, beside a loop that goes on."""
+
+VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "pause": _pause,
     "resume": _resume,
     "step": _step,
-    "seek": _seek,
     "speed": _speed,
-    "loop": _loop,
-    "status": _status,
-    "stats": _stats,
     "stop": _stop,
     "ping": _ping,
 }

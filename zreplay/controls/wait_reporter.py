@@ -20,7 +20,7 @@ FOR_A_PART: Final = (WAITING, BLOCKED, NO_WORKERS, RECONNECTING)
 
 
 @dataclass(slots=True)
-class Missing:
+class WaitReporter:
     """Remembers since when the run waits for what."""
 
     look_at_ns: int = 0

@@ -3,7 +3,7 @@
 A command that changes the output gets a place in the record order, once and for all: it
 applies before the record of that number. A batch never straddles such a place. After a
 restart the commands at or beyond the sink's next record are applied at their places again,
-and those before it are already in the sink's cursor. Of several of one verb at one place only
+and those before it are already in the sink's cursor. Of several of one kind at one place only
 the last is kept: nothing was sent between them.
 
 A new pass over the files is no command: it begins with its first quote, where the files are at
@@ -12,91 +12,51 @@ still decides whether it follows.
 """
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
-from protocol.messages import COMMITS_KEPT, HISTORICAL
+from protocol.errors import SettingsError
+from protocol.messages import COMMITS_KEPT, Mode
+from zreplay.delivery.command import OFF, ON, Command, SetLoop, SetMode
+from zreplay.delivery.run_state import RunState
+from zreplay.quotes.source import SegmentReason
 
-START: Final = "start"
-MODE: Final = "mode"
-SEEK: Final = "seek"
-LOOP: Final = "loop"
-ON: Final = "on"
-OFF: Final = "off"
 MAX_COMMANDS: Final = 1000
 """So many may wait for their commit: the file that keeps them stays small."""
 
 
-class Command(msgspec.Struct, frozen=True):
-    """A command that changes the output, at its place in the record order.
+class CommandLog:
+    """The accepted commands, and where the run stands once those whose place came are applied."""
 
-    `value` is a mode; `on` or `off` for a loop; for a seek an arrival in ns, or `start`.
-    `record` is None until the sink has said where the run stands.
-    """
-
-    verb: str
-    value: str
-    record: int | None
-
-
-class Stand(NamedTuple):
-    """Where the run stands: the part of a cursor that no source knows.
-
-    `pass_number` counts the passes over the files from 0, `passes` says how many there are to
-    be; None is without end.
-    """
-
-    mode: str = HISTORICAL
-    segment: int = 0
-    reason: str = START
-    pass_number: int = 0
-    passes: int | None = 1
-
-
-class Timeline:
-    """Where the run stands, and the commands that still change it."""
-
-    def __init__(self, start_mode: str, commands: list[Command], passes: int | None = 1) -> None:
-        self._start = Stand(mode=start_mode, passes=passes)
-        self.stand = self._start
+    def __init__(self, start: RunState, commands: list[Command]) -> None:
+        self._start = start
+        self.state = start
         self.commands = list(commands)
         self._committed: list[Command] = []
         self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
+        self._proposed: Command | None = None
+        self._has_unsaved = False
         self._applied = 0  # so many of them, from the first on
         self._applied_at: int | None = None
-        self._stand_before = self._start
+        self._state_before = start
         """Where the run stood before the commands of `_applied_at`."""
 
     @property
-    def mode(self) -> str:
-        return self.stand.mode
-
-    @property
-    def segment(self) -> int:
-        return self.stand.segment
-
-    @property
-    def has_next_pass(self) -> bool:
-        """True if the files begin again after their end."""
-        return self.stand.passes is None or self.stand.pass_number + 1 < self.stand.passes
-
-    @property
-    def target_mode(self) -> str:
+    def target_mode(self) -> Mode:
         """The mode once every accepted command has been applied."""
-        return self._last(MODE) or self.mode
+        modes = [each.mode for each in self.commands if isinstance(each, SetMode)]
+        return modes[-1] if modes else self.state.mode
 
     @property
     def target_loop(self) -> str:
         """What `loop` is once every accepted command has been applied: on, off or `N passes`."""
-        if last := self._last(LOOP):
-            return last
-        if self.stand.passes is None:
+        loops = [each for each in self.commands if isinstance(each, SetLoop)]
+        if loops:
+            return str(loops[-1])
+        if self.state.passes is None:
             return ON
-        return f"{self.stand.passes} passes" if self.has_next_pass else OFF
-
-    def _last(self, verb: str) -> str:
-        return next((each.value for each in reversed(self.commands) if each.verb == verb), "")
+        return f"{self.state.passes} passes" if self.state.has_next_pass else OFF
 
     @property
     def kept(self) -> list[Command]:
@@ -111,16 +71,17 @@ class Timeline:
         """Stand at the very start: the sink has no cursor yet."""
         self.restore(self._start)
 
-    def restore(self, stand: Stand) -> None:
+    def restore(self, state: RunState) -> None:
         """Stand where the sink's cursor stands."""
-        self.stand = stand
+        self.state = state
         self._applied = 0
         self._applied_at = None
 
     def place(self, next_record: int) -> bool:
         """Have the commands from `next_record` on to come, give a place to those with none.
 
-        Tells whether a place was given; it must be on disk before a quote is sent.
+        Tells whether a place was given; it must be on disk before a quote is sent. What was
+        proposed meanwhile has not happened: its place is over.
         """
         placed: list[Command] = []
         committed: list[Command] = []
@@ -129,53 +90,85 @@ class Timeline:
             if command.record is None:
                 is_given = True
                 at_least = max([next_record, *(other.record or 0 for other in placed)])
-                placed.append(Command(command.verb, command.value, at_least))
+                placed.append(replace(command, record=at_least))
             elif command.record >= next_record:
                 placed.append(command)
             else:
                 committed.append(command)
         self.commands, self._committed = placed, committed
+        # What was proposed may be on disk by now, and does not belong there any more.
+        self._has_unsaved = self._has_unsaved or is_given or self._proposed is not None
+        self._proposed = None
         self._acknowledged.clear()
         self._applied = 0
         return is_given
 
-    def kept_with(self, verb: str, value: str, next_record: int | None) -> list[Command]:
-        """Return what belongs on disk before a command is accepted at the next record."""
-        command = self._placed(verb, value, next_record)
-        overridden = self._overridden_by(command)
-        return [*(each for each in self.kept if each is not overridden), command]
+    @property
+    def is_saved(self) -> bool:
+        """False while what `to_save` returns is not on disk."""
+        return self._proposed is None and not self._has_unsaved
 
-    def accept(self, verb: str, value: str, next_record: int | None) -> None:
-        """Take a command at the next record, or at a place to be given.
+    def propose(self, command: Command, next_record: int | None) -> int | None:
+        """Take a command that counts once it is `saved`; return its place, None if it has none yet.
 
-        It takes the place of one of its verb at the same record.
+        Raises:
+            SettingsError: too many wait for their commit; nothing has changed.
         """
-        command = self._placed(verb, value, next_record)
-        overridden = self._overridden_by(command)
+        placed = self._placed(command, next_record)
+        if len(self.commands) >= MAX_COMMANDS and self._overridden_by(placed) is None:
+            raise SettingsError(
+                f"{MAX_COMMANDS} commands wait for their commit",
+                fix="resume, then ask again",
+                code="Z212",
+            )
+        self._proposed = placed
+        return placed.record
+
+    def to_save(self) -> list[Command] | None:
+        """Return what is to be on disk before anything more is sent, None if all of it is."""
+        if self._proposed is None:
+            return self.kept if self._has_unsaved else None
+        overridden = self._overridden_by(self._proposed)
+        return [*(each for each in self.kept if each is not overridden), self._proposed]
+
+    def saved(self) -> None:
+        """Note that it is on disk: what was proposed is accepted."""
+        proposed, self._proposed = self._proposed, None
+        self._has_unsaved = False
+        if proposed is not None:
+            self._accept(proposed)
+
+    def withdraw(self) -> None:
+        """Forget what was proposed: it could not be saved, and has not happened."""
+        self._proposed = None
+
+    def _placed(self, command: Command, next_record: int | None) -> Command:
+        """It never overtakes one that was accepted before: their places may still lie ahead."""
+        if next_record is not None:
+            next_record = max([next_record, *(each.record or 0 for each in self.commands)])
+        return replace(command, record=next_record)
+
+    def _accept(self, placed: Command) -> None:
+        """Take a command; it takes the place of one of its kind at the same record."""
+        overridden = self._overridden_by(placed)
         if overridden is not None:
-            index = self.commands.index(overridden)
+            index = next(i for i, each in enumerate(self.commands) if each is overridden)
             del self.commands[index]
             if index < self._applied:
                 self._applied -= 1
                 self._stand_again()
-        self.commands.append(command)
+        self.commands.append(placed)
 
-    def _placed(self, verb: str, value: str, next_record: int | None) -> Command:
-        """It never overtakes one that was accepted before: their places may still lie ahead."""
-        if next_record is not None:
-            next_record = max([next_record, *(command.record or 0 for command in self.commands)])
-        return Command(verb, value, next_record)
-
-    def _overridden_by(self, command: Command) -> Command | None:
-        place = command.verb, command.record
-        return next((each for each in self.commands if (each.verb, each.record) == place), None)
+    def _overridden_by(self, placed: Command) -> Command | None:
+        place = type(placed), placed.record
+        return next((each for each in self.commands if (type(each), each.record) == place), None)
 
     def _stand_again(self) -> None:
         """Apply what is left at this record anew, as a restart does."""
-        self.stand = self._stand_before
+        self.state = self._state_before
         for command in self.commands[: self._applied]:
             if command.record == self._applied_at:
-                self._apply(command)
+                self.state = self.state.applied(command)
 
     def quotes_until_command(self, next_record: int) -> int | None:
         """Return how many quotes may be sent before the next command applies."""
@@ -196,35 +189,15 @@ class Timeline:
             if command.record != next_record:
                 break
             if self._applied_at != next_record:
-                self._applied_at, self._stand_before = next_record, self.stand
-            self._apply(command)
+                self._applied_at, self._state_before = next_record, self.state
+            self.state = self.state.applied(command)
             applied.append(command)
         self._applied += len(applied)
         return applied
 
-    def _apply(self, command: Command) -> None:
-        match command.verb:
-            case "mode" if command.value != self.mode:
-                self.begin_segment(MODE)
-                self.stand = self.stand._replace(mode=command.value)
-            case "seek":
-                self.begin_segment(SEEK)
-            case "loop":
-                last = self.stand.pass_number + 1
-                self.stand = self.stand._replace(passes=None if command.value == ON else last)
-
-    def stand_of(self, starts: str | None) -> Stand:
-        """Return where a batch stands that may start a new segment."""
-        if starts is None:
-            return self.stand
-        passed = self.stand.pass_number + (starts == LOOP)
-        return self.stand._replace(
-            segment=self.stand.segment + 1, reason=starts, pass_number=passed
-        )
-
-    def begin_segment(self, reason: str) -> None:
-        """Start a stretch of the run; it takes no record number and prints no line."""
-        self.stand = self.stand_of(reason)
+    def begin_segment(self, reason: SegmentReason) -> None:
+        """Start a stretch of the run."""
+        self.state = self.state.started(reason)
 
     def committed(self, next_record: int) -> None:
         """Have done with the commands that a committed cursor has in it.

@@ -7,8 +7,7 @@ from msgspec import msgpack
 
 from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
-from protocol.messages import MODES
-from zreplay.delivery.command_log import Stand
+from zreplay.delivery.run_state import RunState
 
 VERSION: Final = 3
 """It rises with each change of what is in it, also inside of `historical` and `live`."""
@@ -20,12 +19,12 @@ class ReplayCursor(NamedTuple):
     `historical` and `live` are opaque to everyone but their source; empty is the start.
     """
 
-    stand: Stand = Stand()
+    state: RunState = RunState()
     historical: bytes = b""
     live: bytes = b""
 
     def pack(self) -> bytes:
-        data = msgpack.encode((VERSION, *self.stand, self.historical, self.live))
+        data = msgpack.encode((VERSION, *self.state, self.historical, self.live))
         if len(data) > MAX_CURSOR_BYTES:
             raise ProtocolError(
                 f"cursor of {len(data)} bytes is over {MAX_CURSOR_BYTES}", code="Z504"
@@ -35,21 +34,16 @@ class ReplayCursor(NamedTuple):
     @classmethod
     def unpack(cls, data: bytes) -> "ReplayCursor":
         try:
-            version, *stand, historical, live = msgpack.decode(data)
+            version, *state, historical, live = msgpack.decode(data)
         except (ValueError, TypeError) as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
-        if version != VERSION or len(stand) != len(Stand._fields):
+        if version != VERSION or len(state) != len(RunState._fields):
             raise ProtocolError(
                 f"the sink's cursor is of version {version}, this replayer reads {VERSION}",
                 fix="finish the run with the version that began it, or begin anew: --fresh",
                 code="Z504",
             )
         try:
-            cursor = msgspec.convert((stand, historical, live), cls)
+            return msgspec.convert((state, historical, live), cls)
         except msgspec.ValidationError as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
-        if cursor.stand.mode not in MODES:
-            raise ProtocolError(
-                f"the sink's cursor stands in mode {cursor.stand.mode!r}", code="Z504"
-            )
-        return cursor

@@ -22,9 +22,8 @@ from zreplay.live.capture import (
 from zreplay.live.capture_records import Kind
 from zreplay.live.live_message import Message, decode
 from zreplay.quotes.rejection import Rejection
-from zreplay.quotes.source import Piece
+from zreplay.quotes.source import Piece, SegmentReason
 
-GAP: Final = "gap"
 CHUNK_BYTES: Final = 256 * 1024
 
 log = Log("zreplay")
@@ -74,7 +73,7 @@ class LiveSource:
         self._reader = CaptureReader(path)
         self._reject = reject
         self._has_given_quotes = False
-        self._starts_segment: str | None = None
+        self._starts_segment: SegmentReason | None = None
         self._stretches: deque[_Stretch] = deque()
         place = _Place(self._reader.capture_id, self._reader.first_offset, 0)
         if cursor:
@@ -107,13 +106,13 @@ class LiveSource:
         self._has_given_quotes = True
         if place.capture_id != start.capture_id:
             log.warning("another capture", found=start.capture_id.hex())
-            self._starts_segment = GAP
+            self._starts_segment = SegmentReason.GAP
             return start
         size_bytes = self._reader.size_bytes
         if place.next_position > size_bytes:
             # Only a power failure takes back what was written.
             log.warning("capture is shorter than what was sent of it", size_bytes=size_bytes)
-            self._starts_segment = GAP
+            self._starts_segment = SegmentReason.GAP
             return _Place(start.capture_id, size_bytes, size_bytes)
         return place
 
@@ -131,7 +130,7 @@ class LiveSource:
 
     def _piece(self, stretch: _Stretch) -> Piece | None:
         if stretch.is_connected_before and self._has_given_quotes:
-            self._starts_segment = GAP
+            self._starts_segment = SegmentReason.GAP
         block, rejections = decode(stretch.messages)
         for rejection in rejections:
             if rejection.offset >= self.next_position:

@@ -6,7 +6,7 @@ from typing import Final
 from zreplay.playback.batch_columns import Cut, cut_of, due_count
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.unpacked_rows import Strip
-from zreplay.quotes.source import Piece, Source
+from zreplay.quotes.source import Piece, SegmentReason, Source
 
 ROWS_AHEAD: Final = 32
 """What is due at once is seldom more: it is then cut from one strip."""
@@ -17,9 +17,6 @@ class Playhead:
     """Joins a source's pieces into one stream of rows."""
 
     source: Source
-    last_cursor: bytes
-    begins_with: str | None = None
-    """Why a segment starts with the first row that it gives, None if none does."""
     _piece: Piece | None = None
     _row: int = 0
     _strip: Strip | None = None
@@ -44,10 +41,8 @@ class Playhead:
         return self._piece is None and self.source.is_ended
 
     @property
-    def starts_segment(self) -> str | None:
+    def starts_segment(self) -> SegmentReason | None:
         """Why the next row starts a segment, or None."""
-        if self.begins_with is not None:
-            return self.begins_with
         if self._piece is None or self._row:
             return None
         return self._piece.starts_segment
@@ -84,12 +79,10 @@ class Playhead:
             cut = cut_of(self._piece.block.take(slice(self._row, end)))
         return cut, self._piece.cursor_after(self._row + cut.quotes)
 
-    def advance(self, count: int, cursor: bytes) -> None:
+    def advance(self, count: int) -> None:
         """Leave the rows behind that were peeked at, once they are sent."""
         assert self._piece is not None
         self._row += count
-        self.last_cursor = cursor
-        self.begins_with = None
         if self._row == len(self._piece.block):
             self._piece = self._strip = None
 

@@ -6,9 +6,20 @@ more calls the wake-up that it was given.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from zreplay.quotes.block import Block
+
+
+class SegmentReason(StrEnum):
+    """Why a stretch of a run begins; it travels as its text."""
+
+    START = "start"
+    MODE = "mode"
+    SEEK = "seek"
+    LOOP = "loop"
+    GAP = "gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class Piece:
 
     block: Block
     cursor_after: Callable[[int], bytes]
-    starts_segment: str | None = None
+    starts_segment: SegmentReason | None = None
 
 
 class Source(Protocol):

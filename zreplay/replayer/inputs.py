@@ -1,4 +1,4 @@
-"""The deck: a playhead for each mode, opened at a cursor; rejected.log and the live feed.
+"""The inputs: a playhead for each mode, opened at its place; rejected.log and the live feed.
 
 A mode that is not selected keeps its place, so historical -> live -> historical goes on at
 the next quote. The feed is connected only while live is selected. A seek and a new pass over
@@ -8,14 +8,12 @@ the files open them anew.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
-from zreplay.delivery.command_log import LOOP, Stand
-from zreplay.delivery.cursor import ReplayCursor
 from zreplay.historical.read_ahead import ReadAhead
 from zreplay.historical.span import Span
 from zreplay.live.capture import (
@@ -40,7 +38,7 @@ FULL_DISK_SECONDS: Final = 0.2
 log = Log("zreplay")
 
 
-class Deck:
+class Inputs:
     """Owns the sources of one replayer."""
 
     def __init__(
@@ -54,10 +52,8 @@ class Deck:
         self._ended: Playhead | None = None
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
-        self.read_through = 0
-        """How many files the last seek reads through, as they have no index."""
-
         self._reached: dict[int, int] = {}
+        self._found: tuple[int, bytes] | None = None
         self._is_sought = False
         self._is_closing = False
         self._limit = RateLimit()
@@ -70,47 +66,65 @@ class Deck:
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)
 
-    def load(self, cursor: ReplayCursor | None) -> None:
-        """Open every source at its place in the cursor, None is the start.
+    def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
+        """Open every source at its place, empty is the start.
 
         Raises:
             InputError: a file cannot be read.
         """
         self._close_playheads()
         names = [str(path) for path in self._settings.historical]
-        self.rejected.recover([*names, CAPTURE_NAME], is_begun=cursor is not None)
-        if cursor is None:
-            cursor = ReplayCursor()
+        self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
         if self._settings.historical:
-            self._open_historical(cursor.historical)
+            self._open_historical(places[HISTORICAL])
         if self._settings.live:
-            self._open_live(cursor.live)
+            self._open_live(places[LIVE])
 
-    def seek(self, arrival_ns: int | None) -> None:
+    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
         """Let the historical quotes go on with those that arrive then or later; None is the start.
+
+        Returns the place there; `before` is the one where they stood.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        self._close_historical()
+        cursor = b""
+        if arrival_ns is not None:
+            if self._found is None or self._found[0] != arrival_ns:
+                self.find(arrival_ns, before)
+            assert self._found is not None
+            cursor = _behind(before, self._found[1], len(self._settings.historical))
+        self._found = None
+        self._open_historical(cursor)
+        self._is_sought = bool(cursor)
+        return cursor
+
+    def find(self, arrival_ns: int | None, before: bytes) -> int:
+        """Find where a seek is to go, which may take long; the next seek to there need not.
+
+        Returns how many files the seek will read through, as they have no index.
+        It reads the files and touches nothing else: another thread may do it.
 
         Raises:
             InputError: a file cannot be read.
         """
         from zreplay.historical.seek import cursor_from
 
-        before = self._playheads[HISTORICAL].last_cursor
-        self._close_historical()
+        if arrival_ns is None:
+            return 0
         settings = self._settings
-        cursor, self.read_through = b"", 0
-        if arrival_ns is not None:
-            sought = cursor_from(
-                settings.historical,
-                arrival_ns,
-                settings.reorder_ns,
-                late=settings.late,
-                before=before,
-                selection=settings.selection,
-                indexes=self._file_indexes(),
-            )
-            cursor, self.read_through = sought.cursor, len(sought.read_through)
-        self._open_historical(cursor)
-        self._is_sought = bool(cursor)
+        sought = cursor_from(
+            settings.historical,
+            arrival_ns,
+            settings.reorder_ns,
+            late=settings.late,
+            before=before,
+            selection=settings.selection,
+            indexes=self._file_indexes(),
+        )
+        self._found = arrival_ns, sought.cursor
+        return len(sought.read_through)
 
     def span(self) -> Span:
         """Return the first and the last arrival that can be had, as far as the ends show them.
@@ -156,7 +170,7 @@ class Deck:
         return self._indexes
 
     def rewind(self) -> None:
-        """Let the files begin again; their first quote starts a segment, and then it is done.
+        """Let the files begin again.
 
         Raises:
             InputError: a file cannot be read.
@@ -164,14 +178,11 @@ class Deck:
         ended = self._playheads[HISTORICAL]
         self._close_historical()
         self._open_historical(b"")
-        self._playheads[HISTORICAL].last_cursor = ended.last_cursor
-        self._playheads[HISTORICAL].begins_with = LOOP
         self._ended = ended
 
-    def unwind(self) -> None:
+    def cancel_rewind(self) -> None:
         """Stand at the end of the files again, if they were to begin again and have not yet."""
-        head = self._playheads.get(HISTORICAL)
-        if self._ended is not None and head is not None and head.begins_with == LOOP:
+        if self._ended is not None:
             self._close_historical()
             self._playheads[HISTORICAL], self._ended = self._ended, None
 
@@ -197,14 +208,14 @@ class Deck:
         )
         self._reached = dict(enumerate(self._historical.starts.values()))
         reader = ReadAhead(self._read_historical, self._wake)
-        self._playheads[HISTORICAL] = Playhead(reader, cursor)
+        self._playheads[HISTORICAL] = Playhead(reader)
         self._ended = None
 
     def _open_live(self, cursor: bytes) -> None:
         from zreplay.live.live_source import LiveSource
 
         source = LiveSource(self._paths.capture, self._reject_message, cursor)
-        self._playheads[LIVE] = Playhead(source, cursor)
+        self._playheads[LIVE] = Playhead(source)
 
     def _reject_message(self, rejection: Rejection) -> None:
         self.rejected.append(rejection)
@@ -220,7 +231,7 @@ class Deck:
             )
 
     def select(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `load`; connect the feed for live."""
+        """Return the playhead of a mode, None before `open`; connect the feed for live."""
         if self._feed is not None:
             if mode == LIVE:
                 self._feed.connect()
@@ -229,14 +240,14 @@ class Deck:
         return self.playhead(mode)
 
     def playhead(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `load`."""
+        """Return the playhead of a mode, None before `open`."""
         return self._playheads.get(mode)
 
-    def cursor(self, stand: Stand, after: bytes) -> bytes:
-        """Return the replayer's cursor once the source of the stand's mode is at `after`."""
-        places = {name: head.last_cursor for name, head in self._playheads.items()}
-        places[stand.mode] = after
-        return ReplayCursor(stand, places.get(HISTORICAL, b""), places.get(LIVE, b"")).pack()
+    @property
+    def files_ended(self) -> bool:
+        """True when every historical quote of this pass has been taken."""
+        head = self.playhead(HISTORICAL)
+        return head is not None and head.is_ended
 
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
@@ -295,3 +306,14 @@ class Deck:
         while not self.rejected.flush() and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         return piece
+
+
+def _behind(before: bytes, found: bytes, file_count: int) -> bytes:
+    """Return a place that was found, as the one that follows `before`."""
+    from zreplay.historical.historical_cursor import HistoricalCursor
+
+    if not before:
+        return found
+    last = HistoricalCursor.unpack(before, file_count)
+    place = HistoricalCursor.unpack(found, file_count)
+    return place._replace(sent=last.sent, origin_ns=last.origin_ns).pack()

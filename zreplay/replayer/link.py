@@ -21,7 +21,7 @@ log = Log("zreplay")
 
 
 class Link:
-    """PUSH to any worker, DEALER to the sink unless nobody acknowledges, REP to who commands.
+    """PUSH to any worker, DEALER to the sink unless nobody acknowledges, ROUTER to who commands.
 
     `peers` counts who is connected to take batches, `listeners` watches over all that is bound.
     """
@@ -40,7 +40,7 @@ class Link:
             before_bind=self._watch,
         )
         watch, insecure = self.listeners.watch, settings.insecure
-        self.control = sockets.control_rep(context, settings.control, insecure, watch)
+        self.control = sockets.control_router(context, settings.control, insecure, watch)
         self.sync = sockets.sync_dealer(context, settings.sync) if is_acknowledged else None
         self.malformed = 0
         self._limit = RateLimit()

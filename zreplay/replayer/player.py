@@ -1,26 +1,22 @@
-"""What is sent when: the playheads, the schedule, the batches and the window, joined.
+"""What is sent when: the inputs, the schedule, the session and the link, joined.
 
-`play` sends the next batch if one is due and there is room. Whether this replayer may send
-at all, and what was acknowledged, is the replayer's business.
+`play` sends the next batch if one is due and there is room. Whether this replayer may send at
+all is for the session to say, and for the start gate of the loop.
 """
 
 import time
 from typing import Final
 
 from protocol import codec
-from protocol.errors import ProtocolError
 from protocol.limits import MAX_BATCH_QUOTES
-from protocol.messages import HISTORICAL, Ack, Batch
+from protocol.messages import HISTORICAL
 from protocol.program.diagnostics import Log
-from zreplay.delivery.command_log import LOOP, SEEK, START, Command, Timeline
-from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.window import CreditWindow
+from zreplay.delivery.instructions import Change, Reopen
+from zreplay.delivery.session import Session
 from zreplay.playback.batch_columns import even_share
 from zreplay.playback.playhead import Playhead
-from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.schedule import Schedule
-from zreplay.quotes.timestamp_text import time_text
-from zreplay.replayer.inputs import Deck
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 from zreplay.settings import STRETCH, ReplaySettings
 
@@ -30,42 +26,28 @@ log = Log("zreplay")
 
 
 class Player:
-    """Plays the deck into the link, within the window."""
+    """Plays the inputs into the link, as the session has room."""
 
     def __init__(
-        self,
-        settings: ReplaySettings,
-        run: bytes,
-        commands: list[Command],
-        deck: Deck,
-        link: Link,
+        self, settings: ReplaySettings, session: Session, inputs: Inputs, link: Link
     ) -> None:
-        self.timeline = Timeline(settings.start_mode, commands, settings.loop)
         self.schedule = Schedule(
             settings.rate,
             is_stretched=settings.on_lag == STRETCH,
             max_gap_ns=settings.max_gap_ns,
         )
-        self.window = CreditWindow(settings.window_quotes, settings.window_bytes)
-        self.deck = deck
-        self.epoch = 0
-        self.sent_quotes = 0
-        self.sent_batches = 0
+        self.session = session
+        self.inputs = inputs
         self._said_frozen_ns = 0
-        self._run = run
         self._link = link
-        self._is_acknowledged = settings.acks == "sink"
         self._most_quotes = min(settings.batch_quotes, MAX_BATCH_QUOTES)
         self._head: Playhead | None = None
-        self.select()
+        self._select()
 
     @property
     def is_at_end(self) -> bool:
         """True when the files have been sent to their end, and do not begin again."""
-        head = self._head
-        if self.timeline.mode != HISTORICAL or head is None or not head.is_ended:
-            return False
-        return head.begins_with == LOOP or not self.timeline.has_next_pass
+        return self.session.is_at_end(files_ended=self.inputs.files_ended)
 
     @property
     def is_next_timed(self) -> bool:
@@ -79,74 +61,44 @@ class Player:
 
     @property
     def is_window_full(self) -> bool:
-        return not self.window.room_quotes()
+        return not self.session.window.room_quotes()
 
-    def load(self, cursor: ReplayCursor | None, next_record: int, limit: int) -> bool:
-        """Go on at a record from its cursor; tell whether a command got its place now.
-
-        Quotes that had left before and are to leave again do so while paused too.
-        """
-        self.deck.load(cursor)
-        if cursor is None:
-            self.timeline.begin()
-        else:
-            self.timeline.restore(cursor.stand)
-        is_placed = self.timeline.place(next_record)
-        if self.schedule.clock.is_paused:
-            self.schedule.step(max(0, self.window.next - next_record))
-        self.window.welcome(next_record, limit)
-        self.schedule.stand_at_next()
-        self.select()
-        self.apply_commands()
-        return is_placed
-
-    def acknowledged(self, ack: Ack, now_ns: int) -> None:
-        """Have done with what the sink has committed.
+    def reopen(self, event: Reopen) -> None:
+        """Go on where the run does; what had left before leaves again while paused too.
 
         Raises:
-            ProtocolError: it speaks of what was never sent, or of an end that is none.
+            InputError: the files cannot be read from there.
         """
-        self.window.acknowledged(ack.next, ack.limit, ack.held, now_ns)
-        if ack.finished and ack.next != self.window.next:
-            raise ProtocolError(
-                f"the sink finished the run at record {ack.next}, "
-                f"and those before {self.window.next} were sent"
-            )
-        self.timeline.committed(ack.next)
+        self.inputs.open(event.places, is_begun=event.is_begun)
+        if self.schedule.clock.is_paused:
+            self.schedule.step(event.resent_quotes)
+        self.schedule.stand_at_next()
+        self._select()
+        self.do(event.change)
 
-    def select(self) -> None:
-        """Have the playhead of the current mode."""
-        self._head = self.deck.select(self.timeline.mode)
-        self.schedule.is_historical = self.timeline.mode == HISTORICAL
-
-    def apply_commands(self) -> None:
-        """Apply the commands whose place is the next record.
+    def do(self, change: Change) -> None:
+        """Do to the inputs what commands ask for.
 
         Raises:
             InputError: the files cannot be read from where a seek goes.
         """
-        before = self.timeline.mode
-        applied = self.timeline.apply_due(self.window.next)
-        if not applied:
-            return
-        for command in applied:
-            is_instant = command.verb == SEEK and command.value != START
-            place = time_text(int(command.value)) if is_instant else command.value
-            log.info(command.verb, to=place, record=self.window.next)
-        seeks = [command.value for command in applied if command.verb == SEEK]
-        if seeks:
-            arrival_ns = None if seeks[-1] == START else int(seeks[-1])
-            self.deck.seek(arrival_ns)
+        for command in change.applied:
+            log.info(command.verb, to=str(command), record=self.session.window.next)
+        if change.seek is not None:
+            arrival_ns = change.seek.arrival_ns
+            before = self.session.places[HISTORICAL]
+            self.session.sought(self.inputs.seek(arrival_ns, before))
             self.schedule.seek(arrival_ns)
-        elif self.timeline.mode != before:
+        elif change.is_mode_changed:
             self.schedule.stand_at_next()
-        if not self.timeline.has_next_pass:
-            self.deck.unwind()
-        self.select()
+        if change.is_rewind_cancelled:
+            self.inputs.cancel_rewind()
+        if change.applied:
+            self._select()
 
     def present_ns(self, now_ns: int) -> int | None:
         """Return the instant of the recording that is now, None if it is not known."""
-        return self.schedule.present_ns(self.deck.playhead(HISTORICAL), now_ns)
+        return self.schedule.present_ns(self.inputs.playhead(HISTORICAL), now_ns)
 
     def play(self, now_ns: int) -> bool:
         """Send the next batch if one is due and there is room; tell whether one left.
@@ -164,7 +116,7 @@ class Player:
         self._say_if_frozen()
         if not count:
             return False
-        room = self.window.room_quotes()
+        room = self.session.room()
         # To ask first takes time; to make a batch in vain takes more, where it is large.
         is_asked = schedule.is_blocked or not schedule.is_paced
         if not room or (is_asked and not self._link.has_room):
@@ -172,13 +124,17 @@ class Player:
             return False
         if schedule.unblocked(head, now_ns):
             count = schedule.due_count(head, now_ns)
-        until_command = self.timeline.quotes_until_command(self.window.next)
-        count = min(count, room, until_command or count)
-        return self._send(head, even_share(count, self._most_quotes))
+        return self._send(head, even_share(min(count, room), self._most_quotes))
 
     def due_ns(self) -> int:
         """Return when the next quote is to leave; FOREVER_NS if an event must come first."""
         return self.schedule.due_ns(self._head)
+
+    def _select(self) -> None:
+        """Have the playhead of the current mode."""
+        mode = self.session.state.mode
+        self._head = self.inputs.select(mode)
+        self.schedule.is_historical = mode == HISTORICAL
 
     def _say_if_frozen(self) -> None:
         frozen_ns = self.schedule.tally.frozen_ns - self._said_frozen_ns
@@ -190,43 +146,24 @@ class Player:
         """There is no row now: the source is behind, or the files begin again."""
         if not head.is_ended:
             self.schedule.starved(now_ns)
-        elif self.timeline.has_next_pass and head.begins_with != LOOP:
-            self.deck.rewind()
+        elif self.session.wants_next_pass:
+            self.inputs.rewind()
+            self.session.rewound()
             self.schedule.stand_at_next()
-            self.select()
+            self._select()
 
     def _send(self, head: Playhead, most: int) -> bool:
         cut, after = head.peek(most)
-        count = cut.quotes
-        starts = head.starts_segment
-        stand = self.timeline.stand_of(starts)
-        batch = Batch(
-            run=self._run,
-            epoch=self.epoch,
-            first=self.window.next,
-            count=count,
-            segment=stand.segment,
-            reason=stand.reason,
-            mode=stand.mode,
-            attempt=1,
-            cursor=self.deck.cursor(stand, after),
-            columns=cut.columns,
-        )
-        frame = codec.encode(batch)
+        outgoing = self.session.prepare(cut.columns, cut.quotes, after, head.starts_segment)
+        frame = codec.encode(outgoing.batch)
         if not self._link.send_batch(frame):
             self.schedule.blocked(time.monotonic_ns(), is_window_full=False)
             return False
         sent_ns = time.monotonic_ns()
-        if starts is not None:
-            self.timeline.begin_segment(starts)
-        if stand.mode == HISTORICAL:
-            self.deck.reached(cut.last_position)
-        self.sent_quotes += count
-        self.sent_batches += 1
-        self.window.sent(count, frame, sent_ns)
-        head.advance(count, after)
-        if not self._is_acknowledged:
-            self.window.acknowledged(self.window.next, FOREVER_NS, (), sent_ns)
-        self.schedule.sent(cut.arrivals_ns, sent_ns, self.window.in_flight_batches)
-        self.apply_commands()
+        if outgoing.batch.mode == HISTORICAL:
+            self.inputs.reached(cut.last_position)
+        head.advance(cut.quotes)
+        change = self.session.sent(outgoing, frame, sent_ns)
+        self.schedule.sent(cut.arrivals_ns, sent_ns, self.session.window.in_flight_batches)
+        self.do(change)
         return True

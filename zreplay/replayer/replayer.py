@@ -1,4 +1,4 @@
-"""The replayer's loop: the sink's conversation, the operator's commands, and the player.
+"""The replayer's loop: the sink's conversation, the controls, and the player.
 
 One thread, one poller, nothing blocks: the reader and the feed have threads of their own
 and ring the wake-up. Nothing is decided here; the pure parts are asked.
@@ -7,27 +7,26 @@ and ring the wake-up. Nothing is decided here; the pure parts are asked.
 import gc
 import secrets
 import time
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
-import msgspec
 import zmq
 
-from protocol import codec, sockets
-from protocol.errors import InputError, NoRoom, PoisonBatch
-from protocol.messages import NONCE_BYTES, Ack, Batch, Offer, Report, Welcome
+from protocol import sockets
+from protocol.errors import InputError
+from protocol.messages import NONCE_BYTES
 from protocol.program.compiled_parts import ORDER, ROWS, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.stop import StopSignal
-from zreplay.controls.control import answer_waiting
-from zreplay.controls.rates import Rates
-from zreplay.controls.readout import news_of_missing
-from zreplay.controls.verbs import answer
-from zreplay.controls.wait_reporter import Missing
-from zreplay.delivery.admission import Admission
-from zreplay.delivery.cursor import ReplayCursor
-from zreplay.playback.replay_clock import FOREVER_NS
+from zreplay.delivery.instructions import Complete, Left, Reopen
+from zreplay.delivery.resend import next_frame
+from zreplay.delivery.run_state import RunState
+from zreplay.delivery.session import Session
+from zreplay.delivery.window import CreditWindow
 from zreplay.playback.start_gate import StartGate
-from zreplay.replayer.inputs import Deck
+from zreplay.replayer.command_writer import CommandWriter
+from zreplay.replayer.errands import Errands
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 from zreplay.replayer.player import Player
 from zreplay.replayer.state import ReplayerState, run_identity
@@ -37,11 +36,22 @@ from zreplay.settings import ReplaySettings
 DRAIN_LIMIT_NS: Final = 5_000_000_000
 SINK_SILENCE_NS: Final = 1_000_000_000
 FAILURE_DRAIN_LIMIT_NS: Final = 60_000_000_000
-FULL_DISK_RETRY_NS: Final = 200_000_000
 LOOK_NS: Final = 20_000_000
 """How often to look for what is overdue: that can take longer than a small batch does."""
 
 log = Log("zreplay")
+
+
+class Controls(Protocol):
+    """Who may ask things of a running replayer: zreplay/controls/operator.py."""
+
+    @property
+    def sockets(self) -> tuple[sockets.Socket, ...]: ...
+
+    def answer_waiting(self) -> None: ...
+
+    def look(self, now_ns: int) -> int:
+        """Look at how the replayer does; return when to look again at the latest."""
 
 
 class Replayer:
@@ -50,43 +60,38 @@ class Replayer:
     def __init__(self, settings: ReplaySettings, state: ReplayerState, stop: StopSignal) -> None:
         self.settings = settings
         self.state = state
-        self.run_id = run_identity(settings, state)
-        self.is_acknowledged = settings.acks == "sink"
         self.waiter = Waiter(stop, settings.parent_fd)
-        self.deck = Deck(settings, state.paths, self.waiter.wake)
+        self.inputs = Inputs(settings, state.paths, self.waiter.wake)
         self.context: sockets.Context = zmq.Context()
         self.link = Link(self.context, settings)
-        self.waiter.watch(self.link.sync, self.link.control, self.link.peers.socket)
-        commands = state.read_commands(self.run_id) if self.is_acknowledged else []
-        self.player = Player(settings, self.run_id, commands, self.deck, self.link)
+        self.waiter.watch(self.link.sync, self.link.peers.socket)
+        self.session = new_session(settings, state)
+        self.player = Player(settings, self.session, self.inputs, self.link)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)
         if settings.start_paused:
             self.player.schedule.pause(time.monotonic_ns())
-        self.admission = Admission(self.run_id, secrets.token_bytes(NONCE_BYTES))
         self.started_ns = time.monotonic_ns()
-        self.rates, self.missing = Rates(), Missing()
-        self.last_ack: Ack | None = None
-        self.last_report: Report | None = None
-        self._has_begun = self.was_complete = self.is_finished = self.is_draining = False
-        self.stalled = ""
-        self._save_again_ns: int | None = None
-        self._drain_until_ns = self._next_look_ns = 0
+        self.errands = Errands(self.waiter.wake)
+        self.commands = CommandWriter(self.session, state, self.player, self.errands, self._fail)
+        self._has_begun = False
+        self._drain_until_ns = self._next_look_ns = self._look_at_ns = 0
         self._failure: InputError | None = None
 
-    def run(self) -> None:
+    def run(self, controls: Controls) -> None:
         """Replay until the run is finished, or until a stop has been drained.
 
         Raises:
             ZreplayError: the run cannot go on; what was sent before is right.
         """
-        name, bind = self.run_id.hex()[:8], self.settings.bind
+        name, bind = self.session.run.hex()[:8], self.settings.bind
         log.info("replayer ready", run=name, bind=bind, compiled=are_in_use(ORDER, ROWS))
         if lack := lack_of(ORDER, ROWS):
             log.warning("compiled parts are missing", **lack)
-        if not self.is_acknowledged:
-            self.player.load(None, 0, FOREVER_NS)
+        if not self.session.is_acknowledged:
+            self.player.reopen(self.session.begin_without_sink())
         gc.freeze()  # what is there now stays: collections need not look at it again
         sharpen_timer()
+        self.waiter.watch(*controls.sockets)
         while not self._is_over():
             now_ns = time.monotonic_ns()
             # What is due goes first: whoever speaks can wait for as long as a batch takes.
@@ -97,143 +102,49 @@ class Replayer:
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self._converse(now_ns)
-                answer_waiting(
-                    self.link.control, lambda request: answer(self, request, time.monotonic_ns())
-                )
+                self.errands.advance()
+                if now_ns >= self._next_look_ns:
+                    self._next_look_ns = now_ns + LOOK_NS
+                    self._resend(now_ns)
+                    self._look_at_ns = controls.look(now_ns)
+                controls.answer_waiting()
         if self._failure is not None:
             raise self._failure
 
     def close(self) -> None:
-        self.deck.close()
+        self.errands.close()
+        self.inputs.close()
         self.link.close()
         self.context.term()
         self.waiter.close()
 
     @property
-    def is_let_in(self) -> bool:
-        return self.admission.is_in or not self.is_acknowledged
-
-    def is_sink_silent(self, now_ns: int) -> bool:
-        """Tell whether the sink has not answered for longer than a few questions take."""
-        return self.is_acknowledged and self.admission.silent_ns(now_ns) > SINK_SILENCE_NS
-
-    def _may_play(self, now_ns: int) -> bool:
-        return (
-            self.is_let_in
-            and not self.is_draining
-            and self._are_commands_kept(now_ns)
-            and self.gate.is_open(self.link.peers.count, now_ns)
-        )
-
-    @property
     def end(self) -> int | None:
         """The length of the run, once it is known to have one."""
-        is_last = self.settings.exit_when_done and self.player.is_at_end
-        return self.player.window.next if is_last and not self.is_draining else None
+        return self.session.end(files_ended=self.inputs.files_ended)
+
+    @property
+    def is_settled(self) -> bool:
+        """True when no command can change the run any more."""
+        return self.session.is_settled(files_ended=self.inputs.files_ended)
 
     @property
     def is_end_without_sink(self) -> bool:
         """True when all has been sent and nobody acknowledges."""
-        return not self.is_acknowledged and self.end is not None
+        return not self.session.is_acknowledged and self.end is not None
+
+    def is_sink_silent(self, now_ns: int) -> bool:
+        """Tell whether the sink has not answered for longer than a few questions take."""
+        silent_ns = self.session.admission.silent_ns(now_ns)
+        return self.session.is_acknowledged and silent_ns > SINK_SILENCE_NS
 
     def drain(self, now_ns: int, limit_ns: int = DRAIN_LIMIT_NS) -> None:
         """Send nothing new, wait for what is in flight, then end."""
-        if not self.is_draining:
-            in_flight_quotes = self.player.window.in_flight_quotes
+        if not self.session.is_draining:
+            in_flight_quotes = self.session.window.in_flight_quotes
             log.info("draining; Ctrl-C ends at once", in_flight_quotes=in_flight_quotes)
-            self.is_draining = True
+            self.session.is_draining = True
             self._drain_until_ns = now_ns + limit_ns
-
-    def _converse(self, now_ns: int) -> None:
-        self.link.listeners.update(now_ns)
-        for message in self.link.received(now_ns):
-            match self.admission.on_message(message, now_ns):
-                case Welcome() as welcome:
-                    self._welcomed(welcome, now_ns)
-                case Ack() as ack:
-                    self._acknowledged(ack, now_ns)
-                case Report() as report:
-                    self.last_report = report
-                case Offer():
-                    log.warning("the sink does not know this run: asking to be let in again")
-                    self.admission.leave(secrets.token_bytes(NONCE_BYTES))
-        if self.is_acknowledged:
-            due = self.admission.to_send(now_ns, self.end, is_idle=self._is_idle)
-            if due is not None:
-                self.link.send_sync(due)
-        if now_ns >= self._next_look_ns:
-            self._next_look_ns = now_ns + LOOK_NS
-            self._resend(now_ns)
-            for event, thing in news_of_missing(self, now_ns):
-                log.info(event, **{"for": thing})
-            window, tally = self.player.window, self.player.schedule.tally
-            self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
-
-    def _welcomed(self, welcome: Welcome, now_ns: int) -> None:
-        log.info("let in by the sink", epoch=welcome.epoch, next=welcome.next)
-        if welcome.finished:
-            self.was_complete = True
-            self.deck.rejected.recount()
-            return
-        cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
-        self.player.epoch = welcome.epoch
-        if welcome.next and not self._has_begun:  # a restart goes on
-            self.gate.hurry()
-            if self.settings.start_paused:
-                self.player.schedule.resume(now_ns)
-        self._has_begun = True
-        is_placed = self.player.load(cursor, welcome.next, welcome.limit)
-        self.rates.begin()
-        if is_placed:
-            self._save_again_ns = now_ns
-            self._are_commands_kept(now_ns)
-
-    def _are_commands_kept(self, now_ns: int) -> bool:
-        """Tell whether the places of all commands are on disk; nothing is sent before that."""
-        if self._save_again_ns is None:
-            return True
-        if now_ns < self._save_again_ns:
-            return False
-        try:
-            self.state.write_commands(self.run_id, self.player.timeline.kept)
-        except NoRoom as full:
-            self.stalled, self._save_again_ns = full.what, now_ns + FULL_DISK_RETRY_NS
-            return False
-        self.stalled, self._save_again_ns = "", None
-        return True
-
-    def _acknowledged(self, ack: Ack, now_ns: int) -> None:
-        if self.admission.is_of_other_incarnation(ack):
-            log.warning("the sink was restarted", epoch=ack.epoch)
-            self.admission.leave(secrets.token_bytes(NONCE_BYTES))
-            return
-        self.last_ack = ack
-        self.is_finished = self.is_finished or ack.finished  # an older answer may come later
-        if self.was_complete:
-            return
-        self.player.acknowledged(ack, now_ns)
-        if ack.next == self.end and not ack.finished:
-            self.admission.hurry()
-
-    def _resend(self, now_ns: int) -> None:
-        window = self.player.window
-        while batch := window.overdue(self.admission.heard_ns):
-            if window.is_poison(batch):
-                last = batch.first + batch.count - 1
-                raise PoisonBatch(
-                    f"records {batch.first} to {last} were sent {batch.attempts} times "
-                    "and never came back, while later ones did",
-                    fix="look at the workers' diagnostics; the run goes on where it stopped",
-                )
-            if not self.link.has_room:
-                return
-            message = codec.decode(batch.frame)
-            assert isinstance(message, Batch)
-            frame = codec.encode(msgspec.structs.replace(message, attempt=batch.attempts + 1))
-            if not self.link.send_batch(frame):
-                return
-            window.resent(batch, frame, now_ns)
-            log.debug("batch resent", first=batch.first, count=batch.count)
 
     def play(self, now_ns: int) -> bool:
         """Send what is due, if it may be; an input that cannot go on ends the run behind it."""
@@ -246,17 +157,43 @@ class Replayer:
             self.state.begin()
         return has_sent
 
-    def apply_commands(self) -> None:
-        """Apply what has its place here.
+    def _may_play(self, now_ns: int) -> bool:
+        self.commands.save_places(now_ns)
+        if self.commands.error is not None:
+            raise self.commands.error
+        return self.session.may_send and self.gate.is_open(self.link.peers.count, now_ns)
 
-        Raises:
-            InputError: the files cannot be read from there, and the run ends.
-        """
-        try:
-            self.player.apply_commands()
-        except InputError as error:
-            self._fail(error)
-            raise
+    def _converse(self, now_ns: int) -> None:
+        session = self.session
+        self.link.listeners.update(now_ns)
+        for message in self.link.received(now_ns):
+            match session.on_message(message, now_ns, files_ended=self.inputs.files_ended):
+                case Reopen() as reopen:
+                    self._reopen(reopen, now_ns)
+                case Complete():
+                    self.inputs.rejected.recount()
+                case Left(why):
+                    log.warning(f"{why}: asking to be let in again")
+        due = session.to_send(now_ns, files_ended=self.inputs.files_ended)
+        if due is not None:
+            self.link.send_sync(due)
+
+    def _reopen(self, reopen: Reopen, now_ns: int) -> None:
+        log.info("let in by the sink", epoch=reopen.epoch, next=reopen.next)
+        if reopen.next and not self._has_begun:  # a restart goes on
+            self.gate.hurry()
+            if self.settings.start_paused:
+                self.player.schedule.resume(now_ns)
+        self._has_begun = True
+        self.player.reopen(reopen)
+
+    def _resend(self, now_ns: int) -> None:
+        while batch := self.session.overdue():
+            frame = next_frame(batch) if self.link.has_room else b""
+            if not frame or not self.link.send_batch(frame):
+                return
+            self.session.window.resent(batch, frame, now_ns)
+            log.debug("batch resent", first=batch.first, count=batch.count)
 
     def _fail(self, error: InputError) -> None:
         self._failure = error
@@ -268,25 +205,22 @@ class Replayer:
         now_ns = time.monotonic_ns()
         if self.waiter.is_stop_requested:
             self.drain(now_ns)
-        if self.is_draining:
+        session = self.session
+        if session.is_draining:
             is_late = now_ns > self._drain_until_ns
-            return is_late or self.player.window.is_empty or not self.is_let_in
-        return self.is_finished or self.is_end_without_sink
-
-    @property
-    def _is_idle(self) -> bool:
-        """True while nothing is in flight, and the end of the run is not to be told."""
-        return self.player.window.is_empty and self.end is None
+            return is_late or session.window.is_empty or not session.is_in
+        return session.is_finished or self.is_end_without_sink
 
     def _next_ping_ns(self) -> int:
-        ping_ns = self.admission.due_ns(is_idle=self._is_idle)
-        return ping_ns if self.is_acknowledged else self.missing.look_at_ns
+        if not self.session.is_acknowledged:
+            return self._look_at_ns
+        return self.session.due_ns(files_ended=self.inputs.files_ended)
 
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""
         wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
-        if self._save_again_ns is not None:
-            wake_ns = min(wake_ns, self._save_again_ns)
+        if (save_ns := self.commands.due_ns(now_ns)) is not None:
+            wake_ns = min(wake_ns, save_ns)
         wants_worker = False
         if not self._may_play(now_ns):
             wake_ns = min(wake_ns, max(self.gate.due_ns(), now_ns))
@@ -294,3 +228,18 @@ class Replayer:
             wake_ns = min(wake_ns, self.player.due_ns())
             wants_worker = self.player.is_blocked and not self.player.is_window_full
         return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
+
+
+def new_session(settings: ReplaySettings, state: ReplayerState) -> Session:
+    """Return the session of the run that the settings name, with the commands it has accepted."""
+    run = run_identity(settings, state)
+    is_acknowledged = settings.acks == "sink"
+    return Session(
+        run,
+        RunState(settings.start_mode, passes=settings.loop),
+        state.read_commands(run) if is_acknowledged else [],
+        CreditWindow(settings.window_quotes, settings.window_bytes),
+        partial(secrets.token_bytes, NONCE_BYTES),
+        is_acknowledged=is_acknowledged,
+        exits_when_done=settings.exit_when_done,
+    )

@@ -10,43 +10,26 @@ earlier_state    what `--fresh` set aside, until the new run has begun (protocol
 
 import hashlib
 import os
-import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError, write_fix
 from protocol.json_text import utf8_text
-from protocol.limits import INT64_MAX, INT64_MIN
-from protocol.messages import MODES, RUN_BYTES
+from protocol.messages import RUN_BYTES
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
-from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START, Command
+from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.regular_file import open_bytes
+from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
-VERSION: Final = 1
-"""Of commands.json; it rises with each change of what is in it."""
 _END_BYTES: Final = 64 * 1024
-_INSTANT: Final = re.compile(r"-?[0-9]{1,19}")
 OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
-
-
-class _Versioned(msgspec.Struct):
-    """Any commands.json; before there was a version it was the first one."""
-
-    version: int = 1
-
-
-class _Journal(_Versioned, kw_only=True):
-    run: str
-    commands: list[Command]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +72,11 @@ class ReplayerState:
         path = self._folder / "commands.json"
         try:
             data = path.read_bytes()
-            version = msgspec.json.decode(data, type=_Versioned).version
-            if version != VERSION:
-                raise ResultLogError(
-                    f"{path} is of version {version}, this replayer reads version {VERSION}",
-                    fix="finish the run with the version that began it, or begin anew: --fresh",
-                    code="Z608",
-                )
-            journal = msgspec.json.decode(data, type=_Journal)
-            for command in journal.commands:
-                _check_command(command)
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, RecursionError) as error:
-            raise ResultLogError(
-                f"{path} is damaged: {error}",
-                fix="remove it; commands that were accepted and not committed are lost then",
-                code="Z605",
-            ) from error
-        return journal.commands if journal.run == run.hex() else []
+        except OSError as error:
+            raise command_journal.damaged(str(path), error) from error
+        return command_journal.unpack(data, run, str(path))
 
     def write_commands(self, run: bytes, commands: list[Command]) -> None:
         """Put the accepted commands on disk, whole or not at all.
@@ -118,10 +87,7 @@ class ReplayerState:
         """
         path = self._folder / "commands.json"
         try:
-            _replace(
-                path,
-                msgspec.json.encode(_Journal(version=VERSION, run=run.hex(), commands=commands)),
-            )
+            _replace(path, command_journal.pack(run, commands))
         except OSError as error:
             what = f"cannot write {path}: {error.strerror}"
             if error.errno in NO_ROOM_ERRNOS:
@@ -160,16 +126,6 @@ class ReplayerState:
                 self.earlier.put_back()
         finally:
             self._lock.release()
-
-
-def _check_command(command: Command) -> None:
-    """Raise ValueError unless it is one that was accepted."""
-    values = {MODE: MODES, LOOP: (ON, OFF), SEEK: (START,)}.get(command.verb, ())
-    is_value = command.value in values
-    if command.verb == SEEK and _INSTANT.fullmatch(command.value):
-        is_value = INT64_MIN <= int(command.value) <= INT64_MAX
-    if not is_value or not 0 <= (command.record or 0) <= INT64_MAX:
-        raise ValueError(f"{command.verb:.20} {command.value:.40} is no command that was accepted")
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -24,7 +24,7 @@ class Bound:
         self.listeners = Listeners(context)
         watch, anywhere = self.listeners.watch, "tcp://127.0.0.1:*"
         self.batches = sockets.batch_push(context, anywhere, 1, False, before_bind=watch)
-        self.control = sockets.control_rep(context, anywhere, False, before_bind=watch)
+        self.control = sockets.control_router(context, anywhere, False, before_bind=watch)
         self.strangers: list[plain.socket] = []
 
     def come(self, to: Socket, count: int) -> None:
@@ -142,6 +142,6 @@ def test_a_socket_that_could_not_be_bound_is_no_hindrance_to_the_end(context: Co
     with plain.create_server(("127.0.0.1", 0)) as taken:
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(Exception, match="Address already in use"):
-            sockets.control_rep(context, address, False, before_bind=listeners.watch)
+            sockets.control_router(context, address, False, before_bind=listeners.watch)
 
     listeners.close()

@@ -24,6 +24,8 @@ from tests.zreplay.fake_sink import (
 )
 from zreplay.commands.serve import serve, summary_of
 from zreplay.controls.control import ControlClient
+from zreplay.controls.rates import Rates
+from zreplay.delivery.session import Session
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -42,12 +44,12 @@ def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surround
 def play(around: Surroundings, monkeypatch: pytest.MonkeyPatch, **outcome: Any) -> int:
     """Serve, with a loop that ends at once and leaves the replayer like this."""
 
-    def run(replayer: Replayer) -> None:
+    def run(replayer: Replayer, _: object) -> None:
         for name, value in outcome.items():
             if name == "rejected":
-                replayer.deck.rejected.count = value
+                replayer.inputs.rejected.count = value
             else:
-                setattr(replayer, name, value)
+                setattr(replayer.session, name, value)
 
     monkeypatch.setattr(Replayer, "run", run)
     return serve(around.settings, as_json=True)
@@ -123,7 +125,7 @@ def test_a_run_that_ended_without_a_quote_needs_the_earlier_state_no_more(
 def test_whatever_happens_the_folder_and_the_addresses_are_let_go(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Replayer) -> None:
+    def fail(_: Replayer, controls: object) -> None:
         raise InputError("late")
 
     monkeypatch.setattr(Replayer, "run", fail)
@@ -170,14 +172,14 @@ def test_stopped_where_it_waits_at_the_end_of_the_files_it_is_complete(
     with around.running() as (replayer, ended):
         sink.let_in()
         sink.batch()
-        before = summary_of(replayer)["complete"]
-        sink.acknowledge(replayer.run_id, COUNT)
+        before = summary_of(replayer, Rates())["complete"]
+        sink.acknowledge(replayer.session.run, COUNT)
         give_up = time.monotonic() + PATIENCE_SECONDS
         while "DONE" != client.ask("ping")["state"]:
             assert time.monotonic() < give_up
         client.ask("stop")
         ended.result(PATIENCE_SECONDS)
-        after = summary_of(replayer)["complete"]
+        after = summary_of(replayer, Rates())["complete"]
     client.close()
 
     assert (False, True) == (before, after)
@@ -185,7 +187,7 @@ def test_stopped_where_it_waits_at_the_end_of_the_files_it_is_complete(
 
 def test_the_counts_of_a_replayer_that_never_met_its_sink_are_zero(around: Surroundings) -> None:
     with around.replayer() as replayer:
-        summary = summary_of(replayer)
+        summary = summary_of(replayer, Rates())
 
     assert (False, 0, 0) == (summary["complete"], summary["quotes"], summary["mids"])
 
@@ -196,7 +198,7 @@ def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     serving = FakeServing()
     asked = serving.asked
     monkeypatch.setattr("zreplay.commands.serve.serving", serving)
-    monkeypatch.setattr(Replayer, "is_let_in", property(lambda _: is_there))
+    monkeypatch.setattr(Session, "is_in", property(lambda _: is_there))
     monkeypatch.setattr(Replayer, "is_sink_silent", lambda *_: False)
     is_there = False
     play(around, monkeypatch, is_finished=True)

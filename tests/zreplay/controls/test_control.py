@@ -2,19 +2,20 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import msgspec
 import pytest
 import zmq
 
 from protocol.errors import LinkError, SettingsError
-from protocol.sockets import Context, Socket, control_rep
+from protocol.sockets import Context, Socket, control_router
 from zreplay.controls.control import (
     MAX_REQUESTS_PER_TURN,
     Answer,
     ControlClient,
     Request,
-    answer_waiting,
+    Responder,
     parse_request,
 )
 
@@ -28,9 +29,14 @@ def endpoint() -> str:
 
 @pytest.fixture
 def replier(context: Context, endpoint: str) -> Iterator[Socket]:
-    socket = control_rep(context, endpoint, insecure=False)
+    socket = control_router(context, endpoint, insecure=False)
     yield socket
     socket.close()
+
+
+@pytest.fixture
+def responder(replier: Socket) -> Responder:
+    return Responder(replier)
 
 
 def address_of(socket: Socket) -> str:
@@ -86,13 +92,13 @@ def test_what_is_no_request_is_refused_with_the_reason(data: bytes, what: str) -
     ],
 )
 def test_a_request_gets_what_the_loop_answers(
-    context: Context, replier: Socket, frames: list[bytes], answer: Answer
+    context: Context, replier: Socket, responder: Responder, frames: list[bytes], answer: Answer
 ) -> None:
     asker = asker_of(context, replier)
     asker.send_multipart(frames)
     assert replier.poll(PATIENCE_MS)
 
-    answer_waiting(replier, done)
+    responder.answer_waiting(done)
 
     assert asker.poll(PATIENCE_MS)
     assert answer == msgspec.json.decode(asker.recv())
@@ -100,19 +106,19 @@ def test_a_request_gets_what_the_loop_answers(
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff", b"{", b'{"verb": "fly"}'])
 def test_what_cannot_be_read_is_answered_and_the_next_request_too(
-    context: Context, replier: Socket, data: bytes
+    context: Context, replier: Socket, responder: Responder, data: bytes
 ) -> None:
     asker = asker_of(context, replier)
     for request, is_ok in ((data, False), (b'{"verb": "ping"}', True)):
         asker.send(request)
         assert replier.poll(PATIENCE_MS)
-        answer_waiting(replier, done)
+        responder.answer_waiting(done)
         assert asker.poll(PATIENCE_MS)
         assert is_ok == msgspec.json.decode(asker.recv())["ok"]
 
 
 def test_a_refusal_of_the_loop_carries_its_reason_and_what_to_do(
-    context: Context, replier: Socket
+    context: Context, replier: Socket, responder: Responder
 ) -> None:
     def refuse(request: Request) -> Answer:
         raise SettingsError("there is no live address", fix="--live ws://HOST:PORT")
@@ -120,7 +126,7 @@ def test_a_refusal_of_the_loop_carries_its_reason_and_what_to_do(
     asker = asker_of(context, replier)
     asker.send(b'{"verb": "mode", "value": "live"}')
     assert replier.poll(PATIENCE_MS)
-    answer_waiting(replier, refuse)
+    responder.answer_waiting(refuse)
 
     expected = {
         "ok": False,
@@ -133,23 +139,25 @@ def test_a_refusal_of_the_loop_carries_its_reason_and_what_to_do(
 
 
 def test_a_peer_that_speaks_no_request_protocol_never_holds_up_the_loop(
-    context: Context, replier: Socket
+    context: Context, replier: Socket, responder: Responder
 ) -> None:
     rude = asker_of(context, replier, zmq.DEALER)
-    rude.send(b"no empty delimiter frame")  # may make the REP readable and give no message
+    rude.send(b"no empty delimiter frame")  # it could not be told whom to answer
     polite = asker_of(context, replier)
     polite.send(b'{"verb": "ping"}')
     while not polite.poll(10):
-        answer_waiting(replier, done)
+        responder.answer_waiting(done)
 
     assert msgspec.json.decode(polite.recv())["ok"]
 
 
-def test_with_nobody_asking_it_returns_at_once(replier: Socket) -> None:
-    answer_waiting(replier, done)
+def test_with_nobody_asking_it_returns_at_once(responder: Responder) -> None:
+    responder.answer_waiting(done)
 
 
-def test_a_flood_of_requests_leaves_the_loop_its_turn(context: Context, replier: Socket) -> None:
+def test_a_flood_of_requests_leaves_the_loop_its_turn(
+    context: Context, replier: Socket, responder: Responder
+) -> None:
     flood = asker_of(context, replier, zmq.DEALER)
     total = 3 * MAX_REQUESTS_PER_TURN
     for _ in range(total):
@@ -158,16 +166,18 @@ def test_a_flood_of_requests_leaves_the_loop_its_turn(context: Context, replier:
     while sum(answered) < total:
         assert replier.poll(PATIENCE_MS)
         turn: list[Request] = []
-        answer_waiting(replier, lambda request, turn=turn: turn.append(request) or {})  # type: ignore[misc]
+        responder.answer_waiting(lambda request, turn=turn: turn.append(request) or {})  # type: ignore[misc]
         answered.append(len(turn))
 
     assert max(answered) <= MAX_REQUESTS_PER_TURN
 
 
-def test_the_client_gets_the_answer(context: Context, replier: Socket) -> None:
+def test_the_client_gets_the_answer(
+    context: Context, replier: Socket, responder: Responder
+) -> None:
     def serve() -> None:
         replier.poll(PATIENCE_MS)
-        answer_waiting(replier, done)
+        responder.answer_waiting(done)
 
     server = threading.Thread(target=serve)
     server.start()
@@ -180,7 +190,7 @@ def test_the_client_gets_the_answer(context: Context, replier: Socket) -> None:
 
 
 def test_a_silent_address_is_a_link_error_with_exit_code_3_and_can_be_asked_again(
-    context: Context, replier: Socket
+    context: Context, replier: Socket, responder: Responder
 ) -> None:
     client = ControlClient(context, address_of(replier), timeout_ms=1)
     for _ in range(2):
@@ -197,8 +207,8 @@ def test_an_answer_that_is_no_object_is_a_link_error(
     context: Context, replier: Socket, said: bytes
 ) -> None:
     def serve() -> None:
-        replier.recv()
-        replier.send(said)
+        *envelope, _ = replier.recv_multipart()
+        replier.send_multipart([*envelope, said])
 
     server = threading.Thread(target=serve)
     server.start()
@@ -207,3 +217,28 @@ def test_an_answer_that_is_no_object_is_a_link_error(
         client.ask("ping")
     server.join()
     client.close()
+
+
+def test_what_takes_long_is_answered_later_and_holds_up_nobody(
+    context: Context, replier: Socket, responder: Responder
+) -> None:
+    slow: Future[Answer] = Future()
+
+    def answer(request: Request) -> Answer | Future[Answer]:
+        return slow if request.verb == "seek" else done(request)
+
+    askers = [asker_of(context, replier) for _ in range(2)]
+    askers[0].send(b'{"verb": "seek", "value": "start"}')
+    assert replier.poll(PATIENCE_MS)
+    responder.answer_waiting(answer)
+    askers[1].send(b'{"verb": "ping"}')
+    assert replier.poll(PATIENCE_MS)
+    responder.answer_waiting(answer)
+    assert askers[1].poll(PATIENCE_MS)
+    assert not askers[0].poll(0)
+
+    slow.set_exception(SettingsError("there is no such place"))
+    responder.answer_waiting(answer)
+
+    assert askers[0].poll(PATIENCE_MS)
+    assert "there is no such place" == msgspec.json.decode(askers[0].recv())["error"]

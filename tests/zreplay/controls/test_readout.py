@@ -4,6 +4,8 @@ from pathlib import Path
 
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
+from tests.zreplay.fakes import load
+from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
 
 
@@ -13,9 +15,9 @@ def test_the_status_holds_the_place_and_the_stats(tmp_path: Path) -> None:
         surroundings(tmp_path, historical=(path,)) as around,
         around.replayer() as replayer,
     ):
-        replayer.player.load(None, 0, NO_LIMIT)
-        status = status_of(replayer, 5)
+        load(replayer.player, None, 0, NO_LIMIT)
+        status = status_of(replayer, Rates(), 5)
 
         assert place_of(replayer, 5).items() <= status.items()
-        assert stats_of(replayer).items() <= status.items()
+        assert stats_of(replayer, Rates()).items() <= status.items()
         assert set(make_status()) == {"ok", *status}

@@ -1,6 +1,8 @@
 """A verb may be given twice; one that is refused changes nothing; a mode is on disk first."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,13 @@ from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
+from tests.zreplay.fakes import load
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
-from zreplay.controls.verbs import VERBS, answer
-from zreplay.delivery.command_log import Command
-from zreplay.replayer.player import Player
+from zreplay.controls.rates import Rates
+from zreplay.controls.verbs import COMMANDS, VERBS, answer
+from zreplay.delivery.command import SeekTo, SetLoop, SetMode
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -36,32 +40,36 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
         around.replayer() as replayer,
     ):
-        replayer.admission.is_in = True
-        replayer.admission.heard_ns = NOW_NS
-        replayer.player.load(None, 0, NO_LIMIT)
+        load(replayer.player, now_ns=NOW_NS)
         yield replayer
 
 
 def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) -> dict[str, Any]:
-    return answer(replayer, Request(verb, value), now_ns)
+    said = answer(replayer, Rates(), Request(verb, value), lambda: now_ns)
+    if not isinstance(said, Future):
+        return said
+    while not said.done():
+        replayer.waiter.wait(time.monotonic_ns() + SECOND_NS, None)  # work that is done wakes it
+        replayer.errands.advance()
+    return said.result()
 
 
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
     player = replayer.player
-    timeline, clock = player.timeline, player.schedule.clock
+    log, clock = replayer.session.log, player.schedule.clock
     return deepcopy(
         (
-            (timeline.stand, timeline.commands),
+            (log.state, log.commands),
             (clock.rate, clock.is_paused, clock.is_anchored),
-            replayer.is_draining,
-            replayer.state.read_commands(replayer.run_id),
+            replayer.session.is_draining,
+            replayer.state.read_commands(replayer.session.run),
         )
     )
 
 
 def test_every_verb_that_the_control_socket_knows_is_there() -> None:
-    assert set(KNOWN_VERBS) == set(VERBS)
+    assert set(KNOWN_VERBS) == {*VERBS, *COMMANDS, "status", "stats"}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +107,7 @@ def test_stop_drains_however_often_it_is_said(replayer: Replayer) -> None:
     for _ in range(2):
         assert "DRAINING" == ask(replayer, "stop")["state"]
 
-    assert replayer.is_draining
+    assert replayer.session.is_draining
 
 
 @pytest.mark.parametrize("verb", ["ping", "status"])
@@ -140,7 +148,7 @@ def test_a_mode_without_a_source_is_refused_with_the_way_to_have_it(replayer: Re
 
 @pytest.mark.parametrize("end", ["was_complete", "is_finished"])
 def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
-    setattr(replayer, end, True)
+    setattr(replayer.session, end, True)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
@@ -151,18 +159,19 @@ def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
 def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Player, "is_at_end", True)
-    assert ask(replayer, "mode", LIVE)["ok"]
-    replayer.settings = replace(replayer.settings, exit_when_done=True)
+    monkeypatch.setattr(Inputs, "files_ended", True)
+    for mode in (LIVE, HISTORICAL):
+        assert ask(replayer, "mode", mode)["ok"]
+    replayer.session._exits_when_done = True
     with pytest.raises(SettingsError, match="at its end"):
-        ask(replayer, "mode", HISTORICAL)
+        ask(replayer, "mode", LIVE)
 
 
 def test_a_mode_is_on_disk_at_its_place_before_it_is_answered(replayer: Replayer) -> None:
     answered = ask(replayer, "mode", LIVE)
-    on_disk = replayer.state.read_commands(replayer.run_id)
+    on_disk = replayer.state.read_commands(replayer.session.run)
 
-    assert [Command("mode", LIVE, 0)] == on_disk
+    assert [SetMode(LIVE, 0)] == on_disk
     assert (LIVE, 1) == (answered["mode"], answered["segment"])
 
 
@@ -185,15 +194,15 @@ def test_a_mode_that_could_not_be_written_is_not_accepted_and_has_not_happened(
 def test_commands_given_before_the_sink_is_there_are_kept_without_a_place(
     replayer: Replayer,
 ) -> None:
-    replayer.admission.is_in = False
+    replayer.session.admission.is_in = False
     assert [LIVE, LIVE] == [ask(replayer, "mode", LIVE)["mode"] for _ in range(2)]
     ask(replayer, "loop", "on")
     answered = ask(replayer, "mode", HISTORICAL)
 
-    assert [Command("loop", "on", None), Command("mode", HISTORICAL, None)] == (
-        replayer.state.read_commands(replayer.run_id)
+    assert [SetLoop(True, None), SetMode(HISTORICAL, None)] == (
+        replayer.state.read_commands(replayer.session.run)
     )
-    assert (HISTORICAL, HISTORICAL) == (answered["mode"], replayer.player.timeline.mode)
+    assert (HISTORICAL, HISTORICAL) == (answered["mode"], replayer.session.state.mode)
 
 
 def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) -> None:
@@ -212,17 +221,17 @@ def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
         ) as around,
         around.replayer() as replayer,
     ):
-        replayer.player.load(None, 0, NO_LIMIT)
+        load(replayer.player, None, 0, NO_LIMIT)
 
         assert LIVE == ask(replayer, "mode", LIVE)["mode"]
-        assert [] == replayer.state.read_commands(replayer.run_id)
+        assert [] == replayer.state.read_commands(replayer.session.run)
 
 
 def test_status_has_every_field_of_its_schema_and_no_other(replayer: Replayer) -> None:
     status = ask(replayer, "status")
 
     assert set(make_status()) == set(status)
-    assert (replayer.run_id.hex(), "1x", "sink") == (
+    assert (replayer.session.run.hex(), "1x", "sink") == (
         status["run"],
         status["speed"],
         status["acks"],
@@ -231,8 +240,12 @@ def test_status_has_every_field_of_its_schema_and_no_other(replayer: Replayer) -
 
 
 def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
-    replayer.last_ack = make_ack(replayer.run_id, 10, mids=7, skipped=3, stalled="disk full")
-    replayer.last_report = Report((WorkerReport("w", 10, 5, 1, 5),), 2, 0, "a problem", 0, 0, ())
+    replayer.session.last_ack = make_ack(
+        replayer.session.run, 10, mids=7, skipped=3, stalled="disk full"
+    )
+    replayer.session.last_report = Report(
+        (WorkerReport("w", 10, 5, 1, 5),), 2, 0, "a problem", 0, 0, ()
+    )
     status = ask(replayer, "status")
 
     assert (7, 3, 2, "a problem") == (
@@ -247,7 +260,7 @@ def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
 
 
 def test_a_sink_that_falls_silent_is_named(replayer: Replayer) -> None:
-    replayer.admission.to_send(NOW_NS + 1, None)
+    replayer.session.admission.to_send(NOW_NS + 1, None)
     status = ask(replayer, "status", now_ns=NOW_NS + 2 * SECOND_NS)
 
     assert "WAITING" == status["state"]
@@ -287,7 +300,7 @@ def test_every_refusal_says_what_to_do(replayer: Replayer) -> None:
 def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Replayer) -> None:
     answered = ask(replayer, "seek", MIDDLE)
 
-    assert [Command("seek", str(MIDDLE_NS), 0)] == replayer.state.read_commands(replayer.run_id)
+    assert [SeekTo(MIDDLE_NS, 0)] == replayer.state.read_commands(replayer.session.run)
     assert (str(MIDDLE_NS), 0) == (answered["target"], answered["place"])
     assert (MIDDLE, MIDDLE_NS, 1) == (
         answered["time"],
@@ -365,7 +378,7 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
 
     def play(now_ns: int) -> bool:
         left = next(leaves)
-        replayer.player.sent_quotes += left
+        replayer.session.sent_quotes += left
         replayer.player.schedule.steps_left -= left
         return left
 
@@ -381,12 +394,12 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
 def test_commands_that_nothing_commits_are_refused_after_a_while(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.controls.verbs.MAX_COMMANDS", 2)
+    monkeypatch.setattr("zreplay.delivery.command_log.MAX_COMMANDS", 2)
     ask(replayer, "loop", "on")
     ask(replayer, "mode", LIVE)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="2 commands wait"):
-        replayer.player.window.sent(1, b"", NOW_NS)  # a loop there overrides none
+        replayer.session.window.sent(1, b"", NOW_NS)  # a loop there overrides none
         ask(replayer, "loop", "off")
 
     assert before == situation(replayer)
@@ -395,14 +408,14 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
 def test_what_overrides_another_is_never_too_much(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.controls.verbs.MAX_COMMANDS", 2)
+    monkeypatch.setattr("zreplay.delivery.command_log.MAX_COMMANDS", 2)
     ask(replayer, "loop", "on")
     for percent in range(0, 100, 20):
         last = ask(replayer, "seek", f"{percent}%")["target"]
-    kept = [Command("loop", "on", 0), Command("seek", last, 0)]
+    kept = [SetLoop(True, 0), SeekTo(int(last), 0)]
 
-    assert kept == replayer.state.read_commands(replayer.run_id)
-    assert kept == replayer.player.timeline.commands
+    assert kept == replayer.state.read_commands(replayer.session.run)
+    assert kept == replayer.session.log.commands
 
 
 def test_a_seek_that_is_not_on_disk_leaves_the_one_before_in_force(

@@ -1,7 +1,7 @@
 """What is missing for a while is named once, and so is its coming."""
 
 from zreplay.controls.status import BLOCKED, DONE, NO_WORKERS, PAUSED, RUNNING, WAITING
-from zreplay.controls.wait_reporter import LASTS_NS, NO_LONGER, QUIET_NS, WAITS, Missing
+from zreplay.controls.wait_reporter import LASTS_NS, NO_LONGER, QUIET_NS, WAITS, WaitReporter
 
 SECOND_NS = 1_000_000_000
 SINK = (WAITING, "the sink")
@@ -14,7 +14,7 @@ class Watch:
     """Looks ten times a second and keeps what was said."""
 
     def __init__(self) -> None:
-        self.missing = Missing()
+        self.missing = WaitReporter()
         self.now_ns = 7 * SECOND_NS
         self.said: list[tuple[str, str]] = []
 
@@ -83,7 +83,7 @@ def test_what_comes_and_goes_is_said_no_more_than_once_a_while() -> None:
 
 
 def test_it_wants_to_look_again_within_a_second() -> None:
-    missing = Missing()
+    missing = WaitReporter()
     missing.look(*SINK, (), 5)
 
     assert 5 + SECOND_NS == missing.look_at_ns

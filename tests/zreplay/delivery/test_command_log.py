@@ -2,37 +2,59 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from protocol.errors import SettingsError
 from protocol.messages import COMMITS_KEPT, HISTORICAL, LIVE
-from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, Command, Stand, Timeline
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
+from zreplay.delivery.command_log import CommandLog
+from zreplay.delivery.run_state import RunState
+from zreplay.quotes.source import SegmentReason
+
+MODE, SEEK, GAP = SegmentReason.MODE, SegmentReason.SEEK, SegmentReason.GAP
 
 LENGTH = 30
 
 
-def mode_at(record: int, commands: list[Command]) -> str:
+def log_of(commands: list[Command], mode: str = HISTORICAL) -> CommandLog:
+    return CommandLog(RunState(mode), commands)
+
+
+def accept(log: CommandLog, command: Command, next_record: int | None) -> list[Command]:
+    """Accept a command as the session does; return what belonged on disk before."""
+    log.propose(command, next_record)
+    assert not log.is_saved
+    kept = log.to_save()
+    assert kept is not None
+    log.saved()
+    return kept
+
+
+def mode_at(record: int, commands: list[SetMode]) -> str:
     """The mode of a record by definition: the last command at or before it."""
     earlier = [command for command in commands if (command.record or 0) <= record]
-    return earlier[-1].value if earlier else HISTORICAL
+    return earlier[-1].mode if earlier else HISTORICAL
 
 
-def played(timeline: Timeline, start: int, end: int, batch: int) -> list[tuple[str, int]]:
+def played(log: CommandLog, start: int, end: int, batch: int) -> list[tuple[str, int]]:
     """Play records in batches as the player does; return the mode and segment of each."""
     records: list[tuple[str, int]] = []
     place = start
-    timeline.apply_due(place)
+    log.apply_due(place)
     while place < end:
-        until = timeline.quotes_until_command(place)
+        until = log.quotes_until_command(place)
         count = min(batch, end - place, until if until is not None else batch)
-        records += [(timeline.mode, timeline.segment)] * count
+        records += [(log.state.mode, log.state.segment)] * count
         place += count
-        timeline.apply_due(place)
+        log.apply_due(place)
     return records
 
 
-def commands_at(*places: tuple[int | None, str]) -> list[Command]:
-    return [Command("mode", value, record) for record, value in places]
+def commands_at(*places: tuple[int | None, str]) -> list[SetMode]:
+    return [SetMode(value, record) for record, value in places]
 
 
 places = st.lists(
@@ -46,7 +68,7 @@ def test_every_record_has_the_mode_of_the_last_command_before_it_whatever_the_ba
 ) -> None:
     commands = commands_at(*drawn)
 
-    modes = [mode for mode, _ in played(Timeline(HISTORICAL, commands), 0, LENGTH, batch)]
+    modes = [mode for mode, _ in played(log_of(commands), 0, LENGTH, batch)]
 
     assert [mode_at(record, commands) for record in range(LENGTH)] == modes
 
@@ -56,13 +78,13 @@ def test_after_a_restart_the_commands_from_k_on_are_applied_at_their_places_agai
     drawn: list[tuple[int, str]], batch: int, sink_next: int, other_batch: int
 ) -> None:
     commands = commands_at(*drawn)
-    undisturbed = played(Timeline(HISTORICAL, commands), 0, LENGTH, batch)
+    undisturbed = played(log_of(commands), 0, LENGTH, batch)
 
     # The sink's cursor is the one of the last committed batch: before the command at k.
-    restarted = Timeline(HISTORICAL, commands)
+    restarted = log_of(commands)
     if sink_next:
         mode, segment = undisturbed[sink_next - 1]
-        restarted.restore(Stand(mode, segment))
+        restarted.restore(RunState(mode, segment))
     assert not restarted.place(sink_next)
     rest = played(restarted, sink_next, LENGTH, other_batch)
 
@@ -73,95 +95,95 @@ def test_after_a_restart_the_commands_from_k_on_are_applied_at_their_places_agai
 
 def test_a_segment_number_is_the_same_after_a_restart() -> None:
     commands = commands_at((5, LIVE), (9, HISTORICAL))
-    undisturbed = played(Timeline(HISTORICAL, commands), 0, 12, 12)
+    undisturbed = played(log_of(commands), 0, 12, 12)
 
     for sink_next in range(1, 12):
-        restarted = Timeline(HISTORICAL, commands)
+        restarted = log_of(commands)
         mode, segment = undisturbed[sink_next - 1]
-        restarted.restore(Stand(mode, segment))
+        restarted.restore(RunState(mode, segment))
         restarted.place(sink_next)
 
         assert undisturbed[sink_next:] == played(restarted, sink_next, 12, 3)
 
 
 def test_a_command_stays_listed_until_it_is_committed() -> None:
-    timeline = Timeline(HISTORICAL, [])
-    timeline.accept("mode", LIVE, 5)
-    assert timeline.apply_due(5)
+    log = log_of([])
+    accept(log, SetMode(LIVE), 5)
+    assert log.apply_due(5)
 
-    timeline.committed(5)  # the batch that begins with record 5 is not committed yet
-    assert commands_at((5, LIVE)) == timeline.commands
+    log.committed(5)  # the batch that begins with record 5 is not committed yet
+    assert commands_at((5, LIVE)) == log.commands
 
-    timeline.committed(6)
-    assert [] == timeline.commands
-    assert timeline.mode == LIVE
+    log.committed(6)
+    assert [] == log.commands
+    assert log.state.mode == LIVE
 
 
 def test_a_command_without_a_place_gets_the_next_record_and_says_so_once() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((None, LIVE)))
-    timeline.committed(100)  # it is not forgotten before it has a place
+    log = log_of(commands_at((None, LIVE)))
+    log.committed(100)  # it is not forgotten before it has a place
 
-    assert timeline.place(7)
-    assert commands_at((7, LIVE)) == timeline.commands
-    assert not timeline.place(7)
+    assert log.place(7)
+    assert commands_at((7, LIVE)) == log.commands
+    assert not log.place(7)
 
 
 def test_commands_keep_their_order_when_places_are_given() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((12, LIVE), (None, HISTORICAL)))
+    log = log_of(commands_at((12, LIVE), (None, HISTORICAL)))
 
-    assert timeline.place(7)
-    assert commands_at((12, LIVE), (12, HISTORICAL)) == timeline.commands
-    assert timeline.target_mode == HISTORICAL
+    assert log.place(7)
+    assert commands_at((12, LIVE), (12, HISTORICAL)) == log.commands
+    assert log.target_mode == HISTORICAL
 
 
 def test_commands_before_the_sinks_next_record_are_in_its_cursor() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((3, LIVE), (7, HISTORICAL)))
+    log = log_of(commands_at((3, LIVE), (7, HISTORICAL)))
 
-    timeline.place(7)
+    log.place(7)
 
-    assert commands_at((7, HISTORICAL)) == timeline.commands
+    assert commands_at((7, HISTORICAL)) == log.commands
 
 
 def test_a_change_to_the_mode_that_is_there_starts_no_segment() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((4, HISTORICAL)))
-    timeline.apply_due(4)
+    log = log_of(commands_at((4, HISTORICAL)))
+    log.apply_due(4)
 
-    assert Stand() == timeline.stand_of(None)
+    assert RunState() == log.state.started(None)
 
 
 def test_a_switch_and_back_at_one_record_changes_nothing_but_the_segment() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
+    log = log_of(commands_at((4, LIVE), (4, HISTORICAL)))
 
-    assert commands_at((4, LIVE), (4, HISTORICAL)) == timeline.apply_due(4)
-    assert timeline.mode == HISTORICAL
-    assert Stand(HISTORICAL, 2, MODE) == timeline.stand_of(None)
+    assert commands_at((4, LIVE), (4, HISTORICAL)) == log.apply_due(4)
+    assert log.state.mode == HISTORICAL
+    assert RunState(HISTORICAL, 2, MODE) == log.state.started(None)
 
 
 def test_looking_at_a_record_again_begins_no_further_segment() -> None:
-    timeline = Timeline(HISTORICAL, commands_at((4, LIVE), (4, HISTORICAL)))
-    timeline.apply_due(4)
-    timeline.apply_due(4)  # a third command there, or a mode verb that was repeated
+    log = log_of(commands_at((4, LIVE), (4, HISTORICAL)))
+    log.apply_due(4)
+    log.apply_due(4)  # a third command there, or a mode verb that was repeated
 
-    assert Stand(HISTORICAL, 2, MODE) == timeline.stand_of(None)
+    assert RunState(HISTORICAL, 2, MODE) == log.state.started(None)
 
 
 def test_a_piece_that_starts_a_segment_is_one_further_until_it_is_sent() -> None:
-    timeline = Timeline(LIVE, [])
+    log = log_of([], LIVE)
 
-    assert Stand(LIVE, 1, "gap") == timeline.stand_of("gap")
-    assert Stand(LIVE, 1, "gap") == timeline.stand_of("gap")
+    assert RunState(LIVE, 1, GAP) == log.state.started(GAP)
+    assert RunState(LIVE, 1, GAP) == log.state.started(GAP)
 
-    timeline.begin_segment("gap")
-    assert Stand(LIVE, 1, "gap") == timeline.stand_of(None)
+    log.begin_segment(GAP)
+    assert RunState(LIVE, 1, GAP) == log.state.started(None)
 
 
 def test_the_target_mode_is_that_of_the_last_accepted_command() -> None:
-    timeline = Timeline(HISTORICAL, [])
-    assert timeline.target_mode == HISTORICAL
+    log = log_of([])
+    assert log.target_mode == HISTORICAL
 
-    timeline.accept("mode", LIVE, 40)
+    accept(log, SetMode(LIVE), 40)
 
-    assert (HISTORICAL, LIVE) == (timeline.mode, timeline.target_mode)
+    assert (HISTORICAL, LIVE) == (log.state.mode, log.target_mode)
 
 
 @given(places, st.integers(1, LENGTH), st.integers(0, LENGTH))
@@ -170,15 +192,15 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
 ) -> None:
     """Damaged logs are cut to an older commit: what was answered there still holds."""
     commands = commands_at(*drawn)
-    timeline = Timeline(HISTORICAL, commands)
-    timeline.place(0)
-    undisturbed = played(timeline, 0, LENGTH + 1, batch)
-    timeline.committed(LENGTH + 1)
-    assert [] == timeline.commands
+    log = log_of(commands)
+    log.place(0)
+    undisturbed = played(log, 0, LENGTH + 1, batch)
+    log.committed(LENGTH + 1)
+    assert [] == log.commands
 
-    for again in (timeline, Timeline(HISTORICAL, timeline.kept)):
+    for again in (log, log_of(log.kept)):
         mode, segment = undisturbed[back - 1] if back else (HISTORICAL, 0)
-        again.restore(Stand(mode, segment))
+        again.restore(RunState(mode, segment))
         again.place(back)
         rest = played(again, back, LENGTH + 1, batch)
 
@@ -188,54 +210,55 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
 def test_a_command_is_done_with_when_no_commit_of_the_sink_lies_before_it() -> None:
     """One commit an acknowledgement, and the sink keeps so many: behind the oldest it never is."""
     places = range(0, 200, 2)
-    timeline = Timeline(HISTORICAL, commands_at(*[(place, LIVE) for place in places]))
-    timeline.place(0)
-    played(timeline, 0, 200, 1)
+    log = log_of(commands_at(*[(place, LIVE) for place in places]))
+    log.place(0)
+    played(log, 0, 200, 1)
     for acknowledged in range(201):
-        timeline.committed(acknowledged)
-        timeline.committed(max(0, acknowledged - 1))  # one that comes late,
-        timeline.committed(acknowledged)  # or is said twice, stands for no other commit
+        log.committed(acknowledged)
+        log.committed(max(0, acknowledged - 1))  # one that comes late,
+        log.committed(acknowledged)  # or is said twice, stands for no other commit
         oldest = max(0, acknowledged - COMMITS_KEPT + 1)
 
-        assert [at for at in places if at >= oldest] == [each.record for each in timeline.kept]
+        assert [at for at in places if at >= oldest] == [each.record for each in log.kept]
 
 
 def test_of_ten_thousand_seeks_with_nothing_sent_between_them_the_last_is_kept() -> None:
-    timeline = Timeline(HISTORICAL, [])
-    timeline.accept(MODE, LIVE, 5)
+    log = log_of([])
+    accept(log, SetMode(LIVE), 5)
     for instant in range(10_000):
-        kept = timeline.kept_with(SEEK, str(instant), 5)
-        timeline.accept(SEEK, str(instant), 5)
-        assert kept == timeline.kept
-        timeline.apply_due(5)
+        kept = accept(log, SeekTo(instant), 5)
+        assert kept == log.kept
+        log.apply_due(5)
 
-    assert [Command(MODE, LIVE, 5), Command(SEEK, "9999", 5)] == timeline.kept
-    assert Stand(LIVE, 2, SEEK) == timeline.stand
+    assert [SetMode(LIVE, 5), SeekTo(9999, 5)] == log.kept
+    assert RunState(LIVE, 2, SEEK) == log.state
 
 
 def test_a_seek_is_kept_once_quotes_were_sent_behind_it() -> None:
-    timeline = Timeline(HISTORICAL, [])
+    log = log_of([])
     for record in (5, 6):
-        timeline.accept(SEEK, str(record), record)
-        timeline.apply_due(record)
+        accept(log, SeekTo(record), record)
+        log.apply_due(record)
 
-    assert [Command(SEEK, "5", 5), Command(SEEK, "6", 6)] == timeline.kept
-    assert Stand(HISTORICAL, 2, SEEK) == timeline.stand
+    assert [SeekTo(5, 5), SeekTo(6, 6)] == log.kept
+    assert RunState(HISTORICAL, 2, SEEK) == log.state
 
 
 def test_a_seek_before_the_sink_says_where_the_run_stands_overrides_the_one_before() -> None:
-    timeline = Timeline(HISTORICAL, [])
-    for instant in ("1", "2"):
-        timeline.accept(SEEK, instant, None)
+    log = log_of([])
+    for instant in (1, 2):
+        accept(log, SeekTo(instant), None)
 
-    assert [Command(SEEK, "2", None)] == timeline.kept
+    assert [SeekTo(2, None)] == log.kept
 
 
 said = st.lists(
     st.tuples(
         st.integers(0, 2),
-        st.sampled_from(
-            [(MODE, HISTORICAL), (MODE, LIVE), (LOOP, ON), (LOOP, OFF), (SEEK, "1"), (SEEK, "2")]
+        st.one_of(
+            st.builds(SetMode, st.sampled_from([HISTORICAL, LIVE])),
+            st.builds(SetLoop, st.booleans()),
+            st.builds(SeekTo, st.sampled_from([None, 1, 2])),
         ),
     ),
     max_size=30,
@@ -244,28 +267,71 @@ said = st.lists(
 
 @given(said, st.integers(0, 60))
 def test_what_was_overridden_leaves_no_trace_in_where_the_run_stands(
-    said: list[tuple[int, tuple[str, str]]], sink_next: int
+    said: list[tuple[int, Command]], sink_next: int
 ) -> None:
     """The run stands where it stands if only the last of each verb at a record is ever said."""
-    timeline, record = Timeline(HISTORICAL, []), 0
-    stands: dict[int, Stand] = {}
-    last: dict[tuple[int, str], str] = {}
-    for sent, (verb, value) in said:
+    log, record = log_of([]), 0
+    stands: dict[int, RunState] = {}
+    last: dict[tuple[int, type[Command]], Command] = {}
+    for sent, command in said:
         record += sent
-        timeline.apply_due(record)
-        timeline.accept(verb, value, record)
-        timeline.apply_due(record)
-        last.pop((record, verb), None)
-        last[record, verb] = value
-        stands[record] = timeline.stand
-    expected = [Command(verb, value, place) for (place, verb), value in last.items()]
-    assert expected == timeline.kept
+        log.apply_due(record)
+        accept(log, command, record)
+        log.apply_due(record)
+        last.pop((record, type(command)), None)
+        last[record, type(command)] = replace(command, record=record)
+        stands[record] = log.state
+    assert [*last.values()] == log.kept
 
-    restarted = Timeline(HISTORICAL, timeline.kept)
+    restarted = log_of(log.kept)
     restarted.restore(
-        next((stands[at] for at in sorted(stands, reverse=True) if at < sink_next), Stand())
+        next((stands[at] for at in sorted(stands, reverse=True) if at < sink_next), RunState())
     )
     restarted.place(sink_next)
     for at in range(sink_next, record + 1):
         restarted.apply_due(at)
-        assert stands.get(at, restarted.stand) == restarted.stand
+        assert stands.get(at, restarted.state) == restarted.state
+
+
+def test_what_was_proposed_counts_once_it_is_saved_and_not_before() -> None:
+    log = log_of([])
+    assert 5 == log.propose(SetMode(LIVE), 5)
+    assert (False, [SetMode(LIVE, 5)], []) == (log.is_saved, log.to_save(), log.kept)
+
+    log.saved()
+    assert (True, None, [SetMode(LIVE, 5)]) == (log.is_saved, log.to_save(), log.kept)
+
+
+def test_what_could_not_be_saved_has_not_happened() -> None:
+    log = log_of([])
+    accept(log, SeekTo(1), 5)
+    log.propose(SeekTo(2), 5)
+    log.withdraw()
+
+    assert (True, None, [SeekTo(1, 5)]) == (log.is_saved, log.to_save(), log.kept)
+
+
+def test_places_that_were_given_are_to_be_saved_however_often_the_sink_is_restarted() -> None:
+    log = log_of([SetMode(LIVE, None)])
+    for _ in range(2):
+        log.place(7)
+        assert [SetMode(LIVE, 7)] == log.to_save()
+    log.saved()
+    log.place(7)
+
+    assert None is log.to_save()
+
+
+def test_commands_that_nothing_commits_are_refused_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("zreplay.delivery.command_log.MAX_COMMANDS", 2)
+    log = log_of([])
+    accept(log, SetLoop(is_on=True), 0)
+    accept(log, SetMode(LIVE), 0)
+    with pytest.raises(SettingsError, match="2 commands wait"):
+        log.propose(SetLoop(is_on=False), 1)
+    assert log.is_saved
+
+    accept(log, SetLoop(is_on=False), 0)  # it overrides one, and so is never too much
+    assert [SetMode(LIVE, 0), SetLoop(is_on=False, record=0)] == log.kept

@@ -7,16 +7,17 @@ from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
-from zreplay.delivery.command_log import Stand
 from zreplay.delivery.cursor import VERSION, ReplayCursor
+from zreplay.delivery.run_state import RunState
+from zreplay.quotes.source import SegmentReason
 
 cursors = st.builds(
     ReplayCursor,
-    stand=st.builds(
-        Stand,
+    state=st.builds(
+        RunState,
         mode=st.sampled_from(["historical", "live"]),
         segment=st.integers(0, 2**63 - 1),
-        reason=st.text(max_size=20),
+        reason=st.sampled_from(SegmentReason),
         pass_number=st.integers(0, 2**63 - 1),
         passes=st.none() | st.integers(1, 2**63 - 1),
     ),
@@ -57,6 +58,7 @@ def test_bytes_that_are_no_cursor_are_refused(data: bytes) -> None:
         ("paper", 0, "start", 0, 1, b"", b""),
         (1, 0, "start", 0, 1, b"", b""),
         ("live", "0", "start", 0, 1, b"", b""),
+        ("live", 0, "a whim", 0, 1, b"", b""),
         ("live", 0, "start", None, 1, b"", b""),
         ("live", 0, "start", 0, 1.5, b"", b""),
         ("live", 0, "start", 0, 1, 7, b""),
@@ -65,6 +67,6 @@ def test_bytes_that_are_no_cursor_are_refused(data: bytes) -> None:
 )
 def test_a_cursor_with_a_field_that_cannot_be_is_refused(fields: tuple[object, ...]) -> None:
     with pytest.raises(ProtocolError, match="the sink's cursor") as caught:
-        ReplayCursor.unpack(msgpack.packb((2, *fields)))
+        ReplayCursor.unpack(msgpack.packb((VERSION, *fields)))
 
     assert "Z504" == caught.value.code

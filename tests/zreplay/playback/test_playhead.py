@@ -40,21 +40,19 @@ def test_every_row_is_played_once_and_in_order_whatever_the_cuts(
     sizes: list[int], most: int
 ) -> None:
     starts = [sum(sizes[:number]) for number in range(len(sizes))]
-    head = Playhead(FakeSource(*map(piece, starts, sizes)), b"start")
+    head = Playhead(FakeSource(*map(piece, starts, sizes)))
 
     played, cursors = [], []
     while head.fill():
         count = min(most, head.due_count(10**9))
         cut, cursor = head.peek(count)
-        head.advance(count, cursor)
+        head.advance(count)
         played += list(cut.arrivals_ns)
         cursors.append((len(played), int(cursor)))
 
     assert list(range(sum(sizes))) == played
     assert all(rows == place for rows, place in cursors)
     assert head.is_ended
-    expected = str(sum(sizes)).encode() if sum(sizes) else b"start"
-    assert expected == head.last_cursor
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=3), st.data())
@@ -63,7 +61,7 @@ def test_what_is_due_is_cut_whatever_strips_it_lies_in(
 ) -> None:
     sizes = [number * STRIP_ROWS + data.draw(st.integers(0, 3)) for number in strips]
     starts = [sum(sizes[:number]) for number in range(len(sizes))]
-    head = Playhead(FakeSource(*map(piece, starts, sizes)), b"start")
+    head = Playhead(FakeSource(*map(piece, starts, sizes)))
 
     played, now_ns = [], -1
     while head.fill():
@@ -79,28 +77,28 @@ def test_what_is_due_is_cut_whatever_strips_it_lies_in(
             expected = make_block(range(len(played), len(played) + count))
             assert expected.timestamp_ns.tobytes() == cut.columns.timestamp_ns
             assert len(played) + count == int(cursor)
-            head.advance(count, cursor)
+            head.advance(count)
             played += list(cut.arrivals_ns)
 
     assert list(range(sum(sizes))) == played
 
 
-def test_peeking_stays_and_the_cursor_moves_only_when_it_advances() -> None:
-    head = Playhead(FakeSource(piece(0, 4)), b"start")
+def test_peeking_stays() -> None:
+    head = Playhead(FakeSource(piece(0, 4)))
     head.fill()
     head.peek(3)
     first, cursor = head.peek(2)
 
     assert [0, 1] == list(first.arrivals_ns)
-    assert (b"start", 0) == (head.last_cursor, head.next_arrival_ns)
+    assert (b"2", 0) == (cursor, head.next_arrival_ns)
 
-    head.advance(2, cursor)
+    head.advance(2)
 
-    assert (b"2", 2) == (head.last_cursor, head.next_arrival_ns)
+    assert 2 == head.next_arrival_ns
 
 
 def test_a_source_that_has_none_now_is_not_at_its_end() -> None:
-    head = Playhead(FakeSource(None, piece(0, 1)), b"")
+    head = Playhead(FakeSource(None, piece(0, 1)))
 
     assert not head.fill()
     assert (False, False) == (head.has_row, head.is_ended)
@@ -110,42 +108,42 @@ def test_a_source_that_has_none_now_is_not_at_its_end() -> None:
 
 def test_the_end_comes_only_after_the_last_row_of_the_last_piece() -> None:
     source = FakeSource(piece(0, 2))
-    head = Playhead(source, b"")
+    head = Playhead(source)
     head.fill()
     assert source.is_ended
     assert not head.is_ended
 
-    head.advance(2, b"2")
+    head.advance(2)
 
     assert head.is_ended
 
 
 def test_only_what_has_arrived_is_due() -> None:
-    head = Playhead(FakeSource(piece(10, 5)), b"")
+    head = Playhead(FakeSource(piece(10, 5)))
     head.fill()
 
     assert [0, 1, 5] == [head.due_count(now_ns) for now_ns in (9, 10, 99)]
-    head.advance(2, b"")
+    head.advance(2)
     assert [0, 1, 3] == [head.due_count(now_ns) for now_ns in (11, 12, 99)]
 
 
 def test_only_the_first_row_of_a_piece_starts_its_segment() -> None:
-    head = Playhead(FakeSource(piece(0, 2, "gap"), piece(2, 1)), b"")
+    head = Playhead(FakeSource(piece(0, 2, "gap"), piece(2, 1)))
     assert head.starts_segment is None
     head.fill()
     assert head.starts_segment == "gap"
 
-    head.advance(1, b"")
+    head.advance(1)
     assert head.starts_segment is None
 
-    head.advance(1, b"")
+    head.advance(1)
     head.fill()
     assert head.starts_segment is None
 
 
 def test_closing_closes_the_source() -> None:
     source = FakeSource()
-    Playhead(source, b"").close()
+    Playhead(source).close()
 
     assert source.is_closed
 
@@ -153,13 +151,13 @@ def test_closing_closes_the_source() -> None:
 def test_a_cut_that_ends_before_it_was_to_has_the_cursor_of_its_end() -> None:
     with patch.multiple(batch, MAX_NAMES_BYTES=24, _FEW_NAMES=0):
         block = make_block(range(5), [str(number) * 8 for number in range(5)])
-        head = Playhead(FakeSource(Piece(block, lambda rows: str(rows).encode())), b"start")
+        head = Playhead(FakeSource(Piece(block, lambda rows: str(rows).encode())))
         assert head.fill()
         played: list[int] = []
         while head.fill():
             cut, cursor = head.peek(5 - len(played))
             assert len(played) + cut.quotes == int(cursor)
-            head.advance(cut.quotes, cursor)
+            head.advance(cut.quotes)
             played += list(cut.arrivals_ns)
 
     assert [0, 1, 2, 3, 4] == played

@@ -46,7 +46,7 @@ class Play:
         max_gap_ns: int | None = None,
     ) -> None:
         self.rows = Rows(*arrivals_ns)
-        self.head = Playhead(self.rows, b"")
+        self.head = Playhead(self.rows)
         self.schedule = Schedule(rate, is_stretched=is_stretched, max_gap_ns=max_gap_ns)
         self.now_ns = 5 * SECOND_NS
         self.left: list[tuple[int, int]] = []
@@ -67,10 +67,10 @@ class Play:
         if self.schedule.unblocked(self.head, self.now_ns):
             count = self.schedule.due_count(self.head, self.now_ns)
         count = min(count, most)
-        cut, after = self.head.peek(count)
+        cut, _ = self.head.peek(count)
         self.left += [(int(arrival), self.now_ns) for arrival in cut.arrivals_ns]
         self.schedule.sent(cut.arrivals_ns, self.now_ns, 0)
-        self.head.advance(count, after)
+        self.head.advance(count)
 
     def until(self, end_ns: int) -> None:
         """Send until nothing is due, and wake when something is."""
@@ -289,7 +289,7 @@ def test_what_was_waited_for_is_no_freeze(said: str, is_stretched: bool) -> None
             play.schedule.resume(play.now_ns)
         case "starved":
             play.until(play.now_ns + 20 * MS_NS)
-            play.head.advance(2, b"")
+            play.head.advance(2)
             play.turn()
             play.now_ns += 60 * SECOND_NS
             play.rows.waiting = [31 * SECOND_NS]

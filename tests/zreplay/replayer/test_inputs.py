@@ -10,8 +10,8 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from protocol.messages import HISTORICAL, LIVE
-from zreplay.delivery.command_log import Stand
 from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.run_state import RunState
 from zreplay.live.capture import (
     CaptureWriter,
 )
@@ -19,7 +19,7 @@ from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.live_feed import FeedStatus
 from zreplay.playback.batch_columns import Cut
 from zreplay.playback.playhead import Playhead
-from zreplay.replayer.inputs import Deck
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
 
@@ -70,13 +70,23 @@ class Decks:
         self.paths = StatePaths(folder)
         self.wake = threading.Event()
         self._settings = ReplaySettings(reorder_ns=50_000_000, **settings)
-        self._open: list[Deck] = []
+        self._open: list[Inputs] = []
+        self._places: dict[Inputs, dict[str, bytes]] = {}
 
-    def load(self, cursor: bytes = b"") -> Deck:
-        deck = Deck(self._settings, self.paths, self.wake.set)
+    def load(self, cursor: bytes = b"") -> Inputs:
+        deck = Inputs(self._settings, self.paths, self.wake.set)
         self._open.append(deck)
-        deck.load(ReplayCursor.unpack(cursor) if cursor else None)
+        self.open(deck, cursor)
         return deck
+
+    def open(self, deck: Inputs, cursor: bytes) -> None:
+        place = ReplayCursor.unpack(cursor) if cursor else ReplayCursor()
+        self._places[deck] = {HISTORICAL: place.historical, LIVE: place.live}
+        deck.open(self._places[deck], is_begun=bool(cursor))
+
+    def seek(self, deck: Inputs, arrival_ns: int | None) -> None:
+        places = self._places[deck]
+        places[HISTORICAL] = deck.seek(arrival_ns, places[HISTORICAL])
 
     def fill(self, head: Playhead) -> bool:
         """Wait for a row; False at the end, and where a live source has none now."""
@@ -88,16 +98,19 @@ class Decks:
                 return False
             assert self.wake.wait(PATIENCE_SECONDS)
 
-    def play(self, deck: Deck, mode: str, most: int = FAR) -> list[tuple[int, bytes]]:
+    def play(self, deck: Inputs, mode: str, most: int = FAR) -> list[tuple[int, bytes]]:
         """Send up to so many quotes, one by one; return each with the cursor behind it."""
         head = deck.select(mode)
         assert head is not None
         played: list[tuple[int, bytes]] = []
         while len(played) < most and self.fill(head):
             cut, after = head.peek(1)
-            played.append((index_of(cut), deck.cursor(Stand(mode), after)))
+            places = self._places[deck]
+            places[mode] = after
+            cursor = ReplayCursor(RunState(mode), places[HISTORICAL], places[LIVE]).pack()
+            played.append((index_of(cut), cursor))
             deck.reached(cut.last_position)
-            head.advance(1, after)
+            head.advance(1)
         return played
 
     def rejected(self) -> list[str]:
@@ -188,7 +201,7 @@ def test_one_deck_may_be_loaded_again_and_again(decks: Decks) -> None:
     deck = decks.load()
     played = decks.play(deck, HISTORICAL, most=10)
     for _ in range(3):
-        deck.load(ReplayCursor.unpack(played[4][1]))
+        decks.open(deck, played[4][1])
 
         assert played[5:] == decks.play(deck, HISTORICAL, most=5)
 
@@ -237,7 +250,7 @@ def test_the_feed_is_connected_only_while_live_is_selected(tmp_path: Path, recor
 
 
 def test_nothing_can_be_played_before_the_first_load(tmp_path: Path, recording: Path) -> None:
-    deck = Deck(ReplaySettings(historical=(recording,)), StatePaths(tmp_path), lambda: None)
+    deck = Inputs(ReplaySettings(historical=(recording,)), StatePaths(tmp_path), lambda: None)
 
     assert deck.select(HISTORICAL) is None
     assert 0 == deck.progress()
@@ -296,8 +309,8 @@ def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
     played: list[int] = []
     with pytest.raises(InputError, match="--reorder"):
         while decks.fill(head):
-            cut, after = head.peek(1)
-            head.advance(1, after)
+            cut, _ = head.peek(1)
+            head.advance(1)
             played.append(index_of(cut))
 
     assert len(played) == len(set(played)) > 30
@@ -309,15 +322,17 @@ FIRST_NS = 1_759_449_597_111_500_000
 """The arrival of row 1, before row 0; row 39 is the last."""
 
 
-def rest_of(decks: Decks, deck: Deck) -> list[int]:
+def rest_of(decks: Decks, deck: Inputs) -> list[int]:
     return [index for index, _ in decks.play(deck, HISTORICAL)]
 
 
-def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(decks: Decks) -> None:
+def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(
+    decks: Decks,
+) -> None:
     order = rest_of(decks, decks.load())
     deck = decks.load()
     decks.play(deck, HISTORICAL, most=20)
-    deck.seek(1_759_449_597_301_500_000)
+    decks.seek(deck, 1_759_449_597_301_500_000)
     played = decks.play(deck, HISTORICAL)
 
     assert order[order.index(20) :] == [index for index, _ in played]
@@ -342,7 +357,7 @@ def test_how_many_files_a_seek_reads_through_is_known(decks: Decks) -> None:
 def test_a_seek_to_the_start_is_the_whole_again(decks: Decks) -> None:
     deck = decks.load()
     order = rest_of(decks, deck)
-    deck.seek(None)
+    decks.seek(deck, None)
 
     assert order == rest_of(decks, deck)
     assert 8 == len(decks.rejected())
@@ -355,7 +370,7 @@ def test_a_live_quote_after_a_seek_keeps_the_place_that_was_sought(
     capture(decks, 100)
     order = rest_of(decks, decks.load())
     deck = decks.load()
-    deck.seek(1_759_449_597_301_500_000)
+    decks.seek(deck, 1_759_449_597_301_500_000)
     ((_, cursor),) = decks.play(deck, LIVE, most=1)
 
     assert order[order.index(20) :] == rest_of(decks, decks.load(cursor))
@@ -368,15 +383,12 @@ def test_a_new_pass_begins_with_its_first_quote_and_until_then_can_be_taken_back
     deck = decks.load()
     order = rest_of(decks, deck)
     deck.rewind()
-    head = deck.playhead(HISTORICAL)
-    assert head is not None
-    assert "loop" == head.starts_segment
-    deck.unwind()
+    deck.cancel_rewind()
     assert [] == rest_of(decks, deck)
     deck.rewind()
 
     assert order == rest_of(decks, deck)
-    deck.unwind()
+    deck.cancel_rewind()
     assert 1.0 == deck.progress()
     assert 8 == len(decks.rejected())
 
@@ -388,7 +400,7 @@ def test_the_span_is_that_of_the_files(decks: Decks) -> None:
 
 
 def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
-    deck = Deck(ReplaySettings(historical=(Path("-"),)), StatePaths(tmp_path), lambda: None)
+    deck = Inputs(ReplaySettings(historical=(Path("-"),)), StatePaths(tmp_path), lambda: None)
     with pytest.raises(SettingsError, match="standard input"):
         deck.span()
     with pytest.raises(SettingsError, match="standard input"):
@@ -398,7 +410,7 @@ def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
 
 def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
     deck = decks.load()
-    deck.seek(FIRST_NS + 200_000_000)
+    decks.seek(deck, FIRST_NS + 200_000_000)
     assert deck.progress() is None
     head = deck.playhead(HISTORICAL)
     assert head is not None

@@ -13,15 +13,18 @@ from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, LIVE
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.fakes import (
-    FakeDeck,
+    FakeInputs,
     FakeLink,
     FakeTime,
     Recording,
     Stretch,
+    load,
+    make_session,
     placed_rows,
     rows_of,
+    say,
 )
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import Command, SetMode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.schedule import (
@@ -57,7 +60,9 @@ def make_player(
     /,
     **recordings: Recording,
 ) -> Player:
-    return Player(replay, RUN, list(commands), FakeDeck(folder, **recordings), link)
+    return Player(
+        replay, make_session(replay, RUN, commands), FakeInputs(folder, **recordings), link
+    )
 
 
 def play_out(player: Player, time: FakeTime, turns: int = 10_000) -> None:
@@ -65,7 +70,7 @@ def play_out(player: Player, time: FakeTime, turns: int = 10_000) -> None:
     for _ in range(turns):
         if not player.play(time.now_ns):
             return
-        window = player.window
+        window = player.session.window
         window.acknowledged(window.next, NO_LIMIT, (), time.now_ns)
 
 
@@ -89,7 +94,7 @@ def both_recordings(sizes: list[int], gaps: list[bool]) -> dict[str, Recording]:
 def switches(places: list[int]) -> list[Command]:
     """Return a switch of the mode at each of these records."""
     modes = [LIVE if number % 2 == 0 else HISTORICAL for number in range(len(places))]
-    return [Command("mode", mode, place) for mode, place in zip(modes, sorted(places), strict=True)]
+    return [SetMode(mode, place) for mode, place in zip(modes, sorted(places), strict=True)]
 
 
 def modes_by_record(commands: list[Command], count: int) -> list[str]:
@@ -97,7 +102,7 @@ def modes_by_record(commands: list[Command], count: int) -> list[str]:
     modes, mode = [], HISTORICAL
     for record in range(count):
         for command in commands:
-            mode = command.value if command.record == record else mode
+            mode = command.mode if command.record == record else mode
         modes.append(mode)
     return modes
 
@@ -123,10 +128,10 @@ def test_each_mode_gives_its_rows_once_in_order_and_no_batch_straddles_a_command
     )
     link = FakeLink(takes=lambda: not (failures and failures.pop()))
     player = make_player(folder, link, replay, commands, **both_recordings(sizes, gaps))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     for now_ns in range(1, 200):
         if player.play(now_ns):
-            player.window.acknowledged(player.window.next, NO_LIMIT, (), now_ns)
+            player.session.window.acknowledged(player.session.window.next, NO_LIMIT, (), now_ns)
 
     batches = link.batches
     sent = placed_rows(batches)
@@ -161,7 +166,7 @@ def test_the_cursor_of_a_batch_gives_exactly_what_came_after_it(
         link = FakeLink()
         parts = both_recordings(sizes, gaps)
         player = make_player(folder, link, replay, switches(places), **parts)
-        player.load(cursor, next_record, NO_LIMIT)
+        load(player, cursor, next_record, NO_LIMIT)
         play_out(player, FakeTime())
         return link
 
@@ -177,11 +182,11 @@ def test_the_segment_rises_at_each_switch_and_gap_and_nowhere_else(
 ) -> None:
     link = FakeLink()
     live = Recording(Stretch((0, 1)), Stretch((2, 3), "gap"), is_live=True)
-    commands = [Command("mode", LIVE, 2), Command("mode", HISTORICAL, 6)]
+    commands = [SetMode(LIVE, 2), SetMode(HISTORICAL, 6)]
     player = make_player(
         tmp_path, link, BOTH, commands, historical=Recording.of(range(2), range(3)), live=live
     )
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     play_out(player, time)
 
     assert [
@@ -198,12 +203,12 @@ def test_a_gap_that_could_not_be_sent_starts_one_segment_when_it_is(
     refusals = [True, True]
     link = FakeLink(takes=lambda: not (refusals and refusals.pop()))
     live = Recording(Stretch((0, 1), "gap"), is_live=True)
-    player = make_player(tmp_path, link, BOTH, [Command("mode", LIVE, 0)], live=live)
-    player.load(None, 0, NO_LIMIT)
+    player = make_player(tmp_path, link, BOTH, [SetMode(LIVE, 0)], live=live)
+    load(player, None, 0, NO_LIMIT)
 
     assert [False, False, True] == [player.play(time.now_ns) for _ in range(3)]
     assert [(2, "gap")] == [(batch.segment, batch.reason) for batch in link.batches]
-    assert 2 == player.timeline.segment
+    assert 2 == player.session.state.segment
 
 
 def test_a_full_link_blocks_until_it_has_room_and_loses_nothing(
@@ -212,7 +217,7 @@ def test_a_full_link_blocks_until_it_has_room_and_loses_nothing(
     link = FakeLink()
     link.is_full = True
     player = make_player(tmp_path, link, historical=Recording.of(range(5)))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
 
     assert not player.play(time.now_ns)
     assert (True, FOREVER_NS) == (player.is_blocked, player.due_ns())
@@ -231,13 +236,13 @@ def test_no_more_than_the_window_leaves_and_what_is_acknowledged_makes_room(
     link = FakeLink()
     replay = ReplaySettings(historical=(Path("a.csv"),), rate=None, window_quotes=4)
     player = make_player(tmp_path, link, replay, historical=Recording.of(range(6)))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
 
     assert [True, False] == [player.play(time.now_ns) for _ in range(2)]
     assert (True, True) == (player.is_blocked, player.is_window_full)
 
-    player.window.acknowledged(3, NO_LIMIT, (), time.now_ns)
-    player.window.acknowledged(4, NO_LIMIT, (), time.now_ns)
+    player.session.window.acknowledged(3, NO_LIMIT, (), time.now_ns)
+    player.session.window.acknowledged(4, NO_LIMIT, (), time.now_ns)
 
     assert player.play(time.now_ns)
     assert [[0, 1, 2, 3], [4, 5]] == [rows_of(batch) for batch in link.batches]
@@ -246,7 +251,7 @@ def test_no_more_than_the_window_leaves_and_what_is_acknowledged_makes_room(
 def test_the_sinks_limit_binds_as_well(tmp_path: Path, time: FakeTime) -> None:
     link = FakeLink()
     player = make_player(tmp_path, link, historical=Recording.of(range(6)))
-    player.load(None, 0, 2)
+    load(player, None, 0, 2)
 
     assert [True, False] == [player.play(time.now_ns) for _ in range(2)]
     assert [[0, 1]] == [rows_of(batch) for batch in link.batches]
@@ -258,12 +263,12 @@ def test_without_acknowledgements_nothing_stays_in_flight(tmp_path: Path, time: 
         historical=(Path("a.csv"),), rate=None, window_quotes=2, batch_quotes=2, acks="none"
     )
     player = make_player(tmp_path, link, replay, historical=Recording.of(range(6)))
-    player.load(None, 0, FOREVER_NS)
+    load(player, None, 0, FOREVER_NS)
 
     assert [True, True, True, False] == [player.play(time.now_ns) for _ in range(4)]
     assert (6, 0, True) == (
-        player.window.committed,
-        player.window.in_flight_quotes,
+        player.session.window.committed,
+        player.session.window.in_flight_quotes,
         player.is_at_end,
     )
 
@@ -287,7 +292,7 @@ def test_at_recorded_speed_a_quote_leaves_when_it_is_due_and_never_before(
     start_ns = time.now_ns
     link = FakeLink()
     player = make_player(tmp_path, link, paced("2"), historical=Recording.of(arrivals))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     left = departures(link, time, player, start_ns + SECOND_NS)
 
     due = [start_ns + (arrival - arrivals[0]) // 2 for arrival in arrivals]
@@ -309,7 +314,7 @@ def test_only_while_paced_and_known_has_the_next_quote_a_time(
 ) -> None:
     link = FakeLink()
     player = make_player(tmp_path, link, paced(), historical=Recording.of((0, SECOND_NS)))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     assert not player.is_next_timed  # nothing has been read yet
 
     player.play(time.now_ns)
@@ -325,7 +330,7 @@ def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
     arrivals = tuple(number * 10 * MS_NS for number in range(100))
     link = FakeLink()
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     departures(link, time, player, time.now_ns + 10 * MS_NS)
     link.is_full = True
     player.play(time.now_ns)
@@ -345,7 +350,7 @@ def test_a_freeze_is_said_however_the_clock_goes_on(
     player = make_player(
         tmp_path, link, paced(), historical=Recording.of(range(0, 10 * SECOND_NS, SECOND_NS // 10))
     )
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     player.play(time.now_ns)
     for seconds in (3, 0.5):
         time.now_ns += int(seconds * SECOND_NS)
@@ -358,7 +363,7 @@ def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None
     arrivals = tuple(number * 10 * MS_NS for number in range(100))
     link = FakeLink()
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     started_ns = time.now_ns
     departures(link, time, player, started_ns + 10 * MS_NS)
     assert started_ns + 10 * MS_NS == time.now_ns
@@ -378,7 +383,7 @@ def test_while_paused_nothing_leaves_and_afterwards_nothing_is_late(
     arrivals = (0, 10 * MS_NS, 20 * MS_NS)
     link = FakeLink()
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     departures(link, time, player, time.now_ns + 5 * MS_NS)
     player.schedule.pause(time.now_ns)
 
@@ -399,13 +404,11 @@ def test_back_from_live_the_files_go_on_at_the_next_quote_without_a_burst(
     replay = ReplaySettings(historical=(Path("a.csv"),), live=("ws://x",))
     live = Recording.of((0, 1, 2), is_live=True)
     player = make_player(tmp_path, link, replay, historical=Recording.of(arrivals), live=live)
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     departures(link, time, player, time.now_ns + 15 * MS_NS)
-    player.timeline.accept("mode", LIVE, player.window.next)
-    player.apply_commands()
+    say(player, SetMode(LIVE))
     departures(link, time, player, time.now_ns + 3 * SECOND_NS)
-    player.timeline.accept("mode", HISTORICAL, player.window.next)
-    player.apply_commands()
+    say(player, SetMode(HISTORICAL))
     back_ns = time.now_ns
     left = departures(link, time, player, back_ns + 15 * MS_NS)
 
@@ -416,7 +419,7 @@ def test_live_quotes_are_not_paced_and_more_may_come(tmp_path: Path, time: FakeT
     link = FakeLink()
     live = Recording.of((0, 10**15), is_live=True)
     player = make_player(tmp_path, link, ReplaySettings(live=("ws://x",)), live=live)
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
 
     assert [True, False] == [player.play(time.now_ns) for _ in range(2)]
     assert not player.is_at_end
@@ -431,7 +434,7 @@ def test_batches_at_full_speed_are_of_one_size(tmp_path: Path, time: FakeTime) -
     link = FakeLink()
     replay = ReplaySettings(historical=(Path("a.csv"),), rate=None, batch_quotes=4)
     player = make_player(tmp_path, link, replay, historical=Recording.of(range(9)))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     play_out(player, time)
 
     assert [3, 3, 3] == [batch.count for batch in link.batches]
@@ -442,11 +445,11 @@ def test_a_command_without_a_place_gets_it_when_the_run_is_loaded(
 ) -> None:
     link = FakeLink()
     parts = both_recordings([4], [False])
-    player = make_player(tmp_path, link, BOTH, [Command("mode", LIVE, None)], **parts)
+    player = make_player(tmp_path, link, BOTH, [SetMode(LIVE, None)], **parts)
 
-    assert player.load(ReplayCursor(historical=b"2"), 2, NO_LIMIT)
-    assert [Command("mode", LIVE, 2)] == player.timeline.commands
-    assert not player.load(ReplayCursor(historical=b"2"), 2, NO_LIMIT)
+    assert load(player, ReplayCursor(historical=b"2"), 2, NO_LIMIT)
+    assert [SetMode(LIVE, 2)] == player.session.log.commands
+    assert not load(player, ReplayCursor(historical=b"2"), 2, NO_LIMIT)
 
     play_out(player, time)
     assert [(2, LIVE, 1, "mode", 0)] == placed_rows(link.batches)[:1]
@@ -464,9 +467,9 @@ def test_nothing_is_sent_and_nothing_is_at_its_end_before_the_run_is_loaded(
 @pytest.mark.parametrize("mode", [HISTORICAL, LIVE])
 def test_pause_holds_what_is_not_paced_too(tmp_path: Path, time: FakeTime, mode: str) -> None:
     link = FakeLink()
-    commands = [Command("mode", mode, 0)]
+    commands = [SetMode(mode, 0)]
     player = make_player(tmp_path, link, BOTH, commands, **both_recordings([4], [False]))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     player.schedule.pause(time.now_ns)
 
     assert (False, FOREVER_NS) == (player.play(time.now_ns), player.due_ns())
@@ -490,7 +493,7 @@ def test_a_batch_ends_where_its_names_would_not_fit_in_a_frame(
     link = FakeLink()
     replay = ReplaySettings(historical=(Path("a.csv"),), rate=parse_rate(speed), on_lag="burst")
     player = make_player(tmp_path, link, replay, historical=Recording.of(range(count + 2)))
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     player.play(time.now_ns)
 
     for _ in range(3):

@@ -8,8 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE
-from tests.zreplay.fakes import FakeDeck, FakeLink, FakeTime, Recording, placed_rows, rows_of
-from zreplay.delivery.command_log import LOOP, MODE, OFF, ON, SEEK, START, Command
+from tests.zreplay.fakes import (
+    FakeInputs,
+    FakeLink,
+    FakeTime,
+    Recording,
+    load,
+    make_session,
+    placed_rows,
+    rows_of,
+    say,
+)
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.replayer.player import Player
 from zreplay.settings import ReplaySettings
@@ -54,31 +64,32 @@ class Walk:
         return sent
 
     def _apply(self, command: Command) -> None:
-        if command.verb == MODE:
-            self.mode = command.value
-        elif command.verb == LOOP:
-            self.passes = None if command.value == ON else self.passed + 1
-        elif command.verb == SEEK:
-            target = -1 if command.value == START else int(command.value)
-            self.row = sum(arrival < target for arrival in ARRIVALS)
+        match command:
+            case SetMode(mode):
+                self.mode = mode
+            case SetLoop(is_on):
+                self.passes = None if is_on else self.passed + 1
+            case SeekTo(arrival_ns):
+                self.row = sum(arrival < (arrival_ns or 0) for arrival in ARRIVALS)
 
 
-def commands_of(drawn: list[tuple[int, str, str]]) -> list[Command]:
+def commands_of(drawn: list[Command]) -> list[Command]:
     """Return these as they would be accepted: none is a seek in live mode."""
     mode, commands = HISTORICAL, []
-    for record, verb, value in sorted(drawn, key=lambda each: each[0]):
-        if verb == SEEK and mode == LIVE:
+    for command in sorted(drawn, key=lambda each: each.record or 0):
+        if isinstance(command, SeekTo) and mode == LIVE:
             continue
-        mode = value if verb == MODE else mode
-        commands.append(Command(verb, value, record))
+        mode = command.mode if isinstance(command, SetMode) else mode
+        commands.append(command)
     return commands
 
 
+records = st.integers(0, 30)
 commands = st.lists(
     st.one_of(
-        st.tuples(st.integers(0, 30), st.just(MODE), st.sampled_from([HISTORICAL, LIVE])),
-        st.tuples(st.integers(0, 30), st.just(LOOP), st.sampled_from([ON, OFF])),
-        st.tuples(st.integers(0, 30), st.just(SEEK), st.sampled_from(["start", "11", "30", "99"])),
+        st.builds(SetMode, st.sampled_from([HISTORICAL, LIVE]), records),
+        st.builds(SetLoop, st.booleans(), records),
+        st.builds(SeekTo, st.sampled_from([None, 11, 30, 99]), records),
     ),
     max_size=7,
 ).map(commands_of)
@@ -94,19 +105,19 @@ def make_player(
         batch_quotes=batch,
         loop=passes,
     )
-    deck = FakeDeck(
+    deck = FakeInputs(
         folder,
         historical=Recording.of(ARRIVALS[:3], ARRIVALS[3:]),
         live=Recording.of(range(LIVE_ROWS), is_live=True),
     )
-    return Player(replay, RUN, list(commands), deck, link)
+    return Player(replay, make_session(replay, RUN, commands), deck, link)
 
 
 def play_out(player: Player, most: int = MOST_QUOTES) -> None:
     for now_ns in range(1, 400):
         player.play(now_ns)
-        player.window.acknowledged(player.window.next, NO_LIMIT, (), now_ns)
-        if player.window.next >= most:
+        player.session.window.acknowledged(player.session.window.next, NO_LIMIT, (), now_ns)
+        if player.session.window.next >= most:
             return
 
 
@@ -120,7 +131,7 @@ def test_it_sends_what_a_plain_walk_over_quotes_and_commands_does(
 ) -> None:
     link = FakeLink()
     player = make_player(tmp_path_factory.getbasetemp(), link, commands, passes, batch)
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     play_out(player)
 
     expected = Walk(commands, passes).rows(MOST_QUOTES)
@@ -142,14 +153,14 @@ def test_from_the_cursor_of_any_batch_the_rest_is_the_same(
     folder = tmp_path_factory.getbasetemp()
     link = FakeLink()
     player = make_player(folder, link, commands, passes, batch)
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     play_out(player)
     if not link.batches:
         return
     last = link.batches[min(number, len(link.batches) - 1)]
     again = FakeLink()
     resumed = make_player(folder, again, commands, passes, data.draw(st.integers(1, 7)))
-    resumed.load(ReplayCursor.unpack(last.cursor), last.first + last.count, NO_LIMIT)
+    load(resumed, ReplayCursor.unpack(last.cursor), last.first + last.count, NO_LIMIT)
     play_out(resumed)
 
     undisturbed = placed_rows(link.batches)[last.first + last.count : MOST_QUOTES]
@@ -166,13 +177,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 
 def loaded(folder: Path, link: FakeLink, passes: int | None = 1, batch: int = 100) -> Player:
     player = make_player(folder, link, [], passes, batch)
-    player.load(None, 0, NO_LIMIT)
+    load(player, None, 0, NO_LIMIT)
     return player
-
-
-def say(player: Player, verb: str, value: str) -> None:
-    player.timeline.accept(verb, value, player.window.next)
-    player.apply_commands()
 
 
 def test_a_new_pass_is_a_segment_with_its_reason(tmp_path: Path, time: FakeTime) -> None:
@@ -182,7 +188,7 @@ def test_a_new_pass_is_a_segment_with_its_reason(tmp_path: Path, time: FakeTime)
 
     assert [0, 0, 1, 1] == [batch.segment for batch in link.batches]
     assert ["start", "start", "loop", "loop"] == [batch.reason for batch in link.batches]
-    assert (True, 1) == (player.is_at_end, player.timeline.stand.pass_number)
+    assert (True, 1) == (player.is_at_end, player.session.state.pass_number)
 
 
 def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
@@ -190,14 +196,14 @@ def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
 ) -> None:
     link = FakeLink()
     player = loaded(tmp_path, link)
-    say(player, LOOP, ON)
-    while player.play(time.now_ns) or not player.deck._ended:
+    say(player, SetLoop(is_on=True))
+    while player.play(time.now_ns) or not player.inputs._ended:
         pass  # it stands before the second pass
     assert not player.is_at_end
-    say(player, LOOP, OFF)
+    say(player, SetLoop(is_on=False))
 
-    assert (True, len(ARRIVALS)) == (player.is_at_end, player.window.next)
-    say(player, LOOP, ON)
+    assert (True, len(ARRIVALS)) == (player.is_at_end, player.session.window.next)
+    say(player, SetLoop(is_on=True))
     play_out(player, most=9)
     assert [0, 1] == rows_of(link.batches[2])[:2]
 
@@ -206,8 +212,13 @@ def test_files_without_a_quote_are_at_their_end_however_often_they_are_to_be_pla
     tmp_path: Path, time: FakeTime
 ) -> None:
     replay = ReplaySettings(historical=(Path("a.csv"),), rate=None, loop=None)
-    player = Player(replay, RUN, [], FakeDeck(tmp_path, historical=Recording.of()), FakeLink())
-    player.load(None, 0, NO_LIMIT)
+    player = Player(
+        replay,
+        make_session(replay, RUN),
+        FakeInputs(tmp_path, historical=Recording.of()),
+        FakeLink(),
+    )
+    load(player, None, 0, NO_LIMIT)
     for _ in range(5):
         assert not player.play(time.now_ns)
 
@@ -237,11 +248,11 @@ def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restart
         player.play(time.now_ns)
     player.schedule.pause(time.now_ns)
     first = link.batches[0]
-    sent = player.window.next
-    player.load(ReplayCursor.unpack(first.cursor), first.count, NO_LIMIT)
+    sent = player.session.window.next
+    load(player, ReplayCursor.unpack(first.cursor), first.count, NO_LIMIT)
     play_out(player)
 
-    assert sent == player.window.next
+    assert sent == player.session.window.next
 
 
 def test_after_a_seek_the_clock_stands_at_the_instant_that_was_asked_for(
@@ -250,14 +261,19 @@ def test_after_a_seek_the_clock_stands_at_the_instant_that_was_asked_for(
     link = FakeLink()
     replay = ReplaySettings(historical=(Path("a.csv"),))
     arrivals = tuple(number * SECOND_NS for number in range(10))
-    player = Player(replay, RUN, [], FakeDeck(tmp_path, historical=Recording.of(arrivals)), link)
-    player.load(None, 0, NO_LIMIT)
+    player = Player(
+        replay,
+        make_session(replay, RUN),
+        FakeInputs(tmp_path, historical=Recording.of(arrivals)),
+        link,
+    )
+    load(player, None, 0, NO_LIMIT)
     player.play(time.now_ns)
-    say(player, SEEK, str(5 * SECOND_NS - 300_000_000))
+    say(player, SeekTo(5 * SECOND_NS - 300_000_000))
 
     assert not player.play(time.now_ns)
     assert time.now_ns + 300_000_000 == player.due_ns()
     time.now_ns += 300_000_000
     assert player.play(time.now_ns)
     assert [[0], [5]] == [rows_of(batch) for batch in link.batches]
-    assert SEEK == link.batches[1].reason
+    assert "seek" == link.batches[1].reason

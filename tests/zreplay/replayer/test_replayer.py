@@ -38,7 +38,7 @@ from tests.zreplay.fake_sink import (
 )
 from tests.zreplay.fakes import rows_of
 from zreplay.controls.control import ControlClient
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import SetMode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.window import POISON_RESENDS
 from zreplay.replayer.state import ReplayerState
@@ -95,7 +95,7 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
     with around.running() as (replayer, _):
         hellos = [sink.hear(Hello) for _ in range(3)]
 
-        assert {Hello(replayer.run_id, hellos[0].nonce, 0, 0, 0)} == set(hellos)
+        assert {Hello(replayer.session.run, hellos[0].nonce, 0, 0, 0)} == set(hellos)
         assert sink.no_batch_waits()
 
 
@@ -138,10 +138,10 @@ def test_let_in_it_sends_everything_once_and_in_order_and_says_ping(
 
         assert list(range(COUNT)) == rows(batches)
         assert [0, 10, 20] == [batch.first for batch in batches]
-        assert {(replayer.run_id, 4, 1, HISTORICAL)} == {
+        assert {(replayer.session.run, 4, 1, HISTORICAL)} == {
             (batch.run, batch.epoch, batch.attempt, batch.mode) for batch in batches
         }
-        assert Ping(replayer.run_id, 4, None) == sink.hear(Ping)
+        assert Ping(replayer.session.run, 4, None) == sink.hear(Ping)
 
 
 def test_a_new_process_goes_on_from_the_sinks_cursor(around: Surroundings, sink: FakeSink) -> None:
@@ -177,8 +177,8 @@ def test_a_restarted_sink_is_told_hello_again_and_gets_what_it_has_not(
     with around.running() as (replayer, _):
         hello = sink.let_in()
         first, *_ = [sink.batch() for _ in range(3)]
-        sink.acknowledge(replayer.run_id, 20)
-        sink.acknowledge(replayer.run_id, 20, sink_incarnation=88)
+        sink.acknowledge(replayer.session.run, 20)
+        sink.acknowledge(replayer.session.run, 20, sink_incarnation=88)
         again = sink.let_in(sink_incarnation=88, epoch=2, next_record=10, cursor=first.cursor)
 
         assert (0, 1) == (hello.held_epoch, again.held_epoch)
@@ -230,7 +230,7 @@ def test_a_batch_that_does_not_come_back_is_sent_again_the_same_but_for_its_atte
         sink.let_in()
         _, second, _ = [sink.batch() for _ in range(3)]
         while sink.no_batch_waits():
-            sink.acknowledge(replayer.run_id, 10, held=((20, 10),))
+            sink.acknowledge(replayer.session.run, 10, held=((20, 10),))
             sink.hear(Ping)
 
         again = sink.batch()
@@ -253,12 +253,12 @@ def test_an_acknowledgement_of_what_was_not_sent_ends_it_and_is_not_believed(
         sink.let_in()
         for _ in range(3):
             sink.batch()
-        sink.acknowledge(replayer.run_id, next_record, **{"limit": 2**63 - 1, **more})
+        sink.acknowledge(replayer.session.run, next_record, **{"limit": 2**63 - 1, **more})
 
         error = outcome(ended)
         assert isinstance(error, ProtocolError)
         assert ("Z500", 5) == (error.code, error.exit_code)
-        assert replayer.player.window.committed <= COUNT
+        assert replayer.session.window.committed <= COUNT
 
 
 def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_named(
@@ -275,7 +275,7 @@ def test_a_batch_that_never_comes_back_while_later_ones_do_ends_the_run_and_is_n
         for _ in range(3):
             sink.batch()
         while not wait([ended], timeout=0.001).done:
-            sink.acknowledge(replayer.run_id, 10, held=((20, 10),))
+            sink.acknowledge(replayer.session.run, 10, held=((20, 10),))
 
         error = outcome(ended)
         assert isinstance(error, PoisonBatch)
@@ -291,13 +291,13 @@ def test_asked_to_stop_it_sends_nothing_new_and_ends_when_the_rest_is_committed(
             sink.batch()
         around.stop.request()
         until(client, "state", "DRAINING")
-        sink.acknowledge(replayer.run_id, 10)
+        sink.acknowledge(replayer.session.run, 10)
         until(client, "committed", 10)
         assert not ended.done()
-        sink.acknowledge(replayer.run_id, 20)
+        sink.acknowledge(replayer.session.run, 20)
 
         assert outcome(ended) is None
-        assert (20, False) == (replayer.player.sent_quotes, replayer.is_finished)
+        assert (20, False) == (replayer.session.sent_quotes, replayer.session.is_finished)
 
 
 def test_a_stop_waits_for_the_sink_no_longer_than_the_limit(
@@ -310,7 +310,7 @@ def test_a_stop_waits_for_the_sink_no_longer_than_the_limit(
         around.stop.request()
 
         assert outcome(ended) is None
-        assert replayer.player.window.in_flight_quotes
+        assert replayer.session.window.in_flight_quotes
 
 
 def test_with_nobody_who_would_commit_a_stop_does_not_wait(around: Surroundings) -> None:
@@ -329,13 +329,13 @@ def test_at_the_end_of_the_files_the_sink_is_told_the_length_and_finishes_the_ru
         with around.running() as (replayer, ended):
             sink.let_in()
             sink.batch()
-            sink.acknowledge(replayer.run_id, COUNT)
+            sink.acknowledge(replayer.session.run, COUNT)
             sink.hear(Ping, lambda ping: ping.end == COUNT)
             assert not ended.done()
-            sink.acknowledge(replayer.run_id, COUNT, finished=True)
+            sink.acknowledge(replayer.session.run, COUNT, finished=True)
 
             assert outcome(ended) is None
-            assert replayer.is_finished
+            assert replayer.session.is_finished
 
 
 def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
@@ -345,10 +345,10 @@ def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
         sink.let_in()
         for _ in range(3):
             sink.batch()
-        sink.acknowledge(replayer.run_id, COUNT)
+        sink.acknowledge(replayer.session.run, COUNT)
         until(client, "state", "DONE")
 
-        assert Ping(replayer.run_id, 1, None) == sink.hear(Ping)
+        assert Ping(replayer.session.run, 1, None) == sink.hear(Ping)
         assert not ended.done()
 
 
@@ -356,10 +356,10 @@ def test_a_run_that_was_finished_before_sends_nothing(around: Surroundings, sink
     with around.running() as (replayer, ended):
         sink.let_in(next_record=COUNT, cursor=b"the end", finished=True)
         sink.hear(Ping)
-        sink.acknowledge(replayer.run_id, COUNT, finished=True)
+        sink.acknowledge(replayer.session.run, COUNT, finished=True)
 
         assert outcome(ended) is None
-        assert (True, 0) == (replayer.was_complete, replayer.player.sent_batches)
+        assert (True, 0) == (replayer.session.was_complete, replayer.session.sent_batches)
 
 
 def test_an_earlier_state_is_removed_with_the_first_quote_and_not_before(
@@ -373,7 +373,7 @@ def test_an_earlier_state_is_removed_with_the_first_quote_and_not_before(
         sink.let_in(limit=0)
         until(client, "epoch", 1)
         assert replayer.state.earlier.is_kept
-        sink.acknowledge(replayer.run_id, 0)
+        sink.acknowledge(replayer.session.run, 0)
         sink.batch()
         until(client, "record", COUNT)
         assert not replayer.state.earlier.is_kept
@@ -398,16 +398,16 @@ def test_an_accepted_command_without_a_place_is_on_disk_with_one_before_it_count
 ) -> None:
     around.settings = replace(around.settings, live=("ws://127.0.0.1:9",))
     with around.replayer() as replayer:
-        run = replayer.run_id
+        run = replayer.session.run
     state = ReplayerState(around.settings.state, fresh=False, lock_wait_ns=0)
-    state.write_commands(run, [Command("mode", LIVE, None)])
+    state.write_commands(run, [SetMode(LIVE, None)])
     state.close()
     with around.running() as (replayer, _):
         sink.let_in(next_record=12, cursor=ReplayCursor().pack())
-        sink.hear(Ping)
-
-        assert [Command("mode", LIVE, 12)] == replayer.state.read_commands(run)
-        assert LIVE == replayer.player.timeline.mode
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while [SetMode(LIVE, 12)] != replayer.state.read_commands(run):
+            assert time.monotonic() < give_up
+        assert LIVE == replayer.session.state.mode
 
 
 def test_a_disk_too_full_for_the_places_of_commands_is_waited_for_and_named(
@@ -416,22 +416,22 @@ def test_a_disk_too_full_for_the_places_of_commands_is_waited_for_and_named(
     """Not a quote leaves before the place is on disk, and all leave once there is room."""
     around.settings = replace(around.settings, live=("ws://127.0.0.1:9",))
     with around.replayer() as replayer:
-        run = replayer.run_id
-        replayer.state.write_commands(run, [Command("mode", HISTORICAL, None)])
+        run = replayer.session.run
+        replayer.state.write_commands(run, [SetMode(HISTORICAL, None)])
     with monkeypatch.context() as full_disk, around.running() as (replayer, _):
         full_disk.setattr(ReplayerState, "write_commands", no_room)
         sink.let_in()
         until(client, "state", "BLOCKED")
         status = client.ask("status", "")
         assert "room on the disk: commands.json: full" == status["waits_for"]
-        assert (0, [Command("mode", HISTORICAL, None)]) == (
+        assert (0, [SetMode(HISTORICAL, None)]) == (
             status["sent"],
             replayer.state.read_commands(run),
         )
         full_disk.undo()
 
         assert 0 == sink.batch().first
-        assert [Command("mode", HISTORICAL, 0)] == replayer.state.read_commands(run)
+        assert [SetMode(HISTORICAL, 0)] == replayer.state.read_commands(run)
 
 
 def no_room(*arguments: object) -> None:
@@ -442,17 +442,17 @@ def test_a_command_is_forgotten_once_it_is_committed_and_not_before(
     around: Surroundings, sink: FakeSink, client: ControlClient
 ) -> None:
     with around.replayer() as replayer:
-        command = Command("mode", HISTORICAL, 10)
-        replayer.state.write_commands(replayer.run_id, [command])
+        command = SetMode(HISTORICAL, 10)
+        replayer.state.write_commands(replayer.session.run, [command])
     with around.running() as (replayer, _):
         sink.let_in()
         for _ in range(3):
             sink.batch()
         for committed, left in ((10, [command]), (20, [])):
-            sink.acknowledge(replayer.run_id, committed)
+            sink.acknowledge(replayer.session.run, committed)
             until(client, "committed", committed)
 
-            assert left == replayer.player.timeline.commands
+            assert left == replayer.session.log.commands
 
 
 def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_is_committed(
@@ -467,7 +467,7 @@ def test_an_input_that_cannot_go_on_ends_it_after_all_before_it_is_committed(
             sink.let_in()
             assert [0, 1] == rows_of(sink.batch())
             assert not ended.done()
-            sink.acknowledge(replayer.run_id, 2)
+            sink.acknowledge(replayer.session.run, 2)
 
             assert isinstance(outcome(ended), InputError)
 

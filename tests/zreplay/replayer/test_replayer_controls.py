@@ -1,7 +1,10 @@
 """How a run begins, and what is said to it while it runs, over real sockets."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,9 @@ from tests.zreplay.fake_sink import (
 )
 from tests.zreplay.fakes import rows_of
 from zreplay.controls.control import ControlClient
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import SeekTo
+from zreplay.replayer.inputs import Inputs
+from zreplay.replayer.state import ReplayerState
 
 COUNT = 30
 
@@ -115,10 +120,10 @@ def test_a_seek_goes_to_its_place_and_is_the_same_after_a_restart(
         assert (True, COUNT) == (answer["ok"], answer["place"])
         until(client, "record", COUNT + 5)
         batches = [sink.batch() for _ in range(4)]
-        kept = replayer.state.read_commands(replayer.run_id)
+        kept = replayer.state.read_commands(replayer.session.run)
     assert [25, 26, 27, 28, 29] == rows_of(batches[3])
     assert "seek" == batches[3].reason
-    assert [Command("seek", answer["target"], COUNT)] == kept
+    assert [SeekTo(int(answer["target"]), COUNT)] == kept
     with around.running():
         sink.let_in(epoch=2, next_record=20, cursor=batches[1].cursor)
         again = [sink.batch() for _ in range(2)]
@@ -157,3 +162,100 @@ def test_what_cannot_be_is_refused_with_the_reason(
     assert not answer["ok"]
     assert answer["error"]
     assert answer["fix"]
+
+
+class Gate:
+    """Holds up whoever calls through it until it is opened."""
+
+    def __init__(self, honest: Callable[..., Any]) -> None:
+        self.entered, self.opened = threading.Event(), threading.Event()
+        self._honest = honest
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.entered.set()
+        assert self.opened.wait(PATIENCE_SECONDS)
+        return self._honest(*arguments)
+
+
+@contextmanager
+def asked(around: Surroundings, context: sockets.Context, *words: str) -> Iterator[Future[Any]]:
+    """Ask beside the test, which goes on."""
+    with ThreadPoolExecutor(1) as thread:
+        other = ControlClient(context, around.settings.control, round(1000 * PATIENCE_SECONDS))
+        yield thread.submit(other.ask, *words)
+
+
+def test_while_a_seek_looks_for_its_place_quotes_leave_and_others_are_answered(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    context: sockets.Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(Inputs.find)
+    monkeypatch.setattr(Inputs, "find", lambda *arguments: gate(*arguments))
+    with around.running() as (replayer, _):
+        sink.let_in(limit=10)
+        assert list(range(10)) == rows_of(sink.batch())
+        with asked(around, context, "seek", "2025-10-02 23:10:00.025") as answer:
+            assert gate.entered.wait(PATIENCE_SECONDS)
+            sink.acknowledge(replayer.session.run, 10, limit=20)
+            assert list(range(10, 20)) == rows_of(sink.batch())
+            verbs = ("status", "pause", "ping", "resume")
+            assert [True] * 4 == [client.ask(verb)["ok"] for verb in verbs]
+            assert not answer.done()
+            gate.opened.set()
+            assert 20 == answer.result(PATIENCE_SECONDS)["place"]
+        sink.acknowledge(replayer.session.run, 20)
+
+        assert list(range(20, 30)) == rows_of(sink.batch())
+
+
+def test_while_a_command_is_on_its_way_to_the_disk_others_are_answered_and_nothing_passes_it(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    context: sockets.Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(ReplayerState.write_commands)
+    monkeypatch.setattr(ReplayerState, "write_commands", lambda *arguments: gate(*arguments))
+    with around.running() as (replayer, _):
+        sink.let_in(limit=10)
+        assert list(range(10)) == rows_of(sink.batch())
+        with asked(around, context, "seek", "start") as answer:
+            assert gate.entered.wait(PATIENCE_SECONDS)
+            sink.acknowledge(replayer.session.run, 10)
+            until(client, "committed", 10)
+            assert [True] * 3 == [client.ask(verb)["ok"] for verb in ("status", "ping", "stats")]
+            assert sink.no_batch_waits()
+            gate.opened.set()
+            assert 10 == answer.result(PATIENCE_SECONDS)["place"]
+
+        assert list(range(10)) == rows_of(sink.batch())
+
+
+def test_a_command_whose_place_was_lost_to_a_restarted_sink_is_refused_and_not_kept(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    context: sockets.Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(ReplayerState.write_commands)
+    monkeypatch.setattr(ReplayerState, "write_commands", lambda *arguments: gate(*arguments))
+    with around.running() as (replayer, _):
+        sink.let_in(limit=10)
+        sink.batch()
+        with asked(around, context, "seek", "start") as answer:
+            assert gate.entered.wait(PATIENCE_SECONDS)
+            sink.acknowledge(replayer.session.run, 0, sink_incarnation=88)
+            sink.let_in(sink_incarnation=88, epoch=2)
+            until(client, "epoch", 2)
+            gate.opened.set()
+            refused = answer.result(PATIENCE_SECONDS)
+        batches = [sink.batch() for _ in range(3)]
+
+        assert (False, "Z212") == (refused["ok"], refused["code"])
+        assert list(range(COUNT)) == [row for batch in batches for row in rows_of(batch)]
+        assert [] == replayer.state.read_commands(replayer.session.run)

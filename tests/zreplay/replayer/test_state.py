@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError, NoRoom, ResultLogError
-from zreplay.delivery.command_log import Command
+from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.live.capture import EMPTY_BYTES
@@ -19,7 +19,7 @@ from zreplay.replayer.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
 RUN, OTHER_RUN = b"r" * 16, b"o" * 16
-COMMANDS = [Command("mode", "live", 120), Command("mode", "historical", None)]
+COMMANDS = [SetMode("live", 120), SetMode("historical", None)]
 
 
 class Killed(BaseException):

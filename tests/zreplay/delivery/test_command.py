@@ -1,0 +1,21 @@
+"""A command says what it is, in the words of who asked for it."""
+
+import pytest
+
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
+
+
+@pytest.mark.parametrize(
+    "command, verb, text",
+    [
+        (SetMode("live"), "mode", "live"),
+        (SetLoop(is_on=True), "loop", "on"),
+        (SetLoop(is_on=False), "loop", "off"),
+        (SeekTo(None), "seek", "start"),
+        (SeekTo(1_759_446_600_020_000_000), "seek", "2025-10-02 23:10:00.020"),
+    ],
+)
+def test_its_verb_and_value_are_those_that_were_said(
+    command: Command, verb: str, text: str
+) -> None:
+    assert (verb, text, None) == (command.verb, str(command), command.record)

@@ -1,0 +1,60 @@
+"""The operator's side of a running replayer: what is asked of it, and what it says unasked.
+
+The loop knows it by three names: `sockets` to wait on, `answer_waiting`, and `look`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from protocol.program.diagnostics import Log
+from zreplay.controls.control import Responder
+from zreplay.controls.rates import Rates
+from zreplay.controls.readout import state_now, status_of
+from zreplay.controls.verbs import answer
+from zreplay.controls.wait_reporter import WaitReporter
+
+if TYPE_CHECKING:
+    from protocol.sockets import Socket
+    from zreplay.replayer.replayer import Replayer
+
+log = Log("zreplay")
+
+
+class Operator:
+    """Answers on the control socket, measures the rates, reports what is waited for."""
+
+    def __init__(self, replayer: Replayer) -> None:
+        self.rates = Rates()
+        self._replayer = replayer
+        self._waits = WaitReporter()
+        self._responder = Responder(replayer.link.control)
+        self._epoch = replayer.session.epoch
+
+    @property
+    def sockets(self) -> tuple[Socket, ...]:
+        return (self._replayer.link.control,)
+
+    def answer_waiting(self) -> None:
+        """Answer what has come; what takes long is answered when it is done."""
+        self._responder.answer_waiting(
+            lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
+        )
+
+    def look(self, now_ns: int) -> int:
+        """Measure, and report a wait that lasts; return when to look again at the latest."""
+        session, tally = self._replayer.session, self._replayer.player.schedule.tally
+        window = session.window
+        if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
+            self._epoch = session.epoch
+            self.rates.begin()
+        self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
+        state, waits_for = state_now(self._replayer, now_ns)
+        moved = (window.next, window.committed)
+        for event, thing in self._waits.look(state, waits_for, moved, now_ns):
+            log.info(event, **{"for": thing})
+        return self._waits.look_at_ns
+
+    def status(self, now_ns: int) -> dict[str, Any]:
+        return status_of(self._replayer, self.rates, now_ns)

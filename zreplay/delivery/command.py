@@ -1,0 +1,57 @@
+"""The commands that change the output, each at its place in the record order.
+
+`record` is the number of the record before which a command applies; it is None until the sink
+has said where the run stands. The types are what the journal holds: see command_journal.
+"""
+
+from typing import Annotated, ClassVar, Final
+
+import msgspec
+from msgspec import Meta
+
+from protocol.limits import INT64_MAX, INT64_MIN
+from protocol.messages import Mode
+from zreplay.quotes.timestamp_text import time_text
+
+START: Final = "start"
+ON: Final = "on"
+OFF: Final = "off"
+
+Place = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+Instant = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
+
+
+class SetMode(msgspec.Struct, frozen=True, tag="mode", tag_field="verb"):
+    """Replay from this source."""
+
+    verb: ClassVar[str] = "mode"
+    mode: Mode
+    record: Place | None = None
+
+    def __str__(self) -> str:
+        return self.mode
+
+
+class SeekTo(msgspec.Struct, frozen=True, tag="seek", tag_field="verb"):
+    """Go on with the historical quotes that arrive then or later; None is the first quote."""
+
+    verb: ClassVar[str] = "seek"
+    arrival_ns: Instant | None
+    record: Place | None = None
+
+    def __str__(self) -> str:
+        return time_text(self.arrival_ns) or START
+
+
+class SetLoop(msgspec.Struct, frozen=True, tag="loop", tag_field="verb"):
+    """Begin the files again at their end, or end with the pass that runs."""
+
+    verb: ClassVar[str] = "loop"
+    is_on: bool
+    record: Place | None = None
+
+    def __str__(self) -> str:
+        return ON if self.is_on else OFF
+
+
+Command = SetMode | SeekTo | SetLoop

@@ -1,0 +1,48 @@
+"""Where the run stands: mode, segment and pass. A command or the start of a segment moves it."""
+
+from typing import NamedTuple
+
+from protocol.messages import HISTORICAL, Mode
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
+from zreplay.quotes.source import SegmentReason
+
+
+class RunState(NamedTuple):
+    """The part of a cursor that no source knows.
+
+    `pass_number` counts the passes over the files from 0, `passes` says how many there are to
+    be; None is without end.
+    """
+
+    mode: Mode = HISTORICAL
+    segment: int = 0
+    reason: SegmentReason = SegmentReason.START
+    pass_number: int = 0
+    passes: int | None = 1
+
+    @property
+    def has_next_pass(self) -> bool:
+        """True if the files begin again after their end."""
+        return self.passes is None or self.pass_number + 1 < self.passes
+
+    def started(self, reason: SegmentReason | None) -> "RunState":
+        """Return where a batch stands that starts a segment for this reason, None if it does not.
+
+        A segment takes no record number and prints no line.
+        """
+        if reason is None:
+            return self
+        passed = self.pass_number + (reason is SegmentReason.LOOP)
+        return self._replace(segment=self.segment + 1, reason=reason, pass_number=passed)
+
+    def applied(self, command: Command) -> "RunState":
+        """Return where the run stands once a command has been applied."""
+        match command:
+            case SetMode(mode):
+                if mode == self.mode:
+                    return self
+                return self.started(SegmentReason.MODE)._replace(mode=mode)
+            case SeekTo():
+                return self.started(SegmentReason.SEEK)
+            case SetLoop(is_on):
+                return self._replace(passes=None if is_on else self.pass_number + 1)

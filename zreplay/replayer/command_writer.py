@@ -1,0 +1,91 @@
+"""Commands on their way to the disk: accepted once they are there, while the loop goes on."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from protocol.errors import InputError, NoRoom, SettingsError, ZreplayError
+from zreplay.delivery.command import Command
+from zreplay.delivery.session import Session
+from zreplay.replayer.errands import Errand, Errands
+from zreplay.replayer.player import Player
+from zreplay.replayer.state import ReplayerState
+
+FULL_DISK_RETRY_NS: Final = 200_000_000
+
+
+class CommandWriter:
+    """Writes what the session wants saved; nothing is sent behind it before that."""
+
+    def __init__(
+        self,
+        session: Session,
+        state: ReplayerState,
+        player: Player,
+        errands: Errands,
+        fail: Callable[[InputError], None],
+    ) -> None:
+        self.stalled = ""
+        """What has no room, empty if all is well."""
+        self.error: ZreplayError | None = None
+        """Why places cannot be saved at all: the run cannot go on."""
+        self._session = session
+        self._state = state
+        self._player = player
+        self._errands = errands
+        self._fail = fail
+        self._is_saving = False
+        self._again_ns = 0
+
+    def accept(self, command: Command) -> Errand[int | None]:
+        """Accept a command once it is on disk; return its place, None if it has none yet.
+
+        Raises:
+            ZreplayError: it is not accepted, and nothing has changed.
+            InputError: the files cannot be read from there, and the run ends.
+        """
+        session = self._session
+        place, saving = session.propose(command), session.to_save()
+        try:
+            if saving is not None:
+                yield partial(self._state.write_commands, session.run, saving.commands)
+        except BaseException:
+            session.withdraw()
+            raise
+        change = session.saved(saving)
+        if change is None:
+            raise SettingsError("the sink was restarted meanwhile", fix="ask again", code="Z212")
+        self._player.schedule.steps_left = 0
+        try:
+            self._player.do(change)
+        except InputError as error:
+            self._fail(error)
+            raise
+        return place
+
+    def save_places(self, now_ns: int) -> None:
+        """Have the places that the session has given on disk, as soon as the disk takes them."""
+        if not self._is_saving and self._session.to_save() is not None and now_ns >= self._again_ns:
+            self._is_saving = True
+            self._errands.add(self._saving(), is_own=True)
+
+    def due_ns(self, now_ns: int) -> int | None:
+        """Return when to try again, None if nothing waits for it."""
+        is_waiting = not self._is_saving and self._session.to_save() is not None
+        return max(now_ns, self._again_ns) if is_waiting else None
+
+    def _saving(self) -> Errand[None]:
+        session = self._session
+        try:
+            if (saving := session.to_save()) is not None:
+                yield partial(self._state.write_commands, session.run, saving.commands)
+                if (change := session.saved(saving)) is not None:
+                    self._player.do(change)
+            self.stalled = ""
+        except NoRoom as full:
+            self.stalled, self._again_ns = full.what, time.monotonic_ns() + FULL_DISK_RETRY_NS
+        except ZreplayError as error:
+            self.error = error
+        finally:
+            self._is_saving = False
