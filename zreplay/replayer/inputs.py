@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.historical.read_ahead import ReadAhead
-from zreplay.historical.span import Span
 from zreplay.live.capture import (
     CaptureWriter,
 )
@@ -24,12 +22,12 @@ from zreplay.quotes.block import file_of, offset_of
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.rejected_log import RejectedLog
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
-    from zreplay.historical.file_indexes import FileIndexes
     from zreplay.historical.historical_source import HistoricalSource
     from zreplay.live.live_feed import LiveFeed
 
@@ -50,10 +48,8 @@ class Inputs:
         self._wake = wake
         self._playheads: dict[str, Playhead] = {}
         self._ended: Playhead | None = None
-        self._span: Span | None = None
-        self._indexes: FileIndexes | None = None
+        self.historical_places = HistoricalPlaces(settings)
         self._reached: dict[int, int] = {}
-        self._found: tuple[int, bytes] | None = None
         self._is_sought = False
         self._is_closing = False
         self._limit = RateLimit()
@@ -89,85 +85,10 @@ class Inputs:
             InputError: a file cannot be read.
         """
         self._close_historical()
-        cursor = b""
-        if arrival_ns is not None:
-            if self._found is None or self._found[0] != arrival_ns:
-                self.find(arrival_ns, before)
-            assert self._found is not None
-            cursor = _behind(before, self._found[1], len(self._settings.historical))
-        self._found = None
+        cursor = self.historical_places.take(arrival_ns, before)
         self._open_historical(cursor)
         self._is_sought = bool(cursor)
         return cursor
-
-    def find(self, arrival_ns: int | None, before: bytes) -> int:
-        """Find where a seek is to go, which may take long; the next seek to there need not.
-
-        Returns how many files the seek will read through, as they have no index.
-        It reads the files and touches nothing else: another thread may do it.
-
-        Raises:
-            InputError: a file cannot be read.
-        """
-        from zreplay.historical.seek import cursor_from
-
-        if arrival_ns is None:
-            return 0
-        settings = self._settings
-        sought = cursor_from(
-            settings.historical,
-            arrival_ns,
-            settings.reorder_ns,
-            late=settings.late,
-            before=before,
-            selection=settings.selection,
-            indexes=self._file_indexes(),
-        )
-        self._found = arrival_ns, sought.cursor
-        return len(sought.read_through)
-
-    def span(self) -> Span:
-        """Return the first and the last arrival that can be had, as far as the ends show them.
-
-        Raises:
-            SettingsError: standard input has no ends to look at.
-            InputError: a file cannot be read.
-        """
-        from zreplay.historical.seek import span_of
-
-        settings = self._settings
-        if STANDARD_INPUT in settings.historical:
-            raise SettingsError(
-                "standard input can only be read on",
-                fix="write it to a file and replay that",
-                code="Z212",
-            )
-        indexes = self._file_indexes()
-        is_exact = indexes.span() is not None
-        if settings.latency is not None and not is_exact:
-            return Span(None, None)  # what the files show is not when their quotes arrive
-        if self._span is None or is_exact:
-            self._span = span_of(
-                settings.historical,
-                settings.columns,
-                settings.selection,
-                settings.max_jump_ns,
-                indexes,
-            )
-        return self._span
-
-    def _file_indexes(self) -> FileIndexes:
-        from zreplay.historical.file_indexes import FileIndexes
-
-        settings = self._settings
-        if self._indexes is None:
-            self._indexes = FileIndexes(
-                settings.historical,
-                columns=settings.columns,
-                max_jump_ns=settings.max_jump_ns,
-                latency=settings.latency,
-            )
-        return self._indexes
 
     def rewind(self) -> None:
         """Let the files begin again.
@@ -190,7 +111,7 @@ class Inputs:
         from zreplay.historical.historical_source import HistoricalSource
         from zreplay.historical.seek import start_from
 
-        settings, indexes = self._settings, self._file_indexes()
+        settings, indexes = self._settings, self.historical_places.indexes
         files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
         begin = cursor or start_from(files, selection, reorder_ns, indexes)
         self._historical = HistoricalSource(
@@ -306,14 +227,3 @@ class Inputs:
         while not self.rejected.flush() and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         return piece
-
-
-def _behind(before: bytes, found: bytes, file_count: int) -> bytes:
-    """Return a place that was found, as the one that follows `before`."""
-    from zreplay.historical.historical_cursor import HistoricalCursor
-
-    if not before:
-        return found
-    last = HistoricalCursor.unpack(before, file_count)
-    place = HistoricalCursor.unpack(found, file_count)
-    return place._replace(sent=last.sent, origin_ns=last.origin_ns).pack()

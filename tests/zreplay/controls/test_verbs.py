@@ -314,13 +314,9 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
 def test_a_seek_says_how_many_files_it_reads_through(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    honest = replayer.deck.seek
-
-    def seek(arrival_ns: int | None) -> None:
-        honest(arrival_ns)
-        replayer.deck.read_through = count
-
-    monkeypatch.setattr(replayer.deck, "seek", seek)
+    places = replayer.inputs.historical_places
+    honest = places.find
+    monkeypatch.setattr(places, "find", lambda *asked: (honest(*asked), count)[1])
 
     assert count == ask(replayer, "seek", MIDDLE)["read_through"]
 

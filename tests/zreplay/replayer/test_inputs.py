@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from protocol.errors import InputError, SettingsError
+from protocol.errors import InputError
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
@@ -340,20 +340,6 @@ def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(
     assert 8 == len(decks.rejected())
 
 
-def test_how_many_files_a_seek_reads_through_is_known(decks: Decks) -> None:
-    deck = decks.load()
-    rest_of(decks, deck)
-    deck.seek(1_759_449_597_301_500_000)
-    by_index = deck.read_through
-    deck = decks.load()
-    decks.play(deck, HISTORICAL, most=1)
-    deck.seek(1_759_449_597_301_500_000)
-    through = deck.read_through
-    deck.seek(None)
-
-    assert (0, 1, 0) == (by_index, through, deck.read_through)
-
-
 def test_a_seek_to_the_start_is_the_whole_again(decks: Decks) -> None:
     deck = decks.load()
     order = rest_of(decks, deck)
@@ -393,21 +379,6 @@ def test_a_new_pass_begins_with_its_first_quote_and_until_then_can_be_taken_back
     assert 8 == len(decks.rejected())
 
 
-def test_the_span_is_that_of_the_files(decks: Decks) -> None:
-    span = decks.load().span()
-
-    assert (FIRST_NS, FIRST_NS + 395_000_000) == span
-
-
-def test_standard_input_can_only_be_read_on(tmp_path: Path) -> None:
-    deck = Inputs(ReplaySettings(historical=(Path("-"),)), StatePaths(tmp_path), lambda: None)
-    with pytest.raises(SettingsError, match="standard input"):
-        deck.span()
-    with pytest.raises(SettingsError, match="standard input"):
-        ReplaySettings(historical=(Path("-"),), loop=2)
-    deck.close()
-
-
 def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
     deck = decks.load()
     decks.seek(deck, FIRST_NS + 200_000_000)
@@ -435,5 +406,5 @@ def test_a_stray_is_set_aside_in_every_pass_and_logged_once(
     assert first == rest_of(decks, deck)
     assert sorted(first) == list(range(40))
     assert 9 == len(decks.rejected())
-    assert (FIRST_NS, FIRST_NS + 395_000_000) == deck.span()
+    assert (FIRST_NS, FIRST_NS + 395_000_000) == deck.historical_places.span()
     decks.close()

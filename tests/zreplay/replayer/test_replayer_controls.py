@@ -22,7 +22,7 @@ from tests.zreplay.fake_sink import (
 from tests.zreplay.fakes import rows_of
 from zreplay.controls.control import ControlClient
 from zreplay.delivery.command import SeekTo
-from zreplay.replayer.inputs import Inputs
+from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.state import ReplayerState
 
 COUNT = 30
@@ -192,8 +192,8 @@ def test_while_a_seek_looks_for_its_place_quotes_leave_and_others_are_answered(
     context: sockets.Context,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(Inputs.find)
-    monkeypatch.setattr(Inputs, "find", lambda *arguments: gate(*arguments))
+    gate = Gate(HistoricalPlaces.find)
+    monkeypatch.setattr(HistoricalPlaces, "find", lambda *arguments: gate(*arguments))
     with around.running() as (replayer, _):
         sink.let_in(limit=10)
         assert list(range(10)) == rows_of(sink.batch())

@@ -1,0 +1,123 @@
+"""Where in the files a seek goes on, and what they span.
+
+A place is found before its seek, on another thread: that may take long, and the replay goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protocol.errors import SettingsError
+from zreplay.historical.span import Span
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.settings import ReplaySettings
+
+if TYPE_CHECKING:
+    from zreplay.historical.file_indexes import FileIndexes
+
+
+class HistoricalPlaces:
+    """Finds places in the files of one replayer."""
+
+    def __init__(self, settings: ReplaySettings) -> None:
+        self._settings = settings
+        self._span: Span | None = None
+        self._indexes: FileIndexes | None = None
+        self._found: tuple[int, bytes] | None = None
+
+    def find(self, arrival_ns: int | None, before: bytes) -> int:
+        """Find where a seek is to go, which may take long; the next seek to there need not.
+
+        Returns how many files the seek will read through, as they have no index.
+        It reads the files and touches nothing else: another thread may do it.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        from zreplay.historical.seek import cursor_from
+
+        if arrival_ns is None:
+            return 0
+        settings = self._settings
+        sought = cursor_from(
+            settings.historical,
+            arrival_ns,
+            settings.reorder_ns,
+            late=settings.late,
+            before=before,
+            selection=settings.selection,
+            indexes=self.indexes,
+        )
+        self._found = arrival_ns, sought.cursor
+        return len(sought.read_through)
+
+    def take(self, arrival_ns: int | None, before: bytes) -> bytes:
+        """Return the place of a seek, found before or now, as the one that follows `before`.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        if arrival_ns is None:
+            self._found = None
+            return b""
+        if self._found is None or self._found[0] != arrival_ns:
+            self.find(arrival_ns, before)
+        assert self._found is not None
+        (_, found), self._found = self._found, None
+        return _behind(before, found, len(self._settings.historical))
+
+    def span(self) -> Span:
+        """Return the first and the last arrival that can be had, as far as the ends show them.
+
+        Raises:
+            SettingsError: standard input has no ends to look at.
+            InputError: a file cannot be read.
+        """
+        from zreplay.historical.seek import span_of
+
+        settings = self._settings
+        if STANDARD_INPUT in settings.historical:
+            raise SettingsError(
+                "standard input can only be read on",
+                fix="write it to a file and replay that",
+                code="Z212",
+            )
+        indexes = self.indexes
+        is_exact = indexes.span() is not None
+        if settings.latency is not None and not is_exact:
+            return Span(None, None)  # what the files show is not when their quotes arrive
+        if self._span is None or is_exact:
+            self._span = span_of(
+                settings.historical,
+                settings.columns,
+                settings.selection,
+                settings.max_jump_ns,
+                indexes,
+            )
+        return self._span
+
+    @property
+    def indexes(self) -> FileIndexes:
+        """What is known of the files beside what is in them."""
+        from zreplay.historical.file_indexes import FileIndexes
+
+        settings = self._settings
+        if self._indexes is None:
+            self._indexes = FileIndexes(
+                settings.historical,
+                columns=settings.columns,
+                max_jump_ns=settings.max_jump_ns,
+                latency=settings.latency,
+            )
+        return self._indexes
+
+
+def _behind(before: bytes, found: bytes, file_count: int) -> bytes:
+    """Return a place that was found, as the one that follows `before`."""
+    from zreplay.historical.historical_cursor import HistoricalCursor
+
+    if not before:
+        return found
+    last = HistoricalCursor.unpack(before, file_count)
+    place = HistoricalCursor.unpack(found, file_count)
+    return place._replace(sent=last.sent, origin_ns=last.origin_ns).pack()
