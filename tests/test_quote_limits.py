@@ -71,7 +71,7 @@ class _Pieces:
 
 def batches_of(pieces: Sequence[Piece]) -> Iterator[Batch]:
     """Send pieces through the wire's bytes, as large batches as may be."""
-    head, first = Playhead(_Pieces(pieces), b""), 0
+    head, first = Playhead(_Pieces(pieces)), 0
     while head.fill():
         cut, cursor = head.peek(min(MAX_BATCH_QUOTES, head.due_count(FOREVER_NS)))
         batch = Batch(
@@ -86,7 +86,7 @@ def batches_of(pieces: Sequence[Piece]) -> Iterator[Batch]:
             cursor=cursor,
             columns=cut.columns,
         )
-        head.advance(cut.quotes, cursor)
+        head.advance(cut.quotes)
         first += cut.quotes
         received = codec.decode(codec.encode(batch))
         assert isinstance(received, Batch)
