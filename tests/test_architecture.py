@@ -20,12 +20,23 @@ MAY_IMPORT = {
     "zmid": {"protocol", "zmid"},
 }
 
-# Rooms that do not know those above them.
-KNOWS_NOTHING_OF = {
-    "zreplay.replayer": {"zreplay.controls", "zreplay.commands", "zreplay.screen"},
-    "zreplay.delivery": {"zreplay.replayer", "zreplay.controls"},
-    "zreplay.playback": {"zreplay.replayer", "zreplay.controls"},
-}
+# The rooms of zreplay from below: one imports those of lower floors, and none beside it.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("protocol",),
+    ("protocol.program",),
+    ("zreplay.quotes",),
+    ("zreplay.playback", "zreplay.live", "zreplay.mock_exchange"),
+    ("zreplay.delivery", "zreplay.recordings"),
+    ("zreplay.ordering",),
+    ("zreplay.historical",),
+    ("zreplay.settings",),
+    ("zreplay.reading", "zreplay.inspection", "zreplay.replayer"),
+    ("zreplay.controls",),
+    ("zreplay.screen", "zreplay.supervision"),
+    ("zreplay.commands",),
+    ("zreplay", "zreplay.__main__"),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # The way of the data. A stage is one file and what only it stands on; joining files (inputs,
 # player, sink, ...) import several, but no stage knows another.
@@ -43,119 +54,47 @@ STAGES = {
     "zmid.result_log",
 }
 
-# Decisions: no clock, socket, file, thread, chance or logging; time comes in as an argument.
-PURE = {
-    "protocol.checks",
-    "protocol.checksum",
-    "protocol.codec",
-    "protocol.error_codes",
-    "protocol.errors",
-    "protocol.program.compiled_parts",
-    "protocol.program.event_text",
-    "protocol.limits",
-    "protocol.json_text",
-    "protocol.messages",
-    "protocol.program.service_variables",
-    "protocol.shown_address",
-    "protocol.program.threshold",
-    "protocol.whole_number",
-    "zmid.commit",
-    "zmid.mid",
-    "zmid.mid_columns",
-    "zmid.mid_rule",
-    "zmid.plain_text",
-    "zmid.recovery",
-    "zmid.resequence",
-    "zmid.result_fault",
-    "zmid.sink_state",
-    "zmid.text_columns",
-    "zmid.worker_counts",
-    "zreplay.delivery.admission",
-    "zreplay.playback.batch_columns",
-    "zreplay.quotes.arrival",
-    "zreplay.quotes.block",
-    "zreplay.quotes.duration_text",
-    "zreplay.historical.span",
-    "protocol.endpoints",
-    "protocol.result_folder",
-    "zreplay.controls.wait_reporter",
-    "zreplay.controls.rates",
-    "zreplay.controls.status",
-    "zreplay.controls.status_check",
-    "zreplay.controls.status_schema",
-    "zreplay.delivery.command",
-    "zreplay.delivery.cursor",
-    "zreplay.delivery.instructions",
-    "zreplay.delivery.resend",
-    "zreplay.delivery.run_state",
-    "zreplay.delivery.session",
-    "zreplay.replayer.command_journal",
-    "zreplay.playback.durations",
-    "zreplay.historical.historical_cursor",
-    "zreplay.inspection.account",
-    "zreplay.inspection.disorder",
-    "zreplay.inspection.distinct",
-    "zreplay.inspection.latencies",
-    "zreplay.inspection.refusals",
-    "zreplay.inspection.repeats",
-    "zreplay.inspection.replay_order",
-    "zreplay.inspection.report",
-    "zreplay.inspection.ticker_counts",
-    "zreplay.quotes.ticker_table",
-    "zreplay.ordering.late_rows",
-    "zreplay.historical.latency_model",
-    "zreplay.live.back_off",
-    "zreplay.replayer.offset_set",
-    "zreplay.ordering.arrival_order",
-    "zreplay.ordering.order_cursor",
-    "zreplay.ordering.read_places",
-    "zreplay.ordering.waiting_rows",
-    "zreplay.replayer.sleep_overshoot",
-    "zreplay.playback.replay_clock",
-    "zreplay.playback.playhead",
-    "zreplay.quotes.rejection",
-    "zreplay.playback.schedule",
-    "zreplay.screen.key_commands",
-    "zreplay.screen.observation",
-    "zreplay.screen.sparkline",
-    "zreplay.controls.worker_activity",
-    "zreplay.historical.selection",
-    "zreplay.historical.ticker_choice",
-    "zreplay.ordering.sorted_run",
-    "zreplay.quotes.source",
-    "zreplay.recordings.source_block",
-    "zreplay.recordings.index.entries",
-    "zreplay.recordings.index.index_codec",
-    "zreplay.recordings.csv.csv_columns",
-    "zreplay.recordings.csv.csv_header",
-    "zreplay.recordings.csv.csv_lines",
-    "zreplay.recordings.csv.csv_rows",
-    "zreplay.recordings.csv.csv_ends",
-    "zreplay.recordings.csv.csv_suspects",
-    "zreplay.recordings.csv.csv_text",
-    "zreplay.recordings.csv.judged_rows",
-    "zreplay.recordings.csv.ticker_codes",
-    "zreplay.recordings.csv.line_rows",
-    "zreplay.live.live_message",
-    "zreplay.recordings.parquet_columns",
-    "zreplay.recordings.csv.plain_rows",
-    "zreplay.recordings.recording",
-    "zreplay.playback.start_gate",
-    "zreplay.recordings.strays",
-    "zreplay.playback.unpacked_rows",
-    "zreplay.supervision.restart",
-    "zreplay.playback.playback_counters",
-    "zreplay.delivery.command_log",
-    "zreplay.quotes.timestamp_column",
-    "zreplay.quotes.timestamp_text",
-    "zreplay.delivery.window",
+# Who acts, by room; every other file decides: no clock, socket, file, thread, chance or logging,
+# and time comes in as an argument. Nobody acts in quotes, ordering, playback and delivery.
+ACTS = {
+    "protocol": "endpoint_check listening peers sockets zap_handler",
+    "protocol.program": (
+        "command_line config_command config_file descriptors diagnostics earlier "
+        "early_stop error_text failpoint folder_lock listeners metrics metrics_server "
+        "parent public_address recent_diagnostics serving standard_streams stop"
+    ),
+    "zmid": "__main__ cli disk metrics result_log serve settings sink worker",
+    "zreplay": "__main__ reading settings",
+    "zreplay.commands": (
+        "cli ctl ctl_cli feed help_sections input_options inspect_command "
+        "playback_options reference run_command sample serve"
+    ),
+    "zreplay.controls": "asking control operator readout replayer_metrics seek_target verbs",
+    "zreplay.historical": "file_indexes historical_source indexing read_ahead seek",
+    "zreplay.inspection": "inspector",
+    "zreplay.live": (
+        "capture capture_queue capture_records feed_connection feed_socket live_feed live_source"
+    ),
+    "zreplay.mock_exchange": "exchange feed_tape",
+    "zreplay.recordings": (
+        "byte_reader capture_file compressed_bytes input_paths parquet_file pooled_file "
+        "recording_kind regular_file standard_input"
+    ),
+    "zreplay.recordings.csv": "csv_file",
+    "zreplay.recordings.index": "file_identity index_store",
+    "zreplay.replayer": (
+        "command_writer historical_places inputs link player rejected_log replayer state "
+        "waiter wakeup"
+    ),
+    "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
+    "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",
 }
 IMPURE_MODULES = {
     *("asyncio", "click", "fcntl", "logging", "multiprocessing", "os", "pathlib", "random"),
     *("rich", "secrets", "select", "shutil", "signal", "socket", "subprocess", "tempfile"),
     *("threading", "time", "websockets", "zmq"),
 }
-# A pure file imports pure files of ours only; but:
+# A file that decides imports no other than such; but:
 PURE_ALL_THE_SAME = {
     # It says when to commit, to a log whose disk is a seam that tests replace.
     "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
@@ -223,11 +162,24 @@ def test_a_package_imports_only_those_it_may(module: str) -> None:
     assert set() == packages - MAY_IMPORT[module.partition(".")[0]]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_room_knows_nothing_of_those_above_it(module: str) -> None:
-    above = KNOWS_NOTHING_OF.get(module.rpartition(".")[0], set())
+def room_of(module: str) -> str:
+    """Return the room of a module; one that lies beside the rooms is one by itself."""
+    parts = module.split(".")
+    is_in_room = len(parts) > 2 or module in FLOOR_OF
+    return ".".join(parts[:2]) if is_in_room and ".".join(parts[:2]) in FLOOR_OF else parts[0]
 
-    assert set() == {name.rpartition(".")[0] for name in ours(module)} & above
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("zmid")])
+def test_a_room_imports_only_those_on_lower_floors(module: str) -> None:
+    room = room_of(module)
+    others = {room_of(name) for name in ours(module)} - {room}
+
+    assert set() == {other for other in others if FLOOR_OF[other] >= FLOOR_OF[room]}
+
+
+@pytest.mark.parametrize("room", sorted({room_of(module) for module in MODULES} - {"zmid"}))
+def test_each_room_has_its_floor(room: str) -> None:
+    assert room in FLOOR_OF
 
 
 @pytest.mark.parametrize("module", sorted(STAGES & set(MODULES)))
@@ -235,12 +187,23 @@ def test_a_stage_knows_no_other_stage(module: str) -> None:
     assert set() == everything_under(module) & STAGES - {module}
 
 
-@pytest.mark.parametrize("module", sorted(PURE & set(MODULES)))
-def test_a_pure_file_imports_nothing_that_acts(module: str) -> None:
-    outside = {name.partition(".")[0] for name in imports(module)} & IMPURE_MODULES
-    shells = ours(module) - PURE
+def acts(module: str) -> bool:
+    room, _, name = module.rpartition(".")
+    return name in ACTS.get(room, "").split() or module == "zreplay"
 
-    assert set() == (outside | shells) - PURE_ALL_THE_SAME.get(module, set())
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not acts(name)])
+def test_a_file_that_decides_imports_nothing_that_acts(module: str) -> None:
+    outside = {name.partition(".")[0] for name in imports(module)} & IMPURE_MODULES
+    inside = {name for name in ours(module) if acts(name)}
+
+    assert set() == (outside | inside) - PURE_ALL_THE_SAME.get(module, set())
+
+
+def test_who_is_said_to_act_is_there() -> None:
+    said = {f"{room}.{name}" for room, names in ACTS.items() for name in names.split()}
+
+    assert set() == said - set(MODULES)
 
 
 @pytest.mark.parametrize("module", MODULES)
