@@ -21,9 +21,7 @@ from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.live import capture
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace

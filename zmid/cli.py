@@ -67,9 +67,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     """
     settings = WorkerSettings(latency_threshold_ms=latency_threshold, **options)
     from protocol.program.stop import StopSignal
-    from zmid.serve import (
-        run_worker,
-    )
+    from zmid.serve import run_worker
 
     sys.exit(run_worker(settings, StopSignal.install()))
 
@@ -105,9 +103,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
     """
     settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
     from protocol.program.stop import StopSignal
-    from zmid.serve import (
-        run_sink,
-    )
+    from zmid.serve import run_sink
 
     sys.exit(run_sink(settings, StopSignal.install()))
 

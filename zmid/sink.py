@@ -36,9 +36,7 @@ from protocol.program.recent_diagnostics import RECENT
 from protocol.program.stop import StopSignal
 from zmid.disk import Folder
 from zmid.settings import SinkSettings
-from zmid.sink_state import (
-    SinkState,
-)
+from zmid.sink_state import SinkState
 
 RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64

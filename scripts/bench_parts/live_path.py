@@ -20,17 +20,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.result_folder import (
-    MIDS,
-)
+from protocol.result_folder import MIDS
 from scripts.bench_parts.commits import GrowthWatch, Int64s, line_ends
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
 from tests.end_to_end.processes import Parts, parts, until
-from zreplay.live.capture import (
-    CaptureReader,
-)
+from zreplay.live.capture import CaptureReader
 from zreplay.live.capture_records import Kind
 from zreplay.replayer.state import StatePaths
 

@@ -27,9 +27,7 @@ from zmid.commit import SLOT_BYTES, SLOT_COUNT
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
-from zmid.result_log import (
-    ResultLog,
-)
+from zmid.result_log import ResultLog
 from zmid.sink_state import SinkState
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 

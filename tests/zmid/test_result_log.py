@@ -12,9 +12,7 @@ from protocol.result_folder import (
 from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result
 from zmid.commit import SLOT_BYTES, SLOT_COUNT, pack
 from zmid.disk import DiskFull
-from zmid.result_log import (
-    ResultLog,
-)
+from zmid.result_log import ResultLog
 
 END = 12
 

@@ -27,9 +27,7 @@ from protocol.result_folder import (
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.commit import SLOT_BYTES
 from zmid.disk import DiskFull
-from zmid.result_log import (
-    ResultLog,
-)
+from zmid.result_log import ResultLog
 from zmid.sink_state import (
     FIRST_RETRY_NS,
     GATHER_NS,

@@ -17,9 +17,7 @@ from tests.zmid.test_mid import MIDNIGHT_NS
 from zmid.mid import mid_lines
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
-from zmid.worker import (
-    Worker,
-)
+from zmid.worker import Worker
 
 PATIENCE_MS = 5000
 QUOTES = [(MIDNIGHT_NS, 1.0, 200.0, 201.0), (MIDNIGHT_NS, 30.0, 1.0, 2.0)]

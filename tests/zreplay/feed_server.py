@@ -8,9 +8,7 @@ from pathlib import Path
 
 from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
 
-from zreplay.live.capture import (
-    CaptureReader,
-)
+from zreplay.live.capture import CaptureReader
 from zreplay.live.capture_records import Captured, Kind
 
 

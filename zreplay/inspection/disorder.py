@@ -5,9 +5,7 @@ import numpy.typing as npt
 
 from protocol.limits import INT64_MIN
 from zreplay.inspection.report import DisorderReport
-from zreplay.ordering.late_rows import (
-    late_rows,
-)
+from zreplay.ordering.late_rows import late_rows
 from zreplay.quotes.block import Block, Int64s
 
 Bools = npt.NDArray[np.bool_]

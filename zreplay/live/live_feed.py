@@ -11,9 +11,7 @@ from typing import Final, NamedTuple
 
 from protocol.program.diagnostics import Log
 from protocol.shown_address import shown_addresses
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_queue import CaptureQueue
 from zreplay.live.feed_connection import (
     CONNECTED,

@@ -32,7 +32,6 @@ _TARGETS: Final = {
     **dict.fromkeys((*PRICES, *AMOUNTS, "latency"), pa.float64()),
     **dict.fromkeys(("ticker", "exchange", "symbol"), _TEXT),
 }
-_TEXTS: Final = ("ticker", "exchange", "symbol")
 
 
 def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:

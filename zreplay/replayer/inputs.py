@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.historical.read_ahead import ReadAhead
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.block import file_of, offset_of
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection

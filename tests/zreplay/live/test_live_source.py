@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
 from zreplay.live import live_source as live
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.live_source import LiveSource
 from zreplay.quotes.rejection import Rejection

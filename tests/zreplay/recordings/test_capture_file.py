@@ -8,9 +8,7 @@ import pytest
 from protocol.errors import InputError, SettingsError
 from zreplay.historical import parse_ahead
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.recordings.capture_file import CaptureFile
 from zreplay.recordings.source_block import FilePlace

@@ -12,9 +12,7 @@ from protocol.errors import InputError
 from protocol.messages import HISTORICAL, LIVE
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
-from zreplay.live.capture import (
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, Kind
 from zreplay.live.live_feed import FeedStatus
 from zreplay.playback.batch_columns import Cut
