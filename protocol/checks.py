@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from protocol.limits import INT64_MAX
-from protocol.messages import Ack, Batch, Buffer, Columns, Fenced, Result, Welcome
+from protocol.messages import Ack, Batch, Buffer, Columns, FencedNotice, Result, Welcome
 
 FEW_CODES: Final = 64
 """Up to here `struct` is done before numpy has begun."""
@@ -36,7 +36,7 @@ def misfit(message: object) -> str:
             return _limit_misfit(message)
         case Ack():
             return _limit_misfit(message) or _held_misfit(message) or _counts_misfit(message)
-        case Fenced() if message.epoch <= message.held_epoch:
+        case FencedNotice() if message.epoch <= message.held_epoch:
             return f"epoch was {message.epoch}, expected more than {message.held_epoch}"
     return ""
 

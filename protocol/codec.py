@@ -28,7 +28,7 @@ from protocol.messages import (
     Batch,
     Buffer,
     Columns,
-    Fenced,
+    FencedNotice,
     Hello,
     Message,
     Offer,
@@ -57,7 +57,7 @@ TYPES: Final[dict[int, type[Any]]] = {
     13: Ping,
     14: Ack,
     15: Report,
-    16: Fenced,
+    16: FencedNotice,
     17: Refused,
 }
 _encoder: Final = Encoder()

@@ -243,7 +243,7 @@ class Report(Travelling, frozen=True):
     diagnostics: Annotated[tuple[Diagnostic, ...], Meta(max_length=MAX_DIAGNOSTICS)]
 
 
-class Fenced(Travelling, frozen=True):
+class FencedNotice(Travelling, frozen=True):
     """Sink to replayer: your epoch is over, `epoch` has taken over."""
 
     held_epoch: Positive
@@ -258,4 +258,4 @@ class Refused(Travelling, frozen=True):
     fix: Text
 
 
-Message = Batch | Result | Hello | Offer | Welcome | Ping | Ack | Report | Fenced | Refused
+Message = Batch | Result | Hello | Offer | Welcome | Ping | Ack | Report | FencedNotice | Refused

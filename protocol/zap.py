@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
     credentials: tuple[bytes, ...]
 
 
-class Verdict(NamedTuple):
+class ZapVerdict(NamedTuple):
     """Whether a peer is let in, why not, and under which name its messages arrive."""
 
     is_admitted: bool
@@ -33,14 +33,14 @@ class Verdict(NamedTuple):
     user: str = ""
 
 
-Judge = Callable[[Candidate], Verdict]
+Judge = Callable[[Candidate], ZapVerdict]
 
 
-def admit_unauthenticated(candidate: Candidate) -> Verdict:
+def admit_unauthenticated(candidate: Candidate) -> ZapVerdict:
     """Let in whoever speaks ZMTP 3 and claims nothing: who reaches the address may use it."""
     if candidate.mechanism == NULL:
-        return Verdict(True)
-    return Verdict(False, f"mechanism {candidate.mechanism} is not offered")
+        return ZapVerdict(True)
+    return ZapVerdict(False, f"mechanism {candidate.mechanism} is not offered")
 
 
 def answer(request: Sequence[bytes], judge: Judge) -> list[bytes]:

@@ -19,7 +19,7 @@ from zreplay.live.capture import (
     MAX_GROUP_BYTES,
     CaptureWriter,
 )
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_source import LiveSource
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
@@ -133,7 +133,7 @@ def _groups(quotes: Sequence[Text]) -> Iterator[list[Captured]]:
     group: list[Captured] = []
     for quote in quotes:
         named = {name: value for name, value in quote._asdict().items() if name != "latency"}
-        group.append(Captured(Kind.MESSAGE, RECV_NS, json.dumps(named).encode()))
+        group.append(Captured(RecordKind.MESSAGE, RECV_NS, json.dumps(named).encode()))
         if sum(record.size_bytes for record in group[-2:]) * len(group) > MAX_GROUP_BYTES // 2:
             yield group
             group = []

@@ -22,7 +22,7 @@ from zreplay.delivery.run_state import RunState
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.live import capture
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace
 from zreplay.replayer import command_journal
@@ -51,9 +51,9 @@ CURSOR = ReplayCursor(
     RunState("live", 4, "loop", 1, None), HISTORICAL.pack(), msgpack.encode(LIVE_PLACE)
 )
 RECORDS = (
-    Captured(Kind.CONNECTED, 1_759_446_600_000_000_000, b"ws://127.0.0.1:9"),
-    Captured(Kind.MESSAGE, 1_759_446_600_000_000_001, b'{"ticker": "A"}'),
-    Captured(Kind.DISCONNECTED, 1_759_446_600_000_000_002, b"gone"),
+    Captured(RecordKind.CONNECTED, 1_759_446_600_000_000_000, b"ws://127.0.0.1:9"),
+    Captured(RecordKind.MESSAGE, 1_759_446_600_000_000_001, b'{"ticker": "A"}'),
+    Captured(RecordKind.DISCONNECTED, 1_759_446_600_000_000_002, b"gone"),
 )
 FIRST_COMMANDS = [SetMode("live", 120), SeekTo(1_759_446_600_000_000_000, None)]
 COMMANDS = [*FIRST_COMMANDS, SeekTo(None, None), SetLoop(is_on=True, record=7)]

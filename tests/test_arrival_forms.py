@@ -20,7 +20,7 @@ from tests.zreplay.example_quotes import make_block
 from tests.zreplay.quotes.test_arrival import CASES
 from zmid.mid import mid_lines, python_lines
 from zmid.mid_columns import column_lines
-from zmid.mid_rule import Lines, MidRule, arrivals_ns
+from zmid.mid_rule import MidLines, MidRule, arrivals_ns
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.quotes.arrival import arrival_ns
 from zreplay.quotes.timestamp_text import exact_time_text, instant_ns
@@ -109,7 +109,7 @@ def test_a_modelled_latency_arrives_as_the_definition_says() -> None:
     assert expected.count(None) == len(rejections)
 
 
-LINES: dict[str, Callable[[Batch, MidRule], Lines]] = {
+LINES: dict[str, Callable[[Batch, MidRule], MidLines]] = {
     "as installed": mid_lines,
     "few rows or columns": python_lines,
     "columns": column_lines,

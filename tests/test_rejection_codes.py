@@ -15,7 +15,7 @@ from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.inspection.refusals import MAX_REASONS, OTHER_REASON, Refusals
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.quotes.rejection import MISSING, Rejection
 
 CODES = {
@@ -101,7 +101,10 @@ def rejected_lines(folder: Path) -> Iterator[Rejection]:
 def rejected_messages(folder: Path) -> Iterator[Rejection]:
     path = folder / "capture.log"
     with closing(CaptureWriter(path, 1 << 40)) as writer:
-        assert writer.append([Captured(Kind.MESSAGE, RECV_NS, each) for each in MESSAGES]) is None
+        assert (
+            writer.append([Captured(RecordKind.MESSAGE, RECV_NS, each) for each in MESSAGES])
+            is None
+        )
     yield from read(path)
 
 

@@ -36,7 +36,7 @@ from zreplay.live.capture import (
     CaptureReader,
     CaptureWriter,
 )
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.replayer import command_journal
 from zreplay.replayer.state import ReplayerState
 
@@ -156,7 +156,8 @@ def test_a_capture_of_this_version_is_read_and_goes_on(tmp_path: Path) -> None:
 
     assert chunk is not None
     assert [*RECORDS, RECORDS[0]] == [
-        Captured(Kind(kind), recv_ns, bytes(payload)) for kind, recv_ns, payload, _ in chunk.records
+        Captured(RecordKind(kind), recv_ns, bytes(payload))
+        for kind, recv_ns, payload, _ in chunk.records
     ]
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch, Result
 from protocol.program.compiled_parts import LINES, are_in_use
-from zmid.mid_rule import Lines, MidRule, arrivals_ns, error_frame
+from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
 
 if are_in_use(LINES):
@@ -32,7 +32,7 @@ _INTEGERS: Final = [struct.Struct(f"<{count}q").unpack for count in range(FEW_RO
 _FLOATS: Final = [struct.Struct(f"<{count}d").unpack for count in range(FEW_ROWS + 1)]
 
 
-def mid_lines(batch: Batch, rule: MidRule) -> Lines:
+def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the lines of all `batch.count` quotes, in their order.
 
     A mid line prints the exchange timestamp or, by `rule.stamp`, the arrival (in live mode,
@@ -42,7 +42,7 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
     if not are_in_use(LINES):
         return python_lines(batch, rule)
     columns = batch.columns
-    return Lines(
+    return MidLines(
         *compiled_lines(
             columns.timestamp_ns,
             columns.latency_ms,
@@ -57,7 +57,7 @@ def mid_lines(batch: Batch, rule: MidRule) -> Lines:
     )
 
 
-def python_lines(batch: Batch, rule: MidRule) -> Lines:
+def python_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the same as `mid_lines`, which is what this says, with nothing that is compiled."""
     if batch.count <= FEW_ROWS:
         return _few_lines(batch, rule)
@@ -66,7 +66,7 @@ def python_lines(batch: Batch, rule: MidRule) -> Lines:
     return column_lines(batch, rule)
 
 
-def result_of(batch: Batch, lines: Lines, rule: MidRule, *, worker: str, busy_ns: int) -> Result:
+def result_of(batch: Batch, lines: MidLines, rule: MidRule, *, worker: str, busy_ns: int) -> Result:
     """Return the lines of a batch as they go to the sink; what places them is the batch's own."""
     return Result(
         run=batch.run,
@@ -84,7 +84,7 @@ def result_of(batch: Batch, lines: Lines, rule: MidRule, *, worker: str, busy_ns
     )
 
 
-def _few_lines(batch: Batch, rule: MidRule) -> Lines:
+def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the same lines without a column: a small batch is the common one when paced."""
     columns, count = batch.columns, batch.count
     floats = _FLOATS[count]
@@ -112,4 +112,4 @@ def _few_lines(batch: Batch, rule: MidRule) -> Lines:
         if isinf(mid):  # the sum can be too large where its half is not
             mid = 0.5 * bid_price + 0.5 * ask_price
         mids.append(f"{timestamp(stamp_ns)}, {rounded(mid)}\n")
-    return Lines("".join(mids).encode(), "".join(errors).encode(), len(errors))
+    return MidLines("".join(mids).encode(), "".join(errors).encode(), len(errors))

@@ -3,11 +3,11 @@
 import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch
-from zmid.mid_rule import Lines, MidRule, arrivals_ns, error_frame
+from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.text_columns import Float64s, lines, rounded_texts, shortest_texts, timestamp_texts
 
 
-def column_lines(batch: Batch, rule: MidRule) -> Lines:
+def column_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the lines of all quotes of a batch, in their order."""
     columns = batch.columns
     timestamp_ns = np.frombuffer(columns.timestamp_ns, "<i8")
@@ -25,7 +25,7 @@ def column_lines(batch: Batch, rule: MidRule) -> Lines:
     before, after = error_frame(rule.threshold_ms)
     mids = rounded_texts(_mids(bid_price[kept], ask_price[kept]))
     latencies = shortest_texts(latency_ms[late])
-    return Lines(
+    return MidLines(
         lines("", stamps.of(kept), ", ", mids, "\n"),
         lines(before, times.of(late), " as latency ", latencies, after),
         len(late),

@@ -19,7 +19,7 @@ class MidRule:
     stamp: str
 
 
-class Lines(NamedTuple):
+class MidLines(NamedTuple):
     """The text of a batch for each log; `skipped` quotes have an error and no mid line."""
 
     mids: Buffer

@@ -13,7 +13,7 @@ from protocol.messages import (
     NO_NONCE,
     WINDOW_QUOTES,
     Ack,
-    Fenced,
+    FencedNotice,
     Hello,
     Message,
     Offer,
@@ -101,7 +101,7 @@ class SinkState:
         if self.is_finished or hello.nonce == self._holder_nonce:
             return self._welcome(hello.nonce)
         if hello.held_epoch and hello.held_epoch < self.epoch:
-            return Fenced(hello.held_epoch, self.epoch)
+            return FencedNotice(hello.held_epoch, self.epoch)
         if (hello.sink_incarnation, hello.sink_epoch) != (self.incarnation, self.epoch):
             return Offer(hello.nonce, self.incarnation, self.epoch)
         if hello.held_epoch > self.epoch + MAX_EPOCHS_LOST:
@@ -139,7 +139,7 @@ class SinkState:
         if last is None or last.run != ping.run or ping.epoch > last.epoch:
             return [Offer(NO_NONCE, self.incarnation, self.epoch)]
         if ping.epoch < last.epoch:
-            return [Fenced(ping.epoch, last.epoch)]
+            return [FencedNotice(ping.epoch, last.epoch)]
         if ping.end == last.next and not last.finished:
             self.log.commit_finished()
             self._has_room()

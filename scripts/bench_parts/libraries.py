@@ -25,7 +25,7 @@ from zmid.commit import SLOT_COUNT
 from zmid.disk import Folder
 from zmid.result_log import NAMES, ResultLog
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.playback.durations import DurationHistogram
 from zreplay.quotes.block import Int64s
 
@@ -163,7 +163,7 @@ def capture(folder: Path) -> float:
     def work() -> None:
         for first in range(0, MESSAGES, GROUP):
             numbers = range(first, first + GROUP)
-            writer.append([Captured(Kind.MESSAGE, number, QUOTE) for number in numbers])
+            writer.append([Captured(RecordKind.MESSAGE, number, QUOTE) for number in numbers])
 
     taken = _each_us(MESSAGES, work)
     writer.close()

@@ -27,7 +27,7 @@ from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
 from tests.end_to_end.processes import Parts, parts, until
 from zreplay.live.capture import CaptureReader
-from zreplay.live.capture_records import Kind
+from zreplay.live.capture_records import RecordKind
 from zreplay.replayer.state import StatePaths
 
 PACED_SECONDS = 15
@@ -117,7 +117,9 @@ def _passed(these: Parts, watch: GrowthWatch, log: bytes) -> Passed:
     with contextlib.closing(CaptureReader(StatePaths(these.state).capture)) as reader:
         offset = reader.first_offset
         while (chunk := reader.read(offset, READ_BYTES)) is not None:
-            received += [record.recv_ns for record in chunk.records if record.kind == Kind.MESSAGE]
+            received += [
+                record.recv_ns for record in chunk.records if record.kind == RecordKind.MESSAGE
+            ]
             offset = chunk.next_offset
     ends = line_ends(log)
     count = min(len(ends), len(received))

@@ -16,7 +16,7 @@ from protocol.messages import (
     Batch,
     Columns,
     Diagnostic,
-    Fenced,
+    FencedNotice,
     Hello,
     Message,
     Offer,
@@ -59,7 +59,7 @@ ONE_OF_EACH: tuple[Message, ...] = (
     Ping(RUN, 3, 12),
     Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 11, 1, True, "disk full"),
     Report((WorkerReport("host:1", 12, 5, 9, 3),), 1, 0, "", 4, 2, (SAID,)),
-    Fenced(2, 3),
+    FencedNotice(2, 3),
     Refused(NONCE, "another run", "--fresh"),
 )
 
@@ -183,6 +183,6 @@ def messages() -> st.SearchStrategy[Message]:
             *(st.lists(workers, max_size=3).map(tuple), COUNTS, COUNTS, TEXTS),
             *(COUNTS, COUNTS, said),
         ),
-        st.builds(Fenced, st.just(4), st.integers(5, INT64_MAX)),
+        st.builds(FencedNotice, st.just(4), st.integers(5, INT64_MAX)),
         st.builds(Refused, nonce, TEXTS, TEXTS),
     )

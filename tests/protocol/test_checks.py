@@ -14,7 +14,7 @@ from protocol.messages import (
     MAX_WORKERS,
     Ack,
     Columns,
-    Fenced,
+    FencedNotice,
     Hello,
     Message,
     Ping,
@@ -28,7 +28,7 @@ from tests.protocol.test_codec import batch_of
 
 WELCOME, ACK, FENCED = (
     next(message for message in ONE_OF_EACH if isinstance(message, kind))
-    for kind in (Welcome, Ack, Fenced)
+    for kind in (Welcome, Ack, FencedNotice)
 )
 WIDE = Columns.__struct_fields__[:7]
 
@@ -113,8 +113,8 @@ def changed(kind: type[Any], **changes: Any) -> bytes:
         (Report, {"workers": (("a", 1, 2, 3, 4), ("b", 1, 2, 3.0, 4))}, "workers[1].seen_ago_ns: "),
         (Report, {"workers": (("a", 1, 2, 3, 4),) * (MAX_WORKERS + 1)}, "workers: "),
         (Report, {"diagnostics": ((5, "warning", 6, 1),)}, "diagnostics[0].text: "),
-        (Fenced, {"epoch": 1.0}, "epoch: "),
-        (Fenced, {"held_epoch": 0}, "held_epoch: "),
+        (FencedNotice, {"epoch": 1.0}, "epoch: "),
+        (FencedNotice, {"held_epoch": 0}, "held_epoch: "),
         (Refused, {"what": b"bytes"}, "what: "),
     ],
 )
@@ -130,5 +130,5 @@ def test_a_field_that_is_not_what_its_type_says_is_named(
 
 
 def test_what_is_in_no_field_is_said_as_it_is() -> None:
-    assert "Input data was truncated" == named(Fenced, "Input data was truncated")
-    assert "expected `array`, got `int`" == named(Fenced, "Expected `array`, got `int`")
+    assert "Input data was truncated" == named(FencedNotice, "Input data was truncated")
+    assert "expected `array`, got `int`" == named(FencedNotice, "Expected `array`, got `int`")

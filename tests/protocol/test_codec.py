@@ -13,7 +13,7 @@ from msgspec.structs import asdict, astuple, replace
 from protocol.codec import HEADER, LARGE_BYTES, TYPES, decode, encode
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES
-from protocol.messages import Batch, Columns, Fenced, Message, Result
+from protocol.messages import Batch, Columns, FencedNotice, Message, Result
 from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
@@ -26,8 +26,8 @@ def frame(number: int, body: bytes) -> bytes:
 
 
 def test_the_bytes_of_a_frame_are_those_of_the_picture() -> None:
-    assert FENCED_FRAME == encode(Fenced(2, 3))
-    assert Fenced(2, 3) == decode(FENCED_FRAME)
+    assert FENCED_FRAME == encode(FencedNotice(2, 3))
+    assert FencedNotice(2, 3) == decode(FENCED_FRAME)
 
 
 def test_every_type_of_message_has_an_example_here() -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import astuple
 
 from protocol.codec import HEADER, TYPES, decode, encode
 from protocol.errors import MalformedMessage
-from protocol.messages import Fenced, Message, Ping, Refused
+from protocol.messages import FencedNotice, Message, Ping, Refused
 from tests.protocol.examples import NONCE, ONE_OF_EACH, RESULT, RUN, messages
 from tests.protocol.judge import RULES, judged
 from tests.protocol.test_codec import batch_of
@@ -159,7 +159,7 @@ def test_of_a_code_past_the_names_both_say_the_same_in_a_batch_of_any_size(count
         assert_both_say_the_same(type(whole), body)
 
 
-FENCED, PING = Fenced(2, 3), Ping(RUN, 3, None)
+FENCED, PING = FencedNotice(2, 3), Ping(RUN, 3, None)
 REFUSED = Refused(NONCE, "what", "fix")
 UNUSUAL = {
     "an integer in more bytes than it takes": (

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol import zap
-from protocol.zap import Candidate, Verdict, admit_unauthenticated, answer
+from protocol.zap import Candidate, ZapVerdict, admit_unauthenticated, answer
 
 
 def request(
@@ -29,9 +29,9 @@ def test_a_mechanism_that_is_not_offered_is_refused(mechanism: bytes) -> None:
 def test_the_judge_is_told_who_asks_and_where_and_its_word_is_passed_on() -> None:
     heard: list[Candidate] = []
 
-    def judge(candidate: Candidate) -> Verdict:
+    def judge(candidate: Candidate) -> ZapVerdict:
         heard.append(candidate)
-        return Verdict(True, user="worker-3")
+        return ZapVerdict(True, user="worker-3")
 
     answered = answer(request(b"key", mechanism=b"CURVE"), judge)
 
@@ -49,7 +49,7 @@ def test_the_judge_is_told_who_asks_and_where_and_its_word_is_passed_on() -> Non
     ],
 )
 def test_what_is_no_request_is_refused_unjudged(frames: list[bytes], request_id: bytes) -> None:
-    def judge(_: Candidate) -> Verdict:
+    def judge(_: Candidate) -> ZapVerdict:
         raise AssertionError("it was judged")
 
     assert [zap.VERSION, request_id, b"500"] == answer(frames, judge)[:3]

@@ -12,7 +12,7 @@ import zmq
 
 from protocol import sockets
 from protocol.sockets import Context, Socket
-from protocol.zap import Candidate, Verdict
+from protocol.zap import Candidate, ZapVerdict
 from protocol.zap_handler import ENDPOINT, let_in
 from tests.conftest import ClosingContext
 
@@ -51,9 +51,9 @@ def others() -> Iterator[Context]:
 def test_the_judge_hears_of_each_peer_and_of_its_socket(context: Context, others: Context) -> None:
     heard: SimpleQueue[Candidate] = SimpleQueue()
 
-    def judge(candidate: Candidate) -> Verdict:
+    def judge(candidate: Candidate) -> ZapVerdict:
         heard.put(candidate)
-        return Verdict(True)
+        return ZapVerdict(True)
 
     let_in(context, judge)
     push = sockets.batch_push(context, "tcp://127.0.0.1:*", 1, insecure=False)
@@ -68,9 +68,9 @@ def test_whom_the_judge_refuses_is_not_heard_and_others_are(
 ) -> None:
     asked: SimpleQueue[str] = SimpleQueue()
 
-    def judge(candidate: Candidate) -> Verdict:
+    def judge(candidate: Candidate) -> ZapVerdict:
         asked.put(candidate.domain)
-        return Verdict(candidate.domain == "batches", "not you")
+        return ZapVerdict(candidate.domain == "batches", "not you")
 
     let_in(context, judge)
     control = sockets.control_router(context, "tcp://127.0.0.1:*", insecure=False)

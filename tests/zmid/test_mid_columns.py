@@ -12,7 +12,7 @@ from protocol.messages import HISTORICAL, LIVE, MODES, STAMP_ARRIVAL, STAMP_EXCH
 from tests.zmid.fakes import make_batch
 from zmid.mid import FEW_ROWS, mid_lines, python_lines
 from zmid.mid_columns import column_lines
-from zmid.mid_rule import Lines, MidRule
+from zmid.mid_rule import MidLines, MidRule
 
 EVERYTHING_IS_LATE = MidRule(-math.inf, STAMP_EXCHANGE)
 
@@ -69,7 +69,7 @@ def check(form):
         few = [quotes[at : at + FEW_ROWS] for at in range(0, len(quotes), FEW_ROWS)]
         parts = [python_lines(make_batch(part, mode), rule) for part in few]
         mids, errors, skipped = zip(*parts, strict=True)
-        expected = Lines(b"".join(mids), b"".join(errors), sum(skipped))
+        expected = MidLines(b"".join(mids), b"".join(errors), sum(skipped))
 
         assert expected == lines_of(make_batch(quotes, mode), rule)
 

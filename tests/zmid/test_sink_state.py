@@ -11,7 +11,7 @@ from protocol.messages import (
     RUN_BYTES,
     WINDOW_QUOTES,
     Ack,
-    Fenced,
+    FencedNotice,
     Hello,
     Offer,
     Ping,
@@ -104,8 +104,8 @@ def test_a_later_replayer_goes_on_from_what_is_committed_and_the_older_is_fenced
     enter(state)
     play(state, 0, 3)
     assert Welcome(TWO, 2, 6, 6 + WINDOW_QUOTES, b"cursor 6", 7, False) == enter(state, TWO)
-    assert [Fenced(1, 2)] == state.on_sync(Ping(RUN, 1, None), 0)
-    assert [Fenced(1, 2)] == state.on_sync(Hello(RUN, b"3" * NONCE_BYTES, 1, 7, 2), 0)
+    assert [FencedNotice(1, 2)] == state.on_sync(Ping(RUN, 1, None), 0)
+    assert [FencedNotice(1, 2)] == state.on_sync(Hello(RUN, b"3" * NONCE_BYTES, 1, 7, 2), 0)
 
 
 def test_a_sink_that_was_begun_anew_never_gives_an_epoch_twice() -> None:

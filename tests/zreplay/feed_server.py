@@ -9,7 +9,7 @@ from pathlib import Path
 from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
 
 from zreplay.live.capture import CaptureReader
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 
 
 class FeedServer:
@@ -67,8 +67,8 @@ def captured(path: Path) -> list[Captured]:
     chunk = reader.read(reader.first_offset, 1 << 24)
     reader.close()
     records = chunk.records if chunk else []
-    return [Captured(Kind(kind), ns, bytes(payload)) for kind, ns, payload, _ in records]
+    return [Captured(RecordKind(kind), ns, bytes(payload)) for kind, ns, payload, _ in records]
 
 
-def kinds(records: list[Captured]) -> list[tuple[Kind, str]]:
+def kinds(records: list[Captured]) -> list[tuple[RecordKind, str]]:
     return [(record.kind, record.payload.decode()) for record in records]

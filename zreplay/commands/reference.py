@@ -18,7 +18,7 @@ SCHEMA: Final = 1
 """Of the JSON; a key may be added without a change of it."""
 
 
-class Entry(NamedTuple):
+class ReferenceRow(NamedTuple):
     """One row of a table; `fix` is what to do about it, empty where there is nothing."""
 
     name: str
@@ -30,16 +30,18 @@ class Topic(NamedTuple):
     """One table: what it lists, and its rows in the order they are printed."""
 
     what: str
-    entries: Callable[[], list[Entry]]
+    entries: Callable[[], list[ReferenceRow]]
 
 
-def _errors() -> list[Entry]:
-    rejections = [Entry(code, what) for code, what in ROW_CODES.items()]
-    return rejections + [Entry(code, each.what, each.fix) for code, each in ERROR_CODES.items()]
+def _errors() -> list[ReferenceRow]:
+    rejections = [ReferenceRow(code, what) for code, what in ROW_CODES.items()]
+    return rejections + [
+        ReferenceRow(code, each.what, each.fix) for code, each in ERROR_CODES.items()
+    ]
 
 
-def _status() -> list[Entry]:
-    return [Entry(name, what) for name, what in FIELDS.items()]
+def _status() -> list[ReferenceRow]:
+    return [ReferenceRow(name, what) for name, what in FIELDS.items()]
 
 
 TOPICS: Final = {
@@ -50,7 +52,7 @@ TOPICS: Final = {
 }
 
 
-def entries_of(topic: str, name: str) -> list[Entry]:
+def entries_of(topic: str, name: str) -> list[ReferenceRow]:
     """Return the rows of a topic whose name begins with `name`, in any case.
 
     Raises:
@@ -84,13 +86,13 @@ def reference(topic: str | None, name: str, as_json: bool) -> None:
       zreplay reference status in_flight --json
     """
     if topic is None:
-        key, entries = "topics", [Entry(each, TOPICS[each].what) for each in TOPICS]
+        key, entries = "topics", [ReferenceRow(each, TOPICS[each].what) for each in TOPICS]
     else:
         key, entries = topic, entries_of(topic, name)
     click.echo(_json(key, entries) if as_json else _text(entries))
 
 
-def _json(key: str, entries: list[Entry]) -> str:
+def _json(key: str, entries: list[ReferenceRow]) -> str:
     rows = [
         {field: text for field, text in entry._asdict().items() if text or field != "fix"}
         for entry in entries
@@ -98,7 +100,7 @@ def _json(key: str, entries: list[Entry]) -> str:
     return json_bytes({"schema": SCHEMA, key: rows}).decode()
 
 
-def _text(entries: list[Entry]) -> str:
+def _text(entries: list[ReferenceRow]) -> str:
     width = max(len(entry.name) for entry in entries)
     lines = []
     for entry in entries:

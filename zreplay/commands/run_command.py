@@ -17,7 +17,7 @@ from zreplay.commands.sample import sample_path
 from zreplay.controls.asking import Ask
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run import RunOutcome, RunSettings, Script, View, run
-from zreplay.supervision.stderr_relay import Relay
+from zreplay.supervision.stderr_relay import StderrRelay
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,17 +126,17 @@ def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = Non
     stop = StopSignal.install()
     console = Console(stderr=True)
     is_picture = console.is_terminal and not console.is_dumb_terminal
-    relay = Relay() if is_picture else None
+    relay = StderrRelay() if is_picture else None
     try:
         view = _view(console, stop, relay)
         outcome = run(settings, stop, view, script, relay.fd if relay else None)
     finally:
         if relay is not None:
             relay.close()
-    return _last_words(outcome, settings, as_json)
+    return _run_summary(outcome, settings, as_json)
 
 
-def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
+def _view(console: "Console", stop: StopSignal, relay: StderrRelay | None) -> View:
     """Return what shows a run; with a relay as a picture that takes keys."""
 
     def view(ask: Ask, over: threading.Event) -> None:
@@ -164,7 +164,7 @@ def _view(console: "Console", stop: StopSignal, relay: Relay | None) -> View:
     return view
 
 
-def _last_words(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> int:
+def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> int:
     from zreplay.screen.rejected_text import rejected_text
     from zreplay.screen.run_summary import summary
 

@@ -44,12 +44,12 @@ class Operator:
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
-        session, tally = self._replayer.session, self._replayer.player.schedule.tally
+        session, counters = self._replayer.session, self._replayer.player.schedule.counters
         window = session.window
         if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
             self._epoch = session.epoch
             self.rates.begin()
-        self.rates.sample(window.next, window.committed, tally.advanced_ns, now_ns)
+        self.rates.sample(window.next, window.committed, counters.advanced_ns, now_ns)
         state, waits_for = state_now(self._replayer, now_ns)
         moved = (window.next, window.committed)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):

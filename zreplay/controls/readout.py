@@ -74,7 +74,7 @@ def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "lateness_ns": schedule.lateness.summary_ns(),
         "paced_quotes": schedule.lateness.count,
         "late_share": schedule.lateness.share_over_1ms,
-        **schedule.tally.as_fields(),
+        **schedule.counters.as_fields(),
         "resent_batches": replayer.session.window.resent_batches,
     }
 

@@ -11,6 +11,7 @@ from protocol.errors import Fenced, ProtocolError, ResultLogError
 from protocol.messages import (
     NO_NONCE,
     Ack,
+    FencedNotice,
     Hello,
     Message,
     Offer,
@@ -19,7 +20,6 @@ from protocol.messages import (
     Report,
     Welcome,
 )
-from protocol.messages import Fenced as FencedMessage
 
 REPEAT_NS: Final = 200_000_000
 IDLE_REPEAT_NS: Final = 1_000_000_000
@@ -110,7 +110,7 @@ class Admission:
                 return message
             case Offer() if self.is_in and message.nonce == NO_NONCE:
                 return message
-            case FencedMessage(held_epoch=self.epoch):
+            case FencedNotice(held_epoch=self.epoch):
                 raise Fenced(
                     f"a newer replayer (epoch {message.epoch}) has taken over from this one "
                     f"(epoch {self.epoch}); what this one sends is ignored",

@@ -21,10 +21,10 @@ from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.index.entries import (
     BEGINNING,
-    Entry,
     FileIndex,
     FirstRow,
     IndexBuilder,
+    IndexEntry,
     Prefix,
 )
 from zreplay.recordings.index.file_identity import Stamp, digest_of, stamp_of
@@ -118,7 +118,7 @@ class FileIndexes:
         arrival_ns: int,
         most_behind_ns: int = INT64_MAX,
         most_refused: int = INT64_MAX,
-    ) -> Entry | None:
+    ) -> IndexEntry | None:
         """Return the last entry of a file before which all arrives before an instant.
 
         See `FileIndex.last_before`. It was compared with the file.
@@ -204,7 +204,7 @@ class FileIndexes:
         if known is not None and known.key is not None:
             self._store.forget(known.key)
 
-    def _is_row(self, number: int, entry: Entry) -> bool:
+    def _is_row(self, number: int, entry: IndexEntry) -> bool:
         """Tell whether the row of an entry stands at its place."""
         name = str(self._paths[number])
         place = entry.before.place

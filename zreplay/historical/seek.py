@@ -22,7 +22,7 @@ from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.index.entries import BEGINNING, Entry
+from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.strays import OFF
@@ -99,7 +99,7 @@ def start_from(
     return HistoricalCursor(0, None, order).pack()
 
 
-def _resume_at(entry: Entry) -> Resume:
+def _resume_at(entry: IndexEntry) -> Resume:
     newest_ns = entry.before.newest_ns
     return Resume(entry.before.place, None if newest_ns == INT64_MIN else newest_ns)
 

@@ -6,7 +6,7 @@ from zreplay.inspection.distinct import DistinctTimes
 from zreplay.inspection.latencies import Latencies
 from zreplay.inspection.refusals import Refusals
 from zreplay.inspection.replay_order import ReplayOrder
-from zreplay.inspection.report import DisorderReport, Duration, Prices, Recording, Span
+from zreplay.inspection.report import DisorderReport, Duration, Prices, RecordingReport, TimeSpan
 from zreplay.inspection.ticker_counts import TickerCounts
 from zreplay.quotes.block import Block
 
@@ -18,7 +18,7 @@ class Account:
         self.rows = 0
         self.refusals = Refusals()
         self._order = ReplayOrder()
-        self._timestamps: Span | None = None
+        self._timestamps: TimeSpan | None = None
         self._distinct = DistinctTimes()
         self._tickers = TickerCounts()
         self._latencies = Latencies(threshold_ms)
@@ -35,7 +35,7 @@ class Account:
         self._prices = _with_prices(self._prices, block)
 
     @property
-    def arrivals(self) -> Span | None:
+    def arrivals(self) -> TimeSpan | None:
         """From the first arrival to the last, None without a quote."""
         return self._order.arrivals
 
@@ -46,8 +46,8 @@ class Account:
         disorder: DisorderReport,
         top: int,
         replay_seconds: Duration,
-    ) -> Recording:
-        return Recording(
+    ) -> RecordingReport:
+        return RecordingReport(
             file=file,
             size_bytes=size_bytes,
             rows=self.rows,
@@ -67,11 +67,11 @@ class Account:
         )
 
 
-def _widened(span: Span | None, block: Block) -> Span:
+def _widened(span: TimeSpan | None, block: Block) -> TimeSpan:
     first_ns, last_ns = int(block.timestamp_ns.min()), int(block.timestamp_ns.max())
     if span is None:
-        return Span(first_ns, last_ns)
-    return Span(min(first_ns, span.first_ns), max(last_ns, span.last_ns))
+        return TimeSpan(first_ns, last_ns)
+    return TimeSpan(min(first_ns, span.first_ns), max(last_ns, span.last_ns))
 
 
 def _with_prices(counts: Prices, block: Block) -> Prices:

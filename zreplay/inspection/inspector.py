@@ -20,7 +20,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
-from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, Recording
+from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, RecordingReport
 from zreplay.ordering.arrival_order import LATE_REJECT
 from zreplay.quotes.block import Block, file_of
 from zreplay.quotes.rejection import Rejection, RowCode
@@ -168,7 +168,7 @@ class Inspector:
         size_bytes: int,
         disorder: DisorderReport,
         row_seconds: float,
-    ) -> Recording:
+    ) -> RecordingReport:
         span = account.arrivals
         at_1x = span.duration_ns / _SECOND_NS if span else 0.0
         rate = self._settings.rate

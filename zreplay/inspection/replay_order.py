@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zreplay.inspection.repeats import repeats_in
-from zreplay.inspection.report import Peak, Rate, Span, Ties
+from zreplay.inspection.report import Peak, Rate, Ties, TimeSpan
 from zreplay.quotes.block import Block, Int64s
 
 Bools = npt.NDArray[np.bool_]
@@ -64,8 +64,8 @@ class ReplayOrder:
         self._second.add(*_runs(milliseconds // 1000, counts))
 
     @property
-    def arrivals(self) -> Span | None:
-        return Span(self._first_ns, self._last_ns) if self.rows else None
+    def arrivals(self) -> TimeSpan | None:
+        return TimeSpan(self._first_ns, self._last_ns) if self.rows else None
 
     @property
     def rate(self) -> Rate | None:

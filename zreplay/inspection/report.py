@@ -13,7 +13,7 @@ SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """From the first time to the last, both included."""
 
     first_ns: int
@@ -149,16 +149,16 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordingReport:
     """One file, or all of them as a run would merge them."""
 
     file: str
     size_bytes: int
     rows: int
     rejected: int
-    timestamps: Span | None
+    timestamps: TimeSpan | None
     distinct_timestamps: Distinct
-    arrivals: Span | None
+    arrivals: TimeSpan | None
     rate: Rate | None
     tickers: Tickers
     ties: Ties
@@ -182,8 +182,8 @@ class Inspection:
     latency_threshold_ms: float
     speed: float | None
     read_seconds: float
-    files: list[Recording]
-    total: Recording | None
+    files: list[RecordingReport]
+    total: RecordingReport | None
     broken_off: str | None = None
 
     @property

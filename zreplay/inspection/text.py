@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from protocol.program.event_text import printable
-from zreplay.inspection.report import Inspection, Latency, Recording, Refusal, Span
+from zreplay.inspection.report import Inspection, Latency, RecordingReport, Refusal, TimeSpan
 from zreplay.quotes.duration_text import duration_text
 
 BAR_COLUMNS: Final = 40
@@ -23,7 +23,7 @@ def text(found: Inspection) -> str:
     return "\n\n".join(accounts)
 
 
-def _lines(recording: Recording, found: Inspection) -> list[str]:
+def _lines(recording: RecordingReport, found: Inspection) -> list[str]:
     head = f"{recording.file}: {recording.rows:,} quotes, {recording.size_bytes / 1e6:,.1f} MB"
     facts = _facts(recording, found) if recording.rows else []
     return [
@@ -34,7 +34,7 @@ def _lines(recording: Recording, found: Inspection) -> list[str]:
     ]
 
 
-def _facts(recording: Recording, found: Inspection) -> list[tuple[str, str]]:
+def _facts(recording: RecordingReport, found: Inspection) -> list[tuple[str, str]]:
     distinct = recording.distinct_timestamps
     bound = "" if distinct.is_exact else "at most "
     timestamps = f"{_span(recording.timestamps)}, {bound}{distinct.count:,} distinct"
@@ -52,14 +52,14 @@ def _facts(recording: Recording, found: Inspection) -> list[tuple[str, str]]:
     ]
 
 
-def _span(span: Span | None) -> str:
+def _span(span: TimeSpan | None) -> str:
     if span is None:
         return "none"
     first, last = _time(span.first_ns), _time(span.last_ns)
     return f"{first} to {last} ({_duration(span.duration_ns / 1e9)})"
 
 
-def _rate(recording: Recording) -> str:
+def _rate(recording: RecordingReport) -> str:
     rate = recording.rate
     if rate is None:
         return "none"
@@ -70,21 +70,21 @@ def _rate(recording: Recording) -> str:
     )
 
 
-def _tickers(recording: Recording) -> str:
+def _tickers(recording: RecordingReport) -> str:
     tickers = recording.tickers
     bound = "" if tickers.is_exact else "at least "
     top = ", ".join(f"{row.ticker} {row.rows / recording.rows:.1%}" for row in tickers.top)
     return f"{bound}{tickers.count:,}" + (f": {top}" if top else "")
 
 
-def _ties(recording: Recording) -> str:
+def _ties(recording: RecordingReport) -> str:
     ties = recording.ties
     if not ties.quotes:
         return "none"
     return f"{ties.quotes:,} quotes arrive together with another one, at most {ties.largest:,}"
 
 
-def _prices(recording: Recording) -> str:
+def _prices(recording: RecordingReport) -> str:
     prices = recording.prices
     counts = (
         ("crossed", prices.crossed),
@@ -95,7 +95,7 @@ def _prices(recording: Recording) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts)
 
 
-def _order(recording: Recording, found: Inspection) -> str:
+def _order(recording: RecordingReport, found: Inspection) -> str:
     disorder = recording.disorder
     given = f"--reorder {duration_text(found.reorder_ns)}"
     if disorder.late:
@@ -112,7 +112,7 @@ def _order(recording: Recording, found: Inspection) -> str:
     return f"{disorder.steps_back:,} timestamps step back, by {step} at most; {late}"
 
 
-def _duration_of_replay(recording: Recording, found: Inspection) -> str:
+def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
     seconds = recording.replay_seconds
     parts = [f"{_duration(seconds.at_1x)} at 1x"]
     if found.speed not in (None, 1.0) and seconds.at_speed is not None:
@@ -161,7 +161,7 @@ def _histogram(latency: Latency | None) -> list[str]:
     return lines
 
 
-def _refusals(recording: Recording) -> list[str]:
+def _refusals(recording: RecordingReport) -> list[str]:
     if not recording.rejected:
         return [_fact("rejected", "none")]
     shown = recording.refusals[:MOST_REFUSALS]

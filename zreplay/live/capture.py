@@ -25,7 +25,7 @@ from protocol.checksum import crc32
 from protocol.errors import NO_ROOM_ERRNOS, InputError, ResultLogError
 from protocol.program.diagnostics import Log
 from protocol.program.failpoint import is_next, reach
-from zreplay.live.capture_records import RECORD, Captured, Kind, Record, damaged, records_in
+from zreplay.live.capture_records import RECORD, Captured, Record, RecordKind, damaged, records_in
 
 CAPTURE_ID_BYTES: Final = 8
 MAX_GROUP_BYTES: Final = 2 * 1024 * 1024
@@ -151,7 +151,7 @@ class CaptureWriter:
             raise damaged(self.path, f"no whole record before its end at byte {size_bytes}")
         body_offset = window_offset + end - _GROUP_TAIL.size - len(body)
         for kind, recv_ns, payload, _ in records_in(body, body_offset, self.path):
-            self.last = Captured(Kind(kind), recv_ns, bytes(payload))
+            self.last = Captured(RecordKind(kind), recv_ns, bytes(payload))
         if end < window_bytes:
             log.warning("torn end of the capture cut off", bytes=window_bytes - end)
             os.ftruncate(self._fd, window_offset + end)

@@ -15,7 +15,7 @@ from protocol.errors import InputError
 RECORD: Final = struct.Struct("<BqI")
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """What a record holds: a message, the address connected to, why it was lost."""
 
     MESSAGE = 1
@@ -23,13 +23,13 @@ class Kind(IntEnum):
     DISCONNECTED = 3
 
 
-_KINDS: Final = frozenset(Kind)
+_KINDS: Final = frozenset(RecordKind)
 
 
 class Captured(NamedTuple):
     """A record to be written; `recv_ns` is Unix time."""
 
-    kind: Kind
+    kind: RecordKind
     recv_ns: int
     payload: bytes
 

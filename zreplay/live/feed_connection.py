@@ -24,7 +24,7 @@ from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
 from zreplay.live.capture_queue import CaptureQueue
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.feed_socket import MAX_MESSAGE_BYTES, FeedSocket
 from zreplay.quotes.timestamp_text import time_text
 
@@ -76,7 +76,7 @@ class FeedConnection:
         self._lost_reason = ""
         if last_captured is not None:
             self._lost_ns = last_captured.recv_ns
-            is_told = last_captured.kind == Kind.DISCONNECTED
+            is_told = last_captured.kind == RecordKind.DISCONNECTED
             self._lost_reason = (
                 last_captured.payload.decode("utf-8", "replace")
                 if is_told
@@ -153,7 +153,7 @@ class FeedConnection:
             self.last_message_ns = time.time_ns()
             self.messages += len(messages)
             for message in messages:
-                self._queue.put(Captured(Kind.MESSAGE, self.last_message_ns, message))
+                self._queue.put(Captured(RecordKind.MESSAGE, self.last_message_ns, message))
             if self._queue.is_full and (holding is None or holding.done()):
                 websocket.hold_back()
                 holding = asyncio.create_task(self._go_on_with_room(websocket))
@@ -181,7 +181,7 @@ class FeedConnection:
     def _connected(self) -> None:
         now_ns = time.time_ns()
         self.state = CONNECTED
-        self._queue.put(Captured(Kind.CONNECTED, now_ns, self.url.encode()))
+        self._queue.put(Captured(RecordKind.CONNECTED, now_ns, self.url.encode()))
         if self._lost_ns is None:
             log.info("feed connected", url=self.url)
             return
@@ -197,7 +197,7 @@ class FeedConnection:
 
     def _disconnected(self, reason: str) -> None:
         self._lost_ns, self._lost_reason = time.time_ns(), reason
-        self._queue.put(Captured(Kind.DISCONNECTED, self._lost_ns, reason.encode()))
+        self._queue.put(Captured(RecordKind.DISCONNECTED, self._lost_ns, reason.encode()))
 
     def _failed(self, reason: str) -> None:
         """Say so once, however often it is tried again."""

@@ -48,7 +48,7 @@ class _Quote(msgspec.Struct, gc=False):
     index: _Index | None = None
 
 
-class Message(NamedTuple):
+class LiveMessage(NamedTuple):
     """What came in one websocket frame; `offset` is the byte of its record."""
 
     recv_ns: int
@@ -107,7 +107,7 @@ class _Rows:
         self.rejections.append(Rejection(CAPTURE_NAME, None, position, *flaw))
 
 
-def decode(messages: Iterable[Message]) -> tuple[Block, list[Rejection]]:
+def decode(messages: Iterable[LiveMessage]) -> tuple[Block, list[Rejection]]:
     """Return the quotes in the order of the messages, and what was no quote.
 
     The position of an object is the offset of its message's record + its number in the

@@ -19,8 +19,8 @@ from zreplay.live.capture import (
     CaptureReader,
     Chunk,
 )
-from zreplay.live.capture_records import Kind
-from zreplay.live.live_message import Message, decode
+from zreplay.live.capture_records import RecordKind
+from zreplay.live.live_message import LiveMessage, decode
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece, SegmentReason
 
@@ -53,7 +53,7 @@ class _Place:
 class _Stretch:
     """Messages with no connection between them, all from the chunk that begins at `offset`."""
 
-    messages: list[Message]
+    messages: list[LiveMessage]
     offset: int
     is_connected_before: bool
 
@@ -118,12 +118,12 @@ class LiveSource:
 
     def _split(self, chunk: Chunk) -> Iterator[_Stretch]:
         """Cut a chunk at its connections; leave out what an earlier reading has used."""
-        messages: list[Message] = []
+        messages: list[LiveMessage] = []
         is_connected_before = False
         for kind, recv_ns, payload, offset in chunk.records:
-            if kind == Kind.MESSAGE:
-                messages.append(Message(recv_ns, payload, offset))
-            elif kind == Kind.CONNECTED and offset >= self.next_position:
+            if kind == RecordKind.MESSAGE:
+                messages.append(LiveMessage(recv_ns, payload, offset))
+            elif kind == RecordKind.CONNECTED and offset >= self.next_position:
                 yield _Stretch(messages, self._offset, is_connected_before)
                 messages, is_connected_before = [], True
         yield _Stretch(messages, self._offset, is_connected_before)

@@ -146,19 +146,19 @@ class MockExchange:
         while True:
             first_ns = latest_ns = None
             rows = 0
-            for strip in self._tape.strips():
-                skipped += strip.skipped
-                if not strip.messages:
+            for portion in self._tape.portions():
+                skipped += portion.skipped
+                if not portion.messages:
                     continue
-                rows += len(strip.messages)
+                rows += len(portion.messages)
                 if first_ns is None or latest_ns is None:
-                    first_ns = latest_ns = strip.times_ns[0]
+                    first_ns = latest_ns = portion.times_ns[0]
                 # A row whose time steps back leaves with the one before it.
-                times_ns = list(accumulate(strip.times_ns, max, initial=latest_ns))[1:]
+                times_ns = list(accumulate(portion.times_ns, max, initial=latest_ns))[1:]
                 latest_ns = times_ns[-1]
-                await self._play_strip(
+                await self._play_portion(
                     [lap_ns + time_ns - first_ns for time_ns in times_ns],
-                    strip.messages,
+                    portion.messages,
                     began_ns,
                     send,
                 )
@@ -169,7 +169,7 @@ class MockExchange:
             lap_ns += span_ns + max(SHORTEST_LAP_GAP_NS, span_ns // rows)
         log.info("recording at its end", messages=sent, rows_skipped=skipped)
 
-    async def _play_strip(
+    async def _play_portion(
         self, due_ns: list[int], messages: list[bytes], began_ns: int, send: Send
     ) -> None:
         """Send messages that are due `due_ns` of recorded time after `began_ns`."""

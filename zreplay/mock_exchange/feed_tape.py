@@ -1,7 +1,7 @@
 """A recording as the messages that an exchange would send, each with its time.
 
 CSV, header by name as in the README; latency and other columns are ignored. Streaming: one
-strip of rows at a time. A row that is no quote is left out and counted.
+portion of rows at a time. A row that is no quote is left out and counted.
 """
 
 import csv
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TextIO
 from protocol.errors import InputError
 from zreplay.quotes.timestamp_column import timestamps_ns
 
-STRIP_ROWS: Final = 1024
+PORTION_ROWS: Final = 1024
 NUMBERS: Final = ("ask_amount", "ask_price", "bid_price", "bid_amount")
 NEEDED: Final = ("timestamp", "ticker", *NUMBERS)
 _CACHED_TEXTS: Final = 16_384
@@ -29,7 +29,7 @@ _JSON_INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII).fullmatch
 _json_text = lru_cache(_CACHED_TEXTS)(json.dumps)
 
 
-class Strip(NamedTuple):
+class TimedMessages(NamedTuple):
     """Messages in the order of the file, and the exchange time of each."""
 
     times_ns: list[int]
@@ -38,7 +38,7 @@ class Strip(NamedTuple):
 
 
 class FeedTape:
-    """Reads a recording strip by strip, from its beginning each time.
+    """Reads a recording portion by portion, from its beginning each time.
 
     Raises:
         InputError: the file cannot be read or lacks a column.
@@ -63,15 +63,15 @@ class FeedTape:
         self._time_place = names.index("timestamp")
         self._index_place = names.index("index") if "index" in names else None
 
-    def strips(self) -> Iterator[Strip]:
-        """Yield the whole recording, STRIP_ROWS rows at a time."""
+    def portions(self) -> Iterator[TimedMessages]:
+        """Yield the whole recording, PORTION_ROWS rows at a time."""
         with self._open() as file:
             reader = csv.reader(file)
             next(reader)
-            for rows in batched(_rows(reader), STRIP_ROWS):
-                yield self._strip(rows)
+            for rows in batched(_rows(reader), PORTION_ROWS):
+                yield self._portion(rows)
 
-    def _strip(self, rows: tuple[list[str], ...]) -> Strip:
+    def _portion(self, rows: tuple[list[str], ...]) -> TimedMessages:
         whole = [row for row in rows if len(row) == self._width]
         instants, is_timestamp = timestamps_ns([row[self._time_place] for row in whole])
         times_ns: list[int] = []
@@ -83,7 +83,7 @@ class FeedTape:
             if message is not None:
                 times_ns.append(time_ns)
                 messages.append(message)
-        return Strip(times_ns, messages, len(rows) - len(messages))
+        return TimedMessages(times_ns, messages, len(rows) - len(messages))
 
     def _message(self, row: list[str]) -> bytes | None:
         """Return the JSON of a row with a timestamp, None if it is no quote."""

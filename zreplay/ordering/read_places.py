@@ -30,7 +30,7 @@ class _Begun(NamedTuple):
     last_key: Key
 
 
-class _Stretch:
+class _BlockPlaces:
     """The places within a taken block: those at its beginning, and how they change in it."""
 
     def __init__(self, last_key: Key, places: bytes, changes: Sequence[_Change]) -> None:
@@ -60,7 +60,7 @@ class ReadPlaces:
         self._ends = [packed(start) for start in starts]
         self._last_keys: list[tuple[Key, int]] = []
         # Replaced as a whole: another thread may be looking for a block in it.
-        self._stretches: tuple[_Stretch, ...] = ()
+        self._stretches: tuple[_BlockPlaces, ...] = ()
 
     def read(self, number: int, start: Resume, end: Resume, last_key: Key | None) -> None:
         """Take note that a file was read from a place to another.
@@ -81,7 +81,7 @@ class ReadPlaces:
             key, number = heappop(self._last_keys)
             self._begun[number].popleft()
             changes.append(_Change(key, number, self._put_place(number)))
-        stretch = _Stretch(last_key, places, changes)
+        stretch = _BlockPlaces(last_key, places, changes)
         self._stretches = (*self._stretches[1 - CURSOR_BLOCKS :], stretch)
 
     def cursor_at(self, key: Key) -> OrderCursor:

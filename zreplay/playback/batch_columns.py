@@ -26,7 +26,7 @@ _FEW_NAMES: Final = MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS)
 _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
 
-class Cut(NamedTuple):
+class BatchColumns(NamedTuple):
     """Quotes that are to leave together, as they travel, in the order of their arrival."""
 
     columns: Columns
@@ -38,13 +38,13 @@ class Cut(NamedTuple):
         return len(self.arrivals_ns)
 
 
-def cut_of(block: Block) -> Cut:
+def cut_of(block: Block) -> BatchColumns:
     """Return the first quotes of a block that has one at least: all whose names fit in a batch."""
     columns = columns_of(block)
     count = _count_that_fits(columns.ticker_names, columns.ticker_codes)
     if count < len(block):
         return cut_of(block.take(slice(0, count)))
-    return Cut(columns, block.arrival_ns, int(block.position[-1]))
+    return BatchColumns(columns, block.arrival_ns, int(block.position[-1]))
 
 
 def due_count(block: Block, start: int, replay_now_ns: int) -> int:

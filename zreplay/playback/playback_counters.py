@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Tally:
+class PlaybackCounters:
     """What was waited for, and what became of it.
 
     `stretched_ns` of the waiting moved the clock; `caught_up` counts the waits that did not, after

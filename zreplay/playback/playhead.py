@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from zreplay.playback.batch_columns import Cut, cut_of, due_count
+from zreplay.playback.batch_columns import BatchColumns, cut_of, due_count
 from zreplay.playback.replay_clock import FOREVER_NS
-from zreplay.playback.unpacked_rows import Strip
+from zreplay.playback.unpacked_rows import UnpackedRows
 from zreplay.quotes.source import Piece, SegmentReason, Source
 
 ROWS_AHEAD: Final = 32
-"""What is due at once is seldom more: it is then cut from one strip."""
+"""What is due at once is seldom more: it is then cut from rows that are unpacked."""
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Playhead:
     source: Source
     _piece: Piece | None = None
     _row: int = 0
-    _strip: Strip | None = None
+    _unpacked: UnpackedRows | None = None
     """Rows around the next one, while rows are asked for by their arrival."""
 
     def fill(self) -> bool:
@@ -50,7 +50,7 @@ class Playhead:
     @property
     def next_arrival_ns(self) -> int:
         """The arrival time of the next row; only after `fill` said True."""
-        return self._next_strip().arrival_ns(self._row)
+        return self._next_unpacked().arrival_ns(self._row)
 
     @property
     def next_position(self) -> int:
@@ -63,18 +63,18 @@ class Playhead:
         assert self._piece is not None
         if replay_now_ns >= FOREVER_NS:
             return len(self._piece.block) - self._row
-        strip = self._next_strip()
-        count = strip.due_count(self._row, replay_now_ns)
-        if self._row + count < strip.end:
+        unpacked = self._next_unpacked()
+        count = unpacked.due_count(self._row, replay_now_ns)
+        if self._row + count < unpacked.end:
             return count
         return due_count(self._piece.block, self._row, replay_now_ns)
 
-    def peek(self, count: int) -> tuple[Cut, bytes]:
+    def peek(self, count: int) -> tuple[BatchColumns, bytes]:
         """Return the next rows, so many or as many as fit, and the cursor after them, and stay."""
         assert self._piece is not None
         end = self._row + count
-        if self._strip is not None and end <= self._strip.end:
-            cut = self._strip.cut(self._row, count)
+        if self._unpacked is not None and end <= self._unpacked.end:
+            cut = self._unpacked.cut(self._row, count)
         else:
             cut = cut_of(self._piece.block.take(slice(self._row, end)))
         return cut, self._piece.cursor_after(self._row + cut.quotes)
@@ -84,17 +84,17 @@ class Playhead:
         assert self._piece is not None
         self._row += count
         if self._row == len(self._piece.block):
-            self._piece = self._strip = None
+            self._piece = self._unpacked = None
 
-    def _next_strip(self) -> Strip:
-        """Have the next row in the strip, and rows behind it, where there are."""
-        strip, wanted = self._strip, self._row + ROWS_AHEAD
-        if strip is not None and strip.end >= wanted:
-            return strip
+    def _next_unpacked(self) -> UnpackedRows:
+        """Have the next row unpacked, and rows behind it, where there are."""
+        unpacked, wanted = self._unpacked, self._row + ROWS_AHEAD
+        if unpacked is not None and unpacked.end >= wanted:
+            return unpacked
         assert self._piece is not None
-        if strip is None or strip.end < min(wanted, len(self._piece.block)):
-            strip = self._strip = Strip(self._piece.block, self._row)
-        return strip
+        if unpacked is None or unpacked.end < min(wanted, len(self._piece.block)):
+            unpacked = self._unpacked = UnpackedRows(self._piece.block, self._row)
+        return unpacked
 
     def close(self) -> None:
         self.source.close()

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from zreplay.playback.durations import DurationHistogram
-from zreplay.playback.playback_counters import Tally
+from zreplay.playback.playback_counters import PlaybackCounters
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS, ReplayClock
 from zreplay.quotes.block import Int64s
@@ -38,7 +38,7 @@ class Schedule:
     ) -> None:
         self.clock = ReplayClock(rate)
         self.lateness = DurationHistogram()
-        self.tally = Tally()
+        self.counters = PlaybackCounters()
         self.is_historical = True
         self.steps_left = 0
         self._historical_ns: int | None = None
@@ -180,9 +180,9 @@ class Schedule:
             return False
         stalled_ns = now_ns - since_ns
         if self._is_window_full:
-            self.tally.window_blocked_ns += stalled_ns
+            self.counters.window_blocked_ns += stalled_ns
         else:
-            self.tally.workers_blocked_ns += stalled_ns
+            self.counters.workers_blocked_ns += stalled_ns
         return self._stalled(head, stalled_ns, now_ns)
 
     def starved(self, now_ns: int) -> None:
@@ -208,8 +208,8 @@ class Schedule:
         if self.is_paced:
             self.lateness.record(self.clock.lateness_ns(arrivals_ns, now_ns))
         if self._moved_from is not None:
-            self.tally.advanced_ns += last_ns - self._moved_from[0]
-            self.tally.ran_ns += now_ns - self._moved_from[1]
+            self.counters.advanced_ns += last_ns - self._moved_from[0]
+            self.counters.ran_ns += now_ns - self._moved_from[1]
         self._moved_from = last_ns, now_ns
 
     def _cut_gap(self, head: Playhead) -> None:
@@ -223,7 +223,7 @@ class Schedule:
         skipped_ns = self.clock.due_ns(head.next_arrival_ns) - since_ns - self._max_gap_ns
         if skipped_ns > 0:
             self.clock.skip(skipped_ns)
-            self.tally.skipped_ns += skipped_ns
+            self.counters.skipped_ns += skipped_ns
             self._moved_from = None
 
     def _end_starving(self, head: Playhead, now_ns: int) -> None:
@@ -236,7 +236,7 @@ class Schedule:
                 return
             since_ns = max(since_ns, self.clock.due_ns(head.next_arrival_ns))
         starved_ns = max(0, now_ns - since_ns)
-        self.tally.starved_ns += starved_ns
+        self.counters.starved_ns += starved_ns
         self._stalled(head, starved_ns, now_ns)
 
     def _end_freeze(self, head: Playhead, now_ns: int) -> None:
@@ -247,7 +247,7 @@ class Schedule:
         due_ns = self.clock.due_ns(head.next_arrival_ns)
         frozen_ns = now_ns - max(asked_ns, due_ns)
         if frozen_ns > STALL_NS:
-            self.tally.frozen_ns += frozen_ns
+            self.counters.frozen_ns += frozen_ns
         late_ns = now_ns - due_ns
         if late_ns > STALL_NS and (self._is_stretched or frozen_ns > STALL_NS):
             self._stalled(head, late_ns, now_ns)
@@ -259,8 +259,8 @@ class Schedule:
         if stalled_ns <= (0 if begins else STALL_NS):
             return False
         if not self._is_stretched:
-            self.tally.caught_up += 1
+            self.counters.caught_up += 1
             return False
         self.clock.jump(head.next_arrival_ns, now_ns)
-        self.tally.stretched_ns += stalled_ns
+        self.counters.stretched_ns += stalled_ns
         return True

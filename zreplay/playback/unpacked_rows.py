@@ -9,19 +9,19 @@ from bisect import bisect_right
 from typing import Final
 
 from protocol.messages import Columns
-from zreplay.playback.batch_columns import Cut, item_bytes, numbered_names
+from zreplay.playback.batch_columns import BatchColumns, item_bytes, numbered_names
 from zreplay.quotes.block import Block
 
-STRIP_ROWS: Final = 256
+UNPACKED_ROWS: Final = 256
 
 
-class Strip:
+class UnpackedRows:
     """The rows `start` up to `end` of a block; a row is named by its place in the block."""
 
     __slots__ = ("_arrivals_ns", "_codes", "_columns", "_names", "_positions", "end", "start")
 
     def __init__(self, block: Block, start: int) -> None:
-        part = block.take(slice(start, start + STRIP_ROWS))
+        part = block.take(slice(start, start + UNPACKED_ROWS))
         self.start = start
         self.end = start + len(part)
         self._arrivals_ns: list[int] = part.arrival_ns.tolist()
@@ -34,18 +34,18 @@ class Strip:
         return self._arrivals_ns[row - self.start]
 
     def due_count(self, row: int, replay_now_ns: int) -> int:
-        """Return how many rows from `row` to the end of the strip have arrived by now."""
+        """Return how many rows from `row` to the last have arrived by now."""
         at = row - self.start
         return bisect_right(self._arrivals_ns, replay_now_ns, at) - at
 
-    def cut(self, row: int, count: int) -> Cut:
-        """Return rows of the strip as they travel."""
+    def cut(self, row: int, count: int) -> BatchColumns:
+        """Return rows of these as they travel."""
         at = row - self.start
         end = at + count
         names, numbers = numbered_names(self._names, self._codes[at:end])
         first, last = 8 * at, 8 * end
         columns = [column[first:last] for column in self._columns]
         codes = struct.pack(f"<{count}i", *numbers)
-        return Cut(
+        return BatchColumns(
             Columns.of(columns, names, codes), self._arrivals_ns[at:end], self._positions[end - 1]
         )

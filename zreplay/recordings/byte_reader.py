@@ -8,7 +8,7 @@ from protocol.errors import InputError
 from zreplay.recordings.pooled_file import PooledFile
 
 
-class Stretch(NamedTuple):
+class FileBytes(NamedTuple):
     """Bytes, and whether the file ends with them."""
 
     data: bytes
@@ -24,7 +24,7 @@ class ByteReader(Protocol):
     size_bytes: int
     is_random: bool
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
         """Return up to `most_bytes` from an offset on; fewer if no more are there now.
 
         Raises:
@@ -52,7 +52,7 @@ class PlainBytes:
         self.size_bytes = self._file.size_bytes
         self.is_random = True
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
         wanted_bytes = max(0, min(most_bytes, self.size_bytes - offset))
         with self._file.opened() as descriptor:
             try:
@@ -70,7 +70,7 @@ class PlainBytes:
                     fix="give the whole file again: a finished copy, not one that is being written",
                     code="Z401",
                 )
-        return Stretch(data, is_last=len(data) < most_bytes)
+        return FileBytes(data, is_last=len(data) < most_bytes)
 
     def share(self, offset: int) -> float:
         return min(1.0, offset / max(1, self.size_bytes))

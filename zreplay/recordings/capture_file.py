@@ -17,8 +17,8 @@ from zreplay.live.capture import (
     CaptureReader,
     Chunk,
 )
-from zreplay.live.capture_records import Kind
-from zreplay.live.live_message import Message, decode
+from zreplay.live.capture_records import RecordKind
+from zreplay.live.live_message import LiveMessage, decode
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import CAPTURE_NAME, OUTSIDE, Reason, Rejection
@@ -117,9 +117,9 @@ class CaptureFile:
 
     def _parse(self, chunk: Chunk, start: FilePlace, end: FilePlace) -> Parsed:
         messages = [
-            Message(recv_ns, payload, offset)
+            LiveMessage(recv_ns, payload, offset)
             for kind, recv_ns, payload, offset in chunk.records
-            if kind == Kind.MESSAGE
+            if kind == RecordKind.MESSAGE
         ]
         received, rejections = decode(messages)
         block, too_far = _with_latency(received)

@@ -15,7 +15,7 @@ from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
-from zreplay.recordings.byte_reader import Stretch
+from zreplay.recordings.byte_reader import FileBytes
 from zreplay.recordings.members import Codec, Members
 from zreplay.recordings.pooled_file import PooledFile
 
@@ -48,7 +48,7 @@ class CompressedBytes:
         self._exact_from: int | None = None
         self._begin()
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
         """Return up to `most_bytes` from an offset on; none while it is still far away.
 
         What stands before a damaged place is returned up to its last line feed.
@@ -86,9 +86,9 @@ class CompressedBytes:
         # One tuple, as another thread asks for the share.
         self._seen = (self.size_bytes, self.size_bytes)
 
-    def _read(self, offset: int, most_bytes: int) -> Stretch:
+    def _read(self, offset: int, most_bytes: int) -> FileBytes:
         if not self._skip_to(offset):
-            return Stretch(b"", is_last=False)
+            return FileBytes(b"", is_last=False)
         pieces = [self._held[offset - self._start :]]
         missing = most_bytes - len(pieces[0])
         while missing > 0 and (piece := self._decompress(min(missing, CHUNK_BYTES))):
@@ -101,8 +101,8 @@ class CompressedBytes:
             # Blank lines alone are nothing that more could be waited for.
             if not (data if offset else data.removeprefix(BOM_UTF8)).strip(b"\r\n"):
                 raise self._failure
-            return Stretch(data, is_last=False)
-        return Stretch(data, is_last=self._is_ended and len(data) == len(self._held))
+            return FileBytes(data, is_last=False)
+        return FileBytes(data, is_last=self._is_ended and len(data) == len(self._held))
 
     def _skip_to(self, offset: int) -> bool:
         """Come so near to an offset as one call may take; tell whether it is reached."""

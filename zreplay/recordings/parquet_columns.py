@@ -16,11 +16,11 @@ import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 from protocol.errors import InputError
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
-from zreplay.recordings.csv.csv_columns import Columns
+from zreplay.recordings.csv.csv_columns import CsvColumns
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.judged_rows import LineFault, Rows, block_of_rows
+from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows
 from zreplay.recordings.csv.line_rows import Fault, Row, not_utf_8, read_fields, shown
-from zreplay.recordings.csv.ticker_codes import KnownNames
+from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 FEW_ROWS: Final = 64
 """So few rows are read one by one rather than halved again."""
@@ -64,9 +64,9 @@ class ParquetColumns:
         places = {name: place for place, name in enumerate(self._names)}
         self._layout = Layout(header, places, layout.is_tardis)
         self._file_base = first_position(file_number)
-        self._known_names = KnownNames()
+        self._known_names = TickerCodes()
 
-    def read(self, batch: pa.RecordBatch, first_row: int) -> Rows:
+    def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""
         columns = [batch.column(name) for name in self._layout.header]
         if not self._layout.is_tardis:
@@ -76,7 +76,7 @@ class ParquetColumns:
         faults: list[LineFault] = []
         if len(batch):
             self._read(pa.table(columns, self._field_names), first_row, 0, blocks, faults)
-        return Rows(joined(blocks or [block_of_rows([], [])]), faults)
+        return JudgedRows(joined(blocks or [block_of_rows([], [])]), faults)
 
     @property
     def _field_names(self) -> list[str]:
@@ -100,7 +100,7 @@ class ParquetColumns:
                 ],
                 self._field_names,
             )
-            block, is_odd = Columns(converted, self._layout, self._known_names).block(position)
+            block, is_odd = CsvColumns(converted, self._layout, self._known_names).block(position)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
             self._halve(table, first_row, number, blocks, faults)
             return
@@ -147,7 +147,7 @@ class ParquetColumns:
 
 
 def _converted(column: pa.Array, name: str) -> pa.Array:
-    """Return a column as `Columns` takes it."""
+    """Return a column as `CsvColumns` takes it."""
     if name == "timestamp" and (pa.types.is_timestamp(column.type) or _is_text(column.type)):
         if pa.types.is_timestamp(column.type):
             return column.cast(_INSTANT)

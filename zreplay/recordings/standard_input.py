@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
-from zreplay.recordings.byte_reader import Stretch
+from zreplay.recordings.byte_reader import FileBytes
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
 WAIT_SECONDS: Final = 0.1
@@ -47,7 +47,7 @@ class StandardInput:
         self._start = 0
         self._is_ended = False
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
         """Return what has come from an offset on; nothing if nothing comes for a moment.
 
         Raises:
@@ -63,7 +63,7 @@ class StandardInput:
         if len(left) < most_bytes and not self._is_ended:
             left += self._more(most_bytes - len(left))
         self._held, self._start = left, offset
-        return Stretch(left[:most_bytes], self._is_ended and len(left) <= most_bytes)
+        return FileBytes(left[:most_bytes], self._is_ended and len(left) <= most_bytes)
 
     def share(self, offset: int) -> float:
         """Nobody knows how much is still to come."""

@@ -137,7 +137,7 @@ class Player:
         self.schedule.is_historical = mode == HISTORICAL
 
     def _say_if_frozen(self) -> None:
-        frozen_ns = self.schedule.tally.frozen_ns - self._said_frozen_ns
+        frozen_ns = self.schedule.counters.frozen_ns - self._said_frozen_ns
         if frozen_ns >= SAID_FROZEN_NS:
             self._said_frozen_ns += frozen_ns
             log.warning("this process stood still", seconds=round(frozen_ns / 1e9, 1))

@@ -7,7 +7,7 @@ MOST_NS: Final = 100_000
 STEP_NS: Final = 1_000
 
 
-class Oversleep:
+class SleepOvershoot:
     """`expected_ns` follows the median of what is observed, a step at a time."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ import zmq
 
 from protocol.program.stop import StopSignal
 from protocol.sockets import Socket
-from zreplay.replayer.sleep_overshoot import Oversleep
+from zreplay.replayer.sleep_overshoot import SleepOvershoot
 from zreplay.replayer.wakeup import Wakeup
 
 IDLE_WAIT_NS: Final = 1_000_000_000
@@ -42,7 +42,7 @@ class Waiter:
         self._wakeup = Wakeup()
         self._writable: Socket | None = None
         self._next_look_ns = 0
-        self._oversleep = Oversleep()
+        self._oversleep = SleepOvershoot()
         self._poller = zmq.Poller()
         self._poller.register(self._wakeup.fd, zmq.POLLIN)
         self._poller.register(stop.fd, zmq.POLLIN)

@@ -8,7 +8,7 @@ import sys
 import threading
 
 
-class Relay:
+class StderrRelay:
     """A pipe whose `fd` is given to children; what they write is passed on line by line.
 
     That is a thread's work, which begins at `start`: once the children have been forked.

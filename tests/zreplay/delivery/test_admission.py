@@ -8,6 +8,7 @@ from protocol.messages import (
     Ack,
     Batch,
     Columns,
+    FencedNotice,
     Hello,
     Message,
     Offer,
@@ -16,7 +17,6 @@ from protocol.messages import (
     Report,
     Welcome,
 )
-from protocol.messages import Fenced as FencedMessage
 from zreplay.delivery.admission import IDLE_REPEAT_NS, REPEAT_NS, Admission
 
 RUN, OTHER_RUN = b"r" * 16, b"o" * 16
@@ -114,7 +114,7 @@ def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:
         Refused(OTHER_NONCE, "another run", ""),
         ack(),
         Report((), 0, 0, "", 0, 0, ()),
-        FencedMessage(held_epoch=8, epoch=9),
+        FencedNotice(held_epoch=8, epoch=9),
         Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", Columns(*[b""] * 7, (), b"")),
     ],
 )
@@ -135,7 +135,7 @@ def test_outside_the_door_what_is_not_meant_for_this_way_in_changes_nothing(
         Refused(NONCE, "late", ""),
         ack(run=OTHER_RUN),
         ack(epoch=2),
-        FencedMessage(held_epoch=2, epoch=3),
+        FencedNotice(held_epoch=2, epoch=3),
     ],
 )
 def test_inside_a_message_for_another_life_changes_nothing(message: Message) -> None:
@@ -179,7 +179,7 @@ def test_leaving_means_hello_at_once_and_old_acknowledgements_are_void() -> None
 
 def test_a_fenced_replayer_ends_with_exit_code_5() -> None:
     with pytest.raises(Fenced, match=r"epoch 4\).*epoch 3") as caught:
-        inside().on_message(FencedMessage(held_epoch=3, epoch=4), 0)
+        inside().on_message(FencedNotice(held_epoch=3, epoch=4), 0)
     assert caught.value.exit_code == 5
 
 

@@ -23,7 +23,7 @@ from zreplay.historical.seek import cursor_from, span_of, start_from
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -193,7 +193,7 @@ def write_capture(path: Path, lines: list[str]) -> None:
             recv_ns = int(moment.timestamp()) * SECOND_NS + int(latency_ms) * MS_NS
             quote = {"timestamp": stamp, "ticker": "T", "ask_price": 2, "bid_price": 1}
             payload = json.dumps(quote).encode()
-        assert writer.append([Captured(Kind.MESSAGE, recv_ns, payload)]) is None
+        assert writer.append([Captured(RecordKind.MESSAGE, recv_ns, payload)]) is None
     writer.close()
 
 

@@ -4,13 +4,13 @@ import numpy as np
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.account import Account
-from zreplay.inspection.report import DisorderReport, Duration, Prices, Recording, Span
+from zreplay.inspection.report import DisorderReport, Duration, Prices, RecordingReport, TimeSpan
 
 NO_DISORDER = DisorderReport(0, 0, 0, 0)
 NO_TIME = Duration(0.0, None, 0.0)
 
 
-def reported(account: Account) -> Recording:
+def reported(account: Account) -> RecordingReport:
     return account.report("a.csv", 5, NO_DISORDER, top=1, replay_seconds=NO_TIME)
 
 
@@ -32,7 +32,7 @@ def test_rows_that_come_out_of_order_widen_the_span_at_both_ends() -> None:
     for arrivals_ns in ([5_000_000, 3_000_000], [9_000_000, 1_000_000]):
         account.add(make_block(arrivals_ns))
 
-    assert (4, Span(0, 8_000_000)) == (reported(account).rows, reported(account).timestamps)
+    assert (4, TimeSpan(0, 8_000_000)) == (reported(account).rows, reported(account).timestamps)
 
 
 def test_an_account_without_rows_can_be_reported() -> None:

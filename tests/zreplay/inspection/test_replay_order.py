@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.inspection import plain_model
 from zreplay.inspection.replay_order import ReplayOrder
-from zreplay.inspection.report import Peak, Span, Ties
+from zreplay.inspection.report import Peak, Ties, TimeSpan
 
 INT64_MAX = 2**63 - 1
 
@@ -43,7 +43,7 @@ def test_a_span_of_all_the_time_there_is_does_not_wrap_around() -> None:
     order = counted([-INT64_MAX], [INT64_MAX])
 
     assert order.rate is not None
-    assert (Span(-INT64_MAX, INT64_MAX), 2 * INT64_MAX) == (
+    assert (TimeSpan(-INT64_MAX, INT64_MAX), 2 * INT64_MAX) == (
         order.arrivals,
         order.rate.longest_gap_ns,
     )

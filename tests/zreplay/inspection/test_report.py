@@ -6,17 +6,17 @@ import msgspec
 import pytest
 
 from zreplay.inspection.account import Account
-from zreplay.inspection.report import DisorderReport, Duration, Inspection, Recording
+from zreplay.inspection.report import DisorderReport, Duration, Inspection, RecordingReport
 
 
-def recording(late: int = 0, rejected: int = 0) -> Recording:
+def recording(late: int = 0, rejected: int = 0) -> RecordingReport:
     report = Account(20.0).report(
         "a.csv", 0, DisorderReport(0, 0, 0, late), 1, Duration(0.0, None, 0.0)
     )
     return replace(report, rejected=rejected)
 
 
-def inspection(*files: Recording) -> Inspection:
+def inspection(*files: RecordingReport) -> Inspection:
     return Inspection(1, 5, 20.0, None, 0.1, list(files), None)
 
 

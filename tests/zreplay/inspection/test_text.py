@@ -14,24 +14,24 @@ from zreplay.inspection.report import (
     Peak,
     Prices,
     Rate,
-    Recording,
+    RecordingReport,
     Refusal,
-    Span,
     TickerRows,
     Tickers,
     Ties,
+    TimeSpan,
 )
 from zreplay.inspection.text import MOST_REFUSALS, text
 
 SECOND_NS = 1_000_000_000
-RECORDING = Recording(
+RECORDING = RecordingReport(
     file="a.csv",
     size_bytes=2_500_000,
     rows=1000,
     rejected=0,
-    timestamps=Span(0, 7200 * SECOND_NS),
+    timestamps=TimeSpan(0, 7200 * SECOND_NS),
     distinct_timestamps=Distinct(900, True),
-    arrivals=Span(1_000, 7200 * SECOND_NS + 1),
+    arrivals=TimeSpan(1_000, 7200 * SECOND_NS + 1),
     rate=Rate(0.14, Peak(12, 0), Peak(3, 0), 65_000_000_000),
     tickers=Tickers(2, True, [TickerRows("BTC", 750), TickerRows("ETH", 250)]),
     ties=Ties(4, 2),
@@ -57,12 +57,12 @@ RECORDING = Recording(
 REFUSAL = Refusal("Z102", "ask", "not a number", 2, "a.csv", 17, 900, "1O1")
 
 
-def shown(recording: Recording = RECORDING, speed: float | None = 10.0) -> list[str]:
+def shown(recording: RecordingReport = RECORDING, speed: float | None = 10.0) -> list[str]:
     found = Inspection(1, 5 * SECOND_NS, 20.0, speed, 0.1, [recording], None)
     return text(found).splitlines()
 
 
-def fact(name: str, recording: Recording = RECORDING, speed: float | None = 10.0) -> str:
+def fact(name: str, recording: RecordingReport = RECORDING, speed: float | None = 10.0) -> str:
     [found] = [line for line in shown(recording, speed) if line.startswith(f"  {name} ")]
     return found.removeprefix(f"  {name}").strip()
 

@@ -24,13 +24,13 @@ from zreplay.live.capture import (
     CaptureWriter,
     Problem,
 )
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 
 BIG = 1 << 40
 
 
 def message(text: str, recv_ns: int = 7) -> Captured:
-    return Captured(Kind.MESSAGE, recv_ns, text.encode())
+    return Captured(RecordKind.MESSAGE, recv_ns, text.encode())
 
 
 def written(path: Path, *groups: list[Captured]) -> None:
@@ -45,7 +45,7 @@ def read_all(path: Path, max_bytes: int = BIG >> 20) -> list[Captured]:
     offset = reader.first_offset
     records = []
     while chunk := reader.read(offset, max_bytes):
-        records += [Captured(Kind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
+        records += [Captured(RecordKind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
         offset = chunk.next_offset
     assert offset == reader.size_bytes
     reader.close()
@@ -57,8 +57,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "capture.log"
 
 
-FIRST = [Captured(Kind.CONNECTED, 1, b"ws://feed"), message("{}", -5)]
-SECOND = [message("second", 2**62), Captured(Kind.DISCONNECTED, 9, b"mode"), message("")]
+FIRST = [Captured(RecordKind.CONNECTED, 1, b"ws://feed"), message("{}", -5)]
+SECOND = [message("second", 2**62), Captured(RecordKind.DISCONNECTED, 9, b"mode"), message("")]
 
 
 @pytest.mark.parametrize("max_bytes", [1, 8, 20, 90, 10_000])
@@ -125,7 +125,11 @@ def read_all_but_torn(path: Path) -> list[Captured]:
     reader = CaptureReader(path)
     chunk = reader.read(reader.first_offset, BIG >> 20)
     reader.close()
-    return [Captured(Kind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records] if chunk else []
+    return (
+        [Captured(RecordKind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
+        if chunk
+        else []
+    )
 
 
 def test_a_file_torn_within_its_head_begins_anew(path: Path) -> None:
@@ -300,7 +304,7 @@ def test_a_group_that_is_too_long_is_our_mistake(path: Path) -> None:
 RECORDS = st.lists(
     st.builds(
         Captured,
-        st.sampled_from(Kind),
+        st.sampled_from(RecordKind),
         st.integers(-(2**63), 2**63 - 1),
         st.binary(max_size=40),
     ),

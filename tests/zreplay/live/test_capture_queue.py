@@ -12,7 +12,7 @@ from zreplay.live.capture import (
     Problem,
 )
 from zreplay.live.capture_queue import GROUP_BYTES, WAITING_BYTES, CaptureQueue
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 
 
 class FakeCapture:
@@ -61,7 +61,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def record(number: int, size_bytes: int = 0) -> Captured:
-    return Captured(Kind.MESSAGE, number, b"x" * size_bytes)
+    return Captured(RecordKind.MESSAGE, number, b"x" * size_bytes)
 
 
 async def test_what_waits_becomes_one_write_and_one_wake_up(bench: Bench) -> None:

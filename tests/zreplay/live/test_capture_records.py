@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.live.capture_records import RECORD, Captured, Kind, Record, records_in
+from zreplay.live.capture_records import RECORD, Captured, Record, RecordKind, records_in
 
 
 def body_of(*records: Captured) -> bytes:
@@ -16,19 +16,21 @@ def body_of(*records: Captured) -> bytes:
 
 
 def test_a_body_is_its_records_each_with_its_place_in_the_file() -> None:
-    written = [Captured(Kind.CONNECTED, 5, b"ws://x"), Captured(Kind.MESSAGE, -6, b"")]
+    written = [Captured(RecordKind.CONNECTED, 5, b"ws://x"), Captured(RecordKind.MESSAGE, -6, b"")]
     body = body_of(*written)
     read = list(records_in(memoryview(body), 100, Path("capture.log")))
 
     assert [
-        Record(Kind.CONNECTED, 5, memoryview(b"ws://x"), 100),
-        Record(Kind.MESSAGE, -6, memoryview(b""), 100 + written[0].size_bytes),
+        Record(RecordKind.CONNECTED, 5, memoryview(b"ws://x"), 100),
+        Record(RecordKind.MESSAGE, -6, memoryview(b""), 100 + written[0].size_bytes),
     ] == read
 
 
 @pytest.mark.parametrize("cut", range(1, RECORD.size + 2))
 def test_a_record_that_is_cut_off_is_named_with_its_place(cut: int) -> None:
-    body = body_of(Captured(Kind.MESSAGE, 1, b"ab"), Captured(Kind.MESSAGE, 2, b"cd"))[:-cut]
+    body = body_of(Captured(RecordKind.MESSAGE, 1, b"ab"), Captured(RecordKind.MESSAGE, 2, b"cd"))[
+        :-cut
+    ]
     with pytest.raises(InputError, match="the record at byte 115 is cut off") as caught:
         list(records_in(memoryview(body), 100, Path("capture.log")))
 

@@ -12,7 +12,7 @@ import pytest
 from tests.zreplay.feed_server import FeedServer, kinds, until
 from zreplay.live import feed_connection
 from zreplay.live.back_off import BackOff
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.feed_connection import (
     CONNECTED,
     OFF,
@@ -82,10 +82,10 @@ async def test_what_is_received_is_put_in_order_text_and_binary_alike() -> None:
         await until(lambda: connection.messages == 2)
 
     assert [
-        (Kind.CONNECTED, server.url),
-        (Kind.MESSAGE, "first"),
-        (Kind.MESSAGE, "second"),
-        (Kind.DISCONNECTED, "test ended"),
+        (RecordKind.CONNECTED, server.url),
+        (RecordKind.MESSAGE, "first"),
+        (RecordKind.MESSAGE, "second"),
+        (RecordKind.DISCONNECTED, "test ended"),
     ] == kinds(queue.records)
     assert queue.records[2].recv_ns == connection.last_message_ns
 
@@ -103,10 +103,10 @@ async def test_a_lost_connection_is_made_again_and_its_gap_is_said_once(
 
     lost = "received 1011 (internal error) maintenance; then sent 1011 (internal error) maintenance"
     assert [
-        (Kind.CONNECTED, server.url),
-        (Kind.DISCONNECTED, lost),
-        (Kind.CONNECTED, server.url),
-        (Kind.DISCONNECTED, "test ended"),
+        (RecordKind.CONNECTED, server.url),
+        (RecordKind.DISCONNECTED, lost),
+        (RecordKind.CONNECTED, server.url),
+        (RecordKind.DISCONNECTED, "test ended"),
     ] == kinds(queue.records)
     gaps = [r.fields for r in caplog.records if r.getMessage() == "live gap"]
     assert [{"url", "from", "to", "reason"}] == [set(gap) for gap in gaps]
@@ -135,8 +135,8 @@ async def test_the_first_connection_ends_the_gap_that_an_earlier_process_left(
 ) -> None:
     second_ns = 1_000_000_000
     for kind, reason in (
-        (Kind.DISCONNECTED, "mode"),
-        (Kind.MESSAGE, "the replayer was killed"),
+        (RecordKind.DISCONNECTED, "mode"),
+        (RecordKind.MESSAGE, "the replayer was killed"),
     ):
         caplog.clear()
         queue, server = FakeQueue(), FeedServer()
@@ -243,7 +243,7 @@ async def test_a_full_queue_holds_the_websocket_back() -> None:
         queue.has_room.set()
         await until(lambda: connection.messages == 5)
 
-    texts = [text for kind, text in kinds(queue.records) if kind is Kind.MESSAGE]
+    texts = [text for kind, text in kinds(queue.records) if kind is RecordKind.MESSAGE]
     assert ["0", "1", "2", "3", "4"] == texts
 
 
@@ -267,7 +267,7 @@ async def test_a_quick_change_of_mind_never_makes_two_connections_at_once() -> N
             await until(lambda count=count: len(queue.records) == 2 * count - 1)
             connection.release("mode")
 
-    expected = [Kind.CONNECTED, Kind.DISCONNECTED] * 6
+    expected = [RecordKind.CONNECTED, RecordKind.DISCONNECTED] * 6
     assert expected == [record.kind for record in queue.records]
 
 

@@ -13,7 +13,7 @@ from zreplay.live.capture import (
     CaptureWriter,
     Problem,
 )
-from zreplay.live.capture_records import Kind
+from zreplay.live.capture_records import RecordKind
 from zreplay.live.live_feed import LiveFeed
 
 
@@ -46,9 +46,9 @@ async def test_messages_reach_the_capture_and_the_loop_is_woken(capture: Capture
     assert wakes
     assert (server.url, "connected", 100, 0) == status[:4]
     assert [
-        (Kind.CONNECTED, server.url),
-        *((Kind.MESSAGE, str(number)) for number in range(100)),
-        (Kind.DISCONNECTED, "mode"),
+        (RecordKind.CONNECTED, server.url),
+        *((RecordKind.MESSAGE, str(number)) for number in range(100)),
+        (RecordKind.DISCONNECTED, "mode"),
     ] == kinds(captured(capture.path))
 
 
@@ -82,7 +82,7 @@ async def test_every_address_is_captured(capture: CaptureWriter) -> None:
         await until(lambda: len(captured(capture.path)) == 4)
         feed.close()
 
-    messages = [text for kind, text in kinds(captured(capture.path)) if kind is Kind.MESSAGE]
+    messages = [text for kind, text in kinds(captured(capture.path)) if kind is RecordKind.MESSAGE]
     assert {server.url for server in servers} == set(messages)
 
 
@@ -99,7 +99,7 @@ async def test_closing_while_connected_writes_the_end_and_is_quick(
         took = time.monotonic() - began
 
     assert took < 0.5
-    assert (Kind.DISCONNECTED, "the replayer ended") == kinds(captured(capture.path))[-1]
+    assert (RecordKind.DISCONNECTED, "the replayer ended") == kinds(captured(capture.path))[-1]
 
 
 def test_a_feed_that_never_connected_closes_and_captures_nothing(
@@ -127,7 +127,9 @@ async def test_a_full_disk_is_the_state_and_its_reason(
         await until(lambda: states(feed) == ["connected"])
         feed.close()
 
-    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]
+    assert [RecordKind.CONNECTED, RecordKind.DISCONNECTED] == [
+        r.kind for r in captured(capture.path)
+    ]
 
 
 async def test_what_a_full_disk_held_back_is_tried_once_more_at_the_end(
@@ -143,7 +145,9 @@ async def test_what_a_full_disk_held_back_is_tried_once_more_at_the_end(
             await until(lambda: states(feed) == [DISK_FULL])
         feed.close()
 
-    assert [Kind.CONNECTED, Kind.DISCONNECTED] == [r.kind for r in captured(capture.path)]
+    assert [RecordKind.CONNECTED, RecordKind.DISCONNECTED] == [
+        r.kind for r in captured(capture.path)
+    ]
 
 
 def test_a_failure_of_the_thread_is_raised_to_who_asks_next(capture: CaptureWriter) -> None:

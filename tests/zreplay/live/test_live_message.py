@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_rejection_codes import CODES, without_numbers
-from zreplay.live.live_message import _MESSAGE, Message, decode
+from zreplay.live.live_message import _MESSAGE, LiveMessage, decode
 from zreplay.quotes.block import COLUMN_NAMES, Block
 from zreplay.quotes.rejection import CAPTURE_NAME, MISSING, Rejection, RowCode
 
@@ -37,7 +37,7 @@ def without(*names: str) -> dict[str, Any]:
 def decode_texts(*texts: str | bytes) -> tuple[Block, list[Rejection]]:
     payloads = [text.encode() if isinstance(text, str) else text for text in texts]
     return decode(
-        Message(100 + number, memoryview(payload), OFFSET * (number + 1))
+        LiveMessage(100 + number, memoryview(payload), OFFSET * (number + 1))
         for number, payload in enumerate(payloads)
     )
 
@@ -246,7 +246,7 @@ def test_an_object_fares_the_same_alone_and_in_any_list(objects: list[Any]) -> N
     assert OFFSET + len(objects) == rejected_together.pop().offset
     for number, each in enumerate(objects):
         payload = json.dumps(each).encode()
-        alone, rejected_alone = decode([Message(100, payload, OFFSET + number)])
+        alone, rejected_alone = decode([LiveMessage(100, payload, OFFSET + number)])
         if isinstance(each, list):
             continue
         at = together.take(np.flatnonzero(together.position == OFFSET + number))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protocol.errors import ProtocolError
 from zreplay.live import live_source as live
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_source import LiveSource
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
@@ -34,11 +34,11 @@ def message(*indexes: int, recv_ns: int = 5) -> Captured:
     """A message of one quote, or of a list of them; a negative index is a bad quote."""
     objects = [quote(index, -1.0 if index < 0 else 1.0) for index in indexes]
     text = json.dumps(objects[0] if len(objects) == 1 else objects)
-    return Captured(Kind.MESSAGE, recv_ns, text.encode())
+    return Captured(RecordKind.MESSAGE, recv_ns, text.encode())
 
 
-CONNECTED = Captured(Kind.CONNECTED, 5, b"ws://feed")
-DISCONNECTED = Captured(Kind.DISCONNECTED, 5, b"mode")
+CONNECTED = Captured(RecordKind.CONNECTED, 5, b"ws://feed")
+DISCONNECTED = Captured(RecordKind.DISCONNECTED, 5, b"mode")
 
 
 def write(path: Path, *groups: list[Captured]) -> None:

@@ -19,7 +19,7 @@ from protocol.errors import InputError, LinkError, SettingsError
 from protocol.program.stop import StopSignal
 from tests.zreplay.feed_server import until
 from zreplay.mock_exchange.exchange import FeedSettings, run_feed, serve_feed
-from zreplay.mock_exchange.feed_tape import FeedTape, Strip
+from zreplay.mock_exchange.feed_tape import FeedTape, TimedMessages
 
 HEADER = ",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount"
 
@@ -183,17 +183,17 @@ async def test_a_subscription_is_not_listened_to(tmp_path: Path, stop: StopSigna
 
 
 @pytest.fixture
-def strips_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows by one with each strip that is read of any tape."""
+def portions_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one with each portion that is read of any tape."""
     read: list[int] = []
-    strips_of = FeedTape.strips
+    portions_of = FeedTape.portions
 
-    def counted(tape: FeedTape) -> Iterator[Strip]:
-        for strip in strips_of(tape):
-            read.append(len(strip.messages))
-            yield strip
+    def counted(tape: FeedTape) -> Iterator[TimedMessages]:
+        for portion in portions_of(tape):
+            read.append(len(portion.messages))
+            yield portion
 
-    monkeypatch.setattr(FeedTape, "strips", counted)
+    monkeypatch.setattr(FeedTape, "portions", counted)
     return read
 
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from protocol.errors import InputError
-from zreplay.live.live_message import Message, decode
+from zreplay.live.live_message import LiveMessage, decode
 from zreplay.mock_exchange import feed_tape
-from zreplay.mock_exchange.feed_tape import FeedTape, Strip
+from zreplay.mock_exchange.feed_tape import FeedTape, TimedMessages
 
 LIVE = ",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount"
 HISTORICAL = f"{LIVE},latency"
@@ -22,12 +22,12 @@ def tape(tmp_path: Path, *lines: str, end: str = "\n") -> FeedTape:
     return FeedTape(path)
 
 
-def whole(tape: FeedTape) -> Strip:
-    strips = list(tape.strips())
-    return Strip(
-        [time_ns for strip in strips for time_ns in strip.times_ns],
-        [message for strip in strips for message in strip.messages],
-        sum(strip.skipped for strip in strips),
+def whole(tape: FeedTape) -> TimedMessages:
+    portions = list(tape.portions())
+    return TimedMessages(
+        [time_ns for portion in portions for time_ns in portion.times_ns],
+        [message for portion in portions for message in portion.messages],
+        sum(portion.skipped for portion in portions),
     )
 
 
@@ -38,14 +38,14 @@ def whole(tape: FeedTape) -> Strip:
 def test_a_row_becomes_one_object_with_the_keys_in_order(
     tmp_path: Path, lines: tuple[str, ...], end: str
 ) -> None:
-    strip = whole(tape(tmp_path, *lines, end=end))
+    portion = whole(tape(tmp_path, *lines, end=end))
 
-    assert [1_759_449_597_290_000_000] == strip.times_ns
+    assert [1_759_449_597_290_000_000] == portion.times_ns
     assert (
         b'{"index":29999,"timestamp":"2025-10-02 23:59:57.290000","ticker":"A-B@X",'
         b'"ask_amount":993.0,"ask_price":1.1309,"bid_price":3.9e-08,"bid_amount":36.0}'
-    ) == strip.messages[0]
-    assert 0 == strip.skipped
+    ) == portion.messages[0]
+    assert 0 == portion.skipped
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_row_becomes_one_object_with_the_keys_in_order(
 def test_any_number_is_sent_as_json_writes_it(
     tmp_path: Path, numbers: str, expected: list[float | None]
 ) -> None:
-    strip = whole(tape(tmp_path, LIVE, f"0,1,2025-10-02 23:59:57,A,{numbers}"))
-    sent = json.loads(strip.messages[0])
+    portion = whole(tape(tmp_path, LIVE, f"0,1,2025-10-02 23:59:57,A,{numbers}"))
+    sent = json.loads(portion.messages[0])
 
     assert expected == [sent[name] for name in feed_tape.NUMBERS]
 
@@ -70,7 +70,7 @@ def test_columns_are_found_by_name_in_any_order_and_index_may_be_missing(
     tmp_path: Path,
 ) -> None:
     header = "bid_price,ticker,more,timestamp,ask_price,bid_amount,ask_amount"
-    strip = whole(tape(tmp_path, header, '1,"A,""B""",?,2025-10-02 23:59:57,2,3,4'))
+    portion = whole(tape(tmp_path, header, '1,"A,""B""",?,2025-10-02 23:59:57,2,3,4'))
 
     assert {
         "timestamp": "2025-10-02 23:59:57",
@@ -79,7 +79,7 @@ def test_columns_are_found_by_name_in_any_order_and_index_may_be_missing(
         "ask_price": 2,
         "bid_price": 1,
         "bid_amount": 3,
-    } == json.loads(strip.messages[0])
+    } == json.loads(portion.messages[0])
 
 
 @pytest.mark.parametrize(
@@ -97,36 +97,38 @@ def test_columns_are_found_by_name_in_any_order_and_index_may_be_missing(
     ],
 )
 def test_a_row_that_is_no_quote_is_left_out_and_counted(tmp_path: Path, row: str) -> None:
-    strip = whole(tape(tmp_path, LIVE, ROW, row, "", ROW))
+    portion = whole(tape(tmp_path, LIVE, ROW, row, "", ROW))
 
-    assert (2, 1) == (len(strip.messages), strip.skipped)
+    assert (2, 1) == (len(portion.messages), portion.skipped)
 
 
 def test_a_long_file_comes_in_strips_and_each_reading_from_its_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_tape, "STRIP_ROWS", 3)
+    monkeypatch.setattr(feed_tape, "PORTION_ROWS", 3)
     rows = [ROW.replace("29999", str(number)) for number in range(8)]
     recording = tape(tmp_path, LIVE, *rows)
 
     for _ in range(2):
-        strips = list(recording.strips())
-        assert [3, 3, 2] == [len(strip.messages) for strip in strips]
-        sent = [json.loads(message)["index"] for strip in strips for message in strip.messages]
+        portions = list(recording.portions())
+        assert [3, 3, 2] == [len(portion.messages) for portion in portions]
+        sent = [
+            json.loads(message)["index"] for portion in portions for message in portion.messages
+        ]
         assert list(range(8)) == sent
 
 
 def test_what_is_sent_is_what_the_live_source_reads(tmp_path: Path) -> None:
-    strip = whole(tape(tmp_path, LIVE, ROW, ROW.replace("36.0", "").replace("A-B", "Ä\\😀")))
+    portion = whole(tape(tmp_path, LIVE, ROW, ROW.replace("36.0", "").replace("A-B", "Ä\\😀")))
 
     block, rejections = decode(
-        Message(0, message, 1000 * number) for number, message in enumerate(strip.messages)
+        LiveMessage(0, message, 1000 * number) for number, message in enumerate(portion.messages)
     )
 
     assert [] == rejections
-    assert strip.times_ns == block.timestamp_ns.tolist()
+    assert portion.times_ns == block.timestamp_ns.tolist()
     assert ("A-B@X", "Ä\\😀@X") == block.ticker_names
-    assert all(msgspec.json.decode(message) for message in strip.messages)
+    assert all(msgspec.json.decode(message) for message in portion.messages)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
 """Sums of where the time went."""
 
-from zreplay.playback.playback_counters import Tally
+from zreplay.playback.playback_counters import PlaybackCounters
 
 
 def test_blocked_is_what_the_sink_and_the_workers_held_up() -> None:
-    assert 5 == Tally(window_blocked_ns=2, workers_blocked_ns=3).blocked_ns
+    assert 5 == PlaybackCounters(window_blocked_ns=2, workers_blocked_ns=3).blocked_ns
 
 
 def test_the_achieved_speed_is_recording_time_over_running_time() -> None:
-    assert None is Tally().achieved_speed
-    assert 2.5 == Tally(advanced_ns=50, ran_ns=20).achieved_speed
+    assert None is PlaybackCounters().achieved_speed
+    assert 2.5 == PlaybackCounters(advanced_ns=50, ran_ns=20).achieved_speed
 
 
 def test_every_sum_has_a_field() -> None:
@@ -23,4 +23,4 @@ def test_every_sum_has_a_field() -> None:
         "caught_up": 5,
         "skipped_ns": 6,
         "achieved_speed": 0.5,
-    } == Tally(1, 2, 3, 4, 5, 6, 1, 2, 7).as_fields()
+    } == PlaybackCounters(1, 2, 3, 4, 5, 6, 1, 2, 7).as_fields()

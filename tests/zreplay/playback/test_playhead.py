@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.zreplay.example_quotes import make_block
 from zreplay.playback import batch_columns as batch
 from zreplay.playback.playhead import Playhead
-from zreplay.playback.unpacked_rows import STRIP_ROWS
+from zreplay.playback.unpacked_rows import UNPACKED_ROWS
 from zreplay.quotes.source import Piece
 
 
@@ -59,14 +59,16 @@ def test_every_row_is_played_once_and_in_order_whatever_the_cuts(
 def test_what_is_due_is_cut_whatever_strips_it_lies_in(
     strips: list[int], data: st.DataObject
 ) -> None:
-    sizes = [number * STRIP_ROWS + data.draw(st.integers(0, 3)) for number in strips]
+    sizes = [number * UNPACKED_ROWS + data.draw(st.integers(0, 3)) for number in strips]
     starts = [sum(sizes[:number]) for number in range(len(sizes))]
     head = Playhead(FakeSource(*map(piece, starts, sizes)))
 
     played, now_ns = [], -1
     while head.fill():
         assert len(played) == head.next_arrival_ns
-        now_ns += data.draw(st.sampled_from([0, 1, 2, 31, 32, 33, STRIP_ROWS - 1, STRIP_ROWS]))
+        now_ns += data.draw(
+            st.sampled_from([0, 1, 2, 31, 32, 33, UNPACKED_ROWS - 1, UNPACKED_ROWS])
+        )
         due = head.due_count(now_ns)
         ends = [start + size for start, size in zip(starts, sizes, strict=True)]
         end = next(end for end in ends if end > len(played))

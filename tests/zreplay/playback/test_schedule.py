@@ -146,7 +146,7 @@ def test_a_quote_leaves_at_its_due_time_at_every_rate() -> None:
 
     assert [(0, start_ns), (30 * MS_NS, start_ns + 10 * MS_NS)] == play.left[:2]
     assert (3, 0) == (play.schedule.lateness.count, play.schedule.lateness.over_1ms)
-    assert pytest.approx(3.0) == play.schedule.tally.achieved_speed
+    assert pytest.approx(3.0) == play.schedule.counters.achieved_speed
 
 
 def test_after_a_long_wait_the_clock_goes_on_from_the_quote_that_waited() -> None:
@@ -156,11 +156,11 @@ def test_after_a_long_wait_the_clock_goes_on_from_the_quote_that_waited() -> Non
     play.turn()
 
     assert [(0, play.now_ns)] == play.left
-    tally = play.schedule.tally
+    counters = play.schedule.counters
     assert (5 * SECOND_NS, 5 * SECOND_NS, 0) == (
-        tally.window_blocked_ns,
-        tally.stretched_ns,
-        tally.caught_up,
+        counters.window_blocked_ns,
+        counters.stretched_ns,
+        counters.caught_up,
     )
 
 
@@ -171,7 +171,7 @@ def test_where_lag_is_to_be_caught_up_the_clock_runs_on() -> None:
     play.turn()
 
     assert 51 == len(play.left)
-    assert (0, 1) == (play.schedule.tally.stretched_ns, play.schedule.tally.caught_up)
+    assert (0, 1) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
     assert 500 * MS_NS == play.schedule.lateness.max_ns
 
 
@@ -184,7 +184,7 @@ def test_a_short_wait_is_caught_up_with_and_moves_no_clock() -> None:
     play.turn()
 
     assert 12 == len(play.left)
-    assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.caught_up)
+    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
 
 
 def test_the_clock_begins_with_the_first_quote_however_short_that_waited() -> None:
@@ -195,7 +195,7 @@ def test_the_clock_begins_with_the_first_quote_however_short_that_waited() -> No
     play.until(first_ns + 20 * MS_NS)
 
     assert [(0, first_ns), (10 * MS_NS, first_ns + 10 * MS_NS)] == play.left
-    assert 30 * MS_NS == play.schedule.tally.stretched_ns
+    assert 30 * MS_NS == play.schedule.counters.stretched_ns
 
 
 def test_so_it_does_where_a_seek_went() -> None:
@@ -211,7 +211,7 @@ def test_so_it_does_where_a_seek_went() -> None:
     play.turn()
 
     assert [(0, sought_ns - SECOND_NS), (10 * MS_NS, sought_ns + 7 * MS_NS)] == play.left
-    assert MS_NS == play.schedule.tally.stretched_ns
+    assert MS_NS == play.schedule.counters.stretched_ns
 
 
 @pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 3), Fraction(7)])
@@ -226,9 +226,9 @@ def test_after_a_freeze_a_clock_that_is_stretched_lets_no_burst_out(rate: Fracti
 
     assert thawed_ns == play.left[before][1]
     assert (gaps >= int(10 * MS_NS / rate)).all()
-    tally = play.schedule.tally
-    assert {thawed_ns - due_ns} == {tally.frozen_ns, tally.stretched_ns}
-    assert (0, 0, 0) == (tally.blocked_ns, tally.starved_ns, tally.caught_up)
+    counters = play.schedule.counters
+    assert {thawed_ns - due_ns} == {counters.frozen_ns, counters.stretched_ns}
+    assert (0, 0, 0) == (counters.blocked_ns, counters.starved_ns, counters.caught_up)
 
 
 def test_where_lag_is_to_be_caught_up_a_freeze_is_counted_and_the_clock_runs_on() -> None:
@@ -236,10 +236,10 @@ def test_where_lag_is_to_be_caught_up_a_freeze_is_counted_and_the_clock_runs_on(
     play.turn()
     play.now_ns += SECOND_NS
     play.turn()
-    tally = play.schedule.tally
+    counters = play.schedule.counters
 
     assert 101 == len(play.left)
-    assert (990 * MS_NS, 0, 1) == (tally.frozen_ns, tally.stretched_ns, tally.caught_up)
+    assert (990 * MS_NS, 0, 1) == (counters.frozen_ns, counters.stretched_ns, counters.caught_up)
 
 
 def test_who_is_too_slow_is_not_frozen_and_lets_no_burst_out_either() -> None:
@@ -248,12 +248,12 @@ def test_who_is_too_slow_is_not_frozen_and_lets_no_burst_out_either() -> None:
     for _ in range(200):
         play.turn(most=1)
         play.now_ns += 15 * MS_NS
-    tally = play.schedule.tally
+    counters = play.schedule.counters
 
     assert 200 == len(play.left)
-    assert (0, 0) == (tally.frozen_ns, tally.caught_up)
+    assert (0, 0) == (counters.frozen_ns, counters.caught_up)
     assert 90 * MS_NS < play.schedule.lateness.max_ns <= STALL_NS
-    assert 8 * STALL_NS < tally.stretched_ns < 10 * STALL_NS
+    assert 8 * STALL_NS < counters.stretched_ns < 10 * STALL_NS
 
 
 def test_a_clock_that_is_stretched_is_not_moved_by_what_is_hardly_late() -> None:
@@ -262,7 +262,7 @@ def test_a_clock_that_is_stretched_is_not_moved_by_what_is_hardly_late() -> None
     play.now_ns += 10 * MS_NS + STALL_NS
     play.turn()
 
-    assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.frozen_ns)
+    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.frozen_ns)
     assert STALL_NS == play.schedule.lateness.max_ns
 
 
@@ -274,7 +274,7 @@ def test_to_wake_up_a_little_late_for_the_first_quote_behind_a_seek_moves_no_clo
     play.turn()
 
     assert [(0, play.now_ns)] == play.left
-    assert (0, MS_NS) == (play.schedule.tally.stretched_ns, play.schedule.lateness.max_ns)
+    assert (0, MS_NS) == (play.schedule.counters.stretched_ns, play.schedule.lateness.max_ns)
 
 
 @pytest.mark.parametrize("is_stretched", [True, False])
@@ -307,7 +307,7 @@ def test_what_was_waited_for_is_no_freeze(said: str, is_stretched: bool) -> None
             play.now_ns += 5 * SECOND_NS
     play.turn()
 
-    assert 0 == play.schedule.tally.frozen_ns
+    assert 0 == play.schedule.counters.frozen_ns
 
 
 def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -> None:
@@ -318,7 +318,7 @@ def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -
     play.turn()
 
     assert [(0, due_ns + 30 * MS_NS), (10 * MS_NS, due_ns + 30 * MS_NS)] == play.left
-    assert (0, 0) == (play.schedule.tally.stretched_ns, play.schedule.tally.caught_up)
+    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
 
 
 def test_a_pause_in_a_wait_is_no_waiting() -> None:
@@ -331,7 +331,7 @@ def test_a_pause_in_a_wait_is_no_waiting() -> None:
     play.now_ns += 40 * MS_NS
     play.turn()
 
-    assert 70 * MS_NS == play.schedule.tally.blocked_ns
+    assert 70 * MS_NS == play.schedule.counters.blocked_ns
 
 
 def test_only_what_was_due_and_not_there_is_starving() -> None:
@@ -344,7 +344,7 @@ def test_only_what_was_due_and_not_there_is_starving() -> None:
     play.turn()
 
     assert [0, 30 * MS_NS, 31 * MS_NS] == [arrival for arrival, _ in play.left]
-    assert 30 * MS_NS == play.schedule.tally.starved_ns
+    assert 30 * MS_NS == play.schedule.counters.starved_ns
 
 
 def test_at_full_speed_every_wait_for_the_source_is_starving() -> None:
@@ -355,7 +355,7 @@ def test_at_full_speed_every_wait_for_the_source_is_starving() -> None:
     play.rows.waiting = [SECOND_NS]
     play.turn()
 
-    assert 7 * MS_NS == play.schedule.tally.starved_ns
+    assert 7 * MS_NS == play.schedule.counters.starved_ns
 
 
 def test_the_reading_before_the_first_quote_and_after_a_seek_is_no_starving() -> None:
@@ -367,7 +367,7 @@ def test_the_reading_before_the_first_quote_and_after_a_seek_is_no_starving() ->
         play.turn()
         play.schedule.seek(0)
 
-    assert 0 == play.schedule.tally.starved_ns
+    assert 0 == play.schedule.counters.starved_ns
 
 
 def test_a_gap_is_cut_to_what_it_may_last_and_nothing_behind_it_is_moved() -> None:
@@ -380,8 +380,8 @@ def test_a_gap_is_cut_to_what_it_may_last_and_nothing_behind_it_is_moved() -> No
     assert [0, 500 * MS_NS, 3500 * MS_NS, 4000 * MS_NS] == [
         left_ns - start_ns for _, left_ns in play.left
     ]
-    assert (hour_ns - SECOND_NS) // 2 - 3 * SECOND_NS == play.schedule.tally.skipped_ns
-    assert pytest.approx(2.0) == play.schedule.tally.achieved_speed
+    assert (hour_ns - SECOND_NS) // 2 - 3 * SECOND_NS == play.schedule.counters.skipped_ns
+    assert pytest.approx(2.0) == play.schedule.counters.achieved_speed
 
 
 def test_a_gap_after_a_seek_is_cut_too() -> None:

@@ -1,14 +1,14 @@
-"""A strip gives of its rows what the block gives, whatever is cut."""
+"""Unpacked rows give what the block gives, whatever is cut."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.playback.batch_columns import cut_of, due_count
-from zreplay.playback.unpacked_rows import STRIP_ROWS, Strip
+from zreplay.playback.unpacked_rows import UNPACKED_ROWS, UnpackedRows
 
 TICKERS = ("BTC@BINANCE", "ÅSA@NORDIC", "", "ETH@KRAKEN", "ADA@OKX")
-ROWS = STRIP_ROWS + 40
+ROWS = UNPACKED_ROWS + 40
 
 
 @given(
@@ -21,11 +21,11 @@ def test_a_cut_of_a_strip_is_that_of_the_block(
 ) -> None:
     names = data.draw(st.permutations([*TICKERS, "UNUSED"]))
     block = make_block(range(ROWS), [tickers[row % len(tickers)] for row in range(ROWS)], names)
-    strip = Strip(block, start)
-    row = data.draw(st.integers(start, strip.end - 1))
-    count = data.draw(st.integers(1, strip.end - row))
+    unpacked = UnpackedRows(block, start)
+    row = data.draw(st.integers(start, unpacked.end - 1))
+    count = data.draw(st.integers(1, unpacked.end - row))
 
-    cut, expected = strip.cut(row, count), cut_of(block.take(slice(row, row + count)))
+    cut, expected = unpacked.cut(row, count), cut_of(block.take(slice(row, row + count)))
 
     assert expected.columns == cut.columns
     assert expected.arrivals_ns.tolist() == cut.arrivals_ns
@@ -39,19 +39,19 @@ def test_due_is_what_has_arrived_by_now_from_a_row_on(
     block = make_block(sorted(arrivals))
     start = data.draw(st.integers(0, len(arrivals) - 1))
     row = data.draw(st.integers(start, len(arrivals) - 1))
-    strip = Strip(block, start)
+    unpacked = UnpackedRows(block, start)
 
-    assert due_count(block, row, now_ns) == strip.due_count(row, now_ns)
-    assert sorted(arrivals)[row] == strip.arrival_ns(row)
+    assert due_count(block, row, now_ns) == unpacked.due_count(row, now_ns)
+    assert sorted(arrivals)[row] == unpacked.arrival_ns(row)
 
 
 def test_a_strip_ends_with_its_block() -> None:
     block = make_block(range(10))
 
     assert [(0, 10), (9, 10)] == [
-        (each.start, each.end) for each in (Strip(block, 0), Strip(block, 9))
+        (each.start, each.end) for each in (UnpackedRows(block, 0), UnpackedRows(block, 9))
     ]
 
 
 def test_a_strip_holds_so_many_rows_at_most() -> None:
-    assert STRIP_ROWS + 3 == Strip(make_block(range(3 * STRIP_ROWS)), 3).end
+    assert UNPACKED_ROWS + 3 == UnpackedRows(make_block(range(3 * UNPACKED_ROWS)), 3).end

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.recordings.byte_reader import PlainBytes, Stretch
+from zreplay.recordings.byte_reader import FileBytes, PlainBytes
 
 
 def test_bytes_are_read_from_any_offset_and_the_last_ones_are_known(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
     reader = PlainBytes(tmp_path / "a")
 
-    assert Stretch(b"345", is_last=False) == reader.read(3, 3)
-    assert Stretch(b"01234", is_last=False) == reader.read(0, 5)
-    assert Stretch(b"89", is_last=True) == reader.read(8, 3)
-    assert Stretch(b"", is_last=True) == reader.read(10, 3)
+    assert FileBytes(b"345", is_last=False) == reader.read(3, 3)
+    assert FileBytes(b"01234", is_last=False) == reader.read(0, 5)
+    assert FileBytes(b"89", is_last=True) == reader.read(8, 3)
+    assert FileBytes(b"", is_last=True) == reader.read(10, 3)
     reader.close()
 
 
@@ -33,9 +33,9 @@ def test_a_file_that_grows_is_read_up_to_where_it_ended_at_first(tmp_path: Path)
     reader = PlainBytes(tmp_path / "a")
     (tmp_path / "a").write_bytes(b"0123456789more")
 
-    assert Stretch(b"89", is_last=True) == reader.read(8, 6)
-    assert Stretch(b"", is_last=True) == reader.read(10, 4)
-    assert Stretch(b"", is_last=True) == reader.read(12, 4)
+    assert FileBytes(b"89", is_last=True) == reader.read(8, 6)
+    assert FileBytes(b"", is_last=True) == reader.read(10, 4)
+    assert FileBytes(b"", is_last=True) == reader.read(12, 4)
     reader.close()
 
 
@@ -44,7 +44,7 @@ def test_a_file_that_shrinks_is_refused_where_bytes_are_missing(tmp_path: Path) 
     reader = PlainBytes(tmp_path / "a")
     os.truncate(tmp_path / "a", 5)
 
-    assert Stretch(b"01234", is_last=False) == reader.read(0, 5)
+    assert FileBytes(b"01234", is_last=False) == reader.read(0, 5)
     with pytest.raises(InputError, match="ended at byte 5, it had 10 when it was opened"):
         reader.read(3, 4)
     reader.close()

@@ -9,7 +9,7 @@ from protocol.errors import InputError, SettingsError
 from zreplay.historical import parse_ahead
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.recordings.capture_file import CaptureFile
 from zreplay.recordings.source_block import FilePlace
 
@@ -35,10 +35,19 @@ def path(tmp_path: Path) -> Path:
     both = b"[" + message(2) + b"," + message(3) + b"]"
     return write(
         tmp_path / "capture.log",
-        [Captured(Kind.CONNECTED, TIME, b"ws://a"), Captured(Kind.MESSAGE, TIME + 5, message(0))],
-        [Captured(Kind.MESSAGE, TIME + 1_000_000_000 - 7, message(1))],
-        [Captured(Kind.DISCONNECTED, TIME, b""), Captured(Kind.MESSAGE, TIME + 4 * 10**9, both)],
-        [Captured(Kind.MESSAGE, TIME, message(4, "x")), Captured(Kind.MESSAGE, TIME, message(5))],
+        [
+            Captured(RecordKind.CONNECTED, TIME, b"ws://a"),
+            Captured(RecordKind.MESSAGE, TIME + 5, message(0)),
+        ],
+        [Captured(RecordKind.MESSAGE, TIME + 1_000_000_000 - 7, message(1))],
+        [
+            Captured(RecordKind.DISCONNECTED, TIME, b""),
+            Captured(RecordKind.MESSAGE, TIME + 4 * 10**9, both),
+        ],
+        [
+            Captured(RecordKind.MESSAGE, TIME, message(4, "x")),
+            Captured(RecordKind.MESSAGE, TIME, message(5)),
+        ],
     )
 
 
@@ -141,7 +150,9 @@ def test_a_stray_is_set_aside_and_a_resume_begins_at_a_whole_message(
     messages = [[far, near[0], far], [near[1], far, near[2]]]
     messages += [[stamp] for stamp in near[3:12]] + [[near[12], far], near[13:16]]
     messages += [[stamp] for stamp in near[16:40]]
-    captured = [Captured(Kind.MESSAGE, TIME + at, times(*each)) for at, each in enumerate(messages)]
+    captured = [
+        Captured(RecordKind.MESSAGE, TIME + at, times(*each)) for at, each in enumerate(messages)
+    ]
     path = write(tmp_path / "capture.log", *(captured[at : at + 2] for at in range(0, 37, 2)))
 
     def read(cursor: bytes = b"") -> tuple[list[int], list[int], list[bytes]]:
@@ -174,7 +185,7 @@ def test_a_stray_is_not_the_first_arrival(tmp_path: Path) -> None:
     stamps = ["2099-01-01 00:00:00", *["2025-10-02 00:00:00"] * 20]
     path = write(
         tmp_path / "capture.log",
-        [Captured(Kind.MESSAGE, TIME + n, times(stamp)) for n, stamp in enumerate(stamps)],
+        [Captured(RecordKind.MESSAGE, TIME + n, times(stamp)) for n, stamp in enumerate(stamps)],
     )
     file = CaptureFile(path, 0)
 
@@ -200,7 +211,10 @@ def test_a_latency_of_more_than_64_bits_is_a_rejection(
     odd = json.dumps({**json.loads(message(1)), "timestamp": timestamp}).encode()
     path = write(
         tmp_path / "odd.log",
-        [Captured(Kind.MESSAGE, TIME, message(0)), Captured(Kind.MESSAGE, recv_ns, odd)],
+        [
+            Captured(RecordKind.MESSAGE, TIME, message(0)),
+            Captured(RecordKind.MESSAGE, recv_ns, odd),
+        ],
     )
     file = CaptureFile(path, 3)
     unparsed = file.cut(10_000)

@@ -13,9 +13,9 @@ from protocol.messages import HISTORICAL, LIVE
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, Kind
+from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_feed import FeedStatus
-from zreplay.playback.batch_columns import Cut
+from zreplay.playback.batch_columns import BatchColumns
 from zreplay.playback.playhead import Playhead
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.state import StatePaths
@@ -56,7 +56,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zreplay.live.live_feed.LiveFeed", FakeFeed)
 
 
-def index_of(cut: Cut) -> int:
+def index_of(cut: BatchColumns) -> int:
     """Return the index of the one quote of a cut."""
     return int.from_bytes(cut.columns.index, "little", signed=True)
 
@@ -163,7 +163,7 @@ def capture(decks: Decks, *indexes: int) -> None:
             "bid_price": 1 if index >= 0 else f"bad{-index}",
             "bid_amount": 1,
         }
-        assert not writer.append([Captured(Kind.MESSAGE, 5, json.dumps(message).encode())])
+        assert not writer.append([Captured(RecordKind.MESSAGE, 5, json.dumps(message).encode())])
     writer.close()
 
 

@@ -226,7 +226,7 @@ def test_a_full_link_blocks_until_it_has_room_and_loses_nothing(
     link.is_full = False
 
     assert player.play(time.now_ns)
-    assert (False, SECOND_NS) == (player.is_blocked, player.schedule.tally.blocked_ns)
+    assert (False, SECOND_NS) == (player.is_blocked, player.schedule.counters.blocked_ns)
     assert [[0, 1, 2, 3, 4]] == [rows_of(batch) for batch in link.batches]
 
 
@@ -340,7 +340,7 @@ def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
     left = departures(link, time, player, resumed_ns + 25 * MS_NS)
 
     assert {1: resumed_ns, 2: resumed_ns + 10 * MS_NS, 3: resumed_ns + 20 * MS_NS} == left
-    assert 5 * SECOND_NS == player.schedule.tally.blocked_ns
+    assert 5 * SECOND_NS == player.schedule.counters.blocked_ns
 
 
 def test_a_freeze_is_said_however_the_clock_goes_on(

@@ -22,8 +22,7 @@ from protocol.errors import (
     ProtocolError,
     ResultLogError,
 )
-from protocol.messages import HISTORICAL, LIVE, Batch, Hello, Offer, Ping, Refused
-from protocol.messages import Fenced as FencedMessage
+from protocol.messages import HISTORICAL, LIVE, Batch, FencedNotice, Hello, Offer, Ping, Refused
 from protocol.program.compiled_parts import LINES, ORDER, ROWS
 from tests.forms import built_without, in_form
 from tests.protocol.examples import of_version
@@ -204,7 +203,7 @@ def test_fenced_by_a_newer_replayer_it_ends(around: Surroundings, sink: FakeSink
     with around.running() as (_, ended):
         sink.let_in(epoch=3)
         sink.hear(Ping)
-        sink.say(FencedMessage(held_epoch=3, epoch=4))
+        sink.say(FencedNotice(held_epoch=3, epoch=4))
 
         error = outcome(ended)
         assert isinstance(error, Fenced)

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.replayer.sleep_overshoot import MOST_NS, STEP_NS, Oversleep
+from zreplay.replayer.sleep_overshoot import MOST_NS, STEP_NS, SleepOvershoot
 
 
 def expected_after(*late_ns: int) -> list[int]:
-    oversleep, expected = Oversleep(), []
+    oversleep, expected = SleepOvershoot(), []
     for each in late_ns:
         oversleep.observe(each)
         expected.append(oversleep.expected_ns)

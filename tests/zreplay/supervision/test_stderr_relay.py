@@ -4,13 +4,13 @@ import os
 
 import pytest
 
-from zreplay.supervision.stderr_relay import Relay
+from zreplay.supervision.stderr_relay import StderrRelay
 
 
 def test_lines_come_out_as_they_were_said_the_rest_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    relay = Relay()
+    relay = StderrRelay()
     relay.start()
     for part in (b"one\ntw", b"o\n", b"no end \xff"):
         os.write(relay.fd, part)
@@ -22,7 +22,7 @@ def test_lines_come_out_as_they_were_said_the_rest_at_the_end(
 def test_what_was_said_before_the_start_comes_out_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    relay = Relay()
+    relay = StderrRelay()
     os.write(relay.fd, b"early\n")
     relay.close()
 
@@ -30,6 +30,6 @@ def test_what_was_said_before_the_start_comes_out_at_the_end(
 
 
 def test_nothing_said_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    Relay().close()
+    StderrRelay().close()
 
     assert "" == capsys.readouterr().err

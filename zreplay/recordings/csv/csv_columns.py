@@ -16,7 +16,7 @@ from zreplay.quotes.block import Block, Bools, Float64s, Int32s, Int64s
 from zreplay.quotes.timestamp_text import SHORTEST_CHARACTERS
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
 from zreplay.recordings.csv.line_rows import NO_INDEX, tardis_ticker
-from zreplay.recordings.csv.ticker_codes import KnownNames
+from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 # pyarrow's own integers would read `0x10` as 16.
 _INTEGER: Final = pa.decimal128(19, 0)
@@ -37,14 +37,14 @@ def column_types(layout: Layout) -> dict[str, pa.DataType]:
     return {f"f{place}": types[name] for name, place in layout.places.items()}
 
 
-class Columns:
+class CsvColumns:
     """The columns of one table that was read with `column_types`.
 
     Raises:
         pyarrow.ArrowInvalid: by `block`, a time or an integer is none.
     """
 
-    def __init__(self, table: pa.Table, layout: Layout, known_names: KnownNames) -> None:
+    def __init__(self, table: pa.Table, layout: Layout, known_names: TickerCodes) -> None:
         # The table has one chunk; `combine_chunks` would copy it.
         self._chunks = {name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()}
         self._is_tardis = layout.is_tardis

@@ -16,7 +16,7 @@ import numpy as np
 from protocol.errors import InputError, ZreplayError
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.byte_reader import ByteReader, PlainBytes, Stretch
+from zreplay.recordings.byte_reader import ByteReader, FileBytes, PlainBytes
 from zreplay.recordings.csv import csv_ends
 from zreplay.recordings.csv.csv_ends import FAR_BYTE, Table
 from zreplay.recordings.csv.csv_header import NO_COLUMNS, read_header
@@ -28,7 +28,7 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
 
 
-class _Cut(NamedTuple):
+class _UnreadLines(NamedTuple):
     """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
 
     data: bytes
@@ -177,9 +177,9 @@ class CsvFile:
         start = self.place
         count = line_count(data, size)
         self._leave(size, count)
-        return partial(self._parse, _Cut(data, size, count, start, self.place, passed_over))
+        return partial(self._parse, _UnreadLines(data, size, count, start, self.place, passed_over))
 
-    def _parse(self, cut: _Cut) -> Parsed:
+    def _parse(self, cut: _UnreadLines) -> Parsed:
         assert self._text is not None
         read = self._text.read(cut.data, cut.size, cut.line_count, cut.start.offset)
         rejections = cut.passed_over + [
@@ -210,7 +210,7 @@ class CsvFile:
                 self._offset, self._line = begin.offset, begin.line  # no place is inside a line
                 raise
 
-    def _read(self, most_bytes: int) -> Stretch:
+    def _read(self, most_bytes: int) -> FileBytes:
         assert self._reader is not None
         return self._reader.read(self._offset, most_bytes)
 

@@ -30,7 +30,7 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class CsvLines:
     """Consecutive lines of `data`, blank ones left out.
 
     `origins` and `numbers` are the byte and the line at which each began in what was cut, both

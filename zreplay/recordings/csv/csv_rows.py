@@ -16,19 +16,19 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
-from zreplay.recordings.csv.csv_columns import Columns, column_types
+from zreplay.recordings.csv.csv_columns import CsvColumns, column_types
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.csv_lines import Bools, Lines
+from zreplay.recordings.csv.csv_lines import Bools, CsvLines
 from zreplay.recordings.csv.csv_suspects import oddly_built, oddly_spelled
-from zreplay.recordings.csv.judged_rows import NO_ROWS, LineFault, Rows, judged
+from zreplay.recordings.csv.judged_rows import NO_ROWS, JudgedRows, LineFault, judged
 from zreplay.recordings.csv.line_rows import Fault, read_line
-from zreplay.recordings.csv.ticker_codes import KnownNames
+from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 FEW_LINES: Final = 64
 """So few lines are read one by one rather than halved again."""
 
 
-class _Parsed(NamedTuple):
+class _ArrowRows(NamedTuple):
     block: Block
     is_odd: Bools
 
@@ -41,19 +41,21 @@ class CsvRows:
         self._file_base = first_position(file_number)
         self._column_names = [f"f{place}" for place in range(len(layout.header))]
         types = column_types(layout)
-        self._known_names = KnownNames()
+        self._known_names = TickerCodes()
         self._as_columns = _convert_options(types)
         self._as_bytes = _convert_options(dict.fromkeys(types, pa.binary()))
 
-    def read(self, lines: Lines, offset: int) -> Rows:
+    def read(self, lines: CsvLines, offset: int) -> JudgedRows:
         """Read lines whose data begins at this byte of the file."""
         blocks: list[Block] = []
         faults: list[LineFault] = []
         if len(lines):
             self._read(lines, self._file_base + offset, blocks, faults)
-        return Rows(joined(blocks), faults) if blocks else NO_ROWS
+        return JudgedRows(joined(blocks), faults) if blocks else NO_ROWS
 
-    def _read(self, lines: Lines, base: int, blocks: list[Block], faults: list[LineFault]) -> None:
+    def _read(
+        self, lines: CsvLines, base: int, blocks: list[Block], faults: list[LineFault]
+    ) -> None:
         """Append the rows and the faults of one or more lines."""
         read = self._read_at_once(lines, base)
         if read is None and len(lines) <= FEW_LINES:
@@ -68,7 +70,7 @@ class CsvRows:
             self._read(lines.part(slice(0, middle)), base, blocks, faults)
             self._read(lines.part(slice(middle, None)), base, blocks, faults)
 
-    def _read_at_once(self, lines: Lines, base: int) -> Rows | None:
+    def _read_at_once(self, lines: CsvLines, base: int) -> JudgedRows | None:
         """Return what pyarrow reads, once odd rows are judged; None if it cannot read them all."""
         parsed = self._parse(lines, base)
         if parsed is None:
@@ -81,9 +83,9 @@ class CsvRows:
                 is_row[row] = False
                 faults.append(LineFault.at(lines, row, judged))
         block = parsed.block
-        return Rows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
+        return JudgedRows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
 
-    def _read_without_suspects(self, lines: Lines, base: int) -> Rows | None:
+    def _read_without_suspects(self, lines: CsvLines, base: int) -> JudgedRows | None:
         """Judge the suspects, read the others at once; None if that still cannot be done."""
         is_suspect = self._suspects(lines)
         others = np.flatnonzero(~is_suspect)
@@ -92,11 +94,11 @@ class CsvRows:
             return None
         of_suspects = judged(lines.part(np.flatnonzero(is_suspect)), self.layout, base)
         block = joined([read.block, of_suspects.block])
-        return Rows(
+        return JudgedRows(
             block.take(np.argsort(block.position)), sorted([*read.faults, *of_suspects.faults])
         )
 
-    def _suspects(self, lines: Lines) -> Bools:
+    def _suspects(self, lines: CsvLines) -> Bools:
         is_suspect = oddly_built(lines, len(self._column_names))
         others = np.flatnonzero(~is_suspect)
         if len(others):
@@ -108,7 +110,7 @@ class CsvRows:
                 is_suspect[others] = oddly_spelled(table, self.layout)
         return is_suspect
 
-    def _parse(self, lines: Lines, base: int) -> _Parsed | None:
+    def _parse(self, lines: CsvLines, base: int) -> _ArrowRows | None:
         """Return the rows and which of them look odd; None if pyarrow cannot read them all."""
         if lines.is_cut_elsewhere:
             return None
@@ -117,16 +119,16 @@ class CsvRows:
             # A stray quote can swallow line feeds: then the rows are not the lines.
             if len(table) != len(lines):
                 return None
-            block, is_odd = Columns(table, self.layout, self._known_names).block(
+            block, is_odd = CsvColumns(table, self.layout, self._known_names).block(
                 base + lines.origins
             )
         except pa.ArrowInvalid:
             return None
         if lines.have_negative_exponents:
             is_odd |= block.index == 0  # which pyarrow also makes of 5e-39
-        return _Parsed(block, is_odd | lines.are_too_long)
+        return _ArrowRows(block, is_odd | lines.are_too_long)
 
-    def _table(self, lines: Lines, convert_options: pa_csv.ConvertOptions) -> pa.Table:
+    def _table(self, lines: CsvLines, convert_options: pa_csv.ConvertOptions) -> pa.Table:
         data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
         if has_quotes:
             # A row of empty fields at the end: a quote left open in the last line swallows it.

@@ -16,7 +16,7 @@ import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
 from zreplay.quotes.block import Int64s
 from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.csv_lines import BYTE_ORDER_MARK, Bools, Lines, characters
+from zreplay.recordings.csv.csv_lines import BYTE_ORDER_MARK, Bools, CsvLines, characters
 
 _NUMBER: Final = r"^[ \t]*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)?[ \t]*$"
 _INTEGER: Final = r"^[+-]?[0-9]{0,19}$"
@@ -26,7 +26,7 @@ _YEARS: Final = range(1678, 2262)
 _DAY_CHARS: Final = 10
 
 
-def oddly_built(lines: Lines, field_count: int) -> Bools:
+def oddly_built(lines: CsvLines, field_count: int) -> Bools:
     """Tell which of one or more lines have other fields than the header.
 
     Those that are too long are among them, and those that pyarrow would cut or begin elsewhere.
@@ -61,7 +61,7 @@ def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
     return odd
 
 
-def _count(is_meant: Bools, lines: Lines) -> Int64s:
+def _count(is_meant: Bools, lines: CsvLines) -> Int64s:
     counts: Int64s = np.add.reduceat(is_meant, lines.starts, dtype=np.int64)
     return counts
 

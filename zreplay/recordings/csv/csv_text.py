@@ -11,7 +11,7 @@ import numpy as np
 from zreplay.quotes.block import Block, Int64s, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.judged_rows import LineFault, judged
 from zreplay.recordings.csv.plain_rows import PlainRows, PlainText
 
@@ -48,7 +48,7 @@ class CsvText:
             plain = self._plain_rows.read(memoryview(data)[:size], line_count, base)
             if plain is not None:
                 return self._with_odd_lines(plain, data, base)
-        lines = Lines.of(data, size)
+        lines = CsvLines.of(data, size)
         return TextRows(*self._any_rows().read(lines, offset), lines.starts, lines.numbers)
 
     def _any_rows(self) -> "CsvRows":
@@ -64,7 +64,7 @@ class CsvText:
         if not len(plain.odd_lines):
             return TextRows(plain.block, [], plain.starts, plain.numbers)
         starts, ends, numbers = plain.odd_lines.T
-        odd = Lines(data, starts, ends, starts, numbers, len(starts), len(data))
+        odd = CsvLines(data, starts, ends, starts, numbers, len(starts), len(data))
         rows = judged(odd, self.layout, base)
         block = joined([plain.block, rows.block])
         return TextRows(

@@ -6,7 +6,7 @@ import numpy as np
 
 from zreplay.quotes.block import Block
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
 
 
@@ -18,19 +18,19 @@ class LineFault(NamedTuple):
     fault: Fault
 
     @classmethod
-    def at(cls, lines: Lines, row: int, fault: Fault) -> Self:
+    def at(cls, lines: CsvLines, row: int, fault: Fault) -> Self:
         """Return the fault of one of these lines."""
         return cls(int(lines.numbers[row]), int(lines.origins[row]), fault)
 
 
-class Rows(NamedTuple):
+class JudgedRows(NamedTuple):
     """What some lines hold: rows and faults, each in file order."""
 
     block: Block
     faults: list[LineFault]
 
 
-def judged(lines: Lines, layout: Layout, base: int) -> Rows:
+def judged(lines: CsvLines, layout: Layout, base: int) -> JudgedRows:
     """Read lines one by one; `base` is the position at which their data begins."""
     rows: list[Row] = []
     positions: list[int] = []
@@ -42,7 +42,7 @@ def judged(lines: Lines, layout: Layout, base: int) -> Rows:
         else:
             rows.append(row)
             positions.append(base + int(lines.origins[number]))
-    return Rows(block_of_rows(rows, positions), faults)
+    return JudgedRows(block_of_rows(rows, positions), faults)
 
 
 def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
@@ -63,4 +63,4 @@ def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
     )
 
 
-NO_ROWS: Final = Rows(block_of_rows([], []), [])
+NO_ROWS: Final = JudgedRows(block_of_rows([], []), [])

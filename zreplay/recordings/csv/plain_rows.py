@@ -12,7 +12,7 @@ import numpy as np
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Block, Int64s
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.ticker_codes import KnownNames
+from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
@@ -53,7 +53,7 @@ class PlainRows:
         for name, place in layout.places.items():
             kinds[place] = len(_CELLS) if name == "ticker" else _CELLS.index(name)
         self._kinds = bytes(kinds)
-        self._known_names = KnownNames()
+        self._known_names = TickerCodes()
 
     @staticmethod
     def can_read(layout: Layout) -> bool:

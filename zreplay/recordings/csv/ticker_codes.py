@@ -15,7 +15,7 @@ MOST_NAMES: Final = 262_144
 """Beyond so many it begins anew: a column of ever new names must not fill the memory."""
 
 
-class KnownNames:
+class TickerCodes:
     """Several threads may ask at once. A tuple of names that are more begins as the one before."""
 
     def __init__(self) -> None:

@@ -66,7 +66,7 @@ class FirstRow(NamedTuple):
     arrival_ns: int
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """A place between two rows."""
 
     before: Prefix
@@ -76,14 +76,16 @@ class Entry(NamedTuple):
 class FileIndex:
     """The entries of a file in its order, and `whole`: all of it, once that was read."""
 
-    def __init__(self, entries: list[Entry] | None = None, whole: Prefix | None = None) -> None:
+    def __init__(
+        self, entries: list[IndexEntry] | None = None, whole: Prefix | None = None
+    ) -> None:
         self.entries = entries or []
         self.whole = whole
         self._least_rows = LEAST_ROWS
 
     def last_before(
         self, arrival_ns: int, most_behind_ns: int = INT64_MAX, most_refused: int = INT64_MAX
-    ) -> Entry | None:
+    ) -> IndexEntry | None:
         """Return the last entry before which no row arrives at an instant or later.
 
         Nor is one there that arrives more than `most_behind_ns` before a timestamp above it,
@@ -116,7 +118,7 @@ class FileIndex:
         found = self.entries[number].before if number < len(self.entries) else None
         return found if found is not None and found.place.offset == place.offset else None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: IndexEntry) -> None:
         """Take an entry that is far enough behind the last one; others are left out."""
         last = self.entries[-1].before if self.entries else Prefix()
         if entry.before.rows < last.rows + self._least_rows:
@@ -144,7 +146,7 @@ class IndexBuilder:
             return
         if len(block) and self._before.rows:
             row = FirstRow(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
-            self._index.add(Entry(self._before, row))
+            self._index.add(IndexEntry(self._before, row))
         self._before = self._before.after(parsed)
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from protocol.checksum import crc32
 from protocol.limits import INT64_MIN
-from zreplay.recordings.index.entries import Entry, FileIndex, FirstRow, Prefix
+from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexEntry, Prefix
 from zreplay.recordings.source_block import FilePlace
 
 VERSION: Final = 1
@@ -34,7 +34,7 @@ def encode(index: FileIndex, key: bytes) -> bytes:
     """Return an index as bytes; `key` says of what it is."""
     entries = list(index.entries)
     if index.whole is not None:
-        entries.append(Entry(index.whole, _NO_ROW))
+        entries.append(IndexEntry(index.whole, _NO_ROW))
     numbers = np.array([_numbers(entry) for entry in entries], _INT64)
     head = _HEAD.pack(_MAGIC, VERSION, len(index.entries), index.whole is not None, key)
     data = head + numbers.tobytes()
@@ -71,12 +71,12 @@ def _follows(one: Prefix, other: Prefix) -> bool:
     )
 
 
-def _numbers(entry: Entry) -> tuple[int, ...]:
+def _numbers(entry: IndexEntry) -> tuple[int, ...]:
     (offset, line, accepted_ns), *rest = entry.before
     accepted_ns = INT64_MIN if accepted_ns is None else accepted_ns
     return (offset, line or 0, accepted_ns, *rest, *entry.row)
 
 
-def _entry(offset: int, line: int, accepted_ns: int, *rest: int) -> Entry:
+def _entry(offset: int, line: int, accepted_ns: int, *rest: int) -> IndexEntry:
     place = FilePlace(offset, line or None, None if accepted_ns == INT64_MIN else accepted_ns)
-    return Entry(Prefix(place, *rest[:6]), FirstRow(*rest[6:]))
+    return IndexEntry(Prefix(place, *rest[:6]), FirstRow(*rest[6:]))

@@ -7,9 +7,9 @@ import pyarrow.csv as pa_csv
 import pytest
 
 from zreplay.quotes.block import Block
-from zreplay.recordings.csv.csv_columns import Bools, Columns, column_types
+from zreplay.recordings.csv.csv_columns import Bools, CsvColumns, column_types
 from zreplay.recordings.csv.csv_header import read_header
-from zreplay.recordings.csv.ticker_codes import KnownNames
+from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 HEADER = b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency"
 TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount"
@@ -29,7 +29,7 @@ def block_of(header: bytes, *lines: bytes) -> tuple[Block, Bools]:
             strings_can_be_null=False,
         ),
     )
-    return Columns(table, layout, KnownNames()).block(np.arange(len(lines)))
+    return CsvColumns(table, layout, TickerCodes()).block(np.arange(len(lines)))
 
 
 def test_a_good_row_is_not_odd() -> None:

@@ -9,7 +9,7 @@ import pytest
 from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
 from zreplay.quotes.ticker_table import joined
-from zreplay.recordings.byte_reader import PlainBytes, Stretch
+from zreplay.recordings.byte_reader import FileBytes, PlainBytes
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -193,13 +193,13 @@ class _DamagedBehind(PlainBytes):
 
     damaged_from = 0
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
         data = super().read(offset, most_bytes).data[: max(0, self.damaged_from - offset)]
         if len(data) < most_bytes:
             data = data[: data.rfind(b"\n") + 1]
         if not data:
             raise InputError("the disk cannot be read", code="Z401")
-        return Stretch(data, is_last=False)
+        return FileBytes(data, is_last=False)
 
 
 @pytest.mark.parametrize("torn", [0, 1, MAX_LINE_BYTES, 3 * MAX_LINE_BYTES])

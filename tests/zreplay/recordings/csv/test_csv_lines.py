@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.recordings.csv.csv_lines import Lines, line_count
+from zreplay.recordings.csv.csv_lines import CsvLines, line_count
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
 
 pytestmark = pytest.mark.usefixtures("form")
 
 
 def test_lines_are_cut_at_line_feeds_and_blank_ones_are_passed_over() -> None:
-    lines = Lines.of(b"a,1\n\nb,2\r\n\r\nc,3")
+    lines = CsvLines.of(b"a,1\n\nb,2\r\n\r\nc,3")
 
     assert [b"a,1", b"b,2\r", b"c,3"] == [lines.line(row) for row in range(len(lines))]
     assert [0, 5, 12] == lines.starts.tolist()
@@ -23,16 +23,16 @@ def test_lines_are_cut_at_line_feeds_and_blank_ones_are_passed_over() -> None:
 
 
 def test_what_lies_behind_the_size_is_not_seen() -> None:
-    assert [0] == Lines.of(bytearray(b"a,1\nb,2\n"), 4).starts.tolist()
+    assert [0] == CsvLines.of(bytearray(b"a,1\nb,2\n"), 4).starts.tolist()
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"\r\n\r", b"\r\r\n\r\r"])
 def test_bytes_may_hold_no_line(data: bytes) -> None:
-    assert 0 == len(Lines.of(data))
+    assert 0 == len(CsvLines.of(data))
 
 
 def test_a_part_has_the_bytes_of_its_lines_only() -> None:
-    lines = Lines.of(b'"a"\nb\n\nc')
+    lines = CsvLines.of(b'"a"\nb\n\nc')
 
     assert b"b\n\nc" == bytes(lines.part(slice(1, None)).span)
     assert (True, False) == (lines.has_quotes, lines.part(slice(1, None)).has_quotes)
@@ -52,17 +52,17 @@ def test_a_part_has_the_bytes_of_its_lines_only() -> None:
 def test_pyarrow_would_cut_elsewhere_at_a_lone_return_or_a_mark(
     data: bytes, expected: bool
 ) -> None:
-    assert expected is Lines.of(data).is_cut_elsewhere
+    assert expected is CsvLines.of(data).is_cut_elsewhere
 
 
 def test_a_line_is_too_long_beyond_the_limit_its_line_feed_not_counted() -> None:
     data = b"x" * MAX_LINE_BYTES + b"\n" + b"x" * (MAX_LINE_BYTES + 1) + b"\n"
 
-    assert [False, True] == Lines.of(data).are_too_long.tolist()
+    assert [False, True] == CsvLines.of(data).are_too_long.tolist()
 
 
 def test_packed_lines_are_the_same_lines_without_what_lay_between() -> None:
-    lines = Lines.of(b"a\r\n\nbb\r\r\nc\nd\n\r\re")
+    lines = CsvLines.of(b"a\r\n\nbb\r\r\nc\nd\n\r\re")
 
     packed = lines.packed(np.array([0, 1, 3, 4]))
 
@@ -75,11 +75,11 @@ def test_packed_lines_are_the_same_lines_without_what_lay_between() -> None:
 def test_what_is_side_by_side_is_packed_as_it_is() -> None:
     data = b"a,1\nb,2\nc,3\n"
 
-    assert data == Lines.of(data).packed(np.arange(3)).data
+    assert data == CsvLines.of(data).packed(np.arange(3)).data
 
 
 def test_the_text_of_a_line_ends_before_its_carriage_returns() -> None:
-    lines = Lines.of(b"\ra\r\r\nb\r")
+    lines = CsvLines.of(b"\ra\r\r\nb\r")
 
     assert [2, 6] == lines.text_ends.tolist()
 
@@ -90,7 +90,7 @@ def test_lines_of_any_lengths_are_cut_where_their_line_feeds_are(
 ) -> None:
     texts = [b"x" * length for length in lengths]
     data = b"\n".join(texts) + (b"\n" if has_last_feed else b"")
-    lines = Lines.of(data)
+    lines = CsvLines.of(data)
 
     starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
     assert len(data.splitlines()) == line_count(data, len(data))

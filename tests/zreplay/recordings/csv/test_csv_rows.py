@@ -21,13 +21,13 @@ from tests.zreplay.recordings.csv.csv_lines import (
 )
 from zreplay.quotes.block import first_position
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.csv_rows import FEW_LINES, CsvRows
 from zreplay.recordings.csv.judged_rows import LineFault
 
 
 def fast(data: bytes, layout: Layout, file_number: int = 0) -> tuple[list[Quote], list[LineFault]]:
-    rows = CsvRows(layout, file_number).read(Lines.of(data), OFFSET)
+    rows = CsvRows(layout, file_number).read(CsvLines.of(data), OFFSET)
     return quotes_of(rows.block), rows.faults
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from zreplay.recordings.csv import csv_rows, judged_rows
 from zreplay.recordings.csv.csv_header import Layout, read_header
-from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.csv_rows import FEW_LINES, CsvRows
 from zreplay.recordings.csv.csv_suspects import oddly_built
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, Row, read_line
@@ -61,7 +61,7 @@ def test_only_the_bad_line_among_many_is_judged(kind: str, judge: Judge) -> None
     lines = [GOOD] * (4 * FEW_LINES)
     lines[0] = lines[77] = bad
 
-    rows = CsvRows(LAYOUT, 0).read(Lines.of(b"\n".join(lines)), 0)
+    rows = CsvRows(LAYOUT, 0).read(CsvLines.of(b"\n".join(lines)), 0)
 
     assert [bad, bad] == judge.lines
     assert [0, 77] == [fault.number for fault in rows.faults]
@@ -72,7 +72,7 @@ def test_carriage_returns_before_a_line_feed_make_no_line_suspect(end: bytes, ju
     lines = [GOOD] * (4 * FEW_LINES)
     lines[5] = b"x"
 
-    rows = CsvRows(LAYOUT, 0).read(Lines.of(end.join(lines)), 0)
+    rows = CsvRows(LAYOUT, 0).read(CsvLines.of(end.join(lines)), 0)
 
     assert (len(lines) - 1, [5], [b"x" + end[:-1]]) == (
         len(rows.block),
@@ -84,12 +84,12 @@ def test_carriage_returns_before_a_line_feed_make_no_line_suspect(end: bytes, ju
 def test_a_file_of_bad_lines_only_is_judged_at_once(judge: Judge) -> None:
     lines = [b"x"] * (4 * FEW_LINES)
 
-    rows = CsvRows(LAYOUT, 0).read(Lines.of(b"\n".join(lines)), 0)
+    rows = CsvRows(LAYOUT, 0).read(CsvLines.of(b"\n".join(lines)), 0)
 
     assert (0, len(lines), len(lines)) == (len(rows.block), len(rows.faults), len(judge.lines))
 
 
 def test_a_line_that_is_too_long_is_suspect() -> None:
-    lines = Lines.of(GOOD + b"\n" + b"x" * (MAX_LINE_BYTES + 1) + b"\n" + GOOD)
+    lines = CsvLines.of(GOOD + b"\n" + b"x" * (MAX_LINE_BYTES + 1) + b"\n" + GOOD)
 
     assert [False, True, False] == oddly_built(lines, len(LAYOUT.header)).tolist()

@@ -39,7 +39,7 @@ from tests.zreplay.recordings.csv.csv_lines import (
 )
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.byte_reader import Stretch
+from zreplay.recordings.byte_reader import FileBytes
 from zreplay.recordings.csv import csv_rows, csv_text, plain_rows
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import Layout, read_header
@@ -174,8 +174,8 @@ class BytesReader:
         self._data = data
         self.size_bytes = len(data)
 
-    def read(self, offset: int, most_bytes: int) -> Stretch:
-        return Stretch(
+    def read(self, offset: int, most_bytes: int) -> FileBytes:
+        return FileBytes(
             self._data[offset : offset + most_bytes], offset + most_bytes >= len(self._data)
         )
 

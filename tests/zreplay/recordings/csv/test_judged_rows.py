@@ -2,7 +2,7 @@
 
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv.csv_header import read_header
-from zreplay.recordings.csv.csv_lines import Lines
+from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.judged_rows import NO_ROWS, LineFault, judged
 from zreplay.recordings.csv.line_rows import Fault
 
@@ -12,7 +12,7 @@ BASE = 1000
 
 
 def test_each_line_is_a_row_at_its_position_or_a_fault() -> None:
-    lines = Lines.of(b"\n".join([GOOD, b"", b"junk", GOOD.replace(b",A,", b",B,")]))
+    lines = CsvLines.of(b"\n".join([GOOD, b"", b"junk", GOOD.replace(b",A,", b",B,")]))
     rows = judged(lines, LAYOUT, BASE)
 
     names = [rows.block.ticker_names[code] for code in rows.block.ticker_codes.tolist()]
@@ -22,14 +22,14 @@ def test_each_line_is_a_row_at_its_position_or_a_fault() -> None:
 
 
 def test_no_lines_are_no_rows() -> None:
-    rows = judged(Lines.of(b"\n\n"), LAYOUT, BASE)
+    rows = judged(CsvLines.of(b"\n\n"), LAYOUT, BASE)
 
     assert (0, []) == (len(rows.block), rows.faults)
     assert (0, []) == (len(NO_ROWS.block), NO_ROWS.faults)
 
 
 def test_a_fault_is_where_its_line_begins() -> None:
-    lines = Lines.of(b"a\nbc\nd")
+    lines = CsvLines.of(b"a\nbc\nd")
     fault = Fault("", "x", "no row", RowCode.OTHER)
 
     assert LineFault(1, 2, fault) == LineFault.at(lines, 1, fault)

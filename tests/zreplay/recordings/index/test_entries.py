@@ -11,7 +11,7 @@ from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.index import entries
-from zreplay.recordings.index.entries import Entry, FileIndex, FirstRow, IndexBuilder, Prefix
+from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexBuilder, IndexEntry, Prefix
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -156,7 +156,7 @@ def test_what_was_refused_is_counted() -> None:
 
 
 def test_it_covers_what_it_has_come_upon_and_once_it_is_whole_everything() -> None:
-    part = FileIndex([Entry(Prefix(FilePlace(9, 9), 9, 0, 1, 50, 40), FirstRow(60, 60))])
+    part = FileIndex([IndexEntry(Prefix(FilePlace(9, 9), 9, 0, 1, 50, 40), FirstRow(60, 60))])
     whole = FileIndex([], Prefix())
 
     assert [True, False] == [part.covers(50), part.covers(51)]

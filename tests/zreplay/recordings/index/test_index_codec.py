@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from protocol.checksum import crc32
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.recordings.index.entries import Entry, FileIndex, FirstRow, Prefix
+from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexEntry, Prefix
 from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
 from zreplay.recordings.source_block import FilePlace
 
 KEY = bytes(range(KEY_BYTES))
 
 
-def entry(number: int, line: int | None = 1, accepted_ns: int | None = None) -> Entry:
+def entry(number: int, line: int | None = 1, accepted_ns: int | None = None) -> IndexEntry:
     place = FilePlace(number * 2**40, line, accepted_ns)
     before = Prefix(place, number, number, -number, number, number, number)
-    return Entry(before, FirstRow(INT64_MIN + 1, INT64_MAX))
+    return IndexEntry(before, FirstRow(INT64_MIN + 1, INT64_MAX))
 
 
 ENTRIES = [entry(1), entry(2, None, 5), entry(3, 2**40, -5)]
