@@ -119,7 +119,7 @@ RULES: dict[str, Rule] = {
         *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL), 1024), NATURAL, NATURAL),
         *(TEXT, NATURAL, NATURAL, array(fields(NATURAL, TEXT, TEXT, NATURAL), 16)),
     ),
-    "Fenced": fenced,
+    "FencedNotice": fenced,
     "Refused": fields(NONCE, TEXT, TEXT),
 }
 
