@@ -1,4 +1,4 @@
-"""Whether an endpoint is one, and who can reach it."""
+"""Whether an endpoint is valid, and who can reach it."""
 
 import ipaddress
 import os
@@ -26,7 +26,7 @@ def check_endpoint(endpoint: str) -> None:
         )
     if utf8_text(rest) != rest:
         raise SettingsError(
-            f"address was {shown_address(endpoint)!r}, which is no UTF-8",
+            f"address was {shown_address(endpoint)!r}, which is not UTF-8",
             fix="choose another folder",
             code="Z206",
         )

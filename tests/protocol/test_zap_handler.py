@@ -113,4 +113,4 @@ def test_a_handler_that_dies_takes_the_process_with_it_and_says_so() -> None:
     )
 
     assert 70 == ended.returncode
-    assert "error Z702: no peer can be let in any more: RuntimeError('no idea')" in ended.stderr
+    assert "error Z702: no peer can be admitted any more: RuntimeError('no idea')" in ended.stderr

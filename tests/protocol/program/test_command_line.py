@@ -72,7 +72,7 @@ def test_a_defect_says_that_it_is_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ZreplayError.exit_code == ended(monkeypatch, ZeroDivisionError("ours"))
-    assert "defect of ours" in capsys.readouterr().err
+    assert "bug in zreplay" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def endpoint_of(socket: Socket) -> str:
 
 
 def is_cut(stranger: plain.socket) -> bool:
-    """Tell whether libzmq has let this one go."""
+    """Return whether libzmq has let this one go."""
     stranger.setblocking(False)
     try:
         while stranger.recv(100):
