@@ -28,7 +28,7 @@ def _check_protocol() -> None:
         else:
             return
     raise ImportError(
-        f"{found or 'something'} is in the way of the package `protocol` that zreplay brings: "
+        f"{found or 'something'} hides the package `protocol` that zreplay installs: "
         "rename it, or uninstall the package that it belongs to and install zreplay again; "
         "`python -m` also finds what lies in the working folder, `python -P -m` does not"
     )
