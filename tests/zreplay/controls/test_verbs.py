@@ -354,7 +354,7 @@ def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:
 
 
 def test_a_step_while_it_runs_is_refused(replayer: Replayer) -> None:
-    with pytest.raises(SettingsError, match="the replay runs"):
+    with pytest.raises(SettingsError, match="the replay is running"):
         ask(replayer, "step", "1")
 
 
