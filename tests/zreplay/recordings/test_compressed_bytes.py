@@ -109,7 +109,7 @@ def damaged(compressed: bytes) -> bytes:
     [
         (lambda data: data[:-100], "is cut off"),
         (lambda data: data[:-1], "is cut off"),
-        (lambda data: data + b"\x1f\x8b", "behind byte"),
+        (lambda data: data + b"\x1f\x8b", "after byte"),
         (damaged, "damaged"),
     ],
     ids=["the end is missing", "a byte is missing", "junk behind", "damaged"],

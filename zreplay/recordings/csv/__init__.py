@@ -4,8 +4,8 @@
              To judge a line is to have it decide: a row, or the fault that keeps it from being one
     odd      a line or row that a fast form will not decide itself. Odd does not mean bad: the judge
              decides, so no form can give a line another meaning
-    suspect  a line that is the likely reason why pyarrow could not read its neighbours: a guess that
-             costs time if it is wrong, and never changes a row
+    suspect  a line that is the likely reason why pyarrow could not read its neighbours: a guess,
+             which costs time if it is wrong, and never changes a row
 
 The portable form (csv_rows, through pyarrow) and the compiled form (plain_rows over compiled/)
 read many lines at a time.
