@@ -1,7 +1,7 @@
 """Replays recorded market data, or relays a live feed, to workers over ZeroMQ.
 
 As a library: `read` iterates over the quotes of recordings in the order of their arrival.
-Importing this costs nothing; what it takes is imported when it is asked for.
+Importing this costs nothing; everything else is imported on first use.
 """
 
 TYPE_CHECKING = False  # typing would be imported before anything could be heard
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _check_protocol() -> None:
-    """Raise ImportError where `protocol` is not ours but a file of the user, which is not run."""
+    """Raise ImportError if `protocol` is not ours but a file of the user, which is not run."""
     import os
     import sys
     from importlib.util import find_spec

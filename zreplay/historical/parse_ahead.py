@@ -1,4 +1,4 @@
-"""Files -> their parsed blocks, some of each file being parsed before they are asked for."""
+"""Files -> their parsed blocks, some of each file parsed before they are asked for."""
 
 from collections import deque
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reads a blocking source on a thread of its own, so that the loop never waits for a parse.
+"""Reads a blocking source on a thread of its own, so that the loop never waits for parsing.
 
 One piece with rows waits in a bounded queue: the reader stops when it is full.
 """
