@@ -34,7 +34,7 @@ MIDDLE_NS = 1_759_446_600_020_000_000
 
 @pytest.fixture
 def replayer(tmp_path: Path) -> Iterator[Replayer]:
-    """Give a replayer with both modes that was let in and has sent nothing yet."""
+    """Give a replayer with both modes that was admitted and has sent nothing yet."""
     path = write_recording(tmp_path / "quotes.csv", 30)
     with (
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
