@@ -1,10 +1,10 @@
-"""The way of a quote in one process: the production functions, one stage after the other.
+"""The path of a quote in one process: the production functions, stage by stage.
 
     python -m scripts.bench_parts.budget_walk FILE     prints {stage: microseconds a quote}
 
-Nothing waits for anything here and no socket is crossed, so this is the work alone: CPU time of
-all threads, in the order of the data. The floor is what no design gets under: to parse the text
-at all, and to copy its bytes once.
+Nothing waits for anything here and no socket is crossed, so this is pure work: CPU time of all
+threads, in the order of the data. The floor is what no design can beat: parsing the text at all,
+and copying its bytes once.
 """
 
 import json
