@@ -1,4 +1,4 @@
-"""Who finds another `protocol` than ours is told which file it is; a folder of our name is none."""
+"""A foreign `protocol` is reported with its path; a mere folder of that name is harmless."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Whoever is missing, nothing grows, nothing spins, and the operator is answered."""
+"""Whichever part is missing, nothing grows, nothing spins, and the operator gets answers."""
 
 import os
 import signal

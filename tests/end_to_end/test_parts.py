@@ -1,4 +1,4 @@
-"""The parts by hand: any start order, late workers, strangers, and the switch of modes."""
+"""The parts started by hand: any start order, late workers, strangers, and mode switches."""
 
 import itertools
 import random

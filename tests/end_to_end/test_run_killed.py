@@ -1,4 +1,4 @@
-"""`zreplay run` restarts what dies, goes on after its own death, and leaves no process behind."""
+"""`zreplay run` restarts what dies, resumes after its own death, and leaves no process behind."""
 
 import os
 import signal

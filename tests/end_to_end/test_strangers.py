@@ -1,4 +1,4 @@
-"""Strangers at every port cost a run nothing: no quote, no descriptor, no worker that is none."""
+"""Strangers at every port cost a run nothing: no quote, no descriptor, no phantom worker."""
 
 import contextlib
 import random

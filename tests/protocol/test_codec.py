@@ -1,4 +1,4 @@
-"""What is encoded comes back, and nothing else gets in."""
+"""What is encoded comes back, and nothing else is accepted."""
 
 import random
 import struct

@@ -1,4 +1,4 @@
-"""Sockets have their options before they bind, and bind only where the user is alone."""
+"""Sockets get their options before they bind, and bind only where no one else has access."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Whoever binds has somebody who decides who comes in, for as long as there is the context."""
+"""Every bound socket has a handler that decides on admission, as long as its context lives."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Each group asks the questions that it names, and its figures are those that targets want."""
+"""Each group measures what it names, and its figures are those that the targets need."""
 
 import json
 import re

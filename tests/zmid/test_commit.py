@@ -1,4 +1,4 @@
-"""A slot is a commit whole, or it is nothing."""
+"""A slot is a complete commit, or it is nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is committed stays, what is not was never there, whatever dies at whatever step."""
+"""What is committed stays, what is not never existed, whatever dies at whichever step."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""In five lines: exactly the quotes of the reference, and never one left out in silence."""
+"""In five lines: exactly the quotes of the reference, and none skipped silently."""
 
 import gc
 import gzip

@@ -1,4 +1,4 @@
-"""What cannot be is refused at once, with what was found and what to do."""
+"""Impossible settings are refused at once, with what was found and what to do."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A program ends with one text and one exit code, whatever happened in it."""
+"""A program ends with one text and one exit code, whatever happens in it."""
 
 import os
 from collections.abc import Callable

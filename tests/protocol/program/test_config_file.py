@@ -1,4 +1,4 @@
-"""The settings file: what it means, what it may not hold, and what comes before it."""
+"""The settings file: what it means, what it must not contain, and what takes precedence over it."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a library would import on the chance is as if it were not installed."""
+"""What a library would import just in case appears not to be installed."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Too many connections to a socket are let go, and who belongs there comes back."""
+"""With too many connections a socket drops all of them, and real peers come back."""
 
 import contextlib
 import socket as plain

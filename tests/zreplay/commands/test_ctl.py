@@ -1,4 +1,4 @@
-"""`ctl` asks once and says the answer on a line, on a screen, or as JSON."""
+"""`ctl` asks once and prints the answer as a line, as a screen, or as JSON."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The command prints one or the other, ends with the right code, and the README shows the truth."""
+"""The command prints text or JSON, exits with the right code, and the README shows its output."""
 
 import gzip
 import json

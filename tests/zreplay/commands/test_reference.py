@@ -1,4 +1,4 @@
-"""What is looked up is what the code says: all of a table, one row of it, or a clear error."""
+"""A look-up returns what the code defines: a whole table, some rows, or a clear error."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the user told `run` is what its parts are told; its last words say how it ended."""
+"""The options of `run` reach its parts; its summary says how it ended."""
 
 import json
 import threading

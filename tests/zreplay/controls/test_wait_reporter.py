@@ -1,4 +1,4 @@
-"""What is missing for a while is named once, and so is its coming."""
+"""A wait that lasts is reported once, and so is its end."""
 
 from zreplay.controls.status import BLOCKED, DONE, NO_WORKERS, PAUSED, RUNNING, WAITING
 from zreplay.controls.wait_reporter import LASTS_NS, NO_LONGER, QUIET_NS, WAITS, WaitReporter

@@ -1,4 +1,4 @@
-"""Whatever is asked for, of whatever kind of recording: what comes is what the reference says.
+"""Whatever the selection and the kind of recording: the quotes match the reference.
 
 And from a cursor behind any quote exactly the rest of it.
 """

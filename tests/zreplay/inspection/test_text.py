@@ -1,4 +1,4 @@
-"""What an operator reads: everything that was found, and nothing that could steer a terminal."""
+"""What an operator reads: everything that was found, and nothing that could control a terminal."""
 
 from dataclasses import replace
 

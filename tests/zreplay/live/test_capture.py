@@ -1,4 +1,4 @@
-"""What was appended is read back as it was; what was torn is as if it had never been."""
+"""What was appended is read back as it was; what was torn never existed."""
 
 import errno
 import os

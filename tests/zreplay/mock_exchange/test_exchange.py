@@ -1,4 +1,4 @@
-"""The exchange plays one timeline to all, at the recorded pace, and repeats nothing."""
+"""The exchange plays one timeline to all clients, at the recorded pace, and repeats nothing."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A row is late by what stands above it in its own file, and by nothing else."""
+"""A row is late by the rows before it in its own file, and by nothing else."""
 
 from dataclasses import replace
 from unittest.mock import patch

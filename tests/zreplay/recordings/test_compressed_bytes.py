@@ -1,4 +1,4 @@
-"""A compressed file gives the bytes of the plain one, and its damage shows behind what is good."""
+"""A compressed file yields the bytes of the plain one, and damage shows after all that is good."""
 
 import gzip
 import random

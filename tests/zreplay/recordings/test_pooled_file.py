@@ -1,4 +1,4 @@
-"""However many files there are, few are open; each is read as if it had been open all along."""
+"""However many files there are, few are open; each reads as if it had stayed open."""
 
 import os
 import resource

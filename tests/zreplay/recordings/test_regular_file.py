@@ -1,4 +1,4 @@
-"""What is no file to read says so."""
+"""Anything that is not a readable file is refused by name."""
 
 import os
 from pathlib import Path

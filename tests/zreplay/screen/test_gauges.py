@@ -1,4 +1,4 @@
-"""The figures of a run stand in fixed places, and only what is known is claimed."""
+"""The figures of a run have fixed places, and only what is known is claimed."""
 
 import io
 from typing import Any

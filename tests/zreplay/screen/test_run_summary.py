@@ -1,4 +1,4 @@
-"""The last words of a run name what came of it and where it lies."""
+"""The summary of a run names its outcome and where it is."""
 
 from zreplay.screen.run_summary import summary
 

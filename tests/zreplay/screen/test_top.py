@@ -1,4 +1,4 @@
-"""`zreplay top` finds a replayer or says so soon, and gives the terminal back however it ends."""
+"""`zreplay top` finds a replayer or soon says that there is none, and restores the terminal."""
 
 import codecs
 import os

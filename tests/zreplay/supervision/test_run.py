@@ -1,4 +1,4 @@
-"""A run starts its parts on one set of addresses, ends with the replayer, and says what came."""
+"""A run starts its parts on one set of addresses, ends with the replayer, and reports how."""
 
 import json
 import os

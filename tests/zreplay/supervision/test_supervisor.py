@@ -1,4 +1,4 @@
-"""Children that die are started again, for as long as it is not in vain; none stays behind."""
+"""Children that die are restarted until it is in vain; none is left behind."""
 
 import json
 import os
