@@ -16,7 +16,7 @@ from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.program.descriptors import allow_many
 from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
-from protocol.program.import_blocker import leave_out
+from protocol.program.import_blocker import block_imports
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import lost_output
 from protocol.whole_number import whole_number
@@ -106,7 +106,7 @@ def run(program: click.Group) -> NoReturn:
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
     _forget_size_of_no_terminal()
     keep_freed_memory()
-    leave_out()
+    block_imports()
     try:
         _run(program)
     finally:

@@ -10,18 +10,18 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Final
 
-LEFT_OUT: Final = ("pandas",)
+BLOCKED: Final = ("pandas",)
 
 
 class _LeavesOut:  # importlib.abc, which has its base, would take longer than it saves
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname in LEFT_OUT:
+        if fullname in BLOCKED:
             raise ModuleNotFoundError(f"{fullname} is blocked here", name=fullname)
         return None
 
 
-def leave_out() -> None:
+def block_imports() -> None:
     """Make this process behave as if these modules were not installed; for our programs only."""
     sys.meta_path.insert(0, _LeavesOut())

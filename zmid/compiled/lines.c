@@ -1,10 +1,10 @@
 /* The columns of a batch -> the lines of both logs: zmid/mid.py, row by row.
 
-   To write these texts is nearly all that a worker does, and what of it is done for whole columns
-   in Python goes over them many times. This is one pass, most of it integer arithmetic.
+   Writing these texts is nearly all that a worker does, and column code in Python makes many passes
+   over them. This is one pass, mostly integer arithmetic.
 
-   The Python code is the definition, and does it all where this was not built. A number of a rare
-   size or kind is declined by number.h: then the Python function of one value is called here. */
+   The Python code is the definition, and does it all if this was not built. A number of a rare size
+   or kind is declined by number.h: then the Python function for one value is called. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -3,7 +3,7 @@
    A float64 is mantissa * 2**-places. Times 10**decimals that is mantissa * 5**decimals, a
    product that 128 bits hold, shifted to the right by places - decimals: so all digits here are
    exact, nothing is estimated. What does not fit is declined. As prices and latencies of all sizes
-   come in no order, the ways through here have few branches. */
+   are mixed, the paths through here have few branches. */
 
 #ifndef ZMID_NUMBER_H
 #define ZMID_NUMBER_H

@@ -1,4 +1,4 @@
-/* A text that grows: a bytes object that is longer than what is written of it. */
+/* A growing text: a bytes object that is longer than the part written so far. */
 
 #ifndef ZMID_TEXT_H
 #define ZMID_TEXT_H
@@ -7,8 +7,8 @@
 #include <string.h>
 
 struct text {
-    PyObject *bytes;  /* NULL before it begins and when there was no memory */
-    char *at;         /* where to go on */
+    PyObject *bytes;  /* NULL before the start and if there was no memory */
+    char *at;         /* where to write next */
     char *end;
 };
 

@@ -76,27 +76,27 @@ class ParseAhead:
         self._parsers.shutdown(cancel_futures=True)
 
     def _now(self, number: int) -> Parsed | None:
-        cut = self._files[number].cut(self._next_bytes[number])
+        unparsed = self._files[number].cut(self._next_bytes[number])
         self._next_bytes[number] = self._block_bytes
-        return _parsed(cut)
+        return _parsed(unparsed)
 
     def _begin(self, number: int) -> bool:
         """Have the next block of a file parsed; False if there is none behind it."""
         try:
-            cut = self._files[number].cut(self._next_bytes[number])
+            unparsed = self._files[number].cut(self._next_bytes[number])
         except InputError as error:
             failed: Future[Parsed | None] = Future()
             failed.set_exception(error)
             self._ahead[number].append(failed)
             return False
         self._next_bytes[number] = self._block_bytes
-        self._ahead[number].append(self._parsers.submit(_parsed, cut))
-        return cut is not None
+        self._ahead[number].append(self._parsers.submit(_parsed, unparsed))
+        return unparsed is not None
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
     return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
 
 
-def _parsed(cut: Unparsed | None) -> Parsed | None:
-    return None if cut is None else cut()
+def _parsed(unparsed: Unparsed | None) -> Parsed | None:
+    return None if unparsed is None else unparsed()

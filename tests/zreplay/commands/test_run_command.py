@@ -171,7 +171,7 @@ def test_as_json_the_summary_is_the_only_thing_on_stdout(started: FakeRun, recor
         (RunOutcome(EXIT_INTERRUPTED, {"complete": False}), ["resumes from here"]),
     ],
 )
-def test_the_last_words_say_how_it_ended_and_what_to_do(
+def test_the_summary_says_how_it_ended_and_what_to_do(
     started: FakeRun, recording: Path, outcome: RunOutcome, words: list[str]
 ) -> None:
     started.outcome = outcome

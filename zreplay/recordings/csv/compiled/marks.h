@@ -1,7 +1,7 @@
-/* A text -> where its marks are: each byte that is a comma, a quote, or no printable ASCII.
+/* A text -> where its marks are: each byte that is a comma, a quote, or not printable ASCII.
 
-   A plain line has a comma behind each field but the last, then its line feed, and no other
-   mark. They are found for many fields at once, without a branch for each. */
+   A plain line has a comma after each field but the last, then its line feed, and no other mark.
+   Marks are found for many fields at once, without a branch for each. */
 
 #ifndef ZREPLAY_MARKS_H
 #define ZREPLAY_MARKS_H

@@ -1,7 +1,7 @@
 /* Ticker names -> their codes, in the order in which they were first seen.
 
-   A name is held as words, with zeros behind it: no plain text has a zero, so that two names are
-   the same if their words are. */
+   A name is held as words, padded with zeros: no plain text contains a zero, so two names are equal
+   if their words are. */
 
 #ifndef ZREPLAY_NAMES_H
 #define ZREPLAY_NAMES_H

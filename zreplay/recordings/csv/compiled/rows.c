@@ -1,12 +1,12 @@
 /* Lines of a CSV recording -> columns, for the lines that are plain.
 
-   The reading of the text is most of what a replay costs, and nothing in Python does it
-   without several passes over it. This is one pass, without the GIL.
+   Parsing the text is most of the cost of a replay, and nothing in Python does it without several
+   passes. This is one pass, without the GIL.
 
    A line is plain if it is ASCII without quotes or control characters and all its fields are
-   spelled the common way. Of a plain line the values are exact: those of line_rows.py, which
-   is the judge. Every other line is named as odd and left to the judge, so nothing is refused
-   here, and every limit here may be stricter than the true one. */
+   spelled the common way. The values of a plain line are exact: those of line_rows.py, the judge.
+   Every other line is reported as odd and left to the judge, so nothing is refused here, and
+   every limit here may be stricter than the true one. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
