@@ -57,7 +57,7 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
 
 
 def is_private(endpoint: str) -> bool:
-    """Tell whether only this user (ipc) or this machine (tcp) can reach the address."""
+    """Return whether only this user (ipc) or this machine (tcp) can reach the address."""
     scheme, _, rest = endpoint.partition("://")
     if scheme == "ipc":
         if rest.startswith("@"):  # the abstract namespace has no permissions

@@ -85,7 +85,7 @@ class ProtocolError(ZreplayError):
 
 
 class MalformedMessage(ProtocolError):
-    """A received frame is not a message of this protocol: count it, drop it, go on."""
+    """A received frame is not a message of this protocol: count it, drop it, continue."""
 
     code = "Z501"
 

@@ -42,7 +42,7 @@ _POLLIN: Final = int(zmq.POLLIN)
 _POLLOUT: Final = int(zmq.POLLOUT)
 
 
-def _nobody_watches(socket: Socket) -> None:
+def _unmonitored(socket: Socket) -> None:
     pass
 
 
@@ -52,7 +52,7 @@ def batch_push(
     hwm: int,
     insecure: bool,
     linger_ms: int = 0,
-    before_bind: BeforeBind = _nobody_watches,
+    before_bind: BeforeBind = _unmonitored,
 ) -> Socket:
     """Bind the replayer's PUSH socket, from which any PULL takes batches.
 
@@ -78,7 +78,7 @@ def result_push(context: Context, endpoint: str) -> Socket:
 
 
 def result_pull(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
     """Bind the sink's PULL socket for results."""
     socket = _socket(context, zmq.PULL, SINK_HWM, "results")
@@ -92,7 +92,7 @@ def sync_dealer(context: Context, endpoint: str) -> Socket:
 
 
 def sync_router(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
     """Bind the sink's side of the sync conversation."""
     socket = _socket(context, zmq.ROUTER, SYNC_HWM, "sync")
@@ -101,7 +101,7 @@ def sync_router(
 
 
 def control_router(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
     """Bind the control socket; every REQ that asks is answered, in any order."""
     socket = _socket(context, zmq.ROUTER, SYNC_HWM, "control")

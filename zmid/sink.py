@@ -202,7 +202,7 @@ class Sink:
     def _send(self, identity: bytes, message: Message) -> None:
         """Answer; an answer that cannot be sent is dropped, for the PING is repeated."""
         if getattr(message, "finished", False):
-            self._folder.check_in_place()  # nobody is told of an end that is not there to be read
+            self._folder.check_in_place()  # no FINISHED for logs that are gone
         with contextlib.suppress(zmq.ZMQError):
             self._sync.send_multipart([identity, codec.encode(message)], zmq.DONTWAIT)
             self._is_end_said |= getattr(message, "finished", False)

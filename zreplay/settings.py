@@ -143,7 +143,7 @@ def check_of_files(settings: ReplaySettings) -> None:
     """Raise SettingsError if there are options about files, but no files."""
     said = {
         "--column": settings.columns,
-        "--tickers, --from or the like": settings.selection,
+        "--tickers, --from or similar": settings.selection,
         "--latency": settings.latency,
     }
     options = [option for option, value in said.items() if value]

@@ -131,7 +131,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _event(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:  # whoever logged it gave other values than its text has places
+    except Exception:  # the values do not match the text's placeholders
         return f"{record.msg} {record.args}"
 
 

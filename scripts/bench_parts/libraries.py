@@ -123,7 +123,7 @@ def sqlite(folder: Path) -> float:
 
 
 def histogram_of(quotes: int) -> Callable[[Path], float]:
-    """Return what counts durations as batches of so many quotes bring them."""
+    """Return what counts durations in batches of this many quotes."""
 
     def histogram(_: Path) -> float:
         durations, values = DurationHistogram(), _durations().astype(float)

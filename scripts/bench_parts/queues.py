@@ -83,7 +83,7 @@ def _trial(kind: str, address: Any, size: int, events: int) -> Callable[[], floa
 
 
 def thousands_a_second(kind: str, place: Any, events_a_message: int, events: int) -> float:
-    """Send so many events from one process to another; return thousands a second."""
+    """Send this many events from one process to another; return thousands a second."""
     count = events // events_a_message
     taken = SPAWN.Value("Q", 0, lock=False)
     is_ready = SPAWN.Event()

@@ -63,7 +63,7 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"historical": FILE, "loop": 2**63}, "loop was 9223372036854775808"),
         ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
         ({"live": FEED, "columns": {"ticker": "x"}}, "--column is about files"),
-        ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or the like is for"),
+        ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or similar is about"),
         ({"live": FEED, "latency": LatencyModel("shift", 1.0)}, "--latency is about files"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
         ({"live": ("ws://",)}, "has no host"),

@@ -67,7 +67,7 @@ mid_at(const struct call *call, Py_ssize_t row)
     return isinf(mid) ? 0.5 * bid_price + 0.5 * ask_price : mid;
 }
 
-/* What a mid line prints; a latency that is no int64 of nanoseconds adds nothing. */
+/* What a mid line prints; a latency that does not fit in an int64 of nanoseconds adds nothing. */
 static inline int64_t
 stamp_at(const struct call *call, Py_ssize_t row)
 {

@@ -57,7 +57,7 @@ put_decimal(char *at, uint64_t digits, unsigned last, int decimals)
 {
     uint64_t high = eight_digits(digits / 100000000), low = eight_digits(digits % 100000000);
     int leading = (high & 0xff) == 0;
-    int whole = 17 - leading - decimals;  /* so many digits stand before the point */
+    int whole = 17 - leading - decimals;  /* digits before the point */
     int significant = (low ? 16 : 8) - __builtin_clzll(low ? low : high) / 8;
     significant = (last ? 17 : significant) - leading;
 

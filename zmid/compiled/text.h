@@ -30,7 +30,7 @@ written(const struct text *text)
     return (size_t)(text->at - PyBytes_AS_STRING(text->bytes));
 }
 
-/* See to it that so many bytes can be written. */
+/* Make sure that this many bytes can be written. */
 static inline int
 make_room(struct text *text, size_t size)
 {

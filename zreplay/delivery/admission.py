@@ -50,7 +50,7 @@ class Admission:
         return self._sent_ns + (IDLE_REPEAT_NS if is_idle and is_answered else REPEAT_NS)
 
     def silent_ns(self, now_ns: int) -> int:
-        """Return for how long the sink has been asked in vain."""
+        """Return for how long the sink has not answered."""
         is_answered = self.heard_ns >= self._asking_since_ns
         return 0 if is_answered else now_ns - self._asking_since_ns
 

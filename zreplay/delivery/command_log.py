@@ -37,7 +37,7 @@ class CommandLog:
         self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
         self._proposed: Command | None = None
         self._has_unsaved = False
-        self._applied = 0  # so many of them, from the first on
+        self._applied = 0  # how many, from the first on
         self._applied_at: int | None = None
         self._state_before = start
         """The state of the run before the commands of `_applied_at`."""

@@ -80,7 +80,7 @@ class LatencyModel:
 
 
 def _milliseconds(text: str) -> float | None:
-    """Read `5ms`, `-250us`, `1.5s`; None if it is no such thing."""
+    """Read `5ms`, `-250us`, `1.5s`; None if it is not a duration."""
     unit = next((unit for unit in ("ns", "us", "ms", "s") if text.endswith(unit)), "")
     number = _number(text.removesuffix(unit)) if unit else None
     return None if number is None else float(number * _MS[unit])

@@ -25,7 +25,7 @@ BYTES_A_ROW: Final = 64
 
 ROWS_AT_ENDS: Final = 1024
 ROWS_AT_DAMAGE: Final = 1024
-"""So many rows of a group are read at once where damage shows; other batches end where such do."""
+"""Rows of a group read at once near damage; other batches end where such batches do."""
 
 _BUFFER_BYTES: Final = 1024 * 1024
 
@@ -116,7 +116,7 @@ class ParquetFile:
         return arrivals
 
     def cut(self, block_bytes: int) -> Unparsed | None:
-        """Return the next rows, about so many bytes of them; None at the end.
+        """Return the next rows, about this many bytes of them; None at the end.
 
         Raises:
             InputError: the file cannot be read.

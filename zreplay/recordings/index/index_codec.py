@@ -4,7 +4,7 @@
 
 Little-endian. Each entry is its place (offset, line, accepted timestamp), rows, refused rows,
 least and greatest arrival, newest timestamp, `behind_ns`, and timestamp and arrival of its row;
-of the whole, which comes last, the row is 0. A line of 0 is not known, INT64_MIN is no timestamp.
+of the whole, which comes last, the row is 0. A line of 0 is unknown, INT64_MIN means none.
 """
 
 import struct

@@ -38,7 +38,7 @@ mixed(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-/* Set a name, of LONGEST_NAME at most, to a field of a text that goes on until `text_end`. */
+/* Set a name, of LONGEST_NAME at most, to a field of a text that extends to `text_end`. */
 static inline void
 set_name(struct name *name, const char *at, const char *end, const char *text_end)
 {

@@ -59,7 +59,7 @@ set_layout(struct layout *layout, const Py_buffer *kinds)
     return 1;
 }
 
-/* Return how many items of so many bytes a buffer holds, -1 if it is not all of such. */
+/* Return how many items of this many bytes a buffer holds, -1 if it is not a multiple. */
 static Py_ssize_t
 count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
 {
@@ -90,7 +90,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     enum outcome outcome = NO_MEMORY;
     Py_BEGIN_ALLOW_THREADS
     if (data.len > UINT32_MAX) {
-        odd.count = odd.capacity + 1;  /* no line of so long a text is plain */
+        odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
         outcome = IS_ROW;
     }
     else if (grow_names(&names)) {
