@@ -88,7 +88,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     help="What a committed line survives; power: the disk is synced.",
 )
 @click.option("--fresh", is_flag=True, help="Start over; remove both logs, the commits, run.json.")
-@click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
+@click.option("--exit-when-done", is_flag=True, help="Exit when the run is finished.")
 @metrics_option
 @click.option("--insecure", is_flag=True, help="Bind where others reach it.")
 @click.option("--lock-wait", default="0s", hidden=True)

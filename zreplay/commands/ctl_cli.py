@@ -119,7 +119,7 @@ _ctl_verb("step", "While paused: send exactly the next N quotes.", "[N]", "10", 
 _ctl_verb(
     "seek",
     "Continue with the quotes that arrive at TIME or later: an instant, a day, +5s or -5s from "
-    "the present one, 40% of the files' span, or start. Historical mode only.",
+    "the current one, 40% of the files' span, or start. Historical mode only.",
     "TIME",
     "'2025-10-02 23:59:57.290'",
 )

@@ -394,7 +394,7 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
     ask(replayer, "loop", "on")
     ask(replayer, "mode", LIVE)
     before = situation(replayer)
-    with pytest.raises(SettingsError, match="2 commands wait"):
+    with pytest.raises(SettingsError, match="2 commands are waiting"):
         replayer.session.window.sent(1, b"", NOW_NS)  # a loop there overrides none
         ask(replayer, "loop", "off")
 

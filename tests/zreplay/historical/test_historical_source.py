@@ -203,6 +203,7 @@ def cut_off(path: Path, missing_bytes: int) -> Path:
     """Compress a file in members of one line each, and leave out the end of the last."""
     members = [gzip.compress(line) for line in path.read_bytes().splitlines(keepends=True)]
     cut = path.with_suffix(".gz")
+    missing_bytes = min(missing_bytes, len(members[-1]) - 1)  # the header stays whole
     cut.write_bytes(b"".join(members)[:-missing_bytes])
     return cut
 
