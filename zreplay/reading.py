@@ -79,7 +79,7 @@ def read(
 
     Args:
         files: recordings of any kind, or patterns such as `quotes/*.csv.gz`.
-        columns: our column names to those in the files: {"bid_price": "best_bid"}.
+        columns: maps our column names to those in the files: {"bid_price": "best_bid"}.
         tickers: only these; names or patterns, a list or one text with commas.
         exclude: all but these.
         start: the first arrival included, as text in UTC or as nanoseconds since 1970.
@@ -93,12 +93,12 @@ def read(
         max_jump: how far a row may be ahead of its neighbours; "0" is no limit.
         max_buffer: how many rows may wait for their turn.
         on_rejected: called with each row that is not a quote, is a stray, or is late; the rest
-        continues.
+            continues.
 
     Raises:
         SettingsError: an argument is not valid.
         InputError: a file cannot be read; while iterating, also if a row is not a quote and
-        `on_rejected` is not given. Nothing is skipped silently.
+            `on_rejected` is not given. Nothing is skipped silently.
     """
     if late not in LATE_POLICIES:
         raise SettingsError(f"late was {late!r}, expected one of {LATE_POLICIES}", code="Z203")

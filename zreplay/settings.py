@@ -185,9 +185,7 @@ def check_feed_address(address: str) -> None:
     try:
         parts = urlsplit(address)
         is_whole = bool(address.encode() and parts.hostname) and parts.port != 0
-        is_whole = is_whole and address.split() == [
-            address
-        ]  # `run` passes them on, separated by blanks
+        is_whole = is_whole and address.split() == [address]  # `run` joins them by blanks
     except ValueError:  # not UTF-8, an impossible port, or a bracket that is not closed
         is_whole = False
     if not is_whole:

@@ -2,8 +2,8 @@
 
 Rule 1: a message is a JSON object, or a list of them; each object is judged by itself.
 Rule 2: timestamp (text), ticker, ask_price and bid_price are required; numbers may be texts.
-An amount that is null, empty or absent is NaN, a missing index is -1; other keys
-are ignored.
+        An amount that is null, empty or absent is NaN, a missing index is -1; other keys
+        are ignored.
 Rule 3: a price is finite and not negative; zero is a price. A ticker is no longer than in
         a recording.
 Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails

@@ -6,7 +6,7 @@ depends only on its bytes and the header.
 
     line     everything before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
              do not count
-fields   are separated by commas, as many as the header has. A quote that begins a field keeps
+    fields   are separated by commas, as many as the header has. A quote that begins a field keeps
              commas in it up to the quote that ends it, on the same line; `""` in there is a quote.
              Any other quote is a character
     ignored  a column that is not used is only split off: it may hold any byte, also NUL, a
