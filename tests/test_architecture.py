@@ -1,4 +1,4 @@
-"""The shape of the house holds: who may import whom, what stays pure, how long a file is."""
+"""The shape of the tree: who may import whom, what stays pure, how long a file may be."""
 
 import ast
 import re

@@ -1,7 +1,7 @@
-"""`config show`: each setting of a program, its value, and where that came from.
+"""`config show`: each setting of a program, its value, and where it came from.
 
-The same chain as a command itself uses: the environment, then the TOML file, then the default.
-A flag is the command's own, and stands before all of them.
+The precedence is that of the command itself: the environment, then the TOML file, then the
+default. A flag belongs to one call of a command, and comes before all of them.
 """
 
 import os
@@ -17,7 +17,7 @@ CONFIG_KEY: Final = "protocol.config_path"
 """Where in `context.meta` the path of the TOML file stands."""
 
 
-SHOW: Final = "Say each setting, of COMMAND alone or of all, and where its value came from."
+SHOW: Final = "Show each setting, of COMMAND alone or of all, and where its value came from."
 
 
 class Setting(NamedTuple):
@@ -34,7 +34,7 @@ def config_command(program: click.Group) -> click.Group:
 
     example = f"\b\nExample:\n  {program.name} config show"
 
-    @click.group("config", help=f"Look at the settings.\n\n{example}")
+    @click.group("config", help=f"Show the settings.\n\n{example}")
     def config() -> None:
         pass
 

@@ -1,7 +1,7 @@
 """The program's own log on stderr: time, level, event, fields. Nothing per quote.
 
-Readable on a terminal, JSON lines when asked. An event is a short lower-case text; what
-varies stands in fields, named in the words of the glossary.
+Readable on a terminal, JSON lines on request. An event is a short lower-case text; what varies
+is in fields, named with the words of the glossary.
 """
 
 import json
@@ -47,7 +47,7 @@ class RateLimit:
         self._held_back = 0
 
     def held_back(self, now_ns: int) -> int | None:
-        """Return how many were held back since the last one, or None to hold this back."""
+        """Return how many were held back since the last one, or None to hold this one back."""
         if self._next_ns is not None and now_ns < self._next_ns:
             self._held_back += 1
             return None
@@ -85,7 +85,7 @@ class JsonFormatter(logging.Formatter):
 def json_line(
     level: str, name: str, event: str, fields: Mapping[str, Any], unix_seconds: float | None = None
 ) -> str:
-    """Return an event as one JSON object; a field that is called as a part of it gets a `_`."""
+    """Return an event as one JSON object; a field with the name of a part of it gets a `_`."""
     seconds = time.time() if unix_seconds is None else unix_seconds
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     line = {
@@ -99,7 +99,7 @@ def json_line(
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to what `sys.stderr` is now: while a picture is drawn, lines go above it."""
+    """Writes to the current `sys.stderr`: while a dashboard is drawn, lines go above it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -131,7 +131,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _event(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:  # whoever logged it gave other values than its text has places
+    except Exception:  # the values do not match the text's placeholders
         return f"{record.msg} {record.args}"
 
 

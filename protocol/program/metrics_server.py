@@ -1,7 +1,7 @@
 """Metrics over HTTP, from a thread of its own: /metrics, /healthz and /readyz.
 
-The numbers are read when somebody asks; the loop that counts them knows nothing of it. It
-needs prometheus-client, which is the extra `metrics`.
+The numbers are read on each request; the loop that counts them is not involved. It needs
+prometheus-client, which is the extra `metrics`.
 """
 
 import ipaddress
@@ -21,11 +21,11 @@ MOST_ASKERS: Final = 16
 
 
 class MetricsServer:
-    """Answers until it is closed; `missing` returns what keeps the program from its work now.
+    """Answers until it is closed; `missing` returns what the program is waiting for.
 
     Raises:
-        SettingsError: the address will not do, or prometheus-client is not installed.
-        LinkError: nobody can listen there.
+        SettingsError: the address is not valid, or prometheus-client is not installed.
+        LinkError: the address cannot be bound.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class MetricsServer:
         except OSError as error:
             raise LinkError(
                 f"cannot listen on {shown_address(address)}: {error.strerror}",
-                fix="end what listens there, or choose another address: --metrics HOST:PORT",
+                fix="stop what listens there, or choose another address: --metrics HOST:PORT",
                 code="Z301",
             ) from error
         self.port = self._server.server_port
@@ -70,7 +70,7 @@ class MetricsServer:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each who asks; more than a few at a time are not answered."""
+    """A thread for each request; more than a few at a time are not answered."""
 
     daemon_threads = True
 
@@ -92,7 +92,7 @@ class _QuietHandler(WSGIRequestHandler):
     timeout = 10
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A scrape is not worth a line."""
+        """A scrape is not worth a log line."""
 
 
 def _parsed(address: str, insecure: bool) -> tuple[str, int]:
@@ -107,7 +107,7 @@ def _parsed(address: str, insecure: bool) -> tuple[str, int]:
     if not insecure and not _is_loopback(host):
         raise SettingsError(
             f"{shown_address(address)} can be reached by others, and nothing is authenticated",
-            fix=f"--metrics 127.0.0.1:{port}, or --insecure",
+            fix=f"bind --metrics 127.0.0.1:{port}, or add --insecure",
             code="Z207",
         )
     return host, port
@@ -141,7 +141,7 @@ class _Collector:
         self._collect = collect
 
     def describe(self) -> Iterator[Any]:
-        """Nothing is read before somebody asks."""
+        """Nothing is read before a scrape."""
         return iter(())
 
     def collect(self) -> Iterator[Any]:

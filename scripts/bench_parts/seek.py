@@ -1,4 +1,4 @@
-"""How long a seek takes in a CSV that has an index: until its place is found, and quotes are there.
+"""How long a seek in an indexed CSV takes: until its place is found, and until quotes are there.
 
 The places are spread over the file; the page cache is as it is.
 """

@@ -1,6 +1,6 @@
-"""What a command and all its children take: seconds, CPU, memory; and what others had meanwhile.
+"""What a command and all its children use: seconds, CPU, memory; and what others used meanwhile.
 
-Seconds are from the start of the command to its end, CPU is what the kernel counts of it and of
+Seconds are from the start of the command to its end, CPU is what the kernel counts for it and
 every child that was waited for. Memory is read from /proc while it runs: on Linux only.
 """
 
@@ -62,7 +62,7 @@ class Memory:
 
 
 class Usage(NamedTuple):
-    """What a command printed and took."""
+    """What a command printed and used."""
 
     command: str
     printed: str
@@ -98,7 +98,7 @@ def measured(command: list[str], **environment: str) -> Usage:
 
 
 class watched:
-    """Looks at the memory of a process and all below it until the block is left."""
+    """Samples the memory of a process and its descendants until the block is left."""
 
     def __init__(self, *pids: int) -> None:
         self._memory = Memory()
@@ -132,14 +132,14 @@ class watched:
             for name, _, rest in (line.partition(":") for line in status.splitlines())
             if name in ("VmRSS", "VmHWM")
         }
-        if sizes:  # not of a process that has ended and is still to be waited for
+        if sizes:  # not of a zombie
             role = next((role for role in ROLES if role in words), "other")
             look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"])
             self._memory.looks.setdefault((role, pid), []).append(look)
 
 
 def tree(pid: int) -> Iterator[int]:
-    """Yield a process and all below it."""
+    """Yield a process and all its descendants."""
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -150,7 +150,7 @@ def tree(pid: int) -> Iterator[int]:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """Return what these processes have had of the CPU so far, user and system; Linux only."""
+    """Return the CPU time of these processes so far, user and system; Linux only."""
     ticks = 0
     for pid in pids:
         with contextlib.suppress(OSError):

@@ -1,9 +1,9 @@
-"""The two logs by one DuckDB process: what a user who knows SQL would write.
+"""Both logs by one DuckDB process: what a user who knows SQL would write.
 
     python duckdb_peer.py quotes.csv DIR
 
-The quotes are read once, into a table in order of arrival, and each log is copied from it: of
-the ways tried the fastest (sorting for each log, or making the text before the sort, is slower).
+The quotes are read once, into a table in order of arrival, and each log is copied from it: the
+fastest of the ways tried (sorting for each log, or making the text before the sort, is slower).
 The bytes are those of `zreplay run`, for mids from 1e-8 up and stamps in whole microseconds.
 """
 
@@ -14,8 +14,8 @@ import duckdb
 
 THREADS = 2
 
-# Parsed while it is read; what no line needs (ticker, amounts) is skipped. The first column has
-# no name: it is the number of the row, and decides between quotes that arrive together.
+# Parsed while read; columns that no line needs (ticker, amounts) are skipped. The first column has
+# no name: it is the row number, and breaks ties.
 QUOTES = """
     CREATE TEMP TABLE quotes AS
     SELECT timestamp, latency, 0.5 * (bid_price + ask_price) AS mid
@@ -44,7 +44,7 @@ ERRORS = """
         || 'ms is bigger than 20ms'
     FROM quotes WHERE latency > 20
 """
-# A tab stands in no line, so that none is put in quotes.
+# No line contains a tab, so that none is quoted.
 AS_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
 
 

@@ -1,4 +1,4 @@
-"""Where a run is started changes nothing of it: names, standard streams, variables."""
+"""The environment of a run changes nothing: names, standard streams, variables."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The sink as a whole, over real sockets: it serves, ends, refuses, and survives its death."""
+"""The sink as a whole, over real sockets: it serves, exits, refuses, and survives its death."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A sink and a worker in a test's hand, and a replayer that runs beside it on a thread."""
+"""A sink and a worker under a test's control, and a replayer on a thread beside them."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a player is joined to, in memory: recordings, a deck, a link that fills up, a clock."""
+"""What a player is joined to, in memory: recordings, inputs, a link that fills up, a clock."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
     """Ask once and print the answer; return the exit code.
 
     Raises:
-        LinkError: nobody answered in time, or what did is no replayer.
+        LinkError: nothing answered in time, or what did is not a replayer.
         SettingsError: the replayer refused.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -105,10 +105,10 @@ def status_text(status: Answer) -> str:
 
 
 def _ages(status: Answer) -> str:
-    """Say how long it took from sending to commit."""
+    """Return how long it took from sending to commit."""
     age = status["age_ns"]
     if age is None:
-        return "nobody acknowledges"
+        return "nothing acknowledges"
     times = "  ".join(f"{name} {age[name] / 1e6:.2f} ms" for name in ("p50", "p99", "max"))
     return f"{times}  from sending to commit"
 
@@ -123,13 +123,13 @@ def _worker(worker: WorkerActivity) -> str:
 
 
 def stats_text(stats: Answer) -> str:
-    """Return how true the timing is, a few lines."""
+    """Return how accurate the timing is, in a few lines."""
     return "\n".join([_place(stats), *_timing_rows(stats)])
 
 
 def _timing_rows(stats: Answer) -> list[str]:
     late, achieved = stats["lateness_ns"], stats["achieved_speed"]
-    overall = "" if achieved is None else f"  {achieved:.4g}x over all"
+    overall = "" if achieved is None else f"  {achieved:.4g}x overall"
     return [
         f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
         f"max {late['max'] / 1e6:.2f} ms  over 1 ms {100 * stats['late_share']:.2f} %",

@@ -18,7 +18,7 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     """Print what is in the files; return the exit code: 1 if a run would not send every row.
 
     Raises:
-        InputError: a file cannot be read on; what was found before is printed.
+        InputError: a file cannot be read any further; what was found before is printed.
     """
     with ExitStack() as stack:
         inspector = Inspector(settings, _progress_on(stack))
@@ -30,7 +30,7 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
 
 
 def index_files(settings: InspectSettings, *, as_json: bool) -> int:
-    """Make the index of each file that has none, and print what is known of each by it.
+    """Build the index of each file that has none, and print what each index knows of its file.
 
     Raises:
         InputError: a file cannot be read, or changes meanwhile.
@@ -61,7 +61,7 @@ def index_files(settings: InspectSettings, *, as_json: bool) -> int:
 
 
 def _progress_on(stack: ExitStack) -> Callable[[float], None]:
-    """Return what shows how far the reading is: on a terminal only, and gone at the end."""
+    """Return the progress display: on a terminal only, removed at the end."""
     console = Console(stderr=True)
     if not console.is_terminal:
         return lambda share: None

@@ -22,7 +22,7 @@ from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
 
 LAST_WORDS: Final = ("complete", "quotes", "mids", "latency_skipped", "rejected")
-"""What of the summary is said; all of it is what `--json` prints."""
+"""The part of the summary that is logged; `--json` prints all of it."""
 
 log = Log("zreplay")
 
@@ -31,7 +31,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     """Replay until done or stopped; return the exit code.
 
     Raises:
-        ZreplayError: it cannot begin, or cannot go on.
+        ZreplayError: it cannot start, or cannot continue.
     """
     check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
@@ -57,7 +57,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 replayer.run(operator)
             summary = summary_of(replayer, operator.rates)
             if _has_ended_by_itself(replayer) and not replayer.session.was_complete:
-                state.begin()  # be it without a quote
+                state.begin()  # even without a quote
         finally:
             replayer.close()
     finally:
@@ -75,7 +75,7 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return the canonical counts of a replayer that has ended."""
     player, session = replayer.player, replayer.session
     window, ack = session.window, session.last_ack
-    # Where the sink is told the end, only it says that the run is complete.
+    # With a sink, only the sink knows that the run is complete.
     is_played_out = not replayer.settings.exit_when_done and player.is_at_end and window.is_empty
     return {
         "complete": _has_ended_by_itself(replayer) or is_played_out,
@@ -91,7 +91,7 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
 
 
 def _missing(replayer: Replayer) -> str:
-    """Return what a replayer cannot do its work without, empty if it is there."""
+    """Return what a replayer is missing to do its work, empty if nothing."""
     if replayer.session.is_in and not replayer.is_sink_silent(time.monotonic_ns()):
         return ""
     return "no sink that answers"

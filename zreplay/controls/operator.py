@@ -1,6 +1,6 @@
-"""The operator's side of a running replayer: what is asked of it, and what it says unasked.
+"""The operator's side of a running replayer: requests to it, and what it reports by itself.
 
-The loop knows it by three names: `sockets` to wait on, `answer_waiting`, and `look`.
+The loop uses three members: `sockets` to wait on, `answer_waiting`, and `look`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = Log("zreplay")
 
 
 class Operator:
-    """Answers on the control socket, measures the rates, reports what is waited for."""
+    """Answers on the control socket, measures the rates, reports long waits."""
 
     def __init__(self, replayer: Replayer) -> None:
         self.rates = Rates()
@@ -37,13 +37,13 @@ class Operator:
         return (self._replayer.link.control,)
 
     def answer_waiting(self) -> None:
-        """Answer what has come; what takes long is answered when it is done."""
+        """Answer the requests; one that takes long is answered when it is done."""
         self._responder.answer_waiting(
             lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
         )
 
     def look(self, now_ns: int) -> int:
-        """Measure, and report a wait that lasts; return when to look again at the latest."""
+        """Measure, and report a wait that lasts; return when to look again, at the latest."""
         session, counters = self._replayer.session, self._replayer.player.schedule.counters
         window = session.window
         if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate

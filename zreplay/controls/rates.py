@@ -1,4 +1,4 @@
-"""Cumulative counts -> what a second brings: quotes sent, quotes committed, time replayed."""
+"""Cumulative counts -> rates per second: quotes sent, quotes committed, time replayed."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Final
 
 RATE_SPAN_NS: Final = 2_000_000_000
 RATE_STEP_NS: Final = 50_000_000
-"""Samples that follow more closely take the place of the last one."""
+"""A sample that follows sooner replaces the last one."""
 
 
 @dataclass(slots=True)

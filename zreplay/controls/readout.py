@@ -1,4 +1,4 @@
-"""What is read out of a running replayer: its place, its status, how true its timing is."""
+"""What is read out of a running replayer: its place, its status, how accurate its timing is."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
 
 
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
-    """Return what every answer says: state, mode and position."""
+    """Return what every answer includes: state, mode and position."""
     session, schedule = replayer.session, replayer.player.schedule
     state, waits_for = state_now(replayer, now_ns)
     return {
@@ -66,7 +66,7 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
 
 
 def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
-    """Return how true the timing is, and where the time went."""
+    """Return how accurate the timing is, and where the time went."""
     schedule = replayer.player.schedule
     return {
         "speed": rate_text(schedule.clock.rate),
@@ -80,7 +80,7 @@ def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
 
 
 def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
-    """Return all that an operator wants to know."""
+    """Return everything an operator wants to know."""
     session = replayer.session
     window, ack, report = session.window, session.last_ack, session.last_report
     return {
@@ -117,6 +117,6 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
 
 
 def _stalled(replayer: Replayer) -> str:
-    """Say which disk has no room, here or at the sink."""
+    """Return which disk is full, here or at the sink."""
     at_the_sink = replayer.session.last_ack.stalled if replayer.session.last_ack else ""
     return replayer.commands.stalled or replayer.inputs.rejected.stalled or at_the_sink

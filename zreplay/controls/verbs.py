@@ -33,7 +33,7 @@ STEP_BATCHES_A_TURN: Final = 64
 def answer(
     replayer: Replayer, rates: Rates, request: Request, clock: Callable[[], int]
 ) -> Answer | Future[Answer]:
-    """Do what was asked and return the answer, or what will be it: a command takes its time.
+    """Carry out a request and return its answer, or a future of it: a command takes time.
 
     Raises:
         ZreplayError: it cannot be done; nothing has changed.
@@ -76,7 +76,7 @@ def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
     span = yield replayer.inputs.historical_places.span
     present_ns = replayer.player.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
-    # It is found while the replay goes on: then the command takes no longer than any other.
+    # Found while the replay continues: then the command takes no longer than any other.
     before = replayer.session.places[HISTORICAL]
     read_through = yield partial(replayer.inputs.historical_places.find, target_ns, before)
     _check_seek(replayer)
@@ -90,7 +90,7 @@ def _check_seek(replayer: Replayer) -> None:
     _check_not_over(replayer, "place")
     if replayer.session.log.target_mode != HISTORICAL:
         raise SettingsError(
-            "the mode is live, and a seek moves in the files",
+            "the mode is live, and only the files can be seeked",
             fix="zreplay ctl mode historical, then seek",
             code="Z212",
         )
@@ -131,7 +131,7 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
         )
     if not player.schedule.clock.is_paused:
         raise SettingsError(
-            "the replay runs, and a step is for one that stands",
+            "the replay is running, and only a paused one can step",
             fix="zreplay ctl pause, then step",
             code="Z212",
         )
@@ -169,7 +169,7 @@ def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
 def _check_not_over(replayer: Replayer, what: str) -> None:
     if replayer.is_settled:
         raise SettingsError(
-            f"the run is at its end and finishing; its {what} stays as it is", code="Z212"
+            f"the run is at its end and finishing; its {what} can no longer change", code="Z212"
         )
 
 
@@ -190,7 +190,7 @@ COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[An
     "seek": _seek,
     "loop": _loop,
 }
-"""What changes the output: each in its turn, beside a loop that goes on."""
+"""The commands that change the output: one after the other, beside the running loop."""
 
 VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "pause": _pause,

@@ -164,7 +164,7 @@ class Session:
         if ack.finished and ack.next != self.window.next:
             raise ProtocolError(
                 f"the sink finished the run at record {ack.next}, "
-                f"and those before {self.window.next} were sent"
+                f"but those before {self.window.next} were sent"
             )
         self.log.committed(ack.next)
         if ack.next == self.end(files_ended=files_ended) and not ack.finished:

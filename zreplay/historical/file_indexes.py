@@ -1,7 +1,7 @@
-"""The indexes of the files of a replay: each reading adds to them, the whole ones are kept.
+"""The indexes of the files of a replay: each reading adds to them, complete ones are saved.
 
-They are of the rows as this replay has them, so they are known by the file and by the options
-that say what a row is: columns, latency model and largest jump.
+They describe the rows as this replay has them, so their key is the file and the options that
+define a row: columns, latency model and largest jump.
 """
 
 import hashlib
@@ -130,12 +130,12 @@ class FileIndexes:
             entry = index.last_before(arrival_ns, most_behind_ns, most_refused)
             if entry is None or self._is_row(number, entry):
                 return entry
-            log.warning("an index is wrong and is thrown away", file=str(self._paths[number]))
+            log.warning("an index is wrong and is discarded", file=str(self._paths[number]))
             self._forget(number)
             return None
 
     def covers(self, number: int, arrival_ns: int) -> bool:
-        """Tell whether it is known where in a file an instant is reached."""
+        """Return whether it is known where in a file an instant is reached."""
         with self._lock:
             index = self._index(number)
             return index is not None and index.covers(arrival_ns)
@@ -205,7 +205,7 @@ class FileIndexes:
             self._store.forget(known.key)
 
     def _is_row(self, number: int, entry: IndexEntry) -> bool:
-        """Tell whether the row of an entry stands at its place."""
+        """Return whether the row of an entry stands at its place."""
         name = str(self._paths[number])
         place = entry.before.place
         strays = Strays(name, self._max_jump_ns, place.accepted_ns)

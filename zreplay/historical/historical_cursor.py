@@ -1,4 +1,4 @@
-"""A place in a historical replay: in the order of the files, and in what was asked of them."""
+"""A place in a historical replay: in the order of the files, and in the selection."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Recordings -> quotes in arrival order, with a cursor behind each of them."""
+"""Recordings -> quotes in arrival order, with a cursor after each of them."""
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -134,7 +134,7 @@ class HistoricalSource:
     def _say_if_empty(self, selector: Selector) -> None:
         asked = self._selection.as_options()
         if asked and not selector.sent:
-            log.warning("no quote of the files is what was asked for", asked=asked)
+            log.warning("the selection matches no quote of the files", asked=asked)
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
@@ -241,7 +241,7 @@ def _opened(
     if resumes and STANDARD_INPUT in paths:
         raise InputError(
             "standard input cannot be read again from where the run was cut short",
-            fix="begin anew with --fresh, or write it to a file and replay that",
+            fix="start over with --fresh, or write it to a file and replay that",
             code="Z409",
         )
     files = open_recordings(paths, columns)

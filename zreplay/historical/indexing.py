@@ -1,4 +1,4 @@
-"""Files read for their indexes alone: nothing is put in order, sent or counted."""
+"""Files read only for their indexes: nothing is ordered, sent or counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing

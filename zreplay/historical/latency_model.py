@@ -1,4 +1,4 @@
-"""What if the latency had been another: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
+"""What if the latency had been different: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
 
 A model replaces the latency of every row before anything is ordered, and its arrival with it:
 timestamp + latency, as `arrival` adds them. All logs show the modelled latency.
@@ -49,7 +49,7 @@ class LatencyModel:
         value = _factor(written) if kind == "scale" else _milliseconds(written)
         if kind not in _KINDS or value is None:
             raise SettingsError(
-                f"{name} was {text!r}, which is no model of latency",
+                f"{name} was {text!r}, which is not a latency model",
                 fix=f"{name} recorded, constant:5ms, scale:2 or shift:-3ms",
                 code="Z203",
             )
@@ -80,7 +80,7 @@ class LatencyModel:
 
 
 def _milliseconds(text: str) -> float | None:
-    """Read `5ms`, `-250us`, `1.5s`; None if it is no such thing."""
+    """Read `5ms`, `-250us`, `1.5s`; None if it is not a duration."""
     unit = next((unit for unit in ("ns", "us", "ms", "s") if text.endswith(unit)), "")
     number = _number(text.removesuffix(unit)) if unit else None
     return None if number is None else float(number * _MS[unit])

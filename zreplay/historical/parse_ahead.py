@@ -1,4 +1,4 @@
-"""Files -> their parsed blocks, some of each file being parsed before they are asked for."""
+"""Files -> their parsed blocks, some of each file parsed before they are asked for."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,25 +12,25 @@ BLOCK_BYTES: Final = 4 * 1024 * 1024
 """Of a file alone."""
 
 SHARED_BLOCK_BYTES: Final = 256 * 1024
-"""Of several files: what a block costs beside its rows is little by then, and memory is not."""
+"""Of several files: the fixed cost of a block is small by then, its memory is not."""
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
-"""The first block of a file is small, so that the first quotes are soon there."""
+"""The first block of a file is small, so that the first quotes are there soon."""
 
 LEAST_BLOCK_BYTES: Final = 16 * 1024
 
 WAITING_BYTES: Final = 64 * 1024 * 1024
-"""A block of each file waits for the others: together they are so large."""
+"""A block of each file waits for the others: their size together."""
 
 FIRST_BYTES: Final = 8 * 1024 * 1024
-"""And the first of all files so large, where that is less than each may be."""
+"""The size of the first blocks of all files together, if that is less than each may have."""
 
 PARSED_AHEAD: Final = 2
-"""So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
+"""Blocks of a file that are parsed in parallel: pyarrow lets other threads run meanwhile."""
 
 FEW_FILES: Final = 16
-"""Of more, nothing is parsed ahead: the blocks of all would fill memory, and each is so small that
-to hand it to another thread takes as long as to parse it."""
+"""With more files nothing is parsed ahead: the blocks of all would fill memory, and each is so
+small that handing it to another thread takes as long as parsing it."""
 
 
 class ParseAhead:
@@ -52,9 +52,9 @@ class ParseAhead:
         self._next_bytes = [first_bytes] * len(files)
 
     def next(self, number: int) -> Parsed | None:
-        """Return the next block of a file, while the ones behind it are being parsed.
+        """Return the next block of a file, while those after it are being parsed.
 
-        None is the end of the file, after which it is not to be asked again.
+        None is the end of the file; do not call again after it.
 
         Raises:
             InputError: the file cannot be read.
@@ -68,7 +68,7 @@ class ParseAhead:
         return ahead.popleft().result()
 
     def end(self, number: int) -> None:
-        """Take note that a file will not be asked again."""
+        """Record that no more of a file will be asked for."""
         self._ahead[number].clear()
 
     def close(self) -> None:
@@ -76,27 +76,27 @@ class ParseAhead:
         self._parsers.shutdown(cancel_futures=True)
 
     def _now(self, number: int) -> Parsed | None:
-        cut = self._files[number].cut(self._next_bytes[number])
+        unparsed = self._files[number].cut(self._next_bytes[number])
         self._next_bytes[number] = self._block_bytes
-        return _parsed(cut)
+        return _parsed(unparsed)
 
     def _begin(self, number: int) -> bool:
-        """Have the next block of a file parsed; False if there is none behind it."""
+        """Start parsing the next block of a file; False if there is none after it."""
         try:
-            cut = self._files[number].cut(self._next_bytes[number])
+            unparsed = self._files[number].cut(self._next_bytes[number])
         except InputError as error:
             failed: Future[Parsed | None] = Future()
             failed.set_exception(error)
             self._ahead[number].append(failed)
             return False
         self._next_bytes[number] = self._block_bytes
-        self._ahead[number].append(self._parsers.submit(_parsed, cut))
-        return cut is not None
+        self._ahead[number].append(self._parsers.submit(_parsed, unparsed))
+        return unparsed is not None
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
     return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
 
 
-def _parsed(cut: Unparsed | None) -> Parsed | None:
-    return None if cut is None else cut()
+def _parsed(unparsed: Unparsed | None) -> Parsed | None:
+    return None if unparsed is None else unparsed()

@@ -1,11 +1,11 @@
-"""An instant -> the cursor from which the replay of some files goes on, and what they span.
+"""An instant -> the cursor from which the replay of some files continues, and what they span.
 
-Rule 1: what comes from there on is what a replay from the beginning gives of the arrivals from
-that instant on, always.
-Rule 2: a place is good if it is known of every row before it that it arrives before the instant:
-by the index of the file, or because the replay stands there. Timestamps are not searched.
-Rule 3: a file of which no such place is near is read through from the last one, or from its
-beginning, and that is said.
+Rule 1: what follows is always exactly what a replay from the start has of the arrivals from that
+instant on.
+Rule 2: a place is valid if every row before it is known to arrive before the instant: by the index
+of the file, or because the replay is there. Timestamps are not searched.
+Rule 3: a file with no such place nearby is read through from the last one, or from its start, and
+that is reported.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
-"""Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent.
+"""Files -> what is in them: read in one pass, as a run reads them, and counted instead of sent.
 
-Not SQL over the file: that would not know which rows a run rejects, or finds late.
+Not SQL over the file: it would not know which rows a run rejects or finds late.
 """
 
 import time
@@ -32,12 +32,12 @@ TOTAL: Final = "total"
 _SECOND_NS: Final = 1_000_000_000
 
 Progress = Callable[[float], None]
-"""Takes the share of the files that is read."""
+"""Called with the share of the files that has been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectSettings:
-    """What `zreplay inspect` can be told. `rate` None is unpaced."""
+    """The settings of `zreplay inspect`. `rate` None is unpaced."""
 
     historical: tuple[Path, ...]
     columns: Mapping[str, str]
@@ -64,7 +64,7 @@ class Inspector:
     """Reads files to their end, once.
 
     Raises:
-        InputError: one cannot be read, or is no recording.
+        InputError: one cannot be read, or is not a recording.
     """
 
     def __init__(self, settings: InspectSettings, progress: Progress) -> None:
@@ -72,7 +72,7 @@ class Inspector:
         self._progress = progress
         self._names = [str(path) for path in settings.historical]
         self.failure: InputError | None = None
-        """What broke the reading off; None if all was read."""
+        """What cut the reading short; None if everything was read."""
 
         self._reached: dict[int, int] = {}
         self._disorders = [Disorder(settings.reorder_ns) for _ in self._names]
@@ -98,7 +98,7 @@ class Inspector:
         )
 
     def inspect(self) -> Inspection:
-        """Return what was found, in a file that cannot be read on up to there."""
+        """Return what was found, of a damaged file up to the damage."""
         started_ns = time.monotonic_ns()
         try:
             while (piece := self._source.read()) is not None:

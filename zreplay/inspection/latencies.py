@@ -1,7 +1,7 @@
 """Latencies -> percentiles and a histogram, from counters that never grow.
 
 A fine bucket is a 1024th of an octave of nanoseconds wide: a percentile is the middle of its
-bucket. The bins of the histogram, and what is over the threshold, are counted on their own.
+bucket. The bins of the histogram, and the rows over the threshold, are counted separately.
 """
 
 from typing import Final
@@ -70,7 +70,7 @@ class Latencies:
         )
 
     def _percentile_ms(self, percent: int) -> float:
-        """Return the latency that so many of a hundred rows do not exceed."""
+        """Return the latency that this percentage of the rows does not exceed."""
         assert self._min_ns is not None and self._max_ns is not None
         passed = np.cumsum(self._buckets)
         rank = -(-int(passed[-1]) * percent // 100)

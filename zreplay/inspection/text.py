@@ -19,7 +19,7 @@ def text(found: Inspection) -> str:
     recordings = [*found.files, *([found.total] if found.total else [])]
     accounts = ["\n".join(_lines(recording, found)) for recording in recordings]
     if found.broken_off is not None:
-        accounts.append(printable(f"this is not all of it: {found.broken_off}"))
+        accounts.append(printable(f"the report is incomplete: {found.broken_off}"))
     return "\n\n".join(accounts)
 
 
@@ -81,7 +81,7 @@ def _ties(recording: RecordingReport) -> str:
     ties = recording.ties
     if not ties.quotes:
         return "none"
-    return f"{ties.quotes:,} quotes arrive together with another one, at most {ties.largest:,}"
+    return f"{ties.quotes:,} quotes arrive together with another, at most {ties.largest:,}"
 
 
 def _prices(recording: RecordingReport) -> str:
@@ -109,7 +109,7 @@ def _order(recording: RecordingReport, found: Inspection) -> str:
     if not disorder.steps_back:
         return f"no timestamp steps back; {late}"
     step = _duration(disorder.largest_step_ns / 1e9)
-    return f"{disorder.steps_back:,} timestamps step back, by {step} at most; {late}"
+    return f"{disorder.steps_back:,} timestamps step back, by at most {step}; {late}"
 
 
 def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
@@ -118,7 +118,7 @@ def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
     if found.speed not in (None, 1.0) and seconds.at_speed is not None:
         parts.append(f"{_duration(seconds.at_speed)} at {found.speed:g}x")
     least = _duration(seconds.max_at_least)
-    parts.append(f"at max more than the {least} that reading and ordering took just now")
+    parts.append(f"at max no less than the {least} that reading and ordering took just now")
     return ", ".join(parts)
 
 
@@ -166,7 +166,7 @@ def _refusals(recording: RecordingReport) -> list[str]:
         return [_fact("rejected", "none")]
     shown = recording.refusals[:MOST_REFUSALS]
     rows = recording.rejected
-    what = "1 row is no quote" if rows == 1 else f"{rows:,} rows are no quotes"
+    what = "1 row is not a quote" if rows == 1 else f"{rows:,} rows are not quotes"
     lines = [_fact("rejected", what)]
     lines += [f"{refusal.rows:>{_NAME_COLUMNS + 2},}  {_refusal(refusal)}" for refusal in shown]
     rest = len(recording.refusals) - len(shown)
@@ -186,13 +186,13 @@ def _fact(name: str, value: str) -> str:
 
 
 def _time(time_ns: int) -> str:
-    """Write a time with 3 decimals, or 6 or 9 where they are needed."""
+    """Return a time with 3 decimals, or 6 or 9 where they are needed."""
     whole = str(np.datetime64(time_ns, "ns")).replace("T", " ")
     return whole.removesuffix("000").removesuffix("000")
 
 
 def _duration(seconds: float) -> str:
-    """Write a duration in the largest unit of which it has one."""
+    """Return a duration in the largest unit of which it has at least one."""
     unit, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
     number = seconds / size
     return f"{number:,.0f} {unit}" if number >= 1000 else f"{number:.3g} {unit}"

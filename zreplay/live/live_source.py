@@ -1,7 +1,7 @@
-"""The live source: capture -> pieces, in the order in which the feed gave them.
+"""The live source: capture -> pieces, in the order in which the feed sent them.
 
 A connection made after the first quote starts a segment: something may be missing there.
-A piece never reaches across one.
+A piece never spans one.
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ log = Log("zreplay")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where reading goes on: a group of a capture, and the first position not yet used."""
+    """Where reading resumes: a group of a capture, and the first position not yet used."""
 
     capture_id: bytes
     offset: int
@@ -59,7 +59,7 @@ class _Stretch:
 
 
 class LiveSource:
-    """Reads a capture from a cursor on; an empty cursor is its beginning.
+    """Reads a capture from a cursor on; an empty cursor is its start.
 
     Rejections before `next_position` were given to `reject` by an earlier reading.
 
@@ -110,14 +110,14 @@ class LiveSource:
             return start
         size_bytes = self._reader.size_bytes
         if place.next_position > size_bytes:
-            # Only a power failure takes back what was written.
+            # Only a power failure undoes what was written.
             log.warning("capture is shorter than what was sent of it", size_bytes=size_bytes)
             self._starts_segment = SegmentReason.GAP
             return _Place(start.capture_id, size_bytes, size_bytes)
         return place
 
     def _split(self, chunk: Chunk) -> Iterator[_Stretch]:
-        """Cut a chunk at its connections; leave out what an earlier reading has used."""
+        """Split a chunk at its connections; skip what an earlier reading has used."""
         messages: list[LiveMessage] = []
         is_connected_before = False
         for kind, recv_ns, payload, offset in chunk.records:

@@ -1,9 +1,9 @@
 """A block in the order of its file -> a run in order of arrival; several runs -> one block.
 
-A run is the block as it was read, and the order of its rows: a row is copied once, when its turn
-has come. Rows that arrive together keep the order of the block, and then that of the runs.
+A run is the block as it was read, and the order of its rows: a row is copied once, at its turn.
+Rows that arrive together keep the order of the block, and then that of the runs.
 
-The numpy code is the definition. What is compiled says the same, faster.
+The numpy code is the definition. The compiled code returns the same, faster.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ if are_in_use(ORDER):
     from zreplay.ordering.compiled_order import sort as sort_compiled
 
 MAX_COMPILED_RUNS: Final = 64
-"""So many runs the compiled code merges, which looks at each of them for every row."""
+"""The most runs that the compiled code merges, as it looks at each of them for every row."""
 
 
 @dataclass(frozen=True, slots=True)
 class SortedRun:
-    """Rows of a block by ascending arrival; `rows` is None if the block has them so itself."""
+    """Rows of a block by ascending arrival; `rows` is None if the block is in that order."""
 
     block: Block
     arrival_ns: Int64s
@@ -49,7 +49,7 @@ class SortedRun:
         return codes if self.rows is None else codes[self.rows]
 
     def renumbered(self, codes: Int32s) -> Self:
-        """Return the run with `codes[code]` in the place of each ticker code."""
+        """Return the run with each ticker code replaced by `codes[code]`."""
         block = replace(self.block, ticker_codes=codes[self.block.ticker_codes])
         return replace(self, block=block)
 
@@ -86,7 +86,7 @@ def merged(runs: Sequence[SortedRun]) -> Block:
 
 
 def python_merged(runs: Sequence[SortedRun]) -> Block:
-    """Return what `merged` does; it is fast where runs are many, and copies no single block."""
+    """Return what `merged` returns; fast for many runs, and a single block is not copied."""
     return _rows_of(SortedRun.of(joined([_rows_of(run) for run in runs])))
 
 

@@ -1,8 +1,8 @@
 """Blocks of any number of files -> their rows by (arrival, position), as far as they are due.
 
-What was added since rows were last taken becomes one sorted run, however many files it is from,
-so that the cost of a row does not grow with their number: a run is sorted once, and a few runs
-are merged.
+The rows added since rows were last taken become one sorted run, however many files they are from,
+so that the cost of a row does not grow with that number: a run is sorted once, and a few runs are
+merged.
 """
 
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ from zreplay.quotes.block import Block, Int32s
 from zreplay.quotes.ticker_table import joined
 
 MOST_RUNS: Final = 32
-"""Of more, the shorter half become one: each look at what waits takes a look at each run."""
+"""If there are more, the shorter half are merged: each look at the rows looks at each run."""
 
 COPIED_SHARE: Final = 4
-"""What is left of a run is copied once it is so small a part of what its memory holds."""
+"""The rest of a run is copied once it is this small a part of what its memory holds."""
 
 _NO_CODES: Final = np.array([], dtype=np.int32)
 
 
 class WaitingRows:
-    """The rows that wait for their turn. Their blocks share ticker codes, and have no names."""
+    """The rows waiting for their turn. Their blocks share ticker codes, and have no names."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.added_rows = 0
-        """So many were added since rows were last taken."""
+        """How many were added since rows were last taken."""
         self._added: list[tuple[int, Block]] = []
         self._least_added_ns: int = INT64_MAX
         self._runs: list[_Held] = []
@@ -43,7 +43,7 @@ class WaitingRows:
         self.added_rows += len(block)
 
     def has_below(self, mark_ns: int) -> bool:
-        """Tell whether a row arrives strictly below a mark, which may be over INT64_MAX."""
+        """Return whether a row arrives strictly below a mark, which may be over INT64_MAX."""
         if not self.rows:
             return False
         return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
@@ -68,7 +68,7 @@ class WaitingRows:
         return np.unique(np.concatenate(used or [_NO_CODES]))
 
     def renumber(self, codes: Int32s) -> None:
-        """Let `codes[code]` take the place of each ticker code."""
+        """Replace each ticker code by `codes[code]`."""
         self._sort_added()
         self._runs = [_Held(held.run.renumbered(codes), held.rows) for held in self._runs]
 
@@ -116,7 +116,7 @@ class _Held:
         return cls(run, len(run))
 
     def without(self, count: int) -> "_Held":
-        """Return what is behind the first rows."""
+        """Return the rows after the first ones."""
         if not count:
             return self
         rest = self.run.part(slice(count, None))

@@ -1,7 +1,7 @@
 """A block: quotes as columns, n rows each, numpy, native byte order.
 
-What a source yields, what the order stage turns into arrival order, and what a batch is cut
-from. Nowhere is there an object for each quote.
+What a source yields, what the order stage puts in arrival order, and what a batch is cut from.
+There is never an object per quote.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
 
 
 def first_position(file_number: int) -> int:
-    """Return the position of a file's first byte; that of another one is so much more."""
+    """Return the position of a file's first byte; a byte's position is that plus its offset."""
     return file_number << _FILE_SHIFT
 
 
@@ -34,7 +34,7 @@ def file_of(position: int) -> int: ...
 @overload
 def file_of(position: Int64s) -> Int64s: ...
 def file_of(position: int | Int64s) -> int | Int64s:
-    """Return the number of the file in which a row stands, or that of each row."""
+    """Return the number of the file that a row is in, or that of each row."""
     return position >> _FILE_SHIFT
 
 
@@ -85,7 +85,7 @@ class Block:
 
     @property
     def wide_columns(self) -> tuple[Column, ...]:
-        """The columns of 8-byte items that travel, in the order in which they do."""
+        """The columns of 8-byte items that are sent, in the order in which they are."""
         columns: tuple[Column, ...] = _wide_columns_of(self)
         return columns
 

@@ -7,5 +7,5 @@ NS_PER_MS: Final = 1_000_000
 
 
 def duration_text(duration_ns: int) -> str:
-    """Write a duration as `--reorder` takes it, in seconds, rounded up to a millisecond."""
+    """Return a duration as `--reorder` takes it, in seconds, rounded up to a millisecond."""
     return f"{Decimal(-(-duration_ns // NS_PER_MS)) / 1000:f}s"

@@ -1,4 +1,4 @@
-"""Which kind of recording a file is: its first bytes say it, whatever its name is."""
+"""Which kind of recording a file is: its first bytes decide, whatever its name is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ from zreplay.recordings.standard_input import StandardInput
 
 Kind = Callable[[Path, int, Mapping[str, str]], Recording]
 
-# What the rare kinds need takes 50 ms and more to import, which only their files are worth.
+# The imports of the rare kinds take 50 ms and more, so only their files pay for them.
 
 
 def _parquet(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
@@ -64,11 +64,11 @@ def open_recording(
 ) -> Recording:
     """Return the recording at a path, opened; `-` is standard input.
 
-    `columns` says what a column of ours is called there, where its name differs.
+    `columns` maps our column names to those in the file, where they differ.
 
     Raises:
-        InputError: it cannot be read, or is no recording.
-        SettingsError: a column was to be called otherwise that is not used there.
+        InputError: it cannot be read, or is not a recording.
+        SettingsError: a column was renamed that is not used there.
     """
     recording = _kind_of(path)(path, file_number, columns)
     recording.open()
@@ -81,8 +81,8 @@ def open_recordings(
     """Return the recordings at these paths, opened, each with its number; all or none.
 
     Raises:
-        InputError: one cannot be read, or is no recording.
-        SettingsError: a column was to be called otherwise that is not used in one.
+        InputError: one cannot be read, or is not a recording.
+        SettingsError: a column was renamed that is not used in one.
     """
     recordings: list[Recording] = []
     try:

@@ -55,7 +55,7 @@ class CommandWriter:
             raise
         change = session.saved(saving)
         if change is None:
-            raise SettingsError("the sink was restarted meanwhile", fix="ask again", code="Z212")
+            raise SettingsError("the sink was restarted meanwhile", fix="try again", code="Z212")
         self._player.schedule.steps_left = 0
         try:
             self._player.do(change)

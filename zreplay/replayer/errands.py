@@ -33,7 +33,7 @@ class Errands:
         """
         if len(self._waiting) >= MAX_WAITING and not is_own:
             raise SettingsError(
-                f"{MAX_WAITING} commands wait already", fix="ask again", code="Z212"
+                f"{MAX_WAITING} commands are already waiting", fix="try again", code="Z212"
             )
         outcome: Future[T] = Future()
         self._waiting.append((errand, outcome))

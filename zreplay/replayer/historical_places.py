@@ -78,7 +78,7 @@ class HistoricalPlaces:
         settings = self._settings
         if STANDARD_INPUT in settings.historical:
             raise SettingsError(
-                "standard input can only be read on",
+                "standard input can only be read forwards",
                 fix="write it to a file and replay that",
                 code="Z212",
             )

@@ -140,7 +140,7 @@ class Player:
         frozen_ns = self.schedule.counters.frozen_ns - self._said_frozen_ns
         if frozen_ns >= SAID_FROZEN_NS:
             self._said_frozen_ns += frozen_ns
-            log.warning("this process stood still", seconds=round(frozen_ns / 1e9, 1))
+            log.warning("this process was suspended", seconds=round(frozen_ns / 1e9, 1))
 
     def _have_none(self, head: Playhead, now_ns: int) -> None:
         """There is no row now: the source is behind, or the files begin again."""

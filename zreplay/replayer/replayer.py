@@ -173,13 +173,13 @@ class Replayer:
                 case Complete():
                     self.inputs.rejected.recount()
                 case Left(why):
-                    log.warning(f"{why}: asking to be let in again")
+                    log.warning(f"{why}: asking to be admitted again")
         due = session.to_send(now_ns, files_ended=self.inputs.files_ended)
         if due is not None:
             self.link.send_sync(due)
 
     def _reopen(self, reopen: Reopen, now_ns: int) -> None:
-        log.info("let in by the sink", epoch=reopen.epoch, next=reopen.next)
+        log.info("admitted by the sink", epoch=reopen.epoch, next=reopen.next)
         if reopen.next and not self._has_begun:  # a restart goes on
             self.gate.hurry()
             if self.settings.start_paused:

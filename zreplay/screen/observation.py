@@ -1,7 +1,7 @@
-"""What a watcher knows of a replayer. In: answers; out: the newest, an older one, the last minutes.
+"""What the screen knows of a replayer. In: answers; out: the newest, an older one, recent rates.
 
-A tick is the last answer within a second of the watcher's clock: rates and the time that is
-left come from ticks, so that a picture drawn four times a second does not flicker.
+A tick is the last answer within a second of the screen's clock: rates and the time left are
+computed from ticks, so that figures drawn four times a second do not flicker.
 """
 
 from collections import deque
@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 from zreplay.controls.worker_activity import Status
 
 BUSY_SPAN_NS: Final = 2_000_000_000
-"""The earlier answer is so old at most: busy shares over less than that would flicker."""
+"""The age of the earlier answer: busy shares over a shorter time would flicker."""
 SILENCE_NS: Final = 1_000_000_000
-"""A shorter silence is not worth a word: one answer was slow."""
+"""A shorter silence is not shown: one answer was slow."""
 HISTORY_SECONDS: Final = 240
 ETA_SECONDS: Final = 30
 STILL_SECONDS: Final = 5
-"""Where nothing has moved for so long, the pace of before says nothing of what is left."""
+"""If nothing has moved for this long, the earlier pace says nothing about the time left."""
 _NS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -29,12 +29,12 @@ class _Tick(NamedTuple):
     committed: int
     progress: float | None
     course: tuple[int, int, str]
-    """Process, segment, mode: progress is compared within one course only."""
+    """Process, segment, mode: progress is compared only within one course."""
 
 
 @dataclass(slots=True)
 class Observation:
-    """`silent_ns` is 0 while answers come, else how long none has come."""
+    """`silent_ns` is 0 while answers arrive, else how long none has."""
 
     silent_ns: int = 0
     _answers: deque[tuple[int, Status]] = field(default_factory=deque)
@@ -51,7 +51,7 @@ class Observation:
         return self._answers[0][1] if len(self._answers) > 1 else None
 
     def on_answer(self, answer: Status | None, now_ns: int) -> None:
-        """Take an answer; None means that nobody answered."""
+        """Take an answer; None means that nothing answered."""
         if answer is not None:
             self._answers.append((now_ns, answer))
             while now_ns - self._answers[0][0] > BUSY_SPAN_NS:
@@ -63,16 +63,16 @@ class Observation:
     def rates(self, seconds: int) -> tuple[list[float], list[float]]:
         """Return quotes sent and committed in each of the last whole seconds, the newest last.
 
-        A second without an answer has the average of those around it; fewer are returned
-        while fewer have passed.
+        A second without an answer gets the average of its neighbours; fewer are returned while
+        fewer have passed.
         """
         sent: list[float] = []
         committed: list[float] = []
-        # The present second is not over: its tick still grows.
+        # The current second is not over: its tick still grows.
         for earlier, later in pairwise(list(self._ticks)[:-1]):
             passed = later.second - earlier.second
             times = min(passed, seconds)
-            # A restarted replayer knows of what was sent before once the sink let it in.
+            # A restarted replayer knows what was sent before only once the sink has admitted it.
             is_told = later.epoch > 0 == earlier.epoch
             sent_now = 0 if is_told else max(0, later.sent - earlier.sent)
             committed_now = 0 if is_told else max(0, later.committed - earlier.committed)

@@ -1,8 +1,8 @@
-"""What was observed -> the whole picture. In: answers of a replayer; out: a renderable.
+"""What was observed -> the whole dashboard. In: answers of a replayer; out: a renderable.
 
-Laid out to the size that is given (40x10 to 200x60), every line cut and none wrapped.
-Numbers have fixed places, so nothing jumps. Colour stands only where something is wrong, and
-the words say it too. What came from another process is text, never markup or an escape.
+Laid out for the given size (40x10 to 200x60), lines truncated and never wrapped. Numbers have
+fixed places, so nothing jumps. Colour is used only where something is wrong, and the words say
+so too. What came from another process is text, never markup or an escape.
 """
 
 from dataclasses import dataclass
@@ -37,15 +37,15 @@ MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23
 FULL_HEIGHT: Final = 12
 NO_ANSWER: Final = "NO ANSWER"
-"""Stands for the state of a replayer that is silent: what it said last may be no more."""
+"""Shown as the state of a silent replayer: its last answer may be out of date."""
 _PLAIN: Final = "not bold default"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a picture is drawn into: columns and lines, and what the watcher adds to it.
+    """What the dashboard is drawn into: columns and lines, and what the screen adds.
 
-    `note` is what the last key came to. With `has_keys` the last line names them; with
+    `note` is the outcome of the last key. With `has_keys` the last line names them; with
     `fills` that line is the last of the screen, which q leaves.
     """
 
@@ -119,14 +119,14 @@ def _head(status: Status, is_wide: bool, *, is_silent: bool) -> RenderableType:
 
 
 def _achieved(status: Status) -> str:
-    """Say how fast the recording's clock really goes, if it has one."""
+    """Return how fast the recording's clock really runs, if it has one."""
     if status["mode"] != HISTORICAL:
         return ""
-    return f"  really {status['speed_now']:>8,.2f}x"
+    return f"  actual {status['speed_now']:>8,.2f}x"
 
 
 def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[RenderableType]:
-    """Return what needs attention; one line stays free for it even if nothing does."""
+    """Return what needs attention; a line is kept free for it even if nothing does."""
     notices = []
     if silent_ns:
         notices.append(cut(silence_text(silent_ns), WRONG))
@@ -172,6 +172,6 @@ def _help_lines() -> list[RenderableType]:
         "in flight: sent and not yet committed; the window bounds it",
         "lateness:  from when a quote was due to when it left",
         "age:       from when it left to its commit",
-        "blocked:   how long quotes were due and could not leave",
+        "blocked:   how long due quotes could not leave",
     )
     return [*keys, *(cut(text) for text in words)]

@@ -39,7 +39,7 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
 
 
 def event(seen: Observation) -> tuple[str, dict[str, Any]]:
-    """Return what the line says as an event and its fields, named as those of `status`."""
+    """Return the content of the line as an event and its fields, named as in `status`."""
     status = seen.status
     if status is None:
         return waiting_text(""), {}
@@ -63,13 +63,13 @@ def event(seen: Observation) -> tuple[str, dict[str, Any]]:
 
 
 def share_of_files(status: Status) -> float | None:
-    """Return how much of the files was sent; live quotes have no end to measure by."""
+    """Return how much of the files was sent; a live feed has no end to measure by."""
     share: float | None = status["progress"] if status["mode"] == HISTORICAL else None
     return share
 
 
 def percent(share: float | None) -> str:
-    """Write the share that is done, rounded down: 100 % means the end."""
+    """Return the share that is done, rounded down: 100 % means the end."""
     return "" if share is None else f"{min(100, int(share * 100)):>3}%"
 
 

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 LEAST_SECONDS: Final = 0.05
-"""Less is not worth a word."""
+"""Less is not worth mentioning."""
 
 
 def summary(outcome: dict[str, Any]) -> str:
-    """Return the last words of a run; the places of the two logs come last."""
+    """Return the summary of a run; the paths of the two logs come last."""
     late = outcome["lateness_ns"]
     end = "done" if outcome["complete"] else "stopped before the end"
     age = outcome.get("age_ns")
@@ -16,7 +16,7 @@ def summary(outcome: dict[str, Any]) -> str:
         ("over the latency threshold", outcome["latency_skipped"]),
         ("rejected", outcome["rejected"]),
         ("resent batches", outcome["resent_batches"]),
-        *([("parts started again", again)] if (again := outcome.get("restarts")) else []),
+        *([("parts restarted", again)] if (again := outcome.get("restarts")) else []),
     )
     out = outcome["out"]
     return "\n".join(
@@ -36,7 +36,7 @@ def summary(outcome: dict[str, Any]) -> str:
 
 
 def _speed(outcome: dict[str, Any]) -> list[str]:
-    """Return how fast the recording went by, where it was to go at a speed."""
+    """Return how fast the recording was played, if it was paced."""
     asked, achieved = outcome.get("speed", "max"), outcome.get("achieved_speed")
     if asked == "max" or achieved is None:
         return []
@@ -44,7 +44,7 @@ def _speed(outcome: dict[str, Any]) -> list[str]:
 
 
 def _waits(outcome: dict[str, Any]) -> list[str]:
-    """Return what was waited for and what became of it, what is worth a word of it."""
+    """Return what was waited for and its effect, as far as it is worth mentioning."""
     names = {
         "window_blocked_ns": "for the sink",
         "workers_blocked_ns": "for workers",

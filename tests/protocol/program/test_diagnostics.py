@@ -1,4 +1,4 @@
-"""Diagnostics: one line an event, on stderr, with its fields."""
+"""Diagnostics: one line per event, on stderr, with its fields."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Who asks over HTTP is told what is counted at that moment, and only from this machine."""
+"""A scrape gets the counts of that moment, and only from this machine."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""A program without standard streams, or with full ones, ends with the code of what it did."""
+"""A program without standard streams, or with full ones, exits with the code of its work."""
 
 import io
 import json

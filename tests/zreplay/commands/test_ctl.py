@@ -1,4 +1,4 @@
-"""`ctl` asks once and says the answer on a line, on a screen, or as JSON."""
+"""`ctl` asks once and prints the answer as a line, as a screen, or as JSON."""
 
 import json
 import threading
@@ -162,7 +162,7 @@ def test_a_status_of_many_workers_is_one_screen_too_and_the_lost_come_first() ->
 
 
 def test_a_status_without_acknowledgements_claims_no_time_to_commit() -> None:
-    assert "age        nobody acknowledges" in status_text(make_status(age_ns=None, acks="none"))
+    assert "age        nothing acknowledges" in status_text(make_status(age_ns=None, acks="none"))
 
 
 def test_a_status_without_a_problem_has_no_line_for_one() -> None:

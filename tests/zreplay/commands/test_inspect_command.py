@@ -1,4 +1,4 @@
-"""The command prints one or the other, ends with the right code, and the README shows the truth."""
+"""The command prints text or JSON, exits with the right code, and the README shows its output."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from protocol.errors import InputError
 from zreplay.commands.cli import cli
 
-MEASURED = re.compile(r"(more than the) .* (that reading)")
+MEASURED = re.compile(r"(no less than the) .* (that reading)")
 
 
 def inspect(*arguments: object) -> Result:
@@ -66,10 +66,10 @@ def test_a_file_that_is_cut_off_is_shown_up_to_there_and_then_it_is_an_error(
     assert "Z408" == result.exception.code
     if form:
         found = json.loads(result.stdout)
-        assert (20_000, True) == (found["files"][0]["rows"], "middle" in found["broken_off"])
+        assert (20_000, True) == (found["files"][0]["rows"], "is cut off" in found["broken_off"])
     else:
         assert ": 20,000 quotes" in result.stdout
-        assert "this is not all of it" in result.stdout
+        assert "the report is incomplete" in result.stdout
 
 
 def test_as_json_it_is_one_object_of_the_schema(bad_file: Path, checkout: Path) -> None:

@@ -1,4 +1,4 @@
-"""A replayer's exit code and its last counts say what came of it."""
+"""A replayer's exit code and final counts reflect its outcome."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Asking again and again: an answer, or none, and never an error."""
+"""Polling gives an answer, or none, and never an error."""
 
 import threading
 

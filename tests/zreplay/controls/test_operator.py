@@ -1,4 +1,4 @@
-"""What an operator hears unasked is true, also where the counters jump."""
+"""What is reported to an operator is true, also when the counters jump."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is read out of a replayer names every figure once."""
+"""The read-out of a replayer names every figure once."""
 
 from pathlib import Path
 

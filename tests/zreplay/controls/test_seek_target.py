@@ -1,4 +1,4 @@
-"""What an operator writes is a place in the files, or is refused with the way to write one."""
+"""A seek operand is a place in the files, or is refused with how to write one."""
 
 import pytest
 

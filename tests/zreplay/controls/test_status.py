@@ -1,4 +1,4 @@
-"""The state word says what is so; the most urgent reason wins."""
+"""The state word is true; the most urgent reason wins."""
 
 from dataclasses import replace
 

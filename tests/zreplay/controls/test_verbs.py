@@ -34,7 +34,7 @@ MIDDLE_NS = 1_759_446_600_020_000_000
 
 @pytest.fixture
 def replayer(tmp_path: Path) -> Iterator[Replayer]:
-    """Give a replayer with both modes that was let in and has sent nothing yet."""
+    """Give a replayer with both modes that was admitted and has sent nothing yet."""
     path = write_recording(tmp_path / "quotes.csv", 30)
     with (
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
@@ -354,7 +354,7 @@ def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:
 
 
 def test_a_step_while_it_runs_is_refused(replayer: Replayer) -> None:
-    with pytest.raises(SettingsError, match="the replay runs"):
+    with pytest.raises(SettingsError, match="the replay is running"):
         ask(replayer, "step", "1")
 
 
@@ -394,7 +394,7 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
     ask(replayer, "loop", "on")
     ask(replayer, "mode", LIVE)
     before = situation(replayer)
-    with pytest.raises(SettingsError, match="2 commands wait"):
+    with pytest.raises(SettingsError, match="2 commands are waiting"):
         replayer.session.window.sent(1, b"", NOW_NS)  # a loop there overrides none
         ask(replayer, "loop", "off")
 

@@ -1,4 +1,4 @@
-"""A place in a replay survives its way through the sink, and that of another run does not fit."""
+"""A place in a replay survives the trip through the sink; that of another run is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An index that was made ahead is the one that a replay leaves behind."""
+"""An index built ahead is the one that a replay leaves behind."""
 
 import os
 from pathlib import Path

@@ -330,7 +330,7 @@ def test_an_index_that_is_wrong_of_its_file_is_thrown_away(
     sought = cursor_from(paths, target_ns, HORIZON_NS, indexes=replay.indexes)
 
     assert tuple(paths) == sought.read_through
-    assert ["an index is wrong and is thrown away"] == caplog.messages[:1]
+    assert ["an index is wrong and is discarded"] == caplog.messages[:1]
     assert replay.read(from_ns=target_ns) == replay.read(sought.cursor)
 
 

@@ -168,7 +168,7 @@ def test_of_a_file_that_is_cut_off_all_that_is_there_is_counted(tmp_path: Path) 
     assert found_in(whole.files[0]) == found_in(found.files[0])
     assert (1000, None) == (found.files[0].rows, whole.broken_off)
     assert found.broken_off is not None
-    assert "ends in the middle" in found.broken_off
+    assert "is cut off" in found.broken_off
 
 
 def test_filters_and_a_latency_model_show_what_a_run_with_them_would_send(tmp_path: Path) -> None:

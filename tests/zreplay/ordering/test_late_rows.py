@@ -1,4 +1,4 @@
-"""A row is late by what stands above it in its own file, and by nothing else."""
+"""A row is late by the rows before it in its own file, and by nothing else."""
 
 from dataclasses import replace
 from unittest.mock import patch
@@ -114,7 +114,7 @@ def test_the_error_names_both_rows_and_the_reorder_that_helps() -> None:
     for words in ("a.csv", "line 4 (byte 20)", "6s before", "line 3 (byte 10)", "--reorder is 5s"):
         assert words in error.what
     assert (
-        "--reorder 9s, or leave such quotes out: --late reject; with --fresh, for it is another run"
+        "--reorder 9s, or set such quotes aside: --late reject; with --fresh: it is another run"
         == error.fix
     )
 
@@ -125,7 +125,7 @@ def test_the_error_names_no_reorder_that_nobody_could_give() -> None:
 
     error = late_error(source, late, NOTHING, "a.csv", 5 * SECOND_NS)
 
-    assert error.fix.startswith("leave such quotes out: --late reject")
+    assert error.fix.startswith("set such quotes aside: --late reject")
 
 
 def test_the_error_after_a_resume_does_not_know_the_row_above() -> None:

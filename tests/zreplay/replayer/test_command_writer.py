@@ -22,7 +22,7 @@ FAR_NS = 1 << 62
 
 
 class World:
-    """A session that was let in, and a disk that may refuse."""
+    """A session that was admitted, and a disk that may refuse."""
 
     def __init__(self, folder: Path) -> None:
         replay = ReplaySettings(historical=(Path("a.csv"),), live=("ws://x",))

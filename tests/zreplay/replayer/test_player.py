@@ -356,7 +356,7 @@ def test_a_freeze_is_said_however_the_clock_goes_on(
         time.now_ns += int(seconds * SECOND_NS)
         player.play(time.now_ns)
 
-    assert ["this process stood still"] == [record.message for record in caplog.records]
+    assert ["this process was suspended"] == [record.message for record in caplog.records]
 
 
 def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None:

@@ -1,4 +1,4 @@
-"""The newest answer stays while nobody answers, and the silence is counted."""
+"""The newest answer stays while nothing answers, and the silence is measured."""
 
 from typing import Any
 

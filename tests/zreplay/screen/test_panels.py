@@ -287,5 +287,5 @@ def test_who_is_slow_is_said_in_words() -> None:
 
 def test_the_speed_that_is_reached_stands_by_the_one_that_was_asked_for() -> None:
     assert "1x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
-    assert "really     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
-    assert "really" not in drawn(make_status(mode="live", speed_now=0.0))
+    assert "actual     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
+    assert "actual" not in drawn(make_status(mode="live", speed_now=0.0))

@@ -1,4 +1,4 @@
-"""In a pipe one line says it all, and what is wrong comes last."""
+"""In a pipe one line says everything, and what is wrong comes last."""
 
 from typing import Any
 

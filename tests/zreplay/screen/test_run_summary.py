@@ -1,4 +1,4 @@
-"""The last words of a run name what came of it and where it lies."""
+"""The summary of a run names its outcome and where it is."""
 
 from zreplay.screen.run_summary import summary
 
@@ -72,7 +72,7 @@ def test_the_summary_says_how_fast_it_was_and_what_was_waited_for_where_it_is_wo
 
 def test_the_summary_says_how_many_parts_were_started_again_if_any_was() -> None:
     assert (
-        "  parts started again                      3"
+        "  parts restarted                          3"
         in summary({**OUTCOME, "restarts": 3}).splitlines()
     )
     assert "again" not in summary({**OUTCOME, "restarts": 0})

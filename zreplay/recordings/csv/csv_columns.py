@@ -1,7 +1,7 @@
-"""Columns as pyarrow read them -> a block, and which of its rows look odd.
+"""Columns as read by pyarrow -> a block, and which of its rows look odd.
 
-An odd row is one that may be no quote: an empty field, a number that is not finite or below
-zero, a time at the end of its range. Odd is not refused: `line_rows` decides.
+An odd row is one that may not be a quote: an empty field, a number that is not finite or is below
+zero, a time at the end of its range. Odd does not mean refused: `line_rows` decides.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 # pyarrow's own integers would read `0x10` as 16.
 _INTEGER: Final = pa.decimal128(19, 0)
-# As text first: pyarrow's own times may lack the hour, and cannot be with and without a `Z`.
+# As text first: pyarrow's own times may lack the hour, and cannot mix those with and without `Z`.
 _TIME: Final = pa.string()
 _TYPES: Final = {
     **dict.fromkeys(("index", "local_timestamp"), _INTEGER),
@@ -32,7 +32,7 @@ _NO_TIME: Final = _TIME_LIMIT_US + 1
 
 
 def column_types(layout: Layout) -> dict[str, pa.DataType]:
-    """Return the type of each column to read, by pyarrow's own name for it."""
+    """Return the type of each column to read, by its name in the pyarrow table."""
     types = {**_TYPES, "timestamp": _INTEGER if layout.is_tardis else _TIME}
     return {f"f{place}": types[name] for name, place in layout.places.items()}
 
@@ -41,7 +41,7 @@ class CsvColumns:
     """The columns of one table that was read with `column_types`.
 
     Raises:
-        pyarrow.ArrowInvalid: by `block`, a time or an integer is none.
+        pyarrow.ArrowInvalid: from `block`, if a time or an integer is not one.
     """
 
     def __init__(self, table: pa.Table, layout: Layout, known_names: TickerCodes) -> None:
@@ -91,7 +91,7 @@ class CsvColumns:
         local_us = self._integers("local_timestamp", _NO_TIME)
         for time_us in (timestamp_us, local_us):
             self._odd |= (time_us > _TIME_LIMIT_US) | (time_us < -_TIME_LIMIT_US)
-            self._odd |= time_us == 0  # which pyarrow also makes of 5e-39
+            self._odd |= time_us == 0  # pyarrow also reads 5e-39 as 0
         latency_ms: Float64s = (local_us - timestamp_us) / 1000
         return timestamp_us * 1000, latency_ms
 
@@ -108,7 +108,7 @@ class CsvColumns:
     def _amount(self, name: str) -> Float64s:
         amount = self._floats(name)
         is_odd = ~np.isfinite(amount)
-        if is_odd.any():  # an empty amount is NaN by right, the text `nan` needs the judge
+        if is_odd.any():  # an empty amount is rightly NaN, the text `nan` needs the judge
             self._odd |= is_odd & self._is_valid(name)
         return amount
 

@@ -25,7 +25,7 @@ NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each column stands: `places[name]` counts from 0, `header` is as spelled."""
+    """Where each column is: `places[name]` counts from 0, `header` is as spelled."""
 
     header: tuple[str, ...]
     places: Mapping[str, int]
@@ -39,10 +39,10 @@ class Layout:
 def read_header(line: bytes, file: str, columns: Mapping[str, str] = NO_COLUMNS) -> Layout:
     """Find the columns in the first line of `file`, which may begin with a byte-order mark.
 
-    `columns` says what a column of ours is called in the header, where its name differs.
+    `columns` maps our column names to those in the header, where they differ.
 
     Raises:
-        InputError: a needed column is missing or stands there twice.
+        InputError: a required column is missing or occurs twice.
         SettingsError: `columns` names one that is not used here, or one of theirs for two of ours.
     """
     return layout_of(_fields(line, file), file, columns)
@@ -54,7 +54,7 @@ def layout_of(
     """Find the columns among these names.
 
     Raises:
-        InputError: a needed column is missing or stands there twice.
+        InputError: a required column is missing or occurs twice.
         SettingsError: `columns` names one that is not used here, or one of theirs for two of ours.
     """
     folded = [_folded(name) for name in header]
@@ -75,8 +75,7 @@ def layout_of(
     if missing:
         raise InputError(
             f"{file}: the header has no column {', '.join(missing)}; it is: {_shown(header)}",
-            fix=f"name the columns {','.join(needed)}, or say what they are called there: "
-            "--column OURS=THEIRS",
+            fix=f"name the columns {','.join(needed)}, or map them to yours: --column OURS=THEIRS",
             code="Z402",
         )
     layout = Layout(header, places, is_tardis)
@@ -85,7 +84,7 @@ def layout_of(
 
 
 def check_columns(columns: Mapping[str, str], option: str) -> None:
-    """Look whether each is a column of ours, and is called something.
+    """Check that each is a column of ours, and has a name.
 
     Raises:
         SettingsError: one is not.
@@ -106,7 +105,7 @@ def _check_use(columns: Mapping[str, str], layout: Layout, file: str) -> None:
         if other != name:
             raise SettingsError(
                 f"{file}: {other} and {name} are both the column {layout.spelled(name)!r}",
-                fix="say of each which column it is: --column OURS=THEIRS",
+                fix="name a column for each: --column OURS=THEIRS",
                 code="Z203",
             )
     unused = [f"{name}={theirs}" for name, theirs in columns.items() if name not in layout.places]
@@ -124,7 +123,7 @@ def _folded(name: str) -> str:
 
 
 def _places_of(name: str, folded: Sequence[str], columns: Mapping[str, str]) -> list[int]:
-    """Return where a column of ours stands among these names."""
+    """Return the place of a column of ours among these names."""
     spellings = (columns[name],) if name in columns else SPELLINGS.get(name, (name,))
     wanted = [_folded(spelling) for spelling in spellings]
     return [place for place, spelling in enumerate(folded) if spelling in wanted]

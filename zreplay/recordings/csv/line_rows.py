@@ -1,15 +1,15 @@
 """One line of a recording -> one row, or the fault that keeps it from being one.
 
-Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole
-blocks take, they take with the same values; whatever they cannot decide comes here. What a line
-means depends on its bytes and the header alone.
+Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole blocks
+accept, they read with the same values; whatever they cannot decide comes here. What a line means
+depends only on its bytes and the header.
 
-    line     what stands before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
+    line     everything before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
              do not count
-    fields   lie between commas, as many as the header has. A quote that begins a field keeps
+    fields   are separated by commas, as many as the header has. A quote that begins a field keeps
              commas in it up to the quote that ends it, on the same line; `""` in there is a quote.
              Any other quote is a character
-    ignored  a column that is not used is only split off: any byte may stand in it, also NUL, a
+    ignored  a column that is not used is only split off: it may hold any byte, also NUL, a
              carriage return and what is not UTF-8
     used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
              a character
@@ -17,8 +17,8 @@ means depends on its bytes and the header alone.
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number, not below zero; zero is a price
     amount   a finite number; empty and `nan` are NaN
-    latency  a finite number of milliseconds, below zero too
-    index    a whole number of 64 bits, `7` or `7.0`; empty is -1
+    latency  a finite number of milliseconds, may be below zero
+    index    an integer of 64 bits, `7` or `7.0`; empty is -1
 """
 
 import csv
@@ -64,7 +64,7 @@ _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
 class Fault(NamedTuple):
-    """Why a line is no row; `column` is empty when the line as a whole is wrong."""
+    """Why a line is not a row; `column` is empty when the line as a whole is wrong."""
 
     column: str
     value: str
@@ -159,7 +159,7 @@ def _split(line: bytes, field_count: int) -> list[str]:
 
 
 def _used_texts(fields: list[str], layout: Layout) -> list[str]:
-    """Return the fields with those of the used columns as the text that they are in UTF-8."""
+    """Return the fields, those of the used columns decoded as UTF-8."""
     for name, place in layout.places.items():
         field = fields[place]
         if field.isascii():
@@ -181,12 +181,12 @@ def shown(raw: bytes) -> str:
 
 
 def too_long(beginning: bytes) -> Fault:
-    """Return the fault of a line of which only the beginning need be known."""
+    """Return the fault of a line of which only the start needs to be known."""
     return Fault("", shown(beginning), *_LONG_LINE)
 
 
 def not_utf_8(error: UnicodeDecodeError) -> Reason:
-    """Return why a field whose bytes cannot be decoded is none."""
+    """Return the fault of a field whose bytes cannot be decoded."""
     return Reason(f"not UTF-8 at byte {error.start} of the field", RowCode.NOT_TEXT)
 
 

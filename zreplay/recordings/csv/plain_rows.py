@@ -1,8 +1,8 @@
-"""The plain lines of a text -> columns, as fast as the memory gives them: compiled.
+"""The plain lines of a text -> columns, at the speed of memory: compiled.
 
 A line is plain if it is spelled as nearly all are: ASCII, without quotes, no field of a rare
-form. The others are odd, which says nothing about what they are: `line_rows` judges them.
-Where a text has too many odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
+form. The others are odd, which does not mean bad: `line_rows` judges them. If a text has too many
+odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
 """
 
 from typing import Final, NamedTuple
@@ -18,10 +18,10 @@ if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
 
 ODD_SHARE: Final = 32
-"""One line in so many may be odd: judging them costs as much as pyarrow does for all."""
+"""One line in this many may be odd: judging them then costs as much as pyarrow for all."""
 
 ALWAYS_ODD: Final = 64
-"""So many may be odd in any text."""
+"""This many may be odd in any text."""
 
 # The rows of a table of cells, in the order that the C code has them in; a column of the
 # layout goes to the row of its name.
@@ -34,7 +34,7 @@ _ODD_CELLS: Final = 3
 
 
 class PlainText(NamedTuple):
-    """What the plain lines hold, and where the odd ones are: [start, end, number] of each.
+    """The contents of the plain lines, and where the odd ones are: [start, end, number] of each.
 
     `starts` and `numbers` say at which byte each row begins and which line of the text it is.
     """
@@ -60,7 +60,7 @@ class PlainRows:
         return are_in_use(ROWS) and not layout.is_tardis
 
     def read(self, text: memoryview, line_count: int, base: int) -> PlainText | None:
-        """Read a text of so many line feeds, at the end one; None if too much of it is odd.
+        """Read a text of this many line feeds, with one at its end; None if too much of it is odd.
 
         `base` is the position of its first byte.
         """

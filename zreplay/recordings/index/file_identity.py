@@ -1,4 +1,4 @@
-"""Which file it is, so that what is known of one is never taken for what is known of another."""
+"""The identity of a file, so that the index of one is never used for another."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ END_BYTES: Final = 4 * 1024
 
 
 class Stamp(NamedTuple):
-    """What a look at the folder says of a file: it changes when the file does."""
+    """What stat() returns of a file: it changes when the file does."""
 
     size_bytes: int
     mtime_ns: int
@@ -29,7 +29,7 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def digest_of(path: Path, stamp: Stamp) -> bytes | None:
-    """Return 32 bytes that stand for size, time of change and both ends of a file.
+    """Return 32 bytes that identify size, time of change and both ends of a file.
 
     None if it cannot be read, or is not the file of this stamp.
     """

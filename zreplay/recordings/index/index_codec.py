@@ -1,10 +1,10 @@
-"""An index as bytes, and back; what is damaged, of another version or of another file is none.
+"""An index as bytes, and back; anything damaged, of another version or another file is rejected.
 
     magic 8 | version u32 | entries u32 | is whole u32 | key 16 | 11 i64 each | crc32 u32
 
 Little-endian. Each entry is its place (offset, line, accepted timestamp), rows, refused rows,
 least and greatest arrival, newest timestamp, `behind_ns`, and timestamp and arrival of its row;
-of the whole, which comes last, the row is 0. A line of 0 is not known, INT64_MIN is no timestamp.
+of the whole, which comes last, the row is 0. A line of 0 is unknown, INT64_MIN means none.
 """
 
 import struct
@@ -19,7 +19,7 @@ from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexEntry, Pr
 from zreplay.recordings.source_block import FilePlace
 
 VERSION: Final = 1
-"""It rises with each change of this form, and of what is a row or a stray."""
+"""Raised with each change of this format, and of what counts as a row or a stray."""
 
 KEY_BYTES: Final = 16
 _MAGIC: Final = b"ZRPINDEX"
@@ -31,7 +31,7 @@ _NO_ROW: Final = FirstRow(0, 0)
 
 
 def encode(index: FileIndex, key: bytes) -> bytes:
-    """Return an index as bytes; `key` says of what it is."""
+    """Return an index as bytes; `key` identifies what it indexes."""
     entries = list(index.entries)
     if index.whole is not None:
         entries.append(IndexEntry(index.whole, _NO_ROW))

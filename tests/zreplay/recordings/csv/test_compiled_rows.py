@@ -1,4 +1,4 @@
-"""What the compiled reader is handed fits together, or nothing is written; names come once."""
+"""The compiled reader refuses arguments that do not match, and writes nothing; names come once."""
 
 import numpy as np
 import pytest

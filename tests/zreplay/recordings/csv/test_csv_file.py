@@ -152,7 +152,7 @@ def test_a_directory_is_no_recording(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    assert "no regular file" in refused(tmp_path / "pipe").what
+    assert "not a regular file" in refused(tmp_path / "pipe").what
 
 
 @pytest.mark.parametrize("before", ["\n", "\r\n\n", "\ufeff\n", "\ufeff"])

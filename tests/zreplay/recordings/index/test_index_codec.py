@@ -1,4 +1,4 @@
-"""What was written is read again; of bytes that are anything else there is no index."""
+"""What was written is read back; any other bytes are not an index."""
 
 import struct
 

@@ -1,7 +1,7 @@
 /* Ticker names -> their codes, in the order in which they were first seen.
 
-   A name is held as words, with zeros behind it: no plain text has a zero, so that two names are
-   the same if their words are. */
+   A name is held as words, padded with zeros: no plain text contains a zero, so two names are equal
+   if their words are. */
 
 #ifndef ZREPLAY_NAMES_H
 #define ZREPLAY_NAMES_H
@@ -38,7 +38,7 @@ mixed(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-/* Set a name, of LONGEST_NAME at most, to a field of a text that goes on until `text_end`. */
+/* Set a name, of LONGEST_NAME at most, to a field of a text that extends to `text_end`. */
 static inline void
 set_name(struct name *name, const char *at, const char *end, const char *text_end)
 {

@@ -1,12 +1,12 @@
 /* Lines of a CSV recording -> columns, for the lines that are plain.
 
-   The reading of the text is most of what a replay costs, and nothing in Python does it
-   without several passes over it. This is one pass, without the GIL.
+   Parsing the text is most of the cost of a replay, and nothing in Python does it without several
+   passes. This is one pass, without the GIL.
 
    A line is plain if it is ASCII without quotes or control characters and all its fields are
-   spelled the common way. Of a plain line the values are exact: those of line_rows.py, which
-   is the judge. Every other line is named as odd and left to the judge, so nothing is refused
-   here, and every limit here may be stricter than the true one. */
+   spelled the common way. The values of a plain line are exact: those of line_rows.py, the judge.
+   Every other line is reported as odd and left to the judge, so nothing is refused here, and
+   every limit here may be stricter than the true one. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -59,7 +59,7 @@ set_layout(struct layout *layout, const Py_buffer *kinds)
     return 1;
 }
 
-/* Return how many items of so many bytes a buffer holds, -1 if it is not all of such. */
+/* Return how many items of this many bytes a buffer holds, -1 if it is not a multiple. */
 static Py_ssize_t
 count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
 {
@@ -90,7 +90,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     enum outcome outcome = NO_MEMORY;
     Py_BEGIN_ALLOW_THREADS
     if (data.len > UINT32_MAX) {
-        odd.count = odd.capacity + 1;  /* no line of so long a text is plain */
+        odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
         outcome = IS_ROW;
     }
     else if (grow_names(&names)) {
