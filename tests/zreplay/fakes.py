@@ -255,11 +255,13 @@ def answer_of(**fields: Any) -> dict[str, Any]:
         "mode": HISTORICAL,
         "loop": "off",
         "pass": 0,
+        "passes": 1,
         "epoch": 1,
         "record": 1200,
         "segment": 0,
         "arrival_ns": None,
         "time": None,
         "progress": None,
+        "progress_of": "",
     }
     return {**place, **fields}

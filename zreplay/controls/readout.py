@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from protocol.messages import HISTORICAL
 from protocol.program.recent_diagnostics import RECENT
+from zreplay.controls.progress import (
+    PassFacts,
+    Playing,
+    Share,
+    left_ns,
+    share_of_pass,
+    share_of_run,
+)
 from zreplay.controls.status import (
     SCHEMA,
     Facts,
@@ -15,6 +23,7 @@ from zreplay.controls.status import (
     state_of,
     worker_rows,
 )
+from zreplay.historical.historical_cursor import quotes_before
 from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import rate_text
 
@@ -50,6 +59,7 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer says: state, mode and position."""
     session, schedule = replayer.session, replayer.player.schedule
     state, waits_for = state_now(replayer, now_ns)
+    share = share_of_pass(pass_facts(replayer, now_ns)) if is_in_files(replayer) else None
     return {
         "state": state,
         "waits_for": waits_for,
@@ -59,10 +69,66 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "record": session.window.next,
         "segment": session.state.segment,
         "pass": session.state.pass_number,
+        "passes": session.state.passes,
         "arrival_ns": schedule.last_arrival_ns,
         "time": time_text(schedule.last_arrival_ns),
-        "progress": replayer.inputs.progress() if session.log.target_mode == HISTORICAL else None,
+        "progress": share_of_run(share.done, playing_of(replayer)) if share else None,
+        "progress_of": share.of if share else "",
     }
+
+
+def is_in_files(replayer: Replayer) -> bool:
+    """Tell whether the quotes are those of files, which have an end."""
+    return replayer.session.log.target_mode == HISTORICAL
+
+
+def pass_facts(replayer: Replayer, now_ns: int) -> PassFacts:
+    """Return what is known of the present pass over the files."""
+    inputs, session = replayer.inputs, replayer.session
+    selection, window, head = (
+        replayer.settings.selection,
+        inputs.window,
+        inputs.playhead(HISTORICAL),
+    )
+    start_ns = window.start_ns if window else None
+    return PassFacts(
+        sent=0 if session.is_rewound else quotes_before(session.places[HISTORICAL]),
+        limit=selection.limit if selection else None,
+        start_ns=inputs.files_reached.first_ns if start_ns is None else start_ns,
+        end_ns=window.end_ns if window else None,
+        present_ns=replayer.player.present_ns(now_ns),
+        counts=inputs.row_counts,
+        files_share=inputs.files_share(),
+        is_over=head is not None and head.is_ended,
+    )
+
+
+def playing_of(replayer: Replayer) -> Playing:
+    """Return how the files are played, and how often."""
+    state, clock = replayer.session.state, replayer.player.schedule.clock
+    return Playing(
+        rate=None if clock.rate is None else float(clock.rate),
+        cuts_gaps=replayer.settings.max_gap_ns is not None,
+        # The next one begins with its first quote: until then the numbers are of the last.
+        pass_number=state.pass_number + replayer.session.is_rewound,
+        passes=state.passes,
+    )
+
+
+def take_tick(replayer: Replayer, rates: Rates, now_ns: int) -> None:
+    """Note where the replay stands, about once a second in which it goes on."""
+    schedule, session = replayer.player.schedule, replayer.session
+    if not rates.pace.pass_time(now_ns, is_paused=schedule.clock.is_paused):
+        return
+    share, passes, present_ns = Share(None, ""), None, None
+    if is_in_files(replayer):
+        facts, playing = pass_facts(replayer, now_ns), playing_of(replayer)
+        share, present_ns = share_of_pass(facts), facts.present_ns
+        passes = None if share.done is None else playing.pass_number + share.done
+    state = session.state
+    # A loop begins a segment too, and is no change of the way.
+    stretch = state.mode, session.epoch, state.segment - state.pass_number
+    rates.pace.tick(passes, present_ns, (stretch, schedule.clock.rate, share.of))
 
 
 def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
@@ -86,6 +152,7 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         **place_of(replayer, now_ns),
+        "left_ns": _left_ns(replayer, rates, now_ns),
         "run": session.run.hex(),
         "pid": os.getpid(),
         "uptime_ns": now_ns - replayer.started_ns,
@@ -114,6 +181,13 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
         "problem": report.problem if report else "",
         "feeds": replayer.inputs.feeds(),
     }
+
+
+def _left_ns(replayer: Replayer, rates: Rates, now_ns: int) -> int | None:
+    if not is_in_files(replayer):
+        return None
+    facts = pass_facts(replayer, now_ns)
+    return left_ns(facts, share_of_pass(facts), playing_of(replayer), rates.pace)
 
 
 def _stalled(replayer: Replayer) -> str:
