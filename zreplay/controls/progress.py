@@ -84,7 +84,7 @@ def left_ns(facts: PassFacts, share: Share, playing: Playing, pace: Pace) -> int
     """Return how long the rest takes, None while there is no telling."""
     if share.done is None:
         return None
-    if facts.is_over and not playing.passes_to_come:
+    if share.done >= 1 and not playing.passes_to_come:
         return 0
     left = _left_by_clock_ns(facts, share, playing, pace)
     if left is None:
