@@ -28,6 +28,10 @@ def install(packages: list[str]) -> None:
         print("what is missing is skipped", file=sys.stderr)
 
 
+def is_installed(name: str) -> bool:
+    return find_spec(PACKAGES[name]) is not None
+
+
 def requirements_of(packages: list[str]) -> list[str]:
     """Return what pip is asked for to have these; each begins with the name of its package."""
     lines = REQUIREMENTS.read_text().splitlines()
