@@ -1,7 +1,8 @@
 """How much is done of what was asked for, and how long the rest takes. In: facts; out: both.
 
 Rule 1: a pass ends at the first of its ends: `--limit`, `--to` or `--duration`, the end of the
-files. All that is done lies before each of them, so the share is the largest of those known.
+files. All that is done lies before each of them, so the share is the largest of those known; what
+was asked for counts where the end of the files is not clearly nearer.
 Rule 2: to an end in the files rows are counted where an index says how many there are; without
 one, time, where both ends of it are known, and bytes from the first quote that was asked for on.
 A filter of tickers is on the way, not its end: what it leaves out is passed by all the same.
@@ -21,6 +22,8 @@ QUOTES: Final = "quotes"
 TIME: Final = "time"
 BYTES: Final = "bytes"
 UNKNOWN: Final = ""
+CLEARLY: Final = 0.05
+"""Quotes, time and bytes are never quite in step."""
 
 
 class PassFacts(NamedTuple):
@@ -68,9 +71,7 @@ def share_of_pass(facts: PassFacts) -> Share:
     if facts.limit is None or facts.is_over:
         return to_the_end
     by_limit = min(1.0, facts.sent / facts.limit)
-    if to_the_end.done is not None and to_the_end.done > by_limit:
-        return to_the_end
-    return Share(by_limit, LIMIT)
+    return _further(Share(by_limit, LIMIT), to_the_end)
 
 
 def share_of_run(done: float | None, playing: Playing) -> float | None:
@@ -110,7 +111,12 @@ def _share_to_the_end(facts: PassFacts) -> Share:
         return Share(None, UNKNOWN)
     done = (_present_ns(facts, start_ns) - start_ns) / (facts.end_ns - start_ns)
     by_time = Share(min(1.0, max(0.0, done)), TIME)
-    return by_bytes if (by_bytes.done or 0.0) > (by_time.done or 0.0) else by_time
+    return _further(by_time, by_bytes)
+
+
+def _further(share: Share, other: Share) -> Share:
+    """Return the other share only where it is clearly larger, so that they do not take turns."""
+    return other if (other.done or 0.0) > (share.done or 0.0) + CLEARLY else share
 
 
 def _measure(facts: PassFacts) -> str:

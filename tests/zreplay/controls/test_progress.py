@@ -90,6 +90,15 @@ def test_a_limit_is_an_end_if_it_comes_first() -> None:
     assert Share(1.0, BYTES) == done(sent=50, limit=100, is_over=True)
 
 
+def test_where_two_ends_are_about_as_near_what_is_counted_does_not_change() -> None:
+    facts = {"start_ns": 0, "end_ns": of(100), "present_ns": of(40)}
+
+    assert [TIME, TIME, BYTES] == [done(files_share=s, **facts).of for s in (0.39, 0.44, 0.46)]
+    assert [LIMIT, LIMIT, BYTES] == [
+        done(sent=40, limit=100, files_share=share).of for share in (0.39, 0.44, 0.46)
+    ]
+
+
 def test_what_is_not_known_is_not_guessed() -> None:
     nothing = Share(None, UNKNOWN)
 

@@ -1,6 +1,7 @@
 """What is read out of a replayer names every figure once."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tests.end_to_end.processes import until
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
 from tests.zreplay.fakes import load
+from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.historical import file_indexes
@@ -35,6 +37,7 @@ def test_the_status_holds_the_place_and_the_stats(tmp_path: Path) -> None:
         assert set(make_status()) == {"ok", *status}
 
 
+SECOND_NS = 1_000_000_000
 ROWS = 4_000
 SPREAD_MS = 10
 FIRST_NS = 1_759_446_600_005_000_000
@@ -75,7 +78,7 @@ def about(place: dict[str, Any]) -> tuple[float, str]:
 
 
 def at(seconds: int) -> int:
-    return FIRST_NS + seconds * 1_000_000_000
+    return FIRST_NS + seconds * SECOND_NS
 
 
 def index(*files: Path) -> None:
@@ -126,3 +129,44 @@ def test_each_pass_of_a_loop_is_a_part_of_it(place_after: Any) -> None:
         without_end["pass"],
         without_end["passes"],
     )
+
+
+def test_what_is_left_follows_from_the_pace_and_a_pause_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Link, "send_batch", lambda *_: True)
+    monkeypatch.setattr(Link, "has_room", True)
+    path = write_recording(tmp_path / "quotes.csv", ROWS, spread_ms=SPREAD_MS)
+    options = {"historical": (path,), "acks": "none", "batch_quotes": 10, "rate": None, "loop": 3}
+    with surroundings(tmp_path, **options) as around, around.replayer() as replayer:
+        operator = Operator(replayer)
+        replayer.player.reopen(replayer.session.begin_without_sink())
+        assert operator.status(0)["left_ns"] is None
+        for second in range(11):
+            until(lambda count=100 * second: _plays(replayer, count), "the quotes")
+            operator.look(second * SECOND_NS)
+        playing_ns = operator.status(11 * SECOND_NS)["left_ns"]
+        replayer.player.schedule.pause(11 * SECOND_NS)
+        for second in range(11, 100):
+            operator.look(second * SECOND_NS)
+
+        # Of 120 s for three passes; the first rows of a file are the shortest.
+        assert 105 < playing_ns / SECOND_NS < 115
+        assert playing_ns == operator.status(100 * SECOND_NS)["left_ns"]
+
+
+def test_a_paced_replay_knows_what_is_left_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Link, "send_batch", lambda *_: True)
+    monkeypatch.setattr(Link, "has_room", True)
+    path = write_recording(tmp_path / "quotes.csv", ROWS, spread_ms=SPREAD_MS)
+    window = Selection(from_ns=at(10), to_ns=at(30))
+    options = {"historical": (path,), "acks": "none", "rate": Fraction(4), "selection": window}
+    for more, seconds in (({}, 5), ({"max_gap_ns": SECOND_NS}, None)):
+        with surroundings(tmp_path, **options | more) as around, around.replayer() as replayer:
+            replayer.player.reopen(replayer.session.begin_without_sink())
+            until(lambda: _plays(replayer, 1), "the first quote")
+            left_ns = status_of(replayer, Rates(), 0)["left_ns"]
+
+            assert seconds == (None if left_ns is None else round(left_ns / SECOND_NS)), more
