@@ -170,3 +170,21 @@ def test_a_paced_replay_knows_what_is_left_at_once(
             left_ns = status_of(replayer, Rates(), 0)["left_ns"]
 
             assert seconds == (None if left_ns is None else round(left_ns / SECOND_NS)), more
+
+
+def test_between_two_passes_the_next_one_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Link, "send_batch", lambda *_: True)
+    monkeypatch.setattr(Link, "has_room", True)
+    path = write_recording(tmp_path / "quotes.csv", 100)
+    options = {"historical": (path,), "acks": "none", "rate": None, "loop": 2}
+    with surroundings(tmp_path, **options) as around, around.replayer() as replayer:
+        replayer.player.reopen(replayer.session.begin_without_sink())
+        until(lambda: _plays(replayer, 100), "the quotes")
+        until(lambda: not replayer.player.play(0) and replayer.session.is_rewound, "the next pass")
+
+        assert (0.5, 100) == (
+            round(place_of(replayer, 0)["progress"], 2),
+            replayer.session.window.next,
+        )
