@@ -96,7 +96,8 @@ def pass_facts(replayer: Replayer, now_ns: int) -> PassFacts:
         limit=selection.limit if selection else None,
         start_ns=inputs.files_reached.first_ns if start_ns is None else start_ns,
         end_ns=window.end_ns if window else None,
-        present_ns=replayer.player.present_ns(now_ns),
+        # Until the first quote of a pass has left, it is the last of the one before.
+        present_ns=None if session.is_rewound else replayer.player.present_ns(now_ns),
         counts=inputs.row_counts,
         # Of many files it takes long, and quotes are better.
         files_share=inputs.files_share() if inputs.row_counts is None else None,
