@@ -57,9 +57,13 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
 
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer says: state, mode and position."""
+    return _place_by(replayer, now_ns, _facts_in_files(replayer, now_ns))
+
+
+def _place_by(replayer: Replayer, now_ns: int, facts: PassFacts | None) -> dict[str, Any]:
     session, schedule = replayer.session, replayer.player.schedule
     state, waits_for = state_now(replayer, now_ns)
-    share = share_of_pass(pass_facts(replayer, now_ns)) if is_in_files(replayer) else None
+    share = None if facts is None else share_of_pass(facts)
     return {
         "state": state,
         "waits_for": waits_for,
@@ -77,9 +81,13 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     }
 
 
-def is_in_files(replayer: Replayer) -> bool:
-    """Tell whether the quotes are those of files, which have an end."""
-    return replayer.session.log.target_mode == HISTORICAL
+def _facts_in_files(replayer: Replayer, now_ns: int) -> PassFacts | None:
+    """Return what is known of the present pass, None where the quotes are not those of files.
+
+    Of thousands of files that takes a while: an answer asks for it once.
+    """
+    is_in_files = replayer.session.log.target_mode == HISTORICAL
+    return pass_facts(replayer, now_ns) if is_in_files else None
 
 
 def pass_facts(replayer: Replayer, now_ns: int) -> PassFacts:
@@ -123,10 +131,11 @@ def take_tick(replayer: Replayer, rates: Rates, now_ns: int) -> None:
     if not rates.pace.pass_time(now_ns, is_paused=schedule.clock.is_paused):
         return
     share, passes, present_ns = Share(None, ""), None, None
-    if is_in_files(replayer):
-        facts, playing = pass_facts(replayer, now_ns), playing_of(replayer)
+    facts = _facts_in_files(replayer, now_ns)
+    if facts is not None:
         share, present_ns = share_of_pass(facts), facts.present_ns
-        passes = None if share.done is None else playing.pass_number + share.done
+        number = playing_of(replayer).pass_number
+        passes = None if share.done is None else number + share.done
     state = session.state
     # A loop begins a segment too, and is no change of the way.
     stretch = state.mode, session.epoch, state.segment - state.pass_number
@@ -151,10 +160,11 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     """Return all that an operator wants to know."""
     session = replayer.session
     window, ack, report = session.window, session.last_ack, session.last_report
+    facts = _facts_in_files(replayer, now_ns)
     return {
         "schema": SCHEMA,
-        **place_of(replayer, now_ns),
-        "left_ns": _left_ns(replayer, rates, now_ns),
+        **_place_by(replayer, now_ns, facts),
+        "left_ns": _left_ns(replayer, rates, facts),
         "run": session.run.hex(),
         "pid": os.getpid(),
         "uptime_ns": now_ns - replayer.started_ns,
@@ -185,10 +195,9 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _left_ns(replayer: Replayer, rates: Rates, now_ns: int) -> int | None:
-    if not is_in_files(replayer):
+def _left_ns(replayer: Replayer, rates: Rates, facts: PassFacts | None) -> int | None:
+    if facts is None:
         return None
-    facts = pass_facts(replayer, now_ns)
     return left_ns(facts, share_of_pass(facts), playing_of(replayer), rates.pace)
 
 
