@@ -28,6 +28,10 @@ def install(packages: list[str]) -> None:
         print("those that are missing are skipped", file=sys.stderr)
 
 
+def is_installed(name: str) -> bool:
+    return find_spec(PACKAGES[name]) is not None
+
+
 def requirements_of(packages: list[str]) -> list[str]:
     """Return the requirements for pip; each begins with the name of its package."""
     lines = REQUIREMENTS.read_text().splitlines()

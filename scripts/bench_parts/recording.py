@@ -24,6 +24,7 @@ TICKERS = 2_640
 VENUES = 11
 PRICES_PER_TICKER = 16
 AMOUNTS = 50_000
+TICKER_NAMES = [f"C{n // VENUES:03d}-USDT-SWAP@VENUE{n % VENUES}" for n in range(TICKERS)]
 START_US = 1_760_000_000_000_000
 HEADER = ",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 
@@ -59,7 +60,7 @@ def recording(rows: int, folder: Path) -> Path:
 def chunks(rows: int) -> Iterator[pa.Table]:
     """Yield the columns of up to CHUNK_ROWS rows at a time, as they stand in the file."""
     dice = np.random.default_rng(SEED)
-    tickers = pa.array([f"C{n // VENUES:03d}-USDT-SWAP@VENUE{n % VENUES}" for n in range(TICKERS)])
+    tickers = pa.array(TICKER_NAMES)
     decimals = dice.integers(2, 8, TICKERS)
     cheapest = dice.integers(10**3, 10**6, TICKERS)
     # Two more steps than a bid can be at: an ask is one or two above it.

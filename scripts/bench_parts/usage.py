@@ -8,7 +8,6 @@ import contextlib
 import os
 import shlex
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -33,6 +32,7 @@ class Look(NamedTuple):
     seconds: float
     resident_bytes: int
     peak_bytes: int
+    open_files: int = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +47,10 @@ class Memory:
         for (role, _), looks in self.looks.items():
             peaks[role] = max(peaks.get(role, 0), *(look.peak_bytes for look in looks))
         return peaks
+
+    def open_files(self) -> int:
+        """Return the most files that any process had open at one time."""
+        return max((look.open_files for looks in self.looks.values() for look in looks), default=0)
 
     def growth_per_second(self) -> dict[str, float]:
         """Return the steepest slope of each role over the second half of its looks, in bytes."""
@@ -72,6 +76,14 @@ class Usage(NamedTuple):
     memory: Memory
 
 
+class CommandFailed(SystemExit):
+    """A command that was to be measured has failed; who does not expect it ends with its words."""
+
+    def __init__(self, command: list[str], code: int, said: str) -> None:
+        super().__init__(f"{shlex.join(command)} ended with {code}:\n{said}")
+        self.said = said
+
+
 def measured(command: list[str], **environment: str) -> Usage:
     """Run a command to its end; exits, naming it, if it fails."""
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
@@ -89,8 +101,7 @@ def measured(command: list[str], **environment: str) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             complaints.seek(0)
-            code, said = process.returncode, complaints.read()
-            sys.exit(f"{shlex.join(command)} ended with {code}:\n{said}")
+            raise CommandFailed(command, process.returncode, complaints.read())
         printed.seek(0)
         cpu_seconds = taken.ru_utime + taken.ru_stime
         text = shlex.join(command)
@@ -125,6 +136,7 @@ class watched:
             # A child that was forked has its command line in one piece.
             words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").split()
             status = Path(f"/proc/{pid}/status").read_text()
+            open_files = len(os.listdir(f"/proc/{pid}/fd"))
         except OSError:
             return
         sizes = {
@@ -134,7 +146,7 @@ class watched:
         }
         if sizes:  # not of a zombie
             role = next((role for role in ROLES if role in words), "other")
-            look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"])
+            look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"], open_files)
             self._memory.looks.setdefault((role, pid), []).append(look)
 
 

@@ -16,6 +16,7 @@ from zreplay.delivery.instructions import Change, Reopen
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
+from zreplay.historical.files_reached import FilesReached
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
 from zreplay.replayer.inputs import Inputs
@@ -117,7 +118,7 @@ class FakeInputs(Inputs):
         self.selected: list[str] = []
         self._recordings = recordings
         self._playheads: dict[str, Playhead] = {}
-        self._reached: dict[int, int] = {}
+        self.files_reached = FilesReached(has_start=False)
         self._ended: Playhead | None = None
         self._historical = None
 
@@ -255,11 +256,13 @@ def answer_of(**fields: Any) -> dict[str, Any]:
         "mode": HISTORICAL,
         "loop": "off",
         "pass": 0,
+        "passes": 1,
         "epoch": 1,
         "record": 1200,
         "segment": 0,
         "arrival_ns": None,
         "time": None,
         "progress": None,
+        "progress_of": "",
     }
     return {**place, **fields}

@@ -201,6 +201,7 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @THRESHOLD_OPTION
 @SPEED_OPTION
 @click.option("--top", default=3, help="Tickers to list.")
+@click.option("--each", is_flag=True, help="Print each of more than 20 files too.")
 @click.option("--index", is_flag=True, help="Only build the indexes that a seek uses.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
@@ -211,6 +212,7 @@ def inspect(**options: Any) -> None:
       zreplay inspect quotes.csv
       zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
       zreplay inspect quotes.csv --tickers 'BTC*' --latency scale:2
+      zreplay inspect 'quotes/*.csv' --each
       zreplay inspect --index 'quotes/*.csv.gz'
     """
     from zreplay.commands.inspect_command import index_files, inspect_files
@@ -224,8 +226,9 @@ def inspect(**options: Any) -> None:
         rate=defaults.parse_rate(options["speed"]),
         top=options["top"],
     )
-    act = index_files if options["index"] else inspect_files
-    sys.exit(act(settings, as_json=options["as_json"]))
+    if options["index"]:
+        sys.exit(index_files(settings, as_json=options["as_json"]))
+    sys.exit(inspect_files(settings, as_json=options["as_json"], each=options["each"]))
 
 
 @cli.command()

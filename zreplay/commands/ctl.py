@@ -8,10 +8,12 @@ import zmq
 from protocol.error_codes import ERROR_CODES
 from protocol.errors import EXIT_DONE, LinkError, SettingsError
 from protocol.json_text import json_bytes
+from protocol.messages import HISTORICAL
 from protocol.program.event_text import printable
 from zreplay.controls.control import Answer, ControlClient
-from zreplay.controls.status import place_text
+from zreplay.controls.status import pass_text, place_text
 from zreplay.controls.worker_activity import WorkerActivity, worker_activities
+from zreplay.quotes.duration_text import rounded_text
 
 MAX_WORKER_ROWS: Final = 8
 MAX_DIAGNOSTIC_ROWS: Final = 3
@@ -55,7 +57,7 @@ def _line(answer: Answer) -> str:
 
 def _place(answer: Answer) -> str:
     waits = f" (waits for {answer['waits_for']})" if answer["waits_for"] else ""
-    loop = "" if answer["loop"] == "off" else f"  pass {answer['pass'] + 1}"
+    loop = f"  {text}" if (text := pass_text(answer)) else ""
     return (
         f"{answer['state']}{waits}  {answer['mode']}{_at(answer)}"
         f"{loop}  record {answer['record']:,}  epoch {answer['epoch']}"
@@ -75,6 +77,7 @@ def status_text(status: Answer) -> str:
     flight = status["in_flight"]
     rows = [
         _place(status),
+        *_left(status),
         f"run        {status['run'][:8]}  pid {status['pid']}  speed {status['speed']}",
         f"sent       {status['sent']:,}  {status['sent_per_second']:,.0f}/s",
         f"committed  {status['committed']:,}  {status['committed_per_second']:,.0f}/s  "
@@ -102,6 +105,16 @@ def status_text(status: Answer) -> str:
         for one in status["diagnostics"][-MAX_DIAGNOSTIC_ROWS:]
     ]
     return "\n".join(rows)
+
+
+def _left(status: Answer) -> list[str]:
+    """Say how long the rest takes, or that nobody knows how much is done."""
+    if status["mode"] != HISTORICAL:
+        return []
+    if status["left_ns"] is not None:
+        return [f"left       {rounded_text(status['left_ns'])}"]
+    known = "not known yet" if status["progress_of"] else "not known, nor how much is done"
+    return [f"left       {known}"]
 
 
 def _ages(status: Answer) -> str:

@@ -14,7 +14,7 @@ from zreplay.inspection.text import text
 from zreplay.quotes.timestamp_text import time_text
 
 
-def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
+def inspect_files(settings: InspectSettings, *, as_json: bool, each: bool = False) -> int:
     """Print what is in the files; return the exit code: 1 if a run would not send every row.
 
     Raises:
@@ -23,7 +23,7 @@ def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
     with ExitStack() as stack:
         inspector = Inspector(settings, _progress_on(stack))
         found = inspector.inspect()
-    click.echo(json_bytes(found).decode() if as_json else text(found))
+    click.echo(json_bytes(found).decode() if as_json else text(found, each=each))
     if inspector.failure is not None:
         raise inspector.failure
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE

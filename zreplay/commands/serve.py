@@ -85,6 +85,8 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "latency_skipped": ack.skipped if ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
+        "pass": session.state.pass_number,
+        "passes": session.state.passes,
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "session_quotes": session.sent_quotes,
     }

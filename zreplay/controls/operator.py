@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from protocol.program.diagnostics import Log
 from zreplay.controls.control import Responder
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import state_now, status_of
+from zreplay.controls.readout import state_now, status_of, take_tick
 from zreplay.controls.verbs import answer
 from zreplay.controls.wait_reporter import WaitReporter
 
@@ -50,6 +50,7 @@ class Operator:
             self._epoch = session.epoch
             self.rates.begin()
         self.rates.sample(window.next, window.committed, counters.advanced_ns, now_ns)
+        take_tick(self._replayer, self.rates, now_ns)
         state, waits_for = state_now(self._replayer, now_ns)
         moved = (window.next, window.committed)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):

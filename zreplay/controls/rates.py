@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from zreplay.controls.pace import Pace
+
 RATE_SPAN_NS: Final = 2_000_000_000
 RATE_STEP_NS: Final = 50_000_000
 """A sample that follows sooner replaces the last one."""
@@ -37,6 +39,7 @@ class Rates:
     sent: RateMeter = field(default_factory=RateMeter)
     committed: RateMeter = field(default_factory=RateMeter)
     replayed_ns: RateMeter = field(default_factory=RateMeter)
+    pace: Pace = field(default_factory=Pace)
 
     def begin(self) -> None:
         """Forget what was counted: the counters jump on resume, and a jump is not a rate."""

@@ -75,6 +75,14 @@ def state_of(facts: Facts) -> tuple[str, str]:
     return RUNNING, ""
 
 
+def pass_text(place: dict[str, Any]) -> str:
+    """Say which pass of a loop this is; empty if there is only one."""
+    number, passes = place["pass"] + 1, place["passes"]
+    if passes is None:
+        return f"pass {number}"
+    return f"pass {number} of {passes}" if passes > 1 else ""
+
+
 def place_text(place: dict[str, Any]) -> str:
     """Return the run's position, from its place as in every answer; empty if it is unknown."""
     share: float | None = place["progress"]

@@ -44,7 +44,7 @@ def answer(
     now_ns = clock()
     match request.verb:
         case "status":
-            said = status_of(replayer, rates, now_ns)
+            return {"ok": True, **status_of(replayer, rates, now_ns)}
         case "stats":
             said = stats_of(replayer, rates)
         case verb:

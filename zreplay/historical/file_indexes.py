@@ -30,6 +30,7 @@ from zreplay.recordings.index.entries import (
 from zreplay.recordings.index.file_identity import Stamp, digest_of, stamp_of
 from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
 from zreplay.recordings.index.index_store import IndexStore
+from zreplay.recordings.index.row_counts import RowCounts
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.recording_kind import open_recording
@@ -153,6 +154,17 @@ class FileIndexes:
             min((whole.least_arrival_ns for whole in wholes), default=None),
             max((whole.greatest_arrival_ns for whole in wholes), default=None),
         )
+
+    def row_counts(self) -> RowCounts | None:
+        """Return how many rows of all files arrive before an instant, None if it is not known."""
+        found = []
+        for number in range(len(self._paths)):
+            with self._lock:
+                index = self._index(number)
+            if index is None or index.whole is None:
+                return None
+            found.append(index)
+        return RowCounts(found)
 
     def whole(self, number: int) -> Prefix | None:
         """Return what is known of all of a file, None if it was not read to its end."""

@@ -32,3 +32,8 @@ class HistoricalCursor(NamedTuple):
                 f"the place in the files cannot be read: {error}", code="Z504"
             ) from None
         return cls(sent, origin_ns, OrderCursor.unpack(order, file_count))
+
+
+def quotes_before(cursor: bytes) -> int:
+    """Return how many selected quotes lie before a place of `pack`; none before the start."""
+    return int(msgpack.decode(cursor)[0]) if cursor else 0

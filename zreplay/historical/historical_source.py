@@ -12,7 +12,7 @@ from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
-from zreplay.historical.selection import Selection, Selector
+from zreplay.historical.selection import Selection, Selector, Window
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
 from zreplay.ordering.order_cursor import Resume
 from zreplay.quotes.block import EMPTY, Block
@@ -94,6 +94,7 @@ class HistoricalSource:
         self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
+        self._over: set[int] = set()
         self._indexes = indexes
         if indexes is not None:
             indexes.begin(start.order if start else None)
@@ -152,6 +153,7 @@ class HistoricalSource:
                 self._reject(rejection)
         if is_over:
             self._order.end(number)
+            self._over.add(number)
             self._blocks.end(number)
             self._files[number].close()
 
@@ -221,11 +223,29 @@ class HistoricalSource:
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
         return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
 
-    def share(self, reached: Mapping[int, int]) -> float:
-        """Return about how much of the files lies before these offsets, by file number."""
-        files = self._files
-        before = sum(files[at].size_bytes * files[at].share(reached[at]) for at in reached)
-        return before / max(1, sum(file.size_bytes for file in files))
+    @property
+    def window(self) -> Window | None:
+        """The arrivals that were asked for, None while that is not known."""
+        if self._selection.needs_origin and self._origin_ns is None:
+            return None
+        return self._selection.window(self._origin_ns or 0)
+
+    def share(self, reached: Mapping[int, int], begun: Mapping[int, int] | None = None) -> float:
+        """Return about how much of the files lies before these offsets, by file number.
+
+        With `begun` only what lies behind those counts: they are where what was asked for begins.
+        In a file that is not in it that is not before what was read.
+        """
+        before = whole = 0.0
+        for number, file in enumerate(self._files):
+            begin = 0.0
+            if begun is not None:
+                is_over = number not in begun and number in self._over
+                begin = 1.0 if is_over else file.share(begun.get(number, file.place.offset))
+            if number in reached:
+                before += file.size_bytes * max(0.0, file.share(reached[number]) - begin)
+            whole += file.size_bytes * (1 - begin)
+        return min(1.0, before / max(1.0, whole))
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""

@@ -85,6 +85,11 @@ class Selection:
         return " ".join(f"--{name} '{text}'" for name, text in asked if text)
 
     @property
+    def has_start(self) -> bool:
+        """True if it begins at an instant, and not with the files."""
+        return self.from_ns is not None or self.start_offset_ns is not None
+
+    @property
     def needs_origin(self) -> bool:
         """True if it takes the first arrival of the files to know the window."""
         counts_from_origin = self.from_ns is None and self.duration_ns is not None

@@ -6,21 +6,53 @@ import numpy as np
 
 from protocol.program.event_text import printable
 from zreplay.inspection.report import Inspection, Latency, RecordingReport, Refusal, TimeSpan
+from zreplay.inspection.standouts import RULE, Standout, standouts
 from zreplay.quotes.duration_text import duration_text
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10
+MOST_FILES: Final = 20
 _NAME_COLUMNS: Final = 14
 _UNITS: Final = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
 
 
-def text(found: Inspection) -> str:
-    """Return an account of each file, and of all of them if there are several."""
-    recordings = [*found.files, *([found.total] if found.total else [])]
+def text(found: Inspection, *, each: bool = False) -> str:
+    """Return an account of each file, and of all of them if there are several.
+
+    Of more than MOST_FILES only those that stand out are named, unless `each` is asked for.
+    """
+    is_short = not each and len(found.files) > MOST_FILES
+    recordings = [*([] if is_short else found.files), *([found.total] if found.total else [])]
     accounts = ["\n".join(_lines(recording, found)) for recording in recordings]
+    if is_short:
+        accounts.append("\n".join(_standouts(found)))
     if found.broken_off is not None:
         accounts.append(printable(f"the report is incomplete: {found.broken_off}"))
     return "\n\n".join(accounts)
+
+
+def _standouts(found: Inspection) -> list[str]:
+    """Return a line for each file that stands out, and by which rule it does."""
+    chosen = standouts(found)
+    head = f"{len(chosen)} of {len(found.files):,} files stand out, {RULE}; --each prints all"
+    lines = [f"{one.file.file}: {_troubles(one)}" for one in chosen]
+    return [head, *(f"  {printable(line)}" for line in lines)]
+
+
+def _troubles(standout: Standout) -> str:
+    troubles = standout.troubles
+    step, gap = _duration(troubles.step_back_ns / 1e9), _duration(troubles.gap_ns / 1e9)
+    said = (
+        (troubles.broken_off, "broken off"),
+        (troubles.empty, "empty"),
+        (not troubles.empty, f"{standout.file.rows:,} quotes"),
+        (troubles.rejected, f"{troubles.rejected:,} rejected"),
+        (troubles.late, f"{troubles.late:,} late"),
+        (troubles.strays, f"{troubles.strays:,} strays"),
+        (troubles.step_back_ns, f"steps back by {step}"),
+        (troubles.gap_ns, f"gap of {gap}"),
+    )
+    return ", ".join(text for is_said, text in said if is_said)
 
 
 def _lines(recording: RecordingReport, found: Inspection) -> list[str]:

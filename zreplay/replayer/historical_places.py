@@ -14,6 +14,7 @@ from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.historical.file_indexes import FileIndexes
+    from zreplay.recordings.index.row_counts import RowCounts
 
 
 class HistoricalPlaces:
@@ -23,6 +24,7 @@ class HistoricalPlaces:
         self._settings = settings
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
+        self._row_counts: RowCounts | None = None
         self._found: tuple[int, bytes] | None = None
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
@@ -95,6 +97,12 @@ class HistoricalPlaces:
                 indexes,
             )
         return self._span
+
+    def row_counts(self) -> RowCounts | None:
+        """Return how many rows of the files arrive before an instant, None without an index."""
+        if self._row_counts is None:
+            self._row_counts = self.indexes.row_counts()
+        return self._row_counts
 
     @property
     def indexes(self) -> FileIndexes:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
+from zreplay.historical.files_reached import FilesReached
 from zreplay.historical.read_ahead import ReadAhead
 from zreplay.live.capture import CaptureWriter
 from zreplay.playback.playhead import Playhead
-from zreplay.quotes.block import file_of, offset_of
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -27,7 +27,9 @@ from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.historical.historical_source import HistoricalSource
+    from zreplay.historical.selection import Window
     from zreplay.live.live_feed import LiveFeed
+    from zreplay.recordings.index.row_counts import RowCounts
 
 FULL_DISK_SECONDS: Final = 0.2
 
@@ -47,7 +49,12 @@ class Inputs:
         self._playheads: dict[str, Playhead] = {}
         self._ended: Playhead | None = None
         self.historical_places = HistoricalPlaces(settings)
-        self._reached: dict[int, int] = {}
+        selection = settings.selection
+        self.files_reached = FilesReached(has_start=bool(selection and selection.has_start))
+        self.row_counts: RowCounts | None = None
+        """How many rows arrive before an instant, None where no index says it."""
+
+        self._looks_for_counts = False
         self._is_sought = False
         self._is_closing = False
         self._limit = RateLimit()
@@ -125,7 +132,8 @@ class Inputs:
             latency=settings.latency,
             indexes=indexes,
         )
-        self._reached = dict(enumerate(self._historical.starts.values()))
+        self.files_reached.open(self._historical.starts.values(), is_from_start=not cursor)
+        self._looks_for_counts = self.row_counts is None
         reader = ReadAhead(self._read_historical, self._wake)
         self._playheads[HISTORICAL] = Playhead(reader)
         self._ended = None
@@ -171,10 +179,13 @@ class Inputs:
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
         self._is_sought = False
-        self._reached[file_of(position)] = offset_of(position)
+        self.files_reached.note(position)
 
-    def progress(self) -> float | None:
-        """Return the share of the files that has been sent, None while there is no telling."""
+    def files_share(self) -> float | None:
+        """Return the share of the files that has been sent, None while there is no telling.
+
+        Of each file only what was asked for counts, as far as its beginning is concerned.
+        """
         if not self._settings.historical:
             return None
         head = self.playhead(HISTORICAL)
@@ -184,9 +195,15 @@ class Inputs:
             return None
         if head is not None and head.has_row:
             self.reached(head.next_position)  # after a seek nothing has been sent from there yet
-        if self._is_sought:
+        reached = self.files_reached
+        if self._is_sought or not reached.is_known:
             return None
-        return self._historical.share(self._reached) if self._historical else 0.0
+        return self._historical.share(reached.sent, reached.begun) if self._historical else 0.0
+
+    @property
+    def window(self) -> Window | None:
+        """The arrivals that were asked for, None while that is not known."""
+        return None if self._historical is None else self._historical.window
 
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""
@@ -222,6 +239,11 @@ class Inputs:
         assert self._historical is not None
         source = self._historical
         piece = source.read()
+        if piece is not None and len(piece.block):
+            self.files_reached.read(piece.block)
+            if self._looks_for_counts:  # here, where it keeps nobody waiting
+                self._looks_for_counts = False
+                self.row_counts = self.historical_places.row_counts()
         while not self.rejected.flush() and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         return piece

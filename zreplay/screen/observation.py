@@ -1,7 +1,7 @@
 """What the screen knows of a replayer. In: answers; out: the newest, an older one, recent rates.
 
-A tick is the last answer within a second of the screen's clock: rates and the time left are
-computed from ticks, so that figures drawn four times a second do not flicker.
+A tick is the last answer within a second of the screen's clock: rates come from ticks, so that a
+picture drawn four times a second does not flicker.
 """
 
 from collections import deque
@@ -16,9 +16,6 @@ BUSY_SPAN_NS: Final = 2_000_000_000
 SILENCE_NS: Final = 1_000_000_000
 """A shorter silence is not shown: one answer was slow."""
 HISTORY_SECONDS: Final = 240
-ETA_SECONDS: Final = 30
-STILL_SECONDS: Final = 5
-"""If nothing has moved for this long, the earlier pace says nothing about the time left."""
 _NS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -27,9 +24,6 @@ class _Tick(NamedTuple):
     epoch: int
     sent: int
     committed: int
-    progress: float | None
-    course: tuple[int, int, str]
-    """Process, segment, mode: progress is compared only within one course."""
 
 
 @dataclass(slots=True)
@@ -80,39 +74,12 @@ class Observation:
             committed += [committed_now / passed] * times
         return sent[-seconds:], committed[-seconds:]
 
-    def left_ns(self) -> int | None:
-        """Return how long the files will take at the pace of the last half minute."""
-        if not self._ticks:
-            return None
-        newest = self._ticks[-1]
-        if self._is_still:
-            return None
-        for tick in self._ticks:
-            passed = newest.second - tick.second
-            if passed > ETA_SECONDS or tick.course != newest.course:
-                continue
-            if passed < 1 or tick.progress is None or newest.progress is None:
-                return None
-            done = newest.progress - tick.progress
-            if done <= 0:
-                return None
-            return int((1 - newest.progress) / done * passed * _NS_PER_SECOND)
-        return None
-
-    @property
-    def _is_still(self) -> bool:
-        newest = self._ticks[-1]
-        earlier = [tick for tick in self._ticks if newest.second - tick.second >= STILL_SECONDS]
-        return bool(earlier) and earlier[-1].progress == newest.progress
-
     def _take_tick(self, status: Status, second: int) -> None:
         tick = _Tick(
             second,
             status["epoch"],
             status["sent"],
             status["committed"],
-            status["progress"],
-            (status["pid"], status["segment"], status["mode"]),
         )
         if self._ticks and self._ticks[-1].second == second:
             self._ticks.pop()

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from zreplay.controls.status import pass_text
+
 LEAST_SECONDS: Final = 0.05
 """Less is not worth mentioning."""
 
@@ -25,6 +27,7 @@ def summary(outcome: dict[str, Any]) -> str:
             f"{outcome['quotes_per_second']:,} a second",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
+            *_passes(outcome),
             *_speed(outcome),
             *_waits(outcome),
             *([f"  {'from sending to commit':<26} {_times(age)}"] if age and age["max"] else []),
@@ -33,6 +36,12 @@ def summary(outcome: dict[str, Any]) -> str:
             f"errors:        {out}/errors.log",
         ]
     )
+
+
+def _passes(outcome: dict[str, Any]) -> list[str]:
+    """Return which pass of a loop was the last."""
+    text = pass_text(outcome) if "passes" in outcome else ""
+    return [f"  {'loop':<26} {text}"] if text else []
 
 
 def _speed(outcome: dict[str, Any]) -> list[str]:

@@ -123,18 +123,6 @@ def ago(passed_ns: int) -> str:
     return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:,.0f} h"
 
 
-def duration(left_ns: int) -> str:
-    """Return how long something will take: `18s`, `3m 05s`, `2h 07m`, `4d 03h`."""
-    seconds = round(left_ns / 1e9)
-    if seconds < 60:
-        return f"{seconds}s"
-    for size, part, names in ((60, 1, "ms"), (3600, 60, "hm"), (86400, 3600, "dh")):
-        whole = seconds // size
-        if names == "dh" or whole < {"ms": 60, "hm": 24}[names]:
-            return f"{whole}{names[0]} {seconds % size // part:02d}{names[1]}"
-    raise AssertionError("the last size takes any duration")
-
-
 def _table(title: str, layout: dict[str, int], width: int) -> Table:
     taken = sum(layout.values()) + len(layout)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")

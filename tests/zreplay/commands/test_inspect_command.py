@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from protocol.errors import InputError
 from zreplay.commands.cli import cli
+from zreplay.inspection.standouts import RULE
 
 MEASURED = re.compile(r"(no less than the) .* (that reading)")
 
@@ -152,3 +153,20 @@ def test_a_file_without_a_quote_has_no_times(bad_file: Path) -> None:
     bad_file.write_text(bad_file.read_text().splitlines(keepends=True)[0])
 
     assert f"{bad_file}: 0 rows, 0 refused\n" == inspect("--index", bad_file).output
+
+
+def test_of_many_files_the_whole_is_printed_each_on_demand_and_all_as_json(
+    tmp_path: Path, bad_file: Path
+) -> None:
+    files = [tmp_path / f"{number}.csv" for number in range(20)]
+    for file in files:
+        file.write_text("".join(bad_file.read_text().splitlines(keepends=True)[:2]))
+    short, each = inspect(*files, bad_file), inspect(*files, bad_file, "--each")
+    as_json = json.loads(inspect(*files, bad_file, "--json").stdout)
+
+    assert (1, 1) == (short.exit_code, each.exit_code)
+    assert short.stdout.startswith("total: 21 quotes")
+    assert f"1 of 21 files stand out, {RULE}; --each prints all\n" in short.stdout
+    assert f"  {bad_file}: 1 quotes, 1 rejected\n" in short.stdout
+    assert all(f"{file}: 1 quotes" in each.stdout for file in files)
+    assert [*map(str, files), str(bad_file)] == [found["file"] for found in as_json["files"]]

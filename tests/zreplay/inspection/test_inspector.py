@@ -16,6 +16,7 @@ from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
 from zreplay.historical import parse_ahead
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.inspection import inspector
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
 
@@ -75,14 +76,20 @@ def found_in(recording: Any) -> dict[str, Any]:
     return dict(found)
 
 
-@given(contents=FILES, reorder_ms=st.sampled_from((0, 1, 1_000, 9_000)))
+@given(
+    contents=FILES,
+    reorder_ms=st.sampled_from((0, 1, 1_000, 9_000)),
+    held_rows=st.sampled_from((1, 4, inspector.HELD_ROWS_A_FILE)),
+)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_number_of_every_file_and_of_all_is_that_of_a_plain_count(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     contents: list[list[PlainRow]],
     reorder_ms: int,
+    held_rows: int,
 ) -> None:
+    monkeypatch.setattr(inspector, "HELD_ROWS_A_FILE", held_rows)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(parse_ahead, name, 300)
     paths = [

@@ -251,19 +251,19 @@ def test_nothing_can_be_played_before_the_first_load(tmp_path: Path, recording: 
     deck = Inputs(ReplaySettings(historical=(recording,)), StatePaths(tmp_path), lambda: None)
 
     assert deck.select(HISTORICAL) is None
-    assert 0 == deck.progress()
+    assert 0 == deck.files_share()
     assert [] == deck.feeds()
     deck.close()
 
 
 def test_progress_is_the_share_of_the_file_that_was_sent(decks: Decks) -> None:
     deck = decks.load()
-    shares = [deck.progress()]
+    shares = [deck.files_share()]
     for _ in range(4):
         decks.play(deck, HISTORICAL, most=10)
-        shares.append(deck.progress())
+        shares.append(deck.files_share())
     decks.play(deck, HISTORICAL)
-    shares.append(deck.progress())
+    shares.append(deck.files_share())
 
     assert all(share is not None and abs(share - n / 4) < 0.1 for n, share in enumerate(shares[:5]))
     assert 1.0 == shares[-1]
@@ -271,7 +271,7 @@ def test_progress_is_the_share_of_the_file_that_was_sent(decks: Decks) -> None:
 
 def test_after_a_restart_the_progress_goes_on_from_where_it_was(decks: Decks) -> None:
     played = decks.play(decks.load(), HISTORICAL, most=30)
-    resumed = decks.load(played[-1][1]).progress()
+    resumed = decks.load(played[-1][1]).files_share()
 
     assert resumed is not None
     assert 0.5 < resumed <= 0.8
@@ -292,7 +292,7 @@ def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_decks: Decks) ->
 
 
 def test_a_feed_has_no_progress(live_decks: Decks) -> None:
-    assert live_decks.load().progress() is None
+    assert live_decks.load().files_share() is None
 
 
 def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
@@ -373,18 +373,18 @@ def test_a_new_pass_begins_with_its_first_quote_and_until_then_can_be_taken_back
 
     assert order == rest_of(decks, deck)
     deck.cancel_rewind()
-    assert 1.0 == deck.progress()
+    assert 1.0 == deck.files_share()
     assert 8 == len(decks.rejected())
 
 
 def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
     deck = decks.load()
     decks.seek(deck, FIRST_NS + 200_000_000)
-    assert deck.progress() is None
+    assert deck.files_share() is None
     head = deck.playhead(HISTORICAL)
     assert head is not None
     assert decks.fill(head)
-    progress = deck.progress()
+    progress = deck.files_share()
 
     assert progress is not None
     assert 0.4 < progress < 0.6

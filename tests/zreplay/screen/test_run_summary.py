@@ -40,6 +40,14 @@ def test_the_summary_says_how_long_the_commit_took_where_it_is_known() -> None:
     assert "commit" not in summary({**OUTCOME, "age_ns": None})
 
 
+def test_the_summary_of_a_loop_says_how_many_passes_there_were() -> None:
+    for pass_number, passes, text in ((2, 3, "pass 3 of 3"), (7, None, "pass 8")):
+        lines = summary({**OUTCOME, "pass": pass_number, "passes": passes}).splitlines()
+
+        assert f"  loop                       {text}" in lines
+    assert "pass" not in summary({**OUTCOME, "pass": 0, "passes": 1})
+
+
 def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
     unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
 
