@@ -81,6 +81,9 @@ def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
     read_through = yield partial(replayer.inputs.historical_places.find, target_ns, before)
     _check_seek(replayer)
     place = yield from replayer.commands.accept(SeekTo(target_ns))
+    if not span.is_exact and None not in (target_ns, span.first_ns) and target_ns <= span.first_ns:
+        # Perhaps nothing comes before it: that is not to be waited for as a gap is.
+        replayer.player.schedule.stand_at_next()
     changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
     target = START if target_ns is None else str(target_ns)
     return {"changed": changed, "target": target, "read_through": read_through, "place": place}

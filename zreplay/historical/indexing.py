@@ -1,20 +1,26 @@
 """Files read for their indexes alone: nothing is put in order, sent or counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Final
 
-from protocol.errors import InputError, SettingsError
+from protocol.errors import InputError, SettingsError, ZreplayError
 from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.index.entries import Prefix
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.strays import OFF, Strays
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_FILES: Final = 256
+"""Files of so many bytes in all are read in a tenth of a second."""
 
 
 def make_indexes(
@@ -44,11 +50,8 @@ def make_indexes(
     for number, path in enumerate(paths):
         if indexes.whole(number) is None:
             with closing(open_recording(path, number, columns)) as recording:
-                for parsed in _stretches(recording, max_jump_ns):
-                    indexes.note(number, _modelled(parsed, latency, recording.name))
-                    share = recording.share(parsed.source.end.offset)
+                for share in _read_through(recording, indexes, number, max_jump_ns, latency):
                     progress((number + share) / len(paths))
-                indexes.note(number, None)
         whole = indexes.whole(number)
         if whole is None:
             raise InputError(
@@ -58,6 +61,51 @@ def make_indexes(
             )
         found.append(whole)
     return found
+
+
+def complete(
+    indexes: FileIndexes,
+    paths: Sequence[Path],
+    *,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    max_jump_ns: int = OFF,
+    latency: LatencyModel | None = None,
+) -> None:
+    """Read what has no index yet, where it is so little that whoever asks can wait for it.
+
+    `indexes` may be in use meanwhile. What cannot be read to its end has no index after it either.
+    """
+    lacking = {
+        number: stamp.size_bytes
+        for number, path in enumerate(paths)
+        if indexes.whole(number) is None and (stamp := stamp_of(path)) is not None
+    }
+    if not lacking or len(lacking) > MOST_FILES or sum(lacking.values()) > MOST_BYTES:
+        return
+    others = FileIndexes(paths, columns=columns, max_jump_ns=max_jump_ns, latency=latency)
+    others.begin(None)
+    for number in lacking:
+        with (
+            suppress(ZreplayError),
+            closing(open_recording(paths[number], number, columns)) as recording,
+        ):
+            for _ in _read_through(recording, others, number, max_jump_ns, latency):
+                pass
+    indexes.adopt(others)
+
+
+def _read_through(
+    recording: Recording,
+    indexes: FileIndexes,
+    number: int,
+    max_jump_ns: int,
+    latency: LatencyModel | None,
+) -> Iterator[float]:
+    """Let a file be noted from its beginning to its end; yield how much of it was."""
+    for parsed in _stretches(recording, max_jump_ns):
+        indexes.note(number, _modelled(parsed, latency, recording.name))
+        yield recording.share(parsed.source.end.offset)
+    indexes.note(number, None)
 
 
 def _stretches(recording: Recording, max_jump_ns: int) -> Iterator[Parsed]:

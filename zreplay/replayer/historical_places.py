@@ -23,7 +23,8 @@ class HistoricalPlaces:
         self._settings = settings
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
-        self._found: tuple[int, bytes] | None = None
+        self._found: tuple[int, bytes, int] | None = None
+        self._read_through = 0
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
         """Find where a seek is to go, which may take long; the next seek to there need not.
@@ -48,8 +49,9 @@ class HistoricalPlaces:
             selection=settings.selection,
             indexes=self.indexes,
         )
-        self._found = arrival_ns, sought.cursor
-        return len(sought.read_through)
+        count = len(sought.read_through)
+        self._found = arrival_ns, sought.cursor, count
+        return count
 
     def take(self, arrival_ns: int | None, before: bytes) -> bytes:
         """Return the place of a seek, found before or now, as the one that follows `before`.
@@ -58,34 +60,44 @@ class HistoricalPlaces:
             InputError: a file cannot be read.
         """
         if arrival_ns is None:
-            self._found = None
+            self._found, self._read_through = None, 0
             return b""
         if self._found is None or self._found[0] != arrival_ns:
             self.find(arrival_ns, before)
         assert self._found is not None
-        (_, found), self._found = self._found, None
+        (_, found, self._read_through), self._found = self._found, None
         return _behind(before, found, len(self._settings.historical))
 
     def span(self) -> Span:
-        """Return the first and the last arrival that can be had, as far as the ends show them.
+        """Return the first and the last arrival that can be had.
+
+        They are exact by the indexes of the files, and else as far as their ends show them. Small
+        files are read through to know.
 
         Raises:
             SettingsError: standard input has no ends to look at.
             InputError: a file cannot be read.
         """
+        from zreplay.historical.indexing import complete
         from zreplay.historical.seek import span_of
 
-        settings = self._settings
+        settings, indexes = self._settings, self.indexes
         if STANDARD_INPUT in settings.historical:
             raise SettingsError(
                 "standard input can only be read on",
                 fix="write it to a file and replay that",
                 code="Z212",
             )
-        indexes = self.indexes
+        complete(
+            indexes,
+            settings.historical,
+            columns=settings.columns,
+            max_jump_ns=settings.max_jump_ns,
+            latency=settings.latency,
+        )
         is_exact = indexes.span() is not None
         if settings.latency is not None and not is_exact:
-            return Span(None, None)  # what the files show is not when their quotes arrive
+            return Span(None, None, is_exact=False)  # what the files show is without it
         if self._span is None or is_exact:
             self._span = span_of(
                 settings.historical,
@@ -95,6 +107,13 @@ class HistoricalPlaces:
                 indexes,
             )
         return self._span
+
+    def reading(self) -> str:
+        """Say what is read on the way of the last seek, empty if that has an index."""
+        if not self._read_through:
+            return ""
+        files = f"{self._read_through:,} file{'s' * (self._read_through != 1)}"
+        return f"{files} without an index, {self.indexes.share():.0%} read"
 
     @property
     def indexes(self) -> FileIndexes:

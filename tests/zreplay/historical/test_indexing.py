@@ -24,7 +24,7 @@ def row(second: int, day: str = "2025-10-02") -> str:
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 4)
-    monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 200)
 

@@ -80,7 +80,7 @@ def test_the_start_is_no_place_to_be_found(settings: ReplaySettings) -> None:
 
 
 def test_the_span_is_that_of_the_files(settings: ReplaySettings) -> None:
-    assert (FIRST_NS, FIRST_NS + 390_000_000) == HistoricalPlaces(settings).span()
+    assert (FIRST_NS, FIRST_NS + 390_000_000, True) == HistoricalPlaces(settings).span()
 
 
 def test_standard_input_can_only_be_read_on() -> None:

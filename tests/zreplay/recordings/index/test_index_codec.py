@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from protocol.checksum import crc32
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexEntry, Prefix
-from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
+from zreplay.recordings.index.index_codec import ENDS_BYTES, KEY_BYTES, decode, encode
 from zreplay.recordings.source_block import FilePlace
 
 KEY = bytes(range(KEY_BYTES))
+ENDS = bytes(range(ENDS_BYTES))
 
 
 def entry(number: int, line: int | None = 1, accepted_ns: int | None = None) -> IndexEntry:
@@ -32,15 +33,16 @@ INDEXES = [
 
 @pytest.mark.parametrize("index", INDEXES)
 def test_an_index_comes_back_as_it_was(index: FileIndex) -> None:
-    found = decode(encode(index, KEY), KEY)
+    found = decode(encode(index, KEY, ENDS), KEY)
 
     assert found is not None
-    assert (index.entries, index.whole) == (found.entries, found.whole)
+    same = found.entries
+    assert (index.entries, index.whole, ENDS) == (same.entries, same.whole, found.ends)
 
 
 @given(st.sampled_from(INDEXES), st.data())
 def test_a_damaged_one_is_none(index: FileIndex, data: st.DataObject) -> None:
-    whole = encode(index, KEY)
+    whole = encode(index, KEY, ENDS)
     at = data.draw(st.integers(0, len(whole) - 1))
     flipped = bytearray(whole)
     flipped[at] ^= data.draw(st.integers(1, 255))
@@ -51,13 +53,13 @@ def test_a_damaged_one_is_none(index: FileIndex, data: st.DataObject) -> None:
 
 
 def test_one_of_another_file_or_version_is_none() -> None:
-    data = bytearray(encode(INDEXES[-1], KEY))
+    data = bytearray(encode(INDEXES[-1], KEY, ENDS))
     assert decode(data, bytes(KEY_BYTES)) is None
 
-    struct.pack_into("<I", data, 8, 2)
+    struct.pack_into("<I", data, 8, 1)
     struct.pack_into("<I", data, len(data) - 4, crc32(data[:-4]))
     assert decode(data, KEY) is None
 
 
 def test_one_whose_entries_go_backwards_is_none() -> None:
-    assert decode(encode(FileIndex(ENTRIES[::-1]), KEY), KEY) is None
+    assert decode(encode(FileIndex(ENTRIES[::-1]), KEY, ENDS), KEY) is None
