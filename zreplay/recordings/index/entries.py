@@ -17,7 +17,7 @@ from zreplay.quotes.block import Block, Int64s
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
-LEAST_ROWS: Final = 1_024
+LEAST_ROWS: Final = 128
 """Entries are so many rows apart at least, and no further than a block that is read at once."""
 
 MAX_ENTRIES: Final = 65_536
