@@ -10,12 +10,13 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.gzip_points import find, is_installed, keep, make
 from zreplay.recordings.index.entries import Prefix
 from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
-from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_kind import is_gzip, open_recording
 from zreplay.recordings.strays import OFF, Strays
 
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -53,6 +54,8 @@ def make_indexes(
                 for share in _read_through(recording, indexes, number, max_jump_ns, latency):
                     progress((number + share) / len(paths))
         whole = indexes.whole(number)
+        if whole is not None:
+            _make_points(path, whole, store)
         if whole is None:
             raise InputError(
                 f"{path}: changed while it was read",
@@ -61,6 +64,14 @@ def make_indexes(
             )
         found.append(whole)
     return found
+
+
+def _make_points(path: Path, whole: Prefix, store: IndexStore | None) -> None:
+    """Have the points of a .gz that was read to its end kept, where it has none."""
+    if is_gzip(path) and is_installed() and find(path, store) is None:
+        points = make(path)
+        if points is not None and points.size_bytes == whole.place.offset:
+            keep(path, points, store)
 
 
 def complete(

@@ -4,9 +4,11 @@ import gzip
 import io
 import json
 import os
+import struct
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.checksum import crc32
 from protocol.errors import InputError
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
@@ -37,6 +40,7 @@ MIDNIGHT = datetime(2025, 10, 2, tzinfo=UTC)
 MIDNIGHT_NS = 1_759_363_200 * SECOND_NS
 HORIZON_NS = 5 * SECOND_NS
 JUMP_NS = 86_400 * SECOND_NS
+SEEKS_BY_MUTANTS = int(os.environ.get("TEST_MUTATIONS", "40"))
 Key = tuple[int, int]
 TYPES = {"timestamp": pa.timestamp("ns"), "ticker": pa.string()} | dict.fromkeys(
     ("ask_amount", "ask_price", "bid_price", "bid_amount", "latency"), pa.float64()
@@ -530,3 +534,33 @@ def test_what_a_pass_has_not_told_yet_is_read_by_the_next(tmp_path: Path) -> Non
     replay.read(cursor, replay.selection.from_ns)
 
     assert 1 == len(replay.rejections)
+
+
+@pytest.mark.parametrize("kind", ["csv", "gz", "parquet", "capture"])
+def test_an_index_of_ill_will_never_breaks_a_seek_and_a_damaged_one_changes_nothing(
+    tmp_path: Path, kind: str
+) -> None:
+    """Ill will has a right checksum. Where such an index lies of what stands before a place whose
+    row is right, nothing can tell."""
+    lines = [row(second, 10) for second in range(100)]
+    paths = written(tmp_path, [lines], kind)
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    [path] = (tmp_path / "cache").iterdir()
+    whole, chance = path.read_bytes(), Random(3)
+    target_ns = MIDNIGHT_NS + 50 * SECOND_NS
+    expected = replay.read(from_ns=target_ns)
+    for number in range(SEEKS_BY_MUTANTS):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(68, len(data) - 12)
+            data[at : at + 8] = struct.pack("<q", chance.choice([0, 1, -1, 2**40, 2**63 - 1, 150]))
+        is_summed_again = number % 2
+        if is_summed_again:
+            data = data[:-4] + struct.pack("<I", crc32(data[:-4]))
+        path.write_bytes(data)
+        replay.indexes = replay.new_indexes()
+        found = replay.read(replay.seek(target_ns))
+        replay.indexes.span()
+
+        assert is_summed_again or expected == found

@@ -64,7 +64,10 @@ def decode(data: bytes, key: bytes) -> Decoded | None:
         return None
     rows = np.frombuffer(body, _INT64).reshape(-1, _NUMBERS).tolist()
     entries = [_entry(*row) for row in rows]
-    whole = entries.pop().before if is_whole else None
+    last = entries.pop() if is_whole else None
+    if is_whole > 1 or (last is not None and last.row != NO_ROW):
+        return None
+    whole = None if last is None else last.before
     prefixes = [entry.before for entry in entries] + ([whole] if whole else [])
     if not all(map(_is_possible, prefixes)):
         return None
