@@ -77,7 +77,7 @@ ACTS = {
     ),
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
-        "byte_reader capture_file compressed_bytes gzip_bytes gzip_points input_paths "
+        "byte_reader capture_file compressed_bytes gzip_bytes gzip_points input_paths kept_bytes "
         "parquet_file pooled_file recording_kind regular_file standard_input"
     ),
     "zreplay.recordings.csv": "csv_file",
