@@ -1,6 +1,7 @@
 """Files read for their indexes alone: nothing is put in order, sent or counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.gzip_points import find, is_installed, keep, make
+from zreplay.recordings.gzip_points import Points, find, is_installed, keep, make
 from zreplay.recordings.index.entries import Prefix
 from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
@@ -49,29 +50,31 @@ def make_indexes(
     indexes.begin(None)
     found = []
     for number, path in enumerate(paths):
-        if indexes.whole(number) is None:
-            with closing(open_recording(path, number, columns)) as recording:
-                for share in _read_through(recording, indexes, number, max_jump_ns, latency):
-                    progress((number + share) / len(paths))
+        # Both take about as long, and neither waits for the other.
+        with ThreadPoolExecutor(1, "points") as beside:
+            points = beside.submit(_new_points, path, store)
+            if indexes.whole(number) is None:
+                with closing(open_recording(path, number, columns)) as recording:
+                    for share in _read_through(recording, indexes, number, max_jump_ns, latency):
+                        progress((number + share) / len(paths))
         whole = indexes.whole(number)
-        if whole is not None:
-            _make_points(path, whole, store)
         if whole is None:
             raise InputError(
                 f"{path}: changed while it was read",
                 fix="give a finished copy, not one that is being written",
                 code="Z401",
             )
+        if (made := points.result()) is not None and made.size_bytes == whole.place.offset:
+            keep(path, made, store)
         found.append(whole)
     return found
 
 
-def _make_points(path: Path, whole: Prefix, store: IndexStore | None) -> None:
-    """Have the points of a .gz that was read to its end kept, where it has none."""
-    if is_gzip(path) and is_installed() and find(path, store) is None:
-        points = make(path)
-        if points is not None and points.size_bytes == whole.place.offset:
-            keep(path, points, store)
+def _new_points(path: Path, store: IndexStore | None) -> Points | None:
+    """Return the points of a .gz that has none; of a damaged one they are not to be kept."""
+    if is_installed() and is_gzip(path) and find(path, store) is None:
+        return make(path)
+    return None
 
 
 def complete(
