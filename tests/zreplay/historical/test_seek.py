@@ -479,8 +479,11 @@ def test_a_run_that_asks_for_no_instant_begins_at_the_start(tmp_path: Path) -> N
     assert b"" == start_from(with_stdin, asked, HORIZON_NS, FileIndexes(with_stdin))
 
 
-def test_a_seek_without_an_index_leaves_one_behind(tmp_path: Path) -> None:
-    """Whether it goes on from where the replay stands or from the beginning."""
+def test_a_seek_without_an_index_leaves_one_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it goes on from where the replay stands, between two entries, or from elsewhere."""
+    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 30)
     lines = [row(second, 10) for second in range(200)]
     for most_pieces, second in ((40, 190), (40, 2), (0, 100)):
         paths = written(tmp_path, [lines], "csv")
