@@ -375,6 +375,24 @@ def test_an_index_that_is_wrong_of_its_file_is_thrown_away_before_a_quote_comes(
     assert replay.read(from_ns=target_ns) == found
 
 
+def test_a_change_before_the_place_of_a_seek_is_noticed_whatever_the_time_of_change_says(
+    tmp_path: Path,
+) -> None:
+    lines = [row(second, 10) for second in range(200)]
+    paths = written(tmp_path, [lines], "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    target_ns, stat = MIDNIGHT_NS + 100 * SECOND_NS, paths[0].stat()
+    cursor = replay.seek(target_ns)
+    lines[20] = row(220, 10)  # it arrives behind the instant now
+    paths[0].write_text(HEADER + "".join(lines))
+    os.utime(paths[0], ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    found = replay.read(cursor)
+
+    assert replay.read(from_ns=target_ns) == found
+
+
 def test_a_wrong_index_is_found_at_its_place_in_gz_and_parquet_too(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -525,16 +543,23 @@ def test_the_next_pass_over_a_region_begins_at_its_place(
     assert told == len(replay.rejections)
 
 
-def test_what_a_pass_has_not_told_yet_is_read_by_the_next(tmp_path: Path) -> None:
+def test_what_a_pass_has_not_told_yet_is_read_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 25)
     lines = [row(second, 10) for second in range(200)]
-    lines.insert(20, "junk\n")
+    lines.insert(60, "junk\n")
     paths = written(tmp_path, [lines], "csv")
     replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    replay.rejections.clear()
+    replay.indexes = replay.new_indexes()
     replay.selection = Selection(from_ns=MIDNIGHT_NS + 190 * SECOND_NS)
-    replay.read(most_pieces=3)
-
-    cursor = start_from(paths, replay.selection, HORIZON_NS, replay.indexes)
-    replay.read(cursor, replay.selection.from_ns)
+    for most_pieces in (2, 2**63):
+        cursor = start_from(paths, replay.selection, HORIZON_NS, replay.indexes)
+        [resume] = HistoricalCursor.unpack(cursor, 1).order.files
+        assert 30 < (resume.place.line or 0) < 58
+        replay.read(cursor, replay.selection.from_ns, most_pieces)
 
     assert 1 == len(replay.rejections)
 
