@@ -20,9 +20,11 @@ from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import is_gzip, open_recording
 from zreplay.recordings.strays import OFF, Strays
 
-MOST_BYTES: Final = 8 * 1024 * 1024
-MOST_FILES: Final = 256
-"""Files of so many bytes in all are read in a tenth of a second."""
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Files of so many bytes in all are read in a tenth of a second or two."""
+
+MOST_BYTES_A_FILE: Final = 4 * 1024 * 1024
+"""A file of this size is read as fast as its ends are looked at."""
 
 
 def make_indexes(
@@ -84,17 +86,21 @@ def complete(
     columns: Mapping[str, str] = NO_COLUMNS,
     max_jump_ns: int = OFF,
     latency: LatencyModel | None = None,
+    most_bytes: int | None = None,
 ) -> None:
     """Read what has no index yet, where it is so little that whoever asks can wait for it.
 
-    `indexes` may be in use meanwhile. What cannot be read to its end has no index after it either.
+    That is `most_bytes` in all. `indexes` may be in use meanwhile. What cannot be read to its end
+    has no index after it either.
     """
     lacking = {
         number: stamp.size_bytes
         for number, path in enumerate(paths)
-        if indexes.whole(number) is None and (stamp := stamp_of(path)) is not None
+        if path != STANDARD_INPUT
+        and indexes.whole(number) is None
+        and (stamp := stamp_of(path)) is not None
     }
-    if not lacking or len(lacking) > MOST_FILES or sum(lacking.values()) > MOST_BYTES:
+    if not lacking or sum(lacking.values()) > (MOST_BYTES if most_bytes is None else most_bytes):
         return
     others = FileIndexes(paths, columns=columns, max_jump_ns=max_jump_ns, latency=latency)
     others.begin(None)

@@ -68,17 +68,17 @@ class HistoricalPlaces:
         (_, found, self._read_through), self._found = self._found, None
         return _behind(before, found, len(self._settings.historical))
 
-    def span(self) -> Span:
+    def span(self, *, looks_at_ends: bool = True) -> Span:
         """Return the first and the last arrival that can be had.
 
-        They are exact by the indexes of the files, and else as far as their ends show them. Small
-        files are read through to know.
+        They are exact by the indexes of the files, and else as far as their ends show them, which
+        many files take long to look at. Small files are read through to know.
 
         Raises:
             SettingsError: standard input has no ends to look at.
             InputError: a file cannot be read.
         """
-        from zreplay.historical.indexing import complete
+        from zreplay.historical.indexing import MOST_BYTES, MOST_BYTES_A_FILE, complete
         from zreplay.historical.seek import span_of
 
         settings, indexes = self._settings, self.indexes
@@ -88,15 +88,18 @@ class HistoricalPlaces:
                 fix="write it to a file and replay that",
                 code="Z212",
             )
+        # To look at the ends of many small files takes longer than to read them.
+        many_bytes = MOST_BYTES_A_FILE * len(settings.historical) if looks_at_ends else 0
         complete(
             indexes,
             settings.historical,
             columns=settings.columns,
             max_jump_ns=settings.max_jump_ns,
             latency=settings.latency,
+            most_bytes=max(MOST_BYTES, many_bytes),
         )
         is_exact = indexes.span() is not None
-        if settings.latency is not None and not is_exact:
+        if not is_exact and (settings.latency is not None or not looks_at_ends):
             return Span(None, None, is_exact=False)  # what the files show is without it
         if self._span is None or is_exact:
             self._span = span_of(

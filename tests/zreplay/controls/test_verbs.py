@@ -349,7 +349,8 @@ def test_a_seek_to_before_the_first_quote_goes_to_the_start(replayer: Replayer, 
 @pytest.fixture
 def unindexed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no file be known, and each be too large to wait for it."""
-    monkeypatch.setattr("zreplay.historical.indexing.MOST_BYTES", 0)
+    for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
+        monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
     monkeypatch.setattr(FileIndexes, "whole", lambda *_: None)
     monkeypatch.setattr(FileIndexes, "covers", lambda *_: False)
 

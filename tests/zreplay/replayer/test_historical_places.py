@@ -93,7 +93,8 @@ def test_standard_input_can_only_be_read_on() -> None:
 
 def large(settings: ReplaySettings, monkeypatch: pytest.MonkeyPatch) -> HistoricalPlaces:
     """Return places in a file that nobody waits for to be read."""
-    monkeypatch.setattr("zreplay.historical.indexing.MOST_BYTES", 0)
+    for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
+        monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
     return HistoricalPlaces(settings)
 
 
