@@ -70,6 +70,14 @@ class _Given(NamedTuple):
     """Nothing is refused before it, nor late."""
 
 
+class LookedUp(NamedTuple):
+    """What is known of an instant in a file: see `find`, `covers` and `whole`."""
+
+    entry: IndexEntry | None
+    is_covered: bool
+    is_whole: bool
+
+
 class FileIndexes:
     """Index of each of `paths`, by its number; any thread may ask while another reads.
 
@@ -229,11 +237,20 @@ class FileIndexes:
             given.append(_Given(known.stamp, entry, is_clean))
         return entry
 
+    def look_up(self, number: int, arrival_ns: int, most_behind_ns: int = INT64_MAX) -> LookedUp:
+        """Return such an entry, and what else is known of that instant, by one look at the file."""
+        with self._lock:
+            known = self._look(number)
+            if known is None:
+                return LookedUp(None, is_covered=False, is_whole=False)
+            index = self._loaded(number, known)
+            entry = index.last_before(arrival_ns, most_behind_ns)
+            self._give(number, known, entry, is_clean=False)
+            return LookedUp(entry, index.covers(arrival_ns), index.whole is not None)
+
     def covers(self, number: int, arrival_ns: int) -> bool:
         """Tell whether it is known where in a file an instant is reached."""
-        with self._lock:
-            index = self._index(number)
-            return index is not None and index.covers(arrival_ns)
+        return self.look_up(number, arrival_ns).is_covered
 
     def span(self) -> Span | None:
         """Return the first and the last arrival of all files, None if it is not known of each."""
@@ -252,12 +269,8 @@ class FileIndexes:
     def whole(self, number: int) -> Prefix | None:
         """Return what is known of all of a file, None if it was not read to its end."""
         with self._lock:
-            index = self._index(number)
-            return None if index is None else index.whole
-
-    def _index(self, number: int) -> FileIndex | None:
-        known = self._look(number)
-        return None if known is None else self._loaded(number, known)
+            known = self._look(number)
+            return None if known is None else self._loaded(number, known).whole
 
     def _look(self, number: int) -> _Known | None:
         """Return what is known of a file as it is now; None if it is not there."""

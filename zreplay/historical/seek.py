@@ -68,13 +68,14 @@ def cursor_from(
         resume = Resume(BEGINNING, None)
         if known is not None and known.order.last_key <= last_key:
             resume = places[number]
+        is_covered = False
         if indexes is not None and not needs_beginning:
-            entry = indexes.find(number, arrival_ns, most_behind_ns)
+            entry, is_covered, is_whole = indexes.look_up(number, arrival_ns, most_behind_ns)
             # A little before the place, if the index can go on from there.
-            near = 0 if indexes.whole(number) is not None else NEAR_BYTES
+            near = 0 if is_whole else NEAR_BYTES
             if entry is not None and entry.before.place.offset + near > resume.place.offset:
                 resume = _resume_at(entry)
-        if needs_beginning or indexes is None or not indexes.covers(number, arrival_ns):
+        if not is_covered:
             read_through.append(path)
         resumes.append(resume)
     if read_through:
@@ -131,6 +132,11 @@ def span_of(
     span = None if indexes is None else indexes.span()
     if span is None:
         span = _span_at_ends(paths, columns, max_jump_ns)
+    return selected_span(span, selection)
+
+
+def selected_span(span: Span, selection: Selection | None) -> Span:
+    """Return what of a span a selection leaves."""
     if selection is None or span.first_ns is None:
         return span
     window = selection.window(span.first_ns)

@@ -79,7 +79,7 @@ class HistoricalPlaces:
             InputError: a file cannot be read.
         """
         from zreplay.historical.indexing import MOST_BYTES, MOST_BYTES_A_FILE, complete
-        from zreplay.historical.seek import span_of
+        from zreplay.historical.seek import selected_span, span_of
 
         settings, indexes = self._settings, self.indexes
         if STANDARD_INPUT in settings.historical:
@@ -88,26 +88,26 @@ class HistoricalPlaces:
                 fix="write it to a file and replay that",
                 code="Z212",
             )
-        # To look at the ends of many small files takes longer than to read them.
-        many_bytes = MOST_BYTES_A_FILE * len(settings.historical) if looks_at_ends else 0
-        complete(
-            indexes,
-            settings.historical,
-            columns=settings.columns,
-            max_jump_ns=settings.max_jump_ns,
-            latency=settings.latency,
-            most_bytes=max(MOST_BYTES, many_bytes),
-        )
-        is_exact = indexes.span() is not None
-        if not is_exact and (settings.latency is not None or not looks_at_ends):
-            return Span(None, None, is_exact=False)  # what the files show is without it
-        if self._span is None or is_exact:
-            self._span = span_of(
-                settings.historical,
-                settings.columns,
-                settings.selection,
-                settings.max_jump_ns,
+        known = indexes.span()
+        if known is None:
+            # To look at the ends of many small files takes longer than to read them.
+            many_bytes = MOST_BYTES_A_FILE * len(settings.historical) if looks_at_ends else 0
+            complete(
                 indexes,
+                settings.historical,
+                columns=settings.columns,
+                max_jump_ns=settings.max_jump_ns,
+                latency=settings.latency,
+                most_bytes=max(MOST_BYTES, many_bytes),
+            )
+            known = indexes.span()
+        if known is not None:
+            return selected_span(known, settings.selection)
+        if settings.latency is not None or not looks_at_ends:
+            return Span(None, None, is_exact=False)  # what the files show is without it
+        if self._span is None:
+            self._span = span_of(
+                settings.historical, settings.columns, settings.selection, settings.max_jump_ns
             )
         return self._span
 

@@ -21,7 +21,7 @@ from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
-from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.file_indexes import FileIndexes, LookedUp
 from zreplay.playback.playhead import Playhead
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.replayer import Replayer
@@ -352,7 +352,8 @@ def unindexed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
         monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
     monkeypatch.setattr(FileIndexes, "whole", lambda *_: None)
-    monkeypatch.setattr(FileIndexes, "covers", lambda *_: False)
+    nothing = LookedUp(None, is_covered=False, is_whole=False)
+    monkeypatch.setattr(FileIndexes, "look_up", lambda *_: nothing)
 
 
 @pytest.mark.usefixtures("unindexed")
