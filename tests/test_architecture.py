@@ -70,15 +70,15 @@ ACTS = {
         "playback_options reference run_command sample serve"
     ),
     "zreplay.controls": "asking control operator readout replayer_metrics seek_target verbs",
-    "zreplay.historical": "file_indexes historical_source indexing read_ahead seek",
+    "zreplay.historical": "file_indexes historical_source index_cache indexing read_ahead seek",
     "zreplay.inspection": "inspector",
     "zreplay.live": (
         "capture capture_queue capture_records feed_connection feed_socket live_feed live_source"
     ),
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
-        "byte_reader capture_file compressed_bytes input_paths parquet_file pooled_file "
-        "recording_kind regular_file standard_input"
+        "byte_reader capture_file compressed_bytes gzip_bytes gzip_points input_paths kept_bytes "
+        "parquet_file pooled_file recording_kind regular_file standard_input"
     ),
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",

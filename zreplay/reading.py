@@ -14,6 +14,7 @@ from protocol.errors import InputError, SettingsError
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource, check_files
 from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.seek import start_from
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
@@ -123,8 +124,10 @@ def read(
     check_files(paths, called)
 
     def batches() -> Iterator[pa.RecordBatch]:
+        indexes = FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model)
         source = HistoricalSource(
             paths,
+            cursor=start_from(paths, selection, horizon_ns, indexes),
             horizon_ns=horizon_ns,
             late=late,
             max_rows=max_buffer,
@@ -133,7 +136,7 @@ def read(
             selection=selection,
             latency=model,
             max_jump_ns=max_jump_ns,
-            indexes=FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model),
+            indexes=indexes,
         )
         names = _Names()
         try:

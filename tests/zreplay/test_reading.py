@@ -22,6 +22,7 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.byte_reader import FileBytes, PlainBytes
 
 REAL = Path("/work/shared/data/historical_sample.csv")
 ROOT = Path(__file__).resolve().parents[2]
@@ -309,3 +310,28 @@ def test_what_was_read_to_its_end_has_an_index(
     found = FileIndexes([path], max_jump_ns=86_400 * 10**9, latency=model).whole(0)
     assert found is not None
     assert 20_000 == found.rows
+
+
+def test_with_an_index_a_start_is_read_from_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr(parse_ahead, "BLOCK_BYTES", 16_000)
+    monkeypatch.setattr(parse_ahead, "FIRST_BLOCK_BYTES", 16_000)
+    path = tmp_path / "a.csv"
+    path.write_bytes(SAMPLE.read_bytes())
+    arrivals = [quote.arrival_ns for quote in rows_of(zreplay.read(path))]
+    start = pa.scalar(arrivals[-100], pa.timestamp("ns")).cast(pa.string()).as_py()
+    read_from: list[int] = []
+    honest = PlainBytes.read
+
+    def read(self: PlainBytes, offset: int, most_bytes: int) -> FileBytes:
+        read_from.append(offset)
+        return honest(self, offset, most_bytes)
+
+    monkeypatch.setattr(PlainBytes, "read", read)
+    found = [quote.arrival_ns for quote in rows_of(zreplay.read(path, start=start))]
+
+    assert arrivals[-100:] == found
+    at_the_head = [offset for offset in read_from if offset < path.stat().st_size // 2]
+    assert {0} == set(at_the_head)

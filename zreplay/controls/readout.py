@@ -50,6 +50,7 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
             stalled=_stalled(replayer),
             gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
             feeds=replayer.inputs.feeds(),
+            reading=_reading(replayer),
             is_tended=replayer.settings.parent_fd is not None,
         )
     )
@@ -205,3 +206,11 @@ def _stalled(replayer: Replayer) -> str:
     """Return which disk is full, here or at the sink."""
     at_the_sink = replayer.session.last_ack.stalled if replayer.session.last_ack else ""
     return replayer.commands.stalled or replayer.inputs.rejected.stalled or at_the_sink
+
+
+def _reading(replayer: Replayer) -> str:
+    """Say what a seek reads through, until its first quote is there."""
+    head = replayer.inputs.playhead(HISTORICAL)
+    is_there = head is None or head.has_row or head.is_ended
+    is_asked = replayer.session.state.mode == HISTORICAL
+    return replayer.inputs.historical_places.reading() if is_asked and not is_there else ""

@@ -6,7 +6,8 @@
     40%                      of the time from the first arrival to the last
     start                    the first quote
 
-An instant before the first arrival is the start; one after the last is refused.
+An instant before the first arrival is the start; one behind the last is refused. Where they are
+not known for certain it is an instant like any other: quotes may be there.
 """
 
 import re
@@ -21,6 +22,7 @@ from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
+_NONE_OF_IT: Final = re.compile(r"0{1,3}(?:\.0{1,9})?%")
 
 
 def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
@@ -30,7 +32,7 @@ def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
         SettingsError: it is not a place, or not one within the files.
     """
     text = text.strip()
-    if text == START:
+    if text == START or _NONE_OF_IT.fullmatch(text):
         return None
     arrival_ns = _arrival_ns(text, present_ns, span)
     if not INT64_MIN <= arrival_ns <= INT64_MAX:
@@ -39,6 +41,8 @@ def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
             fix="seek a time from 1677 to 2262",
             code="Z203",
         )
+    if not span.is_exact:
+        return arrival_ns
     if span.last_ns is not None and arrival_ns > span.last_ns:
         raise SettingsError(
             f"{time_text(arrival_ns)} is after the last quote: "

@@ -43,6 +43,9 @@ class Facts:
     stalled: str
     gate: str
     feeds: list[dict[str, Any]]
+    reading: str = ""
+    """What is read before the next quote is known, empty if it is not far."""
+
     is_tended: bool = False
     """True where `run` starts the other parts: the user need not."""
 
@@ -60,7 +63,7 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if facts.stalled:
         return BLOCKED, f"room on the disk: {facts.stalled}"
     if facts.is_paused:
-        return PAUSED, "resume"
+        return PAUSED, "resume" + (f", and {facts.reading}" if facts.reading else "")
     if facts.is_window_full:
         return BLOCKED, "the sink to commit what is in flight"
     if facts.is_blocked:
@@ -72,7 +75,7 @@ def state_of(facts: Facts) -> tuple[str, str]:
         return RECONNECTING, "the feed"
     if facts.is_done:
         return DONE, "a command: the files are at their end"
-    return RUNNING, ""
+    return RUNNING, facts.reading
 
 
 def pass_text(place: dict[str, Any]) -> str:

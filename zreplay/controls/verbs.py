@@ -73,17 +73,27 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     _check_seek(replayer)
-    span = yield replayer.inputs.historical_places.span
+    places = replayer.inputs.historical_places
+    span = yield partial(places.span, looks_at_ends=value.strip().endswith("%"))
     present_ns = replayer.player.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
-    # Found while the replay continues: then the command takes no longer than any other.
+    if not span.is_exact and target_ns is not None and not _is_no_later(present_ns, target_ns):
+        span = yield places.span
+    # It is found while the replay goes on: then the command takes no longer than any other.
     before = replayer.session.places[HISTORICAL]
-    read_through = yield partial(replayer.inputs.historical_places.find, target_ns, before)
+    read_through = yield partial(places.find, target_ns, before)
     _check_seek(replayer)
     place = yield from replayer.commands.accept(SeekTo(target_ns))
+    if not span.is_exact and _is_no_later(target_ns, span.first_ns):
+        # Perhaps nothing comes before it: that is not to be waited for as a gap is.
+        replayer.player.schedule.stand_at_next()
     changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
     target = START if target_ns is None else str(target_ns)
     return {"changed": changed, "target": target, "read_through": read_through, "place": place}
+
+
+def _is_no_later(target_ns: int | None, than_ns: int | None) -> bool:
+    return target_ns is not None and than_ns is not None and target_ns <= than_ns
 
 
 def _check_seek(replayer: Replayer) -> None:

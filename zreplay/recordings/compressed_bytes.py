@@ -15,6 +15,8 @@ from typing import Final
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
 from zreplay.recordings.byte_reader import FileBytes
+from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.kept_bytes import KeptBytes
 from zreplay.recordings.members import Codec, Members
 from zreplay.recordings.pooled_file import PooledFile
 
@@ -23,6 +25,11 @@ PIECE_BYTES: Final = 64 * 1024
 """How much is decompressed at once: more is not faster, and would slow down small members."""
 
 SKIPPED_AT_ONCE_BYTES: Final = 32 * 1024 * 1024
+
+FAR_BYTES: Final = 8 * 1024 * 1024
+"""It takes no time to speak of to come to a place that is nearer than this."""
+
+_KEPT: Final = KeptBytes()
 
 log = Log("zreplay")
 
@@ -41,6 +48,7 @@ class CompressedBytes:
     def __init__(self, path: Path, codec: Codec) -> None:
         self._name = str(path)
         self._codec = codec
+        self._identity = path, stamp_of(path)
         self._file = PooledFile(path)
         self.size_bytes = self._file.size_bytes
         self.is_random = False
@@ -55,13 +63,19 @@ class CompressedBytes:
         Raises:
             InputError: the compressed data ends too early or is damaged.
         """
+        if (kept := _KEPT.read(self._identity, offset, most_bytes)) is not None:
+            return kept
         if offset < self._start:
             self._begin()
+        if offset - self._end > FAR_BYTES and not self._is_skipping:
+            _KEPT.begin(self._identity, offset)
         try:
-            return self._read(offset, most_bytes)
+            found = self._read(offset, most_bytes)
         except _DamageShows:
             self._begin()
-            return self._read(offset, most_bytes)
+            found = self._read(offset, most_bytes)
+        _KEPT.add(self._identity, offset, found)
+        return found
 
     def share(self, offset: int) -> float:
         """Return about how much of the file is before an offset, from what was seen of it."""

@@ -34,10 +34,9 @@ def _capture(path: Path, file_number: int, columns: Mapping[str, str]) -> Record
 
 
 def _gzip(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
-    from zreplay.recordings.compressed_bytes import CompressedBytes
-    from zreplay.recordings.members import GZIP
+    from zreplay.recordings.gzip_bytes import GzipBytes
 
-    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=GZIP))
+    return CsvFile(path, file_number, columns, GzipBytes)
 
 
 def _zstd(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
@@ -93,6 +92,15 @@ def open_recordings(
             recording.close()
         raise
     return recordings
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether a file is a .gz.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _kind_of(path) is _gzip
 
 
 def _kind_of(path: Path) -> Kind:

@@ -58,6 +58,8 @@ GONE = CONNECTED[:1]
         ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed"),
         ({"mode": LIVE, "feeds": CONNECTED}, "RUNNING", ""),
         ({"is_done": True}, "DONE", "a command"),
+        ({"reading": "3 files, 20 % read"}, "RUNNING", "3 files, 20 % read"),
+        ({"reading": "3 files, 20 % read", "is_paused": True}, "PAUSED", "resume, and 3 files"),
     ],
 )
 def test_the_state_says_what_is_so_and_what_it_waits_for(

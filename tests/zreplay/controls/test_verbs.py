@@ -21,6 +21,8 @@ from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
+from zreplay.historical.file_indexes import FileIndexes, LookedUp
+from zreplay.playback.playhead import Playhead
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
@@ -342,6 +344,48 @@ def test_a_seek_to_before_the_first_quote_goes_to_the_start(replayer: Replayer, 
         answered["target"],
         answered["changed"].partition(" -> ")[2],
     )
+
+
+@pytest.fixture
+def unindexed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no file be known, and each be too large to wait for it."""
+    for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
+        monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
+    monkeypatch.setattr(FileIndexes, "whole", lambda *_: None)
+    nothing = LookedUp(None, is_covered=False, is_whole=False)
+    monkeypatch.setattr(FileIndexes, "look_up", lambda *_: nothing)
+
+
+@pytest.mark.usefixtures("unindexed")
+@pytest.mark.parametrize("value, is_waited_for", [("2025-10-01 00:00:00", False), (MIDDLE, True)])
+def test_where_the_span_is_not_known_a_seek_to_before_it_goes_there_and_does_not_wait(
+    replayer: Replayer, value: str, is_waited_for: bool
+) -> None:
+    answered = ask(replayer, "seek", value)
+
+    assert answered["changed"].partition(" -> ")[2].startswith(value)
+    assert (1, is_waited_for) == (
+        answered["read_through"],
+        replayer.player.schedule._anchor_at_ns is not None,
+    )
+
+
+@pytest.mark.usefixtures("unindexed")
+def test_behind_what_the_ends_show_a_seek_is_not_refused(replayer: Replayer) -> None:
+    assert ask(replayer, "seek", "2025-10-03 00:00:00")["ok"]
+
+
+@pytest.mark.usefixtures("unindexed")
+def test_status_shows_what_a_seek_reads_through_until_a_quote_or_the_end_is_there(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(replayer, "seek", MIDDLE)
+    waits = []
+    for is_ended in (False, True):
+        monkeypatch.setattr(Playhead, "is_ended", is_ended)
+        waits.append(ask(replayer, "status")["waits_for"])
+
+    assert [True, False] == ["1 file without an index" in wait for wait in waits]
 
 
 def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:

@@ -323,3 +323,28 @@ def test_blank_lines_before_the_damage_are_not_waited_behind(tmp_path: Path) -> 
 
         with pytest.raises(InputError, match="is cut off"):
             CsvFile(file, 0, open_reader=lambda path: CompressedBytes(path, GZIP)).open()
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_stands_at_a_far_place_is_decompressed_once_and_of_this_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    monkeypatch.setattr(compressed_bytes, "FAR_BYTES", 1000)
+    place, pieces = len(CONTENT) - 2000, []
+    honest = CompressedBytes._decompress
+
+    def decompress(self: CompressedBytes, most_bytes: int) -> bytes:
+        pieces.append(honest(self, most_bytes))
+        return pieces[-1]
+
+    monkeypatch.setattr(CompressedBytes, "_decompress", decompress)
+    compressed = CODECS[codec](CONTENT)
+    first = read_all(reader_of(tmp_path, codec, compressed), 500, place)
+    decompressed = sum(map(len, pieces))
+    pieces.clear()
+    second = read_all(CompressedBytes(tmp_path / "a", OF_NAME[codec]), 700, place)
+
+    assert (CONTENT[place:], CONTENT[place:]) == (first, second)
+    assert (len(CONTENT), []) == (decompressed, pieces)
+    other = CONTENT[:-1] + b"x"
+    assert other[place:] == read_all(reader_of(tmp_path, codec, CODECS[codec](other)), 500, place)

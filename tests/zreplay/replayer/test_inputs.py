@@ -404,5 +404,5 @@ def test_a_stray_is_set_aside_in_every_pass_and_logged_once(
     assert first == rest_of(decks, deck)
     assert sorted(first) == list(range(40))
     assert 9 == len(decks.rejected())
-    assert (FIRST_NS, FIRST_NS + 395_000_000) == deck.historical_places.span()
+    assert (FIRST_NS, FIRST_NS + 395_000_000) == deck.historical_places.span()[:2]
     decks.close()

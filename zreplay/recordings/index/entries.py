@@ -13,12 +13,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.quotes.block import Int64s
+from zreplay.quotes.block import Block, Int64s
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
-LEAST_ROWS: Final = 1_024
-"""Entries are at least this many rows apart, and at most a block, which is read at once."""
+LEAST_ROWS: Final = 128
+"""Entries are so many rows apart at least, and no further than a block that is read at once."""
 
 MAX_ENTRIES: Final = 65_536
 """If there are more, every second one is dropped: from there on they are twice as far apart."""
@@ -65,6 +65,17 @@ class FirstRow(NamedTuple):
     timestamp_ns: int
     arrival_ns: int
 
+    @classmethod
+    def of(cls, block: Block) -> "FirstRow | None":
+        """Return the first row of a block, None if it has none."""
+        if not len(block):
+            return None
+        return cls(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+
+
+NO_ROW: Final = FirstRow(0, 0)
+"""What stands where there is no row to be compared."""
+
 
 class IndexEntry(NamedTuple):
     """A place between two rows."""
@@ -84,12 +95,16 @@ class FileIndex:
         self._least_rows = LEAST_ROWS
 
     def last_before(
-        self, arrival_ns: int, most_behind_ns: int = INT64_MAX, most_refused: int = INT64_MAX
+        self,
+        arrival_ns: int,
+        most_behind_ns: int = INT64_MAX,
+        most_refused: int = INT64_MAX,
+        most_offset: int = INT64_MAX,
     ) -> IndexEntry | None:
         """Return the last entry before which no row arrives at an instant or later.
 
-        Nor does one before it arrive more than `most_behind_ns` before an earlier timestamp, nor
-        are there more refused rows than the limit.
+        Nor is one there that arrives more than `most_behind_ns` before a timestamp above it,
+        nor are there more refused ones than so many. It lies no further than `most_offset`.
         """
         # Each of these only grows from entry to entry.
         end = bisect_left(
@@ -99,6 +114,7 @@ class FileIndex:
                 entry.before.greatest_arrival_ns >= arrival_ns
                 or entry.before.behind_ns > most_behind_ns
                 or entry.before.refused > most_refused
+                or entry.before.place.offset > most_offset
             ),
         )
         return self.entries[end - 1] if end else None
@@ -137,6 +153,11 @@ class IndexBuilder:
         self._before = start
         self._is_contiguous = True
 
+    @property
+    def rows(self) -> int:
+        """How many rows stand before where it is."""
+        return self._before.rows
+
     def add(self, parsed: Parsed) -> None:
         """Take the next stretch of the file."""
         block, offset = parsed.source.block, parsed.source.start.offset
@@ -144,8 +165,8 @@ class IndexBuilder:
             self._is_contiguous = False
         if not self._is_contiguous:
             return
-        if len(block) and self._before.rows:
-            row = FirstRow(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+        row = FirstRow.of(block)
+        if row is not None and self._before.rows:
             self._index.add(IndexEntry(self._before, row))
         self._before = self._before.after(parsed)
 
