@@ -104,6 +104,8 @@ PURE_ALL_THE_SAME = {
     "zreplay.playback.durations": {"threading"},
     # And so have the names of a recording, whose blocks are parsed side by side.
     "zreplay.recordings.csv.ticker_codes": {"threading"},
+    # Only the type of what a look at the folder says.
+    "zreplay.historical.known_file": {"zreplay.recordings.index.file_identity"},
 }
 
 # No test file of their own: entry points that forward, and what has nothing that runs.
@@ -112,6 +114,7 @@ WITHOUT_TESTS = {
     "__main__",
     "endpoints",
     "instructions",
+    "known_file",
     "result_folder",
     "source",
     "span",

@@ -94,7 +94,8 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
-        self._order = self._new_order(cursor=start.order if start else None)
+        cursor = start.order if start else None
+        self._order = self._new_order(cursor=cursor)
         self._start = start
         self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
@@ -102,7 +103,7 @@ class HistoricalSource:
         self._over: set[int] = set()
         self._indexes = indexes
         if indexes is not None:
-            indexes.begin(start.order if start else None, self._read_share)
+            indexes.begin(cursor, lambda: self.share(dict(self._read_to)))
         self._check = PlaceCheck({} if indexes is None else indexes.to_check)
         self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
@@ -262,9 +263,6 @@ class HistoricalSource:
         """Return the cursor behind so many quotes of one of the last CURSOR_BLOCKS pieces."""
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
         return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
-
-    def _read_share(self) -> float:
-        return self.share(dict(self._read_to))
 
     @property
     def window(self) -> Window | None:

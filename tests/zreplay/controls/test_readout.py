@@ -14,7 +14,7 @@ from tests.zreplay.fakes import load
 from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
-from zreplay.historical import file_indexes
+from zreplay.historical import index_cache
 from zreplay.historical.indexing import make_indexes
 from zreplay.historical.selection import Selection
 from zreplay.recordings.index import entries
@@ -108,7 +108,7 @@ def test_with_an_index_the_progress_counts_quotes(
     place_after: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries, "LEAST_ROWS", 16)
-    monkeypatch.setattr(file_indexes, "LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr(index_cache, "LEAST_KEPT_BYTES", 1)
     index(tmp_path / "a.csv", tmp_path / "b.csv")
     for asked in ({}, {"from_ns": at(20)}, {"from_ns": at(10), "to_ns": at(30)}):
         rows = {0: 8_000, 1: 4_000, 2: 4_000}[len(asked)]

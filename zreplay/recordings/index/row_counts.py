@@ -33,7 +33,8 @@ class RowCounts:
         self._turns_ns = turns_ns[order]
         slopes = np.cumsum(np.concatenate((per_ns, -per_ns))[order])
         passed = np.cumsum(slopes[:-1] * np.diff(self._turns_ns))
-        self._passed = np.clip(np.concatenate(([0.0], passed)), 0, self.rows)
+        # Sums of floats may fall by a rounding where nothing arrives.
+        self._passed = np.maximum.accumulate(np.clip(np.concatenate(([0.0], passed)), 0, self.rows))
 
     def before(self, arrival_ns: int) -> float:
         """Return how many rows arrive before an instant."""
