@@ -94,8 +94,8 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
-        cursor = start.order if start else None
-        self._order = self._new_order(cursor=cursor)
+        order = start.order if start else None
+        self._order = self._new_order(cursor=order)
         self._start = start
         self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
@@ -103,7 +103,7 @@ class HistoricalSource:
         self._over: set[int] = set()
         self._indexes = indexes
         if indexes is not None:
-            indexes.begin(cursor, lambda: self.share(dict(self._read_to)))
+            indexes.begin(order, lambda: self.share(dict(self._read_to)))
         self._check = PlaceCheck({} if indexes is None else indexes.to_check)
         self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
