@@ -42,7 +42,10 @@ class MetricsServer:
         def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
                 case "/metrics":
-                    return metrics(environ, start)  # type: ignore[no-any-return]
+                    try:
+                        return metrics(environ, start)  # type: ignore[no-any-return]
+                    except TimeoutError:
+                        return _said(start, "503 Service Unavailable", "the program is busy")
                 case "/healthz":
                     return _said(start, "200 OK", "alive")
                 case "/readyz":

@@ -17,10 +17,13 @@ pytest.importorskip("prometheus_client")
 
 class Program:
     def __init__(self) -> None:
+        self.is_busy = False
         self.quotes = 0
         self.missing = ""
 
     def metrics(self) -> Iterator[Metric]:
+        if self.is_busy:
+            raise TimeoutError
         yield counter("quotes", "Quotes.", self.quotes)
         yield gauge("epoch", "Epoch.", 3)
         yield Metric("lines_total", COUNTER, "Lines.", [({"log": "errors"}, 2)])
@@ -68,6 +71,15 @@ def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) 
             "age_seconds_count 2.0",
         ):
             assert line in lines
+
+
+def test_a_program_that_is_too_busy_to_say_its_numbers_says_so(
+    program: Program, url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program.is_busy = True
+
+    assert (503, "the program is busy\n") == got(f"{url}/metrics")
+    assert "" == capfd.readouterr().err
 
 
 def test_it_is_healthy_while_it_lives_and_ready_when_nothing_is_missing(
