@@ -10,6 +10,7 @@ import pytest
 
 from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
 from zreplay.controls import operator as operators
+from zreplay.controls import readout
 from zreplay.controls.operator import Operator
 from zreplay.controls.wait_reporter import LASTS_NS
 from zreplay.replayer.replayer import Replayer
@@ -66,11 +67,10 @@ def test_what_another_thread_asks_is_read_out_by_the_loop(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator, readers = Operator(replayer), []
-    status_of = operators.status_of
 
     def noted(*arguments: object) -> dict[str, object]:
         readers.append(threading.get_ident())
-        return status_of(*arguments)  # type: ignore[arg-type]
+        return readout.status_of(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(operators, "status_of", noted)
     with ThreadPoolExecutor(1) as other:
