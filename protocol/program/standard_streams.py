@@ -2,6 +2,7 @@
 
 cron, daemons and `2>&-` start programs without one of them. What cannot be written there is no
 reason to lose the work: the exit code is that of what was done, and a failure is said at the end.
+Where the text is all that was asked for, protocol/program/answer.py says otherwise.
 Imports next to nothing, for it comes first.
 """
 
@@ -50,12 +51,14 @@ def has_failed(stream: object) -> bool:
     return isinstance(raw := _raw(stream), Output) and raw.failure is not None
 
 
-def lost_output() -> str:
-    """Return why standard output is not whole, empty if it is or its reader has left."""
+def take_lost_output() -> str:
+    """Return once why standard output is not whole, empty if it is or its reader has left."""
     stream = sys.stdout
     stream.flush()
     raw = _raw(stream)
-    failure = raw.failure if isinstance(raw, Output) else None
+    if not isinstance(raw, Output):
+        return ""
+    failure, raw.failure = raw.failure, None
     return "" if failure is None or failure.errno == errno.EPIPE else f"{failure.strerror}"
 
 
