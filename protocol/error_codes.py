@@ -46,6 +46,7 @@ ERROR_CODES: Final = {
     "Z303": Meaning("nothing answers", "start a replayer, or name it: `--control ADDRESS`"),
     "Z304": Meaning("what answers is not a replayer", "name one: `--control ADDRESS`"),
     "Z305": Meaning("the run is complete; nothing answers there", "`zreplay run --fresh`"),
+    "Z306": Meaning("the answer cannot be written", "make room, or write it elsewhere"),
     "Z400": Meaning("the input cannot be used", "see `zreplay run --help`"),
     "Z401": Meaning("a file cannot be opened or read", "check its name and permissions"),
     "Z402": Meaning("the header is not that of a recording", "see the formats in the README"),

@@ -59,7 +59,7 @@ STAGES = {
 ACTS = {
     "protocol": "endpoint_check listening peers sockets zap_handler",
     "protocol.program": (
-        "command_line config_command config_file descriptors diagnostics earlier "
+        "answer command_line config_command config_file descriptors diagnostics earlier "
         "early_stop error_text failpoint folder_lock listeners metrics metrics_server "
         "parent public_address recent_diagnostics serving standard_streams stop"
     ),

@@ -18,7 +18,7 @@ from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
 from protocol.program.import_blocker import block_imports
 from protocol.program.memory import keep_freed_memory
-from protocol.program.standard_streams import lost_output
+from protocol.program.standard_streams import take_lost_output
 from protocol.whole_number import whole_number
 
 MOST_NAMES: Final = 10
@@ -110,7 +110,7 @@ def run(program: click.Group) -> NoReturn:
     try:
         _run(program)
     finally:
-        if lost := lost_output():
+        if lost := take_lost_output():
             say(f"{program.name}", "warning", f"standard output cannot be written: {lost}", {})
 
 

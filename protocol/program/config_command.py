@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from protocol.program.answer import give_answer
 from protocol.shown_address import shown_address
 
 CONFIG_KEY: Final = "protocol.config_path"
@@ -50,7 +51,7 @@ def config_command(program: click.Group) -> click.Group:
         ]
         if command is not None and command not in program.commands:
             raise click.BadParameter(f"there is no {command!r}", param_hint="COMMAND")
-        click.echo(_json(settings) if as_json else _text(settings))
+        give_answer(_json(settings) if as_json else _text(settings))
 
     return config
 

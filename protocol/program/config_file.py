@@ -23,6 +23,7 @@ from protocol.program.service_variables import is_of_a_service
 NO_SETTINGS: Final = {failpoint.VARIABLE, compiled_parts.VARIABLE}
 """Variables of ours that are not options."""
 
+MAX_FILE_BYTES: Final = 1024 * 1024
 LEAST_LIKENESS: Final = 0.8
 """Of a name to a setting's, both without the prefix, from where on it is a misspelled one."""
 
@@ -34,7 +35,7 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
         SettingsError: the file cannot be read, or holds a table or key that is not an option.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(_text(path))
     except OSError as error:
         raise SettingsError(
             f"cannot read {path}: {error.strerror}",
@@ -46,6 +47,15 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
             f"{path} is not TOML: {error}", fix="see https://toml.io", code="Z208"
         ) from error
     return _defaults_of(group, tables, str(path))
+
+
+def _text(path: Path) -> str:
+    """Return what a file holds, be it a pipe; a device may have no end."""
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise SettingsError(f"{path} has more than {MAX_FILE_BYTES} bytes", code="Z208")
+    return data.decode()
 
 
 def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> dict[str, Any]:

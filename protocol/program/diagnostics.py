@@ -4,6 +4,7 @@ Readable on a terminal, JSON lines on request. An event is a short lower-case te
 is in fields, named with the words of the glossary.
 """
 
+import copy
 import json
 import logging
 import sys
@@ -13,7 +14,7 @@ from typing import Any, Final, TextIO
 
 from protocol.json_text import with_utf8
 from protocol.program.event_text import fields_text, line_text
-from protocol.program.recent_diagnostics import RECENT
+from protocol.program.recent_diagnostics import HELD_BACK, RECENT
 
 FORMATS: Final = ("auto", "text", "json")
 TRACEBACK: Final = "traceback"
@@ -54,6 +55,29 @@ class RateLimit:
         self._next_ns = now_ns + self._interval_ns
         held_back, self._held_back = self._held_back, 0
         return held_back
+
+
+class LibraryLimit(logging.Filter):
+    """Lets one event through in a second from each place in a library that logs.
+
+    asyncio warns of each write to a connection that is gone, and a peer decides how many those
+    are. What is ours limits itself where that is needed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._limits: dict[tuple[str, int], RateLimit] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        if hasattr(record, "fields"):
+            return True
+        limit = self._limits.setdefault((record.pathname, record.lineno), RateLimit())
+        held_back = limit.held_back(time.monotonic_ns())
+        if not held_back:
+            return held_back is not None
+        told = copy.copy(record)  # other handlers count for themselves
+        told.__dict__["fields"] = {HELD_BACK: held_back}
+        return told
 
 
 class TextFormatter(logging.Formatter):
@@ -117,6 +141,7 @@ def format_in_use() -> str | None:
 def set_up(format_: str = "auto", level: str = "info") -> None:
     """Send diagnostics to stderr; `auto` is text on a terminal and in a pipe alike."""
     handler = StderrHandler()
+    handler.addFilter(LibraryLimit())
     handler.setFormatter(JsonFormatter() if format_ == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler, RECENT], force=True)
     logging.getLogger("websockets").setLevel(logging.WARNING)

@@ -4,8 +4,12 @@ The numbers are read on each request; the loop that counts them is not involved.
 prometheus-client, which is the extra `metrics`.
 """
 
+import contextlib
 import ipaddress
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from socketserver import ThreadingMixIn
 from typing import Any, Final
@@ -13,11 +17,16 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from protocol.endpoint_check import MAX_PORT
 from protocol.errors import LinkError, SettingsError
+from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.metrics import COUNTER, HISTOGRAM, Collect
 from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 
 MOST_ASKERS: Final = 16
+ASK_SECONDS: Final = 10.0
+"""From the connection to the end of the answer; who takes longer is cut off."""
+
+log = Log("metrics")
 
 
 class MetricsServer:
@@ -42,7 +51,10 @@ class MetricsServer:
         def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
                 case "/metrics":
-                    return metrics(environ, start)  # type: ignore[no-any-return]
+                    try:
+                        return metrics(environ, start)  # type: ignore[no-any-return]
+                    except TimeoutError:
+                        return _said(start, "503 Service Unavailable", "the program is busy")
                 case "/healthz":
                     return _said(start, "200 OK", "alive")
                 case "/readyz":
@@ -76,21 +88,49 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._places = threading.BoundedSemaphore(MOST_ASKERS)
+        self._deadlines: dict[socket.socket, float] = {}
+        self._limit = RateLimit()
         super().__init__(*arguments, **options)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return self._places.acquire(blocking=False)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._deadlines[request] = time.monotonic() + ASK_SECONDS
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread can be started
+            self._is_over(request)
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self._is_over(request)
+
+    def service_actions(self) -> None:
+        """Cut off who takes too long: a byte now and then would hold a place for ever."""
+        now = time.monotonic()
+        for request, deadline in list(self._deadlines.items()):
+            if now > deadline:
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong here; that somebody left or was cut off is not worth a line."""
+        error = sys.exception()
+        if isinstance(error, OSError):
+            return
+        if (held_back := self._limit.held_back(time.monotonic_ns())) is not None:
+            log.warning("a request failed", error=repr(error), held_back=held_back)
+
+    def _is_over(self, request: Any) -> None:
+        del self._deadlines[request]
+        self._places.release()
 
 
 class _QuietHandler(WSGIRequestHandler):
-    timeout = 10
-
     def log_message(self, format: str, *args: Any) -> None:
         """A scrape is not worth a log line."""
 

@@ -2,7 +2,8 @@
 
 cron, daemons and `2>&-` start programs without one of them. A write that fails there is not a
 reason to lose the work: the exit code is that of the work done, and the failure is reported at
-the end. Imports next to nothing, for it comes first.
+the end. Where the text is all that was asked for, protocol/program/answer.py
+decides otherwise. Imports next to nothing, for it comes first.
 """
 
 import errno
@@ -50,12 +51,14 @@ def has_failed(stream: object) -> bool:
     return isinstance(raw := _raw(stream), Output) and raw.failure is not None
 
 
-def lost_output() -> str:
-    """Return why standard output is incomplete, empty if it is complete or its reader has left."""
+def take_lost_output() -> str:
+    """Return once why standard output is incomplete, empty if it is complete or its reader left."""
     stream = sys.stdout
     stream.flush()
     raw = _raw(stream)
-    failure = raw.failure if isinstance(raw, Output) else None
+    if not isinstance(raw, Output):
+        return ""
+    failure, raw.failure = raw.failure, None
     return "" if failure is None or failure.errno == errno.EPIPE else f"{failure.strerror}"
 
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-import click
 import zmq
 
 from protocol.error_codes import ERROR_CODES
 from protocol.errors import EXIT_DONE, LinkError, SettingsError
 from protocol.json_text import json_bytes
 from protocol.messages import HISTORICAL
+from protocol.program.answer import give_answer
 from protocol.program.event_text import printable
 from zreplay.controls.control import Answer, ControlClient
 from zreplay.controls.status import pass_text, place_text
@@ -34,7 +34,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         client.close()
         context.term()
     if as_json:
-        click.echo(json_bytes(answer).decode())
+        give_answer(json_bytes(answer).decode())
         return EXIT_DONE if answer.get("ok") else SettingsError.exit_code
     if not answer.get("ok"):
         what, fix, code = (str(answer.get(name, "")) for name in ("error", "fix", "code"))
@@ -44,7 +44,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         text = texts.get(verb, _line)(answer)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise LinkError(f"{endpoint} did not answer as a replayer does", code="Z304") from error
-    click.echo(text)
+    give_answer(text)
     return EXIT_DONE
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
+from protocol.program.answer import give_answer
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.text import text
 from zreplay.quotes.timestamp_text import time_text
@@ -23,7 +23,7 @@ def inspect_files(settings: InspectSettings, *, as_json: bool, each: bool = Fals
     with ExitStack() as stack:
         inspector = Inspector(settings, _progress_on(stack))
         found = inspector.inspect()
-    click.echo(json_bytes(found).decode() if as_json else text(found, each=each))
+    give_answer(json_bytes(found).decode() if as_json else text(found, each=each))
     if inspector.failure is not None:
         raise inspector.failure
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
@@ -53,10 +53,10 @@ def index_files(settings: InspectSettings, *, as_json: bool) -> int:
         ]
         facts = {"rows": whole.rows, "refused": whole.refused, "first": times[0], "last": times[1]}
         if as_json:
-            click.echo(json_bytes({"file": str(path), **facts}).decode())
+            give_answer(json_bytes({"file": str(path), **facts}).decode())
         else:
             span = f", {times[0]} to {times[1]}" if whole.rows else ""
-            click.echo(f"{path}: {whole.rows:,} rows, {whole.refused:,} refused{span}")
+            give_answer(f"{path}: {whole.rows:,} rows, {whole.refused:,} refused{span}")
     return EXIT_DONE
 
 

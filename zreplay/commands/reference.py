@@ -11,6 +11,7 @@ import click
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import SettingsError
 from protocol.json_text import json_bytes
+from protocol.program.answer import give_answer
 from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.controls.status_schema import FIELDS
 
@@ -89,7 +90,7 @@ def reference(topic: str | None, name: str, as_json: bool) -> None:
         key, entries = "topics", [ReferenceRow(each, TOPICS[each].what) for each in TOPICS]
     else:
         key, entries = topic, entries_of(topic, name)
-    click.echo(_json(key, entries) if as_json else _text(entries))
+    give_answer(_json(key, entries) if as_json else _text(entries))
 
 
 def _json(key: str, entries: list[ReferenceRow]) -> str:

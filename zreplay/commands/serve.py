@@ -47,7 +47,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
             with serving(
                 settings.metrics,
                 lambda: replayer_metrics(
-                    operator.status(time.monotonic_ns()),
+                    operator.ask_status(),
                     replayer.player.schedule.lateness,
                     replayer.session.window.age,
                 ),

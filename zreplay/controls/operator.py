@@ -6,7 +6,9 @@ The loop uses three members: `sockets` to wait on, `answer_waiting`, and `look`.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final
 
 from protocol.program.diagnostics import Log
 from zreplay.controls.control import Responder
@@ -18,6 +20,10 @@ from zreplay.controls.wait_reporter import WaitReporter
 if TYPE_CHECKING:
     from protocol.sockets import Socket
     from zreplay.replayer.replayer import Replayer
+
+ANSWER_SECONDS: Final = 2.0
+MOST_WAITING: Final = 64
+"""Of other threads that ask; who came first is not answered where there are more."""
 
 log = Log("zreplay")
 
@@ -31,6 +37,7 @@ class Operator:
         self._waits = WaitReporter()
         self._responder = Responder(replayer.link.control)
         self._epoch = replayer.session.epoch
+        self._asked: deque[Future[dict[str, Any]]] = deque(maxlen=MOST_WAITING)
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
@@ -41,6 +48,10 @@ class Operator:
         self._responder.answer_waiting(
             lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
         )
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked.set_running_or_notify_cancel():
+                asked.set_result(self.status(time.monotonic_ns()))
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again, at the latest."""
@@ -59,3 +70,17 @@ class Operator:
 
     def status(self, now_ns: int) -> dict[str, Any]:
         return status_of(self._replayer, self.rates, now_ns)
+
+    def ask_status(self) -> dict[str, Any]:
+        """Return the status from any other thread: the loop makes it, for it owns what is read.
+
+        Raises:
+            TimeoutError: the loop did not come round to it in ANSWER_SECONDS.
+        """
+        asked: Future[dict[str, Any]] = Future()
+        self._asked.append(asked)
+        self._replayer.waiter.wake()
+        try:
+            return asked.result(ANSWER_SECONDS)
+        finally:
+            asked.cancel()

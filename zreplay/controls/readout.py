@@ -48,7 +48,7 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
             sync=replayer.settings.sync,
             bind=replayer.settings.bind,
             stalled=_stalled(replayer),
-            gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
+            gate=replayer.gate.waits_for(replayer.link.peers.count, now_ns),
             feeds=replayer.inputs.feeds(),
             reading=_reading(replayer),
             is_tended=replayer.settings.parent_fd is not None,

@@ -61,17 +61,24 @@ class _Stretch:
 class LiveSource:
     """Reads a capture from a cursor on; an empty cursor is its start.
 
-    Rejections before `next_position` were given to `reject` by an earlier reading.
+    Rejections before `next_position` were given to `reject` by an earlier reading. Where nothing
+    is a quote, `poll` reads on until there is one; with `wake` it reads one chunk, has itself
+    called again by that, and whoever polls sees to others meanwhile.
 
     Raises:
         InputError: there is no capture, or it is damaged.
     """
 
     def __init__(
-        self, path: Path, reject: Callable[[Rejection], None], cursor: bytes = b""
+        self,
+        path: Path,
+        reject: Callable[[Rejection], None],
+        cursor: bytes = b"",
+        wake: Callable[[], None] | None = None,
     ) -> None:
         self._reader = CaptureReader(path)
         self._reject = reject
+        self._wake = wake
         self._has_given_quotes = False
         self._starts_segment: SegmentReason | None = None
         self._stretches: deque[_Stretch] = deque()
@@ -87,13 +94,18 @@ class LiveSource:
 
     def poll(self) -> Piece | None:
         """Return the next quotes of the capture, None if there are none now."""
+        has_read = False
         while True:
             if not self._stretches:
+                if has_read and self._wake is not None:
+                    self._wake()
+                    return None
                 chunk = self._reader.read(self._offset, CHUNK_BYTES)
                 if chunk is None:
                     return None
                 self._stretches.extend(self._split(chunk))
                 self._offset = chunk.next_offset
+                has_read = True
                 continue
             piece = self._piece(self._stretches.popleft())
             if piece is not None:

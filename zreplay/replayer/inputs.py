@@ -141,7 +141,7 @@ class Inputs:
     def _open_live(self, cursor: bytes) -> None:
         from zreplay.live.live_source import LiveSource
 
-        source = LiveSource(self._paths.capture, self._reject_message, cursor)
+        source = LiveSource(self._paths.capture, self._reject_message, cursor, self._wake)
         self._playheads[LIVE] = Playhead(source)
 
     def _reject_message(self, rejection: Rejection) -> None:

@@ -202,3 +202,10 @@ def test_a_variable_of_ours_that_is_no_setting_is_let_be(program: click.Group, n
     program.context_settings = {"auto_envvar_prefix": "ZREPLAY"}
 
     assert [] == check_environment(program, {name: "x"})
+
+
+def test_a_file_that_does_not_end_is_refused() -> None:
+    with pytest.raises(SettingsError, match="/dev/zero has more than 1048576 bytes") as refused:
+        default_map(Path("/dev/zero"), click.Group())
+
+    assert "Z208" == refused.value.code
