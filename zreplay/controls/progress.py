@@ -91,7 +91,7 @@ def left_ns(facts: PassFacts, share: Share, playing: Playing, pace: Pace) -> int
     if left is None:
         per_ns = pace.passes_per_ns()
         left = (1 - share.done + playing.passes_to_come) / per_ns if per_ns else None
-    return None if left is None else round(left)
+    return None if left is None else max(0, round(left))
 
 
 def _share_to_the_end(facts: PassFacts) -> Share:
