@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from protocol import codec
-from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Welcome
+from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Mode, Welcome
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
@@ -116,7 +116,7 @@ class FakeInputs(Inputs):
         self.rejected = RejectedLog(folder / "rejected.log")
         self.selected: list[str] = []
         self._recordings = recordings
-        self._playheads: dict[str, Playhead] = {}
+        self._playheads: dict[Mode, Playhead] = {}
         self._reached: dict[int, int] = {}
         self._ended: Playhead | None = None
         self._historical = None
@@ -143,9 +143,8 @@ class FakeInputs(Inputs):
         self._playheads[HISTORICAL] = Playhead(source)
         self._ended = None
 
-    def select(self, mode: str) -> Playhead | None:
+    def select(self, mode: Mode) -> None:
         self.selected.append(mode)
-        return self._playheads.get(mode)
 
 
 def make_session(replay: ReplaySettings, run: bytes, commands: Iterable[Command] = ()) -> Session:
@@ -216,7 +215,6 @@ class FakeLink(Link):
         self.is_full = False
         self._takes = takes
 
-    @property
     def has_room(self) -> bool:
         return not self.is_full
 

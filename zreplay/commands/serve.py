@@ -48,7 +48,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 settings.metrics,
                 lambda: replayer_metrics(
                     operator.status(time.monotonic_ns()),
-                    replayer.player.schedule.lateness,
+                    replayer.player.playback.lateness,
                     replayer.session.window.age,
                 ),
                 lambda: _missing(replayer),

@@ -44,7 +44,7 @@ class Operator:
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
-        session, counters = self._replayer.session, self._replayer.player.schedule.counters
+        session, counters = self._replayer.session, self._replayer.player.playback.counters
         window = session.window
         if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
             self._epoch = session.epoch

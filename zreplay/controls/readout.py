@@ -29,11 +29,11 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
     return state_of(
         Facts(
             mode=replayer.session.state.mode,
-            is_paused=player.schedule.clock.is_paused,
+            is_paused=player.playback.is_paused,
             is_draining=replayer.session.is_draining,
             is_done=player.is_at_end and replayer.session.window.is_empty,
             is_let_in=replayer.session.is_in and not replayer.is_sink_silent(now_ns),
-            is_blocked=player.is_blocked,
+            is_blocked=player.playback.is_blocked,
             is_window_full=player.is_window_full,
             in_flight_quotes=replayer.session.window.in_flight_quotes,
             sync=replayer.settings.sync,
@@ -48,7 +48,7 @@ def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
 
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer says: state, mode and position."""
-    session, schedule = replayer.session, replayer.player.schedule
+    session, playback = replayer.session, replayer.player.playback
     state, waits_for = state_now(replayer, now_ns)
     return {
         "state": state,
@@ -59,22 +59,22 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "record": session.window.next,
         "segment": session.state.segment,
         "pass": session.state.pass_number,
-        "arrival_ns": schedule.last_arrival_ns,
-        "time": time_text(schedule.last_arrival_ns),
+        "arrival_ns": playback.last_arrival_ns,
+        "time": time_text(playback.last_arrival_ns),
         "progress": replayer.inputs.progress() if session.log.target_mode == HISTORICAL else None,
     }
 
 
 def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return how true the timing is, and where the time went."""
-    schedule = replayer.player.schedule
+    playback = replayer.player.playback
     return {
-        "speed": rate_text(schedule.clock.rate),
+        "speed": rate_text(playback.rate),
         "speed_now": rates.replayed_ns.per_second() / 1e9,
-        "lateness_ns": schedule.lateness.summary_ns(),
-        "paced_quotes": schedule.lateness.count,
-        "late_share": schedule.lateness.share_over_1ms,
-        **schedule.counters.as_fields(),
+        "lateness_ns": playback.lateness.summary_ns(),
+        "paced_quotes": playback.lateness.count,
+        "late_share": playback.lateness.share_over_1ms,
+        **playback.counters.as_fields(),
         "resent_batches": replayer.session.window.resent_batches,
     }
 

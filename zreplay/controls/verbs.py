@@ -74,7 +74,7 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     _check_seek(replayer)
     span = yield replayer.inputs.historical_places.span
-    present_ns = replayer.player.present_ns(clock())
+    present_ns = replayer.player.playback.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
     # It is found while the replay goes on: then the command takes no longer than any other.
     before = replayer.session.places[HISTORICAL]
@@ -112,13 +112,13 @@ def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 
 def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
     before = _motion(replayer)
-    replayer.player.schedule.pause(now_ns)
+    replayer.player.playback.pause(now_ns)
     return _changed(before, _motion(replayer))
 
 
 def _resume(replayer: Replayer, value: str, now_ns: int) -> Answer:
     before = _motion(replayer)
-    replayer.player.schedule.resume(now_ns)
+    replayer.player.playback.resume(now_ns)
     return _changed(before, _motion(replayer))
 
 
@@ -129,7 +129,7 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
         raise SettingsError(
             f"step was {value!r}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
         )
-    if not player.schedule.clock.is_paused:
+    if not player.playback.is_paused:
         raise SettingsError(
             "the replay runs, and a step is for one that stands",
             fix="zreplay ctl pause, then step",
@@ -140,20 +140,20 @@ def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
             "the files are at their end", fix="seek, loop on, or mode live", code="Z212"
         )
     before = replayer.session.sent_quotes
-    player.schedule.step(count)
+    player.playback.step(count)
     for _ in range(STEP_BATCHES_A_TURN):
         if not replayer.play(now_ns):
             break
-    sent, queued = replayer.session.sent_quotes - before, player.schedule.steps_left
+    sent, queued = replayer.session.sent_quotes - before, player.playback.steps_left
     changed = f"{sent} sent" + (f", {queued} to follow" if queued else "")
     return {"changed": changed, "sent": sent, "queued": queued}
 
 
 def _speed(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    schedule = replayer.player.schedule
-    before = rate_text(schedule.clock.rate)
-    schedule.set_rate(parse_rate(value), now_ns)
-    return _changed(before, rate_text(schedule.clock.rate))
+    playback = replayer.player.playback
+    before = rate_text(playback.rate)
+    playback.set_rate(parse_rate(value), now_ns)
+    return _changed(before, rate_text(playback.rate))
 
 
 def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -182,7 +182,7 @@ def _instant(arrival_ns: int | None) -> str:
 
 
 def _motion(replayer: Replayer) -> str:
-    return "paused" if replayer.player.schedule.clock.is_paused else "running"
+    return "paused" if replayer.player.playback.is_paused else "running"
 
 
 COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[Answer]]]] = {

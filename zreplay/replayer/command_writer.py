@@ -56,7 +56,7 @@ class CommandWriter:
         change = session.saved(saving)
         if change is None:
             raise SettingsError("the sink was restarted meanwhile", fix="ask again", code="Z212")
-        self._player.schedule.steps_left = 0
+        self._player.playback.steps_left = 0
         try:
             self._player.do(change)
         except InputError as error:

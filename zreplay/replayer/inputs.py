@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from protocol.messages import HISTORICAL, LIVE
+from protocol.messages import HISTORICAL, LIVE, Mode
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.historical.read_ahead import ReadAhead
 from zreplay.live.capture import CaptureWriter
@@ -44,7 +44,7 @@ class Inputs:
         self._settings = settings
         self._paths = paths
         self._wake = wake
-        self._playheads: dict[str, Playhead] = {}
+        self._playheads: dict[Mode, Playhead] = {}
         self._ended: Playhead | None = None
         self.historical_places = HistoricalPlaces(settings)
         self._reached: dict[int, int] = {}
@@ -149,24 +149,18 @@ class Inputs:
                 held_back=held_back,
             )
 
-    def select(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `open`; connect the feed for live."""
+    def select(self, mode: Mode) -> None:
+        """Connect the feed for live, and have done with it otherwise."""
         if self._feed is not None:
             if mode == LIVE:
                 self._feed.connect()
             else:
                 self._feed.disconnect()
-        return self.playhead(mode)
-
-    def playhead(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `open`."""
-        return self._playheads.get(mode)
 
     @property
-    def files_ended(self) -> bool:
-        """True when every historical quote of this pass has been taken."""
-        head = self.playhead(HISTORICAL)
-        return head is not None and head.is_ended
+    def heads(self) -> Mapping[Mode, Playhead]:
+        """The playhead of each mode, none before `open`."""
+        return dict(self._playheads)
 
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
@@ -177,7 +171,7 @@ class Inputs:
         """Return the share of the files that has been sent, None while there is no telling."""
         if not self._settings.historical:
             return None
-        head = self.playhead(HISTORICAL)
+        head = self._playheads.get(HISTORICAL)
         if head is not None and head.is_ended:
             return 1.0
         if STANDARD_INPUT in self._settings.historical:

@@ -69,7 +69,7 @@ class Replayer:
         self.player = Player(settings, self.session, self.inputs, self.link)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)
         if settings.start_paused:
-            self.player.schedule.pause(time.monotonic_ns())
+            self.player.playback.pause(time.monotonic_ns())
         self.started_ns = time.monotonic_ns()
         self.errands = Errands(self.waiter.wake)
         self.commands = CommandWriter(self.session, state, self.player, self.errands, self._fail)
@@ -97,7 +97,7 @@ class Replayer:
             # What is due goes first: whoever speaks can wait for as long as a batch takes.
             has_sent = self.play(now_ns)
             is_spoken_to = True
-            if not has_sent or self.player.is_next_timed:
+            if not has_sent or self.player.playback.is_next_timed:
                 is_spoken_to = self._wait(now_ns)
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
@@ -121,12 +121,12 @@ class Replayer:
     @property
     def end(self) -> int | None:
         """The length of the run, once it is known to have one."""
-        return self.session.end(files_ended=self.inputs.files_ended)
+        return self.session.end(files_ended=self.player.playback.files_ended)
 
     @property
     def is_settled(self) -> bool:
         """True when no command can change the run any more."""
-        return self.session.is_settled(files_ended=self.inputs.files_ended)
+        return self.session.is_settled(files_ended=self.player.playback.files_ended)
 
     @property
     def is_end_without_sink(self) -> bool:
@@ -167,14 +167,14 @@ class Replayer:
         session = self.session
         self.link.listeners.update(now_ns)
         for message in self.link.received(now_ns):
-            match session.on_message(message, now_ns, files_ended=self.inputs.files_ended):
+            match session.on_message(message, now_ns, files_ended=self.player.playback.files_ended):
                 case Reopen() as reopen:
                     self._reopen(reopen, now_ns)
                 case Complete():
                     self.inputs.rejected.recount()
                 case Left(why):
                     log.warning(f"{why}: asking to be let in again")
-        due = session.to_send(now_ns, files_ended=self.inputs.files_ended)
+        due = session.to_send(now_ns, files_ended=self.player.playback.files_ended)
         if due is not None:
             self.link.send_sync(due)
 
@@ -183,13 +183,13 @@ class Replayer:
         if reopen.next and not self._has_begun:  # a restart goes on
             self.gate.hurry()
             if self.settings.start_paused:
-                self.player.schedule.resume(now_ns)
+                self.player.playback.resume(now_ns)
         self._has_begun = True
         self.player.reopen(reopen)
 
     def _resend(self, now_ns: int) -> None:
         while batch := self.session.overdue():
-            frame = next_frame(batch) if self.link.has_room else b""
+            frame = next_frame(batch) if self.link.has_room() else b""
             if not frame or not self.link.send_batch(frame):
                 return
             self.session.window.resent(batch, frame, now_ns)
@@ -214,7 +214,7 @@ class Replayer:
     def _next_ping_ns(self) -> int:
         if not self.session.is_acknowledged:
             return self._look_at_ns
-        return self.session.due_ns(files_ended=self.inputs.files_ended)
+        return self.session.due_ns(files_ended=self.player.playback.files_ended)
 
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; tell whether something has come meanwhile."""
@@ -225,8 +225,8 @@ class Replayer:
         if not self._may_play(now_ns):
             wake_ns = min(wake_ns, max(self.gate.due_ns(), now_ns))
         else:
-            wake_ns = min(wake_ns, self.player.due_ns())
-            wants_worker = self.player.is_blocked and not self.player.is_window_full
+            wake_ns = min(wake_ns, self.player.playback.due_ns())
+            wants_worker = self.player.playback.is_blocked and not self.player.is_window_full
         return self.waiter.wait(wake_ns, self.link.push if wants_worker else None)
 
 

@@ -8,20 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
-from tests.zreplay.fakes import load
+from tests.zreplay.fakes import Recording, load
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
-from zreplay.replayer.inputs import Inputs
+from zreplay.playback.playback import Playback
+from zreplay.playback.playhead import Playhead
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -57,7 +57,7 @@ def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) ->
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
     player = replayer.player
-    log, clock = replayer.session.log, player.schedule.clock
+    log, clock = replayer.session.log, player.playback.clock
     return deepcopy(
         (
             (log.state, log.commands),
@@ -159,7 +159,7 @@ def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
 def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Inputs, "files_ended", True)
+    monkeypatch.setattr(Playback, "files_ended", True)
     for mode in (LIVE, HISTORICAL):
         assert ask(replayer, "mode", mode)["ok"]
     replayer.session._exits_when_done = True
@@ -210,7 +210,7 @@ def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) ->
     answered = ask(replayer, "mode", LIVE)
 
     assert (LIVE, "PAUSED") == (answered["mode"], answered["state"])
-    assert replayer.player.schedule.clock.is_paused
+    assert replayer.player.playback.is_paused
 
 
 def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
@@ -284,7 +284,11 @@ def test_in_live_mode_there_is_no_share_of_the_files(replayer: Replayer) -> None
 def test_back_in_the_files_the_place_is_that_where_they_go_on(replayer: Replayer) -> None:
     ask(replayer, "seek", MIDDLE)
     live = ask(replayer, "mode", LIVE)["time"]
-    replayer.player.schedule.sent(np.array([MIDDLE_NS + SECOND_NS]), NOW_NS, 0)
+    playback = replayer.player.playback
+    playback.play_from({LIVE: Playhead(Recording.of([SECOND_NS]).source(0))}, LIVE)
+    due = playback.due(NOW_NS, lambda: 1, lambda: True)
+    assert due is not None
+    playback.sent(due, NOW_NS, 0)
 
     assert (None, MIDDLE) == (live, ask(replayer, "mode", HISTORICAL)["time"])
 
@@ -364,7 +368,7 @@ def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer
 
     assert 3 == answered["sent"] + answered["queued"]
     ask(replayer, "pause")
-    assert 0 == replayer.player.schedule.steps_left
+    assert 0 == replayer.player.playback.steps_left
 
 
 def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
@@ -375,7 +379,7 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
     def play(now_ns: int) -> bool:
         left = next(leaves)
         replayer.session.sent_quotes += left
-        replayer.player.schedule.steps_left -= left
+        replayer.player.playback.steps_left -= left
         return left
 
     monkeypatch.setattr(replayer, "play", play)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import InputError
-from protocol.messages import HISTORICAL, LIVE
+from protocol.messages import HISTORICAL, LIVE, Mode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
 from zreplay.live.capture import CaptureWriter
@@ -96,10 +96,10 @@ class Decks:
                 return False
             assert self.wake.wait(PATIENCE_SECONDS)
 
-    def play(self, deck: Inputs, mode: str, most: int = FAR) -> list[tuple[int, bytes]]:
+    def play(self, deck: Inputs, mode: Mode, most: int = FAR) -> list[tuple[int, bytes]]:
         """Send up to so many quotes, one by one; return each with the cursor behind it."""
-        head = deck.select(mode)
-        assert head is not None
+        deck.select(mode)
+        head = deck.heads[mode]
         played: list[tuple[int, bytes]] = []
         while len(played) < most and self.fill(head):
             cut, after = head.peek(1)
@@ -250,7 +250,7 @@ def test_the_feed_is_connected_only_while_live_is_selected(tmp_path: Path, recor
 def test_nothing_can_be_played_before_the_first_load(tmp_path: Path, recording: Path) -> None:
     deck = Inputs(ReplaySettings(historical=(recording,)), StatePaths(tmp_path), lambda: None)
 
-    assert deck.select(HISTORICAL) is None
+    assert {} == deck.heads
     assert 0 == deck.progress()
     assert [] == deck.feeds()
     deck.close()
@@ -280,8 +280,7 @@ def test_after_a_restart_the_progress_goes_on_from_where_it_was(decks: Decks) ->
 def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_decks: Decks) -> None:
     capture(live_decks, -1)
     deck = live_decks.load()
-    head = deck.select(LIVE)
-    assert head is not None
+    head = deck.heads[LIVE]
     assert not head.fill()
     deck.close()
 
@@ -302,8 +301,7 @@ def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
         file.write("99,2025-10-02 23:59:57.000,A,1,2,1,1,1.5\n")
     decks = Decks(tmp_path, historical=(recording,))
     deck = decks.load()
-    head = deck.select(HISTORICAL)
-    assert head is not None
+    head = deck.heads[HISTORICAL]
     played: list[int] = []
     with pytest.raises(InputError, match="--reorder"):
         while decks.fill(head):
@@ -381,8 +379,7 @@ def test_after_a_seek_the_progress_is_that_of_the_place(decks: Decks) -> None:
     deck = decks.load()
     decks.seek(deck, FIRST_NS + 200_000_000)
     assert deck.progress() is None
-    head = deck.playhead(HISTORICAL)
-    assert head is not None
+    head = deck.heads[HISTORICAL]
     assert decks.fill(head)
     progress = deck.progress()
 

@@ -230,13 +230,13 @@ def test_a_step_sends_exactly_so_many_and_the_clock_stands_at_the_last(
 ) -> None:
     link = FakeLink()
     player = loaded(tmp_path, link)
-    player.schedule.set_rate(None, time.now_ns)
-    player.schedule.pause(time.now_ns)
-    player.schedule.step(4)
+    player.playback.set_rate(None, time.now_ns)
+    player.playback.pause(time.now_ns)
+    player.playback.step(4)
     play_out(player)
 
     assert [0, 1, 2, 3] == [row for batch in link.batches for row in rows_of(batch)]
-    assert (30, 0) == (player.present_ns(time.now_ns), player.schedule.steps_left)
+    assert (30, 0) == (player.playback.present_ns(time.now_ns), player.playback.steps_left)
 
 
 def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restarted(
@@ -246,7 +246,7 @@ def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restart
     player = loaded(tmp_path, link, batch=2)
     for _ in range(3):
         player.play(time.now_ns)
-    player.schedule.pause(time.now_ns)
+    player.playback.pause(time.now_ns)
     first = link.batches[0]
     sent = player.session.window.next
     load(player, ReplayCursor.unpack(first.cursor), first.count, NO_LIMIT)
@@ -272,7 +272,7 @@ def test_after_a_seek_the_clock_stands_at_the_instant_that_was_asked_for(
     say(player, SeekTo(5 * SECOND_NS - 300_000_000))
 
     assert not player.play(time.now_ns)
-    assert time.now_ns + 300_000_000 == player.due_ns()
+    assert time.now_ns + 300_000_000 == player.playback.due_ns()
     time.now_ns += 300_000_000
     assert player.play(time.now_ns)
     assert [[0], [5]] == [rows_of(batch) for batch in link.batches]
