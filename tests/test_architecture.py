@@ -83,7 +83,8 @@ ACTS = {
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer historical_places inputs link player rejected_log replayer state "
+        "command_writer historical_input historical_places inputs link live_input open_files "
+        "player rejected_log replayer state "
         "waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from protocol import codec
-from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Mode, Welcome
+from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
@@ -18,6 +18,7 @@ from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
+from zreplay.replayer.historical_input import HistoricalInput
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 from zreplay.replayer.player import Player
@@ -109,39 +110,50 @@ class RecordingSource:
         )
 
 
+class FakeInput(HistoricalInput):
+    """An input over a recording."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._files: Any = None
+        self._ended: Any = None
+
+    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
+        rows = [arrival for each in self._recording.stretches for arrival in each.arrivals_ns]
+        later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
+        place = str(min(later, default=len(rows))).encode()
+        self.open(place)
+        return place
+
+    def reached(self, position: int) -> None:
+        pass
+
+    def _open(self, cursor: bytes, *, is_sought: bool) -> None:
+        head = Playhead(self._recording.source(int(cursor or b"0")))
+        self._files, self._ended = FakeFiles(head), None
+
+
+class FakeFiles(NamedTuple):
+    head: Playhead
+
+    def close(self) -> None:
+        pass
+
+
 class FakeInputs(Inputs):
     """Inputs over recordings."""
 
-    def __init__(self, folder: Path, **recordings: Recording) -> None:
+    def __init__(
+        self, folder: Path, *, historical: Recording | None = None, live: Recording | None = None
+    ) -> None:
         self.rejected = RejectedLog(folder / "rejected.log")
-        self.selected: list[str] = []
-        self._recordings = recordings
-        self._playheads: dict[Mode, Playhead] = {}
-        self._reached: dict[int, int] = {}
-        self._ended: Playhead | None = None
-        self._historical = None
+        self.selected: list[Mode] = []
+        self.historical = FakeInput(historical or Recording())
+        self.live: Any = FakeInput(live or Recording(is_live=True))
 
-    def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
-        self._playheads = {
-            mode: Playhead(recording.source(int(places[mode] or b"0")))
-            for mode, recording in self._recordings.items()
-        }
-
-    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
-        rows = [
-            arrival
-            for each in self._recordings[HISTORICAL].stretches
-            for arrival in each.arrivals_ns
-        ]
-        later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
-        place = str(min(later, default=len(rows))).encode()
-        self._open_historical(place)
-        return place
-
-    def _open_historical(self, cursor: bytes) -> None:
-        source = self._recordings[HISTORICAL].source(int(cursor or b"0"))
-        self._playheads[HISTORICAL] = Playhead(source)
-        self._ended = None
+    def open(self, places: Mapping[Mode, bytes], *, is_begun: bool) -> None:
+        self.historical.open(places[HISTORICAL])
+        self.live.open(places[LIVE])
 
     def select(self, mode: Mode) -> None:
         self.selected.append(mode)

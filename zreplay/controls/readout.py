@@ -61,7 +61,9 @@ def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
         "pass": session.state.pass_number,
         "arrival_ns": playback.last_arrival_ns,
         "time": time_text(playback.last_arrival_ns),
-        "progress": replayer.inputs.progress() if session.log.target_mode == HISTORICAL else None,
+        "progress": replayer.inputs.historical.progress()
+        if session.log.target_mode == HISTORICAL
+        else None,
     }
 
 

@@ -73,12 +73,12 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     _check_seek(replayer)
-    span = yield replayer.inputs.historical_places.span
+    span = yield replayer.inputs.historical.span
     present_ns = replayer.player.playback.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
     # It is found while the replay goes on: then the command takes no longer than any other.
     before = replayer.session.places[HISTORICAL]
-    read_through = yield partial(replayer.inputs.historical_places.find, target_ns, before)
+    read_through = yield partial(replayer.inputs.historical.find, target_ns, before)
     _check_seek(replayer)
     place = yield from replayer.commands.accept(SeekTo(target_ns))
     changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"

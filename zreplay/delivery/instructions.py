@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from protocol.messages import Batch
+from protocol.messages import Batch, Mode
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.quotes.source import SegmentReason
 
@@ -29,7 +29,7 @@ class Reopen(NamedTuple):
 
     epoch: int
     next: int
-    places: dict[str, bytes]
+    places: dict[Mode, bytes]
     is_begun: bool
     resent_quotes: int
     """So many had left before, and leave again while paused too."""

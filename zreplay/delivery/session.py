@@ -14,7 +14,18 @@ knows no socket, file or clock, and the loop and the simulation drive the same o
 from collections.abc import Callable
 
 from protocol.errors import ProtocolError
-from protocol.messages import HISTORICAL, LIVE, Ack, Batch, Columns, Message, Offer, Report, Welcome
+from protocol.messages import (
+    HISTORICAL,
+    LIVE,
+    Ack,
+    Batch,
+    Columns,
+    Message,
+    Mode,
+    Offer,
+    Report,
+    Welcome,
+)
 from zreplay.delivery.admission import Admission
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.delivery.command_log import CommandLog
@@ -46,7 +57,7 @@ class Session:
         self.log = CommandLog(start, commands)
         self.admission = Admission(run, new_nonce())
         self.is_acknowledged = is_acknowledged
-        self.places = {HISTORICAL: b"", LIVE: b""}
+        self.places: dict[Mode, bytes] = {HISTORICAL: b"", LIVE: b""}
         self.last_ack: Ack | None = None
         self.last_report: Report | None = None
         self.sent_quotes = self.sent_batches = 0

@@ -74,12 +74,12 @@ class Player:
         if change.seek is not None:
             arrival_ns = change.seek.arrival_ns
             before = self.session.places[HISTORICAL]
-            self.session.sought(self.inputs.seek(arrival_ns, before))
+            self.session.sought(self.inputs.historical.seek(arrival_ns, before))
             self.playback.seek(arrival_ns)
         elif change.is_mode_changed:
             self.playback.stand_at_next()
         if change.is_rewind_cancelled:
-            self.inputs.cancel_rewind()
+            self.inputs.historical.cancel_rewind()
         if change.applied:
             self._select()
 
@@ -95,7 +95,7 @@ class Player:
             return self._send(due)
         is_over = self.playback.files_ended and not self.playback.is_held
         if is_over and self.session.wants_next_pass:
-            self.inputs.rewind()
+            self.inputs.historical.rewind()
             self.session.rewound()
             self.playback.stand_at_next()
             self._select()
@@ -122,7 +122,7 @@ class Player:
             return False
         sent_ns = time.monotonic_ns()
         if outgoing.batch.mode == HISTORICAL:
-            self.inputs.reached(batch.last_position)
+            self.inputs.historical.reached(batch.last_position)
         change = self.session.sent(outgoing, frame, sent_ns)
         self.playback.sent(due, sent_ns, self.session.window.in_flight_batches)
         self.do(change)

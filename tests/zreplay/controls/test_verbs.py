@@ -318,7 +318,7 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
 def test_a_seek_says_how_many_files_it_reads_through(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    places = replayer.inputs.historical_places
+    places = replayer.inputs.historical
     honest = places.find
     monkeypatch.setattr(places, "find", lambda *asked: (honest(*asked), count)[1])
 

@@ -90,7 +90,7 @@ def test_a_seek_into_a_file_that_cannot_be_read_ends_the_run(
     def fail(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(FakeInputs, "seek", fail)
+    monkeypatch.setattr(world.inputs.historical, "seek", fail)
     with pytest.raises(InputError):
         world.accept(SeekTo(3))
 

@@ -197,7 +197,7 @@ def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
     link = FakeLink()
     player = loaded(tmp_path, link)
     say(player, SetLoop(is_on=True))
-    while player.play(time.now_ns) or not player.inputs._ended:
+    while player.play(time.now_ns) or not player.inputs.historical._ended:
         pass  # it stands before the second pass
     assert not player.is_at_end
     say(player, SetLoop(is_on=False))
