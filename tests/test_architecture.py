@@ -83,9 +83,9 @@ ACTS = {
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer historical_input historical_places inputs link live_input open_files "
-        "player rejected_log replayer state "
-        "waiter wakeup"
+        "command_writer controls conversation drain from_settings historical_input "
+        "historical_places input_opener inputs link live_input open_files rejected_log replayer "
+        "sender state waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
     "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",
@@ -111,6 +111,7 @@ PURE_ALL_THE_SAME = {
 WITHOUT_TESTS = {
     "__init__",
     "__main__",
+    "controls",
     "endpoints",
     "instructions",
     "result_folder",

@@ -1,6 +1,7 @@
-"""What a player is joined to, in memory: recordings, a deck, a link that fills up, a clock."""
+"""What a replayer plays with, in memory: recordings, inputs, a link that fills up, a clock."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,11 +19,15 @@ from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
+from zreplay.replayer.errands import Errands
+from zreplay.replayer.from_settings import playback_of
 from zreplay.replayer.historical_input import HistoricalInput
+from zreplay.replayer.input_opener import InputOpener
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
-from zreplay.replayer.player import Player
 from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.replayer.replayer import Replayer
+from zreplay.replayer.sender import Sender
 from zreplay.settings import ReplaySettings
 
 NONCE = bytes(range(NONCE_BYTES))
@@ -196,6 +201,12 @@ def welcome(
     return event
 
 
+def open_all(session: Session, sought: bytes = b"") -> None:
+    """Have all open that a session wants opened; `sought` is where its seek leads."""
+    while (wanted := session.places.to_open()) is not None:
+        session.places.opened(wanted, sought)
+
+
 def save(session: Session) -> Change:
     """Have what a session wants saved on disk at once."""
     change = session.saved(session.to_save())
@@ -203,9 +214,51 @@ def save(session: Session) -> Change:
     return change
 
 
-def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
+class AtOnce(Executor):
+    """Does the work of a thread while it is handed over."""
+
+    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*arguments, **options))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+class Player:
+    """What a replayer plays with, without its loop: inputs are open as soon as they are wanted."""
+
+    def __init__(
+        self, replay: ReplaySettings, session: Session, inputs: Inputs, link: Link
+    ) -> None:
+        self.session, self.inputs = session, inputs
+        self.playback = playback_of(replay)
+        self.failures: list[Exception] = []
+        self.sender = Sender(session, self.playback, inputs, link)
+        errands = Errands(lambda: None, AtOnce())
+        self.opener = InputOpener(session, self.playback, inputs, errands, self.failures.append)
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.session.is_at_end(files_ended=self.playback.files_ended)
+
+    def play(self, now_ns: int) -> bool:
+        """Do what the loop does once; tell whether a batch left."""
+        self.opener.open_wanted()
+        change = self.sender.send_due(now_ns)
+        if change is not None:
+            self.opener.do(change)
+        elif self.playback.is_played_out and self.session.stream.wants_next_pass:
+            self.opener.rewind()
+        self.opener.open_wanted()
+        return change is not None
+
+
+def load(player: Player | Replayer, *place: Any, now_ns: int = 0) -> bool:
     """Open a player where the sink says, all on disk; tell whether commands got their place."""
-    player.reopen(welcome(player.session, *place, now_ns=now_ns))
+    player.opener.reopen(welcome(player.session, *place, now_ns=now_ns))
+    player.opener.open_wanted()
     saving = player.session.to_save()
     if saving is None:
         return False
@@ -216,7 +269,8 @@ def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
 def say(player: Player, command: Command) -> None:
     """Have a player accept a command whose place is on disk at once."""
     player.session.propose(command)
-    player.do(save(player.session))
+    player.opener.do(save(player.session))
+    player.opener.open_wanted()
 
 
 class FakeLink(Link):

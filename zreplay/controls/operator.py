@@ -6,18 +6,21 @@ The loop knows it by three names: `sockets` to wait on, `answer_waiting`, and `l
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from protocol.program.diagnostics import Log
 from zreplay.controls.control import Responder
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import state_now, status_of
+from zreplay.controls.readout import state_now, status_at, status_of
 from zreplay.controls.verbs import answer
 from zreplay.controls.wait_reporter import WaitReporter
 
 if TYPE_CHECKING:
     from protocol.sockets import Socket
     from zreplay.replayer.replayer import Replayer
+
+LOOK_NS: Final = 20_000_000
+"""To look takes longer than a small batch does."""
 
 log = Log("zreplay")
 
@@ -26,11 +29,12 @@ class Operator:
     """Answers on the control socket, measures the rates, reports what is waited for."""
 
     def __init__(self, replayer: Replayer) -> None:
-        self.rates = Rates()
+        self.rates = Rates(time.monotonic_ns())
         self._replayer = replayer
         self._waits = WaitReporter()
         self._responder = Responder(replayer.link.control)
         self._epoch = replayer.session.epoch
+        self._next_look_ns = 0
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
@@ -44,14 +48,16 @@ class Operator:
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
-        session, counters = self._replayer.session, self._replayer.player.playback.counters
-        window = session.window
+        if now_ns < self._next_look_ns:
+            return self._waits.look_at_ns
+        self._next_look_ns = now_ns + LOOK_NS
+        session, playback = status_at(self._replayer, now_ns), self._replayer.playback
         if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
             self._epoch = session.epoch
             self.rates.begin()
-        self.rates.sample(window.next, window.committed, counters.advanced_ns, now_ns)
+        moved = (session.window.next, session.window.committed)
+        self.rates.sample(*moved, playback.counters.advanced_ns, now_ns)
         state, waits_for = state_now(self._replayer, now_ns)
-        moved = (window.next, window.committed)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):
             log.info(event, **{"for": thing})
         return self._waits.look_at_ns

@@ -43,6 +43,7 @@ class Facts:
     stalled: str
     gate: str
     feeds: list[dict[str, Any]]
+    is_opening: bool = False
     is_tended: bool = False
     """True where `run` starts the other parts: nobody else is to."""
 
@@ -55,6 +56,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if not facts.is_let_in:
         by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
         return WAITING, "the sink" + ("" if facts.is_tended else by_hand)
+    if facts.is_opening:
+        return WAITING, "the inputs, which are being opened"
     if facts.gate:
         return WAITING, facts.gate
     if facts.stalled:

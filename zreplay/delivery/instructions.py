@@ -2,19 +2,17 @@
 
 from typing import NamedTuple
 
-from protocol.messages import Batch, Mode
+from protocol.messages import Batch
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.quotes.source import SegmentReason
 
 
 class Change(NamedTuple):
-    """Commands whose place has come, and what the inputs are to do because of them."""
+    """Commands whose place has come, and what playback is to do because of them."""
 
     applied: tuple[Command, ...] = ()
     seek: SeekTo | None = None
     is_mode_changed: bool = False
-    is_rewind_cancelled: bool = False
-    """The files stand at their end again: the next pass was not to be."""
 
 
 class Saving(NamedTuple):
@@ -25,12 +23,10 @@ class Saving(NamedTuple):
 
 
 class Reopen(NamedTuple):
-    """The run goes on elsewhere: open the inputs at these places, then do the change."""
+    """The run goes on from this record; the inputs are to be opened anew, and the change done."""
 
     epoch: int
     next: int
-    places: dict[Mode, bytes]
-    is_begun: bool
     resent_quotes: int
     """So many had left before, and leave again while paused too."""
     change: Change

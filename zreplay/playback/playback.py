@@ -47,7 +47,7 @@ class Playback:
         self._is_stretched = is_stretched
         self._max_gap_ns = max_gap_ns
         self._most_quotes = most_quotes
-        self._heads: Mapping[Mode, Playhead] = {}
+        self._files: Playhead | None = None
         self._head: Playhead | None = None
         self._is_historical = True
         self._last_ns: dict[Mode, int | None] = {HISTORICAL: None, LIVE: None}
@@ -59,14 +59,18 @@ class Playback:
 
     def play_from(self, heads: Mapping[Mode, Playhead], mode: Mode) -> None:
         """Play this mode; of one that has no playhead nothing is due."""
-        self._heads, self._head = heads, heads.get(mode)
+        self._files, self._head = heads.get(HISTORICAL), heads.get(mode)
         self._is_historical = mode == HISTORICAL
 
     @property
     def files_ended(self) -> bool:
         """True when every historical quote of this pass has left."""
-        head = self._heads.get(HISTORICAL)
-        return head is not None and head.is_ended
+        return self._files is not None and self._files.is_ended
+
+    @property
+    def is_played_out(self) -> bool:
+        """True where the current mode has come to its end, and would go on."""
+        return self._head is not None and self._head.is_ended and not self.is_held
 
     @property
     def last_arrival_ns(self) -> int | None:
@@ -145,7 +149,7 @@ class Playback:
 
         The clock runs on where a quote waits and behind the last one; the replay does not.
         """
-        head, present_ns = self._heads.get(HISTORICAL), self._last_ns[HISTORICAL]
+        head, present_ns = self._files, self._last_ns[HISTORICAL]
         if head is not None and head.is_ended and present_ns is not None:
             return present_ns
         if self.is_paced and self.clock.is_anchored:

@@ -55,6 +55,10 @@ class Inputs:
         )
         return {mode: head for mode, head in heads if head is not None}
 
+    def progress(self) -> float | None:
+        """Return the share of the files that has been sent, None while there is no telling."""
+        return self.historical.progress()
+
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""
         return self.live.feeds()

@@ -13,8 +13,8 @@ import pytest
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
-from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
-from tests.zreplay.fakes import Recording, load
+from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, make_ack, surroundings, write_recording
+from tests.zreplay.fakes import Recording
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
@@ -40,7 +40,7 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, now_ns=NOW_NS)
+        load_replayer(replayer, now_ns=NOW_NS)
         yield replayer
 
 
@@ -56,13 +56,13 @@ def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) ->
 
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
-    player = replayer.player
+    player = replayer
     log, clock = replayer.session.log, player.playback.clock
     return deepcopy(
         (
             (log.state, log.commands),
             (clock.rate, clock.is_paused, clock.is_anchored),
-            replayer.session.is_draining,
+            replayer.session.ending.is_draining,
             replayer.state.read_commands(replayer.session.run),
         )
     )
@@ -107,7 +107,7 @@ def test_stop_drains_however_often_it_is_said(replayer: Replayer) -> None:
     for _ in range(2):
         assert "DRAINING" == ask(replayer, "stop")["state"]
 
-    assert replayer.session.is_draining
+    assert replayer.session.ending.is_draining
 
 
 @pytest.mark.parametrize("verb", ["ping", "status"])
@@ -148,7 +148,7 @@ def test_a_mode_without_a_source_is_refused_with_the_way_to_have_it(replayer: Re
 
 @pytest.mark.parametrize("end", ["was_complete", "is_finished"])
 def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
-    setattr(replayer.session, end, True)
+    setattr(replayer.session.ending, end, True)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
@@ -162,7 +162,7 @@ def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever
     monkeypatch.setattr(Playback, "files_ended", True)
     for mode in (LIVE, HISTORICAL):
         assert ask(replayer, "mode", mode)["ok"]
-    replayer.session._exits_when_done = True
+    replayer.session.ending.exits_when_done = True
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
 
@@ -210,7 +210,7 @@ def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) ->
     answered = ask(replayer, "mode", LIVE)
 
     assert (LIVE, "PAUSED") == (answered["mode"], answered["state"])
-    assert replayer.player.playback.is_paused
+    assert replayer.playback.is_paused
 
 
 def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
         ) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, None, 0, NO_LIMIT)
+        load_replayer(replayer, None, 0, NO_LIMIT)
 
         assert LIVE == ask(replayer, "mode", LIVE)["mode"]
         assert [] == replayer.state.read_commands(replayer.session.run)
@@ -284,7 +284,7 @@ def test_in_live_mode_there_is_no_share_of_the_files(replayer: Replayer) -> None
 def test_back_in_the_files_the_place_is_that_where_they_go_on(replayer: Replayer) -> None:
     ask(replayer, "seek", MIDDLE)
     live = ask(replayer, "mode", LIVE)["time"]
-    playback = replayer.player.playback
+    playback = replayer.playback
     playback.play_from({LIVE: Playhead(Recording.of([SECOND_NS]).source(0))}, LIVE)
     due = playback.due(NOW_NS, lambda: 1, lambda: True)
     assert due is not None
@@ -368,7 +368,7 @@ def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer
 
     assert 3 == answered["sent"] + answered["queued"]
     ask(replayer, "pause")
-    assert 0 == replayer.player.playback.steps_left
+    assert 0 == replayer.playback.steps_left
 
 
 def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
@@ -378,8 +378,8 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
 
     def play(now_ns: int) -> bool:
         left = next(leaves)
-        replayer.session.sent_quotes += left
-        replayer.player.playback.steps_left -= left
+        replayer.session.stream.sent_quotes += left
+        replayer.playback.steps_left -= left
         return left
 
     monkeypatch.setattr(replayer, "play", play)

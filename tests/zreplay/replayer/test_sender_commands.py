@@ -1,4 +1,4 @@
-"""Wherever commands have their places, the player sends what a plain walk over them does."""
+"""Wherever commands have their places, it is sent what a plain walk over them does."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from tests.zreplay.fakes import (
     FakeInputs,
     FakeLink,
     FakeTime,
+    Player,
     Recording,
     load,
     make_session,
@@ -21,7 +22,6 @@ from tests.zreplay.fakes import (
 )
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.replayer.player import Player
 from zreplay.settings import ReplaySettings
 
 RUN = b"r" * 16
@@ -105,12 +105,12 @@ def make_player(
         batch_quotes=batch,
         loop=passes,
     )
-    deck = FakeInputs(
+    inputs = FakeInputs(
         folder,
         historical=Recording.of(ARRIVALS[:3], ARRIVALS[3:]),
         live=Recording.of(range(LIVE_ROWS), is_live=True),
     )
-    return Player(replay, make_session(replay, RUN, commands), deck, link)
+    return Player(replay, make_session(replay, RUN, commands), inputs, link)
 
 
 def play_out(player: Player, most: int = MOST_QUOTES) -> None:
@@ -171,7 +171,7 @@ def test_from_the_cursor_of_any_batch_the_rest_is_the_same(
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr("zreplay.replayer.player.time", fake)
+    monkeypatch.setattr("zreplay.replayer.sender.time", fake)
     return fake
 
 

@@ -16,6 +16,7 @@ from tests.zreplay.fakes import (
     FakeInputs,
     FakeLink,
     FakeTime,
+    Player,
     Recording,
     Stretch,
     load,
@@ -29,7 +30,6 @@ from zreplay.delivery.cursor import ReplayCursor
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.send_interval import MIN_SEND_INTERVAL_NS
 from zreplay.playback.stalls import STALL_NS
-from zreplay.replayer.player import Player
 from zreplay.settings import ReplaySettings, parse_rate
 
 RUN = b"r" * 16
@@ -44,7 +44,7 @@ quick = settings(max_examples=30)
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Give the only clock that the player can see."""
     fake = FakeTime()
-    monkeypatch.setattr("zreplay.replayer.player.time", fake)
+    monkeypatch.setattr("zreplay.replayer.sender.time", fake)
     return fake
 
 
@@ -235,7 +235,7 @@ def test_no_more_than_the_window_leaves_and_what_is_acknowledged_makes_room(
     load(player, None, 0, NO_LIMIT)
 
     assert [True, False] == [player.play(time.now_ns) for _ in range(2)]
-    assert (True, True) == (player.playback.is_blocked, player.is_window_full)
+    assert (True, 0) == (player.playback.is_blocked, player.session.room())
 
     player.session.window.acknowledged(3, NO_LIMIT, (), time.now_ns)
     player.session.window.acknowledged(4, NO_LIMIT, (), time.now_ns)
