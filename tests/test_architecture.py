@@ -69,7 +69,9 @@ ACTS = {
         "cli ctl ctl_cli feed help_sections input_options inspect_command "
         "playback_options reference run_command sample serve"
     ),
-    "zreplay.controls": "asking control operator readout replayer_metrics seek_target verbs",
+    "zreplay.controls": (
+        "asking control operator progress_readout readout replayer_metrics seek_target verbs"
+    ),
     "zreplay.historical": "file_indexes historical_source index_cache indexing read_ahead seek",
     "zreplay.inspection": "inspector",
     "zreplay.live": (
@@ -83,8 +85,9 @@ ACTS = {
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer historical_places inputs link player rejected_log replayer state "
-        "waiter wakeup"
+        "command_writer controls conversation drain from_settings historical_input "
+        "historical_places input_opener inputs link live_input open_files rejected_log replayer "
+        "sender state waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
     "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",
@@ -112,6 +115,7 @@ PURE_ALL_THE_SAME = {
 WITHOUT_TESTS = {
     "__init__",
     "__main__",
+    "controls",
     "endpoints",
     "instructions",
     "known_file",

@@ -87,6 +87,12 @@ class Parts:
         self._replayer = start("zreplay", "serve", *own, *arguments, stderr=stderr, **more)
         return self.keep(self._replayer)
 
+    def slow_serve(self, seconds: float, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a replayer whose disk takes so long for all that is asked of it."""
+        ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
+        own = ("serve", *ends, "--state", self.state)
+        return self.keep(start("tests.end_to_end.slow_serve", seconds, *own, *arguments))
+
     def start_serve(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a replayer with ends of its own at this sink."""
         return start("zreplay", "serve", "--sync", self.sync, *arguments)

@@ -34,8 +34,9 @@ class RateMeter:
 
 @dataclass(slots=True)
 class Rates:
-    """The rates of one replayer."""
+    """The rates of one replayer, which began then."""
 
+    started_ns: int = 0
     sent: RateMeter = field(default_factory=RateMeter)
     committed: RateMeter = field(default_factory=RateMeter)
     replayed_ns: RateMeter = field(default_factory=RateMeter)

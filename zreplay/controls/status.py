@@ -46,6 +46,7 @@ class Facts:
     reading: str = ""
     """What is read before the next quote is known, empty if it is not far."""
 
+    is_opening: bool = False
     is_tended: bool = False
     """True where `run` starts the other parts: the user need not."""
 
@@ -58,6 +59,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
     if not facts.is_let_in:
         by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
         return WAITING, "the sink" + ("" if facts.is_tended else by_hand)
+    if facts.is_opening:
+        return WAITING, "the inputs, which are being opened"
     if facts.gate:
         return WAITING, facts.gate
     if facts.stalled:

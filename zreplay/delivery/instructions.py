@@ -8,13 +8,11 @@ from zreplay.quotes.source import SegmentReason
 
 
 class Change(NamedTuple):
-    """Commands whose place has come, and what the inputs are to do because of them."""
+    """Commands whose place has come, and what playback is to do because of them."""
 
     applied: tuple[Command, ...] = ()
     seek: SeekTo | None = None
     is_mode_changed: bool = False
-    is_rewind_cancelled: bool = False
-    """The files are at their end again: the next pass was cancelled."""
 
 
 class Saving(NamedTuple):
@@ -25,12 +23,10 @@ class Saving(NamedTuple):
 
 
 class Reopen(NamedTuple):
-    """The run resumes elsewhere: open the inputs at these places, then make the change."""
+    """The run resumes at this record: open the inputs anew, then make the change."""
 
     epoch: int
     next: int
-    places: dict[str, bytes]
-    is_begun: bool
     resent_quotes: int
     """How many had been sent before, and are sent again even while paused."""
     change: Change

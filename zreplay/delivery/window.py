@@ -21,7 +21,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -53,6 +53,21 @@ class InFlight(msgspec.Struct, gc=False):
     first_sent_ns: int = 0
     was_guessed: bool = False
     """True if it was resent with no sign that it was lost."""
+
+
+class WindowStatus(NamedTuple):
+    """What a window holds at one instant; counts are of quotes unless a name says otherwise."""
+
+    next: int
+    committed: int
+    resent_batches: int
+    in_flight_quotes: int
+    max_quotes: int
+    in_flight_bytes: int
+    max_bytes: int
+    is_full: bool
+    age: DurationHistogram
+    """Quotes by the time from their first sending to their commit; it goes on counting."""
 
 
 class CreditWindow:
@@ -94,6 +109,19 @@ class CreditWindow:
     @property
     def is_empty(self) -> bool:
         return not self._batches
+
+    def status(self) -> WindowStatus:
+        return WindowStatus(
+            next=self.next,
+            committed=self.committed,
+            resent_batches=self.resent_batches,
+            in_flight_quotes=self.in_flight_quotes,
+            max_quotes=self.max_quotes,
+            in_flight_bytes=self.in_flight_bytes,
+            max_bytes=self.max_bytes,
+            is_full=not self.room_quotes(),
+            age=self.age,
+        )
 
     def welcome(self, next_record: int, limit: int) -> None:
         """Begin an epoch: nothing is in flight, the next batch starts at `next_record`."""

@@ -9,9 +9,7 @@ import pytest
 
 from tests.end_to_end.processes import until
 from tests.zreplay.answers import make_status
-from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
-from tests.zreplay.fakes import load
-from zreplay.controls.operator import Operator
+from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, surroundings, write_recording
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
 from zreplay.historical import index_cache
@@ -29,7 +27,7 @@ def test_the_status_holds_the_place_and_the_stats(tmp_path: Path) -> None:
         surroundings(tmp_path, historical=(path,)) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, None, 0, NO_LIMIT)
+        load_replayer(replayer, None, 0, NO_LIMIT)
         status = status_of(replayer, Rates(), 5)
 
         assert place_of(replayer, 5).items() <= status.items()
@@ -49,7 +47,7 @@ def place_after(
 ) -> Callable[..., list[dict[str, Any]]]:
     """Give a way to replay two files of 40 s and to see the status as often as was asked."""
     monkeypatch.setattr(Link, "send_batch", lambda *_: True)
-    monkeypatch.setattr(Link, "has_room", True)
+    monkeypatch.setattr(Link, "has_room", lambda _: True)
     files = tuple(
         write_recording(tmp_path / name, ROWS, spread_ms=SPREAD_MS) for name in ("a.csv", "b.csv")
     )
@@ -58,7 +56,7 @@ def place_after(
         options = {"historical": files, "acks": "none", "batch_quotes": 10, "rate": None}
         seen = []
         with surroundings(tmp_path, **options | asked) as around, around.replayer() as replayer:
-            replayer.player.reopen(replayer.session.begin_without_sink())
+            load_replayer(replayer)
             for count in quotes:
                 until(lambda count=count: _plays(replayer, count), "the quotes")
                 seen.append(status_of(replayer, Rates(), NO_LIMIT))
@@ -68,9 +66,16 @@ def place_after(
 
 
 def _plays(replayer: Replayer, count: int) -> bool:
-    while replayer.session.window.next < count and replayer.player.play(0):
+    while replayer.session.window.next < count and replayer.play(0):
         pass
+    replayer.errands.advance()
     return replayer.session.window.next >= count
+
+
+def _begins_again(replayer: Replayer) -> bool:
+    replayer.errands.advance()
+    places = replayer.session.places
+    return not replayer.play(0) and places.is_rewound and places.are_open
 
 
 def about(place: dict[str, Any]) -> tuple[float, str]:
@@ -135,18 +140,18 @@ def test_what_is_left_follows_from_the_pace_and_a_pause_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Link, "send_batch", lambda *_: True)
-    monkeypatch.setattr(Link, "has_room", True)
+    monkeypatch.setattr(Link, "has_room", lambda _: True)
     path = write_recording(tmp_path / "quotes.csv", ROWS, spread_ms=SPREAD_MS)
     options = {"historical": (path,), "acks": "none", "batch_quotes": 10, "rate": None, "loop": 3}
     with surroundings(tmp_path, **options) as around, around.replayer() as replayer:
         operator = Operator(replayer)
-        replayer.player.reopen(replayer.session.begin_without_sink())
+        load_replayer(replayer)
         assert operator.status(0)["left_ns"] is None
         for second in range(11):
             until(lambda count=100 * second: _plays(replayer, count), "the quotes")
             operator.look(second * SECOND_NS)
         playing_ns = operator.status(11 * SECOND_NS)["left_ns"]
-        replayer.player.schedule.pause(11 * SECOND_NS)
+        replayer.playback.pause(11 * SECOND_NS)
         for second in range(11, 100):
             operator.look(second * SECOND_NS)
 
@@ -159,13 +164,13 @@ def test_a_paced_replay_knows_what_is_left_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Link, "send_batch", lambda *_: True)
-    monkeypatch.setattr(Link, "has_room", True)
+    monkeypatch.setattr(Link, "has_room", lambda _: True)
     path = write_recording(tmp_path / "quotes.csv", ROWS, spread_ms=SPREAD_MS)
     window = Selection(from_ns=at(10), to_ns=at(30))
     options = {"historical": (path,), "acks": "none", "rate": Fraction(4), "selection": window}
     for more, seconds in (({}, 5), ({"max_gap_ns": SECOND_NS}, None)):
         with surroundings(tmp_path, **options | more) as around, around.replayer() as replayer:
-            replayer.player.reopen(replayer.session.begin_without_sink())
+            load_replayer(replayer)
             until(lambda: _plays(replayer, 1), "the first quote")
             left_ns = status_of(replayer, Rates(), 0)["left_ns"]
 
@@ -176,13 +181,13 @@ def test_between_two_passes_the_next_one_has_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Link, "send_batch", lambda *_: True)
-    monkeypatch.setattr(Link, "has_room", True)
+    monkeypatch.setattr(Link, "has_room", lambda _: True)
     path = write_recording(tmp_path / "quotes.csv", 100)
     options = {"historical": (path,), "acks": "none", "rate": None, "loop": 2}
     with surroundings(tmp_path, **options) as around, around.replayer() as replayer:
-        replayer.player.reopen(replayer.session.begin_without_sink())
+        load_replayer(replayer)
         until(lambda: _plays(replayer, 100), "the quotes")
-        until(lambda: not replayer.player.play(0) and replayer.session.is_rewound, "the next pass")
+        until(lambda: _begins_again(replayer), "the next pass")
 
         assert (0.5, 100) == (
             round(place_of(replayer, 0)["progress"], 2),

@@ -49,6 +49,7 @@ GONE = CONNECTED[:1]
         ({"is_draining": True, "in_flight_quotes": 7}, "DRAINING", "7 quotes"),
         ({"is_draining": True}, "DRAINING", ""),
         ({"is_let_in": False}, "WAITING", "the sink at tcp://127.0.0.1:5558"),
+        ({"is_opening": True}, "WAITING", "the inputs, which are being opened"),
         ({"gate": "workers: 1 of 2"}, "WAITING", "workers: 1 of 2"),
         ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
         ({"is_paused": True}, "PAUSED", "resume"),

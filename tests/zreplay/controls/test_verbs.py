@@ -8,22 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
-from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
-from tests.zreplay.fakes import load
+from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, make_ack, surroundings, write_recording
+from tests.zreplay.fakes import Recording
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
 from zreplay.historical.file_indexes import FileIndexes, LookedUp
+from zreplay.playback.playback import Playback
 from zreplay.playback.playhead import Playhead
-from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -42,7 +41,7 @@ def replayer(tmp_path: Path) -> Iterator[Replayer]:
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, now_ns=NOW_NS)
+        load_replayer(replayer, now_ns=NOW_NS)
         yield replayer
 
 
@@ -58,13 +57,13 @@ def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) ->
 
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
-    player = replayer.player
-    log, clock = replayer.session.log, player.schedule.clock
+    player = replayer
+    log, clock = replayer.session.log, player.playback.clock
     return deepcopy(
         (
             (log.state, log.commands),
             (clock.rate, clock.is_paused, clock.is_anchored),
-            replayer.session.is_draining,
+            replayer.session.ending.is_draining,
             replayer.state.read_commands(replayer.session.run),
         )
     )
@@ -109,7 +108,7 @@ def test_stop_drains_however_often_it_is_said(replayer: Replayer) -> None:
     for _ in range(2):
         assert "DRAINING" == ask(replayer, "stop")["state"]
 
-    assert replayer.session.is_draining
+    assert replayer.session.ending.is_draining
 
 
 @pytest.mark.parametrize("verb", ["ping", "status"])
@@ -150,7 +149,7 @@ def test_a_mode_without_a_source_is_refused_with_the_way_to_have_it(replayer: Re
 
 @pytest.mark.parametrize("end", ["was_complete", "is_finished"])
 def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
-    setattr(replayer.session, end, True)
+    setattr(replayer.session.ending, end, True)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
@@ -161,10 +160,10 @@ def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
 def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Inputs, "files_ended", True)
+    monkeypatch.setattr(Playback, "files_ended", True)
     for mode in (LIVE, HISTORICAL):
         assert ask(replayer, "mode", mode)["ok"]
-    replayer.session._exits_when_done = True
+    replayer.session.ending.exits_when_done = True
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
 
@@ -212,7 +211,7 @@ def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) ->
     answered = ask(replayer, "mode", LIVE)
 
     assert (LIVE, "PAUSED") == (answered["mode"], answered["state"])
-    assert replayer.player.schedule.clock.is_paused
+    assert replayer.playback.is_paused
 
 
 def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
@@ -223,7 +222,7 @@ def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
         ) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, None, 0, NO_LIMIT)
+        load_replayer(replayer, None, 0, NO_LIMIT)
 
         assert LIVE == ask(replayer, "mode", LIVE)["mode"]
         assert [] == replayer.state.read_commands(replayer.session.run)
@@ -286,7 +285,11 @@ def test_in_live_mode_there_is_no_share_of_the_files(replayer: Replayer) -> None
 def test_back_in_the_files_the_place_is_that_where_they_go_on(replayer: Replayer) -> None:
     ask(replayer, "seek", MIDDLE)
     live = ask(replayer, "mode", LIVE)["time"]
-    replayer.player.schedule.sent(np.array([MIDDLE_NS + SECOND_NS]), NOW_NS, 0)
+    playback = replayer.playback
+    playback.play_from({LIVE: Playhead(Recording.of([SECOND_NS]).source(0))}, LIVE)
+    due = playback.due(NOW_NS, lambda: 1, lambda: True)
+    assert due is not None
+    playback.sent(due, NOW_NS, 0)
 
     assert (None, MIDDLE) == (live, ask(replayer, "mode", HISTORICAL)["time"])
 
@@ -316,7 +319,7 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
 def test_a_seek_says_how_many_files_it_reads_through(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    places = replayer.inputs.historical_places
+    places = replayer.inputs.historical
     honest = places.find
     monkeypatch.setattr(places, "find", lambda *asked: (honest(*asked), count)[1])
 
@@ -366,7 +369,7 @@ def test_where_the_span_is_not_known_a_seek_to_before_it_goes_there_and_does_not
     assert answered["changed"].partition(" -> ")[2].startswith(value)
     assert (1, is_waited_for) == (
         answered["read_through"],
-        replayer.player.schedule._anchor_at_ns is not None,
+        replayer.playback._anchor_at_ns is not None,
     )
 
 
@@ -408,7 +411,7 @@ def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer
 
     assert 3 == answered["sent"] + answered["queued"]
     ask(replayer, "pause")
-    assert 0 == replayer.player.schedule.steps_left
+    assert 0 == replayer.playback.steps_left
 
 
 def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
@@ -418,8 +421,8 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
 
     def play(now_ns: int) -> bool:
         left = next(leaves)
-        replayer.session.sent_quotes += left
-        replayer.player.schedule.steps_left -= left
+        replayer.session.stream.sent_quotes += left
+        replayer.playback.steps_left -= left
         return left
 
     monkeypatch.setattr(replayer, "play", play)
