@@ -98,7 +98,7 @@ def status_at(replayer: Replayer, now_ns: int) -> SessionStatus:
 
 def _state(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str, str]:
     settings, playback, inputs = replayer.settings, replayer.playback, replayer.inputs
-    window, workers = session.window, replayer.link.peers.update()
+    window, workers = session.window, replayer.link.peers.count
     return state_of(
         Facts(
             mode=session.state.mode,

@@ -106,6 +106,6 @@ def test_a_sink_that_was_restarted_is_told_hello_again_and_that_is_said(
     said = world.hear(make_ack(RUN, 0, sink_incarnation=2))
 
     assert [Hello] == [type(message) for message in said]
-    assert ["the sink was restarted: asking to be let in again"] == [
+    assert ["the sink was restarted: asking to be admitted again"] == [
         record.message for record in caplog.records
     ]
