@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from typing import Final
 
 import msgspec
 import zmq
@@ -22,6 +22,7 @@ from protocol.errors import (
 )
 from protocol.messages import (
     NO_NONCE,
+    Ack,
     Buffer,
     Message,
     Refused,
@@ -121,7 +122,8 @@ class Sink:
             try:
                 message = self._decoded(frame.buffer if frame else None, now_ns)
             except OtherVersion as error:
-                raise error.between("a worker", "this sink") from None
+                self._meet(error.between("a worker", "this sink"), now_ns)
+                continue
             if isinstance(message, Result):
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
@@ -139,7 +141,11 @@ class Sink:
             try:
                 message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
             except OtherVersion as error:
-                self._part(identity, error.between("a replayer", "this sink"))
+                met = error.between("a replayer", "this sink")
+                # In our version, from which it learns of ours.
+                self._send(identity, Refused(NO_NONCE, met.what, met.fix))
+                self._meet(met, now_ns)
+                continue
             if message is None:
                 continue
             epoch = self._state.epoch
@@ -149,18 +155,20 @@ class Sink:
                 if isinstance(answer, Refused):
                     self._warn(now_ns, "replayer refused", answer.what, ProtocolError.code)
                 self._send(identity, answer)
+                if isinstance(answer, Ack):
+                    self._replayer = identity
             if self._state.epoch != epoch:
                 log.info("replayer admitted", epoch=self._state.epoch)
                 if self._settings.parent_fd is None:
                     self._earlier.remove()
-            if getattr(message, "epoch", None) == self._state.epoch:
-                self._replayer = identity
 
-    def _part(self, identity: bytes, error: OtherVersion) -> NoReturn:
-        """End, and let a replayer of another version know by replying in ours."""
-        self._send(identity, Refused(NO_NONCE, error.what, error.fix))
-        self._sync.close(linger=FAREWELL_NS // 1_000_000)
-        raise error
+    def _meet(self, error: OtherVersion, now_ns: int) -> None:
+        """End, unless a replayer of our version is there: anyone else may say anything."""
+        if self._replayer is None:
+            self._sync.close(linger=FAREWELL_NS // 1_000_000)
+            raise error
+        self._state.dropped += 1
+        self._warn(now_ns, "message of another version dropped", error.what, error.code)
 
     def _commit(self, now_ns: int) -> None:
         if not self._state.has_commit_due(now_ns):
