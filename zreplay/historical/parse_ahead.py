@@ -14,6 +14,11 @@ BLOCK_BYTES: Final = 4 * 1024 * 1024
 SHARED_BLOCK_BYTES: Final = 256 * 1024
 """Of several files: what a block costs beside its rows is little by then, and memory is not."""
 
+SHARED_BYTES: Final = 16 * 1024 * 1024
+"""Where the blocks of all are no larger together, one may be, up to FEW_BLOCK_BYTES."""
+
+FEW_BLOCK_BYTES: Final = 1024 * 1024
+
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are soon there."""
 
@@ -47,7 +52,8 @@ class ParseAhead:
         self._block_bytes = BLOCK_BYTES
         if len(files) > 1:
             share_bytes = _share(min(waiting_bytes, WAITING_BYTES), files)
-            self._block_bytes = min(BLOCK_BYTES, SHARED_BLOCK_BYTES, share_bytes)
+            shared_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
+            self._block_bytes = min(FEW_BLOCK_BYTES, shared_bytes, share_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
 

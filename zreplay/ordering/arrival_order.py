@@ -45,6 +45,9 @@ MIN_FORGOTTEN_TICKERS: Final = 262_144
 GROUP_ROWS: Final = 32_768
 """So many new rows are waited for before any are taken, once as many were taken."""
 
+GROUP_SHARE: Final = 4
+"""Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
+
 _BEYOND_INT64: Final = 2**63
 
 
@@ -210,7 +213,8 @@ class ArrivalOrder:
             return True
         if self._waiting.rows > self._max_rows:
             return True
-        return self._waiting.added_rows >= min(self._group_rows, self._taken_rows)
+        group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
+        return self._waiting.added_rows >= min(group_rows, self._taken_rows)
 
     def _last_reached(self) -> int | None:
         """Return the number of the file that is behind all others, None when all have ended."""
