@@ -12,7 +12,7 @@ many it is depends on counts alone, and twice as many as before at most: the fir
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -163,7 +163,7 @@ class ArrivalOrder:
         block = self._unsent(block)
         if len(block):
             codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
-            self._waiting.add(number, replace(block, ticker_codes=codes, ticker_names=()))
+            self._waiting.add(number, block.renamed(codes, ()))
             last_key = _last_key(block)
             file.end_ns = max(file.end_ns, last_key[0] + 1)
         # A resume has to come upon the row again that stopped this file.
@@ -196,11 +196,11 @@ class ArrivalOrder:
         """
         last = self._last_reached()
         mark_ns = _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
-        if not self._waiting.has_below(mark_ns) or not self._is_worth_it(last):
+        if not self._is_worth_it(last) or not self._waiting.has_below(mark_ns):
             return None
         block = self._waiting.take_below(mark_ns)
         assert block is not None
-        block = replace(block, ticker_names=self._tickers.names)
+        block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
         self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
         if len(self._tickers) > self._ticker_limit:
@@ -240,7 +240,7 @@ class ArrivalOrder:
         if self._sent_key is None or not len(block):
             return block
         arrival_ns, position = self._sent_key
-        if int(block.arrival_ns.min()) > arrival_ns:
+        if block.bounds.least_arrival_ns > arrival_ns:
             return block
         is_later = block.arrival_ns > arrival_ns
         is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
@@ -259,8 +259,11 @@ class ArrivalOrder:
 
 def _last_key(block: Block) -> Key:
     """Return the key of the last of some rows in file order to leave."""
+    greatest_ns = block.bounds.greatest_arrival_ns
+    if int(block.arrival_ns[-1]) == greatest_ns:
+        return greatest_ns, int(block.position[-1])
     row = len(block) - 1 - int(np.argmax(block.arrival_ns[::-1]))
-    return int(block.arrival_ns[row]), int(block.position[row])
+    return greatest_ns, int(block.position[row])
 
 
 def _newest(start: Resume) -> Newest:

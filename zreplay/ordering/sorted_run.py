@@ -114,10 +114,8 @@ def _compiled_merged(parts: Sequence[tuple[Int64s, Int32s | None, Block]]) -> Bl
     """Return the rows of runs by arrival; None where compiled code cannot do it."""
     if not are_in_use(ORDER) or len(parts) > MAX_COMPILED_RUNS:
         return None
-    columns = tuple(
-        np.empty(sum(len(arrival_ns) for arrival_ns, _, _ in parts), column.dtype)
-        for column in EMPTY.columns
-    )
+    count = sum([len(arrival_ns) for arrival_ns, _, _ in parts])
+    columns = tuple(np.empty(count, column.dtype) for column in EMPTY.columns)
     runs = tuple(
         (np.ascontiguousarray(arrival_ns), rows, *map(np.ascontiguousarray, block.columns))
         for arrival_ns, rows, block in parts

@@ -37,7 +37,7 @@ class WaitingRows:
     def add(self, number: int, block: Block) -> None:
         """Add the next rows of a file, at least one, in the order of the file."""
         self._added.append((number, block))
-        self._least_added_ns = min(self._least_added_ns, int(block.arrival_ns.min()))
+        self._least_added_ns = min(self._least_added_ns, block.bounds.least_arrival_ns)
         self.rows += len(block)
         self.added_rows += len(block)
 

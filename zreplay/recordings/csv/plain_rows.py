@@ -30,6 +30,7 @@ _CELLS: Final = (
     *("start", "number", "arrival", "index", "timestamp", "latency"),
     *("ask_amount", "ask_price", "bid_price", "bid_amount"),
 )
+_INT64_CELLS: Final = _CELLS.index("latency")
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
 
@@ -73,9 +74,9 @@ class PlainRows:
         )
         if odd_count > len(odd_lines):
             return None
-        cells = cells[:, :row_count]
-        starts, numbers, arrival_ns, index, timestamp_ns, *_ = cells
-        *_, latency_ms, ask_amount, ask_price, bid_price, bid_amount = cells.view(np.float64)
+        starts, numbers, arrival_ns, index, timestamp_ns = cells[:_INT64_CELLS, :row_count]
+        floats = cells[_INT64_CELLS:, :row_count].view(np.float64)
+        latency_ms, ask_amount, ask_price, bid_price, bid_amount = floats
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
