@@ -75,16 +75,20 @@ def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
     if len(codes) * FEW_CODES_SHARE < len(names):
-        used, places = np.unique(codes, return_inverse=True)
-        return tuple([names[code] for code in used.tolist()]), places.astype(np.int32)
+        few, numbers = np.unique(codes, return_inverse=True)
+        return _named(names, few), numbers.astype(np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
     places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
     is_used[places] = True
     used = np.flatnonzero(is_used)
     if len(used) == len(names):
         return names, codes
-    numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return tuple([names[code] for code in used.tolist()]), numbers.take(places)
+    number_of = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    return _named(names, used), number_of.take(places)
+
+
+def _named(names: tuple[str, ...], codes: npt.NDArray[np.signedinteger]) -> tuple[str, ...]:
+    return tuple([names[code] for code in codes.tolist()])
 
 
 def _count_that_fits(names: tuple[str, ...], codes: Buffer) -> int:

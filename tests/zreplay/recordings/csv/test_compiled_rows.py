@@ -49,9 +49,9 @@ class Names:
         return codes.tolist(), known
 
 
-some_names = st.sampled_from(["BTC", "ETH", "", "sol", "SOL", "S" * 56]) | st.integers(
-    0, 300
-).map(str)
+some_names = st.sampled_from(["BTC", "ETH", "", "sol", "SOL", "S" * 56]) | st.integers(0, 300).map(
+    str
+)
 
 
 @given(st.lists(st.lists(some_names, max_size=60), max_size=8), st.sampled_from([1, 3, 40, 10**6]))
