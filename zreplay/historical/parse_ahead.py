@@ -14,6 +14,11 @@ BLOCK_BYTES: Final = 4 * 1024 * 1024
 SHARED_BLOCK_BYTES: Final = 256 * 1024
 """Of several files: the fixed cost of a block is small by then, its memory is not."""
 
+SHARED_BYTES: Final = 16 * 1024 * 1024
+"""Where the blocks of all are no larger together, one may be, up to FEW_BLOCK_BYTES."""
+
+FEW_BLOCK_BYTES: Final = 1024 * 1024
+
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are there soon."""
 
@@ -45,11 +50,17 @@ class ParseAhead:
         self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
+        waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
-            share_bytes = _share(min(waiting_bytes, WAITING_BYTES), files)
-            self._block_bytes = min(BLOCK_BYTES, SHARED_BLOCK_BYTES, share_bytes)
+            share_bytes = _share(waiting_bytes, files)
+            shared_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
+            self._block_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, shared_bytes, share_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
+        # What each file may have waiting; those that have ended leave room to the others.
+        self._own_bytes = [self._block_bytes] * len(files)
+        self._room_bytes = waiting_bytes - sum(self._own_bytes)
+        self._last: int | None = None
 
     def next(self, number: int) -> Parsed | None:
         """Return the next block of a file, while those after it are being parsed.
@@ -70,15 +81,29 @@ class ParseAhead:
     def end(self, number: int) -> None:
         """Record that no more of a file will be asked for."""
         self._ahead[number].clear()
+        self._own(number, 0)
 
     def close(self) -> None:
         """End the threads, once what is being parsed is done."""
         self._parsers.shutdown(cancel_futures=True)
 
     def _now(self, number: int) -> Parsed | None:
-        unparsed = self._files[number].cut(self._next_bytes[number])
+        wanted_bytes = self._next_bytes[number]
+        if number == self._last:
+            # It alone is behind all others: of files that follow one another, one is read on.
+            own_bytes = self._own_bytes[number]
+            more_bytes = min(2 * own_bytes, BLOCK_BYTES, own_bytes + self._room_bytes)
+            wanted_bytes = max(wanted_bytes, more_bytes)
+        self._last = number
+        self._own(number, max(wanted_bytes, self._block_bytes))
+        unparsed = self._files[number].cut(wanted_bytes)
         self._next_bytes[number] = self._block_bytes
         return _parsed(unparsed)
+
+    def _own(self, number: int, block_bytes: int) -> None:
+        """Take note of how large the block of a file is that waits for those of the others."""
+        self._room_bytes += self._own_bytes[number] - block_bytes
+        self._own_bytes[number] = block_bytes
 
     def _begin(self, number: int) -> bool:
         """Start parsing the next block of a file; False if there is none after it."""

@@ -12,7 +12,7 @@ many depends only on counts, and at most doubles each time: the first come out a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -44,6 +44,9 @@ MIN_FORGOTTEN_TICKERS: Final = 262_144
 
 GROUP_ROWS: Final = 32_768
 """This many new rows are waited for before any are taken, once as many have been taken."""
+
+GROUP_SHARE: Final = 4
+"""Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
 
 _BEYOND_INT64: Final = 2**63
 
@@ -160,7 +163,7 @@ class ArrivalOrder:
         block = self._unsent(block)
         if len(block):
             codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
-            self._waiting.add(number, replace(block, ticker_codes=codes, ticker_names=()))
+            self._waiting.add(number, block.renamed(codes, ()))
             last_key = _last_key(block)
             file.end_ns = max(file.end_ns, last_key[0] + 1)
         # A resume must meet again the row that stopped this file.
@@ -193,11 +196,11 @@ class ArrivalOrder:
         """
         last = self._last_reached()
         mark_ns = _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
-        if not self._waiting.has_below(mark_ns) or not self._is_worth_it(last):
+        if not self._is_worth_it(last) or not self._waiting.has_below(mark_ns):
             return None
         block = self._waiting.take_below(mark_ns)
         assert block is not None
-        block = replace(block, ticker_names=self._tickers.names)
+        block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
         self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
         if len(self._tickers) > self._ticker_limit:
@@ -210,7 +213,8 @@ class ArrivalOrder:
             return True
         if self._waiting.rows > self._max_rows:
             return True
-        return self._waiting.added_rows >= min(self._group_rows, self._taken_rows)
+        group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
+        return self._waiting.added_rows >= min(group_rows, self._taken_rows)
 
     def _last_reached(self) -> int | None:
         """Return the number of the file furthest behind, None when all have ended."""
@@ -236,7 +240,7 @@ class ArrivalOrder:
         if self._sent_key is None or not len(block):
             return block
         arrival_ns, position = self._sent_key
-        if int(block.arrival_ns.min()) > arrival_ns:
+        if block.bounds.least_arrival_ns > arrival_ns:
             return block
         is_later = block.arrival_ns > arrival_ns
         is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
@@ -255,8 +259,11 @@ class ArrivalOrder:
 
 def _last_key(block: Block) -> Key:
     """Return the key of the last of some rows in file order to leave."""
+    greatest_ns = block.bounds.greatest_arrival_ns
+    if int(block.arrival_ns[-1]) == greatest_ns:
+        return greatest_ns, int(block.position[-1])
     row = len(block) - 1 - int(np.argmax(block.arrival_ns[::-1]))
-    return int(block.arrival_ns[row]), int(block.position[row])
+    return greatest_ns, int(block.position[row])
 
 
 def _newest(start: Resume) -> Newest:

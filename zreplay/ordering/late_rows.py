@@ -37,12 +37,10 @@ class Newest(NamedTuple):
 
     def after(self, block: Block, source: SourceBlock) -> "Newest":
         """Return the newest after these rows of a source block."""
-        if not len(block):
+        if not len(block) or block.bounds.greatest_timestamp_ns <= self.timestamp_ns:
             return self
         row = int(np.argmax(block.timestamp_ns))
-        if int(block.timestamp_ns[row]) <= self.timestamp_ns:
-            return self
-        return Newest(int(block.timestamp_ns[row]), _place(block, row, source))
+        return Newest(block.bounds.greatest_timestamp_ns, _place(block, row, source))
 
 
 class LateRows(NamedTuple):
@@ -62,6 +60,10 @@ def watermark_ns(newest_ns: int, horizon_ns: int) -> int:
 
 def may_have_late_rows(block: Block, newest_ns: int, horizon_ns: int) -> bool:
     """Return whether `late_rows` must be called: a quick check, which never misses one."""
+    if not len(block):
+        return False
+    if block.bounds.are_in_order and block.bounds.least_arrival_ns >= newest_ns:
+        return False
     if len(block) <= FEW_ROWS:
         return True
     firsts = np.arange(0, len(block), LOOKED_AT_ROWS)

@@ -20,8 +20,8 @@ if are_in_use(ORDER):
     from zreplay.ordering.compiled_order import merge as merge_compiled
     from zreplay.ordering.compiled_order import sort as sort_compiled
 
-MAX_COMPILED_RUNS: Final = 64
-"""The most runs that the compiled code merges, as it looks at each of them for every row."""
+MAX_COMPILED_RUNS: Final = 4096
+"""So many runs the compiled code merges; it holds a kilobyte of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,13 @@ class SortedRun:
         """Sort the rows of a block by arrival."""
         arrival_ns = block.arrival_ns
         if bool((arrival_ns[1:] >= arrival_ns[:-1]).all()):
-            return cls(block, arrival_ns, None)
+            return cls.sorted(block)
         return cls(block, *sorted_arrivals(arrival_ns))
+
+    @classmethod
+    def sorted(cls, block: Block) -> Self:
+        """Return the run of a block whose rows are by arrival."""
+        return cls(block, block.arrival_ns, None)
 
     def __len__(self) -> int:
         return len(self.arrival_ns)
@@ -56,15 +61,13 @@ class SortedRun:
     def part(self, part: slice) -> Self:
         """Return these of the rows; nothing is copied."""
         if self.rows is None:
-            block = self.block.take(part)
-            return type(self)(block, block.arrival_ns, None)
+            return self.sorted(self.block.take(part))
         return type(self)(self.block, self.arrival_ns[part], self.rows[part])
 
     def copied(self) -> Self:
         """Return the same rows in memory of their own, in order."""
         rows = np.arange(len(self)) if self.rows is None else self.rows.astype(np.intp)
-        block = self.block.take(rows)
-        return type(self)(block, block.arrival_ns, None)
+        return self.sorted(self.block.take(rows))
 
 
 def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
@@ -80,29 +83,43 @@ def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
 
 def merged(runs: Sequence[SortedRun]) -> Block:
     """Return the rows of one or more runs, all with the same ticker names, by arrival."""
-    if are_in_use(ORDER) and len(runs) <= MAX_COMPILED_RUNS and not _is_block(runs):
-        return _compiled_merged(runs)
-    return python_merged(runs)
+    if len(runs) == 1 and runs[0].rows is None:
+        return runs[0].block
+    parts = [(run.arrival_ns, run.rows, run.block) for run in runs]
+    return _compiled_merged(parts) or python_merged(runs)
+
+
+def sorted_block(blocks: Sequence[Block]) -> Block:
+    """Return the rows of one or more blocks, all with the same ticker names, by arrival.
+
+    Those that arrive together keep the order of the blocks. It is in memory of its own, but for
+    one block that is in order.
+    """
+    if len(blocks) == 1:
+        return merged([SortedRun.of(blocks[0])])
+    parts = [(block.arrival_ns, None, block) for block in blocks]
+    return _compiled_merged(parts) or _rows_of(SortedRun.of(joined(blocks)))
 
 
 def python_merged(runs: Sequence[SortedRun]) -> Block:
-    """Return what `merged` returns; fast for many runs, and a single block is not copied."""
+    """Return what `merged` does, by copying each row twice."""
     return _rows_of(SortedRun.of(joined([_rows_of(run) for run in runs])))
-
-
-def _is_block(runs: Sequence[SortedRun]) -> bool:
-    return len(runs) == 1 and runs[0].rows is None
 
 
 def _rows_of(run: SortedRun) -> Block:
     return run.block if run.rows is None else run.block.take(run.rows.astype(np.intp))
 
 
-def _compiled_merged(runs: Sequence[SortedRun]) -> Block:
-    count = sum(map(len, runs))
-    parts = tuple(
-        (run.arrival_ns, run.rows, *map(np.ascontiguousarray, run.block.columns)) for run in runs
-    )
+def _compiled_merged(parts: Sequence[tuple[Int64s, Int32s | None, Block]]) -> Block | None:
+    """Return the rows of runs by arrival; None where compiled code cannot do it."""
+    if not are_in_use(ORDER) or len(parts) > MAX_COMPILED_RUNS:
+        return None
+    count = sum([len(arrival_ns) for arrival_ns, _, _ in parts])
     columns = tuple(np.empty(count, column.dtype) for column in EMPTY.columns)
-    merge_compiled(parts, columns)
-    return Block.of(columns, runs[0].block.ticker_names)
+    runs = tuple(
+        (np.ascontiguousarray(arrival_ns), rows, *map(np.ascontiguousarray, block.columns))
+        for arrival_ns, rows, block in parts
+    )
+    if not merge_compiled(runs, columns):
+        return None
+    return Block.of(columns, parts[0][2].ticker_names)

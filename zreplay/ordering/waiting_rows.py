@@ -1,8 +1,8 @@
 """Blocks of any number of files -> their rows by (arrival, position), as far as they are due.
 
-The rows added since rows were last taken become one sorted run, however many files they are from,
-so that the cost of a row does not grow with that number: a run is sorted once, and a few runs are
-merged.
+A few blocks wait as they were read, and a row is copied once. Where they are many, what was added
+since rows were last taken becomes one sorted run, however many files it is from, so that the cost
+of a row does not grow with their number.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,8 @@ from typing import Final
 import numpy as np
 
 from protocol.limits import INT64_MAX
-from zreplay.ordering.sorted_run import SortedRun, merged
+from zreplay.ordering.sorted_run import SortedRun, merged, sorted_block
 from zreplay.quotes.block import Block, Int32s
-from zreplay.quotes.ticker_table import joined
 
 MOST_RUNS: Final = 32
 """If there are more, the shorter half are merged: each look at the rows looks at each run."""
@@ -38,7 +37,7 @@ class WaitingRows:
     def add(self, number: int, block: Block) -> None:
         """Add the next rows of a file, at least one, in the order of the file."""
         self._added.append((number, block))
-        self._least_added_ns = min(self._least_added_ns, int(block.arrival_ns.min()))
+        self._least_added_ns = min(self._least_added_ns, block.bounds.least_arrival_ns)
         self.rows += len(block)
         self.added_rows += len(block)
 
@@ -77,15 +76,17 @@ class WaitingRows:
             return
         # By file, those of one in its order: the sort by arrival keeps ties by position.
         self._added.sort(key=lambda added: added[0])
-        block = joined([block for _, block in self._added])
-        self._runs.append(_Held.of(SortedRun.of(block)))
+        blocks = [block for _, block in self._added]
+        if len(self._runs) + len(blocks) <= MOST_RUNS:
+            self._runs += [_Held.of(SortedRun.of(block)) for block in blocks]
+        else:
+            self._runs.append(_Held.of(SortedRun.sorted(sorted_block(blocks))))
         self._added, self._least_added_ns = [], INT64_MAX
         if len(self._runs) > MOST_RUNS:
             self._runs.sort(key=lambda held: -len(held.run))
-            short = [held.run for held in self._runs[MOST_RUNS // 2 :]]
-            joint = merged(short)
+            joint = merged([held.run for held in self._runs[MOST_RUNS // 2 :]])
             _settle_ties(joint)
-            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.of(joint))]
+            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.sorted(joint))]
 
     def _cut(self, mark_ns: int) -> Iterator[SortedRun]:
         kept = []

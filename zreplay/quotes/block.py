@@ -5,9 +5,9 @@ There is never an object per quote.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any, Final, Self, overload
+from typing import Any, Final, NamedTuple, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,19 @@ def offset_of(position: int | Int64s) -> int | Int64s:
     return position & _OFFSET_MASK
 
 
+class TimeBounds(NamedTuple):
+    """What the times of one row or more have in common, in ns.
+
+    `are_in_order` says that no row arrives before a timestamp of it or of a row above it.
+    """
+
+    least_arrival_ns: int
+    greatest_arrival_ns: int
+    least_timestamp_ns: int
+    greatest_timestamp_ns: int
+    are_in_order: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Quotes as columns of n rows.
@@ -67,6 +80,7 @@ class Block:
     bid_amount: Float64s
     ticker_codes: Int32s
     ticker_names: tuple[str, ...]
+    _bounds: TimeBounds | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, columns: Iterable[Column], ticker_names: tuple[str, ...]) -> Self:
@@ -76,6 +90,14 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.arrival_ns)
+
+    @property
+    def bounds(self) -> TimeBounds:
+        """What the times have in common, of one row at least; they are looked at once."""
+        if self._bounds is None:
+            object.__setattr__(self, "_bounds", _bounds_of(self.timestamp_ns, self.arrival_ns))
+        assert self._bounds is not None
+        return self._bounds
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -89,6 +111,12 @@ class Block:
         columns: tuple[Column, ...] = _wide_columns_of(self)
         return columns
 
+    def renamed(self, codes: Int32s, names: tuple[str, ...]) -> Self:
+        """Return the same rows with these ticker codes and names."""
+        block = self.of((*self.columns[:-1], codes), names)
+        object.__setattr__(block, "_bounds", self._bounds)
+        return block
+
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
         columns = self.columns
@@ -99,7 +127,25 @@ class Block:
         return self.of(taken, self.ticker_names)
 
 
-COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
+def _bounds_of(timestamp_ns: Int64s, arrival_ns: Int64s) -> TimeBounds:
+    are_in_order = bool((arrival_ns >= timestamp_ns).all()) and (
+        _are_sorted(timestamp_ns) or _are_sorted(arrival_ns)
+    )
+    return TimeBounds(
+        int(arrival_ns.min()),
+        int(arrival_ns.max()),
+        int(timestamp_ns.min()),
+        int(timestamp_ns.max()),
+        are_in_order,
+    )
+
+
+def _are_sorted(times_ns: Int64s) -> bool:
+    return bool((times_ns[1:] >= times_ns[:-1]).all())
+
+
+_NO_COLUMNS: Final = {"ticker_names", "_bounds"}
+COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name not in _NO_COLUMNS)
 _columns_of = attrgetter(*COLUMN_NAMES)
 _wide_columns_of = attrgetter(*COLUMN_NAMES[2:-1])
 

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.limits import INT64_MIN
-from zreplay.quotes.block import EMPTY, Int64s, offset_of
+from zreplay.quotes.block import EMPTY, Block, Int64s, offset_of
 from zreplay.quotes.duration_text import duration_text
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.recording import Parsed
-from zreplay.recordings.source_block import SourceBlock
+from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 LOOK_AHEAD: Final = 16
 OFF: Final = 0
@@ -127,12 +127,12 @@ class Strays:
         if self._max_jump_ns == OFF:
             return [parsed]
         if not self._held:
-            times_ns = parsed.source.block.timestamp_ns
-            newest_ns = int(times_ns.max()) if len(times_ns) else INT64_MIN
+            block = parsed.source.block
+            newest_ns = _newest_of(block)
             before_ns = self._accepted_ns
-            if before_ns == INT64_MIN and len(times_ns) > LOOK_AHEAD:
-                # If all rows are this close to one another, and enough follow the first, none is.
-                before_ns = int(times_ns.min())
+            if before_ns == INT64_MIN and len(block) > LOOK_AHEAD:
+                # Where all rows are so near to one another, and enough follow the first, none is.
+                before_ns = block.bounds.least_timestamp_ns
             if newest_ns - before_ns <= self._max_jump_ns:
                 return [self._let_go(parsed, newest_ns)]
         return self._decide(parsed, is_end=False)
@@ -172,16 +172,15 @@ class Strays:
             refused = sorted(parsed.rejections + refused, key=lambda refusal: refusal.offset)
             kept = source.block.take(np.delete(np.arange(rows), strays))
             parsed = Parsed(source._replace(block=kept), refused)
-        times_ns = parsed.source.block.timestamp_ns
-        return self._let_go(parsed, int(times_ns.max()) if len(times_ns) else INT64_MIN)
+        return self._let_go(parsed, _newest_of(parsed.source.block))
 
     def _let_go(self, parsed: Parsed, newest_ns: int) -> Parsed:
         """Return accepted rows, with the newest accepted timestamp in their places."""
         source = parsed.source
-        start = source.start._replace(accepted_ns=_known(self._accepted_ns))
+        start = FilePlace(source.start.offset, source.start.line, _known(self._accepted_ns))
         self._accepted_ns = max(self._accepted_ns, newest_ns)
-        end = source.end._replace(accepted_ns=_known(self._accepted_ns))
-        return parsed._replace(source=source._replace(start=start, end=end))
+        end = FilePlace(source.end.offset, source.end.line, _known(self._accepted_ns))
+        return Parsed(source._replace(start=start, end=end), parsed.rejections)
 
     def _hold(self, parsed: Parsed) -> None:
         """Hold rows back; those that continue where the last ones end are added to them."""
@@ -218,6 +217,10 @@ def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:
         Parsed(before, [each for each in parsed.rejections if each.offset < offset]),
         Parsed(behind, [each for each in parsed.rejections if each.offset >= offset]),
     )
+
+
+def _newest_of(block: Block) -> int:
+    return block.bounds.greatest_timestamp_ns if len(block) else INT64_MIN
 
 
 def _known(accepted_ns: int) -> int | None:

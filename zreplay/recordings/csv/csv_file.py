@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, too_long
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
+
+USUAL_HEADER_BYTES: Final = 4 * 1024
+"""In so many a header ends; the rest of what a header may be is read for those that do not."""
 
 
 class _UnreadLines(NamedTuple):
@@ -230,13 +233,16 @@ class CsvFile:
         return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
 
     def _read_header(self) -> bool:
-        """Read the first line that is not blank; False if it has not arrived yet."""
-        most_bytes = MAX_LINE_BYTES + 1
-        data, is_last = self._read(most_bytes)
-        # Blank lines mean nothing here either.
-        begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
-        if b"\n" not in data[begin:] and len(data) < most_bytes and not is_last:
-            return False
+        """Read the first line that is not blank; False if it has not come yet."""
+        for most_bytes in (USUAL_HEADER_BYTES, MAX_LINE_BYTES + 1):
+            data, is_last = self._read(most_bytes)
+            # Blank lines mean nothing here either.
+            begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
+            if b"\n" in data[begin:] or is_last:
+                break
+        else:
+            if len(data) < most_bytes:
+                return False
         if begin == len(data):
             raise InputError(
                 f"{self.name}: the file is empty",

@@ -12,9 +12,10 @@ import numpy as np
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Block, Int64s
 from zreplay.recordings.csv.csv_header import Layout
-from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.csv.ticker_codes import MOST_NAMES
 
 if are_in_use(ROWS):
+    from zreplay.recordings.csv.compiled_rows import new_names
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
 
 ODD_SHARE: Final = 32
@@ -29,6 +30,7 @@ _CELLS: Final = (
     *("start", "number", "arrival", "index", "timestamp", "latency"),
     *("ask_amount", "ask_price", "bid_price", "bid_amount"),
 )
+_INT64_CELLS: Final = _CELLS.index("latency")
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
 
@@ -53,7 +55,7 @@ class PlainRows:
         for name, place in layout.places.items():
             kinds[place] = len(_CELLS) if name == "ticker" else _CELLS.index(name)
         self._kinds = bytes(kinds)
-        self._known_names = TickerCodes()
+        self._known_names = new_names(MOST_NAMES)
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
@@ -67,13 +69,14 @@ class PlainRows:
         cells = np.empty((len(_CELLS), line_count), np.int64)
         codes = np.empty(line_count, np.int32)
         odd_lines = np.empty((ALWAYS_ODD + line_count // ODD_SHARE, _ODD_CELLS), np.int64)
-        row_count, odd_count, names = read_compiled(text, self._kinds, cells, codes, odd_lines)
+        row_count, odd_count, names = read_compiled(
+            text, self._kinds, cells, codes, odd_lines, self._known_names
+        )
         if odd_count > len(odd_lines):
             return None
-        cells = cells[:, :row_count]
-        starts, numbers, arrival_ns, index, timestamp_ns, *_ = cells
-        *_, latency_ms, ask_amount, ask_price, bid_price, bid_amount = cells.view(np.float64)
-        known_codes, ticker_names = self._known_names.numbered(names)
+        starts, numbers, arrival_ns, index, timestamp_ns = cells[:_INT64_CELLS, :row_count]
+        floats = cells[_INT64_CELLS:, :row_count].view(np.float64)
+        latency_ms, ask_amount, ask_price, bid_price, bid_amount = floats
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
@@ -84,7 +87,7 @@ class PlainRows:
             ask_price=ask_price,
             bid_price=bid_price,
             bid_amount=bid_amount,
-            ticker_codes=known_codes.take(codes[:row_count]),
-            ticker_names=ticker_names,
+            ticker_codes=codes[:row_count],
+            ticker_names=names,
         )
         return PlainText(block, starts, numbers, odd_lines[:odd_count])

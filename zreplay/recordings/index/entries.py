@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.quotes.block import Block, Int64s
+from zreplay.quotes.block import Block
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
@@ -47,15 +47,15 @@ class Prefix(NamedTuple):
         refused = self.refused + len(parsed.rejections)
         if not len(block):
             return self._replace(place=place, refused=refused)
-        stamps, arrivals = block.timestamp_ns, block.arrival_ns
+        bounds = block.bounds
         return Prefix(
             place,
             self.rows + len(block),
             refused,
-            min(self.least_arrival_ns, int(arrivals.min())),
-            max(self.greatest_arrival_ns, int(arrivals.max())),
-            max(self.newest_ns, int(stamps.max())),
-            max(self.behind_ns, _behind_ns(stamps, arrivals, self.newest_ns)),
+            min(self.least_arrival_ns, bounds.least_arrival_ns),
+            max(self.greatest_arrival_ns, bounds.greatest_arrival_ns),
+            max(self.newest_ns, bounds.greatest_timestamp_ns),
+            max(self.behind_ns, _behind_ns(block, self.newest_ns)),
         )
 
 
@@ -176,12 +176,12 @@ class IndexBuilder:
             self._index.whole = self._before
 
 
-def _behind_ns(stamps: Int64s, arrivals: Int64s, newest_ns: int) -> int:
-    """Return the most by which a row arrives before an earlier timestamp, `newest_ns` or theirs."""
-    # A quick check first: most files are in order by one of them, and no latency is negative.
-    is_usual = int(arrivals.min()) >= newest_ns and bool((arrivals >= stamps).all())
-    if is_usual and (_are_sorted(arrivals) or _are_sorted(stamps)):
+def _behind_ns(block: Block, newest_ns: int) -> int:
+    """Return the most by which a row arrives before a timestamp above it, `newest_ns` or theirs."""
+    # A quick look first: most files are in order by one of them, and no latency is negative.
+    if block.bounds.are_in_order and block.bounds.least_arrival_ns >= newest_ns:
         return 0
+    stamps, arrivals = block.timestamp_ns, block.arrival_ns
     before_ns = np.empty_like(stamps)
     before_ns[0] = newest_ns
     before_ns[1:] = stamps[:-1]
@@ -192,7 +192,3 @@ def _behind_ns(stamps: Int64s, arrivals: Int64s, newest_ns: int) -> int:
     # As unsigned integers they cannot wrap around.
     apart_ns = (before_ns.view(np.uint64) - arrivals.view(np.uint64))[is_behind]
     return min(int(apart_ns.max()), INT64_MAX)
-
-
-def _are_sorted(times_ns: Int64s) -> bool:
-    return bool((times_ns[1:] >= times_ns[:-1]).all())

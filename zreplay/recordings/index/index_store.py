@@ -56,18 +56,16 @@ class IndexStore:
 
     def save(self, key: bytes, data: bytes) -> None:
         """Save bytes under a key, atomically."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with contextlib.suppress(OSError):
             path = self._path(key)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside = path.with_suffix(f".{os.getpid()}.part")
             try:
-                beside.unlink(missing_ok=True)
-                with open(os.open(beside, flags, 0o600), "wb") as file:
+                with open(_new(beside), "wb") as file:
                     file.write(data)
-                beside.replace(path)
-            finally:
+                os.replace(beside, path)
+            except OSError:
                 beside.unlink(missing_ok=True)
+                raise
             self._bound(path.parent, len(data))
 
     def forget(self, key: bytes) -> None:
@@ -102,3 +100,15 @@ class IndexStore:
 
     def _fits(self, files: int, size_bytes: int) -> bool:
         return files <= self._max_files and size_bytes <= self._max_bytes
+
+
+def _new(path: Path) -> int:
+    """Make a file that only this user may read; return its descriptor."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:  # of one that was killed and had the same number
+        path.unlink(missing_ok=True)
+    return os.open(path, flags, 0o600)

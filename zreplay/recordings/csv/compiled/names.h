@@ -13,7 +13,6 @@
 #include "chars.h"
 #include "word.h"
 
-#define FIRST_SLOTS 4096
 #define MOST_WORDS 7
 #define LONGEST_NAME (MOST_WORDS * WORD_SIZE)
 
@@ -94,11 +93,11 @@ free_names(struct names *names)
     PyMem_RawFree(names->slots);
 }
 
-/* Make room for the first names, or for twice as many; false if there is no memory. */
+/* Make room for twice as many names; false if there is no memory. */
 static int
 grow_names(struct names *names)
 {
-    struct names more = {.slot_count = names->slot_count ? names->slot_count * 2 : FIRST_SLOTS};
+    struct names more = {.slot_count = names->slot_count * 2};
     if (more.slot_count / 2 > INT32_MAX) {
         return 0;
     }
@@ -116,6 +115,14 @@ grow_names(struct names *names)
     free_names(names);
     *names = more;
     return 1;
+}
+
+/* Make room for the first names in so many slots; false if there is no memory. */
+static int
+begin_names(struct names *names, size_t slot_count)
+{
+    *names = (struct names){.slot_count = slot_count / 2};
+    return grow_names(names);
 }
 
 /* Return the code of a name, -1 if there is no memory for it. */

@@ -12,24 +12,22 @@
 #include <Python.h>
 
 #include "feeds.h"
+#include "known_names.h"
 #include "lines.h"
-#include "names.h"
 
+/* Put the codes of the recording in the place of those of the text; return the names by them. */
 static PyObject *
-list_of(const struct names *names)
+renumbered(struct known_names *known, const struct names *names, const struct table *table)
 {
-    PyObject *list = PyList_New(names->count);
-    for (int32_t code = 0; list != NULL && code < names->count; code++) {
-        const struct name *name = &names->name[code];
-        PyObject *text = PyUnicode_FromStringAndSize((const char *)name->words, name->size);
-        if (text == NULL) {
-            Py_CLEAR(list);
-        }
-        else {
-            PyList_SET_ITEM(list, code, text);
+    int32_t *codes = PyMem_Malloc((size_t)names->count * sizeof *codes);
+    PyObject *tuple = codes == NULL ? PyErr_NoMemory() : number_known(known, names, codes);
+    if (tuple != NULL) {
+        for (Py_ssize_t row = 0; row < table->count; row++) {
+            table->codes[row] = codes[table->codes[row]];
         }
     }
-    return list;
+    PyMem_Free(codes);
+    return tuple;
 }
 
 /* Set the layout; false unless every field has a place to go to, no two have the same, and every
@@ -71,15 +69,23 @@ static PyObject *
 read_text(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer data, kinds, cells, codes, odd_cells;
-    if (!PyArg_ParseTuple(args, "y*y*w*w*w*:read", &data, &kinds, &cells, &codes, &odd_cells)) {
+    PyObject *capsule;
+    if (!PyArg_ParseTuple(args, "y*y*w*w*w*O:read",
+                          &data, &kinds, &cells, &codes, &odd_cells, &capsule))
+    {
         return NULL;
     }
     const char *text = data.buf;
     struct layout layout;
     struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0};
     struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
+    struct known_names *known = PyCapsule_GetPointer(capsule, KNOWN_NAMES);
     struct names names = {0};
     PyObject *result = NULL;
+    if (known == NULL) {
+        goto done;
+    }
+    size_t slot_count = known->text_slot_count;
     if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds)
         || table.capacity < 0 || odd.capacity < 0
         || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
@@ -93,7 +99,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
         odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
         outcome = IS_ROW;
     }
-    else if (grow_names(&names)) {
+    else if (begin_names(&names, slot_count)) {
         outcome = read_lines(text, (uint32_t)data.len, &layout, &table, &odd, &names);
     }
     Py_END_ALLOW_THREADS
@@ -104,9 +110,9 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_NoMemory();
     }
     else {
-        PyObject *list = list_of(&names);
-        if (list != NULL) {
-            result = Py_BuildValue("nnN", table.count, odd.count, list);
+        PyObject *tuple = renumbered(known, &names, &table);
+        if (tuple != NULL) {
+            result = Py_BuildValue("nnN", table.count, odd.count, tuple);
         }
     }
 done:
@@ -134,8 +140,16 @@ count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
     return PyLong_FromSize_t(count);
 }
 
+static PyObject *
+new_names(PyObject *Py_UNUSED(module), PyObject *most)
+{
+    Py_ssize_t count = PyLong_AsSsize_t(most);
+    return PyErr_Occurred() ? NULL : new_known(count);
+}
+
 static PyMethodDef functions[] = {
     {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
+    {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };
