@@ -2,7 +2,7 @@
 
     ZreplayError                 never raised itself
      |- SettingsError            2   the user asked for the impossible
-     |- LinkError                3   cannot bind, or nothing answers
+     |- LinkError                3   cannot bind, nothing answers, or the answer cannot be written
      |- InputError               4   a recording cannot be read
      |- ProtocolError            5   a peer broke the conversation
      |   |- MalformedMessage         a message is not valid; it is counted and dropped

@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # The way of the data. A stage is one file and what only it stands on; joining files (inputs,
-# player, sink, ...) import several, but no stage knows another.
+# sender, sink, ...) import several, but no stage knows another.
 STAGES = {
     "zreplay.recordings.capture_file",
     "zreplay.recordings.csv.csv_file",
@@ -110,6 +110,17 @@ PURE_ALL_THE_SAME = {
     # Only the type of what a look at the folder says.
     "zreplay.historical.known_file": {"zreplay.recordings.index.file_identity"},
 }
+
+# Which clock may be read where. What is due and how long something takes is monotonic time, read
+# by whoever acts. The clock on the wall only tells when a live message came, and what people read.
+OTHER_CLOCKS = {
+    "zreplay.live.feed_connection": {"monotonic_ns", "time_ns"},
+    "zreplay.screen.dashboard": {"monotonic_ns", "time_ns"},
+    "protocol.program.diagnostics": {"monotonic_ns", "time"},
+    # How busy a worker is.
+    "zmid.worker": {"monotonic_ns", "perf_counter_ns"},
+}
+MONOTONIC = {"monotonic", "monotonic_ns"}
 
 # No test file of their own: entry points that forward, and what has nothing that runs.
 WITHOUT_TESTS = {
@@ -205,6 +216,20 @@ def test_a_file_that_decides_imports_nothing_that_acts(module: str) -> None:
     inside = {name for name in ours(module) if acts(name)}
 
     assert set() == (outside | inside) - PURE_ALL_THE_SAME.get(module, set())
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if acts(name)])
+def test_the_clock_that_is_read_is_the_monotonic_one(module: str) -> None:
+    clocks = {
+        node.attr
+        for node in ast.walk(ast.parse(MODULES[module].read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"time", "datetime"}
+        and node.attr not in {"sleep", "localtime", "gmtime", "strftime"}
+    }
+
+    assert clocks <= OTHER_CLOCKS.get(module, MONOTONIC)
 
 
 def test_who_is_said_to_act_is_there() -> None:

@@ -1,7 +1,7 @@
 """The program's own log on stderr: time, level, event, fields. Nothing per quote.
 
 Readable on a terminal, JSON lines on request. An event is a short lower-case text; what varies
-is in fields, named with the words of the glossary.
+is in fields, named as in the rest of the program.
 """
 
 import copy

@@ -1,7 +1,7 @@
 """What each control verb does to a running replayer, and what it answers.
 
-Every verb but `step` is idempotent; what cannot be done is refused with the reason and
-changes nothing. What changes the output is on disk before it is answered.
+Every verb but `step` and a relative seek is idempotent; what cannot be done is refused with the
+reason and changes nothing. With a sink, what changes the output is on disk before it is answered.
 """
 
 from __future__ import annotations

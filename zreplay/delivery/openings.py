@@ -40,7 +40,7 @@ Opening = OpenRun | OpenSought | OpenNextPass | ReturnToEnd
 
 
 class Openings:
-    """Holds few: each kind makes void what it overrides."""
+    """Holds few: a run overrides all that is wanted, a seek all but a run."""
 
     def __init__(self) -> None:
         self._wanted: list[Opening] = []

@@ -1,8 +1,9 @@
 """What is due -> the columns of a batch. In: a block in replay order; out: bytes.
 
-A batch holds consecutive quotes of one block and one segment. It carries only the ticker
-names that it uses, numbered anew in the order of the names it was given; it ends before the
-quote whose name would make them more than a frame has room for.
+The Batch itself, with its number and cursor, is made in zreplay/delivery/record_stream.py. It
+holds consecutive quotes of one block and one segment. It carries only the ticker names that it
+uses, numbered anew in the order of the names it was given; it ends before the quote whose name
+would make them more than a frame has room for.
 """
 
 import sys

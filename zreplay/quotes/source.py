@@ -1,6 +1,6 @@
 """The replay interface: a source yields pieces, each a block and its cursors.
 
-The loop does not know which kind of source it has. `poll` never blocks; a source with more to
+What plays a source only knows its mode. `poll` never blocks; a source with more to
 give calls the wake-up that it was given.
 """
 

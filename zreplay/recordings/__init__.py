@@ -1,1 +1,1 @@
-"""Files on disk to blocks of quotes in file order, one file per kind of recording."""
+"""Files on disk to blocks of quotes in file order, one class per kind of recording."""

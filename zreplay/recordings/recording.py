@@ -1,7 +1,7 @@
 """What every kind of recording provides: stretches of rows from any place, parsed on any thread.
 
 To add a kind: a file beside this one with a class of this shape, and its line in
-`recording_kind`. Code that replays, inspects or iterates recordings knows no kinds.
+`recording_kind`. Code that replays or inspects recordings does not know the kind.
 """
 
 from collections.abc import Callable

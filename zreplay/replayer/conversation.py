@@ -1,4 +1,8 @@
-"""The conversation with the sink: what it says goes to the session, and what that wants is done."""
+"""The conversation with the sink: what it says goes to the session, and what that wants is done.
+
+The grammar is in protocol/messages.py; zreplay/delivery/session.py and admission.py decide, and
+zmid/sink_state.py does at the other end.
+"""
 
 from collections.abc import Callable
 

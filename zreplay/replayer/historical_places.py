@@ -32,7 +32,7 @@ class HistoricalPlaces:
         """Find where a seek is to go, which may take long; the next seek to there need not.
 
         Returns how many files the seek will read through, as they have no index.
-        It reads the files and touches nothing else: another thread may do it.
+        The place is kept until `take`; another thread may do it, one at a time.
 
         Raises:
             InputError: a file cannot be read.

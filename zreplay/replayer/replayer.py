@@ -1,7 +1,7 @@
 """The replayer's loop: who is heard, what is sent, how long to wait.
 
 One thread, one poller, nothing blocks: the reader, the feed and the errands have threads of their
-own and ring the wake-up. Nothing is decided here; the pure parts are asked.
+own and ring the wake-up. The pure parts decide what is due and what is said; this asks them.
 """
 
 import gc
