@@ -9,7 +9,7 @@ from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.delivery.run_state import RunState
 
-VERSION: Final = 3
+VERSION: Final = 4
 """It rises with each change of what is in it, also inside of `historical` and `live`."""
 
 

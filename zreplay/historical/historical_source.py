@@ -14,11 +14,12 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.selection import Selection, Selector
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
-from zreplay.ordering.order_cursor import Resume
+from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import open_recording, open_recordings
@@ -48,9 +49,10 @@ def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) 
 
 
 class HistoricalSource:
-    """Reads files, merged, from the place that `cursor` names; empty is the start.
+    """Reads files, merged, and gives what is behind `cursor`; empty is the start.
 
-    One thread reads; cursors and `share` may be asked from another.
+    They are read from `begin` on, None is their beginning: all that is not behind the cursor is
+    passed over. One thread reads; cursors and `share` may be asked from another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -66,6 +68,7 @@ class HistoricalSource:
         max_rows: int,
         reject: Reject,
         cursor: bytes = b"",
+        begin: OrderCursor | None = None,
         columns: Mapping[str, str] = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
@@ -89,14 +92,18 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
-        self._order = self._new_order(cursor=start.order if start else None)
+        if start is not None:
+            assert begin is None or begin.last_key <= start.last_key, "quotes would be missing"
+            begin = OrderCursor.of(start.last_key, _resumes(begin, len(paths)))
+        self._order = self._new_order(cursor=begin)
         self._start = start
-        self._resumes = start.order.files if start else ()
+        self._resumes = begin.files if begin else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
+        self._rows_read = 0
         self._indexes = indexes
         if indexes is not None:
-            indexes.begin(start.order if start else None)
+            indexes.begin(begin)
         self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
         accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
@@ -131,6 +138,11 @@ class HistoricalSource:
         block = EMPTY if ordered is None else self._selector.select(ordered)
         return Piece(block, partial(self._cursor_after, block, sent))
 
+    def take_rows_read(self) -> int:
+        """Return how many rows were read since the last time."""
+        rows, self._rows_read = self._rows_read, 0
+        return rows
+
     def _say_if_empty(self, selector: Selector) -> None:
         asked = self._selection.as_options()
         if asked and not selector.sent:
@@ -146,6 +158,7 @@ class HistoricalSource:
         is_over = parsed is None
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
+            self._rows_read += len(source.block)
             self._observe(number, source)
             late = self._order.add(number, source)
             for rejection in (*rejections, *late):
@@ -217,9 +230,16 @@ class HistoricalSource:
         return int(block.arrival_ns[0])
 
     def _cursor_after(self, block: Block, sent: int, rows: int) -> bytes:
-        """Return the cursor behind so many quotes of one of the last CURSOR_BLOCKS pieces."""
+        """Return the cursor behind so many quotes of a piece."""
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
-        return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
+        return HistoricalCursor(sent + rows, self._origin_ns, key).pack()
+
+    def checkpoint(self) -> OrderCursor | None:
+        """Return from where the files can be read on behind the last piece; None at the start.
+
+        It may be of use for any cursor whose key is not before its own. The reading thread asks.
+        """
+        return self._order.checkpoint()
 
     def share(self, reached: Mapping[int, int]) -> float:
         """Return about how much of the files lies before these offsets, by file number."""
@@ -232,6 +252,10 @@ class HistoricalSource:
         self._blocks.close()
         for file in self._files:
             file.close()
+
+
+def _resumes(begin: OrderCursor | None, file_count: int) -> tuple[Resume, ...]:
+    return begin.files if begin is not None else (Resume(BEGINNING, None),) * file_count
 
 
 def _opened(

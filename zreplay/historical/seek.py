@@ -11,7 +11,7 @@ beginning, and that is said.
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.program.diagnostics import Log
@@ -20,14 +20,13 @@ from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
-from zreplay.ordering.order_cursor import OrderCursor, Resume
+from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
+from zreplay.quotes.block import LAST_POSITION
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.strays import OFF
-
-_LAST_POSITION: Final = 2**63 - 1
 
 log = Log("zreplay")
 
@@ -37,6 +36,8 @@ class Sought(NamedTuple):
 
     cursor: bytes
     read_through: tuple[Path, ...]
+    begin: OrderCursor
+    """From where the files are read."""
 
 
 def cursor_from(
@@ -46,25 +47,25 @@ def cursor_from(
     *,
     late: str = LATE_STOP,
     before: bytes = b"",
+    checkpoint: OrderCursor | None = None,
     selection: Selection | None = None,
     indexes: FileIndexes | None = None,
 ) -> Sought:
     """Return the cursor behind all that arrives before an instant; `before` was the last one.
 
-    It may be checked against the files that they are as their indexes say.
+    It may be checked against the files that they are as their indexes say. `checkpoint` is any
+    whose key is before that instant.
     """
     known = HistoricalCursor.unpack(before, len(paths)) if before else None
     sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
-    last_key = arrival_ns - 1, _LAST_POSITION
+    last_key = key_before(arrival_ns)
     needs_beginning = selection is not None and selection.needs_origin and origin_ns is None
     # Where late rows end a run, it has to come upon the first of them.
     most_behind_ns = horizon_ns if late == LATE_STOP else INT64_MAX
     resumes, read_through = [], []
-    places = known.order.files if known else ()
+    places = checkpoint.files if checkpoint is not None and not needs_beginning else ()
     for number, path in enumerate(paths):
-        resume = Resume(BEGINNING, None)
-        if known is not None and known.order.last_key <= last_key:
-            resume = places[number]
+        resume = places[number] if places else Resume(BEGINNING, None)
         if indexes is not None and not needs_beginning:
             entry = indexes.find(number, arrival_ns, most_behind_ns)
             if entry is not None and entry.before.place.offset > resume.place.offset:
@@ -75,28 +76,42 @@ def cursor_from(
     if read_through:
         count = len(read_through)
         log.info("reading through, without an index", file=str(read_through[0]), files=count)
-    order = OrderCursor.of(last_key, resumes)
-    return Sought(HistoricalCursor(sent, origin_ns, order).pack(), tuple(read_through))
+    cursor = HistoricalCursor(sent, origin_ns, last_key)
+    return Sought(cursor.pack(), tuple(read_through), OrderCursor.of(last_key, resumes))
+
+
+def key_before(arrival_ns: int) -> Key:
+    """Return the key behind all that arrives before an instant."""
+    return arrival_ns - 1, LAST_POSITION
 
 
 def start_from(
     paths: Sequence[Path], selection: Selection | None, horizon_ns: int, indexes: FileIndexes
-) -> bytes:
-    """Return the cursor from which a run may begin, empty is the start.
+) -> OrderCursor | None:
+    """Return from where the files may be read for a run that begins, None is their beginning.
 
     What it passes over would leave no trace: no row of it is selected, refused or late.
     """
     from_ns = None if selection is None else selection.from_ns
-    if from_ns is None or STANDARD_INPUT in paths:
-        return b""
+    return None if from_ns is None else begin_before(paths, from_ns, horizon_ns, indexes)
+
+
+def begin_before(
+    paths: Sequence[Path], arrival_ns: int, horizon_ns: int, indexes: FileIndexes
+) -> OrderCursor | None:
+    """Return from where all that arrives at an instant or later is read, None is the beginning.
+
+    By the indexes; no row is passed over that is refused or late.
+    """
+    if STANDARD_INPUT in paths:
+        return None
     resumes = []
     for number in range(len(paths)):
-        entry = indexes.find(number, from_ns, horizon_ns, most_refused=0)
+        entry = indexes.find(number, arrival_ns, horizon_ns, most_refused=0)
         resumes.append(Resume(BEGINNING, None) if entry is None else _resume_at(entry))
     if all(resume.newest_ns is None for resume in resumes):
-        return b""
-    order = OrderCursor.of((from_ns - 1, _LAST_POSITION), resumes)
-    return HistoricalCursor(0, None, order).pack()
+        return None
+    return OrderCursor.of(key_before(arrival_ns), resumes)
 
 
 def _resume_at(entry: IndexEntry) -> Resume:

@@ -29,10 +29,10 @@ from zreplay.ordering.late_rows import (
     may_have_late_rows,
     watermark_ns,
 )
-from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor, Resume
+from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
 from zreplay.ordering.waiting_rows import WaitingRows
-from zreplay.quotes.block import Block
+from zreplay.quotes.block import MAX_FILES, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -78,7 +78,7 @@ class ArrivalOrder:
     With `group_rows` of 0 whatever may come is taken at once.
 
     Raises:
-        InputError: more files than a cursor has room for.
+        InputError: more files than a position has room for.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class ArrivalOrder:
         self._taken_rows = 0
         self._waiting = WaitingRows()
         self._tickers = TickerTable()
-        self._sent_key = cursor.last_key if cursor else None
+        self._sent_key = self._last_key = cursor.last_key if cursor else None
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
         starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
         self._places = ReadPlaces(starts)
@@ -199,7 +199,8 @@ class ArrivalOrder:
         assert block is not None
         block = replace(block, ticker_names=self._tickers.names)
         self._taken_rows += len(block)
-        self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
+        self._last_key = int(block.arrival_ns[-1]), int(block.position[-1])
+        self._places.taken(self._last_key)
         if len(self._tickers) > self._ticker_limit:
             self._forget_tickers()
         return block
@@ -225,12 +226,11 @@ class ArrivalOrder:
     def _reached_ns(self, number: int) -> int:
         return self._files[number].reached_ns(self._horizon_ns)
 
-    def cursor_at(self, arrival_ns: int, position: int) -> OrderCursor:
-        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS taken blocks.
-
-        Another thread may ask while this one adds and takes.
-        """
-        return self._places.cursor_at((arrival_ns, position))
+    def checkpoint(self) -> OrderCursor | None:
+        """Return from where all files can be read on behind what was taken; None at the start."""
+        if self._last_key is None:
+            return None
+        return OrderCursor.of(self._last_key, self._places.files())
 
     def _unsent(self, block: Block) -> Block:
         if self._sent_key is None or not len(block):

@@ -20,6 +20,7 @@ from zreplay.quotes.block import file_of, offset_of
 from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.checkpoint_ring import LEAST_ROWS, CheckpointRing
 from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.rejected_log import RejectedLog
 from zreplay.replayer.state import StatePaths
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from zreplay.live.live_feed import LiveFeed
 
 FULL_DISK_SECONDS: Final = 0.2
+WINDOW_PARTS: Final = 8
+"""Checkpoints are so far apart that one is behind all that may be on its way."""
 
 log = Log("zreplay")
 
@@ -47,6 +50,7 @@ class Inputs:
         self._playheads: dict[str, Playhead] = {}
         self._ended: Playhead | None = None
         self.historical_places = HistoricalPlaces(settings)
+        self.historical_places.refused = self.rejected.written
         self._reached: dict[int, int] = {}
         self._is_sought = False
         self._is_closing = False
@@ -60,6 +64,17 @@ class Inputs:
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)
 
+    def keep_checkpoints(self, run: bytes) -> None:
+        """Keep from where the files of this run can be read on; a restart goes on from there."""
+        settings = self._settings
+        if settings.historical and STANDARD_INPUT not in settings.historical:
+            self.historical_places.checkpoints = CheckpointRing(
+                self._paths.checkpoints,
+                run,
+                len(settings.historical),
+                least_rows=max(LEAST_ROWS, settings.window_quotes // WINDOW_PARTS),
+            )
+
     def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
         """Open every source at its place, empty is the start.
 
@@ -69,6 +84,8 @@ class Inputs:
         self._close_playheads()
         names = [str(path) for path in self._settings.historical]
         self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
+        if not is_begun and self.historical_places.checkpoints is not None:
+            self.historical_places.checkpoints.forget()
         if self._settings.historical:
             self._open_historical(places[HISTORICAL])
         if self._settings.live:
@@ -85,6 +102,8 @@ class Inputs:
         self._close_historical()
         cursor = self.historical_places.take(arrival_ns, before)
         self._open_historical(cursor)
+        if self.historical_places.checkpoints is not None:
+            self.historical_places.checkpoints.hurry()
         self._is_sought = bool(cursor)
         return cursor
 
@@ -107,23 +126,21 @@ class Inputs:
 
     def _open_historical(self, cursor: bytes) -> None:
         from zreplay.historical.historical_source import HistoricalSource
-        from zreplay.historical.seek import start_from
 
-        settings, indexes = self._settings, self.historical_places.indexes
-        files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
-        begin = cursor or start_from(files, selection, reorder_ns, indexes)
+        settings = self._settings
         self._historical = HistoricalSource(
-            files,
-            horizon_ns=reorder_ns,
+            settings.historical,
+            horizon_ns=settings.reorder_ns,
             late=settings.late,
             max_rows=settings.max_buffer_rows,
             max_jump_ns=settings.max_jump_ns,
             reject=self.rejected.append,
-            cursor=begin,
+            cursor=cursor,
+            begin=self.historical_places.begin(cursor),
             columns=settings.columns,
-            selection=selection,
+            selection=settings.selection,
             latency=settings.latency,
-            indexes=indexes,
+            indexes=self.historical_places.indexes,
         )
         self._reached = dict(enumerate(self._historical.starts.values()))
         reader = ReadAhead(self._read_historical, self._wake)
@@ -222,6 +239,9 @@ class Inputs:
         assert self._historical is not None
         source = self._historical
         piece = source.read()
-        while not self.rejected.flush() and not self._is_closing:
+        while not (is_flushed := self.rejected.flush()) and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
+        checkpoints = self.historical_places.checkpoints
+        if piece is not None and checkpoints is not None and is_flushed:
+            checkpoints.offer(source.checkpoint, source.take_rows_read(), self.rejected.written)
         return piece

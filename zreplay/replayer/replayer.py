@@ -66,6 +66,8 @@ class Replayer:
         self.link = Link(self.context, settings)
         self.waiter.watch(self.link.sync, self.link.peers.socket)
         self.session = new_session(settings, state)
+        if self.session.is_acknowledged:
+            self.inputs.keep_checkpoints(self.session.run)
         self.player = Player(settings, self.session, self.inputs, self.link)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)
         if settings.start_paused:

@@ -4,6 +4,7 @@ replayer.lock    held while the replayer lives; names its pid
 commands.json    accepted commands, each with its place: those to come and the latest behind
 capture.log      what the live feed gave (zreplay/live/capture.py)
 rejected.log     rows that are no quotes (zreplay/replayer/rejected_log.py)
+checkpoints      from where the files can be read on (zreplay/replayer/checkpoint_ring.py)
 live_run_id      a random id, for a run without files or with standard input
 earlier_state    what `--fresh` set aside, until the new run has begun (protocol/program/earlier.py)
 """
@@ -29,7 +30,7 @@ from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
 _END_BYTES: Final = 64 * 1024
-OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
+OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "checkpoints", "live_run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class StatePaths:
     @property
     def rejected(self) -> Path:
         return self.folder / "rejected.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
 
 
 class ReplayerState:
