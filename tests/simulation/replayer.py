@@ -1,8 +1,8 @@
 """A replayer without sockets, threads or clocks: the production session over the real files.
 
-Session (with admission, commands, window and cursor), historical source and rejected.log are the
-real ones. This file only hands over what goes in and does what comes out; now and then the link
-refuses a batch, or the disk takes the commands later.
+Session (with admission, commands, window and cursor), historical source, checkpoints and
+rejected.log are the real ones. This file only hands over what goes in and does what comes out; now
+and then the link refuses a batch, the disk takes the commands later, or checkpoints are damaged.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,16 @@ from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.historical.seek import cursor_from
 from zreplay.playback.batch_columns import columns_of
 from zreplay.quotes.block import Block
 from zreplay.quotes.source import Piece
+from zreplay.recordings.strays import OFF
+from zreplay.replayer.checkpoint_ring import SLOT_COUNT, CheckpointRing
+from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.settings import ReplaySettings
 
+CHECKPOINTS = "checkpoints"
 WINDOW_QUOTES = 48
 WINDOW_BYTES = 1_000_000
 BLOCK_BYTES = 700
@@ -51,6 +55,7 @@ class Journal:
     commands: list[Command] = field(default_factory=list)
     captured: list[Block] = field(default_factory=list)
     answered: list[Command] = field(default_factory=list)
+    has_lost_rejected: bool = False
 
     def save(self, commands: list[Command]) -> None:
         """Keep these; what was answered without a place may have one now."""
@@ -96,7 +101,21 @@ class SimulatedReplayer:
         self._choices = choices
         self._surroundings = surroundings
         """Decides what a link refuses and a disk takes later, with dice of its own."""
+        self._has_lost_rejected = damage_state(folder, surroundings)
         self._rejected = RejectedLog(folder / "rejected.log")
+        self._places = HistoricalPlaces(
+            ReplaySettings(historical=tuple(paths), reorder_ns=HORIZON_NS, max_jump_ns=OFF)
+        )
+        self._places.refused = self._rejected.written
+        self._checkpoints = CheckpointRing(
+            folder / CHECKPOINTS,
+            run,
+            len(paths),
+            least_rows=surroundings.choice((0, 0, 10, 60)),
+            least_interval_ns=0,
+            clock=lambda: 0,
+        )
+        self._places.checkpoints = self._checkpoints
         journal.answer_kept()
         self.session = Session(
             run,
@@ -137,12 +156,17 @@ class SimulatedReplayer:
         match event:
             case Reopen(places=places, is_begun=is_begun, change=change):
                 names = [str(path) for path in self._paths]
+                self._has_lost_rejected = False
                 self._rejected.recover(names, is_begun=is_begun)
+                if not is_begun:
+                    self._checkpoints.forget()
                 self._open(places[HISTORICAL])
                 self._do(change)
                 if self._surroundings.random() < FULL_DISK_SHARE:
                     self._full_until_ns = now_ns + self._surroundings.randrange(FULL_DISK_NS)
             case Complete():
+                # What is not read any more is not rejected again.
+                self._journal.has_lost_rejected |= self._has_lost_rejected
                 self._journal.forget_unplaced()
 
     def command(self, command: Command) -> None:
@@ -189,10 +213,9 @@ class SimulatedReplayer:
             self._refused = None
         if change.seek is not None:
             arrival_ns = change.seek.arrival_ns
-            place = b""
-            if arrival_ns is not None:
-                place = cursor_from(self._paths, arrival_ns, HORIZON_NS).cursor
+            place = self._places.take(arrival_ns, self.session.places[HISTORICAL])
             self._open(place)
+            self._checkpoints.hurry()
             self.session.sought(place)
         elif change.is_rewind_cancelled:
             self._open(self.session.places[HISTORICAL])
@@ -201,7 +224,7 @@ class SimulatedReplayer:
         self._close_source()
         self._opened += 1
         self._source = open_source(
-            self._paths, self._rejected, cursor, is_compiled=bool(self._opened % 2)
+            self._places, self._paths, self._rejected, cursor, is_compiled=bool(self._opened % 2)
         )
         self._piece, self._row, self._is_read, self._refused = None, 0, False, None
 
@@ -257,6 +280,8 @@ class SimulatedReplayer:
         while self._piece is None and not self._is_read:
             piece = self._source.read()
             self._rejected.flush()
+            rows = self._source.take_rows_read()
+            self._checkpoints.offer(self._source.checkpoint, rows, self._rejected.written)
             self._is_read = piece is None
             self._piece, self._row = piece if piece and len(piece.block) else None, 0
         if self._piece is None:
@@ -298,8 +323,39 @@ class AtOnce(Executor):
         return done
 
 
+def damage_state(folder: Path, dice: Random) -> bool:
+    """Now and then lose what can be had otherwise: checkpoints, rejected rows, or both.
+
+    Tells if it was the rejected rows.
+    """
+    path = folder / CHECKPOINTS
+    data = bytearray(path.read_bytes() if path.exists() else b"")
+    kind = dice.choice(("", "", "", "bits", "bits", "cut", "older", "lost", "all lost", "rejected"))
+    if kind in ("all lost", "rejected"):
+        (folder / "rejected.log").unlink(missing_ok=True)
+    if kind in ("lost", "all lost"):
+        path.unlink(missing_ok=True)
+    elif data and kind:
+        slot_bytes = len(data) // SLOT_COUNT or 1
+        if kind == "bits":
+            for _ in range(dice.randrange(1, 40)):
+                data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+        elif kind == "cut":
+            del data[dice.randrange(len(data)) :]
+        elif kind == "older":
+            for at in dice.sample(range(SLOT_COUNT), dice.randrange(SLOT_COUNT)):
+                data[at * slot_bytes : (at + 1) * slot_bytes] = bytes(slot_bytes)
+        path.write_bytes(data)
+    return kind in ("all lost", "rejected")
+
+
 def open_source(
-    paths: Sequence[Path], rejected: RejectedLog, cursor: bytes, *, is_compiled: bool
+    places: HistoricalPlaces,
+    paths: Sequence[Path],
+    rejected: RejectedLog,
+    cursor: bytes,
+    *,
+    is_compiled: bool,
 ) -> HistoricalSource:
     """Return the production source, with blocks so small that a file has many.
 
@@ -313,6 +369,8 @@ def open_source(
             max_rows=10_000,
             reject=rejected.append,
             cursor=cursor,
+            begin=places.begin(cursor),
+            indexes=places.indexes,
         )
     source._blocks._parsers = AtOnce()  # type: ignore[assignment]
     source._blocks._block_bytes = BLOCK_BYTES
