@@ -83,8 +83,8 @@ ACTS = {
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer historical_places inputs link player rejected_log replayer state "
-        "waiter wakeup"
+        "checkpoint_ring command_writer historical_places inputs link player rejected_log "
+        "replayer state waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
     "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",

@@ -101,9 +101,9 @@ class Inputs:
         """
         self._close_historical()
         cursor = self.historical_places.take(arrival_ns, before)
-        self._open_historical(cursor)
         if self.historical_places.checkpoints is not None:
             self.historical_places.checkpoints.hurry()
+        self._open_historical(cursor)
         self._is_sought = bool(cursor)
         return cursor
 

@@ -361,10 +361,11 @@ def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
 def test_the_cursor_of_other_files_is_refused(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(0)], [row(0)])
     reading = Reading(paths)
-    cursor = [piece.cursor_after(1) for piece in iter(reading.source.read, None) if piece.block][0]
+    pieces = [piece for piece in iter(reading.source.read, None) if len(piece.block)]
     reading.source.close()
+    cursor = pieces[-1].cursor_after(len(pieces[-1].block))
 
-    with pytest.raises(ProtocolError, match="2 files"):
+    with pytest.raises(ProtocolError, match="file 2 of 1 files"):
         Reading(paths[:1], cursor)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from protocol.errors import InputError
 from protocol.messages import HISTORICAL, LIVE
+from tests.protocol.examples import RUN
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
 from zreplay.live.capture import CaptureWriter
@@ -17,6 +18,8 @@ from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_feed import FeedStatus
 from zreplay.playback.batch_columns import BatchColumns
 from zreplay.playback.playhead import Playhead
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
@@ -54,6 +57,13 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 300)
     monkeypatch.setattr("zreplay.live.live_feed.LiveFeed", FakeFeed)
+    monkeypatch.setattr("zreplay.replayer.inputs.CheckpointRing", eager_ring)
+
+
+def eager_ring(path: Path, run: bytes, file_count: int, *, least_rows: int) -> CheckpointRing:
+    """Return a ring that takes all that is offered."""
+    assert least_rows > 0
+    return CheckpointRing(path, run, file_count, least_rows=0, least_interval_ns=0, clock=lambda: 0)
 
 
 def index_of(cut: BatchColumns) -> int:
@@ -73,6 +83,7 @@ class Decks:
 
     def load(self, cursor: bytes = b"") -> Inputs:
         deck = Inputs(self._settings, self.paths, self.wake.set)
+        deck.keep_checkpoints(RUN)
         self._open.append(deck)
         self.open(deck, cursor)
         return deck
@@ -275,6 +286,43 @@ def test_after_a_restart_the_progress_goes_on_from_where_it_was(decks: Decks) ->
 
     assert resumed is not None
     assert 0.5 < resumed <= 0.8
+
+
+def test_a_restart_reads_from_a_checkpoint_and_a_run_that_begins_forgets_them(
+    decks: Decks,
+) -> None:
+    played = decks.play(decks.load(), HISTORICAL, most=30)
+    place = ReplayCursor.unpack(played[-1][1]).historical
+    begin = decks.load(played[-1][1]).historical_places.begin(place)
+    assert begin is not None
+    assert begin.files[0].place.offset > 1000
+    assert decks.paths.checkpoints.exists()
+    deck = decks.load()
+    decks.close()
+
+    assert deck.historical_places.checkpoints is not None
+    assert deck.historical_places.checkpoints.newest((0, 0), 0) is None
+
+
+def test_rows_that_have_no_room_in_rejected_log_are_behind_no_checkpoint(
+    decks: Decks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.replayer.rejected_log.RejectedLog.flush", lambda self: False)
+    monkeypatch.setattr("zreplay.replayer.inputs.FULL_DISK_SECONDS", 0.001)
+    deck = decks.load()
+    decks.close()
+
+    assert deck.rejected.written() == 0
+    assert not decks.paths.checkpoints.exists()
+
+
+def test_standard_input_has_no_checkpoints(tmp_path: Path) -> None:
+    settings = ReplaySettings(historical=(STANDARD_INPUT,))
+    deck = Inputs(settings, StatePaths(tmp_path), lambda: None)
+    deck.keep_checkpoints(RUN)
+
+    assert deck.historical_places.checkpoints is None
+    deck.close()
 
 
 def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_decks: Decks) -> None:
