@@ -372,7 +372,7 @@ def open_source(
             begin=places.begin(cursor),
             indexes=places.indexes,
         )
-    source._blocks._parsers = AtOnce()  # type: ignore[assignment]
-    source._blocks._block_bytes = BLOCK_BYTES
-    source._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
+    source._rows._blocks._parsers = AtOnce()  # type: ignore[assignment]
+    source._rows._blocks._block_bytes = BLOCK_BYTES
+    source._rows._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
     return source

@@ -1,6 +1,6 @@
 """Recordings -> quotes in arrival order, with a cursor behind each of them."""
 
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,9 +9,9 @@ from typing import Final
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
 from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.file_rows import FileRows
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.selection import Selection, Selector
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
 from zreplay.ordering.order_cursor import OrderCursor, Resume
@@ -21,10 +21,11 @@ from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording import Parsed, Recording
-from zreplay.recordings.recording_kind import open_recording, open_recordings
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.regular_file import size_of
 from zreplay.recordings.source_block import SourceBlock
-from zreplay.recordings.strays import OFF, Strays
+from zreplay.recordings.strays import OFF
 
 log = Log("zreplay")
 
@@ -33,6 +34,9 @@ Reject = Callable[[Rejection], None]
 TEXT_BYTES_A_ROW: Final = 32
 """A row of text is longer: a block of each file is less than the rows that may wait."""
 
+MANY_FILES: Final = 256
+"""To look at so many takes no time; of more, it is said."""
+
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
 
@@ -40,12 +44,18 @@ Observe = Callable[[int, SourceBlock], None]
 def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
     """Look whether each file is a recording that can be read; standard input shows later.
 
+    Of more than MANY_FILES the others are only looked for, so that it does not take long.
+
     Raises:
         InputError: one is not.
     """
-    for path in paths:
-        if path != STANDARD_INPUT:
+    for number, path in enumerate(paths):
+        if path == STANDARD_INPUT:
+            continue
+        if number < MANY_FILES:
             open_recording(path, 0, columns).close()
+        else:
+            size_of(path)
 
 
 class HistoricalSource:
@@ -81,7 +91,6 @@ class HistoricalSource:
         self._observe = observe
         self._horizon_ns = horizon_ns
         self._selection = selection or Selection()
-        self._latency = latency
         self._names = [str(path) for path in paths]
         self._new_order = partial(
             ArrivalOrder,
@@ -92,28 +101,32 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
+        if start is not None and STANDARD_INPUT in paths:
+            raise InputError(
+                "standard input cannot be read again from where the run was cut short",
+                fix="begin anew with --fresh, or write it to a file and replay that",
+                code="Z409",
+            )
         if start is not None:
             assert begin is None or begin.last_key <= start.last_key, "quotes would be missing"
-            begin = OrderCursor.of(start.last_key, _resumes(begin, len(paths)))
+            files = begin.files if begin else [Resume(BEGINNING, None)] * len(paths)
+            begin = OrderCursor.of(start.last_key, files)
         self._order = self._new_order(cursor=begin)
         self._start = start
         self._resumes = begin.files if begin else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
         self._rows_read = 0
-        self._indexes = indexes
-        if indexes is not None:
-            indexes.begin(begin)
-        self._files = _opened(paths, columns, self._resumes)
-        self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
-        accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
-        self._strays = [
-            Strays(file.name, max_jump_ns, newest_ns)
-            for file, newest_ns in zip(self._files, accepted_ns, strict=True)
-        ]
-        self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
-        self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
-        self.starts = {file.name: file.place.offset for file in self._files}
+        self._rows = FileRows(
+            paths,
+            columns=columns,
+            begin=begin,
+            latency=latency,
+            max_jump_ns=max_jump_ns,
+            indexes=indexes,
+            waiting_bytes=TEXT_BYTES_A_ROW * max_rows,
+        )
+        self.starts = {name: self._rows.offset(number) for number, name in enumerate(self._names)}
         """The place at which the reading of each file began, by its name in rejections."""
 
     def read(self) -> Piece | None:
@@ -150,8 +163,7 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
-        ahead = self._looked_at[number]
-        parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        parsed = self._rows.next(number)
         if isinstance(parsed, InputError):
             self._order.break_off(number, parsed)
             return
@@ -165,37 +177,12 @@ class HistoricalSource:
                 self._reject(rejection)
         if is_over:
             self._order.end(number)
-            self._blocks.end(number)
-            self._files[number].close()
-
-    def _next_parsed(self, number: int) -> Parsed | InputError | None:
-        """Return the next block of a file, or why there is none."""
-        parsed = self._next_decided(number)
-        if isinstance(parsed, InputError):
-            return parsed
-        if parsed is not None and self._latency is not None:
-            source, rejections = self._latency.apply(parsed.source, self._names[number])
-            parsed = Parsed(source, [*parsed.rejections, *rejections])
-        if self._indexes is not None:
-            self._indexes.note(number, parsed)
-        return parsed
-
-    def _next_decided(self, number: int) -> Parsed | InputError | None:
-        """Return the next rows of a file without its strays, or why there are none."""
-        decided = self._decided[number]
-        if not decided:
-            try:
-                parsed: Parsed | InputError | None = self._blocks.next(number)
-            except InputError as error:
-                parsed = error
-            if isinstance(parsed, Parsed):
-                decided.extend(self._strays[number].add(parsed))
-            else:
-                decided.extend([*self._strays[number].end(), parsed])
-        return decided.popleft()
+            self._rows.end(number)
 
     def _begin(self) -> Selector:
         selection, start = self._selection, self._start
+        if self._rows.are_opened_in_turn:
+            self._look_at_heads()
         if selection.needs_origin and self._origin_ns is None:
             self._origin_ns = self._first_arrival_ns()
         selector = Selector(
@@ -209,9 +196,30 @@ class HistoricalSource:
                 self._order.end(number)
         return selector
 
+    def _look_at_heads(self) -> None:
+        """Let the order know where each file begins, so that it stays closed until then.
+
+        A file in whose head no row counts is read at once.
+        """
+        if len(self._names) > MANY_FILES:
+            log.info("looking at where the files begin", files=len(self._names))
+        for number in range(len(self._names)):
+            if not self._resumes or self._resumes[number].newest_ns is None:
+                self._expect(self._order, number)
+                self._rows.close_for_now(number)
+
+    def _expect(self, order: ArrivalOrder, number: int) -> None:
+        first = self._rows.look(number)
+        if isinstance(first, Parsed) and len(first.source.block):
+            order.expect(number, first.source.block)
+
     def _first_arrival_ns(self) -> int | None:
-        """Return the first arrival of the files; what was read for it is kept to be used."""
+        """Return the first arrival of the files; what is read for it is not taken."""
         order = self._new_order()
+        if self._rows.are_opened_in_turn:
+            for each in range(len(self._names)):
+                self._expect(order, each)
+        seen: Counter[int] = Counter()
         while (block := order.take()) is None:
             try:
                 number = order.next_file()
@@ -219,8 +227,8 @@ class HistoricalSource:
                 return None  # it is raised again behind what was rejected before it
             if number is None:
                 return None
-            parsed = self._next_parsed(number)
-            self._looked_at[number].append(parsed)
+            parsed = self._rows.look(number, seen[number])
+            seen[number] += 1
             if isinstance(parsed, InputError):
                 order.break_off(number, parsed)
             elif parsed is None:
@@ -243,34 +251,8 @@ class HistoricalSource:
 
     def share(self, reached: Mapping[int, int]) -> float:
         """Return about how much of the files lies before these offsets, by file number."""
-        files = self._files
-        before = sum(files[at].size_bytes * files[at].share(reached[at]) for at in reached)
-        return before / max(1, sum(file.size_bytes for file in files))
+        return self._rows.share(reached)
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""
-        self._blocks.close()
-        for file in self._files:
-            file.close()
-
-
-def _resumes(begin: OrderCursor | None, file_count: int) -> tuple[Resume, ...]:
-    return begin.files if begin is not None else (Resume(BEGINNING, None),) * file_count
-
-
-def _opened(
-    paths: Sequence[Path], columns: Mapping[str, str], resumes: Sequence[Resume]
-) -> list[Recording]:
-    """Return the recordings, each at its place."""
-    if resumes and STANDARD_INPUT in paths:
-        raise InputError(
-            "standard input cannot be read again from where the run was cut short",
-            fix="begin anew with --fresh, or write it to a file and replay that",
-            code="Z409",
-        )
-    files = open_recordings(paths, columns)
-    for file, resume in zip(files, resumes, strict=False):
-        # A file without rows is nowhere yet: it goes on behind its header.
-        if resume.place.offset:
-            file.seek(resume.place)
-    return files
+        self._rows.close()

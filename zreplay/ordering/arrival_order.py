@@ -56,6 +56,8 @@ class _File:
     stop: InputError | None = None
     end_ns: int = INT64_MIN
     """Just behind the greatest arrival that it has given."""
+    least_ns: int = INT64_MIN
+    """Nothing of it arrives before, as its head says."""
     last_mark_ns: int | None = None
     """Once the file is broken off: what arrives below it still comes."""
 
@@ -63,13 +65,13 @@ class _File:
         """Return the time below which nothing more can come of this file."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns
-        return watermark_ns(self.newest.timestamp_ns, horizon_ns)
+        return max(self.least_ns, watermark_ns(self.newest.timestamp_ns, horizon_ns))
 
     def reached_ns(self, horizon_ns: int) -> int:
         """Return how far the file is read; the one that is behind the others is read next."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns + horizon_ns
-        return self.newest.timestamp_ns
+        return max(self.least_ns + horizon_ns, self.newest.timestamp_ns)
 
 
 class ArrivalOrder:
@@ -137,6 +139,17 @@ class ArrivalOrder:
             )
         return number
 
+    def expect(self, number: int, first: Block) -> None:
+        """Take note of the first rows of a file, which is not read before its turn has come.
+
+        No row arrives before the first one and before its timestamp less the horizon: such a
+        row would be late.
+        """
+        file = self._files[number]
+        mark_ns = watermark_ns(int(first.timestamp_ns[0]), self._horizon_ns)
+        file.least_ns = min(int(first.arrival_ns[0]), mark_ns)
+        heappush(self._behind, (self._reached_ns(number), number))
+
     def add(self, number: int, source: SourceBlock) -> list[Rejection]:
         """Take the next block of a file; return its late rows, if they are to be rejected."""
         file = self._files[number]
@@ -152,9 +165,9 @@ class ArrivalOrder:
         elif len(late.rows):
             rejections = late_rejections(source, late, file.name, self._horizon_ns)
             block = block.take(np.delete(np.arange(len(block)), late.rows))
-        before_ns = file.newest.timestamp_ns
+        before_ns = self._reached_ns(number)
         file.newest = file.newest.after(read, source)
-        if file.newest.timestamp_ns != before_ns:
+        if self._reached_ns(number) != before_ns:
             heappush(self._behind, (self._reached_ns(number), number))
         last_key = None
         block = self._unsent(block)
@@ -179,7 +192,7 @@ class ArrivalOrder:
         then `next_file` raises the reason. The rows alone decide, so it is the same after a resume.
         """
         file = self._files[number]
-        mark_ns = watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
+        mark_ns = file.mark_ns(self._horizon_ns)
         # The last quote may have been sent before the resume.
         sent_ns = INT64_MIN if self._sent_key is None else self._sent_key[0] + 1
         file.last_mark_ns = max(mark_ns, file.end_ns, sent_ns)

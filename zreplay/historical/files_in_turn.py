@@ -1,0 +1,99 @@
+"""The recordings of a replay, each open from when it is first read until its end.
+
+Of a year of day files some are open at a time. What must be known of the others before is said
+by their heads: a file that was looked at can be closed, and goes on later where it was left.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import overload
+
+from zreplay.ordering.order_cursor import Resume
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Recording
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.regular_file import size_of
+from zreplay.recordings.source_block import FilePlace
+
+
+class FilesInTurn(Sequence[Recording]):
+    """Opens a file of `paths` at its place of `resumes`, if there are any, when it is asked for.
+
+    Raises:
+        InputError: one is not there; by the brackets, it cannot be read or is no recording.
+        SettingsError: by the brackets, a column is called what is not used there.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        columns: Mapping[str, str] = NO_COLUMNS,
+        resumes: Sequence[Resume] = (),
+    ) -> None:
+        self._paths = paths
+        self._columns = columns
+        self._sizes = [0 if path == STANDARD_INPUT else size_of(path) for path in paths]
+        self._open: dict[int, Recording] = {}
+        self._places = {number: resume.place for number, resume in enumerate(resumes)}
+        self._shares: dict[int, tuple[int, float]] = {}
+        """Of a file that was closed: a place in it, and how much lies before that."""
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, number: int) -> Recording: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Recording]: ...
+    def __getitem__(self, number: int | slice) -> Recording | Sequence[Recording]:
+        assert isinstance(number, int)
+        recording = self._open.get(number)
+        if recording is None:
+            recording = open_recording(self._paths[number], number, self._columns)
+            place = self._places.pop(number, None)
+            # A file without rows is nowhere yet: it goes on behind its header.
+            if place is not None and place.offset:
+                recording.seek(place)
+            self._open[number] = recording
+        return recording
+
+    @property
+    def open_count(self) -> int:
+        return len(self._open)
+
+    def place(self, number: int) -> FilePlace:
+        """Return where a file goes on; nothing of it is to be waiting to be parsed."""
+        recording = self._open.get(number)
+        return self._places.get(number, FilePlace(0, 1)) if recording is None else recording.place
+
+    def close_for_now(self, number: int) -> None:
+        """Close a file, which goes on where it was left; nothing of it is to be parsed yet."""
+        recording = self._open.get(number)
+        if recording is not None:
+            self._places[number] = recording.place
+            self.end(number)
+
+    def end(self, number: int) -> None:
+        """Close a file that is not asked for again."""
+        recording = self._open.pop(number, None)
+        if recording is not None:
+            offset = recording.place.offset
+            self._shares[number] = offset, recording.share(offset)
+            recording.close()
+
+    def share(self, reached: Mapping[int, int]) -> float:
+        """Return about how much of all files lies before these offsets, by file number."""
+        before = sum(self._sizes[at] * self._share(at, offset) for at, offset in reached.items())
+        return before / max(1, sum(self._sizes))
+
+    def close(self) -> None:
+        for recording in self._open.values():
+            recording.close()
+
+    def _share(self, number: int, offset: int) -> float:
+        recording = self._open.get(number)
+        if recording is not None:
+            return recording.share(offset)
+        seen_offset, seen_share = self._shares.get(number, (self._sizes[number], 1.0))
+        return min(1.0, offset / max(1, seen_offset) * seen_share)
