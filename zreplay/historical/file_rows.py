@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from protocol.errors import InputError, ZreplayError
+from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.files_in_turn import FilesInTurn
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.parse_ahead import FEW_FILES, WAITING_BYTES, ParseAhead
+from zreplay.historical.parse_ahead import WAITING_BYTES, ParseAhead
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -44,7 +45,8 @@ class FileRows:
         indexes: FileIndexes | None = None,
         waiting_bytes: int = WAITING_BYTES,
     ) -> None:
-        self.are_opened_in_turn = len(paths) > FEW_FILES and STANDARD_INPUT not in paths
+        is_of_many = len(paths) > parse_ahead.FEW_FILES  # nothing of them is parsed ahead
+        self.are_opened_in_turn = is_of_many and STANDARD_INPUT not in paths
         self._names = [str(path) for path in paths]
         self._latency = latency
         self._max_jump_ns = max_jump_ns

@@ -34,6 +34,9 @@ Reject = Callable[[Rejection], None]
 TEXT_BYTES_A_ROW: Final = 32
 """A row of text is longer: a block of each file is less than the rows that may wait."""
 
+LOOKS_AT_A_HEAD: Final = 16
+"""So many blocks at most: in the first there may be too few rows to tell a stray from others."""
+
 MANY_FILES: Final = 256
 """To look at so many takes no time; of more, it is said."""
 
@@ -209,9 +212,13 @@ class HistoricalSource:
                 self._rows.close_for_now(number)
 
     def _expect(self, order: ArrivalOrder, number: int) -> None:
-        first = self._rows.look(number)
-        if isinstance(first, Parsed) and len(first.source.block):
-            order.expect(number, first.source.block)
+        for at in range(LOOKS_AT_A_HEAD):
+            first = self._rows.look(number, at)
+            if not isinstance(first, Parsed):
+                return
+            if len(first.source.block):
+                order.expect(number, first.source.block)
+                return
 
     def _first_arrival_ns(self) -> int | None:
         """Return the first arrival of the files; what is read for it is not taken."""

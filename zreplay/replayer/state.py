@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -24,12 +25,17 @@ from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.recordings.index.file_identity import Stamp, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
+_MANY_FILES: Final = 256
 _END_BYTES: Final = 64 * 1024
+_END_BYTES_OF_MANY: Final = 4 * 1024
+"""So much of each end of a file is part of its run's name: of many files it takes long to read."""
+
 OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "checkpoints", "live_run_id")
 
 
@@ -161,8 +167,10 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     input, of which nothing is known before, the state folder's random id is part of it.
     """
     digest = hashlib.sha256(b"zreplay run 1")
+    end_bytes = _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
     for path in settings.historical:
-        digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
+        is_file = path != STANDARD_INPUT
+        digest.update(_fingerprint(path, stamp_of(path), end_bytes) if is_file else b"-")
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())
@@ -182,15 +190,16 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     return digest.digest()[:RUN_BYTES]
 
 
-def _fingerprint(path: Path) -> bytes:
-    """Return the size of a file and a hash of its two ends."""
+@cache
+def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
+    """Return the size of a file and a hash of its two ends; known as long as the stamp is."""
     try:
         with open_bytes(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
-            head = file.read(_END_BYTES)
-            file.seek(max(0, size - _END_BYTES))
-            tail = file.read(_END_BYTES)
+            head = file.read(end_bytes)
+            file.seek(max(0, size - end_bytes))
+            tail = file.read(end_bytes)
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"

@@ -87,6 +87,7 @@ class Run:
         cursor: OrderCursor | None = None,
         broken: Collection[int] = (),
         group_rows: int = 0,
+        is_expected: bool = False,
     ) -> None:
         self.broken = broken
         self.files = [FakeFile(n, *file) for n, file in enumerate(zip(rows, cuts, strict=True))]
@@ -102,6 +103,11 @@ class Run:
         if cursor is not None:
             for file, resume in zip(self.files, cursor.files, strict=True):
                 file.next_row = resume.place.offset // ROW_BYTES
+        if is_expected:
+            for file in self.files:
+                if not file.next_row and (head := file.read()) is not None:
+                    self.order.expect(file.number, head.block)
+                    file.next_row = 0
         self.checkpoints = [cursor or OrderCursor.of((INT64_MIN, 0), [START] * len(rows))]
         """Where it began, and the place behind each block that was taken."""
 
@@ -171,20 +177,21 @@ def run_of(
     cursor: OrderCursor | None = None,
     cut: int | None = None,
     group_rows: int = 0,
+    is_expected: bool = False,
 ) -> Run:
     rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
-    return Run(rows, cuts, cursor=cursor, group_rows=group_rows)
+    return Run(rows, cuts, cursor=cursor, group_rows=group_rows, is_expected=is_expected)
 
 
 groups = st.sampled_from([0, 1, 7, 40, GROUP_ROWS])
 
 
 @settings(max_examples=200, deadline=None)
-@given(recordings | many_recordings, groups)
+@given(recordings | many_recordings, groups, st.booleans())
 def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
-    files: Recordings, group_rows: int
+    files: Recordings, group_rows: int, is_expected: bool
 ) -> None:
-    run = run_of(files, group_rows=group_rows)
+    run = run_of(files, group_rows=group_rows, is_expected=is_expected)
 
     assert naive(run.files) == run.all_keys()
     late = {(f"{f.number}.csv", row * ROW_BYTES) for f in run.files for row in f.late_rows(10)}
@@ -192,17 +199,17 @@ def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
 
 
 @settings(max_examples=80, deadline=None)
-@given(recordings, st.integers(1, 30), groups)
-@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0)
+@given(recordings, st.integers(1, 30), groups, st.booleans())
+@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0, False)
 def test_a_resume_behind_any_quote_gives_exactly_the_rest(
-    files: Recordings, cut: int, group_rows: int
+    files: Recordings, cut: int, group_rows: int, is_expected: bool
 ) -> None:
-    run = run_of(files, group_rows=group_rows)
+    run = run_of(files, group_rows=group_rows, is_expected=is_expected)
     for block in run.blocks():
         for key in keys_of(block):
             rest = [later for later in naive(run.files) if later > key]
             for cursor in run.cursors_at(key):
-                resumed = run_of(files, cursor, cut, group_rows)
+                resumed = run_of(files, cursor, cut, group_rows, is_expected)
                 assert rest == resumed.all_keys()
                 starts = {f"{n}.csv": file.place.offset for n, file in enumerate(cursor.files)}
                 late = [r for r in late_of(run) if r[1] >= starts[r[0]]]
@@ -245,12 +252,12 @@ def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(recordings | many_recordings, groups)
+@given(recordings | many_recordings, groups, st.booleans())
 def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(
-    files: Recordings, group_rows: int
+    files: Recordings, group_rows: int, is_expected: bool
 ) -> None:
-    cuts = [size for _, size in files]
-    run = Run([rows for rows, _ in files], cuts, late=LATE_STOP, group_rows=group_rows)
+    rows, cuts = [rows for rows, _ in files], [size for _, size in files]
+    run = Run(rows, cuts, late=LATE_STOP, group_rows=group_rows, is_expected=is_expected)
     keys: list[Key] = []
     stops = [
         max(row.timestamp_ns for row in file.rows[: min(late)]) - HORIZON_NS
@@ -383,6 +390,36 @@ def test_the_file_of_the_least_watermark_is_read_next() -> None:
     order.end(0)
     order.end(2)
     assert order.next_file() is None
+
+
+def test_a_file_whose_beginning_is_known_is_read_when_the_others_come_to_it() -> None:
+    rows = [[Times(20 * day + hour, 1) for hour in range(20)] for day in range(5)]
+    run = Run(rows, [4] * 5, is_expected=True)
+    read: list[int] = []
+    while (number := run.order.next_file()) is not None:
+        while run.order.take() is not None:
+            pass
+        source = run.files[number].read()
+        read.append(number)
+        if source is None:
+            run.order.end(number)
+        else:
+            run.order.add(number, source)
+
+    days = {day: (read.index(day), len(read) - read[::-1].index(day)) for day in range(5)}
+    # The horizon is half a day: of three days one is at its end, and the third not begun.
+    assert all(days[day + 2][0] >= days[day][1] for day in range(3))
+
+
+def test_nothing_comes_before_a_file_that_may_have_what_arrives_earlier() -> None:
+    # Its second row arrives before its first, and is not late.
+    run = Run([[Times(0, 0), Times(40, 0)], [Times(20, 0), Times(21, -11)]], [1, 1])
+    head = run.files[1].read()
+    assert head is not None
+    run.order.expect(1, head.block)
+    run.files[1].next_row = 0
+
+    assert [0, 10, 20, 40] == [arrival_ns for arrival_ns, _ in run.all_keys()]
 
 
 def test_a_block_without_rows_moves_the_place_only() -> None:

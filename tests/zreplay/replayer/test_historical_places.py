@@ -271,6 +271,7 @@ def test_whatever_is_left_of_the_state_a_resume_gives_the_quotes_behind_the_key_
     if is_indexed:
         monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 1)
     dice = Random(seed)
+    monkeypatch.setattr("zreplay.historical.parse_ahead.FEW_FILES", dice.choice((0, 16)))
     settings = some_settings(tmp_path, dice)
     replay = Replay(settings, tmp_path / "state", dice)
     whole = replay.run()
