@@ -63,7 +63,7 @@ class HistoricalPlaces:
         if begin is None:
             begin = begin_before(files, place.last_key[0], horizon_ns, self.indexes)
             how = "from their beginning" if begin is None else "by their indexes"
-            log.info("no checkpoint: the files are read through", files=len(files), how=how)
+            log.warning("no checkpoint: the files are read through", files=len(files), how=how)
         return begin
 
     def _checkpoint(self, key: Key) -> OrderCursor | None:
