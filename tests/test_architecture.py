@@ -70,7 +70,9 @@ ACTS = {
         "playback_options reference run_command sample serve"
     ),
     "zreplay.controls": "asking control operator readout replayer_metrics seek_target verbs",
-    "zreplay.historical": "file_indexes historical_source indexing read_ahead seek",
+    "zreplay.historical": (
+        "file_indexes file_rows files_in_turn historical_source indexing read_ahead seek"
+    ),
     "zreplay.inspection": "inspector",
     "zreplay.live": (
         "capture capture_queue capture_records feed_connection feed_socket live_feed live_source"

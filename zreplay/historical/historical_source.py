@@ -129,6 +129,8 @@ class HistoricalSource:
             indexes=indexes,
             waiting_bytes=TEXT_BYTES_A_ROW * max_rows,
         )
+        self.read_to = {number: self._rows.offset(number) for number in range(len(paths))}
+        """Up to which place each file was read, by its number."""
         self.starts = {name: self._rows.offset(number) for number, name in enumerate(self._names)}
         """The place at which the reading of each file began, by its name in rejections."""
 
@@ -174,6 +176,7 @@ class HistoricalSource:
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
             self._rows_read += len(source.block)
+            self.read_to[number] = source.end.offset
             self._observe(number, source)
             late = self._order.add(number, source)
             for rejection in (*rejections, *late):

@@ -42,7 +42,8 @@ class ParseAhead:
     def __init__(self, files: Sequence[Recording], waiting_bytes: int = WAITING_BYTES) -> None:
         self._files = files
         self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
-        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
+        # Not one of them is opened by this.
+        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in range(len(files))]
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
         if len(files) > 1:

@@ -52,7 +52,7 @@ class Inputs:
         self.historical_places = HistoricalPlaces(settings)
         self.historical_places.refused = self.rejected.written
         self._reached: dict[int, int] = {}
-        self._is_sought = False
+        self._is_sought = self._has_sent = False
         self._is_closing = False
         self._limit = RateLimit()
         self._historical: HistoricalSource | None = None
@@ -142,7 +142,7 @@ class Inputs:
             latency=settings.latency,
             indexes=self.historical_places.indexes,
         )
-        self._reached = dict(enumerate(self._historical.starts.values()))
+        self._reached, self._has_sent = dict(self._historical.read_to), False
         reader = ReadAhead(self._read_historical, self._wake)
         self._playheads[HISTORICAL] = Playhead(reader)
         self._ended = None
@@ -187,7 +187,7 @@ class Inputs:
 
     def reached(self, position: int) -> None:
         """Note the position of the last quote sent, for the progress."""
-        self._is_sought = False
+        self._is_sought, self._has_sent = False, True
         self._reached[file_of(position)] = offset_of(position)
 
     def progress(self) -> float | None:
@@ -203,7 +203,10 @@ class Inputs:
             self.reached(head.next_position)  # after a seek nothing has been sent from there yet
         if self._is_sought:
             return None
-        return self._historical.share(self._reached) if self._historical else 0.0
+        if self._historical is None:
+            return 0.0
+        # After a restart without a checkpoint, what was sent is read through first.
+        return self._historical.share(self._reached if self._has_sent else self._historical.read_to)
 
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""

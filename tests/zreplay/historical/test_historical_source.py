@@ -448,6 +448,20 @@ def test_a_file_that_is_gone_when_its_turn_comes_ends_the_run_there(tmp_path: Pa
     assert 80 <= came < 120
 
 
+def test_of_many_files_the_first_are_looked_at_before_the_start_and_the_others_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.historical.historical_source.MANY_FILES", 1)
+    good, bad = files(tmp_path, [row(0)], [])
+    bad.write_text("this,is,none\n")
+
+    check_files([good, bad])
+    with pytest.raises(InputError, match="no column"):
+        check_files([bad, good])
+    with pytest.raises(InputError, match="nowhere"):
+        check_files([good, bad, tmp_path / "nowhere"])
+
+
 @pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("place", [0, 1, 7, 30, 57])
 def test_a_stray_is_set_aside_and_the_rest_is_there(tmp_path: Path, place: int) -> None:
