@@ -1,7 +1,8 @@
 """The recordings of a replay, each open from when it is first read until its end.
 
-Of a year of day files some are open at a time. What must be known of the others before is said
-by their heads: a file that was looked at can be closed, and goes on later where it was left.
+Of a year of day files a few hold a descriptor at a time. What must be known of the others before
+is said by their heads: a file that was looked at lets go of its own, and goes on later where it
+was left.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,9 +69,12 @@ class FilesInTurn(Sequence[Recording]):
         return self._places.get(number, FilePlace(0, 1)) if recording is None else recording.place
 
     def close_for_now(self, number: int) -> None:
-        """Close a file, which goes on where it was left; nothing of it is to be parsed yet."""
+        """Let go of a file, which goes on where it was left; nothing of it is to be parsed yet.
+
+        To open one again takes as long as some hundred rows: one that holds nothing stays.
+        """
         recording = self._open.get(number)
-        if recording is not None:
+        if recording is not None and recording.holds_file:
             self._places[number] = recording.place
             self.end(number)
 

@@ -31,6 +31,8 @@ class Recording(Protocol):
     name: str
     size_bytes: int
     """How large it is on disk; 0 where nobody can know."""
+    holds_file: bool
+    """True if it keeps its file open between two reads, whoever else wants to open one."""
 
     @property
     def is_random(self) -> bool:

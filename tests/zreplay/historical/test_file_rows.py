@@ -90,6 +90,7 @@ def test_few_files_are_open_from_the_start_and_what_is_none_is_said_then(
     monkeypatch.setattr(parse_ahead, "FEW_FILES", 1)
     rows = FileRows([path, bad])
 
+    assert 0 == rows._files.open_count
     assert isinstance(rows.next(0), Parsed)
     assert isinstance(rows.next(1), InputError)
     rows.close()

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 
 from protocol.errors import InputError
@@ -41,17 +44,32 @@ def test_nothing_is_open_before_it_is_asked_for(paths: list[Path]) -> None:
 
 
 def test_a_file_that_was_closed_for_now_goes_on_where_it_was_left(paths: list[Path]) -> None:
-    files = FilesInTurn(paths)
-    assert 4 == rows_of(files, 0, 4)
-    left = files.place(0)
-    files.close_for_now(0)
-    files.close_for_now(1)
+    """A CSV holds no descriptor, and need not be opened again; its place is the same."""
+    pa_parquet.write_table(pa_csv.read_csv(paths[1]), paths[1])
+    for number, open_count in ((0, 1), (1, 0)):
+        files = FilesInTurn(paths)
+        assert 4 == rows_of(files, number, 4) or files[number].holds_file
+        files.close_for_now(number)
+        files.close_for_now(2)
+        assert open_count == files.open_count
+        left = files.place(number)
+        assert files[number].place == left
+        assert left.offset > 0
+        files.close()
 
-    assert (0, left) == (files.open_count, files.place(0))
-    assert FilePlace(len(HEADER) + 4 * ROW_BYTES, 6) == left
-    assert (5, 0) == (rows_of(files, 0, 9), rows_of(files, 0, 9))
-    assert 9 == rows_of(files, 1, 9)
+
+def test_a_parquet_file_that_was_closed_for_now_gives_the_rest(paths: list[Path]) -> None:
+    table = pa_csv.read_csv(paths[0])
+    pa_parquet.write_table(pa.concat_tables([table] * 300), paths[0])
+    files = FilesInTurn(paths)
+    first = rows_of(files, 0, 1)
+    files.close_for_now(0)
+    rest = 0
+    while (unparsed := files[0].cut(1)) is not None:
+        rest += len(unparsed().source.block)
     files.close()
+
+    assert 0 < first < 2700 == first + rest
 
 
 def test_a_file_begins_at_its_place(paths: list[Path]) -> None:

@@ -6,6 +6,8 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +93,14 @@ def files(folder: Path, *contents: list[str]) -> list[Path]:
 def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have few files opened one after the other, as many are."""
     monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    monkeypatch.setattr("zreplay.recordings.parquet_file.ROWS_AT_DAMAGE", 4)
+
+
+def as_parquet(paths: list[Path]) -> list[Path]:
+    """Make Parquet files of them, which hold a descriptor as long as they are open."""
+    for path in paths:
+        pa_parquet.write_table(pa_csv.read_csv(path), path)
+    return paths
 
 
 @pytest.fixture
@@ -405,9 +415,8 @@ def open_counts(reading: Reading) -> Iterator[int]:
 def test_of_files_that_follow_one_another_few_are_open_at_a_time(
     tmp_path: Path, is_sought: bool
 ) -> None:
-    paths = files(
-        tmp_path, *([row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in DAYS)
-    )
+    days = ([row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in DAYS)
+    paths = as_parquet(files(tmp_path, *days))
     selection = Selection(start_offset_ns=20 * SECOND_NS) if is_sought else None
 
     assert 1 <= max(open_counts(Reading(paths, selection=selection))) <= 2
@@ -434,7 +443,7 @@ def test_a_file_in_whose_head_no_row_counts_is_open_at_once(tmp_path: Path) -> N
 @pytest.mark.usefixtures("small_blocks", "in_turn")
 def test_a_file_that_is_gone_when_its_turn_comes_ends_the_run_there(tmp_path: Path) -> None:
     days = [[row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in (1, 2, 3)]
-    paths = files(tmp_path, *days)
+    paths = as_parquet(files(tmp_path, *days))
     reading = Reading(paths)
     first = reading.source.read()
     assert first is not None

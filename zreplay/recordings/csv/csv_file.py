@@ -54,6 +54,7 @@ class CsvFile:
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
+        self.holds_file = False
         self._path = path
         self._file_number = file_number
         self._columns = columns
