@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.historical.read_ahead import ReadAhead
@@ -58,9 +59,11 @@ class Inputs:
         self._historical: HistoricalSource | None = None
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
+        self._has_no_capture_yet = False
         if settings.live:
             from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
 
+            self._has_no_capture_yet = not paths.capture.exists()
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)
 
@@ -80,8 +83,10 @@ class Inputs:
 
         Raises:
             InputError: a file cannot be read.
+            ResultLogError: the run has begun, and what it captured is lost.
         """
         self._close_playheads()
+        self._check_capture(is_begun=is_begun)
         names = [str(path) for path in self._settings.historical]
         self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
         if not is_begun and self.historical_places.checkpoints is not None:
@@ -146,6 +151,16 @@ class Inputs:
         reader = ReadAhead(self._read_historical, self._wake)
         self._playheads[HISTORICAL] = Playhead(reader)
         self._ended = None
+
+    def _check_capture(self, *, is_begun: bool) -> None:
+        if is_begun and self._has_no_capture_yet:
+            self._paths.capture.unlink(missing_ok=True)  # another start finds none either
+            raise ResultLogError(
+                f"{self._paths.capture} is lost: the run has begun, and what the feed gave is gone",
+                fix="put the state folder back, or begin anew: --fresh",
+                code="Z605",
+            )
+        self._has_no_capture_yet = False
 
     def _open_live(self, cursor: bytes) -> None:
         from zreplay.live.live_source import LiveSource

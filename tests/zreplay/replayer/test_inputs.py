@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from protocol.errors import InputError
+from protocol.errors import InputError, ResultLogError
 from protocol.messages import HISTORICAL, LIVE
 from tests.protocol.examples import RUN
 from zreplay.delivery.cursor import ReplayCursor
@@ -314,6 +314,25 @@ def test_rows_that_have_no_room_in_rejected_log_are_behind_no_checkpoint(
 
     assert deck.rejected.written() == 0
     assert not decks.paths.checkpoints.exists()
+
+
+def test_a_live_run_whose_capture_is_lost_is_refused_by_name(
+    tmp_path: Path, recording: Path
+) -> None:
+    decks = Decks(tmp_path, historical=(recording,), live=("ws://a",))
+    capture(decks, 1, 2)
+    (_, cursor), *_ = decks.play(decks.load(), HISTORICAL, most=1)
+    decks.close()
+    decks._open.clear()
+    decks.paths.capture.unlink()
+    for _ in range(2):
+        with pytest.raises(ResultLogError, match=r"capture\.log is lost") as error:
+            decks.load(cursor)
+        assert ("Z605", True) == (error.value.code, "--fresh" in error.value.fix)
+        decks.close()
+        decks._open.clear()
+    assert decks.load() is not None
+    decks.close()
 
 
 def test_standard_input_has_no_checkpoints(tmp_path: Path) -> None:
