@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
+from protocol.errors import InputError
 from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Recording
 from zreplay.recordings.recording_kind import open_recording
@@ -22,7 +24,8 @@ class FilesInTurn(Sequence[Recording]):
     """Opens a file of `paths` at its place of `resumes`, if there are any, when it is asked for.
 
     Raises:
-        InputError: one is not there; by the brackets, it cannot be read or is no recording.
+        InputError: one is not there; by the brackets, it cannot be read, is no recording or not
+            the file that it was.
         SettingsError: by the brackets, a column is called what is not used there.
     """
 
@@ -35,6 +38,7 @@ class FilesInTurn(Sequence[Recording]):
         self._paths = paths
         self._columns = columns
         self._sizes = [0 if path == STANDARD_INPUT else size_of(path) for path in paths]
+        self._stamps = [None if path == STANDARD_INPUT else stamp_of(path) for path in paths]
         self._open: dict[int, Recording] = {}
         self._places = {number: resume.place for number, resume in enumerate(resumes)}
         self._shares: dict[int, tuple[int, float]] = {}
@@ -51,6 +55,7 @@ class FilesInTurn(Sequence[Recording]):
         assert isinstance(number, int)
         recording = self._open.get(number)
         if recording is None:
+            self._check_is_the_same(number)
             recording = open_recording(self._paths[number], number, self._columns)
             place = self._places.pop(number, None)
             # A file without rows is nowhere yet: it goes on behind its header.
@@ -94,6 +99,19 @@ class FilesInTurn(Sequence[Recording]):
     def close(self) -> None:
         for recording in self._open.values():
             recording.close()
+
+    def _check_is_the_same(self, number: int) -> None:
+        """Raise InputError if a file has become another, or shorter, since the replay began."""
+        path, was = self._paths[number], self._stamps[number]
+        now = None if was is None else stamp_of(path)
+        if was is None or now is None:  # who opens it says that it is gone
+            return
+        if now.inode != was.inode or now.size_bytes < was.size_bytes:
+            raise InputError(
+                f"{path}: is not the file that it was when the replay began",
+                fix="give the one that began the run, and let it stay where it is",
+                code="Z401",
+            )
 
     def _share(self, number: int, offset: int) -> float:
         recording = self._open.get(number)

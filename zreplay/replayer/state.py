@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.quotes.block import MAX_FILES
 from zreplay.recordings.index.file_identity import Stamp, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.regular_file import open_bytes
@@ -190,7 +191,7 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     return digest.digest()[:RUN_BYTES]
 
 
-@cache
+@lru_cache(MAX_FILES)
 def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
     """Return the size of a file and a hash of its two ends; known as long as the stamp is."""
     try:

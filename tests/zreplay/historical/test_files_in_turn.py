@@ -108,3 +108,28 @@ def test_what_is_not_there_is_said_at_once_and_what_is_no_recording_when_it_is_o
         FilesInTurn([*paths, tmp_path / "nowhere"])
 
     assert 0 == files.open_count
+
+
+@pytest.mark.parametrize("change", ["shorter", "another"])
+def test_a_file_that_has_changed_before_its_turn_is_refused(paths: list[Path], change: str) -> None:
+    files = FilesInTurn(paths)
+    if change == "another":
+        other = paths[0].with_name("other")
+        other.write_bytes(paths[0].read_bytes())
+        other.replace(paths[0])
+    else:
+        with paths[0].open("r+b") as file:
+            file.truncate(len(HEADER))
+    with pytest.raises(InputError, match="a: is not the file that it was"):
+        _ = files[0]
+    assert 9 == rows_of(files, 1, 9)
+    files.close()
+
+
+def test_a_file_that_has_grown_before_its_turn_is_read_as_it_is_then(paths: list[Path]) -> None:
+    files = FilesInTurn(paths)
+    with paths[0].open("a") as file:
+        file.write(ROWS[8])
+
+    assert 10 == rows_of(files, 0, 99)
+    files.close()
