@@ -18,6 +18,7 @@ FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are soon there."""
 
 LEAST_BLOCK_BYTES: Final = 16 * 1024
+"""Unless there are so many files that a block of each would be more than WAITING_BYTES."""
 
 WAITING_BYTES: Final = 64 * 1024 * 1024
 """A block of each file waits for the others: together they are so large."""
@@ -96,7 +97,8 @@ class ParseAhead:
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
-    return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
+    least_bytes = min(LEAST_BLOCK_BYTES, WAITING_BYTES // len(files))
+    return max(whole_bytes // len(files), least_bytes)
 
 
 def _parsed(cut: Unparsed | None) -> Parsed | None:

@@ -11,6 +11,7 @@ import pytest
 from protocol.errors import InputError
 from zreplay.historical import parse_ahead
 from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.quotes.block import MAX_FILES
 from zreplay.recordings.csv.csv_file import CsvFile
 
 HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -81,6 +82,18 @@ def test_rows_that_may_not_wait_make_blocks_smaller(tmp_path: Path) -> None:
 
     assert 60 == ParseAhead(files, 120)._block_bytes
     assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(files, 1)._block_bytes
+
+
+def test_a_block_of_each_of_all_files_that_there_can_be_is_no_more_than_may_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    many = [CsvFile(Path("nowhere"), 0)] * MAX_FILES
+    ahead = ParseAhead(many)
+    ahead.close()
+
+    assert {parse_ahead.WAITING_BYTES // MAX_FILES} == {ahead._block_bytes, *ahead._next_bytes}
+    assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(many[:4000])._next_bytes[0]
 
 
 @pytest.mark.parametrize("few_files", [2, 3])
