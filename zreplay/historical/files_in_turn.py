@@ -79,7 +79,7 @@ class FilesInTurn(Sequence[Recording]):
         To open one again takes as long as some hundred rows: one that holds nothing stays.
         """
         recording = self._open.get(number)
-        if recording is not None and recording.holds_file:
+        if recording is not None and recording.holds_resources:
             self._places[number] = recording.place
             self.end(number)
 

@@ -31,8 +31,8 @@ class Recording(Protocol):
     name: str
     size_bytes: int
     """How large it is on disk; 0 where nobody can know."""
-    holds_file: bool
-    """True if it keeps its file open between two reads, whoever else wants to open one."""
+    holds_resources: bool
+    """True if it costs something while it is open: a descriptor, or what decompresses it."""
 
     @property
     def is_random(self) -> bool:

@@ -48,7 +48,7 @@ def test_a_file_that_was_closed_for_now_goes_on_where_it_was_left(paths: list[Pa
     pa_parquet.write_table(pa_csv.read_csv(paths[1]), paths[1])
     for number, open_count in ((0, 1), (1, 0)):
         files = FilesInTurn(paths)
-        assert 4 == rows_of(files, number, 4) or files[number].holds_file
+        assert 4 == rows_of(files, number, 4) or files[number].holds_resources
         files.close_for_now(number)
         files.close_for_now(2)
         assert open_count == files.open_count
