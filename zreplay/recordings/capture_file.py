@@ -40,6 +40,7 @@ class CaptureFile:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = True
+        self.holds_resources = True
         self._path = path
         self._file_base = first_position(file_number)
         self._columns = columns

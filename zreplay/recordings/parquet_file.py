@@ -42,6 +42,7 @@ class ParquetFile:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = True
+        self.holds_resources = True
         self._path = path
         self._file_number = file_number
         self._columns = columns

@@ -1,11 +1,10 @@
 """Which kind of recording a file is: its first bytes decide, whatever its name is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from protocol.errors import ZreplayError
 from zreplay.live.capture import (
     MAGIC as CAPTURE_MAGIC,
 )
@@ -72,26 +71,6 @@ def open_recording(
     recording = _kind_of(path)(path, file_number, columns)
     recording.open()
     return recording
-
-
-def open_recordings(
-    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
-) -> list[Recording]:
-    """Return the recordings at these paths, opened, each with its number; all or none.
-
-    Raises:
-        InputError: one cannot be read, or is not a recording.
-        SettingsError: a column was renamed that is not used in one.
-    """
-    recordings: list[Recording] = []
-    try:
-        for number, path in enumerate(paths):
-            recordings.append(open_recording(path, number, columns))
-    except ZreplayError:
-        for recording in recordings:
-            recording.close()
-        raise
-    return recordings
 
 
 def is_gzip(path: Path) -> bool:

@@ -57,6 +57,7 @@ class CsvFile:
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
+        self.holds_resources = False
         self._path = path
         self._file_number = file_number
         self._columns = columns
@@ -91,6 +92,7 @@ class CsvFile:
         self._reader = self._open_reader(self._path)
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
+        self.holds_resources = not self._reader.is_random
         self._offset, self._line, self._text = 0, 1, None
         self._failure = None
         try:
