@@ -213,7 +213,9 @@ def quotes_of(
             fields = _fields(line)
             if columns is None:
                 columns = {name.decode().strip().lower(): i for i, name in enumerate(fields)}
-                columns |= {ours: columns[theirs.lower()] for ours, theirs in called.items()}
+                columns |= {
+                    ours: columns[theirs.lower()] for ours, theirs in called.columns.items()
+                }
                 width = len(fields)
                 continue
             if len(fields) != width:

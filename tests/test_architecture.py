@@ -100,6 +100,8 @@ PURE_ALL_THE_SAME = {
     "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
     # It reads one variable when it is imported.
     "protocol.program.compiled_parts": {"os"},
+    # It reads the formats that come with the program, and one that a user wrote.
+    "zreplay.recordings.formats.known_formats": {"pathlib"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
     # And so have the names of a recording, whose blocks are parsed side by side.

@@ -5,6 +5,7 @@ memory: a batch is what could be put in order since the one before.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.timestamp_text import parse_instant_ns
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, check_columns
+from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import matching
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
@@ -61,6 +62,7 @@ OnRejected = Callable[[Rejection], None]
 def read(
     *files: str | Path,
     columns: Mapping[str, str] | None = None,
+    format: FormatOptions | None = None,
     tickers: Names = (),
     exclude: Names = (),
     start: str | int | None = None,
@@ -87,7 +89,8 @@ def read(
         start_offset: begin so long after the first arrival of the files: "90s", "10m".
         duration: end so long after the beginning.
         limit: end after so many quotes.
-        latency: "recorded", "constant:5ms", "scale:2" or "shift:-3ms".
+        format: what the file does not say itself: FormatOptions(zone="America/New_York").
+        latency: "recorded", "none", "constant:5ms", "scale:2" or "shift:-3ms".
         reorder: how far the rows of a file may be out of order.
         late: what is to be done with a row that is later still: "stop" or "reject".
         max_jump: how far a single row may be ahead of those around it; "0" is no limit.
@@ -117,8 +120,8 @@ def read(
     model = LatencyModel.parse(latency, "latency")
     horizon_ns = parse_reorder_ns(reorder, "reorder")
     max_jump_ns = parse_seconds_ns(max_jump, "max_jump")
-    called = NO_COLUMNS if columns is None else dict(columns)
-    check_columns(called, "columns")
+    kind = latency.strip().lower().partition(":")[0]
+    called = replace(format or NOTHING_SAID, columns=dict(columns or {}), latency=kind)
     check_files(paths, called)
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -27,8 +27,8 @@ from zreplay.historical import seek
 from zreplay.ordering.arrival_order import ArrivalOrder
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv import judged_rows
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.formats.layout import Layout
 from zreplay.replayer.rejected_log import RejectedLog
 
 Mutant = Callable[[], Any]

@@ -6,7 +6,7 @@ that say what a row is: columns, latency model and largest jump.
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.span import Span
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.known_formats import formats_digest
 from zreplay.recordings.index.entries import (
     BEGINNING,
     FileIndex,
@@ -65,7 +67,7 @@ class FileIndexes:
         self,
         paths: Sequence[Path],
         *,
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         max_jump_ns: int = OFF,
         latency: LatencyModel | None = None,
         store: IndexStore | None = None,
@@ -75,7 +77,7 @@ class FileIndexes:
         self._max_jump_ns = max_jump_ns
         self._latency = latency
         self._store = IndexStore() if store is None else store
-        self._options = f"{sorted(columns.items())} {max_jump_ns} {latency}".encode()
+        self._options = f"{columns.identity} {formats_digest()} {max_jump_ns} {latency}".encode()
         self._known: dict[int, _Known] = {}
         self._lock = threading.Lock()
 

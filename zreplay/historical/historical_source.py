@@ -19,6 +19,7 @@ from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import open_recording, open_recordings
@@ -36,7 +37,7 @@ Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
 
 
-def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
+def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> None:
     """Look whether each file is a recording that can be read; standard input shows later.
 
     Raises:
@@ -66,7 +67,7 @@ class HistoricalSource:
         max_rows: int,
         reject: Reject,
         cursor: bytes = b"",
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
@@ -235,7 +236,7 @@ class HistoricalSource:
 
 
 def _opened(
-    paths: Sequence[Path], columns: Mapping[str, str], resumes: Sequence[Resume]
+    paths: Sequence[Path], columns: FormatOptions, resumes: Sequence[Resume]
 ) -> list[Recording]:
     """Return the recordings, each at its place."""
     if resumes and STANDARD_INPUT in paths:

@@ -1,6 +1,6 @@
 """Files read for their indexes alone: nothing is put in order, sent or counted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.entries import Prefix
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -20,7 +21,7 @@ from zreplay.recordings.strays import OFF, Strays
 def make_indexes(
     paths: Sequence[Path],
     *,
-    columns: Mapping[str, str] = NO_COLUMNS,
+    columns: FormatOptions = NO_COLUMNS,
     max_jump_ns: int = OFF,
     latency: LatencyModel | None = None,
     store: IndexStore | None = None,

@@ -8,7 +8,7 @@ Rule 3: a file of which no such place is near is read through from the last one,
 beginning, and that is said.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
@@ -106,7 +107,7 @@ def _resume_at(entry: IndexEntry) -> Resume:
 
 def span_of(
     paths: Sequence[Path],
-    columns: Mapping[str, str] = NO_COLUMNS,
+    columns: FormatOptions = NO_COLUMNS,
     selection: Selection | None = None,
     max_jump_ns: int = OFF,
     indexes: FileIndexes | None = None,
@@ -131,7 +132,7 @@ def span_of(
     return Span(max(span.first_ns, window.start_ns or span.first_ns), last_ns)
 
 
-def _span_at_ends(paths: Sequence[Path], columns: Mapping[str, str], max_jump_ns: int) -> Span:
+def _span_at_ends(paths: Sequence[Path], columns: FormatOptions, max_jump_ns: int) -> Span:
     ends = []
     for path in paths:
         with closing(open_recording(path, 0, columns)) as recording:

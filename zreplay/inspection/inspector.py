@@ -4,7 +4,7 @@ Not SQL over the file: that would not know which rows a run rejects, or finds la
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,7 @@ from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspecti
 from zreplay.ordering.arrival_order import LATE_REJECT
 from zreplay.quotes.block import Block, file_of
 from zreplay.quotes.rejection import Rejection, RowCode
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
@@ -40,7 +41,7 @@ class InspectSettings:
     """What `zreplay inspect` can be told. `rate` None is unpaced."""
 
     historical: tuple[Path, ...]
-    columns: Mapping[str, str]
+    columns: FormatOptions
     selection: Selection | None
     latency: LatencyModel | None
     reorder_ns: int

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 
@@ -31,6 +32,11 @@ class Recording(Protocol):
     name: str
     size_bytes: int
     """How large it is on disk; 0 where nobody can know."""
+
+    @property
+    def layout(self) -> Layout | None:
+        """What stands where; None where that is known without looking, or not yet."""
+        ...
 
     @property
     def is_random(self) -> bool:

@@ -1,46 +1,49 @@
 """Which kind of recording a file is: its first bytes say it, whatever its name is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import ZreplayError
+from protocol.json_text import utf8_text
 from zreplay.live.capture import (
     MAGIC as CAPTURE_MAGIC,
 )
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Recording
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.recordings.standard_input import StandardInput
 
-Kind = Callable[[Path, int, Mapping[str, str]], Recording]
+Kind = Callable[[Path, int, FormatOptions], Recording]
 
 # What the rare kinds need takes 50 ms and more to import, which only their files are worth.
 
 
-def _parquet(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+def _parquet(path: Path, file_number: int, columns: FormatOptions) -> Recording:
     from zreplay.recordings.parquet_file import ParquetFile
 
     return ParquetFile(path, file_number, columns)
 
 
-def _capture(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+def _capture(path: Path, file_number: int, columns: FormatOptions) -> Recording:
     from zreplay.recordings.capture_file import CaptureFile
 
     return CaptureFile(path, file_number, columns)
 
 
-def _gzip(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+def _gzip(path: Path, file_number: int, columns: FormatOptions) -> Recording:
     from zreplay.recordings.compressed_bytes import CompressedBytes
     from zreplay.recordings.members import GZIP
 
     return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=GZIP))
 
 
-def _zstd(path: Path, file_number: int, columns: Mapping[str, str]) -> Recording:
+def _zstd(path: Path, file_number: int, columns: FormatOptions) -> Recording:
     from zreplay.recordings.compressed_bytes import CompressedBytes
     from zreplay.recordings.members import ZSTD
 
@@ -59,12 +62,10 @@ _KINDS: Final[Mapping[bytes, Kind]] = {
 _LONGEST: Final = max(map(len, _KINDS))
 
 
-def open_recording(
-    path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
-) -> Recording:
+def open_recording(path: Path, file_number: int, columns: FormatOptions = NO_COLUMNS) -> Recording:
     """Return the recording at a path, opened; `-` is standard input.
 
-    `columns` says what a column of ours is called there, where its name differs.
+    `columns` is what was said of its format, beside what it says itself.
 
     Raises:
         InputError: it cannot be read, or is no recording.
@@ -75,9 +76,19 @@ def open_recording(
     return recording
 
 
-def open_recordings(
-    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
-) -> list[Recording]:
+def format_identity(path: Path, columns: FormatOptions) -> bytes:
+    """Return what decides the quotes of a file beside its bytes and what was said of it.
+
+    Nothing of one that cannot be read: whoever reads it says why.
+    """
+    try:
+        with closing(open_recording(path, 0, columns)) as recording:
+            return utf8_text(recording.layout.identity if recording.layout else "").encode()
+    except ZreplayError:
+        return b""
+
+
+def open_recordings(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Recording]:
     """Return the recordings at these paths, opened, each with its number; all or none.
 
     Raises:

@@ -24,6 +24,7 @@ from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording_kind import format_identity
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
@@ -163,8 +164,9 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
         digest.update(f"max jump {settings.max_jump_ns}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())
-    if settings.columns:
-        digest.update(f"columns {sorted(settings.columns.items())}".encode())
+    digest.update(utf8_text(settings.columns.identity).encode())
+    for path in settings.historical:
+        digest.update(b"" if path == STANDARD_INPUT else format_identity(path, settings.columns))
     if str(settings.selection or ""):
         digest.update(utf8_text(f"selection {settings.selection}").encode())
     if settings.latency is not None:

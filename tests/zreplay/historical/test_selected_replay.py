@@ -27,9 +27,10 @@ from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
+from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,symb,ask_amount,ask_price,best_bid,bid_amount,latency\n"
-COLUMNS = {"ticker": "symb", "bid_price": "best_bid"}
+COLUMNS = FormatOptions({"ticker": "symb", "bid_price": "best_bid"})
 SECOND_NS = 1_000_000_000
 DAY_NS = 1_759_363_200 * SECOND_NS  # 2025-10-02
 HORIZON_NS = 6 * SECOND_NS  # nothing in these files is late

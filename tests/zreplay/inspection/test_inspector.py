@@ -18,6 +18,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
+from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 REAL = Path("/work/shared/data/historical_sample.csv")
@@ -37,7 +38,7 @@ FILES = st.lists(st.lists(ROWS, max_size=30), min_size=1, max_size=3)
 
 def inspected(paths: Sequence[Path], reorder_ns: int = 5 * SECOND_NS, **more: Any) -> Inspection:
     options: dict[str, Any] = {
-        "columns": {},
+        "columns": FormatOptions(),
         "selection": None,
         "latency": None,
         "max_jump_ns": 86_400 * SECOND_NS,

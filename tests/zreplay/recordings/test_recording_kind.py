@@ -10,6 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from protocol.errors import InputError
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.standard_input import StandardInput
@@ -18,7 +19,7 @@ CSV = (
     b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"
     b"7,2025-10-02 00:00:00,T,1,1,0.5,1,1\n"
 )
-COLUMNS = {"bid_price": "best_bid"}
+COLUMNS = FormatOptions({"bid_price": "best_bid"})
 
 
 def zstd(data: bytes) -> bytes:

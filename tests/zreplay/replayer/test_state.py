@@ -15,6 +15,7 @@ from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.replayer.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
@@ -334,8 +335,8 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(recording, late="reject"),
         *(identity(recording, loop=loop) for loop in (None, 2, 3)),
         identity(recording, max_jump_ns=0),
-        identity(recording, columns={"ticker": "symbol"}),
-        identity(recording, columns={"ticker": "name"}),
+        identity(recording, columns=FormatOptions({"ticker": "symbol"})),
+        identity(recording, columns=FormatOptions({"ticker": "name"})),
         identity(recording, selection=Selection(limit=1)),
         identity(recording, selection=Selection(("A",))),
         identity(recording, selection=Selection(exclude=("A",))),

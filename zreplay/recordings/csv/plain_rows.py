@@ -5,14 +5,19 @@ form. The others are odd, which says nothing about what they are: `line_rows` ju
 Where a text has too many odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
 """
 
+import re
+import struct
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from protocol.program.compiled_parts import ROWS, are_in_use
+from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Int64s
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.csv.zone_columns import in_utc_ns
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.formats.time_form import FAR_NS
 
 if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
@@ -29,8 +34,15 @@ _CELLS: Final = (
     *("start", "number", "arrival", "index", "timestamp", "latency"),
     *("ask_amount", "ask_price", "bid_price", "bid_amount"),
 )
+_KINDS: Final = {
+    **{name: row for row, name in enumerate(_CELLS) if row > 2},
+    **{"ticker": len(_CELLS), "symbol": len(_CELLS)},
+    **{"local_timestamp": len(_CELLS) + 1, "exchange": len(_CELLS) + 2},
+}
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
+_MOST_FORM_CHARS: Final = 24
+_MOST_SCALE: Final = 9
 
 
 class PlainText(NamedTuple):
@@ -46,18 +58,25 @@ class PlainText(NamedTuple):
 
 
 class PlainRows:
-    """Reads texts of one layout, whose columns are ours."""
+    """Reads texts of one layout."""
 
     def __init__(self, layout: Layout) -> None:
         kinds = [_PASSED_OVER] * len(layout.header)
         for name, place in layout.places.items():
-            kinds[place] = len(_CELLS) if name == "ticker" else _CELLS.index(name)
+            kinds[place] = _KINDS[name]
+        self._layout = layout
         self._kinds = bytes(kinds)
+        self._form = form_of(layout)
+        self._missing = np.array(layout.missing_prices, np.float64)
         self._known_names = TickerCodes()
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
-        return are_in_use(ROWS) and not layout.is_tardis
+        return (
+            are_in_use(ROWS)
+            and len(layout.times.template) <= _MOST_FORM_CHARS
+            and max(layout.price_tens, layout.amount_tens) <= _MOST_SCALE
+        )
 
     def read(self, text: memoryview, line_count: int, base: int) -> PlainText | None:
         """Read a text of so many line feeds, at the end one; None if too much of it is odd.
@@ -67,13 +86,20 @@ class PlainRows:
         cells = np.empty((len(_CELLS), line_count), np.int64)
         codes = np.empty(line_count, np.int32)
         odd_lines = np.empty((ALWAYS_ODD + line_count // ODD_SHARE, _ODD_CELLS), np.int64)
-        row_count, odd_count, names = read_compiled(text, self._kinds, cells, codes, odd_lines)
+        row_count, odd_count, names = read_compiled(
+            text, self._kinds, self._form, self._missing, cells, codes, odd_lines
+        )
         if odd_count > len(odd_lines):
             return None
         cells = cells[:, :row_count]
         starts, numbers, arrival_ns, index, timestamp_ns, *_ = cells
         *_, latency_ms, ask_amount, ask_price, bid_price, bid_amount = cells.view(np.float64)
-        known_codes, ticker_names = self._known_names.numbered(names)
+        if self._layout.times.has_local_clock:
+            timestamp_ns = in_utc_ns(timestamp_ns, self._layout.times.zone)
+            arrival_ns, is_fit = arrivals_ns(timestamp_ns, latency_ms)
+            if not is_fit.all():
+                return None
+        known_codes, ticker_names = self._known_names.numbered(self._tickers(names))
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
@@ -88,3 +114,35 @@ class PlainRows:
             ticker_names=ticker_names,
         )
         return PlainText(block, starts, numbers, odd_lines[:odd_count])
+
+    def _tickers(self, names: list[str]) -> list[str]:
+        layout = self._layout
+        if not (layout.has_pairs or "ticker" in layout.places):
+            return [layout.ticker] * len(names)
+        return [name.upper() for name in names] if layout.has_upper_tickers else names
+
+
+def form_of(layout: Layout) -> bytes:
+    """Return how values are written as the C code takes it: `struct form` in lines.h."""
+    times = layout.times
+    template, is_bare = times.template, times.template.endswith("ssf")
+    template = template.removesuffix("f")
+    least, greatest = times.magnitude
+    most = FAR_NS // times.unit_ns if times.unit else 0
+    parts = ("YYYY", "MM", "DD", "hh", "mm", "ss")
+    return struct.pack(
+        f"=17q{_MOST_FORM_CHARS}s",
+        ord(layout.delimiter),
+        layout.price_tens,
+        layout.amount_tens,
+        layout.may_be_negative,
+        times.unit_ns,
+        max(0, least),
+        min(most, greatest),
+        times.day_ns,
+        is_bare,
+        times.has_local_clock,
+        len(template),
+        *(template.find(part) for part in parts),
+        re.sub("[YMDhms]", "0", template).encode(),
+    )

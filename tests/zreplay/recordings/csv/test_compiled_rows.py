@@ -3,17 +3,20 @@
 import numpy as np
 import pytest
 
-from tests.zreplay.recordings.csv.csv_lines import GOOD
+from tests.zreplay.recordings.csv.csv_lines import GOOD, OURS
+from zreplay.recordings.csv.plain_rows import form_of
 
 pytestmark = pytest.mark.usefixtures("compiled")
 
+FORM = form_of(OURS)
 KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
 
 
 def read_compiled(text: bytes, kinds: bytes, cells: object, codes: object, odd: object) -> object:
     from zreplay.recordings.csv import compiled_rows
 
-    return compiled_rows.read(text, kinds, cells, codes, odd)  # type: ignore[arg-type]
+    missing = np.array([], np.float64)
+    return compiled_rows.read(text, kinds, FORM, missing, cells, codes, odd)  # type: ignore[arg-type]
 
 
 def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
@@ -31,9 +34,9 @@ def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
     [
         (GOOD, 1, KINDS),  # no line feed
         (GOOD + b"\n" + GOOD + b"\n", 1, KINDS),
-        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 0, 3])),  # no latency
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 0, 9, 5, 3])),  # no bid price
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 1])),
-        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 11])),
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 13])),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 5])),  # two latencies
     ],
 )
