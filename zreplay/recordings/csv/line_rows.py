@@ -206,7 +206,7 @@ def _times(fields: _Fields) -> tuple[int, float]:
     delay_ns = _instant_ns(fields, "local_timestamp") - timestamp_ns
     if not INT64_MIN <= delay_ns <= INT64_MAX:
         fields.refuse("local_timestamp", NEVER_ARRIVES)
-    return timestamp_ns, delay_ns / NS_PER_MS
+    return timestamp_ns, float(delay_ns) / NS_PER_MS
 
 
 def _instant_ns(fields: _Fields, name: str) -> int:

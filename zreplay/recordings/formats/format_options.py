@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from protocol.errors import SettingsError
+from protocol.limits import MAX_TICKER_CHARS
 from zreplay.recordings.formats.definition import (
     DELIMITERS,
     OURS,
@@ -55,6 +56,12 @@ class FormatOptions:
         if self.date and day_ns(self.date) is None:
             raise SettingsError(
                 f"--date was {self.date!r}, expected a day", fix="--date 2025-10-02", code="Z203"
+            )
+        if len(self.ticker) > MAX_TICKER_CHARS:
+            raise SettingsError(
+                f"--ticker has {len(self.ticker)} characters, at most {MAX_TICKER_CHARS} can be",
+                fix="a shorter name",
+                code="Z203",
             )
         if self.scale:
             tens_of(self.scale, "--scale")

@@ -71,4 +71,4 @@ def _read(path: Path) -> FormatDefinition:
 
 
 def _files() -> list[Path]:
-    return sorted(Path(__file__).parent.glob(f"*{_SUFFIX}"))
+    return sorted(Path(__file__).parent.glob(f"*{_SUFFIX}"), key=lambda file: file.stem)
