@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 import click
@@ -17,6 +19,7 @@ from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.historical.historical_source import check_files
+from zreplay.recordings.formats.layout import Layout
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
@@ -33,7 +36,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     Raises:
         ZreplayError: it cannot begin, or cannot go on.
     """
-    check_files(settings.historical, settings.columns)
+    layouts = check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
     if settings.insecure:
         warn_if_public(settings.bind, settings.control)
@@ -55,7 +58,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 insecure=settings.insecure,
             ):
                 replayer.run(operator)
-            summary = summary_of(replayer, operator.rates)
+            summary = summary_of(replayer, operator.rates) | {"formats": formats_of(layouts)}
             if _has_ended_by_itself(replayer) and not replayer.session.was_complete:
                 state.begin()  # be it without a quote
         finally:
@@ -88,6 +91,11 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "session_quotes": session.sent_quotes,
     }
+
+
+def formats_of(layouts: Iterable[Layout | None]) -> dict[str, int]:
+    """Return what the files were taken for, in words, and how many of each there are."""
+    return Counter(layout.described() for layout in layouts if layout is not None)
 
 
 def _missing(replayer: Replayer) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import open_recording, open_recordings
@@ -37,15 +39,18 @@ Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
 
 
-def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> None:
-    """Look whether each file is a recording that can be read; standard input shows later.
+def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
+    """Return what stands where in each file; standard input shows later, a capture has none.
 
     Raises:
         InputError: one is not.
     """
+    layouts = []
     for path in paths:
         if path != STANDARD_INPUT:
-            open_recording(path, 0, columns).close()
+            with closing(open_recording(path, 0, columns)) as recording:
+                layouts.append(recording.layout)
+    return layouts
 
 
 class HistoricalSource:
@@ -227,6 +232,11 @@ class HistoricalSource:
         files = self._files
         before = sum(files[at].size_bytes * files[at].share(reached[at]) for at in reached)
         return before / max(1, sum(file.size_bytes for file in files))
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and while it has not come."""
+        return [file.layout for file in self._files]
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""

@@ -149,6 +149,21 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class FormatReport:
+    """What a file was taken for, and why; null of a capture, and of all files together.
+
+    `latency` is the column that it comes from, or `none`.
+    """
+
+    name: str
+    why: str
+    times: str
+    latency: str
+    is_verified: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingReport:
     """One file, or all of them as a run would merge them."""
 
@@ -168,6 +183,7 @@ class RecordingReport:
     latency: Latency | None
     refusals: list[Refusal]
     replay_seconds: Duration
+    format: FormatReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

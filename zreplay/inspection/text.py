@@ -28,6 +28,7 @@ def _lines(recording: RecordingReport, found: Inspection) -> list[str]:
     facts = _facts(recording, found) if recording.rows else []
     return [
         printable(head),
+        *([_fact("format", printable(recording.format.text))] if recording.format else []),
         *(_fact(name, printable(value)) for name, value in facts),
         *_histogram(recording.latency),
         *_refusals(recording),

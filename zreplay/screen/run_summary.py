@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from protocol.program.event_text import printable
+
 LEAST_SECONDS: Final = 0.05
 """Less is not worth a word."""
 
@@ -25,6 +27,7 @@ def summary(outcome: dict[str, Any]) -> str:
             f"{outcome['quotes_per_second']:,} a second",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
+            *(f"  {'format':<26} {printable(text)}" for text in outcome.get("formats", {})),
             *_speed(outcome),
             *_waits(outcome),
             *([f"  {'from sending to commit':<26} {_times(age)}"] if age and age["max"] else []),

@@ -40,6 +40,15 @@ def test_the_summary_says_how_long_the_commit_took_where_it_is_known() -> None:
     assert "commit" not in summary({**OUTCOME, "age_ns": None})
 
 
+def test_the_summary_says_what_the_files_were_taken_for() -> None:
+    formats = {"tardis (by its columns), times epoch us, latency local_timestamp": 3}
+
+    line = "  format                     tardis (by its columns), times epoch us, latency"
+    assert any(
+        each.startswith(line) for each in summary({**OUTCOME, "formats": formats}).splitlines()
+    )
+
+
 def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
     unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
 

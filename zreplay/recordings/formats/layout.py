@@ -73,4 +73,5 @@ class Layout:
     def described(self) -> str:
         """Return in words what was taken and why."""
         unverified = "" if self.is_verified else ", unverified"
-        return f"{self.format}{unverified} ({self.why}), times {self.times}"
+        latency = NONE if self.latency == NONE else self.spelled(self.latency)
+        return f"{self.format}{unverified} (by {self.why}), times {self.times}, latency {latency}"

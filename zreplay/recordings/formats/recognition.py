@@ -29,7 +29,7 @@ class Columns(NamedTuple):
     names: tuple[str, ...]
     file: str
     delimiter: str = ""
-    why: str = "its header"
+    why: str = "its columns"
     has_header: bool = True
 
 

@@ -54,4 +54,5 @@ def test_only_our_own_columns_with_a_latency_add_nothing_to_what_a_run_is() -> N
 def test_what_was_taken_is_said_in_words() -> None:
     found = EXAMPLES["histdata"].layout.described()
 
-    assert found.startswith("histdata, unverified (its first line), times YYYYMMDD hhmmssf in")
+    expected = "histdata, unverified (by its first line), times YYYYMMDD hhmmssf in Etc/GMT+5"
+    assert f"{expected}, latency none" == found
