@@ -137,10 +137,15 @@ read_index(const struct line *line, ptrdiff_t field, int64_t *cell)
     return read_integer(begin_of(line, field), end_of(line, field), line->text, cell);
 }
 
+/* The seconds that were read last of each column of times. */
+struct seconds {
+    struct second taken, local;
+};
+
 /* Read when it arrived after it was made; 0 where nothing says it. */
 static inline int
 read_latency(const struct line *line, const struct layout *layout, struct values values,
-             struct second *second, int64_t timestamp_ns, double *latency_ms)
+             struct seconds *seconds, int64_t timestamp_ns, double *latency_ms)
 {
     ptrdiff_t local = layout->field[LOCAL_TIMESTAMP], recorded = layout->field[LATENCY_MS];
     *latency_ms = 0.0;
@@ -149,8 +154,8 @@ read_latency(const struct line *line, const struct layout *layout, struct values
     }
     if (local != NO_FIELD) {
         int64_t local_ns, delay_ns;
-        if (!read_time(begin_of(line, local), end_of(line, local), &layout->form.time, second,
-                       &local_ns)
+        if (!read_time(begin_of(line, local), end_of(line, local), &layout->form.time,
+                       &seconds->local, &local_ns)
             || __builtin_sub_overflow(local_ns, timestamp_ns, &delay_ns))
         {
             return 0;
@@ -164,14 +169,14 @@ read_latency(const struct line *line, const struct layout *layout, struct values
 /* Read when the quote was made and when it arrived; none if that is out of range, or nearly. */
 static inline int
 read_times(const struct line *line, const struct layout *layout, struct values values,
-           struct second *second)
+           struct seconds *seconds)
 {
     ptrdiff_t field = layout->field[TIMESTAMP_NS];
     int64_t timestamp_ns;
     double latency_ms;
-    if (!read_time(begin_of(line, field), end_of(line, field), &layout->form.time, second,
-                   &timestamp_ns)
-        || !read_latency(line, layout, values, second, timestamp_ns, &latency_ms))
+    if (!read_time(begin_of(line, field), end_of(line, field), &layout->form.time,
+                   &seconds->taken, &timestamp_ns)
+        || !read_latency(line, layout, values, seconds, timestamp_ns, &latency_ms))
     {
         return 0;
     }

@@ -34,14 +34,14 @@ enum outcome { IS_ROW, IS_ODD, NO_MEMORY, NO_ROOM };
 
 static inline enum outcome
 read_fields(const struct line *line, const struct layout *layout, struct values values,
-            struct names *names, struct second *second)
+            struct names *names, struct seconds *seconds)
 {
     struct name name;
     if (!read_ticker(line, layout, &name)) {
         return IS_ODD;
     }
     fetch_name(names, &name);
-    if (!read_times(line, layout, values, second)
+    if (!read_times(line, layout, values, seconds)
         || !read_index(line, layout->field[INDEX], cell(values, INDEX))
         || !read_amount(line, layout, ASK_AMOUNT, values)
         || !read_price(line, layout, ASK_PRICE, values)
@@ -78,7 +78,7 @@ has_delimiters(const struct line *line, ptrdiff_t count, char delimiter)
 /* Read the line that begins behind the last mark. */
 static inline enum outcome
 read_line(struct marks *marks, const struct layout *layout,
-          struct values values, struct names *names, struct second *second)
+          struct values values, struct names *names, struct seconds *seconds)
 {
     ptrdiff_t last = layout->count - 1;
     if (!has_marks(marks, layout->count)) {
@@ -92,7 +92,7 @@ read_line(struct marks *marks, const struct layout *layout,
         return IS_ODD;
     }
     marks->next += (int)last;
-    return read_fields(&line, layout, values, names, second);
+    return read_fields(&line, layout, values, names, seconds);
 }
 
 /* Pass over what is left of a line; return its end. */
@@ -125,7 +125,7 @@ static enum outcome
 read_lines(const char *text, uint32_t size, const struct layout *layout, struct table *table,
            struct odd_lines *odd, struct names *names)
 {
-    struct second second = {.text = ""};
+    struct seconds seconds = {{.text = ""}, {.text = ""}};
     struct marks marks;
     begin_marks(&marks, text, size, (char)layout->form.delimiter);
     int64_t number = 0;
@@ -139,7 +139,7 @@ read_lines(const char *text, uint32_t size, const struct layout *layout, struct 
         }
         struct values values = {table->cells + table->count, table->capacity,
                                 table->codes + table->count};
-        enum outcome outcome = read_line(&marks, layout, values, names, &second);
+        enum outcome outcome = read_line(&marks, layout, values, names, &seconds);
         end = end_of_line(&marks);
         if (outcome == IS_ROW) {
             *cell(values, START) = at;
