@@ -50,7 +50,9 @@ def acknowledges_before_the_commit() -> Any:
     def ack(self: SinkState) -> Ack:
         answer = honest(self)
         end = max((first + count for first, count in answer.held), default=answer.next)
-        return Ack(**{**fields_of(answer), "next": max(answer.next, end)})
+        more = max(answer.next, end) - answer.next
+        ahead = {"next": answer.next + more, "mids": answer.mids + more}
+        return Ack(**{**fields_of(answer), **ahead})
 
     return patch.object(SinkState, "ack", ack)
 

@@ -31,6 +31,7 @@ commits = st.builds(
     errors_tail=tails,
     mids=counts,
     skipped=counts,
+    blank=counts,
     threshold_ms=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     stamp=st.sampled_from(("", "exchange", "arrival")),
     finished=st.booleans(),
@@ -39,7 +40,7 @@ commits = st.builds(
 
 def a_commit(cursor: bytes = b"here") -> Commit:
     tail = Tail(10, 99)
-    return Commit(3, b"r" * RUN_BYTES, 2, 7, cursor, tail, Tail(), 6, 1, 20.0, "exchange", False)
+    return Commit(3, b"r" * RUN_BYTES, 2, 7, cursor, tail, Tail(), 5, 1, 1, 20.0, "exchange", False)
 
 
 @given(commits, st.binary(max_size=50))

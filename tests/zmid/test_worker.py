@@ -99,6 +99,7 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
             mids=bytes(lines.mids),
             errors=bytes(lines.errors),
             skipped=1,
+            blank=0,
             worker="worker",
             busy_ns=result.busy_ns,
         )

@@ -86,6 +86,7 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "quotes": ack.next if ack else window.committed,
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
+        "blank": ack.blank if ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,

@@ -105,6 +105,7 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
         "malformed_messages": replayer.link.malformed,
         "mids": ack.mids if ack else 0,
         "latency_skipped": ack.skipped if ack else 0,
+        "blank": ack.blank if ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,

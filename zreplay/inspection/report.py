@@ -81,12 +81,16 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Bid over ask, bid equal to ask, one price zero, both zero: no row is in two of them."""
+    """Bid over ask, bid equal to ask, one price zero, both zero, one or both missing (blank).
+
+    No row is in two of them.
+    """
 
     crossed: int
     locked: int
     one_sided: int
     empty: int
+    blank: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,9 @@ def _prices(recording: RecordingReport) -> str:
     counts = (
         ("crossed", prices.crossed),
         ("locked", prices.locked),
-        ("one-sided", prices.one_sided),
-        ("without a price", prices.empty),
+        ("with a zero side", prices.one_sided),
+        ("with two", prices.empty),
+        ("blank", prices.blank),
     )
     return ", ".join(f"{count:,} {name}" for name, count in counts)
 

@@ -16,6 +16,7 @@ def summary(outcome: dict[str, Any]) -> str:
     counts = (
         ("mids", outcome["mids"]),
         ("over the latency threshold", outcome["latency_skipped"]),
+        *([("blank: a side is missing", blank)] if (blank := outcome.get("blank")) else []),
         ("rejected", outcome["rejected"]),
         ("resent batches", outcome["resent_batches"]),
         *([("parts started again", again)] if (again := outcome.get("restarts")) else []),

@@ -92,28 +92,28 @@ class CsvColumns:
 
     def _price(self, name: str) -> Float64s:
         layout = self._layout
-        price = self._scaled(self._floats(name), layout.price_tens)
-        self._odd |= ~np.isfinite(price)
+        price = self._number(name, layout.price_tens)
+        if layout.missing_prices:
+            price = np.where(np.isin(price, layout.missing_prices), np.nan, price)
         if not layout.may_be_negative:
             self._odd |= price < 0
-        if layout.missing_prices:
-            self._odd |= np.isin(price, layout.missing_prices)
         return price
 
     def _amount(self, name: str) -> Float64s:
         if name not in self._chunks:
             return np.full(len(self._odd), np.nan)
-        amount = self._floats(name)
-        is_odd = ~np.isfinite(amount)
-        if is_odd.any():  # an empty amount is NaN by right, the text `nan` needs the judge
-            self._odd |= is_odd & self._is_valid(name)
-        return self._scaled(amount, self._layout.amount_tens)
+        return self._number(name, self._layout.amount_tens)
 
-    def _scaled(self, number: Float64s, tens: int) -> Float64s:
-        """Return number / 10**tens, which is rounded once only where the number is an integer."""
+    def _number(self, name: str, tens: int) -> Float64s:
+        """Return a column over 10**tens; what is empty is NaN."""
+        number = self._floats(name)
+        is_odd = ~np.isfinite(number)
+        if is_odd.any():  # an empty one is NaN by right, the text `nan` needs the judge
+            self._odd |= is_odd & self._is_valid(name)
         if not tens:
             return number
-        self._odd |= (np.abs(number) >= _EXACT_INTEGERS) | (np.rint(number) != number)
+        # The quotient is rounded once only where the number is an integer that is exact.
+        self._odd |= (np.abs(number) >= _EXACT_INTEGERS) | (np.rint(number) != number) & ~is_odd
         scaled: Float64s = number / 10.0**tens
         return scaled
 

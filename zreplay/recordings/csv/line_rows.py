@@ -17,7 +17,8 @@ means depends on its bytes and the header alone.
              2025-10-02 23:59:57.290000 in UTC, or a number since 1970
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number; zero is a price; below zero if the layout has such. One that is scaled
-             is the float64 that is nearest to number / 10**tens
+             is the float64 that is nearest to number / 10**tens. An empty one, and what the layout
+             says is missing, is NaN: a side that is not there
     amount   a finite number; empty and `nan` are NaN
     latency  a finite number of milliseconds, below zero too; with two times the float64 of the
              nanoseconds between them, over 1e6; else 0
@@ -236,9 +237,12 @@ def pair_ticker(symbol: str, exchange: str) -> str:
 
 def _price(fields: _Fields, name: str) -> float:
     layout = fields.layout
+    text = fields.text(name).strip(_BLANKS)
+    if not text or text.lower() in layout.missing_texts:
+        return math.nan
     price = _finite(fields, name, layout.price_tens)
     if price in layout.missing_prices:
-        fields.refuse(name, MISSING)
+        return math.nan
     if price < 0 and not layout.may_be_negative:
         fields.refuse(name, NEGATIVE)
     return price

@@ -17,7 +17,7 @@ unit = "ms"                             # of epoch: s, ms, us, ns; without it by
 zone = "America/New_York"
 [prices]
 scale = 1e-9                            # a price is the number times this
-missing = [0]                           # values that mean that there is no such side
+missing = [0, "nan"]                    # what means that there is no such side
 negative = true                         # prices may be below zero
 [amounts]
 scale = 1e-9
@@ -81,6 +81,7 @@ class FormatDefinition:
     time: TimeForm = TimeForm()
     price_tens: int = 0
     missing_prices: tuple[float, ...] = ()
+    missing_texts: tuple[str, ...] = ()
     may_be_negative: bool = False
     amount_tens: int = 0
     digest: str = ""
@@ -94,6 +95,7 @@ def definition_of(name: str, content: Mapping[str, Any]) -> FormatDefinition:
     """
     _check_keys(name, content)
     time, prices = content.get("time", {}), content.get("prices", {})
+    missing = prices.get("missing", [])
     columns = {ours: _spellings(name, ours, of) for ours, of in content.get("columns", {}).items()}
     needs = dict.fromkeys((*ALWAYS_NEEDED, *_texts(name, "needs", content.get("needs", []))))
     lacking = [ours for ours in needs if ours not in columns]
@@ -116,7 +118,8 @@ def definition_of(name: str, content: Mapping[str, Any]) -> FormatDefinition:
         columns=MappingProxyType(columns),
         time=time_form(time.get("form", "iso"), time.get("unit", ""), time.get("zone", "UTC")),
         price_tens=tens_of(prices.get("scale", 1), f"{name}: prices.scale"),
-        missing_prices=_numbers(name, prices.get("missing", [])),
+        missing_prices=_numbers(name, [n for n in missing if not isinstance(n, str)]),
+        missing_texts=tuple(text.lower() for text in missing if isinstance(text, str)),
         may_be_negative=prices.get("negative", False),
         amount_tens=tens_of(content.get("amounts", {}).get("scale", 1), f"{name}: amounts.scale"),
         digest=hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
@@ -209,7 +212,7 @@ def _texts(name: str, key: str, value: object) -> tuple[str, ...]:
 def _numbers(name: str, value: list[object]) -> tuple[float, ...]:
     numbers = [float(each) for each in value if isinstance(each, (int, float))]
     if len(numbers) != len(value) or not all(map(math.isfinite, numbers)):
-        _refuse(name, "prices.missing", f"was {value!r}, expected numbers")
+        _refuse(name, "prices.missing", f"was {value!r}, expected numbers and texts")
     return tuple(numbers)
 
 

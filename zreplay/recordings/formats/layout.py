@@ -19,7 +19,7 @@ class Layout:
     `has_header` is False where the first line is a row. `format` is what was taken, `why` in
     words. Without a place the ticker is `ticker`, the latency the time from `timestamp` to
     `local_timestamp`, or none. A price is its number / 10**`price_tens`, and there is no such
-    side if that is one of `missing_prices`.
+    side if that is one of `missing_prices`, or its text in any case one of `missing_texts`.
     """
 
     header: tuple[str, ...]
@@ -32,6 +32,7 @@ class Layout:
     price_tens: int = 0
     amount_tens: int = 0
     missing_prices: tuple[float, ...] = ()
+    missing_texts: tuple[str, ...] = ()
     may_be_negative: bool = False
     format: str = OWN
     why: str = ""

@@ -130,6 +130,7 @@ def _match(definition: FormatDefinition, columns: Columns, options: FormatOption
         price_tens=definition.price_tens,
         amount_tens=definition.amount_tens,
         missing_prices=tuple(n / 10**definition.price_tens for n in definition.missing_prices),
+        missing_texts=definition.missing_texts,
         may_be_negative=definition.may_be_negative,
         format=definition.name,
         why="--format" if options.format else columns.why,

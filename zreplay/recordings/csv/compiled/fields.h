@@ -51,7 +51,7 @@ struct layout {
     ptrdiff_t count;
     ptrdiff_t field[KIND_COUNT];  /* NO_FIELD for what is not there */
     struct form form;
-    const double *missing;  /* prices that are none */
+    const double *missing;  /* prices that mean that there is none */
     ptrdiff_t missing_count;
 };
 
@@ -97,34 +97,46 @@ read_number(const struct line *line, ptrdiff_t field, int scale, int64_t *cell, 
     return 1;
 }
 
+/* Whether a field is empty, or not there at all; then its cell is NaN. */
+static inline int
+is_empty(const struct line *line, ptrdiff_t field, int64_t *cell)
+{
+    if (field != NO_FIELD && begin_of(line, field) != end_of(line, field)) {
+        return 0;
+    }
+    double none = Py_NAN;
+    memcpy(cell, &none, sizeof none);
+    return 1;
+}
+
 static inline int
 read_price(const struct line *line, const struct layout *layout, int kind, struct values values)
 {
+    int64_t *into = cell(values, kind);
     double price;
-    if (!read_number(line, layout->field[kind], (int)layout->form.price_scale, cell(values, kind),
-                     &price))
-    {
+    if (is_empty(line, layout->field[kind], into)) {
+        return 1;
+    }
+    if (!read_number(line, layout->field[kind], (int)layout->form.price_scale, into, &price)) {
         return 0;
     }
     for (ptrdiff_t i = 0; i < layout->missing_count; i++) {
         if (price == layout->missing[i]) {
-            return 0;
+            double none = Py_NAN;
+            memcpy(into, &none, sizeof none);
+            return 1;
         }
     }
     return !(price < 0) || layout->form.may_be_negative;
 }
 
-/* An amount may be missing. */
 static inline int
 read_amount(const struct line *line, const struct layout *layout, int kind, struct values values)
 {
     ptrdiff_t field = layout->field[kind];
-    double amount = Py_NAN;
-    if (field == NO_FIELD || begin_of(line, field) == end_of(line, field)) {
-        memcpy(cell(values, kind), &amount, sizeof amount);
-        return 1;
-    }
-    return read_number(line, field, (int)layout->form.amount_scale, cell(values, kind), &amount);
+    double amount;
+    return is_empty(line, field, cell(values, kind))
+           || read_number(line, field, (int)layout->form.amount_scale, cell(values, kind), &amount);
 }
 
 static inline int
