@@ -69,7 +69,7 @@ def test_lines_of_both_kinds_keep_the_order_of_the_quotes(repeats):
         "No mid price at 2025-01-01 00:00:00.000001"
         " as latency 10000000000ms is bigger than 20ms\n"
     ) * repeats
-    assert (mids, errors, 2 * repeats) == texts(quotes, repeats=repeats)
+    assert (mids, errors, 2 * repeats, 0) == texts(quotes, repeats=repeats)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_lines_of_both_kinds_keep_the_order_of_the_quotes(repeats):
 @REPEATS
 def test_the_threshold_itself_is_not_late_and_is_printed_plainly(threshold_ms, printed, repeats):
     quotes = [(0, threshold_ms, 1.0, 1.0), (0, threshold_ms + 1.0, 1.0, 1.0)]
-    mids, errors, skipped = texts(quotes, MidRule(threshold_ms, STAMP_EXCHANGE), repeats=repeats)
+    mids, errors, skipped, _ = texts(quotes, MidRule(threshold_ms, STAMP_EXCHANGE), repeats=repeats)
     assert "1970-01-01 00:00:00.000, 1\n" * repeats == mids
     assert repeats == skipped
     assert errors.endswith(f"ms is bigger than {printed}ms\n")
@@ -128,7 +128,7 @@ def test_a_latency_beyond_all_time_is_late_and_harms_no_other_quote(repeats):
     quotes = [(MIDNIGHT_NS, 1e308, 1.0, 1.0), (MIDNIGHT_NS, 1.0, 1.0, 1.0)]
     mids = "2025-01-01 00:00:00.001, 1\n" * repeats
     rule = MidRule(20.0, STAMP_ARRIVAL)
-    printed, _, skipped = texts(quotes, rule, repeats=repeats)
+    printed, _, skipped, _ = texts(quotes, rule, repeats=repeats)
     assert (mids, repeats) == (printed, skipped)
 
 

@@ -228,7 +228,7 @@ def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, pe
     assert lines(END) == logs_of(settings)
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "a replayer"), (2, "this sink")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "a replayer"), (3, "this sink")])
 def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_has(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -240,11 +240,11 @@ def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_ha
         answer = codec.decode(peer.sync.recv())
 
     assert isinstance(error, OtherVersion) and isinstance(answer, Refused)
-    assert f"a replayer speaks version {version} of the protocol, this sink version 1" == error.what
+    assert f"a replayer speaks version {version} of the protocol, this sink version 2" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "a worker"), (2, "this sink")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "a worker"), (3, "this sink")])
 def test_a_worker_of_another_version_ends_the_sink_and_what_was_committed_stays(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -258,7 +258,7 @@ def test_a_worker_of_another_version_ends_the_sink_and_what_was_committed_stays(
         error = ended.exception(PATIENCE_MS / 1000)
 
     assert isinstance(error, OtherVersion)
-    assert f"a worker speaks version {version} of the protocol, this sink version 1" == error.what
+    assert f"a worker speaks version {version} of the protocol, this sink version 2" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
     assert lines(END) == logs_of(settings)
 

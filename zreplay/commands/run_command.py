@@ -2,12 +2,14 @@
 
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from protocol.errors import ZreplayError
 from protocol.json_text import json_bytes
 from protocol.program.diagnostics import format_in_use
 from protocol.program.event_text import printable
@@ -22,6 +24,8 @@ from zreplay.supervision.stderr_relay import StderrRelay
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from zreplay.recordings.formats.layout import Layout
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -66,7 +70,10 @@ def _say_format(replay: ReplaySettings) -> None:
     from zreplay.historical.historical_source import check_files
     from zreplay.recordings.formats.format_options import NONE
 
-    for layout in check_files(replay.historical[:1], replay.columns):
+    layouts: list[Layout | None] = []
+    with suppress(ZreplayError):  # which the replayer tells
+        layouts = check_files(replay.historical[:1], replay.columns)
+    for layout in layouts:
         if layout is not None and layout.identity:
             is_assumed = layout.latency != NONE or replay.latency is not None
             hint = "" if is_assumed else " (--latency constant:5ms assumes one)"

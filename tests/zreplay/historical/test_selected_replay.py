@@ -30,7 +30,7 @@ from zreplay.quotes.source import Piece
 from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,symb,ask_amount,ask_price,best_bid,bid_amount,latency\n"
-COLUMNS = FormatOptions({"ticker": "symb", "bid_price": "best_bid"})
+COLUMNS = {"ticker": "symb", "bid_price": "best_bid"}
 SECOND_NS = 1_000_000_000
 DAY_NS = 1_759_363_200 * SECOND_NS  # 2025-10-02
 HORIZON_NS = 6 * SECOND_NS  # nothing in these files is late
@@ -129,7 +129,7 @@ def open_source(
         max_rows=1000,
         reject=reject,
         cursor=cursor,
-        columns=columns,
+        columns=FormatOptions(columns),
         selection=Selection(**options),
         latency=LatencyModel.parse(latency, "--latency"),
         max_jump_ns=max_jump_ns,

@@ -71,7 +71,7 @@ def found_in(recording: Any) -> dict[str, Any]:
     found = msgspec.to_builtins(recording)
     if found["latency"]:
         del found["latency"]["percentiles_ms"], found["latency"]["histogram"]
-    for name in ("file", "size_bytes", "rejected", "refusals", "replay_seconds"):
+    for name in ("file", "size_bytes", "rejected", "refusals", "replay_seconds", "format"):
         del found[name]
     return dict(found)
 

@@ -74,5 +74,5 @@ class Layout:
     def described(self) -> str:
         """Return in words what was taken and why."""
         unverified = "" if self.is_verified else ", unverified"
-        latency = NONE if self.latency == NONE else self.spelled(self.latency)
+        latency = NONE if self.latency == NONE else f"from {self.spelled(self.latency)}"
         return f"{self.format}{unverified} (by {self.why}), times {self.times}, latency {latency}"

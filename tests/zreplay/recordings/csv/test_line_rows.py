@@ -116,11 +116,15 @@ def test_a_price_is_a_decimal_number_and_may_be_zero(text: str, number: float) -
     assert number == row(bid_price=text).bid_price
 
 
+@pytest.mark.parametrize("text", ["", " ", "\t"])
+@pytest.mark.parametrize("side", ["ask_price", "bid_price"])
+def test_a_side_that_is_missing_is_no_price_and_no_fault(side: str, text: str) -> None:
+    assert math.isnan(getattr(row(**{side: text}), side))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "missing"),
-        (" ", "missing"),
         ("-0.1", "negative"),
         ("nan", "not finite"),
         ("-Infinity", "not finite"),
