@@ -50,12 +50,19 @@ def _zstd(path: Path, file_number: int, columns: FormatOptions) -> Recording:
     return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=ZSTD))
 
 
+def _zip(path: Path, file_number: int, columns: FormatOptions) -> Recording:
+    from zreplay.recordings.zip_bytes import ZipBytes
+
+    return CsvFile(path, file_number, columns, ZipBytes)
+
+
 _STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
 _KINDS: Final[Mapping[bytes, Kind]] = {
     b"\x1f\x8b": _gzip,
     b"\x28\xb5\x2f\xfd": _zstd,
     # A skippable frame, as pzstd and some uploaders begin a file with.
     **{bytes([number]) + b"\x2a\x4d\x18": _zstd for number in range(0x50, 0x60)},
+    b"PK\x03\x04": _zip,
     b"PAR1": _parquet,
     CAPTURE_MAGIC: _capture,
 }

@@ -83,18 +83,19 @@ def test_stopped_before_the_end_is_0_when_asked_and_130_when_interrupted(
 def test_the_summary_is_the_only_line_on_stdout(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    play(around, monkeypatch, last_ack=make_ack(b"r" * 16, 30, mids=21, skipped=9))
+    play(around, monkeypatch, last_ack=make_ack(b"r" * 16, 30, mids=19, skipped=9, blank=2))
     summary = json.loads(capsys.readouterr().out)
 
     assert {
         "complete": False,
         "was_complete": False,
         "quotes": 30,
-        "mids": 21,
+        "mids": 19,
         "latency_skipped": 9,
+        "blank": 2,
         "rejected": 0,
         "speed": "max",
-    } == {name: summary[name] for name in list(summary)[:7]}
+    } == {name: summary[name] for name in list(summary)[:8]}
     assert {"p50", "p99", "max"} == set(summary["lateness_ns"])
 
 

@@ -199,7 +199,7 @@ def test_compressed_files_are_inspected_too(tmp_path: Path) -> None:
 def test_the_progress_ends_at_the_whole(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", line(PlainRow(0, 5, "T", 1, 2)))
     shares: list[float] = []
-    asked = InspectSettings((path,), {}, None, None, 0, 10, 20.0, None, 1)
+    asked = InspectSettings((path,), FormatOptions(), None, None, 0, 10, 20.0, None, 1)
 
     Inspector(asked, shares.append).inspect()
 

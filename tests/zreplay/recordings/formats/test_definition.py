@@ -27,7 +27,7 @@ def test_all_that_can_be_said_is_read() -> None:
             "needs": ["timestamp"],
             "delimiter": ";",
             "time": {"form": "epoch", "unit": "ms", "zone": "Asia/Tokyo"},
-            "prices": {"scale": 1e-9, "missing": [0, 5], "negative": True},
+            "prices": {"scale": 1e-9, "missing": [0, 5, "NaN"], "negative": True},
             "amounts": {"scale": "0.01"},
         },
     )
@@ -36,7 +36,7 @@ def test_all_that_can_be_said_is_read() -> None:
         *(found.delimiter, found.price_tens, found.amount_tens, found.may_be_negative),
     )
     assert TimeForm("", "ms", zone="Asia/Tokyo") == found.time
-    assert (0.0, 5.0) == found.missing_prices
+    assert ((0.0, 5.0), ("nan",)) == (found.missing_prices, found.missing_texts)
 
 
 def test_an_epoch_without_a_unit_is_told_by_its_magnitude() -> None:
@@ -69,7 +69,7 @@ def test_another_content_is_another_digest() -> None:
         ({"columns": COLUMNS, "time": {"form": "yyyy"}}, "'yyyy' is no form of times"),
         ({"columns": COLUMNS, "delimiter": "ab"}, "delimiter was 'ab'"),
         ({"columns": COLUMNS, "verified": "yes"}, "verified was 'yes'"),
-        ({"columns": COLUMNS, "prices": {"missing": ["x"]}}, "prices.missing"),
+        ({"columns": COLUMNS, "prices": {"missing": [[1]]}}, "prices.missing"),
         ({"columns": COLUMNS, "prices": {"missing": [float("nan")]}}, "prices.missing"),
         ({"columns": COLUMNS, "prices": {"scale": 2}}, "prices.scale was 2"),
     ],

@@ -52,7 +52,9 @@ def test_only_our_own_columns_with_a_latency_add_nothing_to_what_a_run_is() -> N
 
 
 def test_what_was_taken_is_said_in_words() -> None:
-    found = EXAMPLES["histdata"].layout.described()
+    found = [EXAMPLES[name].layout.described() for name in ("histdata", "polygon")]
 
-    expected = "histdata, unverified (by its first line), times YYYYMMDD hhmmssf in Etc/GMT+5"
-    assert f"{expected}, latency none" == found
+    assert [
+        "histdata (by its first line), times YYYYMMDD hhmmssf in Etc/GMT+5, latency none",
+        "polygon, unverified (by its columns), times epoch ns, latency from sip_timestamp",
+    ] == found
