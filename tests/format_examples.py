@@ -130,6 +130,12 @@ EXAMPLES = {
         "2013-01-01D22:00:00.295000000,USDJPY,86.655,86.728,1,2",
         *(1357077600295000000, 0.0, 86.655, 86.728, "USDJPY"),
     ),
+    "nautilus": Example(
+        *("nautilus", "quotes.csv", "bid_price,ask_price,bid_size,ask_size,ts_event,ts_init"),
+        "1.1,1.2,5,6,1577898000000000065,1577898000000000165",
+        *(1577898000000000065, 0.0001, 1.1, 1.2, "EUR/USD.SIM"),
+        FormatOptions(ticker="EUR/USD.SIM"),
+    ),
     "dukascopy": Example(
         *("dukascopy", "a.csv", "Gmt time,Ask,Bid,AskVolume,BidVolume"),
         "03.12.2012 00:00:01.883,1.30027,1.30015,1.5,2.25",

@@ -21,6 +21,7 @@ from zreplay.recordings.csv.csv_columns import CsvColumns
 from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows, with_judged
 from zreplay.recordings.csv.line_rows import Fault, Row, not_utf_8, read_fields, shown
 from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
 
 FEW_ROWS: Final = 64
@@ -47,7 +48,7 @@ def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
         if name in _TIMES and not layout.times.unit:
             is_right = pa.types.is_timestamp(field.type) or pa.types.is_signed_integer(field.type)
         else:
-            is_right = _is_number(field.type)
+            is_right = _is_number(field.type) or is_fixed_point(field.type)
         if not (is_right or _is_text(field.type) or pa.types.is_null(field.type)):
             raise InputError(
                 f"{file}: the column {field.name} is of type {field.type}, which is no {name}",
@@ -71,6 +72,7 @@ class ParquetColumns:
     def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""
         columns = [batch.column(name) for name in self._layout.header]
+        columns = [as_floats(each) if is_fixed_point(each.type) else each for each in columns]
         if not self._layout.times.unit:
             for place in (place for name, place in self._layout.places.items() if name in _TIMES):
                 columns[place] = _as_utc(columns[place])

@@ -74,7 +74,13 @@ class ParquetFile:
             self.size_bytes = file.seek(0, 2)
         try:
             file = self._opened([])
-            layout = layout_of(tuple(file.schema_arrow.names), self.name, self._columns)
+            said = self._columns
+            instrument = (file.schema_arrow.metadata or {}).get(b"instrument_id", b"")
+            if instrument and not (
+                said.ticker or {"ticker", "symbol"} & {*file.schema_arrow.names}
+            ):
+                said = replace(said, ticker=instrument.decode("utf-8", "replace"))
+            layout = layout_of(tuple(file.schema_arrow.names), self.name, said)
             if pa.types.is_timestamp(file.schema_arrow.field(layout.places["timestamp"]).type):
                 layout = replace(layout, times=TimeForm())  # Arrow says the unit itself
             check_types(file.schema_arrow, layout, self.name)
