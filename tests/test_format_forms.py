@@ -1,6 +1,7 @@
 """Whatever the format, every reader of its lines takes the same rows, and rejects the same."""
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,12 @@ from tests.format_examples import EXAMPLES
 from tests.forms import in_form
 from tests.zreplay.recordings.csv.csv_lines import ODD_BYTES, OFFSET, one_by_one, quotes_of
 from zreplay.recordings.csv import csv_rows, plain_rows
+from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText
 from zreplay.recordings.csv.line_rows import Row, read_line
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.source_block import FilePlace
 
 LINES = 400
 READERS = {
@@ -90,3 +94,40 @@ def test_a_line_is_the_quote_that_it_says(name: str) -> None:
         row.ticker,
     )
     assert bool(example.header) == layout.has_header
+
+
+def account_of(file: CsvFile, block_bytes: int) -> list[tuple[FilePlace, Parsed]]:
+    """Read a file to its end; return what each block holds, and where it began."""
+    blocks = []
+    while (cut := file.cut(block_bytes)) is not None:
+        parsed = cut()
+        blocks.append((parsed.source.start, parsed))
+    return blocks
+
+
+def told(blocks: list[tuple[FilePlace, Parsed]]) -> tuple[list[object], list[object]]:
+    quotes = [quote for _, parsed in blocks for quote in quotes_of(parsed.source.block)]
+    return [*quotes], [rejection for _, parsed in blocks for rejection in parsed.rejections]
+
+
+@pytest.mark.parametrize("form", ["compiled", "plain"])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_wherever_a_file_is_cut_and_gone_on_with_it_says_the_same(
+    name: str, form: str, tmp_path: Path
+) -> None:
+    example, chance = EXAMPLES[name], random.Random(name)
+    lines = spoilt_lines(example.line, example.layout.delimiter, chance)[:60]
+    # The first row decides; what is odd comes behind it.
+    head = [example.header.encode()] if example.header else []
+    path = tmp_path / Path(example.name).name.removesuffix(".gz")
+    path.write_bytes(b"\n".join([*head, example.line.encode(), *lines, b""]))
+
+    with in_form(form):
+        whole = account_of(CsvFile(path, 0, example.options), 1 << 20)
+        blocks = account_of(CsvFile(path, 0, example.options), chance.randrange(100, 900))
+
+        assert told(whole) == told(blocks)
+        for at, (place, _) in enumerate(blocks):
+            file = CsvFile(path, 0, example.options)
+            file.seek(place)
+            assert told(blocks[at:]) == told(account_of(file, 1 << 20))

@@ -351,6 +351,29 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
     assert len(names) == len(set(names))
 
 
+def test_what_a_file_was_taken_for_makes_it_another_run(tmp_path: Path) -> None:
+    rows = (
+        b"update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,"
+        b"transaction_time,event_time\n600859600576,7.6,2,7.7,297,1626992741012,1626992741017\n"
+    )
+    paths = [tmp_path / f"{ticker}-bookTicker-2021-07-22.csv" for ticker in ("A", "B")]
+    for path in paths:
+        path.write_bytes(rows)
+    mine = tmp_path / "mine.toml"
+    columns = '[columns]\ntimestamp="event_time"\nbid_price="best_bid_price"\n'
+    mine.write_text(columns + 'ask_price="best_ask_price"\n')
+    said = FormatOptions(format=str(mine), ticker="A")
+
+    names = [
+        *map(identity, paths),
+        identity(paths[0], columns=FormatOptions(latency="none")),
+        identity(paths[0], columns=FormatOptions(time_unit="ms")),
+        identity(paths[0], columns=said),
+    ]
+
+    assert len(names) == len(set(names))
+
+
 def test_the_name_of_a_plain_run_stays_what_it_was_so_that_an_upgrade_goes_on(
     recording: Path,
 ) -> None:
