@@ -46,7 +46,10 @@ def test_times_of_any_form_may_be_text_or_a_number_of_each_unit() -> None:
 def test_only_our_own_columns_with_a_latency_add_nothing_to_what_a_run_is() -> None:
     identities = [example.layout.identity for example in EXAMPLES.values()]
 
+    days = [replace(LAYOUT, times=TimeForm("hh:mm:ss", day_ns=day)).identity for day in (1, 2)]
+
     assert "" == LAYOUT.identity
+    assert days[0] != days[1]
     assert len(EXAMPLES) == len(set(identities))
     assert ["ours, of pandas"] == [name for name in EXAMPLES if not EXAMPLES[name].layout.identity]
 

@@ -25,6 +25,7 @@ def names_of(columns: Columns, options: FormatOptions = NOTHING_SAID) -> list[st
             ("ts_event", "ts_recv", "bid_px_00", "ask_px_00", "symbol"),
             ["databento", "databento-raw"],
         ),
+        (("symbol", "timestamp", "bid", "ask"), ["truefx", "generic"]),
         (("timestamp", "price"), []),
     ],
 )
