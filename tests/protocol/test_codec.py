@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import asdict, astuple, replace
 
-from protocol.codec import HEADER, LARGE_BYTES, TYPES, decode, encode
+from protocol.codec import HEADER, LARGE_BYTES, TYPES, VERSION, decode, encode
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES
 from protocol.messages import Batch, Columns, FencedNotice, Message, Result
@@ -18,11 +18,11 @@ from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
 FENCED_BODY = bytes.fromhex("920203")
-FENCED_FRAME = b"ZR" + bytes([1, 16]) + struct.pack("<I", zlib.crc32(FENCED_BODY)) + FENCED_BODY
+FENCED_FRAME = struct.pack("<2sBBI", b"ZR", VERSION, 16, zlib.crc32(FENCED_BODY)) + FENCED_BODY
 
 
 def frame(number: int, body: bytes) -> bytes:
-    return HEADER.pack(b"ZR", 1, number, zlib.crc32(body)) + body
+    return HEADER.pack(b"ZR", VERSION, number, zlib.crc32(body)) + body
 
 
 def test_the_bytes_of_a_frame_are_those_of_the_picture() -> None:

@@ -129,7 +129,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         exit_when_done=True,
         insecure=True,
         fresh=True,
-        columns=FormatOptions({"bid_price": "best_bid"}),
+        columns=FormatOptions({"bid_price": "best_bid"}, latency="scale"),
         selection=Selection(limit=8),
         latency=LatencyModel("scale", 2.0),
     )
