@@ -77,8 +77,8 @@ ACTS = {
     ),
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
-        "byte_reader capture_file compressed_bytes input_paths parquet_file pooled_file "
-        "recording_kind regular_file standard_input zip_bytes"
+        "byte_reader capture_file compressed_bytes input_paths lobster_bytes parquet_file "
+        "pooled_file recording_kind regular_file standard_input zip_bytes"
     ),
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",

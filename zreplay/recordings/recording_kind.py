@@ -15,6 +15,7 @@ from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.lobster_bytes import LobsterBytes, is_of_lobster
 from zreplay.recordings.recording import Recording
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.recordings.standard_input import StandardInput
@@ -57,6 +58,7 @@ def _zip(path: Path, file_number: int, columns: FormatOptions) -> Recording:
 
 
 _STANDARD_INPUT: Final[Kind] = partial(CsvFile, open_reader=StandardInput)
+_LOBSTER: Final[Kind] = partial(CsvFile, open_reader=LobsterBytes)
 _KINDS: Final[Mapping[bytes, Kind]] = {
     b"\x1f\x8b": _gzip,
     b"\x28\xb5\x2f\xfd": _zstd,
@@ -116,6 +118,8 @@ def open_recordings(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) 
 def _kind_of(path: Path) -> Kind:
     if path == STANDARD_INPUT:
         return _STANDARD_INPUT
+    if is_of_lobster(path):
+        return _LOBSTER
     with open_bytes(path) as file:
         head = file.read(_LONGEST)
     return next((kind for magic, kind in _KINDS.items() if head.startswith(magic)), CsvFile)

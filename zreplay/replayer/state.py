@@ -24,6 +24,7 @@ from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.recording_kind import format_identity
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.replayer import command_journal
@@ -159,6 +160,8 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     digest = hashlib.sha256(b"zreplay run 1")
     for path in settings.historical:
         digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
+        for beside in files_beside(path):
+            digest.update(_fingerprint(beside))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())

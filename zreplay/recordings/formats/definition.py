@@ -12,7 +12,7 @@ upper_tickers = true
 [columns]                               # ours = theirs, or a list of spellings of theirs
 timestamp = "transaction_time"
 [time]
-form = "iso"                            # or "epoch", "any", a template: "YYYYMMDD hh:mm:ss"
+form = "iso"                            # "epoch", "midnight", "any", or "YYYYMMDD hh:mm:ss"
 unit = "ms"                             # of epoch: s, ms, us, ns; without it by magnitude
 zone = "America/New_York"
 [prices]
@@ -138,6 +138,8 @@ def time_form(form: str, unit: str, zone: str) -> TimeForm:
         )
     if zone != UTC:
         _check_zone(zone)
+    if form == "midnight":
+        return TimeForm("", unit or "s", zone=zone, is_since_midnight=True)
     template = {"iso": ISO, "epoch": "" if unit else ANY, "any": ANY}.get(form, form)
     if template and template != ANY:
         try:
@@ -145,7 +147,7 @@ def time_form(form: str, unit: str, zone: str) -> TimeForm:
         except ValueError:
             raise SettingsError(
                 f"{form!r} is no form of times",
-                fix="iso, epoch, any, or a template such as 'YYYYMMDD hh:mm:ss'",
+                fix="iso, epoch, midnight, any, or a template such as 'YYYYMMDD hh:mm:ss'",
                 code="Z203",
             ) from None
     return TimeForm(template, unit, zone=zone)

@@ -64,6 +64,7 @@ class TimeForm:
     magnitude: tuple[int, int] = _WIDE
     zone: str = UTC
     day_ns: int = 0
+    is_since_midnight: bool = False
 
     @property
     def unit_ns(self) -> int:
@@ -78,13 +79,16 @@ class TimeForm:
     @property
     def has_day(self) -> bool:
         """True if a time names its day, or counts from 1970."""
-        return not self.template or self.template == ANY or "YYYY" in self.template
+        if not self.template:
+            return not self.is_since_midnight
+        return self.template == ANY or "YYYY" in self.template
 
     def __str__(self) -> str:
         """Write it as a report names it."""
+        of_zone = "" if self.zone == UTC else f" in {self.zone}"
         if not self.template:
-            return f"epoch {self.unit}" if not self.day_ns else f"{self.unit} since midnight"
-        return self.template if self.zone == UTC else f"{self.template} in {self.zone}"
+            return f"{self.unit} since midnight{of_zone}" if self.day_ns else f"epoch {self.unit}"
+        return f"{self.template}{of_zone}"
 
     def instant_ns(self, text: str) -> int | Reason:
         """Return the instant of a text, or why it is none."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from protocol.errors import InputError
+from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.regular_file import open_bytes
 
 END_BYTES: Final = 4 * 1024
@@ -41,5 +42,7 @@ def digest_of(path: Path, stamp: Stamp) -> bytes | None:
                 digest.update(os.pread(file.fileno(), END_BYTES, offset))
     except (InputError, OSError):
         return None
+    for beside in files_beside(path):
+        digest.update(f"{path.name} {stamp_of(beside)}".encode())
     is_the_same = Stamp(found.st_size, found.st_mtime_ns, found.st_ino) == stamp
     return digest.digest() if is_the_same else None
