@@ -57,7 +57,13 @@ def spoilt_lines(line: str, delimiter: str, chance: random.Random) -> list[bytes
     return lines
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "reader",
+    [
+        pytest.param(name, marks=pytest.mark.pure if form == "plain" else ())
+        for name, (form, _) in READERS.items()
+    ],
+)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_lines_that_nobody_chose_are_read_as_the_judge_reads_them(
     name: str, reader: str, monkeypatch: pytest.MonkeyPatch
@@ -81,6 +87,7 @@ def test_lines_that_nobody_chose_are_read_as_the_judge_reads_them(
             assert one_by_one(data, layout) == (quotes_of(rows.block), rows.faults)
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_line_is_the_quote_that_it_says(name: str) -> None:
     example = EXAMPLES[name]
@@ -110,6 +117,7 @@ def told(blocks: list[tuple[FilePlace, Parsed]]) -> tuple[list[object], list[obj
     return [*quotes], [rejection for _, parsed in blocks for rejection in parsed.rejections]
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("form", ["compiled", "plain"])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_wherever_a_file_is_cut_and_gone_on_with_it_says_the_same(
