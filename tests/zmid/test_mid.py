@@ -43,6 +43,26 @@ def test_a_quote_in_time_is_printed_with_its_mid(repeats):
     assert (mids, "", 0) == texts(quotes, repeats=repeats)
 
 
+@pytest.mark.parametrize("latency_ms", [1.0, 120.0, float("nan")])
+@pytest.mark.parametrize("mode", [HISTORICAL, LIVE])
+@REPEATS
+def test_a_quote_without_a_side_is_blank_and_has_no_line_whatever_its_latency(
+    repeats, mode, latency_ms
+):
+    nan = float("nan")
+    pairs = [(nan, 201.0), (200.0, nan), (nan, nan)]
+    quotes = [(MIDNIGHT_NS, latency_ms, *pair) for pair in pairs]
+    quotes.insert(1, (MIDNIGHT_NS, 20.0, 200.0, 201.0))
+
+    lines = mid_lines(make_batch(quotes * repeats, mode), RULE)
+
+    mids = b"2025-01-01 00:00:00.000, 200.5\n" * repeats
+    assert (mids, b"", 0, 3 * repeats) == (
+        *(bytes(lines.mids), bytes(lines.errors)),
+        *(lines.skipped, lines.blank),
+    )
+
+
 @REPEATS
 def test_a_late_quote_has_an_error_line_instead_of_a_mid(repeats):
     quotes = [(MIDNIGHT_NS + 120_000_000, 120.0, 200.0, 201.0)]
@@ -69,7 +89,7 @@ def test_lines_of_both_kinds_keep_the_order_of_the_quotes(repeats):
         "No mid price at 2025-01-01 00:00:00.000001"
         " as latency 10000000000ms is bigger than 20ms\n"
     ) * repeats
-    assert (mids, errors, 2 * repeats, 0) == texts(quotes, repeats=repeats)
+    assert (mids, errors, 2 * repeats) == texts(quotes, repeats=repeats)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +99,7 @@ def test_lines_of_both_kinds_keep_the_order_of_the_quotes(repeats):
 @REPEATS
 def test_the_threshold_itself_is_not_late_and_is_printed_plainly(threshold_ms, printed, repeats):
     quotes = [(0, threshold_ms, 1.0, 1.0), (0, threshold_ms + 1.0, 1.0, 1.0)]
-    mids, errors, skipped, _ = texts(quotes, MidRule(threshold_ms, STAMP_EXCHANGE), repeats=repeats)
+    mids, errors, skipped = texts(quotes, MidRule(threshold_ms, STAMP_EXCHANGE), repeats=repeats)
     assert "1970-01-01 00:00:00.000, 1\n" * repeats == mids
     assert repeats == skipped
     assert errors.endswith(f"ms is bigger than {printed}ms\n")
@@ -128,7 +148,7 @@ def test_a_latency_beyond_all_time_is_late_and_harms_no_other_quote(repeats):
     quotes = [(MIDNIGHT_NS, 1e308, 1.0, 1.0), (MIDNIGHT_NS, 1.0, 1.0, 1.0)]
     mids = "2025-01-01 00:00:00.001, 1\n" * repeats
     rule = MidRule(20.0, STAMP_ARRIVAL)
-    printed, _, skipped, _ = texts(quotes, rule, repeats=repeats)
+    printed, _, skipped = texts(quotes, rule, repeats=repeats)
     assert (mids, repeats) == (printed, skipped)
 
 
