@@ -1,6 +1,6 @@
-"""The parts that are written in C; everything else about the project stands in setup.cfg.
+"""The parts written in C; everything else about the project is in setup.cfg.
 
-Each is optional: without a compiler the same is done by the Python code beside it, slower.
+Each is optional: without a compiler, the Python code beside it does the same, more slowly.
 """
 
 from glob import glob

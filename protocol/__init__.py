@@ -1,4 +1,4 @@
-"""What crosses the wire, for every program that reads or writes it; imports nothing of ours.
+"""The wire format, for every program that reads or writes it; imports no other package of ours.
 
 For a consumer of your own, all it needs:
 

@@ -1,7 +1,7 @@
-"""What a message must be beyond the types of its fields, and what is wrong with one in words.
+"""What a message must satisfy beyond the types of its fields, and the text of what is wrong.
 
-Nothing that was received touches any state before its type, length and range hold: those of
-each field alone stand in its type (protocol/messages.py), what they are to each other here.
+Nothing received touches any state before its types, lengths and ranges have been checked: each
+field by its type (protocol/messages.py), how the fields relate to each other here.
 """
 
 import re
@@ -22,7 +22,7 @@ _wide_columns: Final = attrgetter(*_WIDE_NAMES)
 
 
 def misfit(message: object) -> str:
-    """Say which fields do not fit each other; empty if all do."""
+    """Return which fields contradict each other; empty if none do."""
     match message:
         case Batch():
             return _place_misfit(message) or _columns_misfit(message.columns, message.count)
@@ -35,7 +35,7 @@ def misfit(message: object) -> str:
             return _place_misfit(message)
         case Welcome():
             if bool(message.cursor) != bool(message.next):
-                return f"next was {message.next}, and the cursor has {len(message.cursor)} bytes"
+                return f"next was {message.next}, but the cursor has {len(message.cursor)} bytes"
             return _limit_misfit(message)
         case Ack():
             return _limit_misfit(message) or _held_misfit(message) or _counts_misfit(message)
@@ -78,10 +78,10 @@ def _columns_misfit(columns: Columns, count: int) -> str:
         return f"columns.ticker_names were {names}, expected at most {count}"
     for name, column in zip(_WIDE_NAMES, _wide_columns(columns), strict=True):
         if len(column) != 8 * count:
-            return f"columns.{name} was of {len(column)} bytes, expected {8 * count}"
+            return f"columns.{name} had {len(column)} bytes, expected {8 * count}"
     if len(columns.ticker_codes) != 4 * count:
         size = len(columns.ticker_codes)
-        return f"columns.ticker_codes was of {size} bytes, expected {4 * count}"
+        return f"columns.ticker_codes had {size} bytes, expected {4 * count}"
     if _largest_code(columns.ticker_codes, count) >= names:
         return f"columns.ticker_codes point past the {names} ticker_names"
     return ""

@@ -1,7 +1,7 @@
-"""The crc32 that guards frames, commits and captures, by the fastest that is installed.
+"""The crc32 that guards frames, commits and captures, by the fastest library installed.
 
-Every byte of a run is summed five times on its way. ISA-L does that 13 times as fast as zlib;
-where there is no build of it, zlib gives the same sums.
+Every byte of a run is checksummed five times on its way. ISA-L is 13 times as fast as zlib;
+where no build of it is available, zlib gives the same checksums.
 """
 
 try:

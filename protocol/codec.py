@@ -6,8 +6,8 @@
     +------+---------+------+-----------+----------------------------------+
 
 The crc covers the body. Columns and texts are msgpack bin, names and reasons are str,
-nested tuples are arrays. Change a field, and VERSION changes with it; the header never does,
-so that whoever meets another version can say so.
+nested tuples are arrays. Change a field, and VERSION changes with it; the header never changes,
+so that a program that meets another version can report it.
 """
 
 import struct
@@ -89,7 +89,7 @@ def _is_large(message: Message) -> bool:
 
 
 def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
-    """Yield the same bytes as `pack` gives, what is large as it is: it is then copied once.
+    """Yield the bytes that `pack` returns, large fields as they are, so that they are copied once.
 
     What follows the last large field is left in the packer.
     """
@@ -108,10 +108,10 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
 
 
 def decode(frame: Buffer) -> Message:
-    """Return the checked message of a frame; what is large in it is a slice of the frame.
+    """Return the checked message of a frame; its large fields are slices of the frame.
 
     Raises:
-        OtherVersion: it is whole, and of another version of the protocol.
+        OtherVersion: it is intact, but of another version of the protocol.
         MalformedMessage: the magic, crc, arity, a type, a length or a range of it does not
             hold. The text says which.
     """
@@ -129,13 +129,13 @@ def decode(frame: Buffer) -> Message:
         raise OtherVersion(version, VERSION)
     kind = TYPES.get(number)
     if kind is None:
-        raise MalformedMessage(f"message type was {number}, which is not known")
+        raise MalformedMessage(f"message type was {number}, which is unknown")
     try:
         message: Message = _DECODERS[kind].decode(body)
     except (MsgspecError, RecursionError) as error:
         raise MalformedMessage(f"{kind.__name__}: {named(kind, str(error))}") from None
     except UnicodeDecodeError as error:
-        raise MalformedMessage(f"{kind.__name__}: a text is not UTF-8: {error.reason}") from None
+        raise MalformedMessage(f"{kind.__name__}: text is not UTF-8: {error.reason}") from None
     if problem := misfit(message):
         raise MalformedMessage(f"{kind.__name__}: {problem}")
     return message

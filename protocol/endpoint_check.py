@@ -1,4 +1,4 @@
-"""Whether an endpoint is one, and who can reach it."""
+"""Whether an endpoint is valid, and who can reach it."""
 
 import ipaddress
 import os
@@ -26,7 +26,7 @@ def check_endpoint(endpoint: str) -> None:
         )
     if utf8_text(rest) != rest:
         raise SettingsError(
-            f"address was {shown_address(endpoint)!r}, which is no UTF-8",
+            f"address was {shown_address(endpoint)!r}, which is not UTF-8",
             fix="choose another folder",
             code="Z206",
         )
@@ -57,7 +57,7 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
 
 
 def is_private(endpoint: str) -> bool:
-    """Tell whether only this user (ipc) or this machine (tcp) can reach the address."""
+    """Return whether only this user (ipc) or this machine (tcp) can reach the address."""
     scheme, _, rest = endpoint.partition("://")
     if scheme == "ipc":
         if rest.startswith("@"):  # the abstract namespace has no permissions

@@ -1,4 +1,4 @@
-"""Where the programs find each other unless told otherwise, and how much a pipe may hold."""
+"""The default addresses of the programs, and how much a pipe may hold."""
 
 from typing import Final
 
@@ -7,4 +7,4 @@ CONTROL_ENDPOINT: Final = "tcp://127.0.0.1:5556"
 RESULT_ENDPOINT: Final = "tcp://127.0.0.1:5557"
 SYNC_ENDPOINT: Final = "tcp://127.0.0.1:5558"
 MOST_HWM: Final = 1_000_000
-"""ZeroMQ counts the messages of a pipe; more is surely a mistake."""
+"""In messages, as ZeroMQ counts a pipe; more is surely a mistake."""

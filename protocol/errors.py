@@ -2,21 +2,21 @@
 
     ZreplayError                 never raised itself
      |- SettingsError            2   the user asked for the impossible
-     |- LinkError                3   cannot bind, or nobody answers
+     |- LinkError                3   cannot bind, or nothing answers
      |- InputError               4   a recording cannot be read
      |- ProtocolError            5   a peer broke the conversation
-     |   |- MalformedMessage         one message does not hold; it is counted and dropped
+     |   |- MalformedMessage         a message is not valid; it is counted and dropped
      |   |- OtherVersion             a peer speaks another version of the protocol
      |   |- Fenced                   a newer replayer has taken over
-     |   `- PoisonBatch              a batch that no worker brings back
+     |   `- PoisonBatch              a batch for which no worker returns a result
      `- ResultLogError           6   the result log cannot be written, or is of another run
-         `- NoRoom                   the disk is full now; what can wait does
+         `- NoRoom                   the disk is full for now; what can wait waits
 
-Not errors, but values and counts: end of input, nothing to do yet, a duplicate, a full
-window, a lost worker. A rejected row is no error either: the run ends with exit code 1.
+Not errors but values and counts: end of input, nothing to do yet, a duplicate, a full
+window, a lost worker. A rejected row is not an error either: the run ends with exit code 1.
 
 Each has a code (protocol/error_codes.py) whose first digit is the exit code: that of its
-kind, or a nearer one that is given where it is raised.
+class, or a more specific one given where it is raised.
 """
 
 import errno
@@ -28,23 +28,23 @@ EXIT_DONE = 0
 EXIT_ROWS_REJECTED = 1
 EXIT_INTERRUPTED = 130
 NO_ROOM_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
-"""What a full disk says, in each of its ways. A file that may not grow is not one: it stays so."""
+"""Every errno of a full disk. EFBIG, a file that may not grow, is not one: it does not pass."""
 
 
 def write_fix(error: OSError, fix: str = "") -> str:
     """Return what to do about a write that failed: `fix`, unless a file may not grow."""
     if error.errno == errno.EFBIG:
-        return "raise the limit on the size of a file (ulimit -f), then the same goes on"
+        return "raise the limit on the size of a file (ulimit -f), then start it again"
     return fix
 
 
 class ZreplayError(Exception):
-    """What went wrong, where, what was found and what to do, in one text."""
+    """One text: what went wrong, where, what was found and what to do."""
 
     code = "Z700"
     exit_code = 70
     is_said = False
-    """True if somebody else has told the user already."""
+    """True if another process has told the user already."""
 
     def __init__(self, what: str, *, fix: str = "", code: str = "") -> None:
         super().__init__(what)
@@ -57,14 +57,14 @@ class ZreplayError(Exception):
 
 
 class SettingsError(ZreplayError):
-    """The user asked for something that cannot be."""
+    """The user asked for something impossible."""
 
     code = "Z200"
     exit_code = 2
 
 
 class LinkError(ZreplayError):
-    """A socket cannot be bound, or nobody answers on it."""
+    """A socket cannot be bound, or nothing answers on it."""
 
     code = "Z300"
     exit_code = 3
@@ -85,13 +85,13 @@ class ProtocolError(ZreplayError):
 
 
 class MalformedMessage(ProtocolError):
-    """A received frame is not a message of this protocol: count it, drop it, go on."""
+    """A received frame is not a message of this protocol: count it, drop it, continue."""
 
     code = "Z501"
 
 
 class OtherVersion(ProtocolError):
-    """A peer speaks another version of the protocol: neither can go on with the other."""
+    """A peer speaks another version of the protocol: the two cannot work together."""
 
     code = "Z505"
 
@@ -106,7 +106,7 @@ class OtherVersion(ProtocolError):
         self._versions = theirs, ours
 
     def between(self, peer: str, us: str) -> "OtherVersion":
-        """Return the same, with the names of both ends."""
+        """Return the same error with both ends named."""
         return OtherVersion(*self._versions, peer, us)
 
 
@@ -117,7 +117,7 @@ class Fenced(ProtocolError):
 
 
 class PoisonBatch(ProtocolError):
-    """A batch was resent again and again while later ones came back."""
+    """A batch was resent over and over while later ones came back."""
 
     code = "Z503"
 
@@ -130,6 +130,6 @@ class ResultLogError(ZreplayError):
 
 
 class NoRoom(ResultLogError):
-    """The disk is full now; nothing has changed, and the same may be tried again."""
+    """The disk is full for now; nothing has changed, and the operation may be retried."""
 
     code = "Z607"

@@ -1,6 +1,6 @@
-"""Any value -> JSON; what is no UTF-8 in it is escaped.
+"""Any value -> JSON; what is not UTF-8 in it is escaped.
 
-Bytes of a file name that are no UTF-8 come as lone surrogates, which JSON cannot carry; they are
+Bytes of a file name that are not UTF-8 arrive as lone surrogates, which JSON cannot carry; they are
 written as stderr writes them: `\\udcff`.
 """
 
@@ -29,5 +29,5 @@ def with_utf8(value: Any) -> Any:
 
 
 def utf8_text(text: str) -> str:
-    """Return the text with what is no UTF-8 escaped."""
+    """Return the text with what is not UTF-8 escaped."""
     return text.encode("utf-8", "backslashreplace").decode()

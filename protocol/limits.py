@@ -1,4 +1,4 @@
-"""What a quote may hold, and why whatever travels fits in a frame: for every source, both ends.
+"""The limits of a quote, and why every message fits in a frame: for every source and both ends.
 
     quote    a ticker of up to MAX_TICKER_CHARS; prices finite and not below zero; amounts finite,
              or missing; index, timestamp and arrival of 64 bits, the latter two nanoseconds
@@ -6,7 +6,7 @@
              names of MAX_NAMES_BYTES, where a batch ends before it has as many quotes
     RESULT   a line of up to MAX_LOG_LINE_BYTES for each quote of a batch
 
-What a source accepts the wire takes: a source rejects what is beyond, with the reason.
+Whatever a source accepts, the wire can carry: a source rejects anything beyond, with the reason.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ INT64_MAX: Final = 2**63 - 1
 
 MAX_TICKER_CHARS: Final = 256
 LATENCY_LIMIT_NS: Final = 2.0**63
-"""A latency is nearer to zero than this."""
+"""A latency is closer to zero than this."""
 
 MAX_FRAME_BYTES: Final = 16 * 1024 * 1024
 MAX_BATCH_QUOTES: Final = 32_768

@@ -1,7 +1,7 @@
-"""A TCP listener that the system opens for us, for libzmq to accept on.
+"""A TCP listener that we open ourselves, for libzmq to accept on.
 
-To open one itself libzmq asks for the names of the machine's interfaces, and ends the process
-where no descriptor is left to ask with. So strangers who take the last one could end it.
+To open one itself, libzmq lists the machine's interfaces, and aborts the process if no
+descriptor is left to do so. Strangers who take the last one could thus end it.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ BACKLOG: Final = 100
 
 @contextlib.contextmanager
 def opened_listener(endpoint: str, buffer_bytes: int = 0) -> Iterator[int | None]:
-    """Open what listens on an endpoint, and yield its descriptor to who goes on with it.
+    """Open a listener on an endpoint, and yield its descriptor.
 
     None where the address is not tcp:// with an IPv4 address in figures: an interface's or a
-    host's name is what libzmq understands. It is closed again if what is done with it fails.
+    host's name is left to libzmq. It is closed again if the body of the `with` fails.
 
     Raises:
         OSError: it cannot be opened, or the address is taken.

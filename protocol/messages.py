@@ -9,10 +9,10 @@ The sync conversation between a replayer (DEALER) and the sink (ROUTER):
     enter  = *HELLO OFFER, *HELLO (WELCOME / REFUSED / FENCED)
     serve  = *(PING (ACK REPORT / FENCED)) with an ACK after each commit as well
 
-HELLO names the sink incarnation and epoch that its sender last heard of; the sink lets it
-in, as epoch + 1, only if they are still true and else answers OFFER with the true ones. So
-a HELLO left behind by a dead replayer cannot push out a living one. Everything in the sync
-conversation is cumulative and repeated: any single message may be lost.
+HELLO names the sink incarnation and epoch that its sender last heard of; the sink admits it,
+as epoch + 1, only if they are still current, and otherwise answers OFFER with the current
+ones. So a HELLO left behind by a dead replayer cannot displace a live one. Everything in the
+sync conversation is cumulative and repeated: any single message may be lost.
 
 Record numbers count quotes over the whole run: a batch holds first .. first + count - 1.
 All times are integer nanoseconds; columns are little-endian and `count` items long.
@@ -44,10 +44,10 @@ MAX_HELD_RANGES: Final = 64
 MAX_DIAGNOSTICS: Final = 16
 WINDOW_QUOTES: Final = 512 * 1024
 COMMITS_KEPT: Final = 16
-"""So many commits the sink keeps: behind the oldest it never steps back, whatever is damaged."""
+"""Commits that the sink keeps: it never falls back behind the oldest, whatever is damaged."""
 WINDOW_BYTES: Final = 16 * 1024 * 1024
 MAX_WORKERS: Final = 1024
-"""So many a REPORT names."""
+"""The most that a REPORT names."""
 
 # What a field may be; any other is refused where a message is decoded.
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ Cursor = Annotated[bytes, Meta(max_length=MAX_CURSOR_BYTES)]
 class Travelling(
     msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknown_fields=True
 ):
-    """What travels as the array of its fields, in their order; it cannot change.
+    """Encoded as an array of its fields, in order; immutable.
 
-    None has a default: an array that ends before it would be taken for whole.
+    No field has a default: an array that ends before it would pass as complete.
     """
 
 
@@ -147,7 +147,7 @@ class Result(Travelling, frozen=True):
 
 
 class Hello(Travelling, frozen=True):
-    """Replayer to sink: let me in. `held_epoch` is 0 for a new process."""
+    """Replayer to sink: a request to be admitted. `held_epoch` is 0 for a new process."""
 
     run: Run
     nonce: Nonce
@@ -157,7 +157,7 @@ class Hello(Travelling, frozen=True):
 
 
 class Offer(Travelling, frozen=True):
-    """Sink to replayer: this is where I stand; ask again and name it."""
+    """Sink to replayer: its current incarnation and epoch; say HELLO again with them."""
 
     nonce: Nonce
     sink_incarnation: Natural
@@ -165,7 +165,7 @@ class Offer(Travelling, frozen=True):
 
 
 class Welcome(Travelling, frozen=True):
-    """Sink to replayer: you are `epoch`; go on at record `next` from `cursor`.
+    """Sink to replayer: admitted as `epoch`; resume at record `next` from `cursor`.
 
     `cursor` is empty at the very start. `limit` is the first record number that the sink
     does not yet take.
@@ -181,7 +181,7 @@ class Welcome(Travelling, frozen=True):
 
 
 class Ping(Travelling, frozen=True):
-    """Replayer to sink, repeated: I am here. `end` is the run's length once it is known."""
+    """Replayer to sink, repeated: a heartbeat. `end` is the run's length once it is known."""
 
     run: Run
     epoch: Natural
@@ -224,7 +224,7 @@ class WorkerReport(Travelling, frozen=True):
 
 
 class Diagnostic(Travelling, frozen=True):
-    """A warning or an error of a program: when it was last said, and how often in a row."""
+    """A warning or an error of a program: when it was last logged, and how often in a row."""
 
     unix_ns: Natural
     level: Text
@@ -235,8 +235,8 @@ class Diagnostic(Travelling, frozen=True):
 class Report(Travelling, frozen=True):
     """Sink to replayer, with the answer to a PING: counts for the operator.
 
-    `refused` are results of another rule, `dropped` are messages that do not hold, `waiting`
-    are results that came before their turn.
+    `refused` are results of another rule, `dropped` are malformed messages, `waiting` are
+    results that arrived ahead of their turn.
     """
 
     workers: Annotated[tuple[WorkerReport, ...], Meta(max_length=MAX_WORKERS)]
@@ -249,14 +249,14 @@ class Report(Travelling, frozen=True):
 
 
 class FencedNotice(Travelling, frozen=True):
-    """Sink to replayer: your epoch is over, `epoch` has taken over."""
+    """Sink to replayer: its epoch is over, `epoch` has taken over."""
 
     held_epoch: Positive
     epoch: Natural
 
 
 class Refused(Travelling, frozen=True):
-    """Sink to replayer: you cannot be let in, and why."""
+    """Sink to replayer: it cannot be admitted, and why."""
 
     nonce: Nonce
     what: Text

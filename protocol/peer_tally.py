@@ -1,10 +1,10 @@
-"""Who is connected to a listener, and who of them has shown to be a peer. Pure.
+"""The connections to a listener, and which of them have proved to be peers. Pure.
 
 libzmq names the descriptor of a connection when it is accepted and when it is lost, but not
-when its handshake succeeds, and says nothing of a stranger that it refuses. So a handshake
-counts for one of the connections that may be meant; one that outlives the time for a handshake
-has had it. The count is never negative, never more than the connections, and exact as soon as
-nobody is within that time.
+when its handshake succeeds, and reports nothing about a stranger that it refuses. So a
+handshake is credited to one of the connections it may belong to; a connection that outlives
+the handshake timeout has completed it. The count is never negative, never above the number of
+connections, and exact as soon as no connection is within that timeout.
 """
 
 
@@ -26,12 +26,12 @@ class PeerTally:
         return len(self._peers) + self._handshakes
 
     def accepted(self, fd: int, now_ns: int) -> None:
-        """Take note of a connection, of which nothing else is known yet."""
+        """Record a connection, of which nothing else is known yet."""
         self.disconnected(fd)
         self._newcomers[fd] = now_ns
 
     def handshaken(self) -> None:
-        """Take note that one of the newcomers is a peer."""
+        """Record that one of the newcomers is a peer."""
         self._handshakes = min(self._handshakes + 1, len(self._newcomers))
 
     def disconnected(self, fd: int) -> None:
@@ -41,13 +41,13 @@ class PeerTally:
         self._handshakes = min(self._handshakes, len(self._newcomers))
 
     def closed(self) -> None:
-        """Forget everyone: the listener is no more, and its connections with it."""
+        """Forget everything: the listener is gone, and its connections with it."""
         self._peers.clear()
         self._newcomers.clear()
         self._handshakes = 0
 
     def settle(self, now_ns: int) -> None:
-        """Call those peers that are still there when no handshake may last so long."""
+        """Count as peers the connections that are still there after the handshake timeout."""
         for fd, accepted_ns in [*self._newcomers.items()]:
             if now_ns - accepted_ns <= self._limit_ns:
                 break

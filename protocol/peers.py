@@ -1,6 +1,6 @@
-"""How many peers are connected to a bound socket, counted from what libzmq says of them.
+"""How many peers are connected to a bound socket, counted from libzmq's monitor events.
 
-A peer counts once it has shown that it speaks ZeroMQ (its handshake), until it disconnects.
+A peer counts once its handshake shows that it speaks ZeroMQ, until it disconnects.
 """
 
 import struct
@@ -12,14 +12,14 @@ import zmq
 from protocol.peer_tally import PeerTally
 from protocol.sockets import HANDSHAKE_MS, Context, Socket, has_message, monitor_pair
 
-# The first frame of what a monitor says: the event, and a value that goes with it. pyzmq could
-# read it too, and would import asyncio and ssl for that.
+# The first frame of a monitor message: the event, and its value. pyzmq could read it too, but
+# would import asyncio and ssl to do so.
 _EVENT: Final = struct.Struct("=Hi")
 _WATCHED: Final = (
     zmq.Event.ACCEPTED | zmq.Event.HANDSHAKE_SUCCEEDED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED
 )
 _HANDSHAKE_LIMIT_NS: Final = (HANDSHAKE_MS + 1000) * 1_000_000
-"""libzmq cuts off who takes longer; a busy machine is a little late with that."""
+"""libzmq drops a connection that takes longer; a busy machine does so a little late."""
 _MOST_EVENTS: Final = 4096
 
 
@@ -39,11 +39,11 @@ class PeerCount:
 
     @property
     def connections(self) -> int:
-        """Everyone who is connected, peer or not."""
+        """All connections, peers or not."""
         return self._tally.connections
 
     def update(self) -> int:
-        """Take note of who came and went; return how many peers there are."""
+        """Record who connected and disconnected; return how many peers there are."""
         now_ns = time.monotonic_ns()
         for _ in range(_MOST_EVENTS):
             if not has_message(self.socket):
@@ -63,7 +63,7 @@ class PeerCount:
 
     def close(self) -> None:
         """Stop watching; before the watched socket is closed."""
-        # libzmq waits where its events are not read, and then nobody could end the watch.
+        # libzmq blocks while its events are not read, and then nothing could end the watch.
         while has_message(self.socket):
             self.socket.recv_multipart()
         if not self._watched.closed:

@@ -1,6 +1,7 @@
-"""An address as a person or a log may see it: without user, password, query and fragment.
+"""An address as it may be shown or logged: without user, password, query and fragment.
 
-Whatever prints an address, or writes one down, asks here; what connects has the address itself.
+All code that prints an address, or writes one down, calls this; only code that connects uses the
+address itself.
 """
 
 import re
@@ -12,7 +13,7 @@ _END_OF_AUTHORITY: Final = re.compile(r"[/?#]")
 _QUERY: Final = re.compile(r"[?#]")
 _PORT: Final = re.compile(r"[^:]*(:(\d*|\*))?|\[.*\](:(\d*|\*))?")
 _LOCAL: Final = ("ipc", "inproc")
-"""What follows is a path, and no secret: any of these characters may be part of it."""
+"""What follows is a path, not a secret: it may contain any of these characters."""
 
 
 def shown_address(address: str) -> str:
@@ -31,7 +32,7 @@ def shown_address(address: str) -> str:
 
 
 def shown_addresses(addresses: Sequence[str]) -> list[str]:
-    """Return each of them as it may be seen, those that look alike then with a number behind."""
+    """Return each as it may be shown; those that then look alike get a number."""
     seen: Counter[str] = Counter()
     shown = []
     for address in map(shown_address, addresses):

@@ -29,7 +29,7 @@ HANDSHAKE_MS: Final = 3000
 KEEPALIVE_IDLE_SECONDS: Final = 5
 KEEPALIVE_INTERVAL_SECONDS: Final = 2
 KEEPALIVE_TRIES: Final = 3
-"""A host that died without a word is found after 5 + 3 * 2 s, also by who only receives."""
+"""A host that died silently is detected after 5 + 3 * 2 s, also by a socket that only receives."""
 RESULT_LINGER_MS: Final = 1000
 SYNC_HWM: Final = 64
 RESULT_HWM: Final = 4
@@ -42,7 +42,7 @@ _POLLIN: Final = int(zmq.POLLIN)
 _POLLOUT: Final = int(zmq.POLLOUT)
 
 
-def _nobody_watches(socket: Socket) -> None:
+def _unmonitored(socket: Socket) -> None:
     pass
 
 
@@ -52,12 +52,12 @@ def batch_push(
     hwm: int,
     insecure: bool,
     linger_ms: int = 0,
-    before_bind: BeforeBind = _nobody_watches,
+    before_bind: BeforeBind = _unmonitored,
 ) -> Socket:
     """Bind the replayer's PUSH socket, from which any PULL takes batches.
 
-    What is unacknowledged at the end is sent again by the next replayer; only where nobody
-    acknowledges is there a reason to linger. Who watches the socket does so `before_bind`.
+    What is unacknowledged at the end is resent by the next replayer; lingering makes sense only
+    where nothing acknowledges. A monitor is attached in `before_bind`.
     """
     socket = _socket(context, zmq.PUSH, hwm, "batches")
     socket.setsockopt(zmq.LINGER, linger_ms)
@@ -78,7 +78,7 @@ def result_push(context: Context, endpoint: str) -> Socket:
 
 
 def result_pull(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
     """Bind the sink's PULL socket for results."""
     socket = _socket(context, zmq.PULL, SINK_HWM, "results")
@@ -92,7 +92,7 @@ def sync_dealer(context: Context, endpoint: str) -> Socket:
 
 
 def sync_router(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
     """Bind the sink's side of the sync conversation."""
     socket = _socket(context, zmq.ROUTER, SYNC_HWM, "sync")
@@ -101,9 +101,9 @@ def sync_router(
 
 
 def control_router(
-    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _nobody_watches
+    context: Context, endpoint: str, insecure: bool, before_bind: BeforeBind = _unmonitored
 ) -> Socket:
-    """Bind the control socket; whoever asks on a REQ is answered, in any order."""
+    """Bind the control socket; every REQ that asks is answered, in any order."""
     socket = _socket(context, zmq.ROUTER, SYNC_HWM, "control")
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_COMMAND_BYTES)
     before_bind(socket)
@@ -119,7 +119,7 @@ def control_req(context: Context, endpoint: str) -> Socket:
 
 
 def monitor_pair(context: Context, endpoint: str) -> Socket:
-    """Connect to what a monitored socket says; it waits where so much is not read."""
+    """Connect to a socket's monitor; libzmq blocks when this many events are unread."""
     socket = context.socket(zmq.PAIR)
     socket.setsockopt(zmq.RCVHWM, MONITOR_HWM)
     socket.connect(endpoint)
@@ -127,14 +127,14 @@ def monitor_pair(context: Context, endpoint: str) -> Socket:
 
 
 def has_message(socket: Socket) -> bool:
-    """Tell whether a message waits."""
+    """Return whether a message is waiting."""
     return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLIN)
 
 
 def waiting_message(socket: Socket) -> list[bytes] | None:
-    """Take the frames of a message that waits; None if none does.
+    """Receive the frames of a waiting message; None if there is none.
 
-    It is asked first: to try and be refused takes three times as long.
+    It polls first: a receive that fails takes three times as long.
     """
     if has_message(socket):
         with contextlib.suppress(zmq.Again):
@@ -143,10 +143,10 @@ def waiting_message(socket: Socket) -> list[bytes] | None:
 
 
 def only_frame(socket: Socket) -> zmq.Frame | None:
-    """Take the one frame of a message, uncopied; None, and all of them gone, if it has more.
+    """Receive a message of one frame, uncopied; None, with all frames discarded, if it has more.
 
     Raises:
-        zmq.Again: no message waits.
+        zmq.Again: no message is waiting.
     """
     frame = socket.recv(zmq.DONTWAIT, copy=False)
     if not frame.more:
@@ -157,7 +157,7 @@ def only_frame(socket: Socket) -> zmq.Frame | None:
 
 
 def has_room(socket: Socket) -> bool:
-    """Tell whether some peer's pipe takes a message now."""
+    """Return whether some peer's pipe accepts a message now."""
     return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLOUT)
 
 
@@ -170,7 +170,7 @@ def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
-    # A name here is what makes libzmq refuse peers that are older than ZMTP 3.
+    # A domain here makes libzmq refuse peers older than ZMTP 3.
     socket.setsockopt(zmq.ZAP_DOMAIN, domain.encode())
     socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
     socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS)
@@ -183,7 +183,7 @@ def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
 
 
 def listen(socket: Socket, endpoint: str) -> None:
-    """Bind a socket, also one that was unbound; raise ZMQError if it cannot be."""
+    """Bind a socket, also one that was unbound; raise ZMQError if that fails."""
     try:
         with opened_listener(endpoint, max(0, int(socket.getsockopt(zmq.SNDBUF)))) as descriptor:
             if descriptor is not None:
@@ -204,7 +204,7 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
         socket.close()
         raise LinkError(
             f"cannot listen on {shown_address(endpoint)}: {error.strerror}",
-            fix=f"end what listens there, or choose another address: {option} ADDRESS",
+            fix=f"stop what listens there, or choose another address: {option} ADDRESS",
             code="Z301",
         ) from error
     except (SettingsError, LinkError):

@@ -1,8 +1,8 @@
-"""ZAP (RFC 27): what libzmq asks before it lets a peer in, and what it is answered. Pure.
+"""ZAP (RFC 27): libzmq's request before it admits a peer, and the reply. Pure.
 
 A request is version, request id, domain, address, identity, mechanism, credentials...; an
-answer is version, request id, status code, status text, user id, metadata. The domain is the
-socket's (protocol/sockets.py), so that who may come in can depend on where.
+reply is version, request id, status code, status text, user id, metadata. The domain is the
+socket's (protocol/sockets.py), so that admission can differ by socket.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _FIXED_FRAMES: Final = 6
 
 
 class Candidate(NamedTuple):
-    """A peer that asks to be let in: to which socket, from where, and what it shows for it."""
+    """A peer that asks to be admitted: to which socket, from where, with which credentials."""
 
     domain: str
     address: str
@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
 
 
 class ZapVerdict(NamedTuple):
-    """Whether a peer is let in, why not, and under which name its messages arrive."""
+    """Whether a peer is admitted, why not, and under which name its messages arrive."""
 
     is_admitted: bool
     reason: str = ""
@@ -37,14 +37,14 @@ Judge = Callable[[Candidate], ZapVerdict]
 
 
 def admit_unauthenticated(candidate: Candidate) -> ZapVerdict:
-    """Let in whoever speaks ZMTP 3 and claims nothing: who reaches the address may use it."""
+    """Admit any peer that speaks ZMTP 3 and claims nothing: who reaches the address may use it."""
     if candidate.mechanism == NULL:
         return ZapVerdict(True)
     return ZapVerdict(False, f"mechanism {candidate.mechanism} is not offered")
 
 
 def answer(request: Sequence[bytes], judge: Judge) -> list[bytes]:
-    """Return the frames that answer a request; what is no request is refused."""
+    """Return the frames of the reply; a malformed request is refused."""
     if len(request) < _FIXED_FRAMES or request[0] != VERSION:
         request_id = request[1] if len(request) > 1 else b""
         return [VERSION, request_id, _BROKEN, b"not a ZAP 1.0 request", b"", b""]

@@ -1,9 +1,9 @@
-"""Who is let in at the bound sockets of a context: a thread that answers libzmq's questions.
+"""Admission to the bound sockets of a context: a thread that answers libzmq's ZAP requests.
 
-libzmq refuses peers older than ZMTP 3 by itself where it has somebody to ask: they cannot be
-asked who they are. Without that any first byte but 0xff is taken for such a peer, and batches
-go to whoever scans ports. pyzmq's ThreadAuthenticator would do as well, but it imports asyncio
-into every process, and nobody learns of the death of its thread.
+With a handler, libzmq itself refuses peers older than ZMTP 3, which cannot authenticate.
+Without one, any first byte but 0xff is taken for such a peer, and batches go to port scanners.
+pyzmq's ThreadAuthenticator would work too, but it imports asyncio into every process, and the
+death of its thread goes unnoticed.
 """
 
 import os
@@ -21,9 +21,9 @@ ENDPOINT = "inproc://zeromq.zap.01"
 
 
 def end_process(error: BaseException) -> None:
-    """End at once and say why: a process that lets nobody in any more must not live on."""
+    """Exit at once and say why: a process that can no longer admit peers must not live on."""
     traceback.print_exception(error)
-    told = ZreplayError(f"no peer can be let in any more: {error!r}", code="Z702")
+    told = ZreplayError(f"no peer can be admitted any more: {error!r}", code="Z702")
     sys.stderr.write(f"error {told.code}: {told}\n")
     sys.stderr.flush()
     os._exit(told.exit_code)
@@ -34,7 +34,7 @@ def let_in(
     judge: zap.Judge = zap.admit_unauthenticated,
     on_death: Callable[[BaseException], None] = end_process,
 ) -> None:
-    """Have `judge` decide from now on; nothing happens where somebody does so already.
+    """Have `judge` decide from now on; nothing happens if the context already has a handler.
 
     The thread ends with the context. If it dies before, `on_death` is told of it there.
     """

@@ -1,4 +1,4 @@
-"""What every test stands on: the same examples each time, and sockets that never leak."""
+"""What every test relies on: the same examples each time, and sockets that never leak."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The READMEs: the project's, and one of each component; their commands, code, links and tables."""
+"""The READMEs: the project's, and one per component; their commands, code, links and tables."""
 
 import re
 from pathlib import Path

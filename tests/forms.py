@@ -1,4 +1,4 @@
-"""The two forms of what is written in C too: compiled, and plain Python, which defines it."""
+"""The two forms of what is also written in C: compiled, and plain Python, which defines it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A module -> itself with one small change, time and again: what its tests should notice."""
+"""A module -> the same with one small change at a time: what its tests should notice."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Quotes written in each form in which a replayer takes them, and read back by its source."""
+"""Quotes written in each format that a replayer reads, and read back by its source."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""What both logs must hold, worked out the slow and plain way: the judge of everything else.
+"""What both logs must contain, computed the slow and plain way: the judge of everything else.
 
 One process, one row at a time, the whole input in memory, nothing shared with the programs
 it judges. Written from the design's account of the input and the output alone.

@@ -1,4 +1,4 @@
-"""Which quotes a run with filters and a latency model has, worked out the slow and plain way.
+"""Which quotes a run with filters and a latency model sends, computed the slow and plain way.
 
 Like `tests/reference.py`, of which it is a part: one row at a time, all in memory, nothing
 shared with the programs that it judges.

@@ -1,4 +1,4 @@
-"""Which tests were skipped and why, told before pytest's closing line; `--known-skips` limits it.
+"""Which tests were skipped and why, printed before pytest's summary; `--known-skips` limits it.
 
 A known skip is a line of a file: how many tests may be skipped, and for what reason. A reason
 counts up to its first colon: what is behind it differs from machine to machine.

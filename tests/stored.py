@@ -1,4 +1,4 @@
-"""What a program of this version writes and a later one meets: a sample of each, to be kept.
+"""What a program of this version stores or sends and a later one reads: a sample of each.
 
 `python -m tests.stored` writes those of the present versions that are not there yet into
 tests/samples; one that is there is never written anew.

@@ -1,4 +1,4 @@
-"""The shape of the house holds: who may import whom, what stays pure, how long a file is."""
+"""The shape of the tree: who may import whom, what stays pure, how long a file may be."""
 
 import ast
 import re
@@ -59,7 +59,7 @@ STAGES = {
 ACTS = {
     "protocol": "endpoint_check listening peers sockets zap_handler",
     "protocol.program": (
-        "command_line config_command config_file descriptors diagnostics earlier "
+        "answer command_line config_command config_file descriptors diagnostics earlier "
         "early_stop error_text failpoint folder_lock listeners metrics metrics_server "
         "parent public_address recent_diagnostics serving standard_streams stop"
     ),
@@ -69,22 +69,26 @@ ACTS = {
         "cli ctl ctl_cli feed help_sections input_options inspect_command "
         "playback_options reference run_command sample serve"
     ),
-    "zreplay.controls": "asking control operator readout replayer_metrics seek_target verbs",
-    "zreplay.historical": "file_indexes historical_source indexing read_ahead seek",
+    "zreplay.controls": (
+        "asking control operator progress_readout readout replayer_metrics seek_target verbs"
+    ),
+    "zreplay.historical": "file_indexes historical_source index_cache indexing read_ahead seek",
     "zreplay.inspection": "inspector",
     "zreplay.live": (
         "capture capture_queue capture_records feed_connection feed_socket live_feed live_source"
     ),
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
-        "byte_reader capture_file compressed_bytes input_paths lobster_bytes parquet_file "
-        "pooled_file recording_kind regular_file standard_input zip_bytes"
+        "byte_reader capture_file compressed_bytes gzip_bytes gzip_points input_paths kept_bytes "
+        "lobster_bytes parquet_file pooled_file recording_kind regular_file standard_input "
+        "zip_bytes"
     ),
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer historical_places inputs link player rejected_log replayer state "
-        "waiter wakeup"
+        "command_writer controls conversation drain from_settings historical_input "
+        "historical_places input_opener inputs link live_input open_files rejected_log replayer "
+        "sender state waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
     "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",
@@ -106,14 +110,18 @@ PURE_ALL_THE_SAME = {
     "zreplay.playback.durations": {"threading"},
     # And so have the names of a recording, whose blocks are parsed side by side.
     "zreplay.recordings.csv.ticker_codes": {"threading"},
+    # Only the type of what a look at the folder says.
+    "zreplay.historical.known_file": {"zreplay.recordings.index.file_identity"},
 }
 
 # No test file of their own: entry points that forward, and what has nothing that runs.
 WITHOUT_TESTS = {
     "__init__",
     "__main__",
+    "controls",
     "endpoints",
     "instructions",
+    "known_file",
     "result_folder",
     "source",
     "span",

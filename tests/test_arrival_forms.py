@@ -1,4 +1,4 @@
-"""Every form of `arrival = timestamp + latency` says the same: of blocks, of lines, in C, in zmid.
+"""Every form of `arrival = timestamp + latency` agrees: in blocks, in lines, in C, in zmid.
 
 `zreplay.quotes.arrival` is the definition; nobody chose these inputs.
 """

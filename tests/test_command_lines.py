@@ -1,4 +1,4 @@
-"""Every command of both programs helps with examples, and what is read out comes as JSON too."""
+"""Every command of both programs has help with examples, and every report comes as JSON too."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Who finds another `protocol` than ours is told which file it is; a folder of our name is none."""
+"""A foreign `protocol` is reported with its path; a mere folder of that name is harmless."""
 
 import os
 import subprocess
@@ -48,14 +48,15 @@ def test_a_protocol_of_the_users_own_is_named_and_not_run(
     done = python(tmp_path, "-c", statement)
 
     assert 1 == done.returncode
-    assert f"ImportError: {path} is in the way of" in done.stderr.splitlines()[-1]
+    assert f"ImportError: {path} hides the package `protocol` that" in done.stderr.splitlines()[-1]
 
 
 def test_a_script_of_that_name_that_imports_us_is_named_too(tmp_path: Path) -> None:
     path = tmp_path / "protocol.py"
     path.write_text("import zreplay\nzreplay.read\n")
 
-    assert f"ImportError: {path} is in the way of" in python(tmp_path, "protocol.py").stderr
+    found = python(tmp_path, "protocol.py").stderr
+    assert f"ImportError: {path} hides the package `protocol` that" in found
 
 
 @pytest.mark.parametrize("program", ["zreplay", "zmid"])

@@ -1,4 +1,4 @@
-"""A look at a module finds what its tests do not notice, and leaves the tree as it is."""
+"""A check of a module finds what its tests do not notice, and leaves the tree as it is."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every option of `run` and `serve` changes bytes of the logs, or does not; nobody forgets one.
+"""Every option of `run` and `serve` is listed as changing the logs' bytes, or as not doing so.
 
 An option that changes bytes changes the run's identity, or the run that goes on refuses it by
 name: a folder never holds the lines of two different runs.

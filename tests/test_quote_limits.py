@@ -1,4 +1,4 @@
-"""What a source takes the wire takes, up to the limit; what is beyond is rejected, and why."""
+"""What a source accepts the wire can carry, up to the limit; the rest is rejected, with why."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

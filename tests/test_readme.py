@@ -1,4 +1,4 @@
-"""The READMEs cannot drift: commands parse, paths and links exist, tables are the code's."""
+"""The READMEs cannot drift: commands parse, paths and links exist, tables match the code."""
 
 import re
 import shlex

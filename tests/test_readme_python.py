@@ -1,4 +1,4 @@
-"""What the READMEs show in Python runs, and does what it says."""
+"""The Python in the READMEs runs, and does what they say."""
 
 import threading
 from pathlib import Path

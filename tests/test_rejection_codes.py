@@ -1,4 +1,4 @@
-"""Every reason for which a row is set aside has the code that it always had.
+"""Every reason for rejecting a row keeps the code it has always had.
 
 Users filter rejected.log by these codes: a changed word must not change one.
 """

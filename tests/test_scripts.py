@@ -118,7 +118,7 @@ def test_without_a_python_it_says_so_and_what_to_do(tmp_path: Path) -> None:
     )
 
     assert (2, "") == (found.returncode, found.stdout)
-    assert "no Python of 3.12 or newer was found" in found.stderr
+    assert "no Python 3.12 or newer was found" in found.stderr
     assert "fix: install one" in found.stderr
 
 

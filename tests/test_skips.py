@@ -1,4 +1,4 @@
-"""A test that is skipped is told with its reason, and more of them than are known fail the run."""
+"""A skipped test is listed with its reason, and more skips than are known fail the run."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What an earlier version has sent or stored is read as it was meant, or refused by its version."""
+"""What an earlier version sent or stored is read as it was meant, or refused by its version."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every reader of a time text takes the same texts, with the same values.
+"""Every reader of time texts accepts the same texts, with the same values.
 
 `instant_ns` is the definition. The others read many at once: a column of texts, pyarrow's
 columns of a CSV, its suspects, the compiled lines, Parquet, and messages of a feed.

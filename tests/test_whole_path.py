@@ -1,4 +1,4 @@
-"""From a nasty file to both logs, all in one process: what comes out is what the reference says."""
+"""From a nasty file to both logs, in one process: the output matches the reference."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`zmid` and `python -m zmid`: what asks it to end is heard from its first moment on."""
+"""`zmid` and `python -m zmid`: stop signals are handled from the first moment on."""
 
 import sys
 
@@ -6,7 +6,7 @@ from protocol.program.early_stop import INTERRUPTED, end_when_asked
 from protocol.program.standard_streams import open_standard_streams
 
 ENDLESS = {"worker", "sink"}
-"""They have no end of their own that a stop could be before."""
+"""They have no end of their own that a stop could cut short."""
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def cli(log_format: str, log_level: str) -> None:
 
     \b
     Examples:
-      zmid sink --out logs/run            the log sink, one for a run
+      zmid sink --out logs/run            the log sink, one per run
       zmid worker                         a worker, as many as you like, any time
     """
     begin(cli, log_format, log_level)
@@ -44,18 +44,18 @@ def cli(log_format: str, log_level: str) -> None:
     default=20.0,
     metavar="MS",
     envvar=["ZMID_WORKER_LATENCY_THRESHOLD", "ZMID_LATENCY_THRESHOLD"],
-    help="Above it a historical quote has no mid.",
+    help="Above it, a historical quote has no mid.",
 )
 @click.option(
     "--stamp",
     type=click.Choice(("exchange", "arrival")),
     default="exchange",
-    help="Whose time stands in a line.",
+    help="Which time a line shows.",
 )
-@click.option("--name", help="How it is shown.  [default: HOST:PID]")
+@click.option("--name", help="The name it is shown under.  [default: HOST:PID]")
 @click.option("--hwm", default=1, help="Batches in its pipe.")
 @metrics_option
-@click.option("--insecure", is_flag=True, help="Let others reach --metrics.")
+@click.option("--insecure", is_flag=True, help="Let other machines reach --metrics.")
 @parent_option
 def worker(latency_threshold: float, **options: Any) -> None:
     """Take batches, compute their lines, hand them to the sink.
@@ -85,10 +85,10 @@ def worker(latency_threshold: float, **options: Any) -> None:
     "--durability",
     type=click.Choice(DURABILITIES),
     default="process",
-    help="What a committed line outlives; power: the disk is synced.",
+    help="What a committed line survives; power: the disk is synced.",
 )
-@click.option("--fresh", is_flag=True, help="Begin anew; remove both logs, the commits, run.json.")
-@click.option("--exit-when-done", is_flag=True, help="End when the run is finished.")
+@click.option("--fresh", is_flag=True, help="Start over; remove both logs, the commits, run.json.")
+@click.option("--exit-when-done", is_flag=True, help="Exit when the run is finished.")
 @metrics_option
 @click.option("--insecure", is_flag=True, help="Bind where others reach it.")
 @click.option("--lock-wait", default="0s", hidden=True)

@@ -1,12 +1,12 @@
-"""A commit: how far the run has come, and its bytes in a slot of the ring.
+"""A commit: how far the run has got, and its bytes in a slot of the ring.
 
     magic "ZRCOMMIT" | crc32 of the body u32 LE | length of the body u32 LE | body (msgpack)
 
-The body names both file lengths, each with the crc of all bytes before it: so a torn or flipped
-log is found, and a slot from before the damage is used (zmid/recovery.py).
+The body holds both file lengths, each with the crc of all bytes before it: so a torn or corrupted
+log is detected, and a slot from before the damage is used (zmid/recovery.py).
 
-Not SQLite: it costs more for each commit (scripts/bench --libraries), and its write-ahead log
-needs room that a full disk does not have; a slot has its own already.
+Not SQLite: it costs more per commit (scripts/bench --libraries), and its write-ahead log needs
+space that a full disk does not have; a slot has its space already.
 """
 
 import math
@@ -40,7 +40,7 @@ class Tail(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Everything the sink knows for good. `number` counts the commits."""
+    """Everything the sink knows durably. `number` counts the commits."""
 
     number: Natural
     run: Run
@@ -67,10 +67,10 @@ def pack(commit: Commit) -> bytes:
 
 
 def unpack(slot: bytes) -> Commit | None:
-    """Return the commit in a slot, None if it is torn, flipped, or was never written.
+    """Return the commit in a slot, None if it is torn, corrupted, or was never written.
 
     Raises:
-        ResultLogError: it is whole, and of another version, or no commit by what it says.
+        ResultLogError: it is intact, but of another version, or its contents are not a commit.
     """
     if len(slot) < HEADER.size:
         return None
@@ -86,7 +86,7 @@ def unpack(slot: bytes) -> Commit | None:
     if commit is None:
         raise ResultLogError(
             f"commit.ring holds a run of version {version!r:.20}, this sink reads {VERSION}",
-            fix="finish the run with the version that began it, or begin anew: --fresh",
+            fix="finish the run with the version that began it, or start over: --fresh",
             code="Z608",
         )
     if commit.threshold_ms is not None and not math.isfinite(commit.threshold_ms):
@@ -96,7 +96,7 @@ def unpack(slot: bytes) -> Commit | None:
 
 def _no_commit(why: str) -> ResultLogError:
     return ResultLogError(
-        f"commit.ring holds a slot that is whole and no commit: {why:.200}",
-        fix="begin anew: --fresh",
+        f"commit.ring holds a slot that is intact but not a commit: {why:.200}",
+        fix="start over: --fresh",
         code="Z605",
     )

@@ -1,6 +1,6 @@
-"""The files of a result log, as the few operations that recovery is built from.
+"""The files of a result log, as the few operations that recovery is built on.
 
-A class of its own so that a test can put a disk in its place that dies between any two.
+A class of its own, so that a test can replace it with a disk that dies between any two.
 """
 
 import os
@@ -12,11 +12,11 @@ from protocol.json_text import utf8_text
 from protocol.messages import Buffer
 from protocol.program.failpoint import reach
 
-SEE_TO_DISK: Final = "see to the disk, then start the sink again: it goes on from the last commit"
+SEE_TO_DISK: Final = "check the disk, then restart the sink: it resumes from the last commit"
 
 
 class DiskFull(Exception):
-    """There is no room now; what was asked for has been undone as far as it went."""
+    """The disk is full for now; the part that was done has been undone."""
 
 
 class Disk(Protocol):
@@ -96,7 +96,7 @@ class Folder:
             if not is_in_place:
                 raise ResultLogError(
                     f"{self._path / name} was removed or replaced while in use",
-                    fix="put it back and start the sink again, or begin anew with --fresh",
+                    fix="put it back and restart the sink, or start over with --fresh",
                     code="Z606",
                 )
 

@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 
 def worker_metrics(worker: "Worker") -> list[Metric]:
-    """Return what is told of a worker; every metric is there from the start."""
+    """Return the metrics of a worker; every metric is there from the start."""
     return [
         build_info("zmid_worker"),
         counter("zmid_worker_quotes", "Quotes of the batches it computed.", worker.quotes),
         counter("zmid_worker_batches", "Batches it computed.", worker.batches),
         counter("zmid_worker_busy_seconds", "Time spent on them.", worker.busy_ns / 1e9),
         counter("zmid_worker_dropped_messages", "Malformed ones.", worker.dropped_messages),
-        gauge("zmid_worker_holding", "Whether the sink takes no result.", worker.is_holding),
+        gauge("zmid_worker_holding", "Whether the sink accepts no result.", worker.is_holding),
     ]
 
 
 def sink_metrics(state: "SinkState") -> list[Metric]:
-    """Return what is told of a sink; every metric is there from the start."""
+    """Return the metrics of a sink; every metric is there from the start."""
     last = state.log.last
     lines = (
         ({"log": "mid_prices"}, last.mids if last else 0),
@@ -34,15 +34,15 @@ def sink_metrics(state: "SinkState") -> list[Metric]:
     )
     return [
         build_info("zmid_sink"),
-        gauge("zmid_sink_epoch", "The epoch of the replayer that is let in.", state.epoch),
+        gauge("zmid_sink_epoch", "The epoch of the admitted replayer.", state.epoch),
         gauge("zmid_sink_committed_records", "Records in the log.", last.next if last else 0),
         gauge("zmid_sink_finished", "Whether the run is finished.", state.is_finished),
         gauge("zmid_sink_commits", "Commits of this run.", last.number if last else 0),
         Metric("zmid_sink_lines_total", COUNTER, "Lines in each log of the run.", lines),
         Metric("zmid_sink_log_bytes_total", COUNTER, "The length of each log.", size),
-        counter("zmid_sink_duplicate_results", "Results that were there.", state.duplicates),
+        counter("zmid_sink_duplicate_results", "Results that came twice.", state.duplicates),
         counter("zmid_sink_refused_results", "Results of another rule.", state.refused),
         counter("zmid_sink_dropped_messages", "Malformed ones.", state.dropped),
-        gauge("zmid_sink_waiting_results", "Came before their turn.", state.resequencer.waiting),
+        gauge("zmid_sink_waiting_results", "Ahead of their turn.", state.resequencer.waiting),
         gauge("zmid_sink_stalled", "Whether the disk is full.", bool(state.stalled)),
     ]

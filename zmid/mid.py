@@ -1,14 +1,14 @@
-"""Batch -> the two texts: a line for each mid, or for each quote that came too late.
+"""Batch -> the two texts: a line for each mid, or for each quote that arrived too late.
 
 Rule 1: mid = 0.5 * (bid_price + ask_price) in float64, printed with 15 significant digits.
         Two prices of up to 14 digits have a mid of up to 15, and the error of the formula is
-        below half a unit of the 15th: so what is printed is the exact decimal.
-Rule 2: a quote is late in historical mode only, and only above the threshold, not at it.
+        below half a unit of the 15th: so the number printed is the exact decimal.
+Rule 2: a quote is late only in historical mode, and only above the threshold, not at it.
 Rule 3: a quote of which a price is NaN is blank, whatever its latency: it has no line.
-Rule 4: the lines depend on the batch's mode and columns and on the rule, on nothing else.
+Rule 4: the lines depend on the batch's mode and columns and on the rule, and on nothing else.
 
-The Python code is the definition, row by row for a few and by column for many; compiled code
-(zmid/compiled) gives the same bytes several times as fast, where there was a compiler.
+The Python code is the definition, row by row for a few quotes and by column for many; compiled
+code (zmid/compiled), where there was a compiler, gives the same bytes several times as fast.
 """
 
 import struct
@@ -27,7 +27,7 @@ if are_in_use(LINES):
     from zmid.compiled_lines import lines as compiled_lines
 
 FEW_ROWS: Final = 48
-"""Up to here, one row after the other is faster than whole columns (0.3 ms for any count)."""
+"""Up to here, row by row is faster than whole columns (0.3 ms for any count)."""
 
 _INTEGERS: Final = [struct.Struct(f"<{count}q").unpack for count in range(FEW_ROWS + 1)]
 _FLOATS: Final = [struct.Struct(f"<{count}d").unpack for count in range(FEW_ROWS + 1)]
@@ -38,7 +38,7 @@ def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
 
     A mid line prints the exchange timestamp or, by `rule.stamp`, the arrival (in live mode,
     where no latency is known, the exchange timestamp in either case). An error line always
-    prints the exchange timestamp: it names the quote as it stands in the recording.
+    prints the exchange timestamp: it identifies the quote as the recording has it.
     """
     if not are_in_use(LINES):
         return python_lines(batch, rule)
@@ -59,7 +59,7 @@ def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
 
 
 def python_lines(batch: Batch, rule: MidRule) -> MidLines:
-    """Return the same as `mid_lines`, which is what this says, with nothing that is compiled."""
+    """Return what `mid_lines` returns, which this defines, without compiled code."""
     if batch.count <= FEW_ROWS:
         return _few_lines(batch, rule)
     from zmid.mid_columns import column_lines  # 70 ms that compiled code does not need
@@ -68,7 +68,7 @@ def python_lines(batch: Batch, rule: MidRule) -> MidLines:
 
 
 def result_of(batch: Batch, lines: MidLines, rule: MidRule, *, worker: str, busy_ns: int) -> Result:
-    """Return the lines of a batch as they go to the sink; what places them is the batch's own."""
+    """Return the lines of a batch as they go to the sink, placed by the batch's own numbers."""
     return Result(
         run=batch.run,
         epoch=batch.epoch,
@@ -87,7 +87,7 @@ def result_of(batch: Batch, lines: MidLines, rule: MidRule, *, worker: str, busy
 
 
 def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
-    """Return the same lines without a column: a small batch is the common one when paced."""
+    """Return the same lines without columns: paced batches are mostly small."""
     columns, count = batch.columns, batch.count
     floats = _FLOATS[count]
     times_ns: Sequence[int] = _INTEGERS[count](columns.timestamp_ns)

@@ -1,4 +1,4 @@
-"""What decides about a line: the rule, and what an error line says around its numbers."""
+"""What determines a line: the rule, and the text of an error line around its numbers."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,16 +32,16 @@ class MidLines(NamedTuple):
 
 
 def error_frame(threshold_ms: float) -> tuple[str, str]:
-    """Return what stands before the time and behind the latency of an error line."""
+    """Return what comes before the time and after the latency of an error line."""
     return "No mid price at ", f"ms is bigger than {shortest(threshold_ms)}ms\n"
 
 
 def arrivals_ns(
     timestamp_ns: npt.NDArray[np.int64], latency_ms: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int64]:
-    """Return the arrival as the replay order counts it: half to even; no latency, none.
+    """Return the arrival as the replay order has it, rounded half to even; None without a latency.
 
-    A latency over 292 years is no int64 of nanoseconds, and of no use: it counts as none.
+    A latency over 292 years does not fit in an int64 of nanoseconds: it counts as none.
     """
     with np.errstate(over="ignore"):
         latency_ns = np.rint(latency_ms * NS_PER_MS)

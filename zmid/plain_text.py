@@ -43,5 +43,5 @@ def shortest(number: float) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether Python wrote a number as we do: no exponent, no sign, no NaN or infinity."""
+    """Return whether Python writes a number as we do: no exponent, no sign, no NaN or infinity."""
     return "e" not in text and "n" not in text and text[0] != "-"

@@ -1,11 +1,11 @@
-"""Which commit of the ring to go on from: the newest one that the logs fit up to.
+"""Which commit of the ring to resume from: the newest up to which the logs are intact.
 
 Commits in, a verdict out. Each commit holds the crc of all bytes before its end, so the bytes
-between any two of them can be checked, also where a slot between them cannot be read. From the
-first commit that does not fit the logs are damaged, and every later one describes that damage
-too: they are stepped over and blanked, and what they had is computed again.
+between any two of them can be checked, even if a slot between them cannot be read. From the
+first commit that does not match, the logs are damaged, and every later one describes that
+damage too: these are stepped over and blanked, and their lines are computed again.
 
-The one to go on from keeps the newest epoch that was given away, lest it be given twice.
+The commit to resume from keeps the newest epoch that was granted, lest it be granted twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,12 +21,12 @@ CHECKED_WHOLE_BYTES: Final = 64 * 1024 * 1024
 """Logs up to this size are checked from their first byte on, longer ones from the oldest commit."""
 
 Check = Callable[[str, Tail, Tail], str | None]
-"""Say why a log does not go on from one tail to another; None if it does."""
+"""Why a log does not continue from one tail to another; None if it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`last` is where to go on, None if nothing fits, and `misfit` says why something did not.
+    """`last` is where to resume, None if nothing matches; `misfit` says why something did not.
 
     `stepped_over` are blanked, and `last` is written, if there are any.
     """
@@ -37,7 +37,7 @@ class Recovery:
 
 
 def recover(commits: Sequence[Commit], check: Check) -> Recovery:
-    """Return where to go on; `commits` are those of the ring, the oldest first."""
+    """Return where to resume; `commits` are those of the ring, the oldest first."""
     good: Commit | None = None
     for place, commit in enumerate(commits):
         misfit = _misfit(good, commit, check)
@@ -62,5 +62,5 @@ def _misfit(before: Commit | None, commit: Commit, check: Check) -> str | None:
 
 
 def _start(oldest: Tail) -> Tail:
-    """Return the tail from which on the bytes before the oldest commit are checked."""
+    """Return the tail from which the bytes before the oldest commit are checked."""
     return Tail() if oldest.length <= CHECKED_WHOLE_BYTES else oldest

@@ -5,7 +5,7 @@ Rule 1: a result counts only in the epoch that was committed last; within an epo
 Rule 2: duplicates are judged against what was taken, not against what is committed: a
         commit may be under way.
 Rule 3: what waits is bounded by the window in quotes and by `max_bytes`; the result that is
-        missing next is always let in, so a full map cannot lock itself.
+        missing next is always accepted, so a full map cannot deadlock.
 """
 
 from enum import Enum
@@ -26,7 +26,7 @@ class Verdict(Enum):
 
 
 class Resequencer:
-    """What waits for the results before it."""
+    """Results that wait for those before them."""
 
     def __init__(self, window_quotes: int = WINDOW_QUOTES, max_bytes: int = MAX_HELD_BYTES) -> None:
         self.next = 0
@@ -38,13 +38,13 @@ class Resequencer:
         self._held: dict[int, Result] = {}
 
     def begin_epoch(self, run: bytes, epoch: int, next_record: int) -> None:
-        """Forget what waits; from now on only results of this epoch count."""
+        """Forget what is waiting; from now on only results of this epoch count."""
         self._run, self._epoch, self.next = run, epoch, next_record
         self._held.clear()
         self.held_bytes = 0
 
     def accept(self, result: Result) -> Verdict:
-        """Let a result wait for its turn, or say why not."""
+        """Hold a result until its turn, or return why not."""
         if result.run != self._run or result.epoch != self._epoch or not self._epoch:
             return Verdict.STALE
         if result.first < self.next or result.first in self._held:
@@ -66,7 +66,7 @@ class Resequencer:
 
     @property
     def has_next(self) -> bool:
-        """Tell whether a result waits whose turn has come."""
+        """Return whether a result waits whose turn has come."""
         return self.next in self._held
 
     def take(self, max_bytes: int) -> list[Result]:
@@ -81,7 +81,7 @@ class Resequencer:
         return taken
 
     def held_ranges(self) -> tuple[tuple[int, int], ...]:
-        """Return (first, count) of what waits, the lowest first, joined where they touch."""
+        """Return (first, count) of what is waiting, the lowest first, merged where adjacent."""
         ranges: list[tuple[int, int]] = []
         for first in sorted(self._held):
             count = self._held[first].count

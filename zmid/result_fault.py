@@ -1,7 +1,7 @@
-"""What no worker can have computed, though each field of the RESULT holds. A result in, a text out.
+"""What no worker can have computed, though each field of a RESULT is valid. Result in, text out.
 
-Once committed it would stay: a threshold that is no number equals that of no other worker, behind
-an empty cursor nothing goes on, and half a line joins the next one.
+Once committed it would stay: a NaN threshold never equals that of another worker, an empty cursor
+cannot be resumed from, and half a line runs into the next one.
 """
 
 from math import isfinite
@@ -12,15 +12,15 @@ LINE_FEED = ord("\n")
 
 
 def fault_of(result: Result) -> str:
-    """Return what cannot be of a result, empty if it may be; to count the lines takes time."""
+    """Return what is impossible in a result, empty if nothing; counting the lines takes time."""
     if not isfinite(result.threshold_ms):
         return f"a threshold of {result.threshold_ms} ms"
     if not result.cursor:
         return "a result without a cursor"
     if not _are_lines(result.mids, result.count - result.skipped - result.blank):
-        return "mids that are no lines of its quotes"
+        return "mids that are not one line for each of its quotes"
     if not _are_lines(result.errors, result.skipped):
-        return "errors that are no lines of what it skipped"
+        return "errors that are not one line for each quote it skipped"
     return ""
 
 

@@ -1,8 +1,8 @@
-"""The product: two append files, and a ring of commits that says how far they count.
+"""The product: two append-only files, and a ring of commits that says how far they are valid.
 
-A commit writes the mids, the errors, and then itself into the next slot. What lies behind
-the lengths of the newest commit that fits does not exist: recovery cuts it off. Nothing is
-ever appended to a file whose bytes are not those that its commits describe.
+A commit writes the mids, the errors, and then itself into the next slot. Anything beyond the
+lengths of the newest valid commit does not exist: recovery cuts it off. Nothing is ever appended
+to a file whose bytes differ from those that its commits describe.
 """
 
 from typing import Final
@@ -27,10 +27,10 @@ class ResultLog:
     """Owns what is committed in a folder.
 
     `last` is the newest commit, None in a folder that holds no run yet. `repaired_slots`
-    counts the slots that were torn, flipped, or did not fit the files at recovery.
+    counts the slots that were torn, corrupted, or did not match the files at recovery.
 
     Raises:
-        ResultLogError: the logs are not as any commit of the ring describes them.
+        ResultLogError: the logs match no commit of the ring.
     """
 
     def __init__(self, disk: Disk, *, syncs: bool = False) -> None:
@@ -43,18 +43,18 @@ class ResultLog:
         self._recover()
 
     def adopt(self, run: bytes) -> None:
-        """Make the run that of an empty folder; the next commit puts it on disk.
+        """Assign the run to an empty folder; the next commit puts it on disk.
 
         Raises:
             DiskFull: there is no room for the ring.
         """
         assert self.last is None, "a folder is adopted once"
-        # Every slot gets its room now, so that a disk that fills up can still let in.
+        # Every slot gets its space now, so that a replayer can be admitted on a disk that fills up.
         self._disk.write(RING, 0, bytes(SLOT_COUNT * SLOT_BYTES))
         self._adopted_run = run
 
     def commit_epoch(self, epoch: int) -> None:
-        """Let a replayer in: from now on only its epoch counts.
+        """Admit a replayer: from now on only its epoch counts.
 
         Raises:
             DiskFull: there is no room; nothing has changed.
@@ -62,7 +62,7 @@ class ResultLog:
         self._commit(replace(self._following(), epoch=epoch))
 
     def commit_finished(self) -> None:
-        """Say that the run is complete.
+        """Record that the run is complete.
 
         Raises:
             DiskFull: there is no room; nothing has changed.
@@ -138,7 +138,7 @@ class ResultLog:
             self._disk.sync(name)
 
     def _cut(self, commit: Commit) -> None:
-        """Drop what lies behind a commit's lengths."""
+        """Drop everything beyond a commit's lengths."""
         self._is_cut_due = True  # a full disk may refuse even this
         for name, tail in _tails(commit):
             if self._disk.size(name) > tail.length:
@@ -146,16 +146,16 @@ class ResultLog:
         self._is_cut_due = False
 
     def _check_sizes(self, commit: Commit) -> None:
-        """Raise ResultLogError if a file ends elsewhere: behind a cut a write leaves a hole."""
+        """Raise ResultLogError if a file ends elsewhere: a write after a cut leaves a hole."""
         for name, tail in _tails(commit):
             size = self._disk.size(name)
             if size != tail.length:
                 raise ResultLogError(
                     f"{name} has {size} bytes, and {tail.length} were committed: "
                     "something else changed it while in use",
-                    fix="begin anew with --fresh: what was cut off is lost"
+                    fix="start over with --fresh: what was cut off is lost"
                     if size < tail.length
-                    else "let nothing else write there, and start again: what was added is cut off",
+                    else "let nothing else write there, and restart: what was added is cut off",
                     code="Z606",
                 )
 
@@ -167,7 +167,7 @@ class ResultLog:
                 reason = recovery.misfit or f"{RING} holds no commit that can be read"
                 raise ResultLogError(
                     f"the logs in this folder cannot be continued: {reason}",
-                    fix="choose another folder with --out DIR, or begin anew with --fresh",
+                    fix="choose another folder with --out DIR, or start over with --fresh",
                     code="Z605",
                 )
             return
@@ -189,7 +189,7 @@ class ResultLog:
         return sorted(commits, key=lambda commit: commit.number)
 
     def _misfit(self, name: str, before: Tail, tail: Tail) -> str | None:
-        """Say why a file does not go on from one tail to another; None if it does."""
+        """Return why a file does not continue from one tail to another; None if it does."""
         size = self._disk.size(name)
         if size < tail.length:
             return f"{name} has {size} bytes, and {tail.length} were committed"
@@ -204,7 +204,7 @@ class ResultLog:
         return None
 
     def _step_back(self, repaired: Commit, stepped_over: tuple[Commit, ...]) -> None:
-        """Write where to go on; blank what does not fit, lest it fit once the files regrow."""
+        """Write where to resume; blank what does not match, lest it match once the files regrow."""
         self.repaired_slots += len(stepped_over)
         offset = _slot_offset(repaired)
         self._disk.write(RING, offset, pack(repaired))
@@ -216,7 +216,7 @@ class ResultLog:
 
 
 def _joined(texts: list[Buffer]) -> Buffer:
-    """Return the texts as one; where there is only one, as at full speed, without a copy."""
+    """Return the texts as one; if there is only one, as at full speed, without a copy."""
     return texts[0] if len(texts) == 1 else b"".join(texts)
 
 

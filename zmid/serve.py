@@ -33,7 +33,7 @@ sink_log = Log("sink")
 
 
 def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
-    """Compute until a stop is asked for or the parent is gone; return the exit code.
+    """Compute until asked to stop or the parent is gone; return the exit code.
 
     Raises:
         SettingsError, LinkError: an address will not do.
@@ -48,13 +48,13 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
             threshold_ms=settings.latency_threshold_ms,
             compiled=are_in_use(LINES),
         )
-        # In a run, where there are several workers, its replayer says it.
+        # In a run, with several workers, the replayer warns of it.
         if settings.parent_fd is None and (lack := lack_of(LINES)):
             worker_log.warning("compiled parts are missing", **lack)
         with serving(
             settings.metrics,
             lambda: worker_metrics(worker),
-            lambda: "the worker ends" if worker.is_over else "",
+            lambda: "worker ending" if worker.is_over else "",
             insecure=settings.insecure,
         ):
             while not worker.is_over:
@@ -69,10 +69,10 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
 
 
 def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
-    """Commit results until the run is finished or a stop is asked for; return the exit code.
+    """Commit results until the run is finished or asked to stop; return the exit code.
 
     Raises:
-        ZreplayError: the folder, the sockets or the disk will not do, or a peer speaks another
+        ZreplayError: the folder, the sockets or the disk cannot be used, or a peer speaks another
             version of the protocol.
     """
     lock = FolderLock(
@@ -105,7 +105,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
                 earlier.put_back()
     except DiskFull as full:
         raise ResultLogError(
-            f"no room to open the logs: {full}", fix="make room first", code="Z607"
+            f"no room to open the logs: {full}", fix="free some space first", code="Z607"
         ) from full
     finally:
         listeners.close()
@@ -131,6 +131,6 @@ def _open_folder(settings: SinkSettings, earlier: Earlier) -> Folder:
 
 
 def _has_begun(out: Path) -> bool:
-    """Tell whether a replayer was let in, whose epoch is the first thing that is committed."""
+    """Return whether a replayer was admitted: its epoch is the first thing that is committed."""
     ring = out / RING
     return ring.exists() and ring.stat().st_size > 0

@@ -1,4 +1,4 @@
-"""What the worker and the sink can be told; every default stands here and nowhere else."""
+"""The settings of the worker and the sink; every default is here and nowhere else."""
 
 import math
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def lock_wait_ns(text: str) -> int:
     """Read how long to wait for an earlier holder, such as `5s`; an hour at most.
 
     Raises:
-        SettingsError: it is no such time.
+        SettingsError: it is not such a time.
     """
     try:
         seconds = float(text.removesuffix("s"))

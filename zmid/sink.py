@@ -1,7 +1,7 @@
-"""The sink's loop: results and the replayer's words in, commits and acknowledgements out.
+"""The sink's loop: results and the replayer's messages in, commits and acknowledgements out.
 
 One thread, one poller. Two things block it: the disk, and a sleep of up to GATHER_NS in which
-results gather for one commit. The PULL socket is read again right after: what waits is bounded
+results gather for one commit. The PULL socket is read again right after: the backlog is bounded
 by the window.
 """
 
@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from typing import Final
 
 import msgspec
 import zmq
@@ -22,6 +22,7 @@ from protocol.errors import (
 )
 from protocol.messages import (
     NO_NONCE,
+    Ack,
     Buffer,
     Message,
     Refused,
@@ -42,11 +43,11 @@ RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64
 IDLE_WAIT_NS: Final = 1_000_000_000
 FAREWELL_NS: Final = 500_000_000
-"""A finished sink still answers for this long, so that the replayer learns of it."""
+"""A finished sink still answers for this long, so that the replayer learns of the end."""
 UNASKED_NS: Final = 5_000_000_000
-"""One that begins finished ends after this long unasked: its replayer was told, and is gone."""
+"""A sink restarted on a finished run exits after this long without a PING: its replayer is gone."""
 CHECK_NS: Final = 1_000_000_000
-"""How often the files are looked for: a removed folder would swallow lines unseen."""
+"""How often the files are checked: a removed folder would swallow lines unnoticed."""
 
 log = Log("sink")
 
@@ -89,7 +90,7 @@ class Sink:
         committed = last.next if last else 0
         log.info("sink ready", out=settings.out, bind=settings.bind, committed=committed)
         end_ns: int | None = None
-        # A part of `zreplay run` does not leave before the replayer beside it was told.
+        # As a part of `zreplay run` it does not exit before the replayer has learned of the end.
         if settings.exit_when_done and settings.parent_fd is None and self._state.is_finished:
             end_ns = time.monotonic_ns() + UNASKED_NS
         while not self._is_over:
@@ -113,7 +114,7 @@ class Sink:
         log.info("sink ended", committed=last.next if last else 0)
 
     def _receive_results(self, now_ns: int) -> bool:
-        """Take what the workers sent; tell whether there may be more."""
+        """Receive from the workers; return whether there may be more."""
         for _ in range(RESULTS_PER_TURN):
             if not sockets.has_message(self._results):
                 return False
@@ -121,7 +122,8 @@ class Sink:
             try:
                 message = self._decoded(frame.buffer if frame else None, now_ns)
             except OtherVersion as error:
-                raise error.between("a worker", "this sink") from None
+                self._meet(error.between("a worker", "this sink"), now_ns)
+                continue
             if isinstance(message, Result):
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
@@ -139,7 +141,11 @@ class Sink:
             try:
                 message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
             except OtherVersion as error:
-                self._part(identity, error.between("a replayer", "this sink"))
+                met = error.between("a replayer", "this sink")
+                # In our version, from which it learns of ours.
+                self._send(identity, Refused(NO_NONCE, met.what, met.fix))
+                self._meet(met, now_ns)
+                continue
             if message is None:
                 continue
             epoch = self._state.epoch
@@ -149,18 +155,20 @@ class Sink:
                 if isinstance(answer, Refused):
                     self._warn(now_ns, "replayer refused", answer.what, ProtocolError.code)
                 self._send(identity, answer)
+                if isinstance(answer, Ack):
+                    self._replayer = identity
             if self._state.epoch != epoch:
-                log.info("replayer let in", epoch=self._state.epoch)
+                log.info("replayer admitted", epoch=self._state.epoch)
                 if self._settings.parent_fd is None:
                     self._earlier.remove()
-            if getattr(message, "epoch", None) == self._state.epoch:
-                self._replayer = identity
 
-    def _part(self, identity: bytes, error: OtherVersion) -> NoReturn:
-        """End, and let a replayer of another version know by an answer in ours."""
-        self._send(identity, Refused(NO_NONCE, error.what, error.fix))
-        self._sync.close(linger=FAREWELL_NS // 1_000_000)
-        raise error
+    def _meet(self, error: OtherVersion, now_ns: int) -> None:
+        """End, unless a replayer of our version is there: anyone else may say anything."""
+        if self._replayer is None:
+            self._sync.close(linger=FAREWELL_NS // 1_000_000)
+            raise error
+        self._state.dropped += 1
+        self._warn(now_ns, "message of another version dropped", error.what, error.code)
 
     def _commit(self, now_ns: int) -> None:
         if not self._state.has_commit_due(now_ns):
@@ -175,14 +183,14 @@ class Sink:
             reach("sink.after_ack")
 
     def _note_room(self) -> None:
-        """Say once that the disk is full, and once that it has room again."""
+        """Log once that the disk is full, and once that it has space again."""
         stalled = self._state.stalled
         if bool(stalled) != self._was_stalled:
             self._was_stalled = bool(stalled)
             if stalled:
-                log.warning("the disk is full: everything waits for room", reason=stalled)
+                log.warning("the disk is full: waiting for space", reason=stalled)
             else:
-                log.warning("the disk has room again")
+                log.warning("the disk has space again")
 
     def _decoded(self, frame: Buffer | None, now_ns: int) -> Message | None:
         try:
@@ -200,9 +208,9 @@ class Sink:
             log.warning(event, code=code, reason=reason, held_back=held_back)
 
     def _send(self, identity: bytes, message: Message) -> None:
-        """Answer; what cannot be sent is dropped, for it is asked for again."""
+        """Answer; an answer that cannot be sent is dropped, for the PING is repeated."""
         if getattr(message, "finished", False):
-            self._folder.check_in_place()  # nobody is told of an end that is not there to be read
+            self._folder.check_in_place()  # no FINISHED for logs that are gone
         with contextlib.suppress(zmq.ZMQError):
             self._sync.send_multipart([identity, codec.encode(message)], zmq.DONTWAIT)
             self._is_end_said |= getattr(message, "finished", False)

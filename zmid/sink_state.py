@@ -1,7 +1,7 @@
-"""The sink's decisions: who is let in, what counts, when to commit, what to answer.
+"""The sink's decisions: whom to admit, what counts, when to commit, what to answer.
 
 Messages and instants in, messages out; it writes only through its result log. The grammar
-of the conversation stands in protocol/messages.py.
+of the conversation is in protocol/messages.py.
 """
 
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ from zmid.worker_counts import WorkerCounts
 GROUP_BYTES: Final = 256 * 1024
 SMALL_GROUP_BYTES: Final = 64 * 1024
 GATHER_NS: Final = 2_000_000
-"""After a small group so much time passes: the next commit then serves many small results."""
+"""The pause after a small group: the next commit then serves many small results."""
 FIRST_RETRY_NS: Final = 100_000_000
 MAX_RETRY_NS: Final = 2_000_000_000
 MAX_LEAP: Final = 2**16
 MAX_EPOCHS_LOST: Final = 1_000_000
-"""So many that this folder no longer knows of a replayer may have been given, and no more."""
+"""How many epochs a replayer may be ahead of what this folder still knows, and no more."""
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class SinkState:
         return self.log.last is not None and self.log.last.finished
 
     def on_sync(self, message: Message, now_ns: int) -> list[Message]:
-        """Return the answers to a replayer; [] to what no replayer says."""
+        """Return the answers to a replayer; [] to a message that no replayer sends."""
         try:
             match message:
                 case Hello():
@@ -107,11 +107,11 @@ class SinkState:
         if hello.held_epoch > self.epoch + MAX_EPOCHS_LOST:
             return Refused(
                 hello.nonce,
-                f"the replayer says that it was given epoch {hello.held_epoch}, "
-                f"and the last one of this folder is {self.epoch}",
-                "start the replayer again",
+                f"the replayer claims epoch {hello.held_epoch}, "
+                f"but the last one of this folder is {self.epoch}",
+                "restart the replayer",
             )
-        # A slot that could not be read may have given an epoch away, after a leap like this one.
+        # A slot that could not be read may have granted an epoch, after a leap like this one.
         lost = self.log.repaired_slots
         leap = lost + self.incarnation % MAX_LEAP if lost else 0
         epoch = max(self.epoch, hello.held_epoch) + 1 + leap
@@ -146,7 +146,7 @@ class SinkState:
         return [self.ack(), self._report(now_ns)]
 
     def ack(self) -> Ack:
-        """Return how far the run is committed."""
+        """Return how far the run has been committed."""
         last = self.log.last
         assert last is not None
         return Ack(
@@ -164,10 +164,10 @@ class SinkState:
         )
 
     def _held_ranges(self) -> tuple[tuple[int, int], ...]:
-        """Return what needs no resend; a group that waits for the disk is part of it.
+        """Return what needs no resend; that includes a group that waits for the disk.
 
-        Else a disk that stays full would look to the replayer like a batch that never
-        comes back while later ones do.
+        Otherwise a disk that stays full would look to the replayer like a batch that never comes
+        back while later ones do.
         """
         waiting = self.resequencer.held_ranges()
         if not self._group:
@@ -176,7 +176,7 @@ class SinkState:
         return ((first, self.resequencer.next - first), *waiting)[:MAX_HELD_RANGES]
 
     def on_result(self, result: Result, now_ns: int) -> None:
-        """Let a worker's result wait for its turn, or count why it does not."""
+        """Hold a worker's result until its turn, or count why not."""
         rule = (result.threshold_ms, result.stamp)
         if fault := fault_of(result):
             self.refused += 1
@@ -198,13 +198,13 @@ class SinkState:
         self._workers.add(result, now_ns)
 
     def has_commit_due(self, now_ns: int) -> bool:
-        """Tell whether lines wait that could be committed now."""
+        """Return whether lines are waiting that could be committed now."""
         if self.stalled and now_ns < self._retry_ns:
             return False
         return bool(self._group) or self.resequencer.has_next
 
     def gather_ns(self, now_ns: int) -> int:
-        """Return how long the little that waits is to wait for more, 0 if not at all."""
+        """Return how long a small group is to wait for more results, 0 if not at all."""
         is_little = self.resequencer.held_bytes < SMALL_GROUP_BYTES and not self.stalled
         if not is_little or not self.has_commit_due(now_ns):
             return 0
@@ -227,7 +227,7 @@ class SinkState:
 
     @property
     def retry_ns(self) -> int | None:
-        """When a stalled commit is to be tried again."""
+        """When to retry a stalled commit."""
         return self._retry_ns if self.stalled and self._group else None
 
     def _has_room(self) -> None:

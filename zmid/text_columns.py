@@ -1,6 +1,6 @@
-"""Columns of numbers and times -> their texts: those of `plain_text`, faster for many.
+"""Columns of numbers and times -> their texts, as `plain_text` has them, faster for many.
 
-It turns to the definition, one value after the other, for the few of a rare shape.
+The few values of a rare shape are left to the definition, one by one.
 """
 
 from collections.abc import Callable
@@ -31,11 +31,11 @@ _PLACES: Final = np.searchsorted(_DECADES, _BINADES, side="right")
 _NEXT_DECADES: Final = np.append(_DECADES, np.inf)[_PLACES]
 _EXPONENT: Final = ord("e")
 
-# Types are always given: where pyarrow must guess one it looks for pandas, 0.1 ms each time.
+# Types are always given: to infer one, pyarrow looks for pandas, 0.1 ms each time.
 _STRING: Final = pa.string()
 _NOTHING: Final = pa.scalar("", _STRING)
 
-# Microseconds are printed where there are nanoseconds, the latter only if they are not zero.
+# Microseconds are printed if there are nanoseconds, and the latter only if they are not zero.
 _NO_DIGITS: Final = 1000
 _MICROS: Final = pa.array([*(f"{digits:03d}" for digits in range(1000)), ""], _STRING)
 _NANOS: Final = pa.array(["", *(f"{digits:03d}" for digits in range(1, 1000))], _STRING)
@@ -43,7 +43,7 @@ _NANOS: Final = pa.array(["", *(f"{digits:03d}" for digits in range(1, 1000))], 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A column of texts of which many are the same: that of row i is `texts[places[i]]`."""
+    """A column of texts, many of them equal: that of row i is `texts[places[i]]`."""
 
     texts: Any
     places: Int64s
@@ -79,8 +79,8 @@ def shortest_texts(numbers: Float64s) -> Any:
 
 
 def lines(begin: str, heads: Repeated, between: str, tails: Any, end: str) -> bytes:
-    """Return a text that has for each row: begin, its head, between, its tail, end."""
-    # What ends a line is put before the next one's head: two columns join faster than five.
+    """Return a text of, for each row: begin, its head, between, its tail, end."""
+    # The end of a line is put before the head of the next: two columns join faster than five.
     beginnings = pc.binary_join_element_wise(_text(end + begin), heads.texts, _NOTHING)
     rows = pc.binary_join_element_wise(
         beginnings.take(pa.array(heads.places)), tails, _text(between)
@@ -99,7 +99,7 @@ def _text(constant: str) -> Any:
 
 
 def _distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Int64s]:
-    """Return the different values, and for each row the place of its own among them."""
+    """Return the distinct values, and for each row the place of its value among them."""
     encoded = pa.array(values).dictionary_encode()
     return encoded.dictionary.to_numpy(), encoded.indices.to_numpy()
 
@@ -109,7 +109,7 @@ def _to_the_ms(times_ms: Int64s) -> Any:
 
 
 def _to_the_ns(times_ns: Int64s) -> Any:
-    """Return the timestamps of different times, with 3, 6 or 9 digits each."""
+    """Return the timestamps of distinct times, with 3, 6 or 9 digits each."""
     times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
     micros, nanos = np.divmod(below_ms, 1000)
     digits = _MICROS.take(pa.array(np.where(below_ms == 0, _NO_DIGITS, micros)))

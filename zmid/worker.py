@@ -1,7 +1,7 @@
 """The worker's loop: a batch in, its lines out. Stateless; as many as you like, any time.
 
-One thread, one poll a turn. A result that the sink does not take yet is held, and no further
-batch is pulled: that is how a slow sink reaches the replayer.
+One thread, one poll per turn. A result that the sink does not accept yet is held, and no further
+batch is pulled: that is how backpressure from a slow sink reaches the replayer.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from zmid.settings import WorkerSettings
 
 IDLE_WAIT_MS: Final = 1000
 FAREWELL_MS: Final = 1000
-"""What the sink does not take by then is computed again by another worker."""
+"""What the sink has not accepted by then is computed again by another worker."""
 
 log = Log("worker")
 
@@ -55,7 +55,7 @@ class Worker:
         return self._held is not None
 
     def step(self, timeout_ms: int) -> None:
-        """Wait this long at most, then compute a batch that came or hand over what is held."""
+        """Wait at most this long, then compute a received batch or hand over what is held."""
         poller = self._for_the_sink if self.is_holding else self._for_a_batch
         for source, _ in poller.poll(timeout_ms):
             if source is self._batches:
@@ -65,7 +65,7 @@ class Worker:
         self._hand_over()
 
     def close(self, farewell_ms: int = FAREWELL_MS) -> None:
-        """Close the sockets; the sink has this long to take what is in hand and under way."""
+        """Close the sockets; the sink has this long to accept what is held and on its way."""
         deadline_ns = time.monotonic_ns() + farewell_ms * 1_000_000
         self._batches.close()
         if self.is_holding and self._results.poll(farewell_ms, zmq.POLLOUT):
@@ -110,7 +110,7 @@ class Worker:
                 busy_ns=self._unreported_ns + computed_ns - started_ns,
             )
         )
-        # A result cannot hold the time of its own encoding: the next one does.
+        # A result cannot contain the time of its own encoding: the next one does.
         ended_ns = time.perf_counter_ns()
         self._unreported_ns = ended_ns - computed_ns
         self.busy_ns += ended_ns - started_ns

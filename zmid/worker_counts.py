@@ -10,7 +10,7 @@ from protocol.messages import Result, WorkerReport
 MAX_WORKERS: Final = 1024
 REPORTED_WORKERS: Final = 64
 BUSY_BATCHES: Final = 128
-"""So many of the last batches say how long a batch takes."""
+"""How many of the last batches the time per batch is measured over."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Counts:
 
 
 class WorkerCounts:
-    """The counts of the workers that were seen last; it does not grow beyond MAX_WORKERS."""
+    """The counts of the workers seen last; never more than MAX_WORKERS."""
 
     def __init__(self) -> None:
         self._workers: dict[str, _Counts] = {}
@@ -39,7 +39,7 @@ class WorkerCounts:
             del self._workers[next(iter(self._workers))]
 
     def rows(self, now_ns: int) -> tuple[WorkerReport, ...]:
-        """Return the workers that were seen last, by name."""
+        """Return the workers seen last, by name."""
         latest = list(self._workers.items())[-REPORTED_WORKERS:]
         rows = (
             WorkerReport(name, counts.quotes, counts.busy_ns, now_ns - counts.seen_ns, _p99(counts))

@@ -1,7 +1,7 @@
 """Replays recorded market data, or relays a live feed, to workers over ZeroMQ.
 
 As a library: `read` iterates over the quotes of recordings in the order of their arrival.
-Importing this costs nothing; what it takes is imported when it is asked for.
+Importing this costs nothing; everything else is imported on first use.
 """
 
 TYPE_CHECKING = False  # typing would be imported before anything could be heard
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _check_protocol() -> None:
-    """Raise ImportError where `protocol` is not ours but a file of the user, which is not run."""
+    """Raise ImportError if `protocol` is not ours but a file of the user, which is not run."""
     import os
     import sys
     from importlib.util import find_spec
@@ -28,7 +28,7 @@ def _check_protocol() -> None:
         else:
             return
     raise ImportError(
-        f"{found or 'something'} is in the way of the package `protocol` that zreplay brings: "
+        f"{found or 'something'} hides the package `protocol` that zreplay installs: "
         "rename it, or uninstall the package that it belongs to and install zreplay again; "
         "`python -m` also finds what lies in the working folder, `python -P -m` does not"
     )

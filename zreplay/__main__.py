@@ -1,4 +1,4 @@
-"""`zreplay` and `python -m zreplay`: what asks it to end is heard from its first moment on."""
+"""`zreplay` and `python -m zreplay`: stop signals are handled from the first moment on."""
 
 from protocol.program.early_stop import end_when_asked
 from protocol.program.standard_streams import open_standard_streams

@@ -1,7 +1,7 @@
 """As a library: the quotes of recordings as Arrow record batches, in the order of their arrival.
 
-The same order, filters and latency models as a run has, without sockets, and with as little
-memory: a batch is what could be put in order since the one before.
+The same order, filters and latency models as in a run, without sockets and with as little memory:
+a batch is what could be put in order since the previous one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from protocol.errors import InputError, SettingsError
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource, check_files
 from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.seek import start_from
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
@@ -25,7 +26,7 @@ from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
 _INSTANT: Final = pa.timestamp("ns", tz="UTC")
 MOST_ROWS: Final = 1_048_576
-"""So many rows are a batch at most: their tickers always fit in one Arrow array of text."""
+"""The most rows of a batch: their tickers always fit in one Arrow text array."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -40,7 +41,7 @@ SCHEMA: Final = pa.schema(
         pa.field("index", pa.int64(), nullable=False),
     ]
 )
-"""What `read` gives. arrival = timestamp + latency; a missing amount is NaN, a missing index -1.
+"""What `read` yields. arrival = timestamp + latency; a missing amount is NaN, a missing index -1.
 
 A ticker is plain text: a dictionary would grow from batch to batch, and Arrow files, which hold
 one for all batches, would refuse the second.
@@ -53,7 +54,7 @@ _ARGUMENTS: Final = {
     "duration_ns": "duration",
     "limit": "limit",
 }
-"""What the fields of a selection are called here."""
+"""The names of the fields of a selection here."""
 
 Names = str | Sequence[str]
 OnRejected = Callable[[Rejection], None]
@@ -81,26 +82,27 @@ def read(
 
     Args:
         files: recordings of any kind, or patterns such as `quotes/*.csv.gz`.
-        columns: what a column of ours is called there: {"bid_price": "best_bid"}.
+        columns: maps our column names to those in the files: {"bid_price": "best_bid"}.
         tickers: only these; names or patterns, a list or one text with commas.
         exclude: all but these.
-        start: the first arrival that is in, as text in UTC or as nanoseconds since 1970.
-        end: the first arrival that is not.
-        start_offset: begin so long after the first arrival of the files: "90s", "10m".
-        duration: end so long after the beginning.
-        limit: end after so many quotes.
+        start: the first arrival included, as text in UTC or as nanoseconds since 1970.
+        end: the first arrival excluded.
+        start_offset: start this long after the first arrival of the files: "90s", "10m".
+        duration: end this long after the start.
+        limit: end after this many quotes.
         format: what the file does not say itself: FormatOptions(zone="America/New_York").
         latency: "recorded", "none", "constant:5ms", "scale:2" or "shift:-3ms".
         reorder: how far the rows of a file may be out of order.
-        late: what is to be done with a row that is later still: "stop" or "reject".
-        max_jump: how far a single row may be ahead of those around it; "0" is no limit.
+        late: what to do with a row that is even later: "stop" or "reject".
+        max_jump: how far a row may be ahead of its neighbours; "0" is no limit.
         max_buffer: how many rows may wait for their turn.
-        on_rejected: is given each row that is no quote, a stray or late; the rest goes on.
+        on_rejected: called with each row that is not a quote, is a stray, or is late; the rest
+            continues.
 
     Raises:
-        SettingsError: an argument does not hold.
-        InputError: a file cannot be read; while iterating also where a row is no quote and
-            nobody takes note of it. Nothing is left out in silence.
+        SettingsError: an argument is not valid.
+        InputError: a file cannot be read; while iterating, also if a row is not a quote and
+            `on_rejected` is not given. Nothing is skipped silently.
     """
     if late not in LATE_POLICIES:
         raise SettingsError(f"late was {late!r}, expected one of {LATE_POLICIES}", code="Z203")
@@ -125,8 +127,10 @@ def read(
     check_files(paths, called)
 
     def batches() -> Iterator[pa.RecordBatch]:
+        indexes = FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model)
         source = HistoricalSource(
             paths,
+            cursor=start_from(paths, selection, horizon_ns, indexes),
             horizon_ns=horizon_ns,
             late=late,
             max_rows=max_buffer,
@@ -135,7 +139,7 @@ def read(
             selection=selection,
             latency=model,
             max_jump_ns=max_jump_ns,
-            indexes=FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model),
+            indexes=indexes,
         )
         names = _Names()
         try:
@@ -149,7 +153,7 @@ def read(
 
 
 class _Names:
-    """The tickers as Arrow wants them; blocks that share their names share these too."""
+    """The tickers as an Arrow array; blocks that share their names share it too."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
@@ -187,7 +191,7 @@ def _refuse(rejection: Rejection) -> None:
     column = f"{rejection.column} " if rejection.column else ""
     raise InputError(
         f"{rejection.file}: {place}: {column}{rejection.value!r}: {rejection.reason}",
-        fix="take note of such rows and go on: zreplay.read(..., on_rejected=rejected.append)",
+        fix="collect such rows and continue: zreplay.read(..., on_rejected=rejected.append)",
         code="Z410",
     )
 

@@ -1,4 +1,4 @@
-"""What the replayer's commands can be told; every default stands here and nowhere else."""
+"""The settings of the replayer's commands; every default is here and nowhere else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,8 +40,8 @@ MIN_RATE_STEP: Final = Decimal("1e-9")
 class ReplaySettings:
     """Everything `zreplay serve` needs.
 
-    `rate` None is unpaced, `loop` None plays the files for ever, `max_gap_ns` None cuts nothing,
-    `hwm` None is what suits the rate.
+    `rate` None is unpaced, `loop` None plays the files forever, `max_gap_ns` None cuts nothing,
+    `hwm` None depends on the rate.
     """
 
     historical: tuple[Path, ...] = ()
@@ -113,7 +113,7 @@ class ReplaySettings:
 
     @property
     def pipe_batches(self) -> int:
-        """How many batches the pipe to a worker holds."""
+        """How many batches a worker's pipe holds."""
         if self.hwm is not None:
             return self.hwm
         return FULL_SPEED_HWM if self.rate is None else PACED_HWM
@@ -141,23 +141,23 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
 
 
 def check_of_files(settings: ReplaySettings) -> None:
-    """Raise SettingsError if something is said of files, of which there are none."""
+    """Raise SettingsError if there are options about files, but no files."""
     said = {
         ", ".join(settings.columns.given): settings.columns,
-        "--tickers, --from or the like": settings.selection,
+        "--tickers, --from or similar": settings.selection,
         "--latency": settings.latency,
     }
     options = [option for option, value in said.items() if value]
     if options:
         raise SettingsError(
-            f"{', '.join(options)} is for files, and none was given",
+            f"{', '.join(options)} is about files, but none was given",
             fix="leave it out, or give a FILE",
             code="Z203",
         )
 
 
 def check_loop(settings: ReplaySettings) -> None:
-    """Raise SettingsError if the files cannot begin again."""
+    """Raise SettingsError if the files cannot start again."""
     if STANDARD_INPUT in settings.historical:
         raise SettingsError(
             "standard input cannot be played again",
@@ -167,7 +167,7 @@ def check_loop(settings: ReplaySettings) -> None:
 
 
 def check_once(files: Sequence[Path]) -> None:
-    """Raise SettingsError if a file stands there twice."""
+    """Raise SettingsError if a file is given twice."""
     for place, file in enumerate(files):
         if file in files[:place]:
             raise SettingsError(
@@ -186,8 +186,8 @@ def check_feed_address(address: str) -> None:
     try:
         parts = urlsplit(address)
         is_whole = bool(address.encode() and parts.hostname) and parts.port != 0
-        is_whole = is_whole and address.split() == [address]  # `run` hands them on, by blanks
-    except ValueError:  # no UTF-8, no such port, or a bracket that is not closed
+        is_whole = is_whole and address.split() == [address]  # `run` joins them by blanks
+    except ValueError:  # not UTF-8, an impossible port, or a bracket that is not closed
         is_whole = False
     if not is_whole:
         raise SettingsError(
@@ -206,7 +206,7 @@ def parse_rate(text: str) -> Fraction | None:
         number = Decimal(text.strip().lower().removesuffix("x"))
     except InvalidOperation:
         number = Decimal("nan")
-    # The range first: what is far below the step has no remainder, and no end as a fraction.
+    # The range first: a value far below the step has no remainder, and is endless as a fraction.
     is_in_range = number.is_finite() and MIN_RATE_STEP <= number <= MAX_RATE
     if not is_in_range or number % MIN_RATE_STEP != 0:
         raise SettingsError(
@@ -218,12 +218,12 @@ def parse_rate(text: str) -> Fraction | None:
 
 
 def rate_text(rate: Fraction | None) -> str:
-    """Write a speed as the operator reads it: `max`, `1x`, `0.5x`."""
+    """Return a speed as the operator reads it: `max`, `1x`, `0.5x`."""
     return "max" if rate is None else f"{float(rate):g}x"
 
 
 def parse_reorder_ns(text: str, name: str = "--reorder") -> int:
-    """Read how far rows may be out of order: as far as any two timestamps can be apart, nearly."""
+    """Read how far rows may be out of order: almost as far as two timestamps can be apart."""
     return parse_seconds_ns(text, name, LONGEST_REORDER_NS)
 
 

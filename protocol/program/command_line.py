@@ -1,6 +1,6 @@
-"""What both command lines share: options of the program itself, and how it ends.
+"""What both command lines share: options of the program itself, and how it exits.
 
-An error of ours is one text and its exit code; anything else is a defect and says so.
+An error of ours is one text and its exit code; anything else is reported as a bug.
 """
 
 import os
@@ -16,14 +16,14 @@ from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.program.descriptors import allow_many
 from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
-from protocol.program.import_blocker import leave_out
+from protocol.program.import_blocker import block_imports
 from protocol.program.memory import keep_freed_memory
-from protocol.program.standard_streams import lost_output
+from protocol.program.standard_streams import take_lost_output
 from protocol.whole_number import whole_number
 
 MOST_NAMES: Final = 10
 MOST_CELLS: Final = 10_000
-"""Of a terminal in one direction."""
+"""The most columns or lines of a terminal."""
 
 
 def context_settings(environment_prefix: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             expose_value=False,
             is_eager=True,
             allow_from_autoenv=False,  # images set such a variable
-            help="Say the versions of this and of libzmq, and whether the parts in C are in use.",
+            help="Show the versions of this and of libzmq, and whether the C parts are in use.",
         ),
         click.option(
             *("--config", "-c"),
@@ -60,9 +60,9 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             "--log-format",
             type=click.Choice(FORMATS),
             default="auto",
-            help="How it is written to stderr what happens.",
+            help="The format of the diagnostics on stderr.",
         ),
-        click.option("--log-level", type=levels, default="info", help="The least that is said."),
+        click.option("--log-level", type=levels, default="info", help="The lowest level logged."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -70,7 +70,7 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
 
 
 def begin(program: click.Group, log_format: str, log_level: str) -> None:
-    """Set up the diagnostics, and say which variables are no settings.
+    """Set up the diagnostics, and report which variables are not settings.
 
     Raises:
         SettingsError: a variable is a misspelled setting.
@@ -85,7 +85,7 @@ def begin(program: click.Group, log_format: str, log_level: str) -> None:
             text = ", ".join(strange[:MOST_NAMES])
             more = len(strange) - MOST_NAMES
             Log(f"{program.name}").warning(
-                "environment variables that are no settings are ignored",
+                "environment variables that are not settings are ignored",
                 variables=f"{text} and {more} more" if more > 0 else text,
             )
 
@@ -101,21 +101,21 @@ metrics_option = click.option(
 
 def run(program: click.Group) -> NoReturn:
     """Run a program's command line and end with its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that idle
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start idle threads
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
     _forget_size_of_no_terminal()
     keep_freed_memory()
-    leave_out()
+    block_imports()
     try:
         _run(program)
     finally:
-        if lost := lost_output():
+        if lost := take_lost_output():
             say(f"{program.name}", "warning", f"standard output cannot be written: {lost}", {})
 
 
 def _forget_size_of_no_terminal() -> None:
-    """rich takes any number of digits there for a number, and `int` does not."""
+    """rich takes any number of digits there for a number; `int` does not."""
     for name in ("COLUMNS", "LINES"):
         if whole_number(os.environ.get(name, ""), MOST_CELLS) is None:
             os.environ.pop(name, None)
@@ -136,7 +136,7 @@ def _run(program: click.Group) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except Exception:
-        what, fix = "this is a defect of ours", "report the lines above"
+        what, fix = "this is a bug in zreplay", "report the lines above"
         fields = {"code": ZreplayError.code, "fix": fix, "traceback": traceback.format_exc()}
         say(f"{program.name}", "error", what, fields)
         sys.exit(ZreplayError.exit_code)

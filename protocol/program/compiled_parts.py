@@ -1,7 +1,7 @@
-"""The parts that are written in C: which are in use, and what it costs to run without one.
+"""The parts written in C: which are in use, and what it costs to run without one.
 
-The Python code beside each does the same, slower. It is used where a part was not built, and
-where ZREPLAY_PURE=1 leaves out all of them; that is read here and nowhere else.
+The Python code beside each does the same, more slowly. It is used where a part was not built, and
+where ZREPLAY_PURE=1 disables all of them; that variable is read here and nowhere else.
 """
 
 import os
@@ -16,7 +16,7 @@ ORDER: Final = "zreplay.ordering.compiled_order"
 ROWS: Final = "zreplay.recordings.csv.compiled_rows"
 PARTS: Final = (LINES, ORDER, ROWS)
 
-COST: Final = "a CSV at full speed takes two to three times the processor time"
+COST: Final = "a CSV at full speed takes two to three times the CPU time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"
 
 is_pure = os.environ.get(VARIABLE, "") not in ("", "0")
@@ -24,12 +24,12 @@ is_pure = os.environ.get(VARIABLE, "") not in ("", "0")
 
 
 def are_in_use(*parts: str) -> bool:
-    """Tell whether all of these are built and not left out; a part is imported only if it is."""
+    """Return whether all of these are built and not disabled; only then is a part imported."""
     return not is_pure and all(map(_is_built, parts))
 
 
 def lack_of(*parts: str) -> dict[str, str]:
-    """Return what to warn of where one of these was not built, else {}: who left it out knows."""
+    """Return the fields of a warning if one of these was not built, else {}, also if disabled."""
     missing = () if is_pure else [part for part in parts if not _is_built(part)]
     return {"parts": ", ".join(missing), "cost": COST, "fix": FIX} if missing else {}
 

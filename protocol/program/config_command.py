@@ -1,7 +1,7 @@
-"""`config show`: each setting of a program, its value, and where that came from.
+"""`config show`: each setting of a program, its value, and where it came from.
 
-The same chain as a command itself uses: the environment, then the TOML file, then the default.
-A flag is the command's own, and stands before all of them.
+The precedence is that of the command itself: the environment, then the TOML file, then the
+default. A flag belongs to one call of a command, and comes before all of them.
 """
 
 import os
@@ -11,13 +11,14 @@ from typing import Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from protocol.program.answer import give_answer
 from protocol.shown_address import shown_address
 
 CONFIG_KEY: Final = "protocol.config_path"
 """Where in `context.meta` the path of the TOML file stands."""
 
 
-SHOW: Final = "Say each setting, of COMMAND alone or of all, and where its value came from."
+SHOW: Final = "Show each setting, of COMMAND alone or of all, and where its value came from."
 
 
 class Setting(NamedTuple):
@@ -34,7 +35,7 @@ def config_command(program: click.Group) -> click.Group:
 
     example = f"\b\nExample:\n  {program.name} config show"
 
-    @click.group("config", help=f"Look at the settings.\n\n{example}")
+    @click.group("config", help=f"Show the settings.\n\n{example}")
     def config() -> None:
         pass
 
@@ -50,7 +51,7 @@ def config_command(program: click.Group) -> click.Group:
         ]
         if command is not None and command not in program.commands:
             raise click.BadParameter(f"there is no {command!r}", param_hint="COMMAND")
-        click.echo(_json(settings) if as_json else _text(settings))
+        give_answer(_json(settings) if as_json else _text(settings))
 
     return config
 

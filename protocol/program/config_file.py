@@ -21,20 +21,21 @@ from protocol.program import compiled_parts, failpoint
 from protocol.program.service_variables import is_of_a_service
 
 NO_SETTINGS: Final = {failpoint.VARIABLE, compiled_parts.VARIABLE}
-"""Variables of ours that no option is read from."""
+"""Variables of ours that are not options."""
 
+MAX_FILE_BYTES: Final = 1024 * 1024
 LEAST_LIKENESS: Final = 0.8
 """Of a name to a setting's, both without the prefix, from where on it is a misspelled one."""
 
 
 def default_map(path: Path, group: click.Group) -> dict[str, Any]:
-    """Return what the file says for the commands of `group`.
+    """Return the file's settings for the commands of `group`.
 
     Raises:
         SettingsError: the file cannot be read, or holds a table or key that is not an option.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(_text(path))
     except OSError as error:
         raise SettingsError(
             f"cannot read {path}: {error.strerror}",
@@ -46,6 +47,15 @@ def default_map(path: Path, group: click.Group) -> dict[str, Any]:
             f"{path} is not TOML: {error}", fix="see https://toml.io", code="Z208"
         ) from error
     return _defaults_of(group, tables, str(path))
+
+
+def _text(path: Path) -> str:
+    """Return what a file holds, be it a pipe; a device may have no end."""
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise SettingsError(f"{path} has more than {MAX_FILE_BYTES} bytes", code="Z208")
+    return data.decode()
 
 
 def _defaults_of(command: click.Command, table: dict[str, Any], where: str) -> dict[str, Any]:
@@ -103,13 +113,13 @@ def environment_names(context: click.Context, option: click.Option) -> list[str]
 
 
 def check_environment(program: click.Group, environment: MutableMapping[str, str]) -> list[str]:
-    """Return the variables with the program's prefix that are no settings of it.
+    """Return the variables with the program's prefix that are not settings of it.
 
-    Those that say where a service is are taken out of the environment: one may be called as a
-    setting is.
+    Those that say where a service is are removed from the environment: one may have the name of a
+    setting.
 
     Raises:
-        SettingsError: one is so near to a setting that it is meant to be one.
+        SettingsError: one is so close to a setting that it is probably meant to be one.
     """
     prefix = f"{program.context_settings['auto_envvar_prefix']}_"
     given = {name for name in environment if name.startswith(prefix)} - NO_SETTINGS
@@ -139,7 +149,7 @@ _Variable = tuple[str, str, list[str]]
 
 
 def _is_meant(rest: str, prefix: str, settings: Iterable[_Variable]) -> bool:
-    """Tell whether a setting was meant: misspelled, without its command, or of another one."""
+    """Return whether a setting was meant: misspelled, without its command, or of another one."""
     settings = [*settings]
     options = {option for _, option, _ in settings}
     known = [name.removeprefix(prefix) for _, _, names in settings for name in names]
@@ -165,4 +175,4 @@ def _nearest(key: str, known: Iterable[str]) -> str:
     known = sorted(known)
     wanted = key if key.isupper() else key.replace("_", "-")
     nearest = difflib.get_close_matches(wanted, known, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(known)}"
+    return f"did you mean {nearest[0]}?" if nearest else f"known settings: {', '.join(known)}"

@@ -1,7 +1,7 @@
-"""How many files and connections this process may have open, and how many it has.
+"""How many files and connections this process may have open, and how many it has open.
 
-libzmq ends the process where it needs a descriptor of its own and there is none, so strangers
-must never have the last one.
+libzmq aborts the process if it needs a descriptor and none is left, so strangers must never get
+the last one.
 """
 
 import os
@@ -21,7 +21,7 @@ _OPEN: Final = "/dev/fd"
 
 
 def allow_many() -> None:
-    """Raise this process's limit as far as it may and makes sense.
+    """Raise this process's limit as far as is allowed and makes sense.
 
     Raises:
         SettingsError: it may not have as many as it needs.
@@ -33,13 +33,13 @@ def allow_many() -> None:
     if wanted < NEEDED:
         raise SettingsError(
             f"only {wanted} files may be open at a time, and {NEEDED} are needed",
-            fix="allow more: ulimit -n 1024",
+            fix="raise the limit: ulimit -n 1024",
             code="Z214",
         )
 
 
 def open_limit() -> int:
-    """Return how many may be open; never more than makes sense."""
+    """Return how many may be open; never more than MOST_OPEN."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return WANTED if soft == resource.RLIM_INFINITY else min(soft, WANTED)
 

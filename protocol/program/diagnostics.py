@@ -1,9 +1,10 @@
 """The program's own log on stderr: time, level, event, fields. Nothing per quote.
 
-Readable on a terminal, JSON lines when asked. An event is a short lower-case text; what
-varies stands in fields, named in the words of the glossary.
+Readable on a terminal, JSON lines on request. An event is a short lower-case text; what varies
+is in fields, named with the words of the glossary.
 """
 
+import copy
 import json
 import logging
 import sys
@@ -13,7 +14,7 @@ from typing import Any, Final, TextIO
 
 from protocol.json_text import with_utf8
 from protocol.program.event_text import fields_text, line_text
-from protocol.program.recent_diagnostics import RECENT
+from protocol.program.recent_diagnostics import HELD_BACK, RECENT
 
 FORMATS: Final = ("auto", "text", "json")
 TRACEBACK: Final = "traceback"
@@ -47,13 +48,36 @@ class RateLimit:
         self._held_back = 0
 
     def held_back(self, now_ns: int) -> int | None:
-        """Return how many were held back since the last one, or None to hold this back."""
+        """Return how many were held back since the last one, or None to hold this one back."""
         if self._next_ns is not None and now_ns < self._next_ns:
             self._held_back += 1
             return None
         self._next_ns = now_ns + self._interval_ns
         held_back, self._held_back = self._held_back, 0
         return held_back
+
+
+class LibraryLimit(logging.Filter):
+    """Lets one event through in a second from each place in a library that logs.
+
+    asyncio warns of each write to a connection that is gone, and a peer decides how many those
+    are. What is ours limits itself where that is needed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._limits: dict[tuple[str, int], RateLimit] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        if hasattr(record, "fields"):
+            return True
+        limit = self._limits.setdefault((record.pathname, record.lineno), RateLimit())
+        held_back = limit.held_back(time.monotonic_ns())
+        if not held_back:
+            return held_back is not None
+        told = copy.copy(record)  # other handlers count for themselves
+        told.__dict__["fields"] = {HELD_BACK: held_back}
+        return told
 
 
 class TextFormatter(logging.Formatter):
@@ -85,7 +109,7 @@ class JsonFormatter(logging.Formatter):
 def json_line(
     level: str, name: str, event: str, fields: Mapping[str, Any], unix_seconds: float | None = None
 ) -> str:
-    """Return an event as one JSON object; a field that is called as a part of it gets a `_`."""
+    """Return an event as one JSON object; a field with the name of a part of it gets a `_`."""
     seconds = time.time() if unix_seconds is None else unix_seconds
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     line = {
@@ -99,7 +123,7 @@ def json_line(
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to what `sys.stderr` is now: while a picture is drawn, lines go above it."""
+    """Writes to the current `sys.stderr`: while a dashboard is drawn, lines go above it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -117,6 +141,7 @@ def format_in_use() -> str | None:
 def set_up(format_: str = "auto", level: str = "info") -> None:
     """Send diagnostics to stderr; `auto` is text on a terminal and in a pipe alike."""
     handler = StderrHandler()
+    handler.addFilter(LibraryLimit())
     handler.setFormatter(JsonFormatter() if format_ == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler, RECENT], force=True)
     logging.getLogger("websockets").setLevel(logging.WARNING)
@@ -131,7 +156,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _event(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:  # whoever logged it gave other values than its text has places
+    except Exception:  # the values do not match the text's placeholders
         return f"{record.msg} {record.args}"
 
 

@@ -1,6 +1,6 @@
-"""What an earlier run left, set aside by `--fresh` until the new run has begun.
+"""The files of an earlier run, set aside by `--fresh` until the new run has begun.
 
-A start that fails or is refused puts it back, and one that was killed has removed nothing:
+A start that fails or is refused puts them back, and one that was killed has removed nothing:
 
     NAME.part   being filled or emptied: what is in it belongs back
     NAME        what was there before
@@ -17,7 +17,7 @@ from protocol.errors import ResultLogError
 class Earlier:
     """The folder `name` in a folder whose files are `names`; its owner holds the folder's lock.
 
-    Each method raises ResultLogError if the disk does not do it; then called again it goes on.
+    Each method raises ResultLogError if the disk refuses; called again, it continues.
     """
 
     def __init__(self, folder: Path, name: str, names: Sequence[str]) -> None:
@@ -38,7 +38,7 @@ class Earlier:
         return self.path.is_dir()
 
     def set_aside(self) -> None:
-        """Move the files away; those of a start that never came to begin are removed."""
+        """Move the files away; those of a start that never began are removed."""
         try:
             if self.is_kept:
                 self._remove_files()
@@ -54,7 +54,7 @@ class Earlier:
             raise self._failed("set aside", error) from error
 
     def put_back(self) -> None:
-        """Have what was set aside in its place again, and nothing of what came after it."""
+        """Put back what was set aside, and remove whatever came after it."""
         if not self.is_kept:
             return
         try:
@@ -88,6 +88,6 @@ class Earlier:
     def _failed(self, verb: str, error: OSError) -> ResultLogError:
         return ResultLogError(
             f"cannot {verb} what an earlier run left in {self._folder}: {error.strerror}",
-            fix="see to the disk, or choose another folder",
+            fix="check the disk, or choose another folder",
             code="Z602",
         )

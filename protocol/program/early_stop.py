@@ -1,7 +1,7 @@
-"""Asked to end before anybody listens: the first moments of a program, while it imports.
+"""Stop signals before `StopSignal` is installed: the first moments of a program, its imports.
 
-What takes over is `StopSignal`; a command that has none ends in this way all its life. Imports
-next to nothing, for until then a Ctrl-C is a traceback.
+A command that never installs one always stops in this way. This module imports next to
+nothing, for until it is loaded a Ctrl-C is a traceback.
 """
 
 import os
@@ -9,13 +9,13 @@ import signal
 from types import FrameType
 
 INTERRUPTED = 130
-"""`EXIT_INTERRUPTED`; what that stands in would be imported first."""
+"""`EXIT_INTERRUPTED`; importing it would come first."""
 
 
 def end_when_asked(exit_code: int = INTERRUPTED) -> None:
-    """Let SIGINT, SIGTERM and SIGHUP end this process at once; nothing that needs an end has begun.
+    """Let SIGINT, SIGTERM and SIGHUP end this process at once; nothing needs a clean end yet.
 
-    No exception is raised: one in the middle of an import may be swallowed, or told at length.
+    No exception is raised: one in the middle of an import may be swallowed, or print a traceback.
     """
 
     def end(number: int, frame: FrameType | None) -> None:

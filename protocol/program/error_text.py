@@ -1,4 +1,4 @@
-"""How the end of a program is said on stderr: some lines for a reader, or one JSON object."""
+"""How a program reports its end on stderr: a few lines for a reader, or one JSON object."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import click
 
 
 def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
-    """Say on stderr how a program ended: some lines, or one JSON object."""
+    """Print on stderr how a program ended: a few lines, or one JSON object."""
     if _is_json(program):
         from protocol.program.diagnostics import json_line
 
@@ -21,7 +21,7 @@ def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
 
 
 def say_usage(program: str, error: click.ClickException) -> None:
-    """Say what was not understood as every other error is said."""
+    """Print a usage error as every other error is printed."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     fix = {"fix": f"{context.command_path} --help"} if context is not None else {}
     if not isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -35,7 +35,7 @@ def say_usage(program: str, error: click.ClickException) -> None:
 
 
 def _is_json(program: str) -> bool:
-    """Tell how diagnostics are written, also while the command line is not yet understood."""
+    """Return how diagnostics are written, also before the command line is parsed."""
     from protocol.program.diagnostics import format_in_use
 
     in_use = format_in_use()
@@ -47,7 +47,7 @@ def _is_json(program: str) -> bool:
 
 
 def _where(error: click.BadParameter) -> str:
-    """Return the variable or the file that holds what was not understood, if one does."""
+    """Return the variable or the file that holds the offending value, if one does."""
     from protocol.program.config_command import origin
 
     context, parameter = error.ctx, error.param

@@ -1,4 +1,4 @@
-"""An event and its fields -> their text, as diagnostics show it; none of it steers a terminal."""
+"""An event and its fields -> their text in the diagnostics; none of it controls a terminal."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ def fields_text(fields: Mapping[str, Any]) -> str:
 
 
 def line_text(text: str) -> str:
-    """Return the text with what is not printable escaped, a line break too."""
+    """Return the text with everything unprintable escaped, line breaks too."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
@@ -23,5 +23,5 @@ def _plain(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without control characters: a peer must not steer the terminal."""
+    """Return the text without control characters: a peer must not control the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

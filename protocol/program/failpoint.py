@@ -1,6 +1,6 @@
 """Failpoints: a process that dies, or a disk that fails, at a named step; for tests of recovery.
 
-    ZREPLAY_FAILPOINT=result_log.after_mids:3       SIGKILL to whoever reaches it the third time
+    ZREPLAY_FAILPOINT=result_log.after_mids:3       SIGKILL when it is reached the third time
     ZREPLAY_FAILPOINT=disk.write:3:EIO              that step fails with EIO the third time
     ZREPLAY_FAILPOINT=disk.write:3-9:ENOSPC         from the third to the ninth time
 
@@ -25,7 +25,7 @@ _numbers = [whole_number(text, MOST) for text in (_first, _last or _first)]
 _until_first, _until_last = (number or 0 for number in _numbers)
 if None in _numbers or not hasattr(errno, _kind or "EIO"):
     raise SettingsError(
-        f"{VARIABLE} names no failpoint", fix=f"write it as POINT:3-9:EIO, or unset {VARIABLE}"
+        f"{VARIABLE} is not a failpoint", fix=f"write it as POINT:3-9:EIO, or unset {VARIABLE}"
     )
 
 
@@ -47,5 +47,5 @@ def reach(name: str) -> None:
 
 
 def is_next(name: str) -> bool:
-    """Tell whether the coming `reach` of this point acts, for a half-done step before it."""
+    """Return whether the next `reach` of this point acts, for a half-done step before it."""
     return name == _name and _until_first <= 1 <= _until_last

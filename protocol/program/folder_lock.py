@@ -1,6 +1,6 @@
 """One process at a time in a folder: a lock file that names its holder.
 
-The lock is the kernel's (flock): it goes with the process, however that ended.
+The lock is the kernel's (flock): it is released with the process, however that ended.
 """
 
 import contextlib
@@ -60,9 +60,9 @@ class FolderLock:
 
 
 def wake_holder(folder: Path, name: str) -> None:
-    """Let the holder of a lock go on (SIGCONT) if there is one and it was stopped.
+    """Wake the holder of a lock (SIGCONT), in case there is one and it was stopped.
 
-    It does no harm to whoever has the holder's number by now.
+    It does no harm to a process that has been given the holder's pid since.
     """
     with contextlib.suppress(OSError):
         fd = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)

@@ -1,9 +1,9 @@
 """The bound sockets of a program, and what becomes of them when too many connect.
 
-Where no descriptor is left libzmq tries to accept again and again, at the cost of a core. So
-connections may only have what the rest of the program leaves over. When there are more, the
-socket that has most of them lets all go and listens again: peers come back by themselves and
-nothing is lost, strangers mostly do not.
+When no descriptor is left, libzmq retries accept in a loop, at the cost of a core. So
+connections get only what the rest of the program leaves over. When there are more, the socket
+with the most drops all of its connections and listens again: peers reconnect by themselves and
+nothing is lost, strangers mostly do not return.
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ from protocol.shown_address import shown_address
 from protocol.sockets import Context, Socket, listen
 
 LOOK_NS: Final = 1_000_000_000
-"""How often it is looked how many descriptors the rest of the program has."""
+"""How often the descriptors of the rest of the program are counted."""
 RETRY_NS: Final = 50_000_000
 SAY_NS: Final = 10_000_000_000
 
@@ -25,7 +25,7 @@ log = Log("zmq")
 
 
 class Listeners:
-    """Counts who is connected to each socket that it is told of before that is bound."""
+    """Counts the connections of each socket that it is given before that is bound."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -35,7 +35,7 @@ class Listeners:
         self._limit = RateLimit(SAY_NS)
 
     def watch(self, socket: Socket) -> PeerCount:
-        """Count who is connected to a socket that is not bound yet."""
+        """Count the connections of a socket that is not bound yet."""
         self._counts[socket] = PeerCount(self._context, socket)
         return self._counts[socket]
 
@@ -44,7 +44,7 @@ class Listeners:
         return sum(count.connections for count in self._counts.values())
 
     def update(self, now_ns: int) -> None:
-        """Take note of who came and went; where they are too many, let them go."""
+        """Record who connected and disconnected; drop the connections if there are too many."""
         for count in self._counts.values():
             count.update()
         if now_ns >= self._next_look_ns:
@@ -61,7 +61,7 @@ class Listeners:
         held_back = self._limit.held_back(now_ns)
         if held_back is not None:
             log.warning(
-                "too many connections: all of them are let go, workers come back by themselves",
+                "too many connections: all are dropped, workers reconnect by themselves",
                 address=shown_address(endpoint),
                 connections=count.connections,
                 most=most,

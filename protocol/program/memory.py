@@ -1,8 +1,8 @@
-"""How this process asks the kernel for memory: seldom, and it keeps what it has.
+"""How this process asks the kernel for memory: rarely, and it keeps what it has.
 
-Blocks and batches of some MiB come and go. By default glibc maps many of them anew, and the
-kernel clears every page of them first: a fifth of all CPU time of a run at full speed. Kept in one
-heap for all threads they are used again, and take less room than one heap for each.
+Blocks and batches of a few MiB come and go. By default glibc maps many of them afresh, and the
+kernel clears every page first: a fifth of the CPU time of a run at full speed. Kept in one heap
+for all threads, they are reused, and take less room than a heap for each thread.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import sys
 from typing import Final
 
 MAPPED_FROM_BYTES: Final = 32 * 1024 * 1024
-"""The largest that glibc takes; what is larger is a rare thing and given back at once."""
+"""The largest that glibc accepts; anything larger is rare and returned at once."""
 TRIMMED_FROM_BYTES: Final = 1024 * 1024 * 1024
 GROWTH_BYTES: Final = 4 * 1024 * 1024
 
@@ -23,9 +23,9 @@ _M_ARENA_MAX: Final = -8
 
 
 def keep_freed_memory() -> None:
-    """Let freed memory wait here for its next use; before any thread is started.
+    """Keep freed memory for its next use; call this before any thread is started.
 
-    Only glibc can be told; elsewhere nothing happens.
+    It works only with glibc; elsewhere nothing happens.
     """
     if sys.platform != "linux":
         return

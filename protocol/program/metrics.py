@@ -1,7 +1,7 @@
-"""Counts of a program -> metrics with names and units as Prometheus has them. In: plain numbers.
+"""Counts of a program -> metrics, named and in units as Prometheus wants. In: plain numbers.
 
-A counter's name ends with `_total`; seconds and bytes are the units; a point in time is a Unix
-time. Nothing here knows the library that writes them (protocol/program/metrics_server.py).
+A counter's name ends in `_total`; the units are seconds and bytes; a point in time is a Unix
+time. The library that writes them is used in protocol/program/metrics_server.py alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ def gauge(name: str, help: str, value: float) -> Metric:
 
 
 def one_of(name: str, help: str, label: str, words: Sequence[str], present: str) -> Metric:
-    """Return a gauge that is 1 for the present word and 0 for every other."""
+    """Return a gauge that is 1 for the current word and 0 for every other."""
     return Metric(name, GAUGE, help, [({label: word}, float(word == present)) for word in words])
 
 
@@ -55,7 +55,7 @@ def histogram(name: str, help: str, counts: Sequence[int], count: int, sum_ns: i
 
 
 def build_info(program: str) -> Metric:
-    """Return the metric that names the version of this program and of what it stands on."""
+    """Return the metric that names the versions of this program and its dependencies."""
     import platform
     from importlib.metadata import version
 

@@ -1,11 +1,15 @@
 """Metrics over HTTP, from a thread of its own: /metrics, /healthz and /readyz.
 
-The numbers are read when somebody asks; the loop that counts them knows nothing of it. It
-needs prometheus-client, which is the extra `metrics`.
+The numbers are read on each request; the loop that counts them is not involved. It needs
+prometheus-client, which is the extra `metrics`.
 """
 
+import contextlib
 import ipaddress
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from socketserver import ThreadingMixIn
 from typing import Any, Final
@@ -13,19 +17,24 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from protocol.endpoint_check import MAX_PORT
 from protocol.errors import LinkError, SettingsError
+from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.metrics import COUNTER, HISTOGRAM, Collect
 from protocol.shown_address import shown_address
 from protocol.whole_number import whole_number
 
 MOST_ASKERS: Final = 16
+ASK_SECONDS: Final = 10.0
+"""From the connection to the end of the answer; who takes longer is cut off."""
+
+log = Log("metrics")
 
 
 class MetricsServer:
-    """Answers until it is closed; `missing` returns what keeps the program from its work now.
+    """Answers until it is closed; `missing` returns what the program is waiting for.
 
     Raises:
-        SettingsError: the address will not do, or prometheus-client is not installed.
-        LinkError: nobody can listen there.
+        SettingsError: the address is not valid, or prometheus-client is not installed.
+        LinkError: the address cannot be bound.
     """
 
     def __init__(
@@ -42,7 +51,10 @@ class MetricsServer:
         def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
             match environ["PATH_INFO"]:
                 case "/metrics":
-                    return metrics(environ, start)  # type: ignore[no-any-return]
+                    try:
+                        return metrics(environ, start)  # type: ignore[no-any-return]
+                    except TimeoutError:
+                        return _said(start, "503 Service Unavailable", "the program is busy")
                 case "/healthz":
                     return _said(start, "200 OK", "alive")
                 case "/readyz":
@@ -56,7 +68,7 @@ class MetricsServer:
         except OSError as error:
             raise LinkError(
                 f"cannot listen on {shown_address(address)}: {error.strerror}",
-                fix="end what listens there, or choose another address: --metrics HOST:PORT",
+                fix="stop what listens there, or choose another address: --metrics HOST:PORT",
                 code="Z301",
             ) from error
         self.port = self._server.server_port
@@ -70,29 +82,57 @@ class MetricsServer:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each who asks; more than a few at a time are not answered."""
+    """A thread for each request; more than a few at a time are not answered."""
 
     daemon_threads = True
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._places = threading.BoundedSemaphore(MOST_ASKERS)
+        self._deadlines: dict[socket.socket, float] = {}
+        self._limit = RateLimit()
         super().__init__(*arguments, **options)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return self._places.acquire(blocking=False)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._deadlines[request] = time.monotonic() + ASK_SECONDS
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread can be started
+            self._is_over(request)
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self._is_over(request)
+
+    def service_actions(self) -> None:
+        """Cut off who takes too long: a byte now and then would hold a place for ever."""
+        now = time.monotonic()
+        for request, deadline in list(self._deadlines.items()):
+            if now > deadline:
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong here; that somebody left or was cut off is not worth a line."""
+        error = sys.exception()
+        if isinstance(error, OSError):
+            return
+        if (held_back := self._limit.held_back(time.monotonic_ns())) is not None:
+            log.warning("a request failed", error=repr(error), held_back=held_back)
+
+    def _is_over(self, request: Any) -> None:
+        del self._deadlines[request]
+        self._places.release()
 
 
 class _QuietHandler(WSGIRequestHandler):
-    timeout = 10
-
     def log_message(self, format: str, *args: Any) -> None:
-        """A scrape is not worth a line."""
+        """A scrape is not worth a log line."""
 
 
 def _parsed(address: str, insecure: bool) -> tuple[str, int]:
@@ -107,7 +147,7 @@ def _parsed(address: str, insecure: bool) -> tuple[str, int]:
     if not insecure and not _is_loopback(host):
         raise SettingsError(
             f"{shown_address(address)} can be reached by others, and nothing is authenticated",
-            fix=f"--metrics 127.0.0.1:{port}, or --insecure",
+            fix=f"bind --metrics 127.0.0.1:{port}, or add --insecure",
             code="Z207",
         )
     return host, port
@@ -141,7 +181,7 @@ class _Collector:
         self._collect = collect
 
     def describe(self) -> Iterator[Any]:
-        """Nothing is read before somebody asks."""
+        """Nothing is read before a scrape."""
         return iter(())
 
     def collect(self) -> Iterator[Any]:

@@ -1,7 +1,7 @@
-"""The process that started this one: `--parent-fd`, and being awake when it dies.
+"""The process that started this one: `--parent-fd`, and waking up when it dies.
 
-A part that `zreplay run` started holds the reading end of a pipe from it, and ends at its end
-of file. One that is stopped (SIGSTOP) would not see that: on Linux the kernel wakes it.
+A part that `zreplay run` started holds the read end of a pipe from it, and ends at end of file.
+One that is stopped (SIGSTOP) would not see that: on Linux the kernel wakes it.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ import click
 
 MAX_FD: Final = 2**31 - 1
 _PR_SET_PDEATHSIG: Final = 1
-# Looked up here: between a fork and what follows nothing may need a lock.
+# Looked up here: between a fork and the exec nothing may take a lock.
 _prctl: Final = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
@@ -39,10 +39,10 @@ def wake_with_parent() -> None:
 
 
 def begin_as_child() -> None:
-    """Be woken when the parent dies, and hold back what asks to end until somebody hears it.
+    """Be woken when the parent dies, and block stop signals until there is a handler.
 
-    Without a handler each would be a death, after which a part is started again.
-    `StopSignal.install` lets it through.
+    Without a handler each would kill the process, which would then be restarted.
+    `StopSignal.install` unblocks them.
     """
     wake_with_parent()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP})

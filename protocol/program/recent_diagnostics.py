@@ -1,4 +1,4 @@
-"""The last warnings and errors of this program, for who asks it how it goes."""
+"""The last warnings and errors of this program, for its status."""
 
 import logging
 from collections import deque
@@ -12,7 +12,7 @@ HELD_BACK: Final = "held_back"
 
 
 class RecentDiagnostics(logging.Handler):
-    """Keeps the last few; what is said again and again is one, with a count."""
+    """Keeps the last few; repetitions of one are counted."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -23,7 +23,7 @@ class RecentDiagnostics(logging.Handler):
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             fields.setdefault("error", f"{type(error).__name__}: {error}")
-        # What a rate limit held back was said as well.
+        # What a rate limit held back counts too.
         count = 1 + int(fields.pop(HELD_BACK, 0))
         text = f"{record.name}  {line_text(record.getMessage())}{fields_text(fields)}"[:MAX_CHARS]
         level = record.levelname.lower()

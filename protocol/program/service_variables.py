@@ -1,4 +1,4 @@
-"""Variables that Kubernetes and compose set for a service, named like settings of ours.
+"""Variables that Kubernetes and compose set for a service, with names like our settings.
 
 A service called `zreplay` gives every container beside it ZREPLAY_SERVICE_HOST, ZREPLAY_PORT,
 ZREPLAY_PORT_5555_TCP and more; one called `zreplay-feed` gives ZREPLAY_FEED_PORT.
@@ -16,7 +16,7 @@ _LINK: Final = re.compile(r"(tcp|udp|sctp)://")
 
 
 def is_of_a_service(rest: str, value: str) -> bool:
-    """Tell whether a variable says where a service is; `rest` is its name without our prefix."""
+    """Return whether a variable says where a service is; `rest` is its name without our prefix."""
     if _OF_A_SERVICE.fullmatch(rest):
         return True
     # A setting of ours that is called so is a number.

@@ -14,9 +14,9 @@ def serving(
     *,
     insecure: bool,
 ) -> Iterator[None]:
-    """Tell who asks over HTTP what `collect` returns; no address, nobody is told.
+    """Serve over HTTP what `collect` returns; without an address, do nothing.
 
-    `missing` returns what the program waits for, empty if it is ready.
+    `missing` returns what the program is waiting for, empty if it is ready.
     """
     if not address:
         yield

@@ -1,8 +1,9 @@
 """Standard input, output and error as a program finds them: closed, full, or of another encoding.
 
-cron, daemons and `2>&-` start programs without one of them. What cannot be written there is no
-reason to lose the work: the exit code is that of what was done, and a failure is said at the end.
-Imports next to nothing, for it comes first.
+cron, daemons and `2>&-` start programs without one of them. A write that fails there is not a
+reason to lose the work: the exit code is that of the work done, and the failure is reported at
+the end. Where the text is all that was asked for, protocol/program/answer.py
+decides otherwise. Imports next to nothing, for it comes first.
 """
 
 import errno
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Output(io.FileIO):
-    """Standard output or error: a write that fails is noted, and is no exception."""
+    """Standard output or error: a write that fails is recorded, and does not raise."""
 
     failure: OSError | None = None
 
@@ -32,8 +33,8 @@ class Output(io.FileIO):
 def open_standard_streams() -> None:
     """Put /dev/null where one is closed, and let no write to the other two raise.
 
-    A file that the program opens would otherwise take the number, and what is meant for a
-    terminal. A character that the encoding has not is written as an escape.
+    Otherwise a file that the program opens would get the number, and with it what is meant for a
+    terminal. A character that the encoding lacks is written as an escape.
     """
     for fd in (0, 1, 2):
         try:
@@ -46,16 +47,18 @@ def open_standard_streams() -> None:
 
 
 def has_failed(stream: object) -> bool:
-    """Tell whether anything written to this stream went nowhere."""
+    """Return whether anything written to this stream was lost."""
     return isinstance(raw := _raw(stream), Output) and raw.failure is not None
 
 
-def lost_output() -> str:
-    """Return why standard output is not whole, empty if it is or its reader has left."""
+def take_lost_output() -> str:
+    """Return once why standard output is incomplete, empty if it is complete or its reader left."""
     stream = sys.stdout
     stream.flush()
     raw = _raw(stream)
-    failure = raw.failure if isinstance(raw, Output) else None
+    if not isinstance(raw, Output):
+        return ""
+    failure, raw.failure = raw.failure, None
     return "" if failure is None or failure.errno == errno.EPIPE else f"{failure.strerror}"
 
 

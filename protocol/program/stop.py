@@ -1,6 +1,6 @@
-"""Asked to end: SIGINT, SIGTERM or SIGHUP once drains and ends cleanly, twice ends at once.
+"""Stop signals: one SIGINT, SIGTERM or SIGHUP drains and ends cleanly, a second ends at once.
 
-A hang-up never insists: the kernel and the shell both send one when a terminal is closed.
+A hang-up never counts as the second: kernel and shell each send one when a terminal is closed.
 """
 
 import contextlib
@@ -14,14 +14,14 @@ from protocol.errors import EXIT_INTERRUPTED
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LAST_RESORT_SECONDS: Final = 30
-"""Every orderly end takes less; after it the kernel ends what hangs, in whatever call that is."""
+"""Every clean end takes less; after that the kernel ends what hangs, in whatever call it is."""
 _READ_BYTES: Final = 4096
 
 
 class StopSignal:
     """How often the process was asked to end; `fd` becomes readable at the first time.
 
-    `before_exit` are the last things that a process does that ends at once.
+    `before_exit` is called by a process that ends at once, as its last action.
     """
 
     def __init__(self) -> None:
@@ -40,12 +40,12 @@ class StopSignal:
     def install(cls) -> Self:
         """Return the stop signal of this process; only from the main thread."""
         stop = cls()
-        # The kernel's handler writes at once, so that a signal just before a poll ends it.
+        # The C-level handler writes at once, so that a signal just before a poll ends it.
         signal.set_wakeup_fd(stop._write_fd, warn_on_full_buffer=False)
         for number in SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # `nohup`
                 signal.signal(number, stop._on_signal)
-        # Whoever started this process may have held them back until here.
+        # The process that started this one may have blocked them until here.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         return stop
 

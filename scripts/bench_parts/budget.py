@@ -54,6 +54,6 @@ def budget(plan: Plan) -> Section:
 
 
 def _cpu_us(plan: Plan, file: Path, rows: int) -> float:
-    """Return the CPU of a run, as microseconds for each of so many rows."""
+    """Return the CPU of a run, as microseconds per row."""
     usage, _ = run_file(plan, file, *FULL_SPEED)
     return usage.cpu_seconds / rows * 1e6

@@ -1,10 +1,10 @@
-"""The way of a quote in one process: the production functions, one stage after the other.
+"""The path of a quote in one process: the production functions, stage by stage.
 
     python -m scripts.bench_parts.budget_walk FILE     prints {stage: microseconds a quote}
 
-Nothing waits for anything here and no socket is crossed, so this is the work alone: CPU time of
-all threads, in the order of the data. The floor is what no design gets under: to parse the text
-at all, and to copy its bytes once.
+Nothing waits for anything here and no socket is crossed, so this is pure work: CPU time of all
+threads, in the order of the data. The floor is what no design can beat: parsing the text at all,
+and copying its bytes once.
 """
 
 import json
@@ -63,8 +63,8 @@ def walk(file: Path, folder: Path) -> dict[str, float]:
     is_more = True
     while is_more:
         with watch.on("parse"):
-            cut = source.cut(BLOCK_BYTES)
-            parsed = cut() if cut else None
+            unparsed = source.cut(BLOCK_BYTES)
+            parsed = unparsed() if unparsed else None
         with watch.on("order"):
             if parsed is None:
                 order.end(0)
@@ -125,13 +125,13 @@ class _Sink:
 def floor(file: Path) -> dict[str, float]:
     """Return the wall time a quote of parsing alone and of a copy of its text, in us."""
     source = CsvFile(file, 0)
-    cuts = list(iter(lambda: source.cut(BLOCK_BYTES), None))
-    quotes = sum(len(cut().source.block) for cut in cuts)
+    blocks = list(iter(lambda: source.cut(BLOCK_BYTES), None))
+    quotes = sum(len(parse().source.block) for parse in blocks)
     found = {}
     for name, threads in (("parse alone, one core", 1), ("parse alone, two cores", 2)):
         with ThreadPoolExecutor(threads) as pool:
             began = time.perf_counter()
-            for _ in pool.map(lambda cut: cut(), cuts):
+            for _ in pool.map(lambda parse: parse(), blocks):
                 pass
             found[name] = (time.perf_counter() - began) / quotes * 1e6
     source.close()

@@ -1,7 +1,7 @@
-"""When lines are committed, seen from outside: by who watches the files of the sink.
+"""When lines are committed, seen from outside, by watching the files of the sink.
 
-A line is committed when its bytes stand in the log and the commit in the ring. The sink writes
-the ring right behind the lines; both are seen here at the next look.
+A line is committed when its bytes are in the log and the commit is in the ring. The sink writes
+the ring right after the lines; both are seen here at the next look.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """Group 1: a recording to both logs, against what a user would write instead.
 
-Seconds are those of the whole command, the start of the interpreter and of all processes
-included. All write the same lines, which is checked each time.
+Seconds are those of the whole command, including the start of the interpreter and of all
+processes. All write the same lines, which is checked each time.
 """
 
 import sys
@@ -74,7 +74,7 @@ def _ratio(runs: dict[str, list[Usage]], name: str) -> Spread:
 
 
 def quietest(runs: dict[str, list[Usage]]) -> int:
-    """Return the round in which other work had the least of the machine."""
+    """Return the round with the least other work on the machine."""
     rounds = zip(*runs.values(), strict=True)
     return min(
         enumerate(sum(run.others_cores for run in each) for each in rounds),

@@ -5,6 +5,7 @@ from typing import Final
 
 from scripts.bench_parts.budget import budget
 from scripts.bench_parts.end_to_end import end_to_end
+from scripts.bench_parts.files import files
 from scripts.bench_parts.idle import idle
 from scripts.bench_parts.libraries import libraries
 from scripts.bench_parts.live_path import live_path
@@ -28,5 +29,6 @@ GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "seek": seek,
     "idle": idle,
     "libraries": libraries,
+    "files": files,
     "queues": queues,
 }

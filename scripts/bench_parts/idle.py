@@ -1,7 +1,7 @@
-"""Group 6, third part: what the processes take of the CPU while there is nothing to do.
+"""Group 6, third part: the CPU that the processes use while there is nothing to do.
 
-Ticks of the kernel for the command and all below it (Linux), over ten seconds: of a run that is
-paused, of parts at the end of their files, and of parts whose live feed is silent.
+Kernel ticks of the command and all its descendants (Linux), over ten seconds: of a paused run, of
+parts at the end of their files, and of parts whose live feed is silent.
 """
 
 import tempfile

@@ -1,7 +1,7 @@
-"""Our own code beside the library that does the same, for those who ask why we have it.
+"""Our own code against the library that does the same, for those who ask why we have it.
 
-Processor time of this one process, since the machine's other work is in every wall time. Nothing
-is synced, on either side: that is what `--durability process` does.
+CPU time of this one process, since other work on the machine affects wall time. Nothing is synced,
+on either side, as with `--durability process`.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ from zreplay.quotes.block import Int64s
 ROUNDS = 5
 COMMITS, VALUES, MESSAGES = 2_000, 200_000, 50_000
 GROUP = 32
-"""So many messages of a feed come with one read."""
+"""How many messages of a feed arrive with one read."""
 RUN = bytes(16)
 LINES = b"2025-01-01 00:00:00.120, 200.5\n" * 10
 QUOTE = b'{"timestamp": "2025-10-02 23:59:57.290000", "ticker": "BTC", "ask_price": 2.0}'
@@ -123,7 +123,7 @@ def sqlite(folder: Path) -> float:
 
 
 def histogram_of(quotes: int) -> Callable[[Path], float]:
-    """Return what counts durations as batches of so many quotes bring them."""
+    """Return what counts durations in batches of this many quotes."""
 
     def histogram(_: Path) -> float:
         durations, values = DurationHistogram(), _durations().astype(float)

@@ -1,10 +1,10 @@
-"""Group 5: from a websocket message to its committed line, feed and all on the same cores.
+"""Group 5: from a websocket message to its committed line, with the feed on the same cores.
 
 `zreplay feed` plays a recording to `zreplay serve --live`, with two workers and the sink. A live
 quote always has a mid line, in the order received, so line k of the log is message k of the
 capture. Two latencies of each:
 
-- from its receive stamp in the capture, which the replayer takes when the websocket hands it over;
+- from its receive stamp in the capture, taken when the websocket delivers it to the replayer;
 - from when it was due at the feed: that also counts how late the feed sent it and the time in the
   buffers of the connection. The feed's clock is that of the message with the least such delay.
 
@@ -87,7 +87,7 @@ def _loss(passed: Passed, rows: int) -> str:
 
 
 def relay(file: Path, speed: str) -> Passed:
-    """Play a recording through feed, replayer, two workers and sink until nothing more comes."""
+    """Play a recording through feed, replayer, two workers and sink until nothing more arrives."""
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as name:
         folder = Path(name)
         with parts(folder) as these, GrowthWatch(these.out) as watch:

@@ -1,4 +1,4 @@
-"""On what a figure was taken, and what else ran there: without that it says nothing."""
+"""The machine that a figure was measured on, and its other load: without it a figure is useless."""
 
 import os
 import platform
@@ -81,7 +81,7 @@ def _spent() -> Spent:
 
 
 def count_as_own(cpu_seconds: float) -> None:
-    """Take note of the CPU of a child whose parent we kill: the kernel counts it nowhere."""
+    """Record the CPU of a child whose parent we kill: the kernel counts it nowhere."""
     _orphans.append(cpu_seconds)
 
 

@@ -1,7 +1,7 @@
 """Group 6, first part: memory does not grow with the file, and speed does not fall with it.
 
 The largest resident set of each process, and its slope over the second half of the run: what is
-filled at the start (buffers, the window, the rows that wait for their order) is no growth.
+filled at the start (buffers, the window, the rows waiting to be ordered) is not growth.
 """
 
 from scripts.bench_parts.pipeline import FULL_SPEED, Plan, run_file

@@ -1,9 +1,9 @@
 """Group 4: how late quotes leave at the recording's own pace, 11,000 a second.
 
-Twice: as `zreplay run` counts it itself, from the due time of a quote to the send of its batch;
-and as a consumer of our own sees it, a PULL socket in this process that stamps what arrives from
-`zreplay serve --acks none`. The consumer does not know the anchor of the clock: it counts from
-the quote that came earliest by its arrival time, so its figures are above the best case.
+Twice: as `zreplay run` itself counts it, from the due time of a quote to the send of its batch;
+and as a consumer sees it, a PULL socket in this process that stamps what arrives from `zreplay
+serve --acks none`. The consumer does not know the anchor of the clock: it counts from the quote
+that was earliest relative to its arrival time, so its figures are relative to the best case.
 """
 
 import tempfile

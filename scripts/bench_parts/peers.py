@@ -18,30 +18,34 @@ LOGS = ("mid_prices.log", "errors.log")
 
 
 def install(packages: list[str]) -> None:
-    """Install what of these is not there; say if that fails."""
+    """Install those that are missing; report if that fails."""
     wanted = requirements_of([package for package in packages if not find_spec(package)])
     if not wanted:
         return
     print(f"installing {' '.join(wanted)} into {sys.prefix}", file=sys.stderr)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, *wanted]).returncode != 0:
-        print("what is missing is skipped", file=sys.stderr)
+        print("those that are missing are skipped", file=sys.stderr)
+
+
+def is_installed(name: str) -> bool:
+    return find_spec(PACKAGES[name]) is not None
 
 
 def requirements_of(packages: list[str]) -> list[str]:
-    """Return what pip is asked for to have these; each begins with the name of its package."""
+    """Return the requirements for pip; each begins with the name of its package."""
     lines = REQUIREMENTS.read_text().splitlines()
     return [line for line in lines if line.startswith(tuple(packages))]
 
 
 def run_peer(name: str, file: Path, out: Path) -> Usage:
-    """Have an alternative write both logs."""
+    """Run an alternative, which writes both logs."""
     out.mkdir(parents=True, exist_ok=True)
     return measured([sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)])
 
 
 def compared(ours: Path, theirs: Path) -> str:
-    """Say whether two folders hold the same lines."""
+    """Return whether two folders hold the same lines."""
     if all(filecmp.cmp(ours / log, theirs / log, shallow=False) for log in LOGS):
         return "same bytes"
     if all(_lines(ours / log) == _lines(theirs / log) for log in LOGS):

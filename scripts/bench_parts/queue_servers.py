@@ -1,7 +1,7 @@
-"""The servers of the queues that have one: found, started on free loopback ports, ended.
+"""The servers of the queues that need one: found, started on free loopback ports, stopped.
 
-They come from the system's packages (redis-server, nats-server, rabbitmq-server). Each keeps what
-it writes in a folder of ours, and leaves nothing behind.
+They are system packages (redis-server, nats-server, rabbitmq-server). Each keeps what it writes
+in a folder of ours, and leaves nothing behind.
 """
 
 import contextlib
@@ -73,7 +73,7 @@ def free_port() -> int:
 def _served(
     programs: tuple[str, ...], options: tuple[str, ...], port: int, **environment: str
 ) -> Iterator[bool]:
-    """Have a server in a session of its own while the block runs; tell whether there is one."""
+    """Run a server in a session of its own during the block; yield whether there is one."""
     program = next(filter(None, map(shutil.which, programs)), None)
     if program is None:
         yield False

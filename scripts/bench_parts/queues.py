@@ -1,8 +1,8 @@
 """Group 2: why ZeroMQ. The same producer and consumer over five queues.
 
 Two processes, one sends and one receives messages of 1, 100 or 10,000 events of 100 bytes. The
-time is from the first send to the last receipt, by the machine's one monotonic clock. The sender
-is at most AHEAD_BYTES ahead, whatever the queue: so none has to hold, or lose, everything.
+time is from the first send to the last receipt, by the machine's monotonic clock. The sender is
+at most AHEAD_BYTES ahead, with every queue: so none has to hold, or lose, everything.
 """
 
 import contextlib
@@ -83,7 +83,7 @@ def _trial(kind: str, address: Any, size: int, events: int) -> Callable[[], floa
 
 
 def thousands_a_second(kind: str, place: Any, events_a_message: int, events: int) -> float:
-    """Send so many events from one process to another; return thousands a second."""
+    """Send this many events from one process to another; return thousands a second."""
     count = events // events_a_message
     taken = SPAWN.Value("Q", 0, lock=False)
     is_ready = SPAWN.Event()
@@ -101,7 +101,7 @@ def thousands_a_second(kind: str, place: Any, events_a_message: int, events: int
     instants: dict[str, float] = {}
     for _ in ends:
         if not ours.poll(120):
-            sys.exit(f"{kind}: {taken.value} of {count} messages have come, and no more do")
+            sys.exit(f"{kind}: {taken.value} of {count} messages have arrived, and no more do")
         instants |= ours.recv()
     for end in ends:
         end.join()

@@ -1,8 +1,7 @@
-"""What was measured -> JSON that later runs add to, a text, and the README's tables.
+"""Measurements -> JSON that later runs add to, a text, and the README's tables.
 
-A section is one group's outcome: a table, and the figures in it that a target is set for. It
-carries the machine, the commit and the command, so that sections of different days can stand in
-one file and say so.
+A section is one group's outcome: a table, and the figures in it that have a target. It records
+the machine, the commit and the command, so that sections of different days can share a file.
 """
 
 import json
@@ -15,7 +14,7 @@ from scripts.bench_parts.rounds import Spread
 from scripts.bench_parts.targets import TARGETS
 
 QUIET_CORES = 0.2
-"""With less other work than this, seconds mean what they say."""
+"""With less other work than this, seconds can be trusted."""
 
 Cell = str | int | float | Spread
 Row = dict[str, Cell]
@@ -37,7 +36,7 @@ class Section:
 
 
 def save(path: Path, sections: Sequence[Section], about: Mapping[str, Any]) -> dict[str, Any]:
-    """Put sections in the place of earlier ones of the same name; return the whole report."""
+    """Replace earlier sections of the same name; return the whole report."""
     report: dict[str, Any] = read(path)
     for section in sections:
         report[section.name] = {
@@ -82,9 +81,9 @@ def markdown(report: Mapping[str, Any]) -> str:
 
 
 def taken(section: Mapping[str, Any]) -> str:
-    """Say how, where, and beside what other work a section was measured."""
+    """Return how, where, and beside what other work a section was measured."""
     machine, others = section["machine"], section["other_work_cores"]
-    # Figures that were taken before these were noted say nothing of them.
+    # Older figures lack these.
     compiled = f", {machine['compiled']}" if "compiled" in machine else ""
     stolen = section.get("stolen_cores")
     withheld = "" if stolen is None else f", and the host withheld {stolen:g}"
@@ -142,7 +141,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def text(cell: Any) -> str:
-    """Write a cell: three figures are enough, and a spread is its median (least to most)."""
+    """Return a cell: three digits are enough, and a spread is its median (least to most)."""
     if isinstance(cell, Spread):
         cell = cell._asdict()
     if isinstance(cell, dict):

@@ -1,7 +1,7 @@
 """Group 6, second part: how long until lines are committed, at the start and after a kill.
 
-The clock starts with the command. Records are committed when the ring says so, which is looked
-at every five milliseconds. The kill is SIGKILL to the command and all below it at once, when
+The clock starts with the command. Records are committed when the ring says so, which is polled
+every five milliseconds. The kill is SIGKILL to the command and all its descendants at once, when
 nine tenths of the records are committed.
 """
 
@@ -57,7 +57,7 @@ def resume(plan: Plan) -> Section:
 
 @contextlib.contextmanager
 def running(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Have a command run while the block does; then kill it and all below it."""
+    """Run a command during the block; then kill it and all its descendants."""
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
     )
@@ -73,7 +73,7 @@ def running(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def _seconds_to(out: Path, records: int, process: "subprocess.Popen[bytes]") -> float:
-    """Return the seconds until so many records are committed."""
+    """Return the seconds until this many records are committed."""
     began = time.monotonic()
     while committed(out) < records:
         if process.poll() is not None:

@@ -1,6 +1,6 @@
-"""Contenders measured in turn, and what their figures say: no run is judged alone.
+"""Contenders measured in turn, and their statistics: no run is judged alone.
 
-A machine drifts; two runs one after the other share its mood. So every round runs each contender
+A machine drifts; two consecutive runs see the same conditions. So every round runs each contender
 once, every other round in reverse, and ratios are taken within a round.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Spread(NamedTuple):
-    """What several measurements of one thing came to."""
+    """The statistics of several measurements of one thing."""
 
     median: float
     least: float

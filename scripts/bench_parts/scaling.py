@@ -10,7 +10,7 @@ from scripts.bench_parts.usage import Usage
 
 ROWS = 5_000_000
 ROUNDS = 3
-DEFAULT = "2 workers, as it comes"
+DEFAULT = "2 workers, the defaults"
 CHOICES = {
     DEFAULT: (),
     "1 worker": ("--workers", "1"),
@@ -40,7 +40,7 @@ def scaling(plan: Plan) -> Section:
         {
             "": name,
             "quotes a second": Spread.of(rows / run.seconds for run in runs[name]),
-            "times as fast as it comes": ratio(default, (run.seconds for run in runs[name])),
+            "times as fast as the defaults": ratio(default, (run.seconds for run in runs[name])),
             "CPU s": Spread.of(run.cpu_seconds for run in runs[name]),
         }
         for name in runs

@@ -1,4 +1,4 @@
-"""How long a seek takes in a CSV that has an index: until its place is found, and quotes are there.
+"""How long a seek in an indexed CSV takes: until its place is found, and until quotes are there.
 
 The places are spread over the file; the page cache is as it is.
 """
@@ -35,7 +35,7 @@ def seek(plan: Plan) -> Section:
         indexes = FileIndexes([file])
         cursor = cursor_from([file], arrival_ns, REORDER_NS, indexes=indexes).cursor
         found.append(1000 * (time.perf_counter() - began))
-        _first_quotes(file, cursor)
+        _first_quotes(file, cursor, indexes)
         read.append(1000 * (time.perf_counter() - began))
     size = f"{file.stat().st_size / 1e9:.1f} GB"
     section = Section("seek", f"milliseconds of a seek in an indexed CSV of {rows:,} rows, {size}")
@@ -46,7 +46,7 @@ def seek(plan: Plan) -> Section:
     return section
 
 
-def _first_quotes(file: Path, cursor: bytes) -> None:
+def _first_quotes(file: Path, cursor: bytes, indexes: FileIndexes) -> None:
     source = HistoricalSource(
         [file],
         horizon_ns=REORDER_NS,
@@ -54,6 +54,7 @@ def _first_quotes(file: Path, cursor: bytes) -> None:
         max_rows=2_000_000,
         reject=lambda _: None,
         cursor=cursor,
+        indexes=indexes,
     )
     while (piece := source.read()) is not None and not len(piece.block):
         pass

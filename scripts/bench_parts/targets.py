@@ -1,4 +1,4 @@
-"""What the figures must come to on two cores, and what is aimed at."""
+"""The targets for the figures on two cores: what they must reach, and the aim."""
 
 import operator
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Target(NamedTuple):
-    """One promise; `figure` is its name in the report, `is_met(measured, bound)` its sense."""
+    """One target; `figure` is its name in the report, `is_met(measured, bound)` its direction."""
 
     what: str
     figure: str

@@ -1,6 +1,6 @@
-"""What a command and all its children take: seconds, CPU, memory; and what others had meanwhile.
+"""What a command and all its children use: seconds, CPU, memory; and what others used meanwhile.
 
-Seconds are from the start of the command to its end, CPU is what the kernel counts of it and of
+Seconds are from the start of the command to its end, CPU is what the kernel counts for it and
 every child that was waited for. Memory is read from /proc while it runs: on Linux only.
 """
 
@@ -8,7 +8,6 @@ import contextlib
 import os
 import shlex
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -33,6 +32,7 @@ class Look(NamedTuple):
     seconds: float
     resident_bytes: int
     peak_bytes: int
+    open_files: int = 0
 
 
 @dataclass(slots=True)
@@ -48,6 +48,10 @@ class Memory:
             peaks[role] = max(peaks.get(role, 0), *(look.peak_bytes for look in looks))
         return peaks
 
+    def open_files(self) -> int:
+        """Return the most files that any process had open at one time."""
+        return max((look.open_files for looks in self.looks.values() for look in looks), default=0)
+
     def growth_per_second(self) -> dict[str, float]:
         """Return the steepest slope of each role over the second half of its looks, in bytes."""
         slopes: dict[str, float] = {}
@@ -62,7 +66,7 @@ class Memory:
 
 
 class Usage(NamedTuple):
-    """What a command printed and took."""
+    """What a command printed and used."""
 
     command: str
     printed: str
@@ -70,6 +74,14 @@ class Usage(NamedTuple):
     cpu_seconds: float
     others_cores: float
     memory: Memory
+
+
+class CommandFailed(SystemExit):
+    """A command that was to be measured has failed; who does not expect it ends with its words."""
+
+    def __init__(self, command: list[str], code: int, said: str) -> None:
+        super().__init__(f"{shlex.join(command)} ended with {code}:\n{said}")
+        self.said = said
 
 
 def measured(command: list[str], **environment: str) -> Usage:
@@ -89,8 +101,7 @@ def measured(command: list[str], **environment: str) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             complaints.seek(0)
-            code, said = process.returncode, complaints.read()
-            sys.exit(f"{shlex.join(command)} ended with {code}:\n{said}")
+            raise CommandFailed(command, process.returncode, complaints.read())
         printed.seek(0)
         cpu_seconds = taken.ru_utime + taken.ru_stime
         text = shlex.join(command)
@@ -98,7 +109,7 @@ def measured(command: list[str], **environment: str) -> Usage:
 
 
 class watched:
-    """Looks at the memory of a process and all below it until the block is left."""
+    """Samples the memory of a process and its descendants until the block is left."""
 
     def __init__(self, *pids: int) -> None:
         self._memory = Memory()
@@ -125,6 +136,7 @@ class watched:
             # A child that was forked has its command line in one piece.
             words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").split()
             status = Path(f"/proc/{pid}/status").read_text()
+            open_files = len(os.listdir(f"/proc/{pid}/fd"))
         except OSError:
             return
         sizes = {
@@ -132,14 +144,14 @@ class watched:
             for name, _, rest in (line.partition(":") for line in status.splitlines())
             if name in ("VmRSS", "VmHWM")
         }
-        if sizes:  # not of a process that has ended and is still to be waited for
+        if sizes:  # not of a zombie
             role = next((role for role in ROLES if role in words), "other")
-            look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"])
+            look = Look(time.monotonic(), sizes["VmRSS"], sizes["VmHWM"], open_files)
             self._memory.looks.setdefault((role, pid), []).append(look)
 
 
 def tree(pid: int) -> Iterator[int]:
-    """Yield a process and all below it."""
+    """Yield a process and all its descendants."""
     yield pid
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -150,7 +162,7 @@ def tree(pid: int) -> Iterator[int]:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """Return what these processes have had of the CPU so far, user and system; Linux only."""
+    """Return the CPU time of these processes so far, user and system; Linux only."""
     ticks = 0
     for pid in pids:
         with contextlib.suppress(OSError):

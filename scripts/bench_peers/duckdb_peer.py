@@ -1,9 +1,9 @@
-"""The two logs by one DuckDB process: what a user who knows SQL would write.
+"""Both logs by one DuckDB process: what a user who knows SQL would write.
 
-    python duckdb_peer.py quotes.csv DIR
+    python duckdb_peer.py quotes.csv DIR          # or 'quotes/*.csv.gz', quotes.parquet
 
-The quotes are read once, into a table in order of arrival, and each log is copied from it: of
-the ways tried the fastest (sorting for each log, or making the text before the sort, is slower).
+The quotes are read once, into a table in order of arrival, and each log is copied from it: the
+fastest of the ways tried (sorting for each log, or making the text before the sort, is slower).
 The bytes are those of `zreplay run`, for mids from 1e-8 up and stamps in whole microseconds.
 """
 
@@ -14,17 +14,23 @@ import duckdb
 
 THREADS = 2
 
-# Parsed while it is read; what no line needs (ticker, amounts) is skipped. The first column has
-# no name: it is the number of the row, and decides between quotes that arrive together.
+# Parsed while read; columns that no line needs (ticker, amounts) are skipped. The first column has
+# no name: it is the row number, and breaks ties.
 QUOTES = """
     CREATE TEMP TABLE quotes AS
     SELECT timestamp, latency, 0.5 * (bid_price + ask_price) AS mid
-    FROM read_csv($file, header = true, columns = {
+    FROM {source}
+    ORDER BY epoch_us(timestamp) * 1000 + round_even(latency * 1e6, 0)::BIGINT, row
+"""
+CSV = """
+    read_csv($file, header = true, columns = {
         'row': 'BIGINT', 'index': 'BIGINT', 'timestamp': 'TIMESTAMP', 'ticker': 'VARCHAR',
         'ask_amount': 'DOUBLE', 'ask_price': 'DOUBLE', 'bid_price': 'DOUBLE',
         'bid_amount': 'DOUBLE', 'latency': 'DOUBLE'
     }, auto_detect = false, delim = ',', quote = '', escape = '')
-    ORDER BY epoch_us(timestamp) * 1000 + round_even(latency * 1e6, 0)::BIGINT, row
+"""
+PARQUET = """
+    (SELECT *, file_row_number AS row FROM read_parquet($file, file_row_number = true))
 """
 MACROS = """
     CREATE MACRO stamp(t) AS CASE WHEN microsecond(t) % 1000 = 0
@@ -44,7 +50,7 @@ ERRORS = """
         || 'ms is bigger than 20ms'
     FROM quotes WHERE latency > 20
 """
-# A tab stands in no line, so that none is put in quotes.
+# No line contains a tab, so that none is quoted.
 AS_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
 
 
@@ -52,7 +58,8 @@ def write_logs(file: Path, out: Path) -> None:
     """Write mid_prices.log and errors.log of a recording."""
     connection = duckdb.connect(config={"threads": THREADS})
     connection.execute(MACROS)
-    connection.execute(QUOTES, {"file": str(file)})
+    source = PARQUET if file.suffix == ".parquet" else CSV
+    connection.execute(QUOTES.replace("{source}", source), {"file": str(file)})
     for name, lines in (("mid_prices.log", MIDS), ("errors.log", ERRORS)):
         connection.execute(f"COPY ({lines}) TO '{out / name}' ({AS_LINES})")
 

@@ -1,4 +1,4 @@
-"""The two logs by one Python process with nothing but the standard library.
+"""Both logs by one Python process with only the standard library.
 
     python plain_python_peer.py quotes.csv DIR
 

@@ -1,4 +1,4 @@
-"""The two logs by one polars process: what a user who knows data frames would write.
+"""Both logs by one polars process: what a user who knows data frames would write.
 
     python polars_peer.py quotes.csv DIR
 

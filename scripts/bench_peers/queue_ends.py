@@ -1,8 +1,8 @@
-"""The same producer and consumer over five queues, each as its client library would have it.
+"""The same producer and consumer over five queues, each the way its client library suggests.
 
 `PRODUCERS[kind](address, bursts)` sends lists of messages, `CONSUMERS[kind](address, note)`
-receives and calls `note(n)` after n more, until that says True. Nothing is persisted and nothing
-is acknowledged, as with ZeroMQ's PUSH/PULL: what is compared is the way, not the promise.
+receives and calls `note(n)` after n more, until that returns True. Nothing is persisted and
+nothing is acknowledged, as with PUSH/PULL: transports are compared, not guarantees.
 """
 
 import asyncio

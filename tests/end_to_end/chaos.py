@@ -69,7 +69,7 @@ class Chaos(ABC):
 
     @abstractmethod
     def is_finished(self) -> bool:
-        """Tell whether the run came to its good end."""
+        """Return whether the run came to its good end."""
 
     def run(self, mean_pause_seconds: float, max_faults: int) -> Outcome:
         """Let the run meet its faults, then let it finish."""

@@ -1,4 +1,4 @@
-"""A worker that never answers for the batch with one record; runs as a program.
+"""A worker that never answers the batch containing a given record; runs as a program.
 
 python -m tests.end_to_end.picky_worker SOURCE SINK RECORD
 """

@@ -1,6 +1,7 @@
 """Real processes for the tests: started, asked, killed, and never left behind."""
 
 import contextlib
+import itertools
 import os
 import resource
 import signal
@@ -76,13 +77,21 @@ class Parts:
             f"ipc://{links}/{name}" for name in "brsc"
         )
         self._started: list[subprocess.Popen[str]] = []
+        self._replayer: subprocess.Popen[str] | None = None
 
     def serve(
         self, *arguments: object, stderr: int = subprocess.DEVNULL, **more: str
     ) -> "subprocess.Popen[str]":
         ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
         own = (*ends, "--state", self.state)
-        return self.keep(start("zreplay", "serve", *own, *arguments, stderr=stderr, **more))
+        self._replayer = start("zreplay", "serve", *own, *arguments, stderr=stderr, **more)
+        return self.keep(self._replayer)
+
+    def slow_serve(self, seconds: float, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a replayer whose disk takes so long for all that is asked of it."""
+        ends = ("--bind", self.batches, "--sync", self.sync, "--control", self.control)
+        own = ("serve", *ends, "--state", self.state)
+        return self.keep(start("tests.end_to_end.slow_serve", seconds, *own, *arguments))
 
     def start_serve(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a replayer with ends of its own at this sink."""
@@ -131,9 +140,21 @@ class Parts:
         return self.keep(start("zreplay", "feed", *arguments))
 
     def ask(self, verb: str, value: str = "") -> dict[str, Any]:
-        """Ask the replayer until it answers."""
+        """Ask the replayer until it answers; fail at once if it has ended.
 
-        return until(lambda: self.try_to_ask(verb, value), f"an answer to {verb}")
+        Each time it has longer: on a busy machine a connection alone can take half a second.
+        """
+        timeouts_ms = itertools.accumulate(itertools.repeat(500))
+
+        def answer() -> dict[str, Any] | None:
+            answered = self.try_to_ask(verb, value, next(timeouts_ms))
+            if answered is None and self._replayer is not None:
+                assert self._replayer.poll() is None, (
+                    f"no answer to {verb}: the replayer ended with {self._replayer.returncode}"
+                )
+            return answered
+
+        return until(answer, f"an answer to {verb}")
 
     def try_to_ask(
         self, verb: str, value: str = "", timeout_ms: int = 500

@@ -1,4 +1,4 @@
-"""What cannot be done says what, where and what to do, with its exit code and no traceback."""
+"""Impossible input is refused with what, where and what to do, an exit code and no traceback."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""Whoever is missing, nothing grows, nothing spins, and the operator is answered."""
+"""Whichever part is missing, nothing grows, nothing spins, and the operator gets answers."""
 
 import os
 import signal
@@ -78,7 +78,7 @@ def test_a_run_that_cannot_go_on_holds_its_window_and_does_nothing(
 
 
 def is_stopped(these: Parts) -> bool:
-    """Tell whether all that can leave has left."""
+    """Return whether all that can leave has left."""
     status = these.try_to_ask("status")
     return status is not None and (
         status["state"] in ("BLOCKED", "NO WORKERS", "WAITING") and bool(status["waits_for"])

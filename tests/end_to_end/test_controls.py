@@ -1,4 +1,4 @@
-"""Whatever is said to a running replay, and whoever is killed meanwhile: the reference's bytes."""
+"""Whatever commands a replay gets, and whichever part is killed: the reference's bytes."""
 
 import random
 from pathlib import Path

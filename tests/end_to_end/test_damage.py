@@ -1,4 +1,4 @@
-"""A bit that flips on the disk is repaired from an older commit, or refused; never built upon."""
+"""A bit flipped on disk is repaired from an older commit, or refused; never built upon."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A host that vanishes without a word is found, by who only receives too, and may come back."""
+"""A host that vanishes silently is detected, by receive-only sockets too, and may come back."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A disk that is full is waited for; one that fails ends the run, and it goes on afterwards."""
+"""A full disk is waited for; a failing one ends the run, which can be resumed afterwards."""
 
 import errno
 import signal

@@ -1,4 +1,4 @@
-"""Every failpoint: the process dies there, is started again, and no byte differs."""
+"""Every failpoint: the process dies there, is restarted, and no byte differs."""
 
 import re
 import signal

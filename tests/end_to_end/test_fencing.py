@@ -1,4 +1,4 @@
-"""One replayer at a time may write; the others notice, say so and end."""
+"""Only one replayer at a time may write; the others notice, report it and exit."""
 
 import signal
 from pathlib import Path

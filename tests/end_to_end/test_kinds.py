@@ -1,4 +1,4 @@
-"""A run from any kind of recording, with anything asked of it, survives its death byte for byte."""
+"""A run from any kind of recording, with any options, survives its death byte for byte."""
 
 import gzip
 import subprocess

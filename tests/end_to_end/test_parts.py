@@ -1,4 +1,4 @@
-"""The parts by hand: any start order, late workers, strangers, and the switch of modes."""
+"""The parts started by hand: any start order, late workers, strangers, and mode switches."""
 
 import itertools
 import random
@@ -179,7 +179,7 @@ def test_switching_20_times_keeps_every_quote_once_and_in_order(tmp_path: Path) 
 
 
 def is_merge_of(whole: list[bytes], one: list[bytes], other: list[bytes]) -> bool:
-    """Tell whether `whole` is both others, each in its order, with nothing added."""
+    """Return whether `whole` is both others, each in its order, with nothing added."""
     if len(whole) != len(one) + len(other):
         return False
     places = {0}  # how many lines of `one` may have been used so far

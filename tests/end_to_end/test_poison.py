@@ -1,4 +1,4 @@
-"""A batch that no worker brings back ends the run, by name; nothing is skipped."""
+"""A batch for which no worker returns a result ends the run by name; nothing is skipped."""
 
 import subprocess
 from pathlib import Path

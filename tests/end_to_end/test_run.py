@@ -92,7 +92,7 @@ def test_a_finished_run_started_again_says_so_and_touches_nothing(tmp_path: Path
     again = finish("zreplay", "run", path, "--out", out)
 
     assert 0 == again.returncode
-    assert "complete already" in again.stdout
+    assert "already complete" in again.stdout
     assert before == {path: path.stat().st_mtime_ns for path in (out, *out.iterdir())}
 
 

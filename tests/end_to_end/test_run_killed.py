@@ -1,4 +1,4 @@
-"""`zreplay run` restarts what dies, goes on after its own death, and leaves no process behind."""
+"""`zreplay run` restarts what dies, resumes after its own death, and leaves no process behind."""
 
 import os
 import signal
@@ -105,7 +105,7 @@ def test_a_second_interrupt_leaves_no_stopped_child_behind(tmp_path: Path, role:
 
 
 def was_interrupted(pid: int) -> bool:
-    """Tell whether no SIGINT waits for this process any more."""
+    """Return whether no SIGINT waits for this process any more."""
     status = (PROC / str(pid) / "status").read_text().splitlines()
     pending = [int(line.split()[1], 16) for line in status if line.startswith(("SigPnd", "ShdPnd"))]
     return not any(mask & 1 << (signal.SIGINT - 1) for mask in pending)
@@ -120,7 +120,7 @@ def test_a_finished_run_whose_summary_was_not_written_any_more_is_complete(tmp_p
     (out / "run.json").write_bytes(msgspec.json.encode({**run_json, "summary": None}))
     again = finish("zreplay", *arguments)
 
-    assert (0, True) == (again.returncode, "complete already" in again.stdout)
+    assert (0, True) == (again.returncode, "already complete" in again.stdout)
     assert reference_logs([SAMPLE])[:2] == logs(out)
 
 
@@ -164,7 +164,7 @@ def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(
 
     assert 130 == run.returncode
     assert "a second Ctrl-C ends at once" in warned
-    assert "the same command goes on from here" in said
+    assert "the same command resumes from here" in said
     assert not links.exists()
     until(lambda: processes_of(out) == {}, "every process of the run to end")
     assert 0 == finish("zreplay", *arguments).returncode

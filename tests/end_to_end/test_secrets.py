@@ -1,4 +1,4 @@
-"""No user, password, query or fragment of an address gets anywhere that others can look."""
+"""No user, password, query or fragment of an address appears anywhere that others can look."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Strangers at every port cost a run nothing: no quote, no descriptor, no worker that is none."""
+"""Strangers at every port cost a run nothing: no quote, no descriptor, no phantom worker."""
 
 import contextlib
 import random
@@ -184,7 +184,7 @@ def test_with_too_few_descriptors_every_command_ends_with_one_error(
     )
 
     assert (2, "") == (ended.returncode, ended.stdout)
-    assert ["error Z214:", "fix: allow more: ulimit -n 1024"] == [
+    assert ["error Z214:", "fix: raise the limit: ulimit -n 1024"] == [
         ended.stderr.splitlines()[0][:11],
         *ended.stderr.splitlines()[1:],
     ]

@@ -1,4 +1,4 @@
-"""Parts of two versions: who meets the other says both, names the older one, and ends."""
+"""Parts of two versions: one that meets another names both, says which to upgrade, and exits."""
 
 import subprocess
 from pathlib import Path

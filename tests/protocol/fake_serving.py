@@ -1,4 +1,4 @@
-"""In the place of protocol.program.serving.serving: keeps what would be asked."""
+"""A stand-in for protocol.program.serving.serving that keeps what would be served."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Whether a body is a message: by the package msgpack and plain rules, nothing of ours.
+"""Whether a body is a message: by the package msgpack and plain rules, none of our code.
 
 The limits stand here once more, in numbers: one that changes has to change here too.
 """

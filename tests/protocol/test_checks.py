@@ -1,4 +1,4 @@
-"""Fields that do not fit each other are named, and so is a field that is not what its type says."""
+"""Fields that contradict each other are named, and so is a field of the wrong type."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The sum is the crc32 that every zlib knows, in one piece or in several."""
+"""The checksum is the crc32 of zlib, in one piece or in several."""
 
 import zlib
 

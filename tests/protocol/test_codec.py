@@ -1,4 +1,4 @@
-"""What is encoded comes back, and nothing else gets in."""
+"""What is encoded comes back, and nothing else is accepted."""
 
 import random
 import struct
@@ -164,18 +164,18 @@ def test_a_batch_frame_built_by_hand_is_the_batch() -> None:
         ({"run": RUN[1:]}, "run: expected `bytes` of length >= 16"),
         ({"count": 0}, "count: expected `int` >= 1"),
         ({"count": MAX_BATCH_QUOTES + 1}, f"count: expected `int` <= {MAX_BATCH_QUOTES}"),
-        ({"count": 3}, "columns.index was of 16 bytes, expected 24"),
+        ({"count": 3}, "columns.index had 16 bytes, expected 24"),
         ({"first": 2**63 - 2}, "first was 9223372036854775806, expected at most"),
         ({"mode": "paper"}, "mode: Invalid enum value 'paper'"),
         ({"attempt": 0}, "attempt: expected `int` >= 1"),
         ({"reason": "x" * 4097}, "reason: expected `str` of length <= 4096"),
         ({"cursor": bytes(32 * 1024 + 1)}, "cursor: expected `bytes` of length <= 32768"),
-        ({"bid_price": bytes(15)}, "columns.bid_price was of 15 bytes, expected 16"),
+        ({"bid_price": bytes(15)}, "columns.bid_price had 15 bytes, expected 16"),
         ({"bid_price": "x" * 16}, "columns.bid_price: expected `bytes`, got `str`"),
         ({"ticker_names": ()}, "columns.ticker_codes point past the 0 ticker_names"),
         ({"ticker_names": ("A", "B", "C")}, "columns.ticker_names were 3, expected at most 2"),
         ({"ticker_names": ("A", 1)}, "columns.ticker_names[1]: expected `str`, got `int`"),
-        ({"ticker_codes": bytes(7)}, "columns.ticker_codes was of 7 bytes, expected 8"),
+        ({"ticker_codes": bytes(7)}, "columns.ticker_codes had 7 bytes, expected 8"),
         ({"ticker_codes": struct.pack("<2i", 0, 2)}, "point past the 2 ticker_names"),
         ({"ticker_codes": struct.pack("<2i", 0, -1)}, "point past the 2 ticker_names"),
     ],

@@ -1,4 +1,4 @@
-"""Of any bytes the codec says what the package msgpack and plain rules say of them."""
+"""For any bytes, the codec agrees with the package msgpack and plain rules."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""Loopback and a folder of one's own are private; everything else is reached by others."""
+"""Loopback and a private folder are safe; everything else can be reached by others."""
 
 from pathlib import Path
 

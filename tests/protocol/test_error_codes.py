@@ -1,4 +1,4 @@
-"""Every error has a code that is listed, and the first digit of a code is the exit code."""
+"""Every error has a listed code, and the first digit of a code is the exit code."""
 
 import ast
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ def test_without_a_remedy_of_its_own_it_has_that_of_its_code() -> None:
     error = errors.InputError("no such file", code="Z401")
 
     assert "no such file\nfix: check its name and permissions" == str(error)
-    assert "check that it runs, and where" == errors.LinkError("gone").fix
+    assert "check that it is running, and where" == errors.LinkError("gone").fix
 
 
 @pytest.mark.parametrize(("theirs", "behind"), [(1, "the sink"), (3, "this replayer")])

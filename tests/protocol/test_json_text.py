@@ -1,4 +1,4 @@
-"""Any value has a JSON that every reader takes, whatever bytes a file name has."""
+"""Any value has JSON that every reader accepts, whatever bytes a file name has."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever keeps to the limits fits in a frame and comes out of it."""
+"""Whatever is within the limits fits in a frame and comes out of it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What listens is opened by us where that can be, and is left open only to who goes on with it."""
+"""A listener is opened by us where possible, and stays open only for the socket that takes it."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Peers are counted by what came and went, whatever libzmq leaves unsaid."""
+"""Peers are counted from connects and disconnects, whatever libzmq leaves unsaid."""
 
 from hypothesis import given
 from hypothesis import strategies as st

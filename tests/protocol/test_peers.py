@@ -1,4 +1,4 @@
-"""Peers are counted while they are connected, and who only knocks is none."""
+"""Peers are counted while they are connected, and a mere connection is not one."""
 
 import contextlib
 import socket as plain

@@ -1,4 +1,4 @@
-"""No secret of an address is shown, and what is left says which address it is."""
+"""No secret of an address is shown, and what is left still identifies it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sockets have their options before they bind, and bind only where the user is alone."""
+"""Sockets get their options before they bind, and bind only where no one else has access."""
 
 import os
 import re
@@ -341,7 +341,7 @@ def port_of(socket: Socket) -> int:
 
 
 def is_cut_off(stranger: plain.socket) -> bool:
-    """Tell whether the other side ends the connection within the time limit of this one."""
+    """Return whether the other side ends the connection within the time limit of this one."""
     with suppress(ConnectionError):
         try:
             while stranger.recv(4096):

@@ -1,4 +1,4 @@
-"""A number from outside is read if it is one, and not too large, however long its text is."""
+"""A number from outside is read if it is one and is not too large, however long its text."""
 
 import pytest
 

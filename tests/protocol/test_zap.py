@@ -1,4 +1,4 @@
-"""Each question of libzmq is answered, and only a clear yes lets a peer in."""
+"""Every ZAP request gets a reply, and only a clear yes admits a peer."""
 
 import pytest
 

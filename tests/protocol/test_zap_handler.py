@@ -1,4 +1,4 @@
-"""Whoever binds has somebody who decides who comes in, for as long as there is the context."""
+"""Every bound socket has a handler that decides on admission, as long as its context lives."""
 
 import os
 import subprocess
@@ -113,4 +113,4 @@ def test_a_handler_that_dies_takes_the_process_with_it_and_says_so() -> None:
     )
 
     assert 70 == ended.returncode
-    assert "error Z702: no peer can be let in any more: RuntimeError('no idea')" in ended.stderr
+    assert "error Z702: no peer can be admitted any more: RuntimeError('no idea')" in ended.stderr

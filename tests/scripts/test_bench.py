@@ -38,4 +38,4 @@ def test_an_alternative_that_is_none_is_refused(checkout: Path) -> None:
     done = bench(checkout, "--against", "duckdb,sqlite")
 
     assert 2 == done.returncode
-    assert "sqlite is none of duckdb, polars, plain_python" in done.stderr
+    assert "sqlite is not one of duckdb, polars, plain_python" in done.stderr

@@ -1,4 +1,4 @@
-"""The walk that is timed is the way of the programs: it leaves their bytes behind."""
+"""The timed path is that of the programs: it writes the same bytes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Commits are seen from outside, and never before they are there."""
+"""Commits are seen from outside, and never before they exist."""
 
 import time
 from pathlib import Path

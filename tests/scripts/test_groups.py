@@ -1,4 +1,4 @@
-"""Each group asks the questions that it names, and its figures are those that targets want."""
+"""Each group measures what it names, and its figures are those that the targets need."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def test_every_group_says_in_a_line_what_it_measures() -> None:
 def test_scaling_compares_each_choice_with_the_default_of_its_round(runs: Any) -> None:
     asked = runs(scaling, lambda _, options: 4.0 if "1" in options else 2.0)
     section = scaling.scaling(Plan(rows=1_000, rounds=2))
-    ratios = {row[""]: row["times as fast as it comes"] for row in section.rows}
+    ratios = {row[""]: row["times as fast as the defaults"] for row in section.rows}
 
     assert 2 * len(scaling.CHOICES) == len(asked)
     assert Spread(0.5, 0.5, 0.5) == ratios["1 worker"]
@@ -145,7 +145,7 @@ def test_a_run_that_is_killed_leaves_nothing_behind() -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process is there and no zombie."""
+    """Return whether a process is there and no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

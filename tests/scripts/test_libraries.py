@@ -1,4 +1,4 @@
-"""Ours and the library's do the same work, and a library that is not there is named."""
+"""Ours and the library do the same work, and a library that is missing is named."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A figure says on what it was taken, and what else the machine did meanwhile."""
+"""A figure names its machine, and what else that machine did meanwhile."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The alternatives of the benchmark write the same bytes: else a ratio would say nothing."""
+"""The alternatives of the benchmark write the same bytes: otherwise a ratio means nothing."""
 
 import importlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Queues are compared by the same producer and consumer; a server that is missing is skipped."""
+"""Queues are compared with the same producer and consumer; a missing server is skipped."""
 
 import shutil
 import signal

@@ -1,4 +1,4 @@
-"""The recordings that are measured are the same each time, and look like real ones."""
+"""The measured recordings are the same each time, and look like real ones."""
 
 import csv
 import shutil

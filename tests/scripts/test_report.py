@@ -1,4 +1,4 @@
-"""A report grows from run to run, and says what was measured beside what must be."""
+"""A report grows from run to run, and shows measurements beside targets."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Contenders run in turn, and ratios are those of a round."""
+"""Contenders run in turn, and ratios are taken within a round."""
 
 from scripts.bench_parts.rounds import Spread, alternate, quantile, ratio
 

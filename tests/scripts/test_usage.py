@@ -1,4 +1,4 @@
-"""What a command took is counted with all its children."""
+"""What a command used is counted with all its children."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What a simulated run must write: a plain walk over the quotes and the answered commands."""
+"""What a simulated run must write: a plain walk over the quotes and the accepted commands."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -21,6 +21,8 @@ from zreplay.delivery.admission import Admission
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.delivery.command_log import CommandLog
 from zreplay.delivery.instructions import Outgoing, Reopen
+from zreplay.delivery.openings import Opening, Openings
+from zreplay.delivery.places import Places
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.historical import seek
@@ -231,19 +233,31 @@ def begins_a_segment_before_its_batch_is_sent() -> Any:
 
 
 def packs_the_place_of_the_other_mode_as_it_was_opened() -> Any:
-    begin, honest = Session._begin, Session.prepare
-    opened: dict[Session, dict[str, bytes]] = {}
+    begin, honest = Places.begin, Places.cursor_behind
+    opened: dict[Places, dict[Any, bytes]] = {}
 
-    def noting(self: Session, *arguments: Any) -> Reopen:
-        reopen = begin(self, *arguments)
-        opened[self] = reopen.places
-        return reopen
+    def noting(self: Places, cursor: Any) -> None:
+        begin(self, cursor)
+        opened[self] = dict(self._places)
 
-    def prepare(self: Session, *arguments: Any) -> Outgoing:
-        with patch.object(self, "places", opened[self]):
-            return honest(self, *arguments)
+    def cursor_behind(self: Places, state: RunState, after: bytes) -> bytes:
+        with patch.object(self, "_places", opened[self]):
+            return honest(self, state, after)
 
-    return patch.multiple(Session, _begin=noting, prepare=prepare)
+    return patch.multiple(Places, begin=noting, cursor_behind=cursor_behind)
+
+
+def sends_before_the_inputs_are_open() -> Any:
+    return patch.object(Places, "are_open", True)
+
+
+def takes_what_is_not_wanted_any_more_for_what_is() -> Any:
+    def done(self: Openings, opening: Opening) -> bool:
+        if self._wanted:
+            del self._wanted[0]
+        return True
+
+    return patch.object(Openings, "done", done)
 
 
 def takes_what_was_saved_in_an_earlier_epoch_for_the_present() -> Any:
@@ -285,6 +299,8 @@ MUTANTS: tuple[Mutant, ...] = (
     opens_the_window_before_commands_have_their_places,
     begins_a_segment_before_its_batch_is_sent,
     packs_the_place_of_the_other_mode_as_it_was_opened,
+    sends_before_the_inputs_are_open,
+    takes_what_is_not_wanted_any_more_for_what_is,
     sends_before_places_are_on_disk,
     takes_what_was_saved_in_an_earlier_epoch_for_the_present,
 )

@@ -1,4 +1,4 @@
-"""A small recording with what makes resuming hard: disorder, ties, and rows that are none.
+"""A small recording with what makes resuming hard: disorder, ties, and bad rows.
 
 Any byte stands in the columns that are not used, and now and then in those that are.
 """

@@ -1,8 +1,9 @@
-"""A replayer without sockets, threads or clocks: the production session over the real files.
+"""A replayer without sockets, threads or clocks: the production session and playback.
 
-Session (with admission, commands, window and cursor), historical source and rejected.log are the
-real ones. This file only hands over what goes in and does what comes out; now and then the link
-refuses a batch, or the disk takes the commands later.
+Session (with admission, commands, window and cursor), playback (with its playheads), historical
+source and rejected.log are the real ones. This file only hands over what goes in and does what
+comes out; now and then the link refuses a batch, the disk takes the commands later, or the inputs
+take their time to open.
 """
 
 from collections.abc import Sequence
@@ -16,17 +17,19 @@ from msgspec.structs import replace
 
 from protocol import codec
 from protocol.errors import Fenced
-from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Message
+from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Message, Mode
 from tests.forms import in_form
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.instructions import Change, Complete, Reopen, Saving
+from zreplay.delivery.openings import Opening, OpenRun, OpenSought, ReturnToEnd
 from zreplay.delivery.resend import next_frame
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.seek import cursor_from
-from zreplay.playback.batch_columns import columns_of
+from zreplay.playback.playback import Playback
+from zreplay.playback.playhead import Playhead
 from zreplay.quotes.block import Block
 from zreplay.quotes.source import Piece
 from zreplay.replayer.rejected_log import RejectedLog
@@ -42,6 +45,7 @@ EARLY_SHARE = 0.2
 FULL_DISK_SHARE = 0.3
 FULL_DISK_NS = 500_000_000
 SLOW_DISK_NS = 300_000_000
+SLOW_OPENING_NS = 300_000_000
 
 
 @dataclass
@@ -78,6 +82,14 @@ class Write(NamedTuple):
     command: Command | None
 
 
+class Work(NamedTuple):
+    """What is being opened, and where a seek leads."""
+
+    ready_ns: int
+    opening: Opening
+    sought: bytes
+
+
 class SimulatedReplayer:
     """One incarnation of a replayer; `tick` and `receive` are its whole life."""
 
@@ -105,13 +117,14 @@ class SimulatedReplayer:
             CreditWindow(WINDOW_QUOTES, WINDOW_BYTES),
             lambda: choices.randbytes(NONCE_BYTES),
         )
-        self._source: HistoricalSource | None = None
+        self._playback = Playback(None, is_stretched=True, max_gap_ns=None, most_quotes=MAX_BATCH)
+        self._heads: dict[Mode, Playhead] = {}
         self._opened = len(self._journal.answered)
-        self._piece: Piece | None = None
-        self._row = 0
-        self._is_read = False
         self._refused: Batch | None = None
         self._write: Write | None = None
+        self._work: Work | None = None
+        self._openings = Random(f"{run!r} {surroundings.getstate()[1][0]}")
+        """Decides how long the inputs take to open, with dice of its own too."""
         self.is_over = False
         self.is_frozen_until = self._now_ns = self._full_until_ns = 0
 
@@ -126,7 +139,7 @@ class SimulatedReplayer:
 
     @property
     def _files_ended(self) -> bool:
-        return self._is_read and self._piece is None
+        return self._playback.files_ended
 
     def receive(self, message: Message, now_ns: int) -> None:
         try:
@@ -135,11 +148,10 @@ class SimulatedReplayer:
             self.is_over = True
             return
         match event:
-            case Reopen(places=places, is_begun=is_begun, change=change):
-                names = [str(path) for path in self._paths]
-                self._rejected.recover(names, is_begun=is_begun)
-                self._open(places[HISTORICAL])
+            case Reopen(change=change):
+                self._playback.stand_at_next()
                 self._do(change)
+                self._select()
                 if self._surroundings.random() < FULL_DISK_SHARE:
                     self._full_until_ns = now_ns + self._surroundings.randrange(FULL_DISK_NS)
             case Complete():
@@ -148,7 +160,7 @@ class SimulatedReplayer:
     def command(self, command: Command) -> None:
         """Take a command as the control socket does: on disk, then answered."""
         session = self.session
-        if session.is_settled(files_ended=self._files_ended):
+        if session.ending.is_settled(session.end(files_ended=self._files_ended)):
             return
         if not session.is_in and self._surroundings.random() >= EARLY_SHARE:
             return
@@ -185,31 +197,56 @@ class SimulatedReplayer:
             self._do(change)
 
     def _do(self, change: Change) -> None:
+        if change.seek is not None:
+            self._playback.seek(change.seek.arrival_ns)
         if change.applied:
             self._refused = None
-        if change.seek is not None:
-            arrival_ns = change.seek.arrival_ns
-            place = b""
-            if arrival_ns is not None:
+            self._select()
+
+    def _select(self) -> None:
+        heads = self._heads if self.session.places.are_open else {}
+        self._playback.play_from(heads, self.session.state.mode)
+
+    def _open_wanted(self) -> None:
+        """Open what is wanted, which may take long; meanwhile another thing may be wanted."""
+        places = self.session.places
+        if self._work is None and (wanted := places.to_open()) is not None:
+            ready_ns = self._now_ns + self._openings.choice((0, 0, SLOW_OPENING_NS))
+            self._work = Work(ready_ns, wanted, self._opened_at(wanted))
+        if self._work is not None and self._now_ns >= self._work.ready_ns:
+            (_, opening, sought), self._work = self._work, None
+            places.opened(opening, sought)
+            self._select()
+
+    def _opened_at(self, wanted: Opening) -> bytes:
+        place = b""
+        match wanted:
+            case OpenRun(places, is_begun):
+                names = [str(path) for path in self._paths]
+                self._rejected.recover(names, is_begun=is_begun)
+                place = places[HISTORICAL]
+                self._heads[LIVE] = Playhead(Captured(self._journal, places[LIVE]))
+            case OpenSought(int(arrival_ns)):
                 place = cursor_from(self._paths, arrival_ns, HORIZON_NS).cursor
-            self._open(place)
-            self.session.sought(place)
-        elif change.is_rewind_cancelled:
-            self._open(self.session.places[HISTORICAL])
+            case ReturnToEnd():
+                place = self.session.places.historical
+        self._open(place)
+        return place
 
     def _open(self, cursor: bytes) -> None:
         self._close_source()
         self._opened += 1
-        self._source = open_source(
-            self._paths, self._rejected, cursor, is_compiled=bool(self._opened % 2)
-        )
-        self._piece, self._row, self._is_read, self._refused = None, 0, False, None
+        is_compiled = bool(self._opened % 2)
+        source = open_source(self._paths, self._rejected, cursor, is_compiled=is_compiled)
+        self._heads[HISTORICAL] = Playhead(ReadWhenAsked(source, self._rejected))
+        self._refused = None
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
         """Return what to tell the sink, and the frames for a worker that has room."""
         self._now_ns = now_ns
         if not self._is_disk_full:
             self._save()
+        self._open_wanted()
         session, frames = self.session, []
         due = session.to_send(now_ns, files_ended=self._files_ended)
         if has_room:
@@ -227,24 +264,29 @@ class SimulatedReplayer:
         self._close_source()
 
     def _next_batch(self, now_ns: int) -> bytes | None:
-        room, mode = self.session.room(), self.session.state.mode
-        if not room:
+        session, playback = self.session, self._playback
+        due = playback.due(now_ns, self._room, lambda: True) if session.may_send else None
+        if due is None:
+            if playback.is_played_out and session.stream.wants_next_pass:
+                session.places.rewind()
+                self._select()
             return None
-        block, after = self._peek_live() if mode == LIVE else self._peek_historical(room)
-        if block is None:
-            return None
-        assert self.session.to_save() is None, "a place counts once it is on disk"
-        outgoing = self.session.prepare(columns_of(block), len(block), after, None)
+        assert session.to_save() is None, "a place counts once it is on disk"
+        outgoing = session.prepare(due.batch.columns, due.batch.quotes, due.after, due.starts)
         self._check_begins_once(outgoing.batch)
         if self._surroundings.random() < REFUSED_SHARE:
             self._refused = outgoing.batch
+            playback.refused(now_ns)
             return None
         frame = codec.encode(outgoing.batch)
-        change = self.session.sent(outgoing, frame, now_ns)
-        if mode == HISTORICAL:
-            self._advance(len(block))
+        change = session.sent(outgoing, frame, now_ns)
+        playback.sent(due, now_ns, session.window.in_flight_batches)
         self._do(change)
         return frame
+
+    def _room(self) -> int:
+        room = self.session.room()
+        return room and min(room, self._choices.randint(1, MAX_BATCH))
 
     def _check_begins_once(self, batch: Batch) -> None:
         """What the link refused is the same segment when it is tried again."""
@@ -252,38 +294,51 @@ class SimulatedReplayer:
         if refused is not None and refused.first == batch.first:
             assert (refused.segment, refused.reason) == (batch.segment, batch.reason)
 
-    def _peek_historical(self, room: int) -> tuple[Block | None, bytes]:
-        assert self._source is not None
-        while self._piece is None and not self._is_read:
-            piece = self._source.read()
-            self._rejected.flush()
-            self._is_read = piece is None
-            self._piece, self._row = piece if piece and len(piece.block) else None, 0
-        if self._piece is None:
-            if self.session.wants_next_pass:
-                self._open(b"")
-                self.session.rewound()
-            return None, b""
-        block = self._piece.block
-        left = len(block) - self._row
-        end = self._row + min(left, room, self._choices.randint(1, MAX_BATCH))
-        return block.take(slice(self._row, end)), self._piece.cursor_after(end)
-
-    def _advance(self, count: int) -> None:
-        assert self._piece is not None
-        self._row += count
-        if self._row == len(self._piece.block):
-            self._piece = None
-
-    def _peek_live(self) -> tuple[Block | None, bytes]:
-        used = int.from_bytes(self.session.places[LIVE], "little")
-        if used >= len(self._journal.captured):
-            return None, b""
-        return self._journal.captured[used], (used + 1).to_bytes(8, "little")
-
     def _close_source(self) -> None:
-        if self._source is not None:
-            self._source.close()
+        if (head := self._heads.get(HISTORICAL)) is not None:
+            head.close()
+
+
+class ReadWhenAsked:
+    """A historical source without a thread that reads ahead."""
+
+    def __init__(self, source: HistoricalSource, rejected: RejectedLog) -> None:
+        self.is_ended = False
+        self._source = source
+        self._rejected = rejected
+
+    def poll(self) -> Piece | None:
+        if self.is_ended:
+            return None
+        piece = self._source.read()
+        self._rejected.flush()
+        self.is_ended = piece is None
+        return piece
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class Captured:
+    """What the journal has of the feed; a place is how many blocks lie before it."""
+
+    is_ended = False
+
+    def __init__(self, journal: Journal, place: bytes) -> None:
+        self._journal = journal
+        self._used = int.from_bytes(place, "little")
+
+    def poll(self) -> Piece | None:
+        if self._used >= len(self._journal.captured):
+            return None
+        block = self._journal.captured[self._used]
+        assert len(block) == 1, "a place lies between blocks"
+        self._used += 1
+        after = self._used.to_bytes(8, "little")
+        return Piece(block, lambda _: after)
+
+    def close(self) -> None:
+        pass
 
 
 class AtOnce(Executor):

@@ -1,4 +1,4 @@
-"""The production objects survive seeded faults; deliberate bugs in them do not go unseen."""
+"""The production objects survive seeded faults; deliberate bugs in them are caught."""
 
 import tempfile
 from collections import Counter

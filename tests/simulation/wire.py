@@ -1,4 +1,4 @@
-"""Messages on their way: each takes as long as the way is, and then any may come before another."""
+"""Messages in transit: each takes its own time, so that any may overtake another."""
 
 from random import Random
 

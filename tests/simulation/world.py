@@ -294,7 +294,7 @@ class World:
             self.tick > self.peace
             and self.sink is not None
             and self.sink.is_finished
-            and any(replayer.session.is_finished for replayer in self.replayers)
+            and any(replayer.session.ending.is_finished for replayer in self.replayers)
         )
 
     def _judge(self) -> str:

@@ -1,4 +1,4 @@
-"""A slot is a commit whole, or it is nothing."""
+"""A slot is a complete commit, or it is nothing."""
 
 from typing import Any
 
@@ -115,7 +115,7 @@ def test_a_slot_that_is_whole_and_holds_what_no_sink_writes_is_refused(
 ) -> None:
     values = msgspec.to_builtins(a_commit(), builtin_types=(bytes,))
     values[field] = value
-    with pytest.raises(ResultLogError, match="whole and no commit") as caught:
+    with pytest.raises(ResultLogError, match="intact but not a commit") as caught:
         unpack(forged(msgspec.msgpack.encode((VERSION, *values))))
 
     assert "Z605" == caught.value.code
@@ -127,7 +127,7 @@ def test_a_slot_that_is_whole_and_holds_what_no_sink_writes_is_refused(
     ids=lambda body: f"{body!r:.20}",
 )
 def test_a_slot_that_is_whole_and_no_list_of_fields_is_refused(body: bytes) -> None:
-    with pytest.raises(ResultLogError, match="whole and no commit"):
+    with pytest.raises(ResultLogError, match="intact but not a commit"):
         unpack(forged(body))
 
 

@@ -1,4 +1,4 @@
-"""What the compiled writer of lines is handed fits together, or it is refused."""
+"""The compiled line writer refuses arguments that do not match."""
 
 import struct
 

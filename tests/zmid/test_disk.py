@@ -1,4 +1,4 @@
-"""A real folder does what recovery is built from, and says clearly what it cannot."""
+"""A real folder does what recovery needs, and reports clearly what it cannot do."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What is told of a worker and of a sink: each metric is there from the start."""
+"""The metrics of a worker and a sink: each is there from the start."""
 
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Whoever writes the lines of a batch, by columns or compiled: they are those of its rows."""
+"""However the lines of a batch are written, by column or compiled: they are those of its rows."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""An arrival is counted as the replay order counts it."""
+"""An arrival is computed as the replay order does."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A text is plain, the shortest that says as much, and exact."""
+"""A text is plain, as short as possible, and exact."""
 
 import math
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The commit to go on from is the newest that the logs fit up to; nothing behind it counts."""
+"""The commit to resume from is the newest that the logs match; nothing after it counts."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""What no worker can have computed is named; what one can have computed is not."""
+"""A result that no worker can have computed is refused by name; any other is accepted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is committed stays, what is not was never there, whatever dies at whatever step."""
+"""What is committed stays, what is not never existed, whatever dies at whichever step."""
 
 import pytest
 from msgspec.structs import replace
@@ -352,7 +352,7 @@ def test_a_group_of_several_results_is_one_commit() -> None:
 
 
 @pytest.mark.parametrize("name", [MIDS, ERRORS])
-@pytest.mark.parametrize("change, fix", [(-1, "begin anew with --fresh"), (1, "is cut off")])
+@pytest.mark.parametrize("change, fix", [(-1, "start over with --fresh"), (1, "is cut off")])
 @pytest.mark.parametrize("then", ["more lines", "the end", "another replayer"])
 def test_nothing_is_committed_over_a_log_that_something_else_changed(
     name: str, change: int, fix: str, then: str

@@ -1,4 +1,4 @@
-"""A worker from its settings to its exit code; the sink's way is that of test_sink."""
+"""A worker from its settings to its exit code; the sink is covered by test_sink."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Settings that cannot be are refused, with what to do instead."""
+"""Impossible settings are refused, with what to do instead."""
 
 import pytest
 

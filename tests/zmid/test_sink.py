@@ -1,4 +1,4 @@
-"""The sink as a whole, over real sockets: it serves, ends, refuses, and survives its death."""
+"""The sink as a whole, over real sockets: it serves, exits, refuses, and survives its death."""
 
 import contextlib
 import os
@@ -28,6 +28,7 @@ from protocol.messages import (
     Offer,
     Ping,
     Refused,
+    Report,
     Welcome,
 )
 from protocol.program.earlier import Earlier
@@ -245,22 +246,59 @@ def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_ha
 
 
 @pytest.mark.parametrize(("version", "behind"), [(1, "a worker"), (3, "this sink")])
-def test_a_worker_of_another_version_ends_the_sink_and_what_was_committed_stays(
+def test_a_worker_of_another_version_ends_a_sink_that_has_no_replayer_yet(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
     with ThreadPoolExecutor(1) as threads:
         ended = threads.submit(run_sink, settings, StopSignal())
-        peer.enter()
-        peer.send_all()
-        while peer.ask(Ping(RUN, peer.epoch, None), Ack).next < END:
-            pass
-        peer.push.send(of_version(result(END, epoch=peer.epoch), version))
+        peer.push.send(of_version(result(END, epoch=1), version))
         error = ended.exception(PATIENCE_MS / 1000)
 
     assert isinstance(error, OtherVersion)
     assert f"a worker speaks version {version} of the protocol, this sink version 2" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_once_a_replayer_is_there_no_other_version_ends_the_sink(
+    settings: SinkSettings, peer: Peer, context: sockets.Context, version: int
+) -> None:
+    other = Peer(context, settings)
+    with running(settings):
+        peer.enter()
+        peer.ask(Ping(RUN, peer.epoch, None), Ack)
+        for socket in (other.sync, other.push):
+            socket.send(of_version(Hello(RUN, b"m" * NONCE_BYTES, 0, 0, 0), version))
+        assert other.sync.poll(PATIENCE_MS)
+        assert isinstance(codec.decode(other.sync.recv()), Refused)
+        while True:
+            report = peer.ask(Ping(RUN, peer.epoch, None), Report)
+            assert isinstance(report, Report)
+            if report.dropped == 2:
+                break
+        peer.send_all()
+        assert END == peer.finish().next
+    other.close()
     assert lines(END) == logs_of(settings)
+
+
+def test_whose_epoch_is_right_and_whose_run_is_not_gets_no_acknowledgement(
+    settings: SinkSettings, peer: Peer, context: sockets.Context
+) -> None:
+    other = Peer(context, settings)
+    with running(settings):
+        peer.enter()
+        peer.ask(Ping(RUN, peer.epoch, None), Ack)
+        other.ask(Ping(b"o" * RUN_BYTES, peer.epoch, None), Offer)
+        peer.send_all()
+        answer: Message | None = None
+        while not isinstance(answer, Ack):  # it has not asked
+            assert peer.sync.poll(PATIENCE_MS)
+            answer = codec.decode(peer.sync.recv())
+        peer.finish()
+        while other.sync.poll(0):  # it may have asked more than once
+            assert not isinstance(codec.decode(other.sync.recv()), Ack)
+    other.close()
 
 
 def test_another_run_is_refused_and_the_sink_names_both(

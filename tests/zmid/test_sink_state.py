@@ -1,4 +1,4 @@
-"""Who is let in, what counts, when it is committed, and what is answered."""
+"""Who is admitted, what counts, when it is committed, and what is answered."""
 
 import pytest
 from msgspec.structs import replace
@@ -48,7 +48,7 @@ def sink(disk: FakeDisk | None = None, incarnation: int = 7) -> SinkState:
 
 
 def enter(state: SinkState, nonce: bytes = ONE, *, held_epoch: int = 0) -> Welcome:
-    """Say HELLO as a replayer does: to learn where the sink stands, then to be let in."""
+    """Say HELLO as a replayer does: to learn where the sink is, then to be admitted."""
     (offer,) = state.on_sync(Hello(RUN, nonce, held_epoch, 0, 0), 0)
     assert isinstance(offer, Offer)
     hello = Hello(RUN, nonce, held_epoch, offer.sink_incarnation, offer.sink_epoch)

@@ -1,4 +1,4 @@
-"""A column of texts has that of each value, as it is defined for one."""
+"""A column of texts equals the text of each value, one by one."""
 
 import math
 import warnings

@@ -1,4 +1,4 @@
-"""The worker between two real sockets; `step` by `step`, so that nothing is waited for."""
+"""The worker between two real sockets; `step` by `step`, so that nothing waits."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""The operator sees each worker that delivers, and how long a batch takes it."""
+"""The operator sees each worker that delivers, and its time per batch."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""A sink and a worker in a test's hand, and a replayer that runs beside it on a thread."""
+"""A sink and a worker under a test's control, and a replayer on a thread beside them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from typing import Any
 from protocol import codec, sockets
 from protocol.messages import NONCE_BYTES, Ack, Batch, Hello, Message, Offer, Welcome
 from protocol.program.stop import StopSignal
+from tests.zreplay.fakes import load
 from zreplay.controls.operator import Operator
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
@@ -32,6 +33,14 @@ def write_recording(path: Path, count: int, *, spread_ms: int = 1) -> Path:
         rows.append(f"{number},2025-10-02 23:10:{seconds:02d}.{milliseconds:03d},A,1,2,1,1,5\n")
     path.write_text(HEADER + "".join(rows))
     return path
+
+
+def load_replayer(replayer: Replayer, *place: Any, now_ns: int = 0) -> None:
+    """Have a replayer that does not run let in, and its inputs open."""
+    load(replayer, *place, now_ns=now_ns)
+    while not replayer.session.places.are_open:
+        replayer.waiter.wait(time.monotonic_ns() + 1_000_000_000, None)  # what is done wakes it
+        replayer.errands.advance()
 
 
 @dataclass

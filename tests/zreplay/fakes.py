@@ -1,14 +1,15 @@
-"""What a player is joined to, in memory: recordings, a deck, a link that fills up, a clock."""
+"""What a replayer plays, in memory: recordings, inputs, a link that fills up, a clock."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from protocol import codec
-from protocol.messages import HISTORICAL, NONCE_BYTES, Batch, Welcome
+from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
@@ -16,12 +17,18 @@ from zreplay.delivery.instructions import Change, Reopen
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
+from zreplay.historical.files_reached import FilesReached
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
+from zreplay.replayer.errands import Errands
+from zreplay.replayer.from_settings import playback_of
+from zreplay.replayer.historical_input import HistoricalInput
+from zreplay.replayer.input_opener import InputOpener
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
-from zreplay.replayer.player import Player
 from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.replayer.replayer import Replayer
+from zreplay.replayer.sender import Sender
 from zreplay.settings import ReplaySettings
 
 NONCE = bytes(range(NONCE_BYTES))
@@ -109,43 +116,56 @@ class RecordingSource:
         )
 
 
+class FakeInput(HistoricalInput):
+    """An input over a recording."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.files_reached = FilesReached(has_start=False)
+        self.row_counts = None
+        self._recording = recording
+        self._files: Any = None
+        self._ended: Any = None
+
+    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
+        rows = [arrival for each in self._recording.stretches for arrival in each.arrivals_ns]
+        later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
+        place = str(min(later, default=len(rows))).encode()
+        self.open(place)
+        return place
+
+    def reached(self, position: int) -> None:
+        pass
+
+    def _open(self, cursor: bytes, *, is_sought: bool) -> None:
+        head = Playhead(self._recording.source(int(cursor or b"0")))
+        self._files, self._ended = FakeFiles(head), None
+
+
+class FakeFiles(NamedTuple):
+    head: Playhead
+    window: None = None
+
+    def close(self) -> None:
+        pass
+
+
 class FakeInputs(Inputs):
     """Inputs over recordings."""
 
-    def __init__(self, folder: Path, **recordings: Recording) -> None:
+    def __init__(
+        self, folder: Path, *, historical: Recording | None = None, live: Recording | None = None
+    ) -> None:
         self.rejected = RejectedLog(folder / "rejected.log")
-        self.selected: list[str] = []
-        self._recordings = recordings
-        self._playheads: dict[str, Playhead] = {}
-        self._reached: dict[int, int] = {}
-        self._ended: Playhead | None = None
-        self._historical = None
+        self.selected: list[Mode] = []
+        self.historical = FakeInput(historical or Recording())
+        self.live: Any = FakeInput(live or Recording(is_live=True))
 
-    def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
-        self._playheads = {
-            mode: Playhead(recording.source(int(places[mode] or b"0")))
-            for mode, recording in self._recordings.items()
-        }
+    def open(self, places: Mapping[Mode, bytes], *, is_begun: bool) -> None:
+        self.historical.open(places[HISTORICAL])
+        self.live.open(places[LIVE])
 
-    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
-        rows = [
-            arrival
-            for each in self._recordings[HISTORICAL].stretches
-            for arrival in each.arrivals_ns
-        ]
-        later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
-        place = str(min(later, default=len(rows))).encode()
-        self._open_historical(place)
-        return place
-
-    def _open_historical(self, cursor: bytes) -> None:
-        source = self._recordings[HISTORICAL].source(int(cursor or b"0"))
-        self._playheads[HISTORICAL] = Playhead(source)
-        self._ended = None
-
-    def select(self, mode: str) -> Playhead | None:
+    def select(self, mode: Mode) -> None:
         self.selected.append(mode)
-        return self._playheads.get(mode)
 
 
 def make_session(replay: ReplaySettings, run: bytes, commands: Iterable[Command] = ()) -> Session:
@@ -185,6 +205,12 @@ def welcome(
     return event
 
 
+def open_all(session: Session, sought: bytes = b"") -> None:
+    """Have all open that a session wants opened; `sought` is where its seek leads."""
+    while (wanted := session.places.to_open()) is not None:
+        session.places.opened(wanted, sought)
+
+
 def save(session: Session) -> Change:
     """Have what a session wants saved on disk at once."""
     change = session.saved(session.to_save())
@@ -192,9 +218,51 @@ def save(session: Session) -> Change:
     return change
 
 
-def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
+class AtOnce(Executor):
+    """Does the work of a thread while it is handed over."""
+
+    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*arguments, **options))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+class Player:
+    """What a replayer plays with, without its loop: inputs are open as soon as they are wanted."""
+
+    def __init__(
+        self, replay: ReplaySettings, session: Session, inputs: Inputs, link: Link
+    ) -> None:
+        self.session, self.inputs = session, inputs
+        self.playback = playback_of(replay)
+        self.failures: list[Exception] = []
+        self.sender = Sender(session, self.playback, inputs, link)
+        errands = Errands(lambda: None, AtOnce())
+        self.opener = InputOpener(session, self.playback, inputs, errands, self.failures.append)
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.session.is_at_end(files_ended=self.playback.files_ended)
+
+    def play(self, now_ns: int) -> bool:
+        """Do what the loop does once; tell whether a batch left."""
+        self.opener.open_wanted()
+        change = self.sender.send_due(now_ns)
+        if change is not None:
+            self.opener.do(change)
+        elif self.playback.is_played_out and self.session.stream.wants_next_pass:
+            self.opener.rewind()
+        self.opener.open_wanted()
+        return change is not None
+
+
+def load(player: Player | Replayer, *place: Any, now_ns: int = 0) -> bool:
     """Open a player where the sink says, all on disk; tell whether commands got their place."""
-    player.reopen(welcome(player.session, *place, now_ns=now_ns))
+    player.opener.reopen(welcome(player.session, *place, now_ns=now_ns))
+    player.opener.open_wanted()
     saving = player.session.to_save()
     if saving is None:
         return False
@@ -205,7 +273,8 @@ def load(player: Player, *place: Any, now_ns: int = 0) -> bool:
 def say(player: Player, command: Command) -> None:
     """Have a player accept a command whose place is on disk at once."""
     player.session.propose(command)
-    player.do(save(player.session))
+    player.opener.do(save(player.session))
+    player.opener.open_wanted()
 
 
 class FakeLink(Link):
@@ -216,7 +285,6 @@ class FakeLink(Link):
         self.is_full = False
         self._takes = takes
 
-    @property
     def has_room(self) -> bool:
         return not self.is_full
 
@@ -255,11 +323,13 @@ def answer_of(**fields: Any) -> dict[str, Any]:
         "mode": HISTORICAL,
         "loop": "off",
         "pass": 0,
+        "passes": 1,
         "epoch": 1,
         "record": 1200,
         "segment": 0,
         "arrival_ns": None,
         "time": None,
         "progress": None,
+        "progress_of": "",
     }
     return {**place, **fields}

@@ -1,4 +1,4 @@
-"""A websocket server that a test holds in its hand, and waiting without sleeping."""
+"""A websocket server under a test's control, and waiting without sleeping."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""What cannot be is refused at once, with what was found and what to do."""
+"""Impossible settings are refused at once, with what was found and what to do."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -63,9 +63,9 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"historical": FILE, "wait_workers": 2**63}, "9223372036854775807 at most"),
         ({"historical": FILE, "loop": 2**63}, "loop was 9223372036854775808"),
         ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
-        ({"live": FEED, "columns": FormatOptions({"ticker": "x"})}, "--column is for files"),
-        ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or the like is for"),
-        ({"live": FEED, "latency": LatencyModel("shift", 1.0)}, "--latency is for files"),
+        ({"live": FEED, "columns": FormatOptions({"ticker": "x"})}, "--column is about files"),
+        ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or similar is about"),
+        ({"live": FEED, "latency": LatencyModel("shift", 1.0)}, "--latency is about files"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),
         ({"live": ("ws://",)}, "has no host"),
         ({"live": ("ws://x:99999",)}, "a port that cannot be"),

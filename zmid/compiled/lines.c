@@ -1,10 +1,10 @@
 /* The columns of a batch -> the lines of both logs: zmid/mid.py, row by row.
 
-   To write these texts is nearly all that a worker does, and what of it is done for whole columns
-   in Python goes over them many times. This is one pass, most of it integer arithmetic.
+   Writing these texts is nearly all that a worker does, and column code in Python makes many passes
+   over them. This is one pass, mostly integer arithmetic.
 
-   The Python code is the definition, and does it all where this was not built. A number of a rare
-   size or kind is declined by number.h: then the Python function of one value is called here. */
+   The Python code is the definition, and does it all if this was not built. A number of a rare size
+   or kind is declined by number.h: then the Python function for one value is called. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -74,7 +74,7 @@ mid_at(const struct call *call, Py_ssize_t row)
     return isinf(mid) ? 0.5 * bid_price + 0.5 * ask_price : mid;
 }
 
-/* What a mid line prints; a latency that is no int64 of nanoseconds adds nothing. */
+/* What a mid line prints; a latency that does not fit in an int64 of nanoseconds adds nothing. */
 static inline int64_t
 stamp_at(const struct call *call, Py_ssize_t row)
 {

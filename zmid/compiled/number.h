@@ -3,7 +3,7 @@
    A float64 is mantissa * 2**-places. Times 10**decimals that is mantissa * 5**decimals, a
    product that 128 bits hold, shifted to the right by places - decimals: so all digits here are
    exact, nothing is estimated. What does not fit is declined. As prices and latencies of all sizes
-   come in no order, the ways through here have few branches. */
+   are mixed, the paths through here have few branches. */
 
 #ifndef ZMID_NUMBER_H
 #define ZMID_NUMBER_H
@@ -57,7 +57,7 @@ put_decimal(char *at, uint64_t digits, unsigned last, int decimals)
 {
     uint64_t high = eight_digits(digits / 100000000), low = eight_digits(digits % 100000000);
     int leading = (high & 0xff) == 0;
-    int whole = 17 - leading - decimals;  /* so many digits stand before the point */
+    int whole = 17 - leading - decimals;  /* digits before the point */
     int significant = (low ? 16 : 8) - __builtin_clzll(low ? low : high) / 8;
     significant = (last ? 17 : significant) - leading;
 

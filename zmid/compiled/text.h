@@ -1,4 +1,4 @@
-/* A text that grows: a bytes object that is longer than what is written of it. */
+/* A growing text: a bytes object that is longer than the part written so far. */
 
 #ifndef ZMID_TEXT_H
 #define ZMID_TEXT_H
@@ -7,8 +7,8 @@
 #include <string.h>
 
 struct text {
-    PyObject *bytes;  /* NULL before it begins and when there was no memory */
-    char *at;         /* where to go on */
+    PyObject *bytes;  /* NULL before the start and if there was no memory */
+    char *at;         /* where to write next */
     char *end;
 };
 
@@ -30,7 +30,7 @@ written(const struct text *text)
     return (size_t)(text->at - PyBytes_AS_STRING(text->bytes));
 }
 
-/* See to it that so many bytes can be written. */
+/* Make sure that this many bytes can be written. */
 static inline int
 make_room(struct text *text, size_t size)
 {

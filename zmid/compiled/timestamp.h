@@ -38,7 +38,8 @@ static void
 set_second(struct second *second, int64_t number)
 {
     second->number = number;
-    /* Counted from 0000-03-01, so that a leap day is the last day of its year. */
+    /* Counted from 0000-03-01, so that a leap day is the last day of its year: Howard Hinnant's
+       civil_from_days (howardhinnant.github.io/date_algorithms.html). */
     uint64_t from_march_0 = (uint64_t)(number + INT64_C(719468) * SECONDS_PER_DAY);
     unsigned days = (unsigned)(from_march_0 / SECONDS_PER_DAY);
     unsigned of_day = (unsigned)(from_march_0 % SECONDS_PER_DAY);

@@ -1,8 +1,8 @@
-/* What a wide vector instruction leaves behind, cleared before many narrow ones.
+/* The upper halves of the vector registers, cleared before many narrow instructions.
 
-   ISA-L's crc32, which each frame passes on its way here, leaves the upper halves of the vector
-   registers in use. On x86 every SSE instruction then waits for what stood in its register
-   before: the lines of a batch take 2.4 times as long, until somebody clears them. */
+   ISA-L's crc32, which checks every frame before it gets here, leaves the upper halves of the
+   vector registers dirty. On x86 every SSE instruction then depends on the previous contents of its
+   register: the lines of a batch take 2.4 times as long, until the halves are cleared. */
 
 #ifndef ZMID_UPPER_HALVES_H
 #define ZMID_UPPER_HALVES_H

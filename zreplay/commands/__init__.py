@@ -1,1 +1,1 @@
-"""The command line of zreplay; only here is click."""
+"""The command line of zreplay; click is used only here."""

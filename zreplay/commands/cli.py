@@ -63,28 +63,28 @@ _REORDER: Final = click.option(
 
 
 def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Add what says which quotes are read."""
+    """Add the options that select what is read."""
     for option in reversed(INPUT_OPTIONS):
         command = option(command)
     return command
 
 
 def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Add what `serve` and `run` share."""
+    """Add the options that `serve` and `run` share."""
     options = [
         *INPUT_OPTIONS,
         click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
-        click.option("--mode", type=click.Choice(("historical", "live")), help="Start in it."),
+        click.option("--mode", type=click.Choice(("historical", "live")), help="The initial mode."),
         *PLAYBACK_OPTIONS,
         _REORDER,
         click.option(
             "--late",
             type=click.Choice(defaults.LATE_POLICIES),
             default="stop",
-            help="What a late row does: end the run, or be set aside.",
+            help="A late row ends the run, or is set aside.",
         ),
-        click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order."),
-        click.option("--batch", default=32_768, help="Quotes a batch at full speed."),
+        click.option("--max-buffer", default=2_000_000, help="Most rows held for ordering."),
+        click.option("--batch", default=32_768, help="Quotes per batch at full speed."),
         click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
         click.option(
             "--hwm", type=int, help="Batches in a worker's pipe.  [default: 4, at full speed 1]"
@@ -132,10 +132,10 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
     "--acks",
     type=click.Choice(defaults.ACKS),
     default="sink",
-    help="Who acknowledges; none: each batch at most once.",
+    help="What acknowledges; none: each batch at most once.",
 )
-@click.option("--exit-when-done", is_flag=True, help="End at the end of the files.")
-@click.option("--fresh", is_flag=True, help="Forget what the state folder holds.")
+@click.option("--exit-when-done", is_flag=True, help="Exit at the end of the files.")
+@click.option("--fresh", is_flag=True, help="Discard what the state folder holds.")
 @click.option("--lock-wait", default="0s", hidden=True)
 @parent_option
 @metrics_option
@@ -168,21 +168,21 @@ def serve(**options: Any) -> None:
     "--stamp",
     type=click.Choice(("exchange", "arrival")),
     default="exchange",
-    help="Whose time stands in a line.",
+    help="Which time a line shows.",
 )
 @click.option(
     "--durability",
     type=click.Choice(("process", "power")),
     default="process",
-    help="What a committed line outlives; power: the disk is synced.",
+    help="What a committed line survives; power: the disk is synced.",
 )
-@click.option("--fresh", is_flag=True, help="Begin anew; remove what --out holds of a run.")
+@click.option("--fresh", is_flag=True, help="Start over; remove what --out holds of a run.")
 @JSON_OPTION
 @click.pass_obj
 def run(log: dict[str, str], /, **options: Any) -> None:
     """Replay FILES through workers and log their mid prices in --out.
 
-    It ends when every line is committed; the same command goes on where it stopped.
+    It ends when every line is committed; the same command resumes where it stopped.
 
     \b
     Examples:
@@ -197,20 +197,22 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 @cli.command()
 @_input_options
 @_REORDER
-@click.option("--max-buffer", default=2_000_000, help="Rows that may wait for order.")
+@click.option("--max-buffer", default=2_000_000, help="Most rows held for ordering.")
 @THRESHOLD_OPTION
 @SPEED_OPTION
-@click.option("--top", default=3, help="Tickers to name.")
-@click.option("--index", is_flag=True, help="Only make the indexes that a seek goes by.")
+@click.option("--top", default=3, help="Tickers to list.")
+@click.option("--each", is_flag=True, help="Print each of more than 20 files too.")
+@click.option("--index", is_flag=True, help="Only build the indexes that a seek uses.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
-    """Say what FILES hold, what is wrong, how long a replay takes.
+    """Report what FILES hold, what is wrong, how long a replay takes.
 
     \b
     Examples:
       zreplay inspect quotes.csv
       zreplay inspect a.csv b.csv --latency-threshold 50 --speed 10 --json
       zreplay inspect quotes.csv --tickers 'BTC*' --latency scale:2
+      zreplay inspect 'quotes/*.csv' --each
       zreplay inspect --index 'quotes/*.csv.gz'
     """
     from zreplay.commands.inspect_command import index_files, inspect_files
@@ -224,8 +226,9 @@ def inspect(**options: Any) -> None:
         rate=defaults.parse_rate(options["speed"]),
         top=options["top"],
     )
-    act = index_files if options["index"] else inspect_files
-    sys.exit(act(settings, as_json=options["as_json"]))
+    if options["index"]:
+        sys.exit(index_files(settings, as_json=options["as_json"]))
+    sys.exit(inspect_files(settings, as_json=options["as_json"], each=options["each"]))
 
 
 @cli.command()
@@ -250,8 +253,8 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 def top(control: str | None, out: Path | None) -> None:
     """Show a running replayer: a live dashboard with keys.
 
-    In a pipe it prints a line every 5 s. The keys ask for what `ctl` can ask for; ? explains
-    them, q leaves and the run goes on.
+    In a pipe it prints a line every 5 s. The keys do what `ctl` does; ? explains them, q leaves
+    and the run continues.
 
     \b
     Examples:

@@ -2,16 +2,18 @@
 
 from typing import Final
 
-import click
 import zmq
 
 from protocol.error_codes import ERROR_CODES
 from protocol.errors import EXIT_DONE, LinkError, SettingsError
 from protocol.json_text import json_bytes
+from protocol.messages import HISTORICAL
+from protocol.program.answer import give_answer
 from protocol.program.event_text import printable
 from zreplay.controls.control import Answer, ControlClient
-from zreplay.controls.status import place_text
+from zreplay.controls.status import pass_text, place_text
 from zreplay.controls.worker_activity import WorkerActivity, worker_activities
+from zreplay.quotes.duration_text import rounded_text
 
 MAX_WORKER_ROWS: Final = 8
 MAX_DIAGNOSTIC_ROWS: Final = 3
@@ -21,7 +23,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
     """Ask once and print the answer; return the exit code.
 
     Raises:
-        LinkError: nobody answered in time, or what did is no replayer.
+        LinkError: nothing answered in time, or what did is not a replayer.
         SettingsError: the replayer refused.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -32,7 +34,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         client.close()
         context.term()
     if as_json:
-        click.echo(json_bytes(answer).decode())
+        give_answer(json_bytes(answer).decode())
         return EXIT_DONE if answer.get("ok") else SettingsError.exit_code
     if not answer.get("ok"):
         what, fix, code = (str(answer.get(name, "")) for name in ("error", "fix", "code"))
@@ -42,7 +44,7 @@ def ask_replayer(endpoint: str, timeout_ms: int, verb: str, value: str, as_json:
         text = texts.get(verb, _line)(answer)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise LinkError(f"{endpoint} did not answer as a replayer does", code="Z304") from error
-    click.echo(text)
+    give_answer(text)
     return EXIT_DONE
 
 
@@ -55,7 +57,7 @@ def _line(answer: Answer) -> str:
 
 def _place(answer: Answer) -> str:
     waits = f" (waits for {answer['waits_for']})" if answer["waits_for"] else ""
-    loop = "" if answer["loop"] == "off" else f"  pass {answer['pass'] + 1}"
+    loop = f"  {text}" if (text := pass_text(answer)) else ""
     return (
         f"{answer['state']}{waits}  {answer['mode']}{_at(answer)}"
         f"{loop}  record {answer['record']:,}  epoch {answer['epoch']}"
@@ -75,6 +77,7 @@ def status_text(status: Answer) -> str:
     flight = status["in_flight"]
     rows = [
         _place(status),
+        *_left(status),
         f"run        {status['run'][:8]}  pid {status['pid']}  speed {status['speed']}",
         f"sent       {status['sent']:,}  {status['sent_per_second']:,.0f}/s",
         f"committed  {status['committed']:,}  {status['committed_per_second']:,.0f}/s  "
@@ -105,11 +108,21 @@ def status_text(status: Answer) -> str:
     return "\n".join(rows)
 
 
+def _left(status: Answer) -> list[str]:
+    """Say how long the rest takes, or that nobody knows how much is done."""
+    if status["mode"] != HISTORICAL:
+        return []
+    if status["left_ns"] is not None:
+        return [f"left       {rounded_text(status['left_ns'])}"]
+    known = "not known yet" if status["progress_of"] else "not known, nor how much is done"
+    return [f"left       {known}"]
+
+
 def _ages(status: Answer) -> str:
-    """Say how long it took from sending to commit."""
+    """Return how long it took from sending to commit."""
     age = status["age_ns"]
     if age is None:
-        return "nobody acknowledges"
+        return "nothing acknowledges"
     times = "  ".join(f"{name} {age[name] / 1e6:.2f} ms" for name in ("p50", "p99", "max"))
     return f"{times}  from sending to commit"
 
@@ -124,13 +137,13 @@ def _worker(worker: WorkerActivity) -> str:
 
 
 def stats_text(stats: Answer) -> str:
-    """Return how true the timing is, a few lines."""
+    """Return how accurate the timing is, in a few lines."""
     return "\n".join([_place(stats), *_timing_rows(stats)])
 
 
 def _timing_rows(stats: Answer) -> list[str]:
     late, achieved = stats["lateness_ns"], stats["achieved_speed"]
-    overall = "" if achieved is None else f"  {achieved:.4g}x over all"
+    overall = "" if achieved is None else f"  {achieved:.4g}x overall"
     return [
         f"lateness   p50 {late['p50'] / 1e6:.2f} ms  p99 {late['p99'] / 1e6:.2f} ms  "
         f"max {late['max'] / 1e6:.2f} ms  over 1 ms {100 * stats['late_share']:.2f} %",

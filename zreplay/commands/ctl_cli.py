@@ -19,7 +19,7 @@ JSON_OPTION: Final = click.option(
 def _target_options[Command: Callable[..., Any]](
     command: Command, timeout: float | None = 2.0, **more: Any
 ) -> Command:
-    """Add what says who is asked; a verb takes it as well, and what is said there counts."""
+    """Add the options that name the replayer; those given after a verb take precedence."""
     options = (
         click.option("--control", help=f"[default: {endpoints.CONTROL_ENDPOINT}]", **more),
         click.option(
@@ -52,7 +52,7 @@ def _overrule(context: click.Context, option: click.Parameter, value: Any) -> No
 def ctl(context: click.Context, /, **target: Any) -> None:
     """Control a running replayer: mode, speed, pause, seek, status.
 
-    Every answer says state and position.
+    Every answer has state and position.
 
     \b
     Examples:
@@ -114,18 +114,18 @@ def _ctl_verb(
 
 _ctl_verb("mode", "Switch to historical or live, at once.", "historical|live", "live")
 _ctl_verb("pause", "Stop the clock and the sending.")
-_ctl_verb("resume", "Go on.")
+_ctl_verb("resume", "Continue.")
 _ctl_verb("step", "While paused: send exactly the next N quotes.", "[N]", "10", default="1")
 _ctl_verb(
     "seek",
-    "Go on with the quotes that arrive at TIME or later: an instant, a day, +5s or -5s from the "
-    "present one, 40% of the files' span, or start. Historical mode only.",
+    "Continue with the quotes that arrive at TIME or later: an instant, a day, +5s or -5s from "
+    "the current one, 40% of the files' span, or start. Historical mode only.",
     "TIME",
     "'2025-10-02 23:59:57.290'",
 )
 _ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max", "10")
-_ctl_verb("loop", "Begin the files again at their end, or no more.", "on|off", "on")
-_ctl_verb("status", "Say state, position, rates, workers and feeds.")
-_ctl_verb("stats", "Say how late quotes left, and where the time went.")
-_ctl_verb("stop", "Drain what is in flight and end.")
-_ctl_verb("ping", "Say whether the replayer answers.")
+_ctl_verb("loop", "Start the files again at their end, or no longer.", "on|off", "on")
+_ctl_verb("status", "Show state, position, rates, workers and feeds.")
+_ctl_verb("stats", "Show how late quotes left, and where the time went.")
+_ctl_verb("stop", "Drain what is in flight and exit.")
+_ctl_verb("ping", "Check whether the replayer answers.")

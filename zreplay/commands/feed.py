@@ -15,9 +15,9 @@ from zreplay.settings import parse_rate
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
-@click.option("--port", default=8765, help="0: any that is free.")
+@click.option("--port", default=8765, help="0: any free port.")
 @SPEED_OPTION
-@click.option("--loop", is_flag=True, help="Begin again at the end.")
+@click.option("--loop", is_flag=True, help="Start again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")
 @click.option("--port-file", type=click.Path(path_type=Path), help="Where to write the port.")
 @parent_option

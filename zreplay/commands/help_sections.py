@@ -1,4 +1,4 @@
-"""`--help` of the program: its commands under the heading of what one does with them."""
+"""`--help` of the program: its commands grouped by what they are for."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ SECTIONS: Final = {
     "Files": ("feed",),
     "Operate": ("ctl", "config"),
 }
-"""Every command stands in exactly one; the order is that of the help."""
+"""Every command is in exactly one; the order is that of the help."""
 
 
 class SectionedGroup(click.Group):

@@ -1,4 +1,4 @@
-"""The options of `serve` and `run` that say what is read, which quotes, with what latency."""
+"""The options of `serve` and `run` for what is read, which quotes, with what latency."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -72,7 +72,7 @@ INPUT_OPTIONS: Final = (
         multiple=True,
         metavar="OURS=THEIRS",
         callback=checked(_columns),
-        help="What a column is called there: bid_price=best_bid.",
+        help="A column's name in the files: bid_price=best_bid.",
     ),
     click.option(
         "--format", metavar="NAME|FILE", help="See `zreplay reference formats`; or my.toml."
@@ -85,14 +85,14 @@ INPUT_OPTIONS: Final = (
     click.option("--date", metavar="DAY", help="The day of times that name none: 2025-10-02."),
     click.option("--scale", metavar="FACTOR", help="Prices are numbers times this: 1e-9."),
     click.option(
-        "--tickers", multiple=True, metavar="NAMES", help="Only these: names, 'BTC*', by commas."
+        "--tickers", multiple=True, metavar="NAMES", help="Only these, such as BTCUSD,'ETH*'."
     ),
     click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
-    time_option("--from", "Begin at this arrival.", _instant_ns),
+    time_option("--from", "Start at this arrival.", _instant_ns),
     time_option("--to", "End before this arrival.", _instant_ns),
-    time_option("--start-offset", "Begin so long after the first arrival."),
-    time_option("--duration", "End so long after the beginning."),
-    click.option("--limit", type=int, metavar="N", help="End after so many quotes."),
+    time_option("--start-offset", "Start this long after the first arrival."),
+    time_option("--duration", "End this long after the start."),
+    click.option("--limit", type=int, metavar="N", help="End after this many quotes."),
     click.option(
         "--latency",
         default="recorded",
@@ -101,7 +101,7 @@ INPUT_OPTIONS: Final = (
         help="What if: none, constant:5ms, scale:2 or shift:-3ms.",
     ),
     time_option(
-        "--max-jump", "Set aside a row farther ahead of those around it; 0: none.", default="1d"
+        "--max-jump", "Set aside a row farther ahead of its neighbours; 0: none.", default="1d"
     ),
 )
 _REPEATED: Final = ("column", "tickers", "exclude")
@@ -115,13 +115,13 @@ THRESHOLD_OPTION: Final = click.option(
     "--latency-threshold",
     default=20.0,
     metavar="MS",
-    callback=checked(check_threshold),  # each worker would say it
-    help="Above it a historical quote has no mid.",
+    callback=checked(check_threshold),  # each worker would report it
+    help="Above it, a historical quote has no mid.",
 )
 
 
 def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that these options stand for.
+    """Return the settings from these options.
 
     Raises:
         SettingsError: one cannot be read, or contradicts another.
@@ -137,19 +137,19 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def input_arguments(options: Mapping[str, Any]) -> list[str]:
-    """Return the options, but the files, as the arguments of another command."""
+    """Return the options without the files as the arguments of another command."""
     arguments = []
     for name in (*_REPEATED, *_SINGLE):
         values = options[name] if name in _REPEATED else (options[name],)
         for value in values:
             if value is not None:
-                # As one word: a value may begin with a dash.
+                # As one argument: a value may begin with a dash.
                 arguments.append(f"--{name.replace('_', '-')}={value}")
     return arguments
 
 
 def _selection(options: Mapping[str, Any]) -> "Selection | None":
-    """Return what was asked for, None if that is everything."""
+    """Return the selection, None if that is everything."""
     from zreplay.historical.selection import Selection
 
     selection = Selection(
@@ -175,10 +175,10 @@ def _duration_ns(text: str | None, option: str) -> int | None:
 
 
 def out_option(default: Path) -> Callable[..., Any]:
-    """Return the option of where the logs are."""
+    """Return the option for the folder of the logs."""
     return click.option(
         "--out",
         type=click.Path(path_type=Path),
         default=default,
-        help="The folder of the two logs and of what a resume needs.",
+        help="The folder of the two logs and the state for a resume.",
     )

@@ -3,34 +3,34 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
+from protocol.program.answer import give_answer
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.text import text
 from zreplay.quotes.timestamp_text import time_text
 
 
-def inspect_files(settings: InspectSettings, *, as_json: bool) -> int:
+def inspect_files(settings: InspectSettings, *, as_json: bool, each: bool = False) -> int:
     """Print what is in the files; return the exit code: 1 if a run would not send every row.
 
     Raises:
-        InputError: a file cannot be read on; what was found before is printed.
+        InputError: a file cannot be read any further; what was found before is printed.
     """
     with ExitStack() as stack:
         inspector = Inspector(settings, _progress_on(stack))
         found = inspector.inspect()
-    click.echo(json_bytes(found).decode() if as_json else text(found))
+    give_answer(json_bytes(found).decode() if as_json else text(found, each=each))
     if inspector.failure is not None:
         raise inspector.failure
     return EXIT_ROWS_REJECTED if found.has_faults else EXIT_DONE
 
 
 def index_files(settings: InspectSettings, *, as_json: bool) -> int:
-    """Make the index of each file that has none, and print what is known of each by it.
+    """Build the index of each file that has none, and print what each index knows of its file.
 
     Raises:
         InputError: a file cannot be read, or changes meanwhile.
@@ -53,15 +53,15 @@ def index_files(settings: InspectSettings, *, as_json: bool) -> int:
         ]
         facts = {"rows": whole.rows, "refused": whole.refused, "first": times[0], "last": times[1]}
         if as_json:
-            click.echo(json_bytes({"file": str(path), **facts}).decode())
+            give_answer(json_bytes({"file": str(path), **facts}).decode())
         else:
             span = f", {times[0]} to {times[1]}" if whole.rows else ""
-            click.echo(f"{path}: {whole.rows:,} rows, {whole.refused:,} refused{span}")
+            give_answer(f"{path}: {whole.rows:,} rows, {whole.refused:,} refused{span}")
     return EXIT_DONE
 
 
 def _progress_on(stack: ExitStack) -> Callable[[float], None]:
-    """Return what shows how far the reading is: on a terminal only, and gone at the end."""
+    """Return the progress display: on a terminal only, removed at the end."""
     console = Console(stderr=True)
     if not console.is_terminal:
         return lambda share: None

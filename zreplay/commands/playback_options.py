@@ -1,4 +1,4 @@
-"""The options of `serve` and `run` that say how the recording is played."""
+"""The options of `serve` and `run` for how the recording is played."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -9,9 +9,9 @@ from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
 
 
 def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
-    """Return what refuses an option's text as soon as it is read; it is parsed again later.
+    """Return a callback that refuses a bad text as soon as it is read; it is parsed again later.
 
-    A default holds: what would parse it is not even imported for it.
+    A default is valid: its parser is not even imported.
     """
 
     def check(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -45,26 +45,26 @@ INSECURE_OPTION: Final = click.option(
 PLAYBACK_OPTIONS: Final = (
     SPEED_OPTION,
     click.option(
-        "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: for ever."
+        "--loop", type=click.IntRange(0), default=1, help="Play the files N times; 0: forever."
     ),
-    click.option("--start-paused", is_flag=True, help="Begin paused; step, seek, then resume."),
+    click.option("--start-paused", is_flag=True, help="Start paused; step, seek, then resume."),
     click.option(
-        "--wait-workers", type=click.IntRange(0), default=0, help="Begin with N workers connected."
+        "--wait-workers", type=click.IntRange(0), default=0, help="Start with N workers connected."
     ),
-    time_option("--delay", "Begin so long after that.", default="0s"),
-    time_option("--max-gap", "Cut longer waits for the next quote to this."),
+    time_option("--delay", "Start this long after that.", default="0s"),
+    time_option("--max-gap", "Shorten longer waits for the next quote to this."),
     click.option(
         "--on-lag",
         type=click.Choice(LAG_POLICIES),
         default=LAG_POLICIES[0],
-        help="Consumers cannot keep up: move the clock, or catch up.",
+        help="If consumers cannot keep up: move the clock, or catch up.",
     ),
 )
 _NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay")
 
 
 def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that these options stand for.
+    """Return the settings from these options.
 
     Raises:
         SettingsError: one cannot be read.

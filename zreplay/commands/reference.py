@@ -1,6 +1,6 @@
-"""`zreplay reference`: the tables that are looked up rather than read, each from where it is kept.
+"""`zreplay reference`: tables to look things up in, each from the file that owns it.
 
-A topic is one row of `TOPICS` and returns its whole table; what is printed of it is chosen here.
+A topic is one row of `TOPICS` and returns its whole table; the rows to print are chosen here.
 """
 
 from collections.abc import Callable
@@ -11,15 +11,16 @@ import click
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import SettingsError
 from protocol.json_text import json_bytes
+from protocol.program.answer import give_answer
 from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.controls.status_schema import FIELDS
 
 SCHEMA: Final = 1
-"""Of the JSON; a key may be added without a change of it."""
+"""The schema of the JSON; keys may be added without a new number."""
 
 
 class ReferenceRow(NamedTuple):
-    """One row of a table; `fix` is what to do about it, empty where there is nothing."""
+    """One row of a table; `fix` is what to do about it, empty if there is nothing to do."""
 
     name: str
     what: str
@@ -72,13 +73,13 @@ def entries_of(topic: str, name: str) -> list[ReferenceRow]:
     """Return the rows of a topic whose name begins with `name`, in any case.
 
     Raises:
-        SettingsError: no row does.
+        SettingsError: there is no such row.
     """
     entries = TOPICS[topic].entries()
     found = [entry for entry in entries if entry.name.lower().startswith(name.lower())]
     if not found:
         raise SettingsError(
-            f"{topic} has no {name!r}, nor anything that begins with it",
+            f"{topic} has no entry that begins with {name!r}",
             fix=f"zreplay reference {topic}",
             code="Z203",
         )
@@ -92,8 +93,8 @@ def entries_of(topic: str, name: str) -> list[ReferenceRow]:
 def reference(topic: str | None, name: str, as_json: bool) -> None:
     """Look up error codes, formats of recordings and status fields.
 
-    Without TOPIC it lists the topics. NAME is the start of what is looked up: Z301 is one code,
-    Z3 all that begin with it.
+    Without TOPIC it lists the topics. NAME is the beginning of an entry: Z301 is one code, Z3
+    all that begin with it.
 
     \b
     Examples:
@@ -106,7 +107,7 @@ def reference(topic: str | None, name: str, as_json: bool) -> None:
         key, entries = "topics", [ReferenceRow(each, TOPICS[each].what) for each in TOPICS]
     else:
         key, entries = topic, entries_of(topic, name)
-    click.echo(_json(key, entries) if as_json else _text(entries))
+    give_answer(_json(key, entries) if as_json else _text(entries))
 
 
 def _json(key: str, entries: list[ReferenceRow]) -> str:

@@ -1,4 +1,4 @@
-"""What `run` and `demo` do once their options are read: arguments, view and last words."""
+"""What `run` and `demo` do once their options are read: arguments, view and summary."""
 
 import socket
 import threading
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
 DEMO_STEP_SECONDS: Final = 0.1
-WITHOUT_FRESH: Final = "the same command without --fresh goes on from here"
+WITHOUT_FRESH: Final = "the same command without --fresh resumes from here"
 CHILDREN_NEED: Final = (
     *("zreplay.commands.serve", "zreplay.historical.historical_source"),
     *("zmid.cli", "zmid.worker", "zmid.sink"),
 )
-"""By name, for what a child runs is nothing that this side knows."""
+"""By name: this process does not import what a child runs."""
 
 
 def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, str]) -> int:
     """Run to the end, print the summary, return the exit code.
 
     Raises:
-        ZreplayError: it cannot begin, or cannot go on.
+        ZreplayError: it cannot start, or cannot continue.
     """
     as_json = bool(options["as_json"])
     settings = RunSettings(
@@ -94,13 +94,13 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         feed_arguments=[str(live), "--port", str(port), "--loop"],
         log_arguments=_log_arguments(log),
         preload=CHILDREN_NEED,
-        next_time="the demo begins anew each time",
+        next_time="the demo starts over each time",
     )
     return _run_shown(settings, as_json, _demo_script)
 
 
 def _demo_script(ask: Ask, over: threading.Event) -> None:
-    """Historical, switch to live, back and resume; nothing more once it is over."""
+    """Historical, switch to live, back and resume; stop as soon as the run is over."""
     _wait_for_state(ask, "RUNNING", over)
     over.wait(DEMO_HISTORICAL_SECONDS)
     ask("mode", "live")
@@ -130,18 +130,18 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
     ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
-    # As they were found, so that no pattern is looked up again.
+    # The files that were found, so that no pattern is expanded again.
     return [*arguments, "--", *map(str, replay.historical)] if replay.historical else arguments
 
 
 def _log_arguments(log: dict[str, str]) -> list[str]:
-    """The children say less than their parent was asked to: its terminal is the view's."""
+    """The children log less than their parent was asked to: the view owns the terminal."""
     level = "warning" if log["log_level"] == "info" else log["log_level"]
     return ["--log-format", log["log_format"], "--log-level", level]
 
 
 def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = None) -> int:
-    """Run with the dashboard on a terminal, or a line now and then; return the exit code."""
+    """Run with the dashboard on a terminal, or occasional lines; return the exit code."""
     from rich.console import Console
 
     stop = StopSignal.install()
@@ -158,10 +158,10 @@ def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = Non
 
 
 def _view(console: "Console", stop: StopSignal, relay: StderrRelay | None) -> View:
-    """Return what shows a run; with a relay as a picture that takes keys."""
+    """Return the view of a run; with a relay, a dashboard that takes keys."""
 
     def view(ask: Ask, over: threading.Event) -> None:
-        # Only here, when the children are forked already: they need not wait for it.
+        # Imported only here, once the children are forked: they need not wait for it.
         from zreplay.screen.dashboard import Clock, watch
         from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
         from zreplay.screen.keys import Keys
@@ -192,8 +192,8 @@ def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> i
     if as_json:
         click.echo(json_bytes(outcome.summary).decode())
     elif outcome.was_complete:
-        click.echo(f"this run is complete already, nothing was touched: {outcome.summary['out']}")
-        click.echo("begin anew with --fresh")
+        click.echo(f"this run is already complete, nothing was changed: {outcome.summary['out']}")
+        click.echo("start over with --fresh")
     elif not outcome.summary["complete"]:
         click.echo(f"stopped before the end; {settings.next_time}")
     else:

@@ -1,4 +1,4 @@
-"""Where the bundled samples lie: inside the installed package, or at the top of a checkout."""
+"""Where the bundled samples are: inside the installed package, or at the top of a checkout."""
 
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,6 @@ def sample_path(name: str) -> Path:
             return path
     raise InputError(
         f"the bundled sample {name} is not installed",
-        fix="install zreplay again, or write the samples with scripts/make_fixtures",
+        fix="reinstall zreplay, or write the samples with scripts/make_fixtures",
         code="Z407",
     )

@@ -16,7 +16,7 @@ from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import stats_of
+from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.historical.historical_source import check_files
 from zreplay.recordings.formats.layout import Layout
@@ -25,7 +25,7 @@ from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
 
 LAST_WORDS: Final = ("complete", "quotes", "mids", "latency_skipped", "rejected")
-"""What of the summary is said; all of it is what `--json` prints."""
+"""The part of the summary that is logged; `--json` prints all of it."""
 
 log = Log("zreplay")
 
@@ -34,7 +34,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     """Replay until done or stopped; return the exit code.
 
     Raises:
-        ZreplayError: it cannot begin, or cannot go on.
+        ZreplayError: it cannot start, or cannot continue.
     """
     layouts = check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
@@ -50,8 +50,8 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
             with serving(
                 settings.metrics,
                 lambda: replayer_metrics(
-                    operator.status(time.monotonic_ns()),
-                    replayer.player.schedule.lateness,
+                    operator.ask_status(),
+                    replayer.playback.lateness,
                     replayer.session.window.age,
                 ),
                 lambda: _missing(replayer),
@@ -59,8 +59,8 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
             ):
                 replayer.run(operator)
             summary = summary_of(replayer, operator.rates) | {"formats": formats_of(layouts)}
-            if _has_ended_by_itself(replayer) and not replayer.session.was_complete:
-                state.begin()  # be it without a quote
+            if _has_ended_by_itself(replayer) and not summary["was_complete"]:
+                state.begin()  # even without a quote
         finally:
             replayer.close()
     finally:
@@ -70,25 +70,28 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
-    has_rejected = summary["rejected"] and not replayer.session.was_complete
+    has_rejected = summary["rejected"] and not summary["was_complete"]
     return EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
 
 
 def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     """Return the canonical counts of a replayer that has ended."""
-    player, session = replayer.player, replayer.session
-    window, ack = session.window, session.last_ack
+    session = status_at(replayer, time.monotonic_ns())
+    window, has_ended = session.window, _has_ended_by_itself(replayer)
     # Where the sink is told the end, only it says that the run is complete.
-    is_played_out = not replayer.settings.exit_when_done and player.is_at_end and window.is_empty
+    is_all_committed = session.is_at_end and not window.in_flight_quotes
+    is_played_out = not replayer.settings.exit_when_done and is_all_committed
     return {
-        "complete": _has_ended_by_itself(replayer) or is_played_out,
-        "was_complete": session.was_complete,
-        "quotes": ack.next if ack else window.committed,
-        "mids": ack.mids if ack else 0,
-        "latency_skipped": ack.skipped if ack else 0,
-        "blank": ack.blank if ack else 0,
+        "complete": has_ended or is_played_out,
+        "was_complete": replayer.session.ending.was_complete,
+        "quotes": session.ack.next if session.ack else window.committed,
+        "mids": session.mids,
+        "latency_skipped": session.latency_skipped,
+        "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
+        "pass": session.state.pass_number,
+        "passes": session.state.passes,
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "session_quotes": session.sent_quotes,
     }
@@ -100,11 +103,11 @@ def formats_of(layouts: Iterable[Layout | None]) -> dict[str, int]:
 
 
 def _missing(replayer: Replayer) -> str:
-    """Return what a replayer cannot do its work without, empty if it is there."""
-    if replayer.session.is_in and not replayer.is_sink_silent(time.monotonic_ns()):
-        return ""
-    return "no sink that answers"
+    """Return what a replayer is missing to do its work, empty if nothing."""
+    is_answered = status_at(replayer, time.monotonic_ns()).is_answered
+    return "" if is_answered else "no sink that answers"
 
 
 def _has_ended_by_itself(replayer: Replayer) -> bool:
-    return replayer.session.is_finished or replayer.is_end_without_sink
+    session, files_ended = replayer.session, replayer.playback.files_ended
+    return session.ending.has_come(session.end(files_ended=files_ended))

@@ -1,1 +1,1 @@
-"""What an operator may ask of a replayer: the verbs, the answers, and those who ask."""
+"""What an operator may ask of a replayer: the verbs, the answers, and the clients."""

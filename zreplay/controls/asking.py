@@ -1,4 +1,4 @@
-"""A way to ask a replayer again and again, where no answer is an answer too."""
+"""Polling a replayer, where a missing answer is a result too."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ Ask = Callable[[str, str], Answer | None]
 
 @contextlib.contextmanager
 def asking(endpoint: str, is_over: Callable[[], bool] = lambda: False) -> Iterator[Ask]:
-    """Give a function of a verb and its value; None means that nobody answered now.
+    """Yield a function of a verb and its value; it returns None if nothing answered.
 
-    Once `is_over` nobody is asked any more.
+    Once `is_over`, no more questions are sent.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:

@@ -1,11 +1,11 @@
-"""The control socket: one JSON object asks, one JSON object answers.
+"""The control socket: a request is one JSON object, and so is its answer.
 
     {"verb": "mode", "value": "live"}
     {"ok": true, "changed": "historical -> live", "state": "RUNNING", "record": 120, ...}
     {"ok": false, "code": "Z203", "error": "...", "fix": "..."}
 
-Parsing is pure. The shell answers each request, be it later than the next, and never waits in a
-receive: a peer may send what makes the socket readable and yet gives no message.
+Parsing is pure. The shell answers each request, possibly later than the next, and never blocks in
+a receive: a peer can make the socket readable without sending a message.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ Answer = dict[str, Any]
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """What an operator asks."""
+    """A request of an operator."""
 
     verb: str
     value: str = ""
@@ -42,7 +42,7 @@ def parse_request(data: bytes) -> Request:
     """Return the request in these bytes.
 
     Raises:
-        SettingsError: it is no request, or its verb is not known.
+        SettingsError: it is not a request, or its verb is unknown.
     """
     try:
         request = msgspec.json.decode(data, type=Request)
@@ -50,7 +50,7 @@ def parse_request(data: bytes) -> Request:
         raise SettingsError(f"the request cannot be read: {error}", code="Z211") from None
     if request.verb not in VERBS:
         raise SettingsError(
-            f"verb was {request.verb!r}, which is not known",
+            f"verb was {request.verb!r}, which is unknown",
             fix=f"one of {', '.join(VERBS)}",
             code="Z211",
         )
@@ -61,28 +61,28 @@ def parse_request(data: bytes) -> Request:
 
 
 def refusal(error: ZreplayError) -> Answer:
-    """Return the answer to what cannot be done; nothing has changed."""
+    """Return the answer to a request that is refused; nothing has changed."""
     return {"ok": False, "code": error.code, "error": error.what, "fix": error.fix}
 
 
 class Responder:
-    """Answers on a ROUTER whoever asks on a REQ: each once, and some later than others."""
+    """Answers on a ROUTER every request of a REQ: each once, and some later than others."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
         self._later: list[tuple[list[bytes], Future[Answer]]] = []
 
     def answer_waiting(self, answer: Callable[[Request], Answer | Future[Answer]]) -> None:
-        """Answer what has come, and what has an answer by now; never wait.
+        """Answer new requests, and earlier ones whose answer is ready; never wait.
 
-        Whoever asks much has no more than MAX_REQUESTS_PER_TURN of the loop's time.
+        At most MAX_REQUESTS_PER_TURN are answered, so that a busy client cannot hog the loop.
         """
         for _ in range(MAX_REQUESTS_PER_TURN):
             frames = waiting_message(self._socket)
             if frames is None:
                 break
             if b"" not in frames[1:]:
-                continue  # it is not from a REQ, and could not be told from another's answer
+                continue  # not from a REQ: its answer could not be told from another's
             end = frames.index(b"", 1) + 1
             self._begin(frames[:end], b"".join(frames[end:]), answer)
         self._answer_later()
@@ -115,7 +115,7 @@ class Responder:
             self._send(envelope, said)
 
     def _send(self, envelope: list[bytes], said: Answer) -> None:
-        with contextlib.suppress(zmq.ZMQError):  # the one who asked has gone
+        with contextlib.suppress(zmq.ZMQError):  # the client has gone
             self._socket.send_multipart([*envelope, json_bytes(said)], zmq.DONTWAIT)
 
 
@@ -132,7 +132,7 @@ class ControlClient:
         if not self._socket.poll(self._timeout_ms):
             raise LinkError(
                 f"no replayer answered on {self._shown} within {self._timeout_ms / 1000:g} s",
-                fix="start one (zreplay serve FILE), or point at it: --control ADDRESS",
+                fix="start one (zreplay serve FILE), or name it: --control ADDRESS",
                 code="Z303",
             )
         try:

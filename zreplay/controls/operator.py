@@ -1,17 +1,20 @@
-"""The operator's side of a running replayer: what is asked of it, and what it says unasked.
+"""The operator's side of a running replayer: requests to it, and what it reports by itself.
 
-The loop knows it by three names: `sockets` to wait on, `answer_waiting`, and `look`.
+The loop uses three members: `sockets` to wait on, `answer_waiting`, and `look`.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final
 
 from protocol.program.diagnostics import Log
 from zreplay.controls.control import Responder
+from zreplay.controls.progress_readout import take_tick
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import state_now, status_of
+from zreplay.controls.readout import state_now, status_at, status_of
 from zreplay.controls.verbs import answer
 from zreplay.controls.wait_reporter import WaitReporter
 
@@ -19,42 +22,71 @@ if TYPE_CHECKING:
     from protocol.sockets import Socket
     from zreplay.replayer.replayer import Replayer
 
+ANSWER_SECONDS: Final = 2.0
+MOST_WAITING: Final = 64
+"""Of other threads that ask; who came first is not answered where there are more."""
+LOOK_NS: Final = 20_000_000
+"""To look takes longer than a small batch does."""
+
 log = Log("zreplay")
 
 
 class Operator:
-    """Answers on the control socket, measures the rates, reports what is waited for."""
+    """Answers on the control socket, measures the rates, reports long waits."""
 
     def __init__(self, replayer: Replayer) -> None:
-        self.rates = Rates()
+        self.rates = Rates(time.monotonic_ns())
         self._replayer = replayer
         self._waits = WaitReporter()
         self._responder = Responder(replayer.link.control)
         self._epoch = replayer.session.epoch
+        self._asked: deque[Future[dict[str, Any]]] = deque(maxlen=MOST_WAITING)
+        self._next_look_ns = 0
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
         return (self._replayer.link.control,)
 
     def answer_waiting(self) -> None:
-        """Answer what has come; what takes long is answered when it is done."""
+        """Answer the requests; one that takes long is answered when it is done."""
         self._responder.answer_waiting(
             lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
         )
+        while self._asked:
+            asked = self._asked.popleft()
+            if asked.set_running_or_notify_cancel():
+                asked.set_result(self.status(time.monotonic_ns()))
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
-        session, counters = self._replayer.session, self._replayer.player.schedule.counters
-        window = session.window
+        if now_ns < self._next_look_ns:
+            return self._waits.look_at_ns
+        self._next_look_ns = now_ns + LOOK_NS
+        session, playback = status_at(self._replayer, now_ns), self._replayer.playback
         if session.epoch != self._epoch:  # the counters jump on resume; a jump is not a rate
             self._epoch = session.epoch
             self.rates.begin()
-        self.rates.sample(window.next, window.committed, counters.advanced_ns, now_ns)
+        moved = (session.window.next, session.window.committed)
+        self.rates.sample(*moved, playback.counters.advanced_ns, now_ns)
+        take_tick(self._replayer, self.rates, now_ns)
         state, waits_for = state_now(self._replayer, now_ns)
-        moved = (window.next, window.committed)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):
             log.info(event, **{"for": thing})
         return self._waits.look_at_ns
 
     def status(self, now_ns: int) -> dict[str, Any]:
         return status_of(self._replayer, self.rates, now_ns)
+
+    def ask_status(self) -> dict[str, Any]:
+        """Return the status from any other thread: the loop makes it, for it owns what is read.
+
+        Raises:
+            TimeoutError: the loop did not come round to it in ANSWER_SECONDS.
+        """
+        asked: Future[dict[str, Any]] = Future()
+        self._asked.append(asked)
+        self._replayer.waiter.wake()
+        try:
+            return asked.result(ANSWER_SECONDS)
+        finally:
+            asked.cancel()

@@ -1,12 +1,14 @@
-"""Cumulative counts -> what a second brings: quotes sent, quotes committed, time replayed."""
+"""Cumulative counts -> rates per second: quotes sent, quotes committed, time replayed."""
 
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from zreplay.controls.pace import Pace
+
 RATE_SPAN_NS: Final = 2_000_000_000
 RATE_STEP_NS: Final = 50_000_000
-"""Samples that follow more closely take the place of the last one."""
+"""A sample that follows sooner replaces the last one."""
 
 
 @dataclass(slots=True)
@@ -32,11 +34,13 @@ class RateMeter:
 
 @dataclass(slots=True)
 class Rates:
-    """The rates of one replayer."""
+    """The rates of one replayer, which began then."""
 
+    started_ns: int = 0
     sent: RateMeter = field(default_factory=RateMeter)
     committed: RateMeter = field(default_factory=RateMeter)
     replayed_ns: RateMeter = field(default_factory=RateMeter)
+    pace: Pace = field(default_factory=Pace)
 
     def begin(self) -> None:
         """Forget what was counted: the counters jump on resume, and a jump is not a rate."""

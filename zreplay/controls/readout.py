@@ -1,4 +1,4 @@
-"""What is read out of a running replayer: its place, its status, how true its timing is."""
+"""What is read out of a running replayer: its place, its status, how accurate its timing is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from protocol.messages import HISTORICAL
 from protocol.program.recent_diagnostics import RECENT
+from zreplay.controls.progress import left_ns, share_of_pass, share_of_run
+from zreplay.controls.progress_readout import facts_in_files, playing_of
 from zreplay.controls.status import (
     SCHEMA,
     Facts,
@@ -19,77 +21,50 @@ from zreplay.quotes.timestamp_text import time_text
 from zreplay.settings import rate_text
 
 if TYPE_CHECKING:
+    from zreplay.controls.progress import PassFacts
     from zreplay.controls.rates import Rates
+    from zreplay.delivery.session_status import SessionStatus
     from zreplay.replayer.replayer import Replayer
 
 
 def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
     """Return the state word and what the replayer waits for."""
-    player = replayer.player
-    return state_of(
-        Facts(
-            mode=replayer.session.state.mode,
-            is_paused=player.schedule.clock.is_paused,
-            is_draining=replayer.session.is_draining,
-            is_done=player.is_at_end and replayer.session.window.is_empty,
-            is_let_in=replayer.session.is_in and not replayer.is_sink_silent(now_ns),
-            is_blocked=player.is_blocked,
-            is_window_full=player.is_window_full,
-            in_flight_quotes=replayer.session.window.in_flight_quotes,
-            sync=replayer.settings.sync,
-            bind=replayer.settings.bind,
-            stalled=_stalled(replayer),
-            gate=replayer.gate.waits_for(replayer.link.peers.update(), now_ns),
-            feeds=replayer.inputs.feeds(),
-            is_tended=replayer.settings.parent_fd is not None,
-        )
-    )
+    return _state(replayer, status_at(replayer, now_ns), now_ns)
 
 
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
-    """Return what every answer says: state, mode and position."""
-    session, schedule = replayer.session, replayer.player.schedule
-    state, waits_for = state_now(replayer, now_ns)
-    return {
-        "state": state,
-        "waits_for": waits_for,
-        "mode": session.log.target_mode,
-        "loop": session.log.target_loop,
-        "epoch": session.epoch,
-        "record": session.window.next,
-        "segment": session.state.segment,
-        "pass": session.state.pass_number,
-        "arrival_ns": schedule.last_arrival_ns,
-        "time": time_text(schedule.last_arrival_ns),
-        "progress": replayer.inputs.progress() if session.log.target_mode == HISTORICAL else None,
-    }
+    """Return what every answer includes: state, mode and position."""
+    facts = facts_in_files(replayer, now_ns)
+    return _place(replayer, status_at(replayer, now_ns), facts, now_ns)
 
 
 def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
-    """Return how true the timing is, and where the time went."""
-    schedule = replayer.player.schedule
+    """Return how accurate the timing is, and where the time went."""
+    playback, window = replayer.playback, replayer.session.window
     return {
-        "speed": rate_text(schedule.clock.rate),
+        "speed": rate_text(playback.rate),
         "speed_now": rates.replayed_ns.per_second() / 1e9,
-        "lateness_ns": schedule.lateness.summary_ns(),
-        "paced_quotes": schedule.lateness.count,
-        "late_share": schedule.lateness.share_over_1ms,
-        **schedule.counters.as_fields(),
-        "resent_batches": replayer.session.window.resent_batches,
+        "lateness_ns": playback.lateness.summary_ns(),
+        "paced_quotes": playback.lateness.count,
+        "late_share": playback.lateness.share_over_1ms,
+        **playback.counters.as_fields(),
+        "resent_batches": window.resent_batches,
     }
 
 
 def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
-    """Return all that an operator wants to know."""
-    session = replayer.session
-    window, ack, report = session.window, session.last_ack, session.last_report
+    """Return everything an operator wants to know."""
+    settings, link = replayer.settings, replayer.link
+    session, facts = status_at(replayer, now_ns), facts_in_files(replayer, now_ns)
+    window, report = session.window, session.report
     return {
         "schema": SCHEMA,
-        **place_of(replayer, now_ns),
+        **_place(replayer, session, facts, now_ns),
+        "left_ns": _left_ns(replayer, rates, facts),
         "run": session.run.hex(),
         "pid": os.getpid(),
-        "uptime_ns": now_ns - replayer.started_ns,
-        "acks": replayer.settings.acks,
+        "uptime_ns": now_ns - rates.started_ns,
+        "acks": settings.acks,
         "sent": window.next,
         "sent_batches": session.sent_batches,
         "committed": window.committed,
@@ -101,11 +76,11 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
             "bytes": window.in_flight_bytes,
             "window_bytes": window.max_bytes,
         },
-        "connected_workers": replayer.link.peers.count,
-        "malformed_messages": replayer.link.malformed,
-        "mids": ack.mids if ack else 0,
-        "latency_skipped": ack.skipped if ack else 0,
-        "blank": ack.blank if ack else 0,
+        "connected_workers": link.peers.count,
+        "malformed_messages": link.malformed,
+        "mids": session.mids,
+        "latency_skipped": session.latency_skipped,
+        "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
@@ -117,7 +92,60 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _stalled(replayer: Replayer) -> str:
-    """Say which disk has no room, here or at the sink."""
-    at_the_sink = replayer.session.last_ack.stalled if replayer.session.last_ack else ""
-    return replayer.commands.stalled or replayer.inputs.rejected.stalled or at_the_sink
+def status_at(replayer: Replayer, now_ns: int) -> SessionStatus:
+    """Return where the session stands now."""
+    return replayer.session.status(now_ns, files_ended=replayer.playback.files_ended)
+
+
+def _state(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str, str]:
+    settings, playback, inputs = replayer.settings, replayer.playback, replayer.inputs
+    window, workers = session.window, replayer.link.peers.count
+    return state_of(
+        Facts(
+            mode=session.state.mode,
+            is_paused=playback.is_paused,
+            is_draining=session.is_draining,
+            is_done=session.is_at_end and not window.in_flight_quotes,
+            is_let_in=session.is_answered,
+            is_blocked=playback.is_blocked,
+            is_window_full=window.is_full,
+            in_flight_quotes=window.in_flight_quotes,
+            sync=settings.sync,
+            bind=settings.bind,
+            stalled=replayer.commands.stalled or inputs.rejected.stalled or session.stalled,
+            gate=replayer.gate.waits_for(workers, now_ns),
+            feeds=inputs.feeds(),
+            is_opening=not session.are_inputs_open,
+            reading=inputs.historical.reading() if session.state.mode == HISTORICAL else "",
+            is_tended=settings.parent_fd is not None,
+        )
+    )
+
+
+def _place(
+    replayer: Replayer, session: SessionStatus, facts: PassFacts | None, now_ns: int
+) -> dict[str, Any]:
+    state, waits_for = _state(replayer, session, now_ns)
+    arrival_ns = replayer.playback.last_arrival_ns
+    share = None if facts is None else share_of_pass(facts)
+    return {
+        "state": state,
+        "waits_for": waits_for,
+        "mode": session.target_mode,
+        "loop": session.target_loop,
+        "epoch": session.epoch,
+        "record": session.window.next,
+        "segment": session.state.segment,
+        "pass": session.state.pass_number,
+        "passes": session.state.passes,
+        "arrival_ns": arrival_ns,
+        "time": time_text(arrival_ns),
+        "progress": share_of_run(share.done, playing_of(replayer)) if share else None,
+        "progress_of": share.of if share else "",
+    }
+
+
+def _left_ns(replayer: Replayer, rates: Rates, facts: PassFacts | None) -> int | None:
+    if facts is None:
+        return None
+    return left_ns(facts, share_of_pass(facts), playing_of(replayer), rates.pace)

@@ -23,18 +23,18 @@ NS: Final = 1e9
 def replayer_metrics(
     status: dict[str, Any], lateness: DurationHistogram, age: DurationHistogram
 ) -> list[Metric]:
-    """Return what is told of a replayer; every metric is there from the start."""
+    """Return the metrics of a replayer; every metric is there from the start."""
     flight, speed = status["in_flight"], status["speed"]
     return [
         build_info("zreplay"),
         one_of("zreplay_state", "The state word.", "state", STATES, status["state"]),
-        one_of("zreplay_mode", "What is replayed.", "mode", MODES, status["mode"]),
+        one_of("zreplay_mode", "Historical or live.", "mode", MODES, status["mode"]),
         gauge(
             "zreplay_speed_ratio",
-            "The asked multiple of real time; +Inf is max.",
+            "The requested multiple of real time; +Inf is max.",
             float("inf") if speed == "max" else float(speed.removesuffix("x")),
         ),
-        gauge("zreplay_epoch", "The epoch that the sink gave.", status["epoch"]),
+        gauge("zreplay_epoch", "The epoch granted by the sink.", status["epoch"]),
         gauge(
             "zreplay_replay_position_timestamp_seconds",
             "The arrival of the last quote that was sent, as Unix time.",
@@ -44,11 +44,11 @@ def replayer_metrics(
         gauge("zreplay_committed_records", "Records of the run in the log.", status["committed"]),
         counter("zreplay_batches_sent", "Batches, without resends.", status["sent_batches"]),
         counter("zreplay_batches_resent", "Resends of batches.", status["resent_batches"]),
-        counter("zreplay_rows_rejected", "Rows that are no quotes.", status["rejected"]),
+        counter("zreplay_rows_rejected", "Rows that are not quotes.", status["rejected"]),
         counter("zreplay_malformed_messages", "Dropped messages.", status["malformed_messages"]),
         counter(
             "zreplay_send_blocked_seconds",
-            "How long quotes were due and could not leave.",
+            "How long due quotes could not leave.",
             status["blocked_ns"] / NS,
         ),
         gauge("zreplay_in_flight_quotes", "Sent, not yet committed.", flight["quotes"]),
@@ -57,7 +57,7 @@ def replayer_metrics(
         gauge("zreplay_window_bytes", "The most that may be in flight.", flight["window_bytes"]),
         _durations("zreplay_replay_lateness_seconds", "From due to sent.", lateness),
         _durations("zreplay_commit_age_seconds", "From sent to committed.", age),
-        gauge("zreplay_workers", "Workers that the sink has heard of.", len(status["workers"])),
+        gauge("zreplay_workers", "Workers known to the sink.", len(status["workers"])),
         *_feed_metrics(status["feeds"]),
     ]
 
@@ -94,7 +94,7 @@ def _feed_metrics(feeds: list[dict[str, Any]]) -> list[Metric]:
         of(
             "zreplay_feed_last_message_timestamp_seconds",
             GAUGE,
-            "When the feed last spoke, as Unix time.",
+            "When the feed last sent, as Unix time.",
             [(feed["last_message_ns"] or 0) / NS for feed in feeds],
         ),
     ]

@@ -1,12 +1,13 @@
-"""What an operator asks to seek -> the arrival from which the replay goes on.
+"""The operand of a seek -> the arrival from which the replay continues.
 
     2025-10-02 23:59:57.29   an instant, written as in a recording
-    2025-10-02               the beginning of a day
+    2025-10-02               the start of a day
     +5s  -250ms  +2m         from the present instant of the replay
     40%                      of the time from the first arrival to the last
     start                    the first quote
 
-An instant before the first arrival is the start; one behind the last is refused.
+An instant before the first arrival is the start; one behind the last is refused. Where they are
+not known for certain it is an instant like any other: quotes may be there.
 """
 
 import re
@@ -21,16 +22,17 @@ from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
+_NONE_OF_IT: Final = re.compile(r"0{1,3}(?:\.0{1,9})?%")
 
 
 def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
-    """Return the arrival in ns to go on from, None for the first quote.
+    """Return the arrival in ns to continue from, None for the first quote.
 
     Raises:
-        SettingsError: it is no place, or not one in the files.
+        SettingsError: it is not a place, or not one within the files.
     """
     text = text.strip()
-    if text == START:
+    if text == START or _NONE_OF_IT.fullmatch(text):
         return None
     arrival_ns = _arrival_ns(text, present_ns, span)
     if not INT64_MIN <= arrival_ns <= INT64_MAX:
@@ -39,9 +41,11 @@ def seek_target(text: str, present_ns: int | None, span: Span) -> int | None:
             fix="seek a time from 1677 to 2262",
             code="Z203",
         )
+    if not span.is_exact:
+        return arrival_ns
     if span.last_ns is not None and arrival_ns > span.last_ns:
         raise SettingsError(
-            f"{time_text(arrival_ns)} is behind the last quote: "
+            f"{time_text(arrival_ns)} is after the last quote: "
             f"the files go from {time_text(span.first_ns)} to {time_text(span.last_ns)}",
             fix="zreplay ctl seek TIME within them",
             code="Z203",
@@ -55,7 +59,7 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         share = Fraction(match[1]) / 100
         if span.first_ns is None or span.last_ns is None:
             raise SettingsError(
-                "where the files end is not known without reading them through",
+                "where the files end is unknown without reading them through",
                 fix="seek an instant, or +5s",
                 code="Z212",
             )
@@ -64,8 +68,8 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
     elif text[:1] in ("+", "-"):
         if present_ns is None:
             raise SettingsError(
-                "where the replay stands is not known yet",
-                fix="seek an instant, or ask again",
+                "the replay's position is not known yet",
+                fix="seek an instant, or try again",
                 code="Z212",
             )
         sign = 1 if text[0] == "+" else -1
@@ -75,7 +79,7 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         if moment_ns is not None:
             return moment_ns
     raise SettingsError(
-        f"seek was {text!r}, which is no place in a recording",
+        f"seek was {text!r}, which is not a place in a recording",
         fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",
         code="Z203",
     )

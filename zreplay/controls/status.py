@@ -23,12 +23,12 @@ STATES: Final = (WAITING, RUNNING, PAUSED, BLOCKED, NO_WORKERS, RECONNECTING, DR
 
 SCHEMA: Final = 1
 START_SHARE: Final = 0.0005
-"""Less than this is written as 0.0 %."""
+"""A smaller share is written as 0.0 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the state word is decided from."""
+    """What the state word depends on."""
 
     mode: str
     is_paused: bool
@@ -43,24 +43,30 @@ class Facts:
     stalled: str
     gate: str
     feeds: list[dict[str, Any]]
+    reading: str = ""
+    """What is read before the next quote is known, empty if it is not far."""
+
+    is_opening: bool = False
     is_tended: bool = False
-    """True where `run` starts the other parts: nobody else is to."""
+    """True where `run` starts the other parts: the user need not."""
 
 
 def state_of(facts: Facts) -> tuple[str, str]:
-    """Return the state word and what the replayer waits for, empty if for nothing."""
+    """Return the state word and what the replayer is waiting for, empty if for nothing."""
     if facts.is_draining:
         count = facts.in_flight_quotes
-        return DRAINING, f"{count} quotes that are not yet committed" if count else ""
+        return DRAINING, f"{count} quotes that are not committed yet" if count else ""
     if not facts.is_let_in:
         by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
         return WAITING, "the sink" + ("" if facts.is_tended else by_hand)
+    if facts.is_opening:
+        return WAITING, "the inputs, which are being opened"
     if facts.gate:
         return WAITING, facts.gate
     if facts.stalled:
         return BLOCKED, f"room on the disk: {facts.stalled}"
     if facts.is_paused:
-        return PAUSED, "resume"
+        return PAUSED, "resume" + (f", and {facts.reading}" if facts.reading else "")
     if facts.is_window_full:
         return BLOCKED, "the sink to commit what is in flight"
     if facts.is_blocked:
@@ -72,23 +78,31 @@ def state_of(facts: Facts) -> tuple[str, str]:
         return RECONNECTING, "the feed"
     if facts.is_done:
         return DONE, "a command: the files are at their end"
-    return RUNNING, ""
+    return RUNNING, facts.reading
+
+
+def pass_text(place: dict[str, Any]) -> str:
+    """Say which pass of a loop this is; empty if there is only one."""
+    number, passes = place["pass"] + 1, place["passes"]
+    if passes is None:
+        return f"pass {number}"
+    return f"pass {number} of {passes}" if passes > 1 else ""
 
 
 def place_text(place: dict[str, Any]) -> str:
-    """Say where the run stands, as its place in every answer has it; empty if that is unknown."""
+    """Return the run's position, from its place as in every answer; empty if it is unknown."""
     share: float | None = place["progress"]
     if place["time"]:
         return str(place["time"])
     if share == 1:
         return "the end"
-    # A seek goes to the start too, and the first row lies behind a header.
+    # A seek may go to the start too, and the first row comes after a header.
     is_start = not place["record"] or (share is not None and share < START_SHARE)
     return "the start" if is_start else ""
 
 
 def sink_counts(report: Report | None) -> dict[str, Any]:
-    """Return what the sink counts; all nothing while it has not been heard."""
+    """Return the sink's counts; all zero until it has been heard from."""
     return {
         "duplicates": report.duplicates if report else 0,
         "refused_results": report.refused if report else 0,
@@ -98,7 +112,7 @@ def sink_counts(report: Report | None) -> dict[str, Any]:
 
 
 def diagnostic_rows(own: Iterable[Diagnostic], report: Report | None) -> list[dict[str, Any]]:
-    """Return what the replayer and the sink warned of last, the newest last."""
+    """Return the last warnings of the replayer and the sink, the newest last."""
     said = sorted((*own, *(report.diagnostics if report else ())), key=lambda one: one.unix_ns)
     return [
         {
@@ -113,7 +127,7 @@ def diagnostic_rows(own: Iterable[Diagnostic], report: Report | None) -> list[di
 
 
 def worker_rows(report: Report | None) -> list[dict[str, Any]]:
-    """Return a row for each worker that the sink has heard of."""
+    """Return a row for each worker known to the sink."""
     if report is None:
         return []
     return [

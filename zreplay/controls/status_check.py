@@ -1,6 +1,6 @@
-"""Whether an answer is a status that can be shown: all fields are there, each of its kind.
+"""Whether an answer is a status that can be shown: all fields present, each of its type.
 
-Whoever listens on a port may answer anything; what reads a status afterwards trusts it.
+What listens on a port may answer anything; code that reads a status after this check trusts it.
 """
 
 import re
@@ -13,6 +13,7 @@ TEXTS: Final = {
     "waits_for",
     "mode",
     "loop",
+    "progress_of",
     "time",
     "run",
     "acks",
@@ -30,6 +31,8 @@ MAY_BE_NULL: Final = {
     "arrival_ns",
     "time",
     "progress",
+    "left_ns",
+    "passes",
     "achieved_speed",
     "age_ns",
     "feeds[].last_message_ns",
@@ -43,13 +46,13 @@ FRACTIONS: Final = {
     "achieved_speed",
     "late_share",
 }
-"""All other numbers are whole."""
+"""All other numbers are integers."""
 MOST: Final = 2**63
 _SPEED: Final = re.compile(r"max|[0-9]{1,9}(\.[0-9]{1,9})?(e[-+]?[0-9]{1,2})?x")
 
 
 def misfit(answer: dict[str, Any]) -> str:
-    """Return the first field that is missing or of another kind, empty if there is none."""
+    """Return the first field that is missing or of another type, empty if there is none."""
     misfits = (path for path in FIELDS if not _fits(answer, path, ""))
     return next(misfits, "")
 

@@ -16,7 +16,7 @@ from protocol.messages import HISTORICAL, MODES
 from protocol.whole_number import whole_number
 from zreplay.controls.control import Answer, Request
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import place_of, stats_of, status_of
+from zreplay.controls.readout import place_of, stats_of, status_at, status_of
 from zreplay.controls.seek_target import seek_target
 from zreplay.delivery.command import OFF, ON, START, SeekTo, SetLoop, SetMode
 from zreplay.quotes.timestamp_text import time_text
@@ -33,7 +33,7 @@ STEP_BATCHES_A_TURN: Final = 64
 def answer(
     replayer: Replayer, rates: Rates, request: Request, clock: Callable[[], int]
 ) -> Answer | Future[Answer]:
-    """Do what was asked and return the answer, or what will be it: a command takes its time.
+    """Carry out a request and return its answer, or a future of it: a command takes time.
 
     Raises:
         ZreplayError: it cannot be done; nothing has changed.
@@ -44,7 +44,7 @@ def answer(
     now_ns = clock()
     match request.verb:
         case "status":
-            said = status_of(replayer, rates, now_ns)
+            return {"ok": True, **status_of(replayer, rates, now_ns)}
         case "stats":
             said = stats_of(replayer, rates)
         case verb:
@@ -64,7 +64,7 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
         raise SettingsError(f"mode was {value!r}", fix=f"one of {', '.join(MODES)}", code="Z203")
     check_mode(value, replayer.settings)
     _check_not_over(replayer, "mode")
-    before = replayer.session.log.target_mode
+    before = status_at(replayer, clock()).target_mode
     if value == before:
         return _changed(before, value)
     place = yield from replayer.commands.accept(SetMode(value))
@@ -72,25 +72,35 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 
 
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
-    _check_seek(replayer)
-    span = yield replayer.inputs.historical_places.span
-    present_ns = replayer.player.present_ns(clock())
+    _check_seek(replayer, clock())
+    inputs, places = replayer.inputs.historical, replayer.session.places
+    span = yield partial(inputs.span, looks_at_ends=value.strip().endswith("%"))
+    present_ns = replayer.playback.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
+    if not span.is_exact and target_ns is not None and not _is_no_later(present_ns, target_ns):
+        span = yield inputs.span
     # It is found while the replay goes on: then the command takes no longer than any other.
-    before = replayer.session.places[HISTORICAL]
-    read_through = yield partial(replayer.inputs.historical_places.find, target_ns, before)
-    _check_seek(replayer)
+    before = places.historical
+    read_through = yield partial(inputs.find, target_ns, before)
+    _check_seek(replayer, clock())
     place = yield from replayer.commands.accept(SeekTo(target_ns))
+    if not span.is_exact and _is_no_later(target_ns, span.first_ns):
+        # Perhaps nothing comes before it: that is not to be waited for as a gap is.
+        replayer.playback.stand_at_next()
     changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
     target = START if target_ns is None else str(target_ns)
     return {"changed": changed, "target": target, "read_through": read_through, "place": place}
 
 
-def _check_seek(replayer: Replayer) -> None:
+def _is_no_later(target_ns: int | None, than_ns: int | None) -> bool:
+    return target_ns is not None and than_ns is not None and target_ns <= than_ns
+
+
+def _check_seek(replayer: Replayer, now_ns: int) -> None:
     _check_not_over(replayer, "place")
-    if replayer.session.log.target_mode != HISTORICAL:
+    if status_at(replayer, now_ns).target_mode != HISTORICAL:
         raise SettingsError(
-            "the mode is live, and a seek moves in the files",
+            "the mode is live, and only the files can be seeked",
             fix="zreplay ctl mode historical, then seek",
             code="Z212",
         )
@@ -103,7 +113,7 @@ def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
     if value == ON:
         check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
-    before = replayer.session.log.target_loop
+    before = status_at(replayer, clock()).target_loop
     if value == before:
         return _changed(before, value)
     place = yield from replayer.commands.accept(SetLoop(value == ON))
@@ -112,53 +122,53 @@ def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 
 def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
     before = _motion(replayer)
-    replayer.player.schedule.pause(now_ns)
+    replayer.playback.pause(now_ns)
     return _changed(before, _motion(replayer))
 
 
 def _resume(replayer: Replayer, value: str, now_ns: int) -> Answer:
     before = _motion(replayer)
-    replayer.player.schedule.resume(now_ns)
+    replayer.playback.resume(now_ns)
     return _changed(before, _motion(replayer))
 
 
 def _step(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    player = replayer.player
+    playback, session = replayer.playback, replayer.session
     count = whole_number(value, MAX_STEPS)
     if not count:
         raise SettingsError(
             f"step was {value!r}", fix=f"a number from 1 to {MAX_STEPS}", code="Z203"
         )
-    if not player.schedule.clock.is_paused:
+    if not playback.is_paused:
         raise SettingsError(
-            "the replay runs, and a step is for one that stands",
+            "the replay is running, and only a paused one can step",
             fix="zreplay ctl pause, then step",
             code="Z212",
         )
-    if player.is_at_end:
+    if session.is_at_end(files_ended=playback.files_ended):
         raise SettingsError(
             "the files are at their end", fix="seek, loop on, or mode live", code="Z212"
         )
-    before = replayer.session.sent_quotes
-    player.schedule.step(count)
+    before = session.stream.sent_quotes
+    playback.step(count)
     for _ in range(STEP_BATCHES_A_TURN):
         if not replayer.play(now_ns):
             break
-    sent, queued = replayer.session.sent_quotes - before, player.schedule.steps_left
+    sent, queued = session.stream.sent_quotes - before, playback.steps_left
     changed = f"{sent} sent" + (f", {queued} to follow" if queued else "")
     return {"changed": changed, "sent": sent, "queued": queued}
 
 
 def _speed(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    schedule = replayer.player.schedule
-    before = rate_text(schedule.clock.rate)
-    schedule.set_rate(parse_rate(value), now_ns)
-    return _changed(before, rate_text(schedule.clock.rate))
+    playback = replayer.playback
+    before = rate_text(playback.rate)
+    playback.set_rate(parse_rate(value), now_ns)
+    return _changed(before, rate_text(playback.rate))
 
 
 def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    before = "draining" if replayer.session.is_draining else "running"
-    replayer.drain(now_ns)
+    before = "draining" if status_at(replayer, now_ns).is_draining else "running"
+    replayer.drain.begin(now_ns)
     return _changed(before, "draining")
 
 
@@ -167,9 +177,10 @@ def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _check_not_over(replayer: Replayer, what: str) -> None:
-    if replayer.is_settled:
+    session, files_ended = replayer.session, replayer.playback.files_ended
+    if session.ending.is_settled(session.end(files_ended=files_ended)):
         raise SettingsError(
-            f"the run is at its end and finishing; its {what} stays as it is", code="Z212"
+            f"the run is at its end and finishing; its {what} can no longer change", code="Z212"
         )
 
 
@@ -182,7 +193,7 @@ def _instant(arrival_ns: int | None) -> str:
 
 
 def _motion(replayer: Replayer) -> str:
-    return "paused" if replayer.player.schedule.clock.is_paused else "running"
+    return "paused" if replayer.playback.is_paused else "running"
 
 
 COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[Answer]]]] = {
@@ -190,7 +201,7 @@ COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[An
     "seek": _seek,
     "loop": _loop,
 }
-"""What changes the output: each in its turn, beside a loop that goes on."""
+"""The commands that change the output: one after the other, beside the running loop."""
 
 VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "pause": _pause,

@@ -1,7 +1,7 @@
-"""State words, looked at again and again -> what is worth a line: a wait that lasts, and its end.
+"""State words, polled -> what is worth a log line: a wait that lasts, and its end.
 
-A wait is for one thing while nothing moves: a sink that commits little by little is slow, not
-missing. What was said lately is not said again, else a slow worker would fill the log.
+A wait is for one thing while nothing moves: a sink that commits bit by bit is slow, not missing.
+What was logged recently is not logged again, or a slow worker would fill the log.
 """
 
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ NO_LONGER: Final = "no longer waiting"
 LASTS_NS: Final = 2_000_000_000
 QUIET_NS: Final = 60_000_000_000
 LOOK_NS: Final = 1_000_000_000
-"""So often at least it must be looked."""
+"""The longest interval between two looks."""
 FOR_A_PART: Final = (WAITING, BLOCKED, NO_WORKERS, RECONNECTING)
-"""Not what the operator decides: a pause, a stop, the next command."""
+"""Without the waits that the operator ends: a pause, a stop, the next command."""
 
 
 @dataclass(slots=True)
 class WaitReporter:
-    """Remembers since when the run waits for what."""
+    """Remembers what the run is waiting for, and since when."""
 
     look_at_ns: int = 0
     _thing: str = ""
@@ -33,7 +33,7 @@ class WaitReporter:
     def look(
         self, state: str, waits_for: str, moved: tuple[int, ...], now_ns: int
     ) -> list[tuple[str, str]]:
-        """Return events and the things they are about; `moved` are counts that grow."""
+        """Return events and what they are about; `moved` are counts that grow."""
         self.look_at_ns = now_ns + LOOK_NS
         thing = waits_for if state in FOR_A_PART else ""
         said: list[tuple[str, str]] = []

@@ -1,6 +1,6 @@
 """What each worker is doing, from two status answers. In: status objects; out: figures.
 
-A share is of the quotes between the two answers, and of all quotes where none came between.
+A share is of the quotes between the two answers, or of all quotes if there were none between.
 A worker that was not there before, or whose counts fell (a restart), has no busy share yet.
 """
 
@@ -9,15 +9,15 @@ from typing import Any, Final, NamedTuple
 LOST_AFTER_NS: Final = 3_000_000_000
 SLOW_TIMES: Final = 4
 SLOW_FROM_NS: Final = 20_000_000
-"""Batches that take less are no trouble, however quick the others are."""
+"""Batches that take less are not slow, however quick the others are."""
 
 Status = dict[str, Any]
 
 
 class WorkerActivity(NamedTuple):
-    """One worker; shares lie in 0 .. 1, what is None is not known yet.
+    """One worker; shares are 0 to 1; None is not known yet.
 
-    `is_slow`: a batch takes it much longer than half of the others.
+    `is_slow`: it takes much longer for a batch than half of the others.
     """
 
     name: str
@@ -70,7 +70,7 @@ def _is_slow(batch_p99_ns: int, others_ns: list[int]) -> bool:
 
 
 def _rows_before(status: Status, previous: Status | None) -> dict[str, dict[str, Any]]:
-    """Return the earlier rows by name, none if another process gave them."""
+    """Return the earlier rows by name, none if they are from another process."""
     if previous is None or previous["pid"] != status["pid"]:
         return {}
     return {row["worker"]: row for row in previous["workers"]}

@@ -1,1 +1,1 @@
-"""What was sent, what is committed, which commands have their place in between."""
+"""What was sent, what is committed, and where between them commands apply."""

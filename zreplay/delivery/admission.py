@@ -1,7 +1,7 @@
 """The replayer's side of the sync conversation. Messages in, messages and events out.
 
-Out of the sink's door it says HELLO until it is let in; inside it says PING. A sink that
-was restarted (its incarnation is another) always means HELLO again: one recovery path.
+Until admitted it sends HELLO, from then on PING. A restarted sink (another incarnation) always
+means HELLO again: one recovery path.
 """
 
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from protocol.messages import (
 
 REPEAT_NS: Final = 200_000_000
 IDLE_REPEAT_NS: Final = 1_000_000_000
-"""Where nothing is in flight and the last question was answered, there is no hurry."""
+"""If nothing is in flight and the last PING was answered, there is no hurry."""
 
 Event = Welcome | Ack | Report | Offer
 
 
 @dataclass(slots=True)
 class Admission:
-    """Where this replayer stands with the sink; `nonce` is new for each way in."""
+    """This replayer's standing with the sink; `nonce` is new for each admission."""
 
     run: bytes
     nonce: bytes
@@ -43,14 +43,14 @@ class Admission:
     _asking_since_ns: int = 0
 
     def due_ns(self, *, is_idle: bool = False) -> int:
-        """Return when `to_send` has something to say again; `is_idle`: nothing is in flight."""
+        """Return when `to_send` has a message again; `is_idle`: nothing is in flight."""
         if self._sent_ns is None:
             return 0
         is_answered = self.is_in and self.heard_ns >= self._asking_since_ns
         return self._sent_ns + (IDLE_REPEAT_NS if is_idle and is_answered else REPEAT_NS)
 
     def silent_ns(self, now_ns: int) -> int:
-        """Return for how long the sink has been asked in vain."""
+        """Return for how long the sink has not answered."""
         is_answered = self.heard_ns >= self._asking_since_ns
         return 0 if is_answered else now_ns - self._asking_since_ns
 
@@ -66,26 +66,26 @@ class Admission:
         return Hello(self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch)
 
     def hurry(self) -> None:
-        """Say the next message at once."""
+        """Send the next message at once."""
         self._sent_ns = None
 
     def leave(self, new_nonce: bytes) -> None:
-        """Stand before the door again, after the sink was restarted."""
+        """Ask for admission again, after the sink was restarted."""
         self.is_in = False
         self.nonce = new_nonce
         self.hurry()
 
     def is_of_other_incarnation(self, ack: Ack) -> bool:
-        """Tell whether this acknowledgement comes from a sink that was restarted."""
+        """Return whether this acknowledgement comes from a sink that was restarted."""
         return ack.sink_incarnation != self._sink_incarnation
 
     def on_message(self, message: Message, now_ns: int) -> Event | None:
-        """Take a message of the sink; return what the loop must act on, if anything.
+        """Process a message from the sink; return what the loop must act on, if anything.
 
         Raises:
             Fenced: a newer replayer has taken over.
             ResultLogError: the sink serves another run.
-            ProtocolError: the sink gives an epoch that is over.
+            ProtocolError: the sink grants an epoch that is over.
         """
         match message:
             case Offer(nonce=self.nonce) if not self.is_in:
@@ -114,7 +114,7 @@ class Admission:
                 raise Fenced(
                     f"a newer replayer (epoch {message.epoch}) has taken over from this one "
                     f"(epoch {self.epoch}); what this one sends is ignored",
-                    fix="nothing to do, unless this is the one that should go on: restart it",
+                    fix="nothing to do, unless this one should continue: then restart it",
                 )
             case Refused(nonce=self.nonce) if not self.is_in:
                 raise ResultLogError(message.what, fix=message.fix, code="Z603")

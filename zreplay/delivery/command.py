@@ -1,7 +1,7 @@
 """The commands that change the output, each at its place in the record order.
 
-`record` is the number of the record before which a command applies; it is None until the sink
-has said where the run stands. The types are what the journal holds: see command_journal.
+`record` is the number of the record before which a command applies; None until the sink has
+reported where the run is. These types are what the journal holds: see command_journal.
 """
 
 from typing import Annotated, ClassVar, Final
@@ -33,7 +33,7 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode", tag_field="verb"):
 
 
 class SeekTo(msgspec.Struct, frozen=True, tag="seek", tag_field="verb"):
-    """Go on with the historical quotes that arrive then or later; None is the first quote."""
+    """Continue with the historical quotes that arrive then or later; None is the first quote."""
 
     verb: ClassVar[str] = "seek"
     arrival_ns: Instant | None
@@ -44,7 +44,7 @@ class SeekTo(msgspec.Struct, frozen=True, tag="seek", tag_field="verb"):
 
 
 class SetLoop(msgspec.Struct, frozen=True, tag="loop", tag_field="verb"):
-    """Begin the files again at their end, or end with the pass that runs."""
+    """Start the files again at their end, or end after the current pass."""
 
     verb: ClassVar[str] = "loop"
     is_on: bool

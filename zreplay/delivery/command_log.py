@@ -1,13 +1,13 @@
 """Which mode, segment and pass each record belongs to. Commands in, boundaries out.
 
-A command that changes the output gets a place in the record order, once and for all: it
-applies before the record of that number. A batch never straddles such a place. After a
-restart the commands at or beyond the sink's next record are applied at their places again,
-and those before it are already in the sink's cursor. Of several of one kind at one place only
-the last is kept: nothing was sent between them.
+A command that changes the output gets a permanent place in the record order: it applies before
+the record of that number. A batch never straddles such a place. After a restart the commands at
+or beyond the sink's next record are applied at their places again, and those before it are
+already in the sink's cursor. Of several of one kind at one place only the last is kept: nothing
+was sent between them.
 
-A new pass over the files is no command: it begins with its first quote, where the files are at
-their end and `passes` says that another one follows. So what is accepted at that very record
+A new pass over the files is not a command: it begins with its first quote, when the files are at
+their end and `passes` says that another one follows. So a command accepted at that very record
 still decides whether it follows.
 """
 
@@ -23,11 +23,11 @@ from zreplay.delivery.run_state import RunState
 from zreplay.quotes.source import SegmentReason
 
 MAX_COMMANDS: Final = 1000
-"""So many may wait for their commit: the file that keeps them stays small."""
+"""How many may wait for their commit: the file that keeps them stays small."""
 
 
 class CommandLog:
-    """The accepted commands, and where the run stands once those whose place came are applied."""
+    """The accepted commands, and the state of the run after those whose place has come."""
 
     def __init__(self, start: RunState, commands: list[Command]) -> None:
         self._start = start
@@ -37,10 +37,10 @@ class CommandLog:
         self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
         self._proposed: Command | None = None
         self._has_unsaved = False
-        self._applied = 0  # so many of them, from the first on
+        self._applied = 0  # how many, from the first on
         self._applied_at: int | None = None
         self._state_before = start
-        """Where the run stood before the commands of `_applied_at`."""
+        """The state of the run before the commands of `_applied_at`."""
 
     @property
     def target_mode(self) -> Mode:
@@ -62,26 +62,26 @@ class CommandLog:
     def kept(self) -> list[Command]:
         """The commands that belong on disk: those to come, and the latest that are committed.
 
-        A sink whose logs are damaged steps back behind commands that were committed, but never
-        further than its oldest commit: a command before that is done with for good.
+        A sink whose logs are damaged steps back past commands that were committed, but never
+        further than its oldest commit: a command before that is final.
         """
         return [*self._committed, *self.commands]
 
     def begin(self) -> None:
-        """Stand at the very start: the sink has no cursor yet."""
+        """Start at the very beginning: the sink has no cursor yet."""
         self.restore(self._start)
 
     def restore(self, state: RunState) -> None:
-        """Stand where the sink's cursor stands."""
+        """Resume at the sink's cursor."""
         self.state = state
         self._applied = 0
         self._applied_at = None
 
     def place(self, next_record: int) -> bool:
-        """Have the commands from `next_record` on to come, give a place to those with none.
+        """Make the commands from `next_record` on pending, give a place to those with none.
 
-        Tells whether a place was given; it must be on disk before a quote is sent. What was
-        proposed meanwhile has not happened: its place is over.
+        Returns whether a place was given; it must be on disk before a quote is sent. What was
+        proposed meanwhile has not happened: its place is void.
         """
         placed: list[Command] = []
         committed: list[Command] = []
@@ -96,7 +96,7 @@ class CommandLog:
             else:
                 committed.append(command)
         self.commands, self._committed = placed, committed
-        # What was proposed may be on disk by now, and does not belong there any more.
+        # What was proposed may be on disk by now, and no longer belongs there.
         self._has_unsaved = self._has_unsaved or is_given or self._proposed is not None
         self._proposed = None
         self._acknowledged.clear()
@@ -117,8 +117,8 @@ class CommandLog:
         placed = self._placed(command, next_record)
         if len(self.commands) >= MAX_COMMANDS and self._overridden_by(placed) is None:
             raise SettingsError(
-                f"{MAX_COMMANDS} commands wait for their commit",
-                fix="resume, then ask again",
+                f"{MAX_COMMANDS} commands are waiting for their commit",
+                fix="resume, then try again",
                 code="Z212",
             )
         self._proposed = placed
@@ -132,7 +132,7 @@ class CommandLog:
         return [*(each for each in self.kept if each is not overridden), self._proposed]
 
     def saved(self) -> None:
-        """Note that it is on disk: what was proposed is accepted."""
+        """Record that it is on disk: what was proposed is accepted."""
         proposed, self._proposed = self._proposed, None
         self._has_unsaved = False
         if proposed is not None:
@@ -143,13 +143,13 @@ class CommandLog:
         self._proposed = None
 
     def _placed(self, command: Command, next_record: int | None) -> Command:
-        """It never overtakes one that was accepted before: their places may still lie ahead."""
+        """It never overtakes one that was accepted before: their places may still be ahead."""
         if next_record is not None:
             next_record = max([next_record, *(each.record or 0 for each in self.commands)])
         return replace(command, record=next_record)
 
     def _accept(self, placed: Command) -> None:
-        """Take a command; it takes the place of one of its kind at the same record."""
+        """Add a command; it replaces one of its kind at the same record."""
         overridden = self._overridden_by(placed)
         if overridden is not None:
             index = next(i for i, each in enumerate(self.commands) if each is overridden)
@@ -164,7 +164,7 @@ class CommandLog:
         return next((each for each in self.commands if (type(each), each.record) == place), None)
 
     def _stand_again(self) -> None:
-        """Apply what is left at this record anew, as a restart does."""
+        """Apply again what is left at this record, as a restart does."""
         self.state = self._state_before
         for command in self.commands[: self._applied]:
             if command.record == self._applied_at:
@@ -196,14 +196,14 @@ class CommandLog:
         return applied
 
     def begin_segment(self, reason: SegmentReason) -> None:
-        """Start a stretch of the run."""
+        """Start a segment of the run."""
         self.state = self.state.started(reason)
 
     def committed(self, next_record: int) -> None:
-        """Have done with the commands that a committed cursor has in it.
+        """Drop the commands that a committed cursor includes.
 
-        An acknowledgement that says more than all before stands for one commit at least; an
-        older one that comes late stands for none.
+        An acknowledgement that goes beyond all before stands for at least one commit; an older
+        one that arrives late stands for none.
         """
         acknowledged = self._acknowledged
         if not acknowledged or acknowledged[-1] < next_record:
@@ -220,5 +220,5 @@ class CommandLog:
 
 
 def _place(command: Command) -> int:
-    assert command.record is not None, "what is committed has its place"
+    assert command.record is not None, "what is committed has a place"
     return command.record

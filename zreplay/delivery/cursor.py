@@ -1,4 +1,4 @@
-"""The replayer's place after a batch, as it travels: opaque to workers and sink."""
+"""The replayer's place after a batch, as it is sent: opaque to workers and sink."""
 
 from typing import Final, NamedTuple
 
@@ -10,11 +10,11 @@ from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.delivery.run_state import RunState
 
 VERSION: Final = 3
-"""It rises with each change of what is in it, also inside of `historical` and `live`."""
+"""Raised with each change of the contents, also inside `historical` and `live`."""
 
 
 class ReplayCursor(NamedTuple):
-    """Where the run stood with the last batch, and where both sources go on.
+    """The state of the run at the last batch, and where both sources resume.
 
     `historical` and `live` are opaque to everyone but their source; empty is the start.
     """
@@ -40,7 +40,7 @@ class ReplayCursor(NamedTuple):
         if version != VERSION or len(state) != len(RunState._fields):
             raise ProtocolError(
                 f"the sink's cursor is of version {version}, this replayer reads {VERSION}",
-                fix="finish the run with the version that began it, or begin anew: --fresh",
+                fix="finish the run with the version that began it, or start over: --fresh",
                 code="Z504",
             )
         try:

@@ -8,40 +8,36 @@ from zreplay.quotes.source import SegmentReason
 
 
 class Change(NamedTuple):
-    """Commands whose place has come, and what the inputs are to do because of them."""
+    """Commands whose place has come, and what playback is to do because of them."""
 
     applied: tuple[Command, ...] = ()
     seek: SeekTo | None = None
     is_mode_changed: bool = False
-    is_rewind_cancelled: bool = False
-    """The files stand at their end again: the next pass was not to be."""
 
 
 class Saving(NamedTuple):
-    """What is to be on disk before anything more is sent; void once another epoch has begun."""
+    """What must be on disk before anything more is sent; void once another epoch has begun."""
 
     epoch: int
     commands: list[Command]
 
 
 class Reopen(NamedTuple):
-    """The run goes on elsewhere: open the inputs at these places, then do the change."""
+    """The run resumes at this record: open the inputs anew, then make the change."""
 
     epoch: int
     next: int
-    places: dict[str, bytes]
-    is_begun: bool
     resent_quotes: int
-    """So many had left before, and leave again while paused too."""
+    """How many had been sent before, and are sent again even while paused."""
     change: Change
 
 
 class Complete(NamedTuple):
-    """The sink has the whole run already."""
+    """The sink already has the whole run."""
 
 
 class Left(NamedTuple):
-    """The sink asks to be told HELLO again; `why` is for the log."""
+    """The sink needs a HELLO again; `why` is for the log."""
 
     why: str
 

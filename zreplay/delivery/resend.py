@@ -1,4 +1,4 @@
-"""A batch that went missing: whether it goes again, and the frame that it goes in."""
+"""A batch that went missing: whether to resend it, and in which frame."""
 
 from msgspec.structs import replace
 
@@ -9,10 +9,10 @@ from zreplay.delivery.window import CreditWindow, InFlight
 
 
 def overdue(window: CreditWindow, sink_heard_ns: int) -> InFlight | None:
-    """Return the batch that is to be sent again, None if none is.
+    """Return the batch to resend, None if there is none.
 
     Raises:
-        PoisonBatch: it was sent again and again, and never came back.
+        PoisonBatch: it was resent over and over, and never came back.
     """
     batch = window.overdue(sink_heard_ns)
     if batch is not None and window.is_poison(batch):
@@ -20,7 +20,7 @@ def overdue(window: CreditWindow, sink_heard_ns: int) -> InFlight | None:
         raise PoisonBatch(
             f"records {batch.first} to {last} were sent {batch.attempts} times "
             "and never came back, while later ones did",
-            fix="look at the workers' diagnostics; the run goes on where it stopped",
+            fix="see the workers' diagnostics; the run resumes where it stopped",
         )
     return batch
 

@@ -1,4 +1,4 @@
-"""Where the run stands: mode, segment and pass. A command or the start of a segment moves it."""
+"""The state of a run: mode, segment and pass. A command or the start of a segment changes it."""
 
 from typing import NamedTuple
 
@@ -8,10 +8,10 @@ from zreplay.quotes.source import SegmentReason
 
 
 class RunState(NamedTuple):
-    """The part of a cursor that no source knows.
+    """The part of a cursor that belongs to no source.
 
-    `pass_number` counts the passes over the files from 0, `passes` says how many there are to
-    be; None is without end.
+    `pass_number` counts the passes over the files from 0, `passes` is how many there will be;
+    None is endless.
     """
 
     mode: Mode = HISTORICAL
@@ -22,11 +22,11 @@ class RunState(NamedTuple):
 
     @property
     def has_next_pass(self) -> bool:
-        """True if the files begin again after their end."""
+        """True if the files start again after their end."""
         return self.passes is None or self.pass_number + 1 < self.passes
 
     def started(self, reason: SegmentReason | None) -> "RunState":
-        """Return where a batch stands that starts a segment for this reason, None if it does not.
+        """Return the state at a batch that starts a segment for this reason, None if it does not.
 
         A segment takes no record number and prints no line.
         """
@@ -36,7 +36,7 @@ class RunState(NamedTuple):
         return self._replace(segment=self.segment + 1, reason=reason, pass_number=passed)
 
     def applied(self, command: Command) -> "RunState":
-        """Return where the run stands once a command has been applied."""
+        """Return the state of the run once a command has been applied."""
         match command:
             case SetMode(mode):
                 if mode == self.mode:

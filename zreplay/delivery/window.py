@@ -1,27 +1,27 @@
-"""The credit window: what may be sent, what is unacknowledged, what to send again.
+"""The credit window: what may be sent, what is unacknowledged, what to resend.
 
-Events in (welcome, sent, acknowledged), answers out. It does not know sockets or clocks:
-`now_ns` comes in. Rules:
+Events in (welcome, sent, acknowledged), answers out. It knows no sockets or clocks: `now_ns` is
+an argument. Rules:
 
 1. Only a cumulative acknowledgement frees a batch. `held` ranges may be forgotten by a
    sink that restarts; they only spare a resend.
 2. A batch is overdue when the sink has answered `timeout` after it was sent and still lacks
-   it, and one that was sent later has come back; of those that nothing later came back for
-   only the oldest goes again. A silent sink makes nothing overdue.
+   it, and one that was sent later has come back; of those with nothing later back, only the
+   oldest is resent. A silent sink makes nothing overdue.
 3. The timeout follows measured round trips (RFC 6298), and doubles with each attempt. A batch
-   that was sent again measures nothing (Karn). One that went again though nothing said that it
-   was lost doubles the timeout of all, and when it comes back they may take as long as it took,
-   until a batch that was sent once comes back. While later batches come back the timeout stays
-   short: what is missing was lost.
-4. A batch is poison when it was lost again and again while later ones came back, and chance
-   does not explain it: a foreign consumer may take half of all that is sent.
+   that was resent measures nothing (Karn). One that was resent with no sign that it was lost
+   doubles the timeout of all, and when it comes back they may take as long as it took, until a
+   batch that was sent once comes back. While later batches come back the timeout stays short:
+   what is missing was lost.
+4. A batch is poison when it was lost over and over while later ones came back, and chance does
+   not explain it: a foreign consumer may take half of everything sent.
 """
 
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -34,11 +34,11 @@ MAX_TIMEOUT_NS: Final = 8_000_000_000
 MAX_TIMEOUT_WHILE_OTHERS_COME_NS: Final = 1_000_000_000
 POISON_RESENDS: Final = 10
 MAX_POISON_RESENDS: Final = 30
-"""From here on it is poison whatever becomes of the others."""
+"""From here on it is poison, whatever happens to the others."""
 POISON_CHANCE: Final = 1e-9
-"""Below this, that every send of a batch was lost by chance is no explanation."""
+"""Below this probability, chance does not explain that every send of a batch was lost."""
 RESEND_CANDIDATES: Final = 256
-"""Only the oldest are looked at: the lowest missing batch is what holds up the sink."""
+"""Only the oldest are checked: the lowest missing batch is what holds up the sink."""
 
 
 class InFlight(msgspec.Struct, gc=False):
@@ -52,7 +52,22 @@ class InFlight(msgspec.Struct, gc=False):
     is_held: bool = False
     first_sent_ns: int = 0
     was_guessed: bool = False
-    """True if it was sent again though nothing said that it was lost."""
+    """True if it was resent with no sign that it was lost."""
+
+
+class WindowStatus(NamedTuple):
+    """What a window holds at one instant; counts are of quotes unless a name says otherwise."""
+
+    next: int
+    committed: int
+    resent_batches: int
+    in_flight_quotes: int
+    max_quotes: int
+    in_flight_bytes: int
+    max_bytes: int
+    is_full: bool
+    age: DurationHistogram
+    """Quotes by the time from their first sending to their commit; it goes on counting."""
 
 
 class CreditWindow:
@@ -73,12 +88,12 @@ class CreditWindow:
         self._smoothed_ns: int | None = None
         self._variation_ns = 0
         self._furthest = 0
-        """The end of what is known to have come to the sink, be it behind what is missing."""
+        """The end of what is known to have reached the sink, even beyond what is missing."""
         self._is_all_said = True
         self._backed_off_ns = self._longest_ns = 0
-        """What the timeout is at least until a round trip is measured."""
+        """The minimum timeout until a round trip is measured."""
         self._returned_ns = -1
-        """When the batch was sent that was sent last of all that came back."""
+        """When the most recently sent of the batches that came back was sent."""
         self._held_end = 0
         self._epoch_sends = 0
         self._epoch_resends = 0
@@ -95,6 +110,19 @@ class CreditWindow:
     def is_empty(self) -> bool:
         return not self._batches
 
+    def status(self) -> WindowStatus:
+        return WindowStatus(
+            next=self.next,
+            committed=self.committed,
+            resent_batches=self.resent_batches,
+            in_flight_quotes=self.in_flight_quotes,
+            max_quotes=self.max_quotes,
+            in_flight_bytes=self.in_flight_bytes,
+            max_bytes=self.max_bytes,
+            is_full=not self.room_quotes(),
+            age=self.age,
+        )
+
     def welcome(self, next_record: int, limit: int) -> None:
         """Begin an epoch: nothing is in flight, the next batch starts at `next_record`."""
         self._batches.clear()
@@ -108,14 +136,14 @@ class CreditWindow:
 
     def room_quotes(self) -> int:
         """Return how many quotes may be sent now; 0 means wait for the sink."""
-        # How large the next batch is shows when it is made: take it for as large as any.
+        # The size of the next batch is not known yet: assume the largest.
         if self._batches and self.in_flight_bytes + self._largest_bytes > self.max_bytes:
             return 0
         end = min(self._limit, self.committed + self.max_quotes)
         return max(0, end - self.next)
 
     def sent(self, count: int, frame: bytes, now_ns: int) -> None:
-        """Note that the batch of `count` quotes at `next` has left."""
+        """Record that the batch of `count` quotes at `next` has left."""
         self._batches.append(InFlight(self.next, count, frame, now_ns, first_sent_ns=now_ns))
         self._largest_bytes = max(self._largest_bytes, len(frame))
         self.in_flight_bytes += len(frame)
@@ -125,17 +153,17 @@ class CreditWindow:
     def acknowledged(
         self, committed: int, limit: int, held: tuple[tuple[int, int], ...], now_ns: int
     ) -> None:
-        """Free what is committed; `held` lie at the sink but may be forgotten.
+        """Free what is committed; `held` are at the sink but may be forgotten.
 
         Raises:
-            ProtocolError: the sink speaks of what was never sent.
+            ProtocolError: the sink acknowledges what was never sent.
         """
         end = sum(held[-1]) if held else committed
         if max(committed, end) > self.next:
             raise ProtocolError(
                 f"the sink has records up to {max(committed, end)}, "
-                f"and only those before {self.next} were sent",
-                fix="find who else sends results to the sink, and begin anew: --fresh",
+                f"but only those before {self.next} were sent",
+                fix="find what else sends results to the sink, and start over: --fresh",
             )
         self._limit = max(self._limit, limit)
         newest: InFlight | None = None
@@ -154,7 +182,7 @@ class CreditWindow:
         self._is_all_said = len(held) < MAX_HELD_RANGES
 
     def _mark(self, held: tuple[tuple[int, int], ...], now_ns: int) -> None:
-        """Note which batches lie in these ranges, lowest first."""
+        """Record which batches are in these ranges, lowest first."""
         self._held_end = sum(held[-1]) if held else 0
         ranges = iter(held)
         first, end = 0, 0
@@ -167,7 +195,7 @@ class CreditWindow:
                 self._returned(batch, now_ns)
 
     def _returned(self, batch: InFlight, now_ns: int) -> None:
-        """Note that a batch has come back; of one sent again nobody knows which time it was."""
+        """Record that a batch has come back; of a resent one, it is unknown which attempt did."""
         self._returned_ns = max(self._returned_ns, batch.sent_ns)
         if batch.was_guessed:
             may_take_ns = 5 * (now_ns - batch.first_sent_ns) // 4
@@ -181,7 +209,7 @@ class CreditWindow:
     def _time(self, newest: InFlight, now_ns: int) -> None:
         """Measure the round trip of the newest batch that has come back.
 
-        It came there since the last acknowledgement, if that had room for all that was there.
+        It got there since the last acknowledgement, if that could list everything there.
         """
         end = newest.first + newest.count
         if end > self._furthest and self._is_all_said and newest.attempts == 1:
@@ -190,7 +218,7 @@ class CreditWindow:
         self._furthest = max(self._furthest, end)
 
     def overdue(self, sink_heard_ns: int) -> InFlight | None:
-        """Return the oldest batch to send again, or None."""
+        """Return the oldest batch to resend, or None."""
         is_oldest = True
         for batch in self._candidates():
             if batch.is_held:
@@ -203,7 +231,7 @@ class CreditWindow:
         return None
 
     def resent(self, batch: InFlight, frame: bytes, now_ns: int) -> None:
-        """Note that an overdue batch has left once more."""
+        """Record that an overdue batch was resent."""
         if batch.sent_ns > self._returned_ns:
             batch.was_guessed = True
             self._backed_off_ns = 2 * self._timeout_ns(batch.attempts)
@@ -216,7 +244,7 @@ class CreditWindow:
         self._epoch_resends += 1
 
     def is_poison(self, overdue: InFlight) -> bool:
-        """Tell whether an overdue batch is one that will never come back."""
+        """Return whether an overdue batch is one that will never come back."""
         resends = overdue.attempts - 1
         if resends < POISON_RESENDS or self._held_end <= overdue.first:
             return False
@@ -230,7 +258,7 @@ class CreditWindow:
 
     def _timeout_ns(self, attempts: int) -> int:
         smoothed_ns = self._smoothed_ns or 0
-        # Who comes first of many is measured: others take longer, be the variation ever so small.
+        # The first of many is measured: others take longer, however small the variation.
         expected_ns = smoothed_ns + max(4 * self._variation_ns, smoothed_ns // 4)
         base_ns = max(MIN_TIMEOUT_NS, expected_ns, self._longest_ns)
         most_ns = MAX_TIMEOUT_WHILE_OTHERS_COME_NS if self._held_end else MAX_TIMEOUT_NS

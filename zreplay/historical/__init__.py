@@ -1,1 +1,1 @@
-"""Recordings, selection, latency model and order, joined: pieces with a cursor each."""
+"""Recordings, selection, latency model and order, combined: pieces with a cursor each."""

@@ -1,20 +1,25 @@
-"""The indexes of the files of a replay: each reading adds to them, the whole ones are kept.
+"""The indexes of the files of a replay: each reading adds to them, and they are kept.
 
 They are of the rows as this replay has them, so they are known by the file and by the options
 that say what a row is: columns, latency model and largest jump.
+
+Rule 1: a file is known by its stamp as long as this process has looked at it; a new stamp is
+another file.
+Rule 2: an index comes from the cache by both ends of its file.
+Rule 3: a place that was given counts once its row was compared (`to_check`), before any quote
+behind it leaves. The one who reads from there does that: the row is at hand then.
 """
 
-import hashlib
 import threading
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from protocol.errors import ZreplayError
 from protocol.limits import INT64_MAX
 from protocol.program.diagnostics import Log
+from zreplay.historical.index_cache import IndexCache
+from zreplay.historical.known_file import GivenPlace, KnownFile, LookedUp
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.span import Span
 from zreplay.ordering.order_cursor import OrderCursor
@@ -29,32 +34,21 @@ from zreplay.recordings.index.entries import (
     IndexEntry,
     Prefix,
 )
-from zreplay.recordings.index.file_identity import Stamp, digest_of, stamp_of
-from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
+from zreplay.recordings.index.row_counts import RowCounts
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed
-from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.source_block import FilePlace
-from zreplay.recordings.strays import OFF, Strays
+from zreplay.recordings.strays import OFF
 
-LEAST_KEPT_BYTES: Final = 256 * 1024
-"""A smaller file is read through as fast as its index."""
+KEPT_ROWS: Final = 4_000_000
+"""After so many rows an index is kept as far as it goes, lest a kill costs all of it."""
 
-CHECKED_BYTES: Final = 4 * 1024
+_LAST_GIVEN: Final = 4
+"""So many places of a file are remembered until somebody reads from one."""
 
 log = Log("zreplay")
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known of one file as it was at `stamp`."""
-
-    stamp: Stamp
-    index: FileIndex | None = None
-    key: bytes | None = None
-    start: FilePlace | None = None
-    builder: IndexBuilder | None = None
 
 
 class FileIndexes:
@@ -73,23 +67,67 @@ class FileIndexes:
         store: IndexStore | None = None,
     ) -> None:
         self._paths = paths
-        self._columns = columns
-        self._max_jump_ns = max_jump_ns
-        self._latency = latency
-        self._store = IndexStore() if store is None else store
-        self._options = f"{columns.identity} {formats_digest()} {max_jump_ns} {latency}".encode()
-        self._known: dict[int, _Known] = {}
+        options = f"{columns.identity} {formats_digest()} {max_jump_ns} {latency}".encode()
+        self._cache = IndexCache(options, len(paths), store)
+        self._known: dict[int, KnownFile] = {}
+        self._given: dict[int, deque[GivenPlace]] = {}
+        self._to_check: dict[int, FirstRow | None] = {}
+        self._share: Callable[[], float] = lambda: 0.0
         self._lock = threading.Lock()
 
-    def begin(self, cursor: OrderCursor | None) -> None:
-        """Take note of where a reading of all files begins; they are opened after this."""
+    def begin(self, cursor: OrderCursor | None, share: Callable[[], float] | None = None) -> None:
+        """Take note of where a reading of all files begins; they are opened after this.
+
+        `share` says how much of the files it has read.
+        """
         starts = [resume.place for resume in cursor.files] if cursor else []
         with self._lock:
+            self._to_check.clear()
+            self._share = share or (lambda: 0.0)
             for number in range(len(self._paths)):
-                known = self._look(number)
-                if known is not None:
-                    known.start = starts[number] if cursor else BEGINNING
-                    known.builder = None
+                self._begin(number, starts[number] if cursor else BEGINNING)
+
+    def _begin(self, number: int, start: FilePlace) -> None:
+        given = self._taken(number, start)
+        known = self._look(number)
+        if known is not None:
+            known.start, known.builder = start, None
+            is_clean = given is not None and given.is_clean
+            known.is_told = is_clean or start.offset <= known.told_to
+        if given is not None:
+            is_same = known is not None and known.stamp == given.stamp
+            self._to_check[number] = given.entry.row if is_same else None
+
+    def _taken(self, number: int, start: FilePlace) -> GivenPlace | None:
+        """Return the entry at which a reading begins, if it was given for that."""
+        given = self._given.get(number, ())
+        return next((each for each in given if each.entry.before.place == start), None)
+
+    def begin_again(self, number: int) -> None:
+        """Take note that a file is read from its beginning instead: its index is wrong."""
+        path = self._paths[number]
+        log.warning("an index is wrong and is discarded", file=str(path))
+        with self._lock:
+            self._to_check.pop(number, None)
+            known = self._known.pop(number, None)
+            if known is not None:
+                self._cache.forget(path, known.stamp)
+            self._given.pop(number, None)
+            self._begin(number, BEGINNING)
+
+    @property
+    def to_check(self) -> dict[int, FirstRow | None]:
+        """The rows at which the reading that began last begins by an index, by file.
+
+        Where another one comes first that counts, or where it is None since the file changed,
+        `begin_again` is to be called, and the file to be read from its beginning.
+        """
+        with self._lock:
+            return dict(self._to_check)
+
+    def share(self) -> float:
+        """Return how much of the files the reading that began last has read."""
+        return self._share()
 
     def note(self, number: int, parsed: Parsed | None) -> None:
         """Take note of the next rows of a file, None at its end."""
@@ -98,21 +136,41 @@ class FileIndexes:
             if known is not None:
                 self._add(number, known, parsed)
 
-    def _add(self, number: int, known: _Known, parsed: Parsed | None) -> None:
+    def _add(self, number: int, known: KnownFile, parsed: Parsed | None) -> None:
         if known.start is not None:  # the first rows of this reading
             start, known.start = known.start, None
             index = self._loaded(number, known)
             prefix = index.at(start)
             if index.whole is None and prefix is not None:
                 known.builder = IndexBuilder(index, prefix)
+                known.kept_rows = prefix.rows
         if known.builder is None:
             return
         if parsed is not None:
             known.builder.add(parsed)
+            if known.builder.rows >= known.kept_rows + KEPT_ROWS:
+                known.kept_rows = known.builder.rows
+                self._keep(number, known)
             return
         known.builder.end()
         known.builder = None
         self._keep(number, known)
+
+    def told(self, number: int, end: FilePlace) -> None:
+        """Take note that what is refused or late in the rows up to a place was told."""
+        with self._lock:
+            known = self._known.get(number)
+            if known is not None and known.is_told:
+                known.told_to = max(known.told_to, end.offset)
+
+    def adopt(self, other: "FileIndexes") -> None:
+        """Have what others know of whole files that are as they were then."""
+        with self._lock, other._lock:
+            for number, theirs in other._known.items():
+                ours = self._look(number)
+                is_whole = theirs.index is not None and theirs.index.whole is not None
+                if ours is not None and is_whole and ours.stamp == theirs.stamp:
+                    ours.index, ours.builder = theirs.index, None
 
     def find(
         self,
@@ -123,24 +181,49 @@ class FileIndexes:
     ) -> IndexEntry | None:
         """Return the last entry of a file before which all arrives before an instant.
 
-        See `FileIndex.last_before`. It was compared with the file.
+        See `FileIndex.last_before`. It is compared with the file by the one who reads from there:
+        see `to_check`.
         """
         with self._lock:
-            index = self._index(number)
-            if index is None:
+            known = self._look(number)
+            if known is None:
                 return None
+            index = self._loaded(number, known)
             entry = index.last_before(arrival_ns, most_behind_ns, most_refused)
-            if entry is None or self._is_row(number, entry):
-                return entry
-            log.warning("an index is wrong and is thrown away", file=str(self._paths[number]))
-            self._forget(number)
-            return None
+            return self._give(number, known, entry, is_clean=not most_refused)
+
+    def find_told(self, number: int, arrival_ns: int) -> IndexEntry | None:
+        """Return such an entry before which all that is refused or late was told already."""
+        with self._lock:
+            known = self._look(number)
+            if known is None or not known.told_to:
+                return None
+            index = self._loaded(number, known)
+            entry = index.last_before(arrival_ns, most_offset=known.told_to)
+            return self._give(number, known, entry, is_clean=True)
+
+    def _give(
+        self, number: int, known: KnownFile, entry: IndexEntry | None, *, is_clean: bool
+    ) -> IndexEntry | None:
+        if entry is not None:
+            given = self._given.setdefault(number, deque(maxlen=_LAST_GIVEN))
+            given.append(GivenPlace(known.stamp, entry, is_clean))
+        return entry
+
+    def look_up(self, number: int, arrival_ns: int, most_behind_ns: int = INT64_MAX) -> LookedUp:
+        """Return such an entry, and what else is known of that instant, by one look at the file."""
+        with self._lock:
+            known = self._look(number)
+            if known is None:
+                return LookedUp(None, is_covered=False, is_whole=False)
+            index = self._loaded(number, known)
+            entry = index.last_before(arrival_ns, most_behind_ns)
+            self._give(number, known, entry, is_clean=False)
+            return LookedUp(entry, index.covers(arrival_ns), index.whole is not None)
 
     def covers(self, number: int, arrival_ns: int) -> bool:
         """Tell whether it is known where in a file an instant is reached."""
-        with self._lock:
-            index = self._index(number)
-            return index is not None and index.covers(arrival_ns)
+        return self.look_up(number, arrival_ns).is_covered
 
     def span(self) -> Span | None:
         """Return the first and the last arrival of all files, None if it is not known of each."""
@@ -156,17 +239,25 @@ class FileIndexes:
             max((whole.greatest_arrival_ns for whole in wholes), default=None),
         )
 
+    def row_counts(self) -> RowCounts | None:
+        """Return how many rows of all files arrive before an instant, None if it is not known."""
+        found = []
+        for number in range(len(self._paths)):
+            with self._lock:
+                known = self._look(number)
+                index = None if known is None else self._loaded(number, known)
+            if index is None or index.whole is None:
+                return None
+            found.append(index)
+        return RowCounts(found)
+
     def whole(self, number: int) -> Prefix | None:
         """Return what is known of all of a file, None if it was not read to its end."""
         with self._lock:
-            index = self._index(number)
-            return None if index is None else index.whole
+            known = self._look(number)
+            return None if known is None else self._loaded(number, known).whole
 
-    def _index(self, number: int) -> FileIndex | None:
-        known = self._look(number)
-        return None if known is None else self._loaded(number, known)
-
-    def _look(self, number: int) -> _Known | None:
+    def _look(self, number: int) -> KnownFile | None:
         """Return what is known of a file as it is now; None if it is not there."""
         path = self._paths[number]
         stamp = None if path == STANDARD_INPUT else stamp_of(path)
@@ -175,63 +266,19 @@ class FileIndexes:
             return known
         self._known.pop(number, None)
         if stamp is not None:
-            self._known[number] = _Known(stamp)
+            self._known[number] = KnownFile(stamp)
         return self._known.get(number)
 
-    def _loaded(self, number: int, known: _Known) -> FileIndex:
+    def _loaded(self, number: int, known: KnownFile) -> FileIndex:
         if known.index is None:
-            key = self._key(number, known)
-            data = None if key is None else self._store.load(key)
-            known.index = (decode(data, key) if data and key else None) or FileIndex()
+            kept = self._cache.load(self._paths[number], known.stamp)
+            known.index = FileIndex() if kept is None else kept
         return known.index
 
-    def _key(self, number: int, known: _Known) -> bytes | None:
-        """Return under what the index of a file is kept, None if it is not."""
-        if known.key is None and known.stamp.size_bytes >= LEAST_KEPT_BYTES:
-            digest = digest_of(self._paths[number], known.stamp)
-            if digest is not None:
-                known.key = hashlib.sha256(digest + self._options).digest()[:KEY_BYTES]
-        return known.key
-
-    def _keep(self, number: int, known: _Known) -> None:
-        """Keep a whole index, if its file is still the one that was read."""
-        key = self._key(number, known)
-        if known.index is None or stamp_of(self._paths[number]) != known.stamp:
+    def _keep(self, number: int, known: KnownFile) -> None:
+        """Keep an index as far as it goes, if its file is still the one that was read."""
+        path = self._paths[number]
+        if known.index is None or stamp_of(path) != known.stamp:
             self._known.pop(number, None)
-        elif key is not None:
-            self._store.save(key, encode(known.index, key))
-
-    def _forget(self, number: int) -> None:
-        known = self._known.pop(number, None)
-        if known is not None and known.key is not None:
-            self._store.forget(known.key)
-
-    def _is_row(self, number: int, entry: IndexEntry) -> bool:
-        """Tell whether the row of an entry stands at its place."""
-        name = str(self._paths[number])
-        place = entry.before.place
-        strays = Strays(name, self._max_jump_ns, place.accepted_ns)
-        try:
-            with closing(open_recording(self._paths[number], 0, self._columns)) as recording:
-                if not recording.is_random:
-                    return True  # the way there takes as long as the reading itself
-                recording.seek(place)
-                while unparsed := recording.cut(CHECKED_BYTES):
-                    for parsed in strays.add(unparsed()):
-                        if (row := self._first_row(parsed, name)) is not None:
-                            return row == entry.row
-                for parsed in strays.end():
-                    if (row := self._first_row(parsed, name)) is not None:
-                        return row == entry.row
-        except ZreplayError:
-            return False
-        return False
-
-    def _first_row(self, parsed: Parsed, name: str) -> FirstRow | None:
-        source = parsed.source
-        block = (
-            source.block if self._latency is None else self._latency.apply(source, name)[0].block
-        )
-        if not len(block):
-            return None
-        return FirstRow(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+        else:
+            self._cache.save(path, known.stamp, known.index)

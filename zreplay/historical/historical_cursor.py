@@ -1,4 +1,4 @@
-"""A place in a historical replay: in the order of the files, and in what was asked of them."""
+"""A place in a historical replay: in the order of the files, and in the selection."""
 
 from typing import NamedTuple
 
@@ -32,3 +32,8 @@ class HistoricalCursor(NamedTuple):
                 f"the place in the files cannot be read: {error}", code="Z504"
             ) from None
         return cls(sent, origin_ns, OrderCursor.unpack(order, file_count))
+
+
+def quotes_before(cursor: bytes) -> int:
+    """Return how many selected quotes lie before a place of `pack`; none before the start."""
+    return int(msgpack.decode(cursor)[0]) if cursor else 0

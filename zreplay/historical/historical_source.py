@@ -1,8 +1,7 @@
-"""Recordings -> quotes in arrival order, with a cursor behind each of them."""
+"""Recordings -> quotes in arrival order, with a cursor after each of them."""
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,21 +9,24 @@ from typing import Final
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
 from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.files_share import share_of
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import ParseAhead
-from zreplay.historical.selection import Selection, Selector
+from zreplay.historical.place_check import PlaceCheck
+from zreplay.historical.selection import Selection, Selector, Window
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
-from zreplay.ordering.order_cursor import Resume
+from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
-from zreplay.recordings.recording_kind import open_recording, open_recordings
+from zreplay.recordings.recording_kind import open_recordings
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
@@ -37,20 +39,6 @@ TEXT_BYTES_A_ROW: Final = 32
 
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
-
-
-def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
-    """Return what stands where in each file; standard input shows later, a capture has none.
-
-    Raises:
-        InputError: one is not.
-    """
-    layouts = []
-    for path in paths:
-        if path != STANDARD_INPUT:
-            with closing(open_recording(path, 0, columns)) as recording:
-                layouts.append(recording.layout)
-    return layouts
 
 
 class HistoricalSource:
@@ -83,9 +71,11 @@ class HistoricalSource:
         self._reject = reject
         self._observe = observe
         self._horizon_ns = horizon_ns
+        self._max_jump_ns = max_jump_ns
         self._selection = selection or Selection()
         self._latency = latency
         self._names = [str(path) for path in paths]
+        self._paths, self._columns = paths, columns
         self._new_order = partial(
             ArrivalOrder,
             self._names,
@@ -95,14 +85,17 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
-        self._order = self._new_order(cursor=start.order if start else None)
+        order = start.order if start else None
+        self._order = self._new_order(cursor=order)
         self._start = start
         self._resumes = start.order.files if start else ()
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
+        self._over: set[int] = set()
         self._indexes = indexes
         if indexes is not None:
-            indexes.begin(start.order if start else None)
+            indexes.begin(order, lambda: self.share(dict(self._read_to)))
+        self._check = PlaceCheck({} if indexes is None else indexes.to_check)
         self._files = _opened(paths, columns, self._resumes)
         self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
         accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
@@ -112,6 +105,7 @@ class HistoricalSource:
         ]
         self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
         self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
+        self._read_to = {number: file.place.offset for number, file in enumerate(self._files)}
         self.starts = {file.name: file.place.offset for file in self._files}
         """The place at which the reading of each file began, by its name in rejections."""
 
@@ -125,6 +119,9 @@ class HistoricalSource:
                 and the row limit, or it has a late quote and those end the run. Everything
                 that comes before was returned.
         """
+        if (number := self._check.next_file) is not None:
+            self._check_place(number)
+            return Piece(EMPTY, partial(self._cursor_after, EMPTY, 0))
         if self._selector is None:
             self._selector = self._begin()
         number = None if self._selector.is_full else self._order.next_file()
@@ -137,10 +134,36 @@ class HistoricalSource:
         block = EMPTY if ordered is None else self._selector.select(ordered)
         return Piece(block, partial(self._cursor_after, block, sent))
 
+    def _check_place(self, number: int) -> None:
+        """Compare the next block of a file with the index that gave its place.
+
+        Where that is wrong the file is read from its beginning. Nothing was ordered yet.
+        """
+        parsed = self._next_parsed(number)
+        self._looked_at[number].append(parsed)
+        if self._check.is_wrong(number, self._resumes[number].place.offset, parsed):
+            self._begin_again(number)
+
+    def _begin_again(self, number: int) -> None:
+        assert self._indexes is not None
+        self._indexes.begin_again(number)
+        self._blocks.end(number)
+        self._files[number].close()
+        self._files[number] = open_recording(self._paths[number], number, self._columns)
+        self._strays[number] = Strays(self._names[number], self._max_jump_ns, None)
+        self._decided[number].clear()
+        self._looked_at[number].clear()
+        resumes = list(self._resumes)
+        resumes[number] = Resume(BEGINNING, None)
+        self._resumes = tuple(resumes)
+        assert self._start is not None
+        last_key = self._start.order.last_key
+        self._order = self._new_order(cursor=OrderCursor.of(last_key, resumes))
+
     def _say_if_empty(self, selector: Selector) -> None:
         asked = self._selection.as_options()
         if asked and not selector.sent:
-            log.warning("no quote of the files is what was asked for", asked=asked)
+            log.warning("the selection matches no quote of the files", asked=asked)
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
@@ -156,8 +179,11 @@ class HistoricalSource:
             late = self._order.add(number, source)
             for rejection in (*rejections, *late):
                 self._reject(rejection)
+            if self._indexes is not None:
+                self._indexes.told(number, source.end)
         if is_over:
             self._order.end(number)
+            self._over.add(number)
             self._blocks.end(number)
             self._files[number].close()
 
@@ -171,6 +197,8 @@ class HistoricalSource:
             parsed = Parsed(source, [*parsed.rejections, *rejections])
         if self._indexes is not None:
             self._indexes.note(number, parsed)
+        if parsed is not None:
+            self._read_to[number] = parsed.source.end.offset
         return parsed
 
     def _next_decided(self, number: int) -> Parsed | InputError | None:
@@ -227,11 +255,16 @@ class HistoricalSource:
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
         return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
 
-    def share(self, reached: Mapping[int, int]) -> float:
-        """Return about how much of the files lies before these offsets, by file number."""
-        files = self._files
-        before = sum(files[at].size_bytes * files[at].share(reached[at]) for at in reached)
-        return before / max(1, sum(file.size_bytes for file in files))
+    @property
+    def window(self) -> Window | None:
+        """The arrivals that were asked for, None while that is not known."""
+        if self._selection.needs_origin and self._origin_ns is None:
+            return None
+        return self._selection.window(self._origin_ns or 0)
+
+    def share(self, reached: Mapping[int, int], begun: Mapping[int, int] | None = None) -> float:
+        """Return about how much of the files lies before these offsets: see `share_of`."""
+        return share_of(self._files, reached, begun, self._over)
 
     @property
     def layouts(self) -> list[Layout | None]:
@@ -252,7 +285,7 @@ def _opened(
     if resumes and STANDARD_INPUT in paths:
         raise InputError(
             "standard input cannot be read again from where the run was cut short",
-            fix="begin anew with --fresh, or write it to a file and replay that",
+            fix="start over with --fresh, or write it to a file and replay that",
             code="Z409",
         )
     files = open_recordings(paths, columns)

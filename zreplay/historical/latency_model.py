@@ -1,4 +1,4 @@
-"""What if the latency had been another: `none`, `constant:5ms`, `scale:2`, `shift:-3ms`.
+"""What if the latency had been different: `none`, `constant:5ms`, `scale:2`, `shift:-3ms`.
 
 `recorded` is what the recording says.
 
@@ -51,7 +51,7 @@ class LatencyModel:
         value = _factor(written) if kind == "scale" else _milliseconds(written)
         if kind not in _KINDS or value is None:
             raise SettingsError(
-                f"{name} was {text!r}, which is no model of latency",
+                f"{name} was {text!r}, which is not a latency model",
                 fix=f"{name} recorded, none, constant:5ms, scale:2 or shift:-3ms",
                 code="Z203",
             )
@@ -82,7 +82,7 @@ class LatencyModel:
 
 
 def _milliseconds(text: str) -> float | None:
-    """Read `5ms`, `-250us`, `1.5s`; None if it is no such thing."""
+    """Read `5ms`, `-250us`, `1.5s`; None if it is not a duration."""
     unit = next((unit for unit in ("ns", "us", "ms", "s") if text.endswith(unit)), "")
     number = _number(text.removesuffix(unit)) if unit else None
     return None if number is None else float(number * _MS[unit])

@@ -1,4 +1,4 @@
-"""Files -> their parsed blocks, some of each file being parsed before they are asked for."""
+"""Files -> their parsed blocks, some of each file parsed before they are asked for."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,25 +12,30 @@ BLOCK_BYTES: Final = 4 * 1024 * 1024
 """Of a file alone."""
 
 SHARED_BLOCK_BYTES: Final = 256 * 1024
-"""Of several files: what a block costs beside its rows is little by then, and memory is not."""
+"""Of several files: the fixed cost of a block is small by then, its memory is not."""
+
+SHARED_BYTES: Final = 16 * 1024 * 1024
+"""Where the blocks of all are no larger together, one may be, up to FEW_BLOCK_BYTES."""
+
+FEW_BLOCK_BYTES: Final = 1024 * 1024
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
-"""The first block of a file is small, so that the first quotes are soon there."""
+"""The first block of a file is small, so that the first quotes are there soon."""
 
 LEAST_BLOCK_BYTES: Final = 16 * 1024
 
 WAITING_BYTES: Final = 64 * 1024 * 1024
-"""A block of each file waits for the others: together they are so large."""
+"""A block of each file waits for the others: their size together."""
 
 FIRST_BYTES: Final = 8 * 1024 * 1024
-"""And the first of all files so large, where that is less than each may be."""
+"""The size of the first blocks of all files together, if that is less than each may have."""
 
 PARSED_AHEAD: Final = 2
-"""So many blocks of a file are parsed side by side: pyarrow lets other threads run meanwhile."""
+"""Blocks of a file that are parsed in parallel: pyarrow lets other threads run meanwhile."""
 
 FEW_FILES: Final = 16
-"""Of more, nothing is parsed ahead: the blocks of all would fill memory, and each is so small that
-to hand it to another thread takes as long as to parse it."""
+"""With more files nothing is parsed ahead: the blocks of all would fill memory, and each is so
+small that handing it to another thread takes as long as parsing it."""
 
 
 class ParseAhead:
@@ -45,16 +50,22 @@ class ParseAhead:
         self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
+        waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
-            share_bytes = _share(min(waiting_bytes, WAITING_BYTES), files)
-            self._block_bytes = min(BLOCK_BYTES, SHARED_BLOCK_BYTES, share_bytes)
+            share_bytes = _share(waiting_bytes, files)
+            shared_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
+            self._block_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, shared_bytes, share_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
+        # What each file may have waiting; those that have ended leave room to the others.
+        self._own_bytes = [self._block_bytes] * len(files)
+        self._room_bytes = waiting_bytes - sum(self._own_bytes)
+        self._last: int | None = None
 
     def next(self, number: int) -> Parsed | None:
-        """Return the next block of a file, while the ones behind it are being parsed.
+        """Return the next block of a file, while those after it are being parsed.
 
-        None is the end of the file, after which it is not to be asked again.
+        None is the end of the file; do not call again after it.
 
         Raises:
             InputError: the file cannot be read.
@@ -68,35 +79,49 @@ class ParseAhead:
         return ahead.popleft().result()
 
     def end(self, number: int) -> None:
-        """Take note that a file will not be asked again."""
+        """Record that no more of a file will be asked for."""
         self._ahead[number].clear()
+        self._own(number, 0)
 
     def close(self) -> None:
         """End the threads, once what is being parsed is done."""
         self._parsers.shutdown(cancel_futures=True)
 
     def _now(self, number: int) -> Parsed | None:
-        cut = self._files[number].cut(self._next_bytes[number])
+        wanted_bytes = self._next_bytes[number]
+        if number == self._last:
+            # It alone is behind all others: of files that follow one another, one is read on.
+            own_bytes = self._own_bytes[number]
+            more_bytes = min(2 * own_bytes, BLOCK_BYTES, own_bytes + self._room_bytes)
+            wanted_bytes = max(wanted_bytes, more_bytes)
+        self._last = number
+        self._own(number, max(wanted_bytes, self._block_bytes))
+        unparsed = self._files[number].cut(wanted_bytes)
         self._next_bytes[number] = self._block_bytes
-        return _parsed(cut)
+        return _parsed(unparsed)
+
+    def _own(self, number: int, block_bytes: int) -> None:
+        """Take note of how large the block of a file is that waits for those of the others."""
+        self._room_bytes += self._own_bytes[number] - block_bytes
+        self._own_bytes[number] = block_bytes
 
     def _begin(self, number: int) -> bool:
-        """Have the next block of a file parsed; False if there is none behind it."""
+        """Start parsing the next block of a file; False if there is none after it."""
         try:
-            cut = self._files[number].cut(self._next_bytes[number])
+            unparsed = self._files[number].cut(self._next_bytes[number])
         except InputError as error:
             failed: Future[Parsed | None] = Future()
             failed.set_exception(error)
             self._ahead[number].append(failed)
             return False
         self._next_bytes[number] = self._block_bytes
-        self._ahead[number].append(self._parsers.submit(_parsed, cut))
-        return cut is not None
+        self._ahead[number].append(self._parsers.submit(_parsed, unparsed))
+        return unparsed is not None
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
     return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
 
 
-def _parsed(cut: Unparsed | None) -> Parsed | None:
-    return None if cut is None else cut()
+def _parsed(unparsed: Unparsed | None) -> Parsed | None:
+    return None if unparsed is None else unparsed()

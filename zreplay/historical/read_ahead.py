@@ -1,4 +1,4 @@
-"""Reads a blocking source on a thread of its own, so that the loop never waits for a parse.
+"""Reads a blocking source on a thread of its own, so that the loop never waits for parsing.
 
 One piece with rows waits in a bounded queue: the reader stops when it is full.
 """
@@ -50,7 +50,7 @@ class ReadAhead:
         return None
 
     def close(self) -> None:
-        """End the reader; it finishes the block it is in."""
+        """Stop the reader; it finishes the block it is in."""
         self._is_closing.set()
         with contextlib.suppress(queue.Empty):
             self._queue.get_nowait()  # a reader that waits for room has it now, and looks up
@@ -64,7 +64,7 @@ class ReadAhead:
             except Exception as error:  # raised again where the loop polls
                 item = error
             if isinstance(item, Piece) and not len(item.block):
-                continue  # in its place in the queue would be nothing to go on with
+                continue  # the loop would find nothing in the queue in its place
             self._queue.put(item)
             self._wake()
             if not isinstance(item, Piece):

@@ -1,11 +1,11 @@
-"""An instant -> the cursor from which the replay of some files goes on, and what they span.
+"""An instant -> the cursor from which the replay of some files continues, and what they span.
 
-Rule 1: what comes from there on is what a replay from the beginning gives of the arrivals from
-that instant on, always.
-Rule 2: a place is good if it is known of every row before it that it arrives before the instant:
-by the index of the file, or because the replay stands there. Timestamps are not searched.
-Rule 3: a file of which no such place is near is read through from the last one, or from its
-beginning, and that is said.
+Rule 1: what follows is always exactly what a replay from the start has of the arrivals from that
+instant on.
+Rule 2: a place is valid if every row before it is known to arrive before the instant: by the index
+of the file, or because the replay is there. Timestamps are not searched.
+Rule 3: a file with no such place nearby is read through from the last one, or from its start, and
+that is reported.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,9 @@ from zreplay.recordings.strays import OFF
 
 _LAST_POSITION: Final = 2**63 - 1
 
+NEAR_BYTES: Final = 1024 * 1024
+"""So much is read again, so that an index that is not whole gets on."""
+
 log = Log("zreplay")
 
 
@@ -52,7 +55,7 @@ def cursor_from(
 ) -> Sought:
     """Return the cursor behind all that arrives before an instant; `before` was the last one.
 
-    It may be checked against the files that they are as their indexes say.
+    A source that has these indexes compares their places with the files before it gives a quote.
     """
     known = HistoricalCursor.unpack(before, len(paths)) if before else None
     sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
@@ -66,11 +69,14 @@ def cursor_from(
         resume = Resume(BEGINNING, None)
         if known is not None and known.order.last_key <= last_key:
             resume = places[number]
+        is_covered = False
         if indexes is not None and not needs_beginning:
-            entry = indexes.find(number, arrival_ns, most_behind_ns)
-            if entry is not None and entry.before.place.offset > resume.place.offset:
+            entry, is_covered, is_whole = indexes.look_up(number, arrival_ns, most_behind_ns)
+            # A little before the place, if the index can go on from there.
+            near = 0 if is_whole else NEAR_BYTES
+            if entry is not None and entry.before.place.offset + near > resume.place.offset:
                 resume = _resume_at(entry)
-        if needs_beginning or indexes is None or not indexes.covers(number, arrival_ns):
+        if not is_covered:
             read_through.append(path)
         resumes.append(resume)
     if read_through:
@@ -83,17 +89,21 @@ def cursor_from(
 def start_from(
     paths: Sequence[Path], selection: Selection | None, horizon_ns: int, indexes: FileIndexes
 ) -> bytes:
-    """Return the cursor from which a run may begin, empty is the start.
+    """Return the cursor from which a run or its next pass may begin, empty is the start.
 
-    What it passes over would leave no trace: no row of it is selected, refused or late.
+    What it passes over would leave no trace: no row of it is selected, and none is refused or
+    late that was not told already.
     """
     from_ns = None if selection is None else selection.from_ns
     if from_ns is None or STANDARD_INPUT in paths:
         return b""
     resumes = []
     for number in range(len(paths)):
-        entry = indexes.find(number, from_ns, horizon_ns, most_refused=0)
-        resumes.append(Resume(BEGINNING, None) if entry is None else _resume_at(entry))
+        told = indexes.find_told(number, from_ns)
+        clean = indexes.find(number, from_ns, horizon_ns, most_refused=0)
+        found = [_resume_at(entry) for entry in (told, clean) if entry is not None]
+        first = Resume(BEGINNING, None)
+        resumes.append(max(found, key=lambda resume: resume.place.offset, default=first))
     if all(resume.newest_ns is None for resume in resumes):
         return b""
     order = OrderCursor.of((from_ns - 1, _LAST_POSITION), resumes)
@@ -114,8 +124,8 @@ def span_of(
 ) -> Span:
     """Return the first and the last arrival: by the indexes of the files, or else by their ends.
 
-    The ends show them as far as a look at them can. What a selection leaves out of it does not
-    belong to it, and neither do strays.
+    The ends show them as far as a look at them can, which is not exact. What a selection leaves
+    out of it does not belong to it, and neither do strays.
 
     Raises:
         InputError: a file cannot be read.
@@ -123,13 +133,19 @@ def span_of(
     span = None if indexes is None else indexes.span()
     if span is None:
         span = _span_at_ends(paths, columns, max_jump_ns)
+    return selected_span(span, selection)
+
+
+def selected_span(span: Span, selection: Selection | None) -> Span:
+    """Return what of a span a selection leaves."""
     if selection is None or span.first_ns is None:
         return span
     window = selection.window(span.first_ns)
     last_ns = span.last_ns
     if window.end_ns is not None:
         last_ns = window.end_ns - 1 if last_ns is None else min(last_ns, window.end_ns - 1)
-    return Span(max(span.first_ns, window.start_ns or span.first_ns), last_ns)
+    first_ns = max(span.first_ns, window.start_ns or span.first_ns)
+    return Span(first_ns, last_ns, span.is_exact)
 
 
 def _span_at_ends(paths: Sequence[Path], columns: FormatOptions, max_jump_ns: int) -> Span:
@@ -142,4 +158,5 @@ def _span_at_ends(paths: Sequence[Path], columns: FormatOptions, max_jump_ns: in
     known = [last for last in lasts if last is not None]
     # Where one end is not known, the others do not bound the whole.
     is_open = any(last is None and first is not None for first, last in ends)
-    return Span(min(firsts, default=None), None if is_open else max(known, default=None))
+    last_ns = None if is_open else max(known, default=None)
+    return Span(min(firsts, default=None), last_ns, is_exact=False)

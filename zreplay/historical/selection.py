@@ -1,13 +1,13 @@
-"""Which quotes of the recordings a run has: by ticker, by time of arrival, by number.
+"""Which quotes of the recordings a run sends: by ticker, by time of arrival, by number.
 
-Rule 1: a filter leaves quotes out of the order, it never changes it: what is late, and what
-comes first, is the same with and without one.
-Rule 2: a ticker is in if it fits one of `tickers` (all are if there is none) and none of
-`exclude`; both are names or patterns such as `BTC*`, and case counts.
+Rule 1: a filter removes quotes from the order, it never changes it: what is late, and what comes
+first, is the same with and without one.
+Rule 2: a ticker is selected if it matches one of `tickers` (all do if there are none) and none of
+`exclude`; both are names or patterns such as `BTC*`, and case-sensitive.
 Rule 3: from <= arrival < to. Offsets count from the first arrival of the files, whatever the
 other filters leave of them.
-Rule 4: a recording is over behind its first timestamp of `to` + horizon or later: whatever
-stands behind it arrives at `to` or later, or late. What is wrong there is no business of the run.
+Rule 4: a recording ends after its first timestamp of `to` + horizon or later: whatever follows
+arrives at `to` or later, or late. Faults after that do not concern the run.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Selection:
         begin, end = names["from_ns"], names["to_ns"]
         if self.from_ns is not None and self.start_offset_ns is not None:
             raise SettingsError(
-                f"both {begin} and {names['start_offset_ns']} say where to begin",
+                f"both {begin} and {names['start_offset_ns']} say where to start",
                 fix="give one of them",
             )
         if self.to_ns is not None and self.duration_ns is not None:
@@ -61,7 +61,7 @@ class Selection:
                 f"both {end} and {names['duration_ns']} say where to end", fix="give one of them"
             )
         if None not in (self.from_ns, self.to_ns) and self.to_ns <= self.from_ns:  # type: ignore[operator]
-            raise SettingsError(f"{end} is not behind {begin}", fix=f"{begin} TIME {end} LATER")
+            raise SettingsError(f"{end} is not after {begin}", fix=f"{begin} TIME {end} LATER")
         if self.limit is not None and not 1 <= self.limit <= INT64_MAX:
             raise SettingsError(
                 f"{names['limit']} was {self.limit}, expected 1 or more, in 64 bits"
@@ -83,6 +83,11 @@ class Selection:
             asked.append((name, "" if span_ns is None else f"{span_ns / 1e9:g}s"))
         asked.append(("limit", "" if self.limit is None else str(self.limit)))
         return " ".join(f"--{name} '{text}'" for name, text in asked if text)
+
+    @property
+    def has_start(self) -> bool:
+        """True if it begins at an instant, and not with the files."""
+        return self.from_ns is not None or self.start_offset_ns is not None
 
     @property
     def needs_origin(self) -> bool:
@@ -128,7 +133,7 @@ class Selector:
         return self._selection.limit is not None and self.sent >= self._selection.limit
 
     def is_over(self, newest_ns: int | None) -> bool:
-        """Tell whether a file with this largest timestamp so far has nothing more to give."""
+        """Return whether a file with this largest timestamp so far has nothing more to give."""
         if newest_ns is None or self._window.end_ns is None:
             return False
         return newest_ns >= self._over_ns

@@ -1,7 +1,7 @@
-"""Names and patterns such as `BTC*` -> whether a ticker is chosen; case counts.
+"""Names and patterns such as `BTC*` -> whether a ticker is chosen; case-sensitive.
 
 Thousands of names cost no more than one: a ticker is looked up among them. All patterns together
-are one look at it.
+are one regular expression.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What is counted of one recording, or of several that are merged, while it goes by."""
+"""What is counted in one recording, or in several merged ones, as it is read."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from zreplay.quotes.block import Block
 
 
 class Account:
-    """Counts quotes in replay order: those that a run would send."""
+    """Counts quotes in replay order: those a run would send."""
 
     def __init__(self, threshold_ms: float) -> None:
         self.rows = 0

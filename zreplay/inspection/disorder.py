@@ -45,7 +45,7 @@ class Disorder:
 
 
 def joined(reports: list[DisorderReport]) -> DisorderReport:
-    """Return what holds of several files: order is a matter of each of them."""
+    """Return the result for several files: order is a property of each."""
     return DisorderReport(
         steps_back=sum(report.steps_back for report in reports),
         largest_step_ns=max(report.largest_step_ns for report in reports),

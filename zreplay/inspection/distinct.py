@@ -1,7 +1,7 @@
-"""How many different times there are in a recording that is more or less in order.
+"""How many distinct times there are in a recording that is more or less in order.
 
-Only the newest times are held. What is older than all of them, once some had to be let go,
-may have been there before: it is counted anew, and the count is then the most there can be.
+Only the newest times are held. Once some have been dropped, a time older than all of those held
+may have occurred before: it is counted again, and the count is then an upper bound.
 """
 
 from typing import Final
@@ -36,7 +36,7 @@ class DistinctTimes:
         self._held = np.concatenate((self._held[:place], np.union1d(self._held[place:], new)))
         excess = len(self._held) - self._max_held
         if excess > 0:
-            # Half of them, so that it is seldom done.
+            # Half of them, so that it is rarely done.
             excess += self._max_held // 2
             self._let_go += excess
             self._let_go_up_to = int(self._held[excess - 1])

@@ -1,12 +1,13 @@
-"""Files -> what is in them: read as a run reads them, in one pass, and counted instead of sent.
+"""Files -> what is in them: read in one pass, as a run reads them, and counted instead of sent.
 
-Not SQL over the file: that would not know which rows a run rejects, or finds late.
+Not SQL over the file: it would not know which rows a run rejects or finds late.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ from zreplay.inspection.report import (
 from zreplay.ordering.arrival_order import LATE_REJECT
 from zreplay.quotes.block import Block, file_of
 from zreplay.quotes.rejection import Rejection, RowCode
+from zreplay.quotes.ticker_table import joined as joined_blocks
 from zreplay.recordings.formats.format_options import NONE, FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -38,15 +40,20 @@ from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
 
 TOTAL: Final = "total"
+SHOWN_EVERY_NS: Final = 100_000_000
+HELD_ROWS_A_FILE: Final = 1_024
+MOST_HELD_ROWS: Final = 1_048_576
+"""So many rows wait to be counted at most; one takes 80 bytes."""
+
 _SECOND_NS: Final = 1_000_000_000
 
 Progress = Callable[[float], None]
-"""Takes the share of the files that is read."""
+"""Called with the share of the files that has been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectSettings:
-    """What `zreplay inspect` can be told. `rate` None is unpaced."""
+    """The settings of `zreplay inspect`. `rate` None is unpaced."""
 
     historical: tuple[Path, ...]
     columns: FormatOptions
@@ -73,15 +80,18 @@ class Inspector:
     """Reads files to their end, once.
 
     Raises:
-        InputError: one cannot be read, or is no recording.
+        InputError: one cannot be read, or is not a recording.
     """
 
     def __init__(self, settings: InspectSettings, progress: Progress) -> None:
         self._settings = settings
         self._progress = progress
         self._names = [str(path) for path in settings.historical]
+        self._numbers = {name: number for number, name in enumerate(self._names)}
+        self._held: list[Block] = []
+        self._held_rows = self._next_shown_ns = 0
         self.failure: InputError | None = None
-        """What broke the reading off; None if all was read."""
+        """What cut the reading short; None if everything was read."""
 
         self._reached: dict[int, int] = {}
         self._disorders = [Disorder(settings.reorder_ns) for _ in self._names]
@@ -107,18 +117,27 @@ class Inspector:
         )
 
     def inspect(self) -> Inspection:
-        """Return what was found, in a file that cannot be read on up to there."""
+        """Return what was found, of a damaged file up to the damage."""
         started_ns = time.monotonic_ns()
         try:
             while (piece := self._source.read()) is not None:
                 if len(piece.block):
                     self._count(piece.block)
-                self._progress(self._source.share(self._reached))
+                self._show_progress(time.monotonic_ns())
+            self._progress(self._source.share(self._reached))
         except InputError as error:
             self.failure = error
         finally:
             self._source.close()
+        if self._total is not None:
+            self._count_held(self._total)
         return self._report((time.monotonic_ns() - started_ns) / _SECOND_NS)
+
+    def _show_progress(self, now_ns: int) -> None:
+        # Of many files it takes longer than to read a block of one.
+        if now_ns >= self._next_shown_ns:
+            self._next_shown_ns = now_ns + SHOWN_EVERY_NS
+            self._progress(self._source.share(self._reached))
 
     def _look(self, number: int, source: SourceBlock) -> None:
         """Look at rows as they stand in their file."""
@@ -129,18 +148,36 @@ class Inspector:
     def _refuse(self, rejection: Rejection) -> None:
         if rejection.code == RowCode.LATE:
             return  # `Disorder` counts them
-        for account in self._accounts_of(self._names.index(rejection.file)):
+        for account in self._accounts_of(self._numbers[rejection.file]):
             account.refusals.add(rejection)
 
     def _count(self, block: Block) -> None:
-        """Count quotes in replay order, for each file and for all."""
+        """Count quotes in replay order, for each file and for all.
+
+        A block has few rows of each of many files: they wait for more, as a count of few rows
+        takes as long as one of a thousand.
+        """
         if self._total is None:
             self._accounts[0].add(block)
             return
-        self._total.add(block)
-        numbers = file_of(block.position)
-        for number in np.unique(numbers).tolist():
-            self._accounts[number].add(block.take(np.flatnonzero(numbers == number)))
+        self._held.append(block)
+        self._held_rows += len(block)
+        if self._held_rows >= min(MOST_HELD_ROWS, HELD_ROWS_A_FILE * len(self._accounts)):
+            self._count_held(self._total)
+
+    def _count_held(self, total: Account) -> None:
+        if not self._held:
+            return
+        block = joined_blocks(self._held)
+        self._held, self._held_rows = [], 0
+        total.add(block)
+        # Of so few values a stable sort is one by digits.
+        numbers = file_of(block.position).astype(np.uint16)
+        order = np.argsort(numbers, kind="stable")
+        rows, sorted_numbers = block.take(order), numbers[order]
+        starts = np.flatnonzero(np.append(True, sorted_numbers[1:] != sorted_numbers[:-1]))
+        for start, end in pairwise([*starts.tolist(), len(rows)]):
+            self._accounts[int(sorted_numbers[start])].add(rows.take(slice(start, end)))
 
     def _accounts_of(self, number: int) -> list[Account]:
         return [self._accounts[number], *([self._total] if self._total else [])]

@@ -1,7 +1,7 @@
 """Latencies -> percentiles and a histogram, from counters that never grow.
 
 A fine bucket is a 1024th of an octave of nanoseconds wide: a percentile is the middle of its
-bucket. The bins of the histogram, and what is over the threshold, are counted on their own.
+bucket. The bins of the histogram, and the rows over the threshold, are counted separately.
 """
 
 from typing import Final
@@ -35,7 +35,9 @@ class Latencies:
         self._over_threshold = 0
         self._min_ns: int | None = None
         self._max_ns: int | None = None
-        self._buckets: Int64s = np.zeros(2 * _BUCKETS_PER_SIGN, dtype=np.int64)
+        # Those from the first to the last that was used: of each of many files there are some.
+        self._first_bucket = 0
+        self._buckets: Int64s = np.zeros(0, dtype=np.int64)
         self._bins: Int64s = np.zeros(len(_EDGES_NS) + 1, dtype=np.int64)
 
     def add(self, block: Block) -> None:
@@ -45,7 +47,10 @@ class Latencies:
         self._min_ns = least if self._min_ns is None else min(least, self._min_ns)
         self._max_ns = most if self._max_ns is None else max(most, self._max_ns)
         self._over_threshold += int(np.count_nonzero(block.latency_ms > self._threshold_ms))
-        self._buckets += np.bincount(_buckets_of(latency_ns), minlength=len(self._buckets))
+        buckets = _buckets_of(latency_ns)
+        self._make_room(int(buckets.min()), int(buckets.max()))
+        counts = np.bincount(buckets - self._first_bucket, minlength=len(self._buckets))
+        self._buckets += counts
         bins = np.searchsorted(_EDGES_NS, latency_ns)  # an edge belongs to the bin below it
         self._bins += np.bincount(bins, minlength=len(self._bins))
 
@@ -53,7 +58,10 @@ class Latencies:
         """Return what was counted, None without a row."""
         if self._min_ns is None or self._max_ns is None:
             return None
-        percentiles = {f"p{percent}": self._percentile_ms(percent) for percent in PERCENTILES}
+        passed = np.cumsum(self._buckets)
+        percentiles = {
+            f"p{percent}": self._percentile_ms(percent, passed) for percent in PERCENTILES
+        }
         edges_ms = [None, 0.0, *BIN_EDGES_MS, None]
         return Latency(
             min_ms=self._min_ns / _NS_PER_MS,
@@ -69,12 +77,22 @@ class Latencies:
             ],
         )
 
-    def _percentile_ms(self, percent: int) -> float:
-        """Return the latency that so many of a hundred rows do not exceed."""
+    def _make_room(self, first: int, last: int) -> None:
+        if not len(self._buckets):
+            self._first_bucket, end = first, last + 1
+        else:
+            end = max(last + 1, self._first_bucket + len(self._buckets))
+        before = max(0, self._first_bucket - first)
+        self._first_bucket -= before
+        after = end - self._first_bucket - before - len(self._buckets)
+        if before or after:
+            self._buckets = np.pad(self._buckets, (before, after))
+
+    def _percentile_ms(self, percent: int, passed: Int64s) -> float:
+        """Return the latency that this percentage of the rows does not exceed."""
         assert self._min_ns is not None and self._max_ns is not None
-        passed = np.cumsum(self._buckets)
         rank = -(-int(passed[-1]) * percent // 100)
-        middle_ns = _middle_ns(int(np.searchsorted(passed, rank)))
+        middle_ns = _middle_ns(self._first_bucket + int(np.searchsorted(passed, rank)))
         return min(max(middle_ns, self._min_ns), self._max_ns) / _NS_PER_MS
 
 

@@ -1,4 +1,4 @@
-"""Rejected rows -> reasons: how many rows each has, and where its first one stands."""
+"""Rejected rows -> reasons: how many rows each has, and where its first one is."""
 
 import re
 from typing import Final

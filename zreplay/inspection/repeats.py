@@ -1,7 +1,7 @@
 """Rows that are the same in everything but their number: how many repeat an earlier one.
 
-The same row arrives at the same time. So every repeat stands among the quotes of one block in
-replay order that arrive together, and there only they are compared.
+Equal rows arrive at the same time. So every repeat is among the quotes of one block in replay
+order that arrive together, and only those are compared.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ def repeats_in(block: Block) -> int:
     shared = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(shared):
         return 0
-    # Rows with different digests differ; those with the same digest are looked at in full.
+    # Rows with different digests differ; those with the same digest are compared in full.
     candidates = np.flatnonzero(np.isin(digests, shared))
     columns = [column[candidates] for column in columns]
     order = np.lexsort(columns)

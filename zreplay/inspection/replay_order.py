@@ -1,7 +1,7 @@
 """Quotes in replay order -> span, rate, ties and exact repeats.
 
 A block holds all the quotes that arrive at its last time: the next one arrives later. So
-nothing is held between two blocks but the second and the millisecond that may go on.
+nothing is held between two blocks but the second and the millisecond that may continue.
 """
 
 from typing import Final
@@ -85,7 +85,7 @@ class ReplayOrder:
 
 
 class _Peak:
-    """The stretch with the most quotes; the last one may go on in the next block."""
+    """The stretch with the most quotes; the last one may continue in the next block."""
 
     def __init__(self, stretch_ns: int) -> None:
         self._stretch_ns = stretch_ns

@@ -1,8 +1,8 @@
 """What was found in a recording: the answer of `zreplay inspect --json`, schema 1.
 
-Times are integer nanoseconds since 1970 UTC, durations and latencies as their names say. What
-needs at least one quote is null where there is none. Rows are the quotes that a run with the
-same options would send: all but rejected ones, late ones and those that filters leave out.
+Times are integer nanoseconds since 1970 UTC, durations and latencies are in the unit of their
+names. What needs at least one quote is null if there is none. Rows are the quotes that a run with
+the same options would send: all but rejected ones, late ones and those filtered out.
 `disorder` looks at every quote of the file.
 """
 
@@ -97,9 +97,9 @@ class Prices:
 class DisorderReport:
     """How far rows are out of order.
 
-    `steps_back` rows have a timestamp below one that stands above them, by `largest_step_ns`
-    at most. No row is late with a `--reorder` of `reorder_needed_ns`, and that is the least;
-    `late` rows are with the one given.
+    `steps_back` rows have a timestamp below that of an earlier row, by `largest_step_ns` at
+    most. No row is late with a `--reorder` of `reorder_needed_ns`, and that is the minimum;
+    `late` rows are late with the one given.
     """
 
     steps_back: int
@@ -131,7 +131,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Rows that are no quotes for the same reason, and where the first of them stands."""
+    """Rows that are not quotes for the same reason, and where the first of them is."""
 
     code: str
     column: str
@@ -192,9 +192,9 @@ class RecordingReport:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """All that was asked for; `total` is null for a single file. `speed` null is max.
+    """The whole report; `total` is null for a single file. `speed` null is max.
 
-    `broken_off` says why there is less than the files should have, null if all was read.
+    `broken_off` says why the reading ended early, null if everything was read.
     """
 
     schema: int

@@ -6,21 +6,53 @@ import numpy as np
 
 from protocol.program.event_text import printable
 from zreplay.inspection.report import Inspection, Latency, RecordingReport, Refusal, TimeSpan
+from zreplay.inspection.standouts import RULE, Standout, standouts
 from zreplay.quotes.duration_text import duration_text
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10
+MOST_FILES: Final = 20
 _NAME_COLUMNS: Final = 14
 _UNITS: Final = (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
 
 
-def text(found: Inspection) -> str:
-    """Return an account of each file, and of all of them if there are several."""
-    recordings = [*found.files, *([found.total] if found.total else [])]
+def text(found: Inspection, *, each: bool = False) -> str:
+    """Return an account of each file, and of all of them if there are several.
+
+    Of more than MOST_FILES only those that stand out are named, unless `each` is asked for.
+    """
+    is_short = not each and len(found.files) > MOST_FILES
+    recordings = [*([] if is_short else found.files), *([found.total] if found.total else [])]
     accounts = ["\n".join(_lines(recording, found)) for recording in recordings]
+    if is_short:
+        accounts.append("\n".join(_standouts(found)))
     if found.broken_off is not None:
-        accounts.append(printable(f"this is not all of it: {found.broken_off}"))
+        accounts.append(printable(f"the report is incomplete: {found.broken_off}"))
     return "\n\n".join(accounts)
+
+
+def _standouts(found: Inspection) -> list[str]:
+    """Return a line for each file that stands out, and by which rule it does."""
+    chosen = standouts(found)
+    head = f"{len(chosen)} of {len(found.files):,} files stand out, {RULE}; --each prints all"
+    lines = [f"{one.file.file}: {_troubles(one)}" for one in chosen]
+    return [head, *(f"  {printable(line)}" for line in lines)]
+
+
+def _troubles(standout: Standout) -> str:
+    troubles = standout.troubles
+    step, gap = _duration(troubles.step_back_ns / 1e9), _duration(troubles.gap_ns / 1e9)
+    said = (
+        (troubles.broken_off, "broken off"),
+        (troubles.empty, "empty"),
+        (not troubles.empty, f"{standout.file.rows:,} quotes"),
+        (troubles.rejected, f"{troubles.rejected:,} rejected"),
+        (troubles.late, f"{troubles.late:,} late"),
+        (troubles.strays, f"{troubles.strays:,} strays"),
+        (troubles.step_back_ns, f"steps back by {step}"),
+        (troubles.gap_ns, f"gap of {gap}"),
+    )
+    return ", ".join(text for is_said, text in said if is_said)
 
 
 def _lines(recording: RecordingReport, found: Inspection) -> list[str]:
@@ -82,7 +114,7 @@ def _ties(recording: RecordingReport) -> str:
     ties = recording.ties
     if not ties.quotes:
         return "none"
-    return f"{ties.quotes:,} quotes arrive together with another one, at most {ties.largest:,}"
+    return f"{ties.quotes:,} quotes arrive together with another, at most {ties.largest:,}"
 
 
 def _prices(recording: RecordingReport) -> str:
@@ -111,7 +143,7 @@ def _order(recording: RecordingReport, found: Inspection) -> str:
     if not disorder.steps_back:
         return f"no timestamp steps back; {late}"
     step = _duration(disorder.largest_step_ns / 1e9)
-    return f"{disorder.steps_back:,} timestamps step back, by {step} at most; {late}"
+    return f"{disorder.steps_back:,} timestamps step back, by at most {step}; {late}"
 
 
 def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
@@ -120,7 +152,7 @@ def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
     if found.speed not in (None, 1.0) and seconds.at_speed is not None:
         parts.append(f"{_duration(seconds.at_speed)} at {found.speed:g}x")
     least = _duration(seconds.max_at_least)
-    parts.append(f"at max more than the {least} that reading and ordering took just now")
+    parts.append(f"at max no less than the {least} that reading and ordering took just now")
     return ", ".join(parts)
 
 
@@ -168,7 +200,7 @@ def _refusals(recording: RecordingReport) -> list[str]:
         return [_fact("rejected", "none")]
     shown = recording.refusals[:MOST_REFUSALS]
     rows = recording.rejected
-    what = "1 row is no quote" if rows == 1 else f"{rows:,} rows are no quotes"
+    what = "1 row is not a quote" if rows == 1 else f"{rows:,} rows are not quotes"
     lines = [_fact("rejected", what)]
     lines += [f"{refusal.rows:>{_NAME_COLUMNS + 2},}  {_refusal(refusal)}" for refusal in shown]
     rest = len(recording.refusals) - len(shown)
@@ -188,13 +220,13 @@ def _fact(name: str, value: str) -> str:
 
 
 def _time(time_ns: int) -> str:
-    """Write a time with 3 decimals, or 6 or 9 where they are needed."""
+    """Return a time with 3 decimals, or 6 or 9 where they are needed."""
     whole = str(np.datetime64(time_ns, "ns")).replace("T", " ")
     return whole.removesuffix("000").removesuffix("000")
 
 
 def _duration(seconds: float) -> str:
-    """Write a duration in the largest unit of which it has one."""
+    """Return a duration in the largest unit of which it has at least one."""
     unit, size = next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
     number = seconds / size
     return f"{number:,.0f} {unit}" if number >= 1000 else f"{number:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""How many rows each ticker has; beyond a number of names, new ones are no longer held."""
+"""How many rows each ticker has; beyond a limit, new names are not held."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ class TickerCounts:
                 self._is_exact = False
 
     def report(self, top: int) -> Tickers:
-        """Return how many there are, and so many of them, those with the most rows first."""
+        """Return how many there are, and this many of them, those with the most rows first."""
         ranked = sorted(self._rows.items(), key=lambda item: (-item[1], item[0]))
         return Tickers(
             len(self._rows), self._is_exact, [TickerRows(*item) for item in ranked[:top]]

@@ -1,9 +1,9 @@
-"""How long to wait before the next try: longer after each failure, never the same for two.
+"""How long to wait before the next try: longer after each failure, with random jitter.
 
 Rule 1: spans of 0.25, 0.5, 1, 2, 4, 8, 8, ... s; a wait is 40 to 100 % of its span.
-Rule 2: only a connection that was worth it begins anew. So a server that accepts and then
+Rule 2: only a connection that proved useful resets it. So a server that accepts and then
         closes is not hammered.
-Rule 3: who was refused (401, 403) waits the longest span; who was told how long, as long.
+Rule 3: after a refusal (401, 403) it waits the longest span, or as long as the server says.
 
 Not the reconnecting iterator of websockets: it forgets its delay at each connection, rule 2.
 """
@@ -25,7 +25,7 @@ class BackOff:
     _span_ns: int = FIRST_SPAN_NS
 
     def on_loss(self, lived_ns: int, messages: int) -> None:
-        """Begin anew if the connection lived 5 s or gave a message."""
+        """Reset if the connection lasted 5 s or delivered a message."""
         if lived_ns >= WORTH_NS or messages:
             self._span_ns = FIRST_SPAN_NS
 
@@ -34,7 +34,7 @@ class BackOff:
         self._span_ns = LONGEST_SPAN_NS
 
     def next_wait_ns(self, chance: float, told_ns: int = 0) -> int:
-        """Return the next wait; `chance` is random from 0 to 1, `told_ns` the server's word."""
+        """Return the next wait; `chance` is random from 0 to 1, `told_ns` is Retry-After."""
         part = _SHORTEST_PART + (1 - _SHORTEST_PART) * chance
         wait_ns = int(self._span_ns * part)
         self._span_ns = min(2 * self._span_ns, LONGEST_SPAN_NS)

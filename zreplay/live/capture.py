@@ -1,15 +1,15 @@
-"""The capture: what the websocket gave, on disk before it gets a record number.
+"""The capture: what the websocket delivered, on disk before it gets a record number.
 
     file   = "ZRCAPTR" version u8, capture id (8 bytes), *group
     group  = length u32, crc32 u32, body, length u32      length and crc32 are the body's
     body   = the records of zreplay/live/capture_records.py
 
-Little-endian, append only. A group is one write: it is there as a whole or not at all.
-Because it names its length at both ends, the last whole group is found from the end of the
-file, however long that is.
+Little-endian, append-only. A group is one write: it is there as a whole or not at all.
+Because its length is at both ends, the last whole group is found from the end of the file,
+however long that is.
 
-Not MCAP: its writer costs more for each message (scripts/bench --libraries), and a file that a
-crash cut off cannot be continued (foxglove/mcap#1522 is still open).
+Not MCAP: its writer costs more per message (scripts/bench --libraries), and a file truncated by
+a crash cannot be continued (foxglove/mcap#1522 is still open).
 """
 
 import contextlib
@@ -38,7 +38,7 @@ _NAME: Final = b"ZRCAPTR"
 MAGIC: Final = _NAME + bytes([VERSION])
 _FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
 EMPTY_BYTES: Final = _FIRST_OFFSET
-"""A capture of no more than this holds nothing."""
+"""A capture no larger than this is empty."""
 _GROUP_HEAD: Final = struct.Struct("<II")
 _GROUP_TAIL: Final = struct.Struct("<I")
 _GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
@@ -58,7 +58,7 @@ class Chunk(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Why nothing was appended: a word for the operator, and what the disk said."""
+    """Why nothing was appended: a phrase for the operator, and the disk's error."""
 
     state: str
     detail: str
@@ -68,7 +68,7 @@ class CaptureWriter:
     """Appends groups to the one capture of a state folder; a torn tail is cut at the start.
 
     Raises:
-        ResultLogError: the file cannot be opened or is no capture.
+        ResultLogError: the file cannot be opened or is not a capture.
         InputError: its end is damaged beyond what a torn write explains.
     """
 
@@ -93,7 +93,7 @@ class CaptureWriter:
     def append(self, records: Iterable[Captured]) -> Problem | None:
         """Write records, MAX_GROUP_BYTES at most, as one group; None when it is done.
 
-        After a Problem the file is as it was, and the same may be tried again.
+        After a Problem the file is as it was, and the write may be retried.
         """
         body = b"".join(
             RECORD.pack(kind, recv_ns, len(payload)) + payload for kind, recv_ns, payload in records
@@ -124,7 +124,7 @@ class CaptureWriter:
         reach("capture.torn_write")
         self._is_torn = True
         left = memoryview(group)
-        while left:  # after a short write the next one says why
+        while left:  # after a short write the next one raises the reason
             left = left[os.write(self._fd, left) :]
         self._is_torn = False
         self._size_bytes += len(group)
@@ -227,7 +227,7 @@ def _closed_unless_done(fd: int) -> Iterator[None]:
 
 
 def _state(error: OSError) -> str:
-    """Return what a write that failed means: a full disk may have room later, a full file not."""
+    """Return what a failed write means: a full disk may have space later, a full file may not."""
     if error.errno in NO_ROOM_ERRNOS:
         return DISK_FULL
     return CAPTURE_FULL if error.errno == errno.EFBIG else DISK_ERROR

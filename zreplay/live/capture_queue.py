@@ -1,7 +1,7 @@
-"""Between the feed's connections and the capture: what waits becomes one write.
+"""Between the feed's connections and the capture: waiting records become one write.
 
-Lives on the feed's event loop. While the disk does not take it, `room` holds the
-connections back, so their websockets are not read: that is the backpressure.
+Runs on the feed's event loop. While the disk accepts nothing, `room` holds the connections
+back, so their websockets are not read: that is the backpressure.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class CaptureQueue:
 
     def __init__(self, capture: CaptureWriter, wake: Callable[[], None]) -> None:
         self.problem: Problem | None = None
-        """Why nothing is written now, None while all is well."""
+        """Why nothing is being written, None if there is no problem."""
         self._capture = capture
         self._wake = wake
         self._waiting: deque[Captured] = deque()
@@ -45,11 +45,11 @@ class CaptureQueue:
         return not self._has_room.is_set()
 
     async def room(self) -> None:
-        """Wait until more may be put; for ever once the capture is full."""
+        """Wait until more may be put; forever once the capture is full."""
         await self._has_room.wait()
 
     def put(self, record: Captured) -> None:
-        """Take a record; what is put while `is_full` is taken too, so put little then."""
+        """Take a record; one put while `is_full` is taken too, so put little then."""
         self._waiting.append(record)
         self._waiting_bytes += record.size_bytes
         self._arrived.set()
@@ -57,20 +57,20 @@ class CaptureQueue:
             self._has_room.clear()
 
     async def write_all(self) -> None:
-        """Write whatever comes, until cancelled or until the capture is full."""
+        """Write what arrives, until cancelled or until the capture is full."""
         retry_seconds = FIRST_RETRY_SECONDS
         while not self._is_capture_full:
             await self._arrived.wait()
             if self._write_group():
                 retry_seconds = FIRST_RETRY_SECONDS
-                # What comes meanwhile makes the next group, and the reader's next piece.
+                # What arrives meanwhile makes the next group, and the reader's next piece.
                 await asyncio.sleep(0 if self._waiting else GATHER_SECONDS)
             else:
                 await asyncio.sleep(retry_seconds)
                 retry_seconds = min(2 * retry_seconds, LONGEST_RETRY_SECONDS)
 
     def write_rest(self) -> None:
-        """Try once to write what waits; for the end of the feed."""
+        """Try once to write what is waiting; for the end of the feed."""
         while self._waiting and self._write_group():
             pass
         if self._waiting:
@@ -81,7 +81,7 @@ class CaptureQueue:
         return self.problem is not None and self.problem.state == CAPTURE_FULL
 
     def _write_group(self) -> bool:
-        """Write the first of what waits; where the disk does not take it, it waits on."""
+        """Write the first of what is waiting; if the disk refuses, it goes on waiting."""
         group, size_bytes = self._first_group()
         problem = self._capture.append(group)
         self._say(problem)
@@ -113,4 +113,4 @@ class CaptureQueue:
         if problem is not None and (before is None or before.state != problem.state):
             log.error(problem.state, reason=problem.detail)
         elif problem is None and before is not None:
-            log.info("capturing again", after=before.state)
+            log.info("capture resumed", after=before.state)

@@ -1,4 +1,4 @@
-"""The records of a capture: messages as they came, connects, and why a connection was lost.
+"""The records of a capture: messages as received, connects, and why a connection was lost.
 
 body   = record, *record
 record = kind u8, recv_ns i64, length u32, payload    a message, an address or a reason
@@ -16,7 +16,7 @@ RECORD: Final = struct.Struct("<BqI")
 
 
 class RecordKind(IntEnum):
-    """What a record holds: a message, the address connected to, why it was lost."""
+    """What a record holds: a message, an address connected to, why a connection was lost."""
 
     MESSAGE = 1
     CONNECTED = 2
@@ -59,7 +59,7 @@ def records_in(body: memoryview, offset: int, path: Path) -> Iterator[Record]:
     """Yield the records of a whole group whose body begins at this byte of the file.
 
     Raises:
-        InputError: one is cut off or of no kind that is known, though the checksum holds.
+        InputError: one is cut off or of an unknown kind, though the checksum matches.
     """
     start = 0
     while start < len(body):
@@ -71,6 +71,6 @@ def records_in(body: memoryview, offset: int, path: Path) -> Iterator[Record]:
         if end > len(body):
             raise damaged(path, f"the record at byte {offset + start} is cut off")
         if kind not in _KINDS:
-            raise damaged(path, f"the record at byte {offset + start} is of no kind: {kind}")
+            raise damaged(path, f"the record at byte {offset + start} has an unknown kind: {kind}")
         yield Record(kind, recv_ns, body[payload_start:end], offset + start)
         start = end

@@ -1,6 +1,6 @@
-"""One live address: connects, takes what comes, connects again; until it is released.
+"""One live address: connects, receives, reconnects; until it is released.
 
-Lives on the feed's event loop; the counts may be read from any thread.
+Runs on the feed's event loop; the counts may be read from any thread.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ CONNECTED: Final = "connected"
 RECONNECTING: Final = "reconnecting"
 
 MODE_REASON: Final = "mode"
-"""Whoever switched the mode wanted the gap: it is no fault."""
+"""A gap caused by a switch of the mode was wanted: it is not a fault."""
 
 OPEN_SECONDS: Final = 10.0
 CLOSE_SECONDS: Final = 0.1
@@ -47,7 +47,7 @@ log = Log("zreplay")
 
 
 class FeedConnection:
-    """Keeps one websocket connected while wanted, and puts what it gives into the queue.
+    """Keeps one websocket connected while wanted, and puts its messages into the queue.
 
     `url` is the address as it is shown. `last_captured` is the newest record of an earlier
     process: the first connection then ends a gap that began there.
@@ -84,18 +84,18 @@ class FeedConnection:
             )
 
     def want(self) -> None:
-        """Connect, and connect again after each loss."""
+        """Connect, and reconnect after each loss."""
         self._wanted.set()
 
     def release(self, reason: str) -> None:
-        """Disconnect and stay so; `reason` is what the capture says of it."""
+        """Disconnect and stay disconnected; `reason` is recorded in the capture."""
         self._release_reason = reason
         self._wanted.clear()
         if self._session is not None:
             self._session.cancel()
 
     async def run(self) -> None:
-        """Follow `want` and `release`, for ever."""
+        """Follow `want` and `release`, forever."""
         while True:
             await self._wanted.wait()
             self._session = asyncio.create_task(self._stay_connected())
@@ -117,7 +117,7 @@ class FeedConnection:
             self.next_try_ns = None
 
     async def _connect(self, back_off: BackOff) -> int:
-        """Live one connection; return how long the server told us to stay away."""
+        """Run one connection; return how long the server told us to stay away."""
         try:
             async with connect(
                 self._address,
@@ -160,7 +160,7 @@ class FeedConnection:
 
         try:
             websocket.deliver_to(on_messages)
-            await websocket.recv()  # gives nothing: it is there for the end
+            await websocket.recv()  # returns nothing: it waits for the end
         except ConnectionClosed as error:
             reason = _reason_of(error)
             back_off.on_loss(time.monotonic_ns() - began_ns, self.messages - began_messages)
@@ -200,18 +200,18 @@ class FeedConnection:
         self._queue.put(Captured(RecordKind.DISCONNECTED, self._lost_ns, reason.encode()))
 
     def _failed(self, reason: str) -> None:
-        """Say so once, however often it is tried again."""
+        """Log it once, however often it is retried."""
         if reason != self.last_error or self.state == CONNECTED:
             log.warning("feed not connected", reason=reason, url=self.url)
         self.last_error = reason
 
 
 def _ignore(messages: list[bytes]) -> None:
-    """What comes after the end was written is not captured: its place would be a lie."""
+    """What arrives after the end was written is not captured: its place would be wrong."""
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is on this machine, where no proxy of the environment helps."""
+    """Return whether an address is on this machine, and needs no proxy of the environment."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -220,7 +220,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _told_ns(retry_after: list[str]) -> int:
-    """Return how long a server told us to stay away, 0 if it did not say so in seconds."""
+    """Return how long a server told us to stay away, 0 if not in seconds."""
     for text in retry_after:
         if text.isascii() and text.isdecimal():
             seconds = whole_number(text, LONGEST_TOLD_NS // 1_000_000_000)

@@ -25,7 +25,7 @@ class Plain(NamedTuple):
 
 
 def plain_messages(data: bytes, start: int) -> Plain:
-    """Return the plain messages from `start` on, up to the first frame that is none."""
+    """Return the plain messages from `start` on, up to the first frame that is not one."""
     messages: list[bytes] = []
     size = len(data)
     while size - start >= 2:
@@ -66,10 +66,10 @@ def frame_bytes(data: bytes, start: int) -> int | None:
 
 
 def is_control(first: int) -> bool:
-    """Tell whether a frame with this first byte is a ping, a pong or a close."""
+    """Return whether a frame with this first byte is a ping, a pong or a close."""
     return first & 0x08 != 0
 
 
 def is_final(first: int) -> bool:
-    """Tell whether a frame with this first byte ends its message."""
+    """Return whether a frame with this first byte ends its message."""
     return first & 0x80 != 0

@@ -1,7 +1,7 @@
-"""A websocket that hands over its messages many at a time: all that one read has brought.
+"""A websocket that delivers its messages many at a time: all that one read has brought.
 
-The library opens, keeps alive and closes it, and reads whatever is no plain message. The
-plain ones, which are nearly all, are cut out of the bytes here, at a tenth of the cost.
+The library opens it, keeps it alive and closes it, and reads everything but plain messages.
+Those, which are nearly all, are cut out of the bytes here, at a tenth of the cost.
 """
 
 from collections.abc import Callable
@@ -40,14 +40,14 @@ class FeedSocket(ClientConnection):
         self._fragments = bytearray()
 
     def deliver_to(self, deliver: Deliver) -> None:
-        """Give `deliver` what has come and what comes."""
+        """Give `deliver` what has arrived and what will."""
         self._deliver = deliver
         if self._early:
             deliver(self._early)
             self._early = []
 
     def hold_back(self) -> None:
-        """Read nothing more until `go_on`: the sender has to wait."""
+        """Read nothing more until `go_on`: the sender must wait."""
         self.transport.pause_reading()
 
     def go_on(self) -> None:
@@ -73,7 +73,7 @@ class FeedSocket(ClientConnection):
             self._fragments.clear()
 
     def _open(self, data: bytes) -> None:
-        """Let the library read the answer; cut what follows it here, if it was let in."""
+        """Let the library read the response; cut up what follows it here, if it was accepted."""
         seen = self._last_of_head + data
         end = seen.find(HEAD_END)
         if end < 0:
@@ -96,7 +96,7 @@ class FeedSocket(ClientConnection):
             super().data_received(data[start:])
 
     def _cut(self, data: bytes) -> int:
-        """Give what is plain, leave whole frames of other kinds to the library; return the end."""
+        """Deliver plain messages, leave whole other frames to the library; return the end."""
         start = 0
         while self._is_cut_here:
             if not self._is_in_fragments:
@@ -107,7 +107,7 @@ class FeedSocket(ClientConnection):
             if size is None:
                 break
             if not size or size > MAX_MESSAGE_BYTES + MAX_HEAD_BYTES:
-                self._is_cut_here = False  # the library says what is wrong with it, and closes
+                self._is_cut_here = False  # the library reports what is wrong with it, and closes
                 break
             if start + size > len(data):
                 break

@@ -1,7 +1,7 @@
 """The live feed: websockets on an event loop and a thread of their own -> the capture.
 
-The replayer's loop meets it only through `connect`, `disconnect`, `snapshot`, the capture
-and the wake-up that it was given.
+The replayer's loop knows only `connect`, `disconnect`, `snapshot`, the capture and the wake-up
+that it passed in.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ log = Log("zreplay")
 class FeedStatus(NamedTuple):
     """What the operator wants to know of one live address; times are Unix time.
 
-    `state` is off, connecting, connected or reconnecting; or why the capture takes nothing:
+    `state` is off, connecting, connected or reconnecting; or why nothing is captured:
     disk full, disk error, capture full.
     """
 
@@ -61,7 +61,7 @@ class LiveFeed:
         self._thread.start()
 
     def connect(self) -> None:
-        """Be connected, and connect again after each loss; returns at once."""
+        """Connect, and reconnect after each loss; returns at once."""
         self._raise_failure()
         if not self._is_wanted:
             self._is_wanted = True
@@ -69,7 +69,7 @@ class LiveFeed:
                 self._loop.call_soon_threadsafe(connection.want)
 
     def disconnect(self) -> None:
-        """Be disconnected; returns at once, and nothing is captured from then on."""
+        """Disconnect; returns at once, and nothing is captured from then on."""
         self._raise_failure()
         if self._is_wanted:
             self._is_wanted = False
@@ -82,7 +82,7 @@ class LiveFeed:
         return [self._status(connection) for connection in self._connections]
 
     def close(self) -> None:
-        """Disconnect, write what waits and end the thread; a stuck disk is left behind."""
+        """Disconnect, write what is waiting and end the thread; a stuck disk is abandoned."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_SECONDS)
@@ -107,7 +107,7 @@ class LiveFeed:
             raise RuntimeError("the live feed failed") from self._failure
 
     def _run(self) -> None:
-        """Run the event loop until it is stopped; a failure is raised to whoever asks next."""
+        """Run the event loop until it is stopped; a failure is raised at the next call."""
         tasks = [self._loop.create_task(self._queue.write_all())]
         tasks += [self._loop.create_task(connection.run()) for connection in self._connections]
         for task in tasks:

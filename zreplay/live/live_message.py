@@ -1,12 +1,12 @@
 """Messages of a feed -> a block and rejections.
 
-Rule 1: a message is a JSON object, or a list of them; each object stands for itself.
-Rule 2: needed are timestamp (text) and ticker; numbers may be texts. A price or an amount
+Rule 1: a message is a JSON object, or a list of them; each object is judged by itself.
+Rule 2: timestamp (text) and ticker are required; numbers may be texts. A price or an amount
         that is null, empty or absent is NaN, a missing index is -1; other keys are ignored.
 Rule 3: a price is finite and not negative; zero is a price; without one the quote is blank.
         A ticker is no longer than in a recording.
 Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails
-        is taken apart, to keep its good objects and to name what is wrong with the others.
+        is taken apart, to keep its good objects and to report what is wrong with the others.
 """
 
 import math
@@ -48,7 +48,7 @@ class _Quote(msgspec.Struct, gc=False):
 
 
 class LiveMessage(NamedTuple):
-    """What came in one websocket frame; `offset` is the byte of its record."""
+    """The contents of one websocket frame; `offset` is the byte of its record."""
 
     recv_ns: int
     payload: memoryview | bytes
@@ -74,7 +74,7 @@ _EXPECTED: Final = {
 }
 
 
-# An empty text is no number and thus absent; an empty ticker or time is a bad one.
+# An empty text is not a number and thus absent; an empty ticker or time is a bad one.
 _ABSENT: Final = {
     name: (b"null",) if field.type is str else (b"null", b'""') for name, field in _COLUMNS.items()
 }
@@ -107,7 +107,7 @@ class _Rows:
 
 
 def decode(messages: Iterable[LiveMessage]) -> tuple[Block, list[Rejection]]:
-    """Return the quotes in the order of the messages, and what was no quote.
+    """Return the quotes in the order of the messages, and what was not a quote.
 
     The position of an object is the offset of its message's record + its number in the
     message: unique, and below the next record's, as each object takes a byte and more.

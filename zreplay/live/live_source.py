@@ -1,7 +1,7 @@
-"""The live source: capture -> pieces, in the order in which the feed gave them.
+"""The live source: capture -> pieces, in the order in which the feed sent them.
 
 A connection made after the first quote starts a segment: something may be missing there.
-A piece never reaches across one.
+A piece never spans one.
 """
 
 from collections import deque
@@ -31,7 +31,7 @@ log = Log("zreplay")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where reading goes on: a group of a capture, and the first position not yet used."""
+    """Where reading resumes: a group of a capture, and the first position not yet used."""
 
     capture_id: bytes
     offset: int
@@ -59,19 +59,26 @@ class _Stretch:
 
 
 class LiveSource:
-    """Reads a capture from a cursor on; an empty cursor is its beginning.
+    """Reads a capture from a cursor on; an empty cursor is its start.
 
-    Rejections before `next_position` were given to `reject` by an earlier reading.
+    Rejections before `next_position` were given to `reject` by an earlier reading. Where nothing
+    is a quote, `poll` reads on until there is one; with `wake` it reads one chunk, has itself
+    called again by that, and whoever polls sees to others meanwhile.
 
     Raises:
         InputError: there is no capture, or it is damaged.
     """
 
     def __init__(
-        self, path: Path, reject: Callable[[Rejection], None], cursor: bytes = b""
+        self,
+        path: Path,
+        reject: Callable[[Rejection], None],
+        cursor: bytes = b"",
+        wake: Callable[[], None] | None = None,
     ) -> None:
         self._reader = CaptureReader(path)
         self._reject = reject
+        self._wake = wake
         self._has_given_quotes = False
         self._starts_segment: SegmentReason | None = None
         self._stretches: deque[_Stretch] = deque()
@@ -87,13 +94,18 @@ class LiveSource:
 
     def poll(self) -> Piece | None:
         """Return the next quotes of the capture, None if there are none now."""
+        has_read = False
         while True:
             if not self._stretches:
+                if has_read and self._wake is not None:
+                    self._wake()
+                    return None
                 chunk = self._reader.read(self._offset, CHUNK_BYTES)
                 if chunk is None:
                     return None
                 self._stretches.extend(self._split(chunk))
                 self._offset = chunk.next_offset
+                has_read = True
                 continue
             piece = self._piece(self._stretches.popleft())
             if piece is not None:
@@ -110,14 +122,14 @@ class LiveSource:
             return start
         size_bytes = self._reader.size_bytes
         if place.next_position > size_bytes:
-            # Only a power failure takes back what was written.
+            # Only a power failure undoes what was written.
             log.warning("capture is shorter than what was sent of it", size_bytes=size_bytes)
             self._starts_segment = SegmentReason.GAP
             return _Place(start.capture_id, size_bytes, size_bytes)
         return place
 
     def _split(self, chunk: Chunk) -> Iterator[_Stretch]:
-        """Cut a chunk at its connections; leave out what an earlier reading has used."""
+        """Split a chunk at its connections; skip what an earlier reading has used."""
         messages: list[LiveMessage] = []
         is_connected_before = False
         for kind, recv_ns, payload, offset in chunk.records:

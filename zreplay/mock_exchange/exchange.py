@@ -1,10 +1,10 @@
 """A websocket server that plays a recording as JSON, as an exchange would: `zreplay feed`.
 
-There is one timeline for all, which begins with the first connection and goes on whoever
+There is one timeline for all clients. It begins with the first connection and continues whoever
 is connected: a client gets what is due from then on, and after a reconnect nothing twice.
-Unpaced, it waits while nobody is connected. A client that does not read holds up the
-timeline, in bounded memory, until its missing pong closes it. With `per_client` each
-connection gets a play of its own, from the beginning.
+Unpaced, it waits while no client is connected. A client that does not read holds up the
+timeline, in bounded memory, until a missing pong closes its connection. With `per_client` each
+connection gets a playback of its own, from the start.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ def run_feed(settings: FeedSettings, stop: StopSignal) -> int:
     Raises:
         InputError: the recording cannot be read.
         LinkError: the port is in use.
-        SettingsError: others could reach the address, and `insecure` was not said.
+        SettingsError: others could reach the address, and `insecure` is not set.
     """
     asyncio.run(serve_feed(settings, stop))
     return EXIT_INTERRUPTED if stop.signal_number == SIGINT else EXIT_DONE
@@ -106,7 +106,7 @@ class MockExchange:
         self._has_client = asyncio.Event()
 
     async def run(self) -> None:
-        """Play the common timeline; nothing to do where each client has its own."""
+        """Play the common timeline; nothing to do if each client has its own."""
         if self._settings.per_client:
             await asyncio.Event().wait()
         await self._has_client.wait()
@@ -115,7 +115,7 @@ class MockExchange:
             await asyncio.gather(*(client.close() for client in self._clients))
 
     async def serve_client(self, client: ServerConnection) -> None:
-        """Have a client until it leaves; what it says (a subscription) is not listened to."""
+        """Serve a client until it leaves; its messages (a subscription) are ignored."""
         own_play = None
         if self._settings.per_client:
             own_play = asyncio.create_task(self._play_to(client))
@@ -186,7 +186,7 @@ class MockExchange:
                     continue
             await send(messages[start:end])
             start = end
-            await asyncio.sleep(0)  # where nothing blocks, nobody else would get a turn
+            await asyncio.sleep(0)  # if nothing blocks, no other client would get a turn
 
     async def _send_to_all(self, messages: list[bytes]) -> None:
         if self._settings.speed is None:
@@ -223,7 +223,7 @@ async def _listen(exchange: MockExchange, settings: FeedSettings) -> Server:
         raise LinkError(
             f"cannot listen on ws://{_bracketed(settings.host)}:{settings.port}: "
             f"{os.strerror(error.errno) if error.errno else error}",
-            fix="end what listens there, or choose another port: --port PORT",
+            fix="stop what listens there, or choose another port: --port PORT",
             code="Z301",
         ) from error
 

@@ -1,7 +1,7 @@
 """A recording as the messages that an exchange would send, each with its time.
 
-CSV, header by name as in the README; latency and other columns are ignored. Streaming: one
-portion of rows at a time. A row that is no quote is left out and counted.
+CSV, columns by name as in the README; latency and other columns are ignored. Streaming: one
+portion of rows at a time. A row that is not a quote is skipped and counted.
 """
 
 import csv
@@ -22,7 +22,7 @@ NUMBERS: Final = ("ask_amount", "ask_price", "bid_price", "bid_amount")
 NEEDED: Final = ("timestamp", "ticker", *NUMBERS)
 _CACHED_TEXTS: Final = 16_384
 
-# Four numbers and their commas: what is JSON already is sent as it was recorded.
+# Four numbers and their commas: what already is JSON is sent as it was recorded.
 _NUMBER: Final = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _JSON_NUMBERS: Final = re.compile(",".join([_NUMBER] * len(NUMBERS)), re.ASCII).fullmatch
 _JSON_INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII).fullmatch
@@ -38,7 +38,7 @@ class TimedMessages(NamedTuple):
 
 
 class FeedTape:
-    """Reads a recording portion by portion, from its beginning each time.
+    """Reads a recording portion by portion, from the start each time.
 
     Raises:
         InputError: the file cannot be read or lacks a column.
@@ -86,7 +86,7 @@ class FeedTape:
         return TimedMessages(times_ns, messages, len(rows) - len(messages))
 
     def _message(self, row: list[str]) -> bytes | None:
-        """Return the JSON of a row with a timestamp, None if it is no quote."""
+        """Return the JSON of a row with a timestamp, None if it is not a quote."""
         timestamp, ticker, *numbers = [row[place] for place in self._places]
         if not ticker:
             return None
@@ -131,10 +131,10 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 
 def _json_number(name: str, text: str) -> str:
-    """Return a number that JSON would write otherwise (`.5`); an empty amount is null.
+    """Return a number that JSON would write differently (`.5`); an empty amount is null.
 
     Raises:
-        ValueError: it is no number, or a price that is not finite.
+        ValueError: it is not a number, or is a price that is not finite.
     """
     is_amount = name.endswith("amount")
     number = float(text) if text or not is_amount else nan

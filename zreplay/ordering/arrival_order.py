@@ -1,18 +1,18 @@
 """Blocks of several files in file order -> quotes in arrival order.
 
 Rule 1: the order is (arrival_ns, position); it is total, the same for every run.
-Rule 2: the watermark is the largest timestamp read so far less the horizon, the least over the
+Rule 2: the watermark is the largest timestamp read so far minus the horizon, the least over the
 files that have not ended. What arrives strictly below it comes out, nothing else.
-Rule 3: a row below the watermark of the rows before it in its own file is late: it ends the
-run, after everything that can still come out right, or is left out, as told.
-Rule 4: read the file of the least watermark next: it holds up all others.
-Rule 5: a file that cannot be read on breaks the order off behind the last of its quotes.
-Rule 6: rows are taken many at a time, so that what a row costs does not grow with the files. How
-many it is depends on counts alone, and twice as many as before at most: the first come at once.
+Rule 3: a row below the watermark of the rows before it in its own file is late: it ends the run,
+after everything that can still come out in order, or is left out, according to the options.
+Rule 4: read the file with the least watermark next: it holds up all others.
+Rule 5: a file that cannot be read any further cuts the order off after the last of its quotes.
+Rule 6: rows are taken many at a time, so that the cost of a row does not grow with the files. How
+many depends only on counts, and at most doubles each time: the first come out at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -40,10 +40,13 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 LATE_STOP: Final = "stop"
 LATE_REJECT: Final = "reject"
 MIN_FORGOTTEN_TICKERS: Final = 262_144
-"""Unused ticker names are forgotten once there are so many names, and twice those in use."""
+"""Unused ticker names are forgotten once there are this many names, and twice those in use."""
 
 GROUP_ROWS: Final = 32_768
-"""So many new rows are waited for before any are taken, once as many were taken."""
+"""This many new rows are waited for before any are taken, once as many have been taken."""
+
+GROUP_SHARE: Final = 4
+"""Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
 
 _BEYOND_INT64: Final = 2**63
 
@@ -55,18 +58,18 @@ class _File:
     is_ended: bool = False
     stop: InputError | None = None
     end_ns: int = INT64_MIN
-    """Just behind the greatest arrival that it has given."""
+    """Just after the greatest arrival that it has given."""
     last_mark_ns: int | None = None
-    """Once the file is broken off: what arrives below it still comes."""
+    """Once the file is cut off: what arrives below it still comes out."""
 
     def mark_ns(self, horizon_ns: int) -> int:
-        """Return the time below which nothing more can come of this file."""
+        """Return the time below which nothing more can come from this file."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns
         return watermark_ns(self.newest.timestamp_ns, horizon_ns)
 
     def reached_ns(self, horizon_ns: int) -> int:
-        """Return how far the file is read; the one that is behind the others is read next."""
+        """Return how far the file has been read; the one furthest behind is read next."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns + horizon_ns
         return self.newest.timestamp_ns
@@ -75,7 +78,7 @@ class _File:
 class ArrivalOrder:
     """Merges the blocks of `files` (their names, in the order of their numbers).
 
-    With `group_rows` of 0 whatever may come is taken at once.
+    With `group_rows` of 0, everything that may come out is taken at once.
 
     Raises:
         InputError: more files than a cursor has room for.
@@ -111,7 +114,7 @@ class ArrivalOrder:
         self._files = [
             _File(name, _newest(start)) for name, start in zip(files, starts, strict=True)
         ]
-        # The files by how far they are read. What is no longer true is passed over.
+        # The files by how far they are read. Outdated entries are skipped.
         self._behind = [(self._reached_ns(number), number) for number in range(len(files))]
         heapify(self._behind)
 
@@ -119,7 +122,7 @@ class ArrivalOrder:
         """Return the number of the file to read next, None when all have ended.
 
         Raises:
-            InputError: that file cannot go on past a late row or is broken off, or too much is
+            InputError: that file cannot continue past a late row or is cut off, or too much is
                 waiting.
         """
         number = self._last_reached()
@@ -132,7 +135,7 @@ class ArrivalOrder:
             raise InputError(
                 f"{self._files[number].name}: {self._waiting.rows} quotes wait for their turn, "
                 f"more than --max-buffer {self._max_rows}",
-                fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory a quote)",
+                fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory per quote)",
                 code="Z404",
             )
         return number
@@ -160,23 +163,23 @@ class ArrivalOrder:
         block = self._unsent(block)
         if len(block):
             codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
-            self._waiting.add(number, replace(block, ticker_codes=codes, ticker_names=()))
+            self._waiting.add(number, block.renamed(codes, ()))
             last_key = _last_key(block)
             file.end_ns = max(file.end_ns, last_key[0] + 1)
-        # A resume has to come upon the row again that stopped this file.
+        # A resume must meet again the row that stopped this file.
         end = start if file.stop else Resume(source.end, _newest_ns(file.newest))
         self._places.read(number, start, end, last_key)
         return rejections
 
     def end(self, number: int) -> None:
-        """Take note that a file has no more blocks."""
+        """Record that a file has no more blocks."""
         self._files[number].is_ended = True
 
     def break_off(self, number: int, reason: InputError) -> None:
-        """Take note that a file cannot be read on: the order ends with the last of its quotes.
+        """Record that a file cannot be read any further: the order ends with its last quote.
 
-        Of all files comes what arrives no later than that, or below the watermark of this one;
-        then `next_file` raises the reason. The rows alone decide, so it is the same after a resume.
+        From all files, what arrives no later than that, or below this one's watermark, still comes
+        out; then `next_file` raises the reason. Only the rows decide, so a resume changes nothing.
         """
         file = self._files[number]
         mark_ns = watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
@@ -189,15 +192,15 @@ class ArrivalOrder:
     def take(self) -> Block | None:
         """Return what is below the watermark, in order; None if there is nothing.
 
-        None also if there is too little yet; whatever there is comes before `next_file` ends it.
+        None also if there is too little yet; the rest comes out before `next_file` ends it.
         """
         last = self._last_reached()
         mark_ns = _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
-        if not self._waiting.has_below(mark_ns) or not self._is_worth_it(last):
+        if not self._is_worth_it(last) or not self._waiting.has_below(mark_ns):
             return None
         block = self._waiting.take_below(mark_ns)
         assert block is not None
-        block = replace(block, ticker_names=self._tickers.names)
+        block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
         self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
         if len(self._tickers) > self._ticker_limit:
@@ -205,15 +208,16 @@ class ArrivalOrder:
         return block
 
     def _is_worth_it(self, last: int | None) -> bool:
-        """Tell whether rows are to be taken now; `last` is the file to be read next."""
+        """Return whether rows are to be taken now; `last` is the file to be read next."""
         if last is None or self._files[last].stop is not None:
             return True
         if self._waiting.rows > self._max_rows:
             return True
-        return self._waiting.added_rows >= min(self._group_rows, self._taken_rows)
+        group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
+        return self._waiting.added_rows >= min(group_rows, self._taken_rows)
 
     def _last_reached(self) -> int | None:
-        """Return the number of the file that is behind all others, None when all have ended."""
+        """Return the number of the file furthest behind, None when all have ended."""
         behind = self._behind
         while behind:
             reached_ns, number = behind[0]
@@ -226,7 +230,7 @@ class ArrivalOrder:
         return self._files[number].reached_ns(self._horizon_ns)
 
     def cursor_at(self, arrival_ns: int, position: int) -> OrderCursor:
-        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS taken blocks.
+        """Return the cursor after a quote of one of the last CURSOR_BLOCKS taken blocks.
 
         Another thread may ask while this one adds and takes.
         """
@@ -236,14 +240,14 @@ class ArrivalOrder:
         if self._sent_key is None or not len(block):
             return block
         arrival_ns, position = self._sent_key
-        if int(block.arrival_ns.min()) > arrival_ns:
+        if block.bounds.least_arrival_ns > arrival_ns:
             return block
         is_later = block.arrival_ns > arrival_ns
         is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
         return block.take(np.flatnonzero(is_later | is_behind))
 
     def _forget_tickers(self) -> None:
-        """Number the tickers of the waiting quotes anew; the others are not held any more."""
+        """Renumber the tickers of the waiting quotes; the others are no longer held."""
         names = self._tickers.names
         used = self._waiting.ticker_codes()
         self._tickers = TickerTable()
@@ -255,8 +259,11 @@ class ArrivalOrder:
 
 def _last_key(block: Block) -> Key:
     """Return the key of the last of some rows in file order to leave."""
+    greatest_ns = block.bounds.greatest_arrival_ns
+    if int(block.arrival_ns[-1]) == greatest_ns:
+        return greatest_ns, int(block.position[-1])
     row = len(block) - 1 - int(np.argmax(block.arrival_ns[::-1]))
-    return int(block.arrival_ns[row]), int(block.position[row])
+    return greatest_ns, int(block.position[row])
 
 
 def _newest(start: Resume) -> Newest:

@@ -12,12 +12,13 @@ def sort(arrival_ns: Buffer, sorted_ns: Buffer, rows: Buffer, /) -> bool:
         ValueError: the buffers do not fit each other.
     """
 
-def merge(runs: tuple[tuple[Buffer | None, ...], ...], columns: tuple[Buffer, ...], /) -> None:
-    """Write the columns of all rows of at most 64 runs, by arrival; equal ones by run.
+def merge(runs: tuple[tuple[Buffer | None, ...], ...], columns: tuple[Buffer, ...], /) -> bool:
+    """Write the columns of all rows of at most 4,096 runs, by arrival; equal ones by run.
 
-    A run is its ascending int64 arrivals, the int32 row of each in the block (None: the first
-    row, the second, ...), and the columns of the block: those that are to be written, at most 10,
-    of items of 4 or 8 bytes. Other threads run meanwhile.
+    A run is its int64 arrivals, the int32 row of each in the block (None: the first row, the
+    second, ...), and the columns of the block: those that are to be written, at most 10, of items
+    of 4 or 8 bytes. Runs need not be ascending; a few that are cost the least. Other threads run
+    meanwhile. False if the arrivals are too far apart for their number: then nothing is written.
 
     Raises:
         ValueError: a run or the columns do not fit, are too many, or are not contiguous.

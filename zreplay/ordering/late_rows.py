@@ -1,7 +1,7 @@
 """Which quotes of a file are late: they arrive below the watermark of the rows before them.
 
 The file alone decides: how it is cut into blocks, what other files hold and where a run was
-resumed changes nothing.
+resumed change nothing.
 """
 
 from typing import Final, NamedTuple
@@ -17,32 +17,30 @@ from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 _LONGEST_NS: Final = 2**63 - 1 - NS_PER_MS
-"""A horizon of more nanoseconds, rounded up to a millisecond, nobody could ask for."""
+"""No option can ask for a horizon of more nanoseconds, rounded up to a millisecond."""
 
 FEW_ROWS: Final = 2048
-"""A quick look at so few rows takes as long as the long one."""
+"""For this few rows, the quick check takes as long as the exact one."""
 
 LOOKED_AT_ROWS: Final = 512
-"""So many rows are looked at as one before each of them is."""
+"""This many rows are checked as one before each of them is."""
 
 
 class Newest(NamedTuple):
     """The largest timestamp of a file so far, and its row if that is known.
 
-    Of a file of which nothing was read it is the smallest time there is.
+    For a file of which nothing was read, it is the smallest possible time.
     """
 
     timestamp_ns: int = INT64_MIN
     place: FilePlace | None = None
 
     def after(self, block: Block, source: SourceBlock) -> "Newest":
-        """Return the newest once these rows of a source block are read too."""
-        if not len(block):
+        """Return the newest after these rows of a source block."""
+        if not len(block) or block.bounds.greatest_timestamp_ns <= self.timestamp_ns:
             return self
         row = int(np.argmax(block.timestamp_ns))
-        if int(block.timestamp_ns[row]) <= self.timestamp_ns:
-            return self
-        return Newest(int(block.timestamp_ns[row]), _place(block, row, source))
+        return Newest(block.bounds.greatest_timestamp_ns, _place(block, row, source))
 
 
 class LateRows(NamedTuple):
@@ -61,7 +59,11 @@ def watermark_ns(newest_ns: int, horizon_ns: int) -> int:
 
 
 def may_have_late_rows(block: Block, newest_ns: int, horizon_ns: int) -> bool:
-    """Tell if `late_rows` is to be asked: a quick look, which never misses one."""
+    """Return whether `late_rows` must be called: a quick check, which never misses one."""
+    if not len(block):
+        return False
+    if block.bounds.are_in_order and block.bounds.least_arrival_ns >= newest_ns:
+        return False
     if len(block) <= FEW_ROWS:
         return True
     firsts = np.arange(0, len(block), LOOKED_AT_ROWS)
@@ -83,7 +85,7 @@ def late_rows(block: Block, newest_ns: int, horizon_ns: int) -> LateRows:
 def late_rejections(
     source: SourceBlock, late: LateRows, file: str, horizon_ns: int
 ) -> list[Rejection]:
-    """Return why each late row is left out; the same after every resume."""
+    """Return why each late row is set aside; the same after every resume."""
     rejections = []
     for row in late.rows.tolist():
         place = _place(source.block, row, source)
@@ -115,7 +117,7 @@ def late_error(
         f"{exact_time_text(int(block.arrival_ns[row]))}, {duration_text(behind_ns)} before the "
         f"timestamp {exact_time_text(setter.timestamp_ns)} of {setter_place}, and "
         f"--reorder is {duration_text(horizon_ns)}",
-        fix=f"{longer}leave such quotes out: --late reject; with --fresh, for it is another run",
+        fix=f"{longer}set such quotes aside: --late reject; with --fresh: it is another run",
         code="Z403",
     )
 

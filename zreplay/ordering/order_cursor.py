@@ -1,7 +1,7 @@
-"""A place in the order of several files, from which reading goes on exactly.
+"""A place in the order of several files, from which reading resumes exactly.
 
-The blocks at these places hold quotes that were sent and quotes that were not; `last_key` says
-where the line runs between them.
+The blocks at these places hold quotes that were sent and quotes that were not; `last_key` is the
+line between them.
 """
 
 import struct
@@ -15,7 +15,7 @@ from protocol.limits import INT64_MIN
 from zreplay.recordings.source_block import FilePlace
 
 MAX_FILES: Final = 1000
-"""So many places fit in a travelling cursor of 32 KiB, whatever the numbers in them."""
+"""This many places fit in a cursor of 32 KiB, whatever the numbers in them."""
 
 _VERSION: Final = 2
 _RESUME: Final = struct.Struct("<IHIHqq")
@@ -29,7 +29,7 @@ Key = tuple[int, int]
 
 
 class Resume(NamedTuple):
-    """Where a file goes on, and the largest timestamp before it, None if there is none."""
+    """Where a file resumes, and the largest timestamp before it, None if there is none."""
 
     place: FilePlace
     newest_ns: int | None
@@ -47,7 +47,7 @@ class OrderCursor(NamedTuple):
 
     @property
     def files(self) -> tuple[Resume, ...]:
-        """Where each file goes on, in the order of their numbers."""
+        """Where each file resumes, in the order of their numbers."""
         return tuple([_unpacked(*each) for each in _RESUME.iter_unpack(self.places)])
 
     def pack(self) -> bytes:
@@ -55,7 +55,7 @@ class OrderCursor(NamedTuple):
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "OrderCursor":
-        """Read what `pack` gave for as many files.
+        """Read what `pack` returned for as many files.
 
         Raises:
             ProtocolError: it is of another version, or of other files.
@@ -73,14 +73,14 @@ class OrderCursor(NamedTuple):
             raise ProtocolError(
                 f"the place is of version {version} and {count} files, "
                 f"expected version {_VERSION} and {file_count}",
-                fix="give the files and the version that began the run, or begin anew: --fresh",
+                fix="give the files and the version that began the run, or start over: --fresh",
                 code="Z504",
             )
         return cursor
 
 
 def packed(file: Resume) -> bytes:
-    """Return a place as it travels, in PLACE_BYTES."""
+    """Return a place as it is sent, in PLACE_BYTES."""
     offset, line, accepted_ns = file.place
     times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, file.newest_ns)]
     line = line or 0

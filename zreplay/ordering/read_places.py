@@ -1,7 +1,7 @@
-"""Where each file goes on behind a quote, kept packed for as many files as there are.
+"""Where each file resumes after a quote, kept packed for any number of files.
 
-A batch asks for the places behind its last quote. What it pays for is the places that changed
-since the batch before, not the files.
+A batch asks for the places after its last quote. The cost is that of the places that changed
+since the previous batch, not of all files.
 """
 
 from collections import deque
@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 from zreplay.ordering.order_cursor import PLACE_BYTES, Key, OrderCursor, Resume, packed
 
 CURSOR_BLOCKS: Final = 16
-"""A cursor can be had for a row of any of the last so many taken blocks."""
+"""A cursor is available for any row of this many last taken blocks."""
 
 
 class _Change(NamedTuple):
-    """Once the quote of this key is sent, a file goes on elsewhere."""
+    """Once the quote with this key is sent, a file resumes elsewhere."""
 
     key: Key
     number: int
@@ -31,7 +31,7 @@ class _Begun(NamedTuple):
 
 
 class _BlockPlaces:
-    """The places within a taken block: those at its beginning, and how they change in it."""
+    """The places within a taken block: those at its start, and how they change in it."""
 
     def __init__(self, last_key: Key, places: bytes, changes: Sequence[_Change]) -> None:
         self.last_key = last_key
@@ -41,7 +41,7 @@ class _BlockPlaces:
         self._places = bytearray(places)
 
     def places_at(self, key: Key) -> bytes:
-        """Return the places behind a key; it is quick where keys are asked for in order."""
+        """Return the places after a key; quick if keys are asked for in order."""
         if self._done and self._changes[self._done - 1].key > key:
             self._done, self._places = 0, bytearray(self._first_places)
         while self._done < len(self._changes) and self._changes[self._done].key <= key:
@@ -63,9 +63,9 @@ class ReadPlaces:
         self._stretches: tuple[_BlockPlaces, ...] = ()
 
     def read(self, number: int, start: Resume, end: Resume, last_key: Key | None) -> None:
-        """Take note that a file was read from a place to another.
+        """Record that a file was read from one place to another.
 
-        `last_key` is that of the last quote to leave of what was read, None if none is to leave.
+        `last_key` is that of the last quote to be sent of what was read, None if there is none.
         """
         begun = self._begun[number]
         self._ends[number] = packed(end)
@@ -75,7 +75,7 @@ class ReadPlaces:
         self._put_place(number)
 
     def taken(self, last_key: Key) -> None:
-        """Take note that all quotes up to this key were taken."""
+        """Record that all quotes up to this key were taken."""
         places, changes = bytes(self._places), []
         while self._last_keys and self._last_keys[0][0] <= last_key:
             key, number = heappop(self._last_keys)
@@ -85,14 +85,14 @@ class ReadPlaces:
         self._stretches = (*self._stretches[1 - CURSOR_BLOCKS :], stretch)
 
     def cursor_at(self, key: Key) -> OrderCursor:
-        """Return the cursor behind a quote of one of the last CURSOR_BLOCKS taken blocks."""
+        """Return the cursor after a quote of one of the last CURSOR_BLOCKS taken blocks."""
         for stretch in self._stretches:
             if key <= stretch.last_key:
                 return OrderCursor(key, stretch.places_at(key))
         return OrderCursor(key, bytes(self._places))
 
     def _put_place(self, number: int) -> bytes:
-        """Put down where a file goes on now."""
+        """Record where a file now resumes."""
         begun = self._begun[number]
         place = begun[0].place if begun else self._ends[number]
         _put(self._places, number, place)

@@ -1,9 +1,9 @@
 """A block in the order of its file -> a run in order of arrival; several runs -> one block.
 
-A run is the block as it was read, and the order of its rows: a row is copied once, when its turn
-has come. Rows that arrive together keep the order of the block, and then that of the runs.
+A run is the block as it was read, and the order of its rows: a row is copied once, at its turn.
+Rows that arrive together keep the order of the block, and then that of the runs.
 
-The numpy code is the definition. What is compiled says the same, faster.
+The numpy code is the definition. The compiled code returns the same, faster.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ if are_in_use(ORDER):
     from zreplay.ordering.compiled_order import merge as merge_compiled
     from zreplay.ordering.compiled_order import sort as sort_compiled
 
-MAX_COMPILED_RUNS: Final = 64
-"""So many runs the compiled code merges, which looks at each of them for every row."""
+MAX_COMPILED_RUNS: Final = 4096
+"""So many runs the compiled code merges; it holds a kilobyte of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SortedRun:
-    """Rows of a block by ascending arrival; `rows` is None if the block has them so itself."""
+    """Rows of a block by ascending arrival; `rows` is None if the block is in that order."""
 
     block: Block
     arrival_ns: Int64s
@@ -37,8 +37,13 @@ class SortedRun:
         """Sort the rows of a block by arrival."""
         arrival_ns = block.arrival_ns
         if bool((arrival_ns[1:] >= arrival_ns[:-1]).all()):
-            return cls(block, arrival_ns, None)
+            return cls.sorted(block)
         return cls(block, *sorted_arrivals(arrival_ns))
+
+    @classmethod
+    def sorted(cls, block: Block) -> Self:
+        """Return the run of a block whose rows are by arrival."""
+        return cls(block, block.arrival_ns, None)
 
     def __len__(self) -> int:
         return len(self.arrival_ns)
@@ -49,22 +54,20 @@ class SortedRun:
         return codes if self.rows is None else codes[self.rows]
 
     def renumbered(self, codes: Int32s) -> Self:
-        """Return the run with `codes[code]` in the place of each ticker code."""
+        """Return the run with each ticker code replaced by `codes[code]`."""
         block = replace(self.block, ticker_codes=codes[self.block.ticker_codes])
         return replace(self, block=block)
 
     def part(self, part: slice) -> Self:
         """Return these of the rows; nothing is copied."""
         if self.rows is None:
-            block = self.block.take(part)
-            return type(self)(block, block.arrival_ns, None)
+            return self.sorted(self.block.take(part))
         return type(self)(self.block, self.arrival_ns[part], self.rows[part])
 
     def copied(self) -> Self:
         """Return the same rows in memory of their own, in order."""
         rows = np.arange(len(self)) if self.rows is None else self.rows.astype(np.intp)
-        block = self.block.take(rows)
-        return type(self)(block, block.arrival_ns, None)
+        return self.sorted(self.block.take(rows))
 
 
 def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
@@ -80,29 +83,43 @@ def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
 
 def merged(runs: Sequence[SortedRun]) -> Block:
     """Return the rows of one or more runs, all with the same ticker names, by arrival."""
-    if are_in_use(ORDER) and len(runs) <= MAX_COMPILED_RUNS and not _is_block(runs):
-        return _compiled_merged(runs)
-    return python_merged(runs)
+    if len(runs) == 1 and runs[0].rows is None:
+        return runs[0].block
+    parts = [(run.arrival_ns, run.rows, run.block) for run in runs]
+    return _compiled_merged(parts) or python_merged(runs)
+
+
+def sorted_block(blocks: Sequence[Block]) -> Block:
+    """Return the rows of one or more blocks, all with the same ticker names, by arrival.
+
+    Those that arrive together keep the order of the blocks. It is in memory of its own, but for
+    one block that is in order.
+    """
+    if len(blocks) == 1:
+        return merged([SortedRun.of(blocks[0])])
+    parts = [(block.arrival_ns, None, block) for block in blocks]
+    return _compiled_merged(parts) or _rows_of(SortedRun.of(joined(blocks)))
 
 
 def python_merged(runs: Sequence[SortedRun]) -> Block:
-    """Return what `merged` does; it is fast where runs are many, and copies no single block."""
+    """Return what `merged` does, by copying each row twice."""
     return _rows_of(SortedRun.of(joined([_rows_of(run) for run in runs])))
-
-
-def _is_block(runs: Sequence[SortedRun]) -> bool:
-    return len(runs) == 1 and runs[0].rows is None
 
 
 def _rows_of(run: SortedRun) -> Block:
     return run.block if run.rows is None else run.block.take(run.rows.astype(np.intp))
 
 
-def _compiled_merged(runs: Sequence[SortedRun]) -> Block:
-    count = sum(map(len, runs))
-    parts = tuple(
-        (run.arrival_ns, run.rows, *map(np.ascontiguousarray, run.block.columns)) for run in runs
-    )
+def _compiled_merged(parts: Sequence[tuple[Int64s, Int32s | None, Block]]) -> Block | None:
+    """Return the rows of runs by arrival; None where compiled code cannot do it."""
+    if not are_in_use(ORDER) or len(parts) > MAX_COMPILED_RUNS:
+        return None
+    count = sum([len(arrival_ns) for arrival_ns, _, _ in parts])
     columns = tuple(np.empty(count, column.dtype) for column in EMPTY.columns)
-    merge_compiled(parts, columns)
-    return Block.of(columns, runs[0].block.ticker_names)
+    runs = tuple(
+        (np.ascontiguousarray(arrival_ns), rows, *map(np.ascontiguousarray, block.columns))
+        for arrival_ns, rows, block in parts
+    )
+    if not merge_compiled(runs, columns):
+        return None
+    return Block.of(columns, parts[0][2].ticker_names)

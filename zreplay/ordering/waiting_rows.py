@@ -1,8 +1,8 @@
 """Blocks of any number of files -> their rows by (arrival, position), as far as they are due.
 
-What was added since rows were last taken becomes one sorted run, however many files it is from,
-so that the cost of a row does not grow with their number: a run is sorted once, and a few runs
-are merged.
+A few blocks wait as they were read, and a row is copied once. Where they are many, what was added
+since rows were last taken becomes one sorted run, however many files it is from, so that the cost
+of a row does not grow with their number.
 """
 
 from collections.abc import Iterator
@@ -11,26 +11,25 @@ from typing import Final
 import numpy as np
 
 from protocol.limits import INT64_MAX
-from zreplay.ordering.sorted_run import SortedRun, merged
+from zreplay.ordering.sorted_run import SortedRun, merged, sorted_block
 from zreplay.quotes.block import Block, Int32s
-from zreplay.quotes.ticker_table import joined
 
 MOST_RUNS: Final = 32
-"""Of more, the shorter half become one: each look at what waits takes a look at each run."""
+"""If there are more, the shorter half are merged: each look at the rows looks at each run."""
 
 COPIED_SHARE: Final = 4
-"""What is left of a run is copied once it is so small a part of what its memory holds."""
+"""The rest of a run is copied once it is this small a part of what its memory holds."""
 
 _NO_CODES: Final = np.array([], dtype=np.int32)
 
 
 class WaitingRows:
-    """The rows that wait for their turn. Their blocks share ticker codes, and have no names."""
+    """The rows waiting for their turn. Their blocks share ticker codes, and have no names."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.added_rows = 0
-        """So many were added since rows were last taken."""
+        """How many were added since rows were last taken."""
         self._added: list[tuple[int, Block]] = []
         self._least_added_ns: int = INT64_MAX
         self._runs: list[_Held] = []
@@ -38,12 +37,12 @@ class WaitingRows:
     def add(self, number: int, block: Block) -> None:
         """Add the next rows of a file, at least one, in the order of the file."""
         self._added.append((number, block))
-        self._least_added_ns = min(self._least_added_ns, int(block.arrival_ns.min()))
+        self._least_added_ns = min(self._least_added_ns, block.bounds.least_arrival_ns)
         self.rows += len(block)
         self.added_rows += len(block)
 
     def has_below(self, mark_ns: int) -> bool:
-        """Tell whether a row arrives strictly below a mark, which may be over INT64_MAX."""
+        """Return whether a row arrives strictly below a mark, which may be over INT64_MAX."""
         if not self.rows:
             return False
         return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
@@ -68,7 +67,7 @@ class WaitingRows:
         return np.unique(np.concatenate(used or [_NO_CODES]))
 
     def renumber(self, codes: Int32s) -> None:
-        """Let `codes[code]` take the place of each ticker code."""
+        """Replace each ticker code by `codes[code]`."""
         self._sort_added()
         self._runs = [_Held(held.run.renumbered(codes), held.rows) for held in self._runs]
 
@@ -77,15 +76,17 @@ class WaitingRows:
             return
         # By file, those of one in its order: the sort by arrival keeps ties by position.
         self._added.sort(key=lambda added: added[0])
-        block = joined([block for _, block in self._added])
-        self._runs.append(_Held.of(SortedRun.of(block)))
+        blocks = [block for _, block in self._added]
+        if len(self._runs) + len(blocks) <= MOST_RUNS:
+            self._runs += [_Held.of(SortedRun.of(block)) for block in blocks]
+        else:
+            self._runs.append(_Held.of(SortedRun.sorted(sorted_block(blocks))))
         self._added, self._least_added_ns = [], INT64_MAX
         if len(self._runs) > MOST_RUNS:
             self._runs.sort(key=lambda held: -len(held.run))
-            short = [held.run for held in self._runs[MOST_RUNS // 2 :]]
-            joint = merged(short)
+            joint = merged([held.run for held in self._runs[MOST_RUNS // 2 :]])
             _settle_ties(joint)
-            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.of(joint))]
+            self._runs = [*self._runs[: MOST_RUNS // 2], _Held.of(SortedRun.sorted(joint))]
 
     def _cut(self, mark_ns: int) -> Iterator[SortedRun]:
         kept = []
@@ -116,7 +117,7 @@ class _Held:
         return cls(run, len(run))
 
     def without(self, count: int) -> "_Held":
-        """Return what is behind the first rows."""
+        """Return the rows after the first ones."""
         if not count:
             return self
         rest = self.run.part(slice(count, None))

@@ -1,1 +1,1 @@
-"""What is due when: the clock, the schedule, the playhead."""
+"""What leaves when: the playheads, the clock, what is due and what holds it up."""

@@ -7,7 +7,6 @@ quote whose name would make them more than a frame has room for.
 
 import sys
 from collections.abc import Sequence
-from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,8 +19,11 @@ from zreplay.quotes.block import Block, Int32s, Int64s
 FEW_CODES_SHARE: Final = 16
 """With fewer codes than a 16th of the names, a look at each code beats one at each name."""
 
-_FEW_NAMES: Final = MAX_NAMES_BYTES // (4 * MAX_TICKER_CHARS)
-"""So many fit whatever they are: a character takes 4 bytes at most."""
+_CHARACTER_BYTES: Final = 4
+"""A character takes so many at most."""
+
+_FEW_NAMES: Final = MAX_NAMES_BYTES // (_CHARACTER_BYTES * MAX_TICKER_CHARS)
+"""So many fit whatever they are."""
 
 _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
@@ -73,19 +75,26 @@ def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
 
 def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
     if len(codes) * FEW_CODES_SHARE < len(names):
-        used, places = np.unique(codes, return_inverse=True)
-        return tuple([names[code] for code in used.tolist()]), places.astype(np.int32)
+        few, numbers = np.unique(codes, return_inverse=True)
+        return _named(names, few), numbers.astype(np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
     places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
     is_used[places] = True
-    numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return tuple(compress(names, is_used.tobytes())), numbers.take(places)
+    used = np.flatnonzero(is_used)
+    if len(used) == len(names):
+        return names, codes
+    number_of = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+    return _named(names, used), number_of.take(places)
+
+
+def _named(names: tuple[str, ...], codes: npt.NDArray[np.signedinteger]) -> tuple[str, ...]:
+    return tuple([names[code] for code in codes.tolist()])
 
 
 def _count_that_fits(names: tuple[str, ...], codes: Buffer) -> int:
     """Return how many quotes from the first on have names of MAX_NAMES_BYTES at most."""
     numbers = np.frombuffer(codes, "<i4")
-    if len(names) <= _FEW_NAMES or len("".join(names).encode()) <= MAX_NAMES_BYTES:
+    if len(names) <= _FEW_NAMES or _CHARACTER_BYTES * sum(map(len, names)) <= MAX_NAMES_BYTES:
         return len(numbers)
     name_bytes = np.fromiter((len(name.encode()) for name in names), np.int64, len(names))
     _, first_rows = np.unique(numbers, return_index=True)  # of each name: all of them are used

@@ -1,8 +1,8 @@
 """When a quote arrives: timestamp + latency, rounded to a nanosecond, half to even.
 
 Rule 1: the float64 latency_ms * 1e6 is what is rounded; the sum is one of integers.
-Rule 2: a latency that is no number, or not nearer to zero than LATENCY_LIMIT_NS, arrives never;
-        nor does what would arrive outside of 64 bits.
+Rule 2: a row whose latency is NaN, or not closer to zero than LATENCY_LIMIT_NS, never arrives;
+        nor does one that would arrive outside of 64 bits.
 
 Compiled copies (recordings/csv/compiled/lines.h, and zmid, which imports nothing from here) are
 bound to these two functions by tests/test_arrival_forms.py.
@@ -25,7 +25,7 @@ def arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
 
 
 def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Bools]:
-    """Return n arrivals, and which of the n quotes arrive; of the others it is any number."""
+    """Return n arrivals, and which of the n quotes arrive; the other arrivals are arbitrary."""
     with np.errstate(over="ignore", invalid="ignore"):
         latency_ns = np.rint(latency_ms * NS_PER_MS)
     is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
@@ -33,6 +33,6 @@ def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Boo
         latency_ns = np.where(is_fit, latency_ns, 0.0)
     delay_ns = latency_ns.astype(np.int64)
     moment_ns: Int64s = timestamp_ns + delay_ns
-    # Of one sign both, and the sum of the other: it has wrapped around.
+    # Both of one sign, and the sum of the other: it has wrapped around.
     is_fit &= ((timestamp_ns ^ moment_ns) & (delay_ns ^ moment_ns)) >= 0
     return moment_ns, is_fit

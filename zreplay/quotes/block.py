@@ -1,13 +1,13 @@
 """A block: quotes as columns, n rows each, numpy, native byte order.
 
-What a source yields, what the order stage turns into arrival order, and what a batch is cut
-from. Nowhere is there an object for each quote.
+What a source yields, what the order stage puts in arrival order, and what a batch is cut from.
+There is never an object per quote.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Any, Final, Self, overload
+from typing import Any, Final, NamedTuple, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ _OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
 
 
 def first_position(file_number: int) -> int:
-    """Return the position of a file's first byte; that of another one is so much more."""
+    """Return the position of a file's first byte; a byte's position is that plus its offset."""
     return file_number << _FILE_SHIFT
 
 
@@ -34,7 +34,7 @@ def file_of(position: int) -> int: ...
 @overload
 def file_of(position: Int64s) -> Int64s: ...
 def file_of(position: int | Int64s) -> int | Int64s:
-    """Return the number of the file in which a row stands, or that of each row."""
+    """Return the number of the file that a row is in, or that of each row."""
     return position >> _FILE_SHIFT
 
 
@@ -45,6 +45,19 @@ def offset_of(position: Int64s) -> Int64s: ...
 def offset_of(position: int | Int64s) -> int | Int64s:
     """Return at which byte of its file a row stands, or at which each row does."""
     return position & _OFFSET_MASK
+
+
+class TimeBounds(NamedTuple):
+    """What the times of one row or more have in common, in ns.
+
+    `are_in_order` says that no row arrives before a timestamp of it or of a row above it.
+    """
+
+    least_arrival_ns: int
+    greatest_arrival_ns: int
+    least_timestamp_ns: int
+    greatest_timestamp_ns: int
+    are_in_order: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,7 @@ class Block:
     bid_amount: Float64s
     ticker_codes: Int32s
     ticker_names: tuple[str, ...]
+    _bounds: TimeBounds | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, columns: Iterable[Column], ticker_names: tuple[str, ...]) -> Self:
@@ -78,6 +92,14 @@ class Block:
         return len(self.arrival_ns)
 
     @property
+    def bounds(self) -> TimeBounds:
+        """What the times have in common, of one row at least; they are looked at once."""
+        if self._bounds is None:
+            object.__setattr__(self, "_bounds", _bounds_of(self.timestamp_ns, self.arrival_ns))
+        assert self._bounds is not None
+        return self._bounds
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """Every column, in the order of COLUMN_NAMES."""
         columns: tuple[Column, ...] = _columns_of(self)
@@ -85,9 +107,15 @@ class Block:
 
     @property
     def wide_columns(self) -> tuple[Column, ...]:
-        """The columns of 8-byte items that travel, in the order in which they do."""
+        """The columns of 8-byte items that are sent, in the order in which they are."""
         columns: tuple[Column, ...] = _wide_columns_of(self)
         return columns
+
+    def renamed(self, codes: Int32s, names: tuple[str, ...]) -> Self:
+        """Return the same rows with these ticker codes and names."""
+        block = self.of((*self.columns[:-1], codes), names)
+        object.__setattr__(block, "_bounds", self._bounds)
+        return block
 
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
@@ -99,7 +127,25 @@ class Block:
         return self.of(taken, self.ticker_names)
 
 
-COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name != "ticker_names")
+def _bounds_of(timestamp_ns: Int64s, arrival_ns: Int64s) -> TimeBounds:
+    are_in_order = bool((arrival_ns >= timestamp_ns).all()) and (
+        _are_sorted(timestamp_ns) or _are_sorted(arrival_ns)
+    )
+    return TimeBounds(
+        int(arrival_ns.min()),
+        int(arrival_ns.max()),
+        int(timestamp_ns.min()),
+        int(timestamp_ns.max()),
+        are_in_order,
+    )
+
+
+def _are_sorted(times_ns: Int64s) -> bool:
+    return bool((times_ns[1:] >= times_ns[:-1]).all())
+
+
+_NO_COLUMNS: Final = {"ticker_names", "_bounds"}
+COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name not in _NO_COLUMNS)
 _columns_of = attrgetter(*COLUMN_NAMES)
 _wide_columns_of = attrgetter(*COLUMN_NAMES[2:-1])
 

@@ -7,5 +7,17 @@ NS_PER_MS: Final = 1_000_000
 
 
 def duration_text(duration_ns: int) -> str:
-    """Write a duration as `--reorder` takes it, in seconds, rounded up to a millisecond."""
+    """Return a duration as `--reorder` takes it, in seconds, rounded up to a millisecond."""
     return f"{Decimal(-(-duration_ns // NS_PER_MS)) / 1000:f}s"
+
+
+def rounded_text(duration_ns: int) -> str:
+    """Write about how long something takes: `18s`, `3m 05s`, `2h 07m`, `4d 03h`."""
+    seconds = round(duration_ns / 1e9)
+    if seconds < 60:
+        return f"{seconds}s"
+    for size, part, names in ((60, 1, "ms"), (3600, 60, "hm"), (86400, 3600, "dh")):
+        whole = seconds // size
+        if names == "dh" or whole < {"ms": 60, "hm": 24}[names]:
+            return f"{whole}{names[0]} {seconds % size // part:02d}{names[1]}"
+    raise AssertionError("the last size takes any duration")

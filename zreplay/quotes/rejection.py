@@ -1,6 +1,6 @@
-"""A row that cannot be a quote: where it stands, what was found, why it was refused.
+"""A row that is not a quote: where it is, what was found, why it was refused.
 
-A rejection is a value, not an error: the rest of the recording goes on without the row.
+A rejection is a value, not an error: the replay continues without the row.
 """
 
 from enum import StrEnum
@@ -13,11 +13,11 @@ VALUE_LIMIT = 200
 """Characters of the offending value that are kept: a broken row can be megabytes long."""
 
 CAPTURE_NAME: Final = "capture"
-"""What rejections of live messages have for a file name."""
+"""The file name in rejections of live messages."""
 
 
 class RowCode(StrEnum):
-    """The codes of protocol.error_codes.ROW_CODES, where it is said what each means."""
+    """The codes of protocol.error_codes.ROW_CODES, which explains each."""
 
     MISSING = "Z101"
     NOT_A_NUMBER = "Z102"
@@ -46,7 +46,7 @@ NEGATIVE: Final = Reason("negative", RowCode.NEGATIVE)
 LONG_TICKER: Final = Reason(f"longer than {MAX_TICKER_CHARS} characters", RowCode.TOO_LARGE)
 OUTSIDE: Final = Reason("outside of 64 bits of nanoseconds", RowCode.TOO_LARGE)
 NEVER_ARRIVES: Final = Reason(f"arrives {OUTSIDE.text}", RowCode.TOO_LARGE)
-"""What more than one file says; any other reason stands where it is found."""
+"""Reasons used in more than one file; any other is defined where it is found."""
 
 
 class Rejection(NamedTuple):

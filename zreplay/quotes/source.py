@@ -1,7 +1,7 @@
-"""The one replay interface: a source yields pieces, each a block and its cursors.
+"""The replay interface: a source yields pieces, each a block and its cursors.
 
-The loop does not know which kind of source it has. `poll` never blocks; a source that has
-more calls the wake-up that it was given.
+The loop does not know which kind of source it has. `poll` never blocks; a source with more to
+give calls the wake-up that it was given.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from zreplay.quotes.block import Block
 
 
 class SegmentReason(StrEnum):
-    """Why a stretch of a run begins; it travels as its text."""
+    """Why a segment of a run begins; it is sent as its text."""
 
     START = "start"
     MODE = "mode"

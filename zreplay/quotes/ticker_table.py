@@ -1,7 +1,7 @@
 """Blocks with ticker names of their own -> one block.
 
-A ticker table gives every name one code, whatever block it came with. It is what lets blocks
-of several files be merged, and it grows with the names: `keep_only` begins it anew.
+A ticker table gives every name one code, whichever block it came with. That is how blocks of
+several files can be merged. It grows with the names: `keep_only` starts it afresh.
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ class TickerTable:
     def add(self, names: Sequence[str], giver: int = 0) -> Int32s:
         """Return the code of each of these names, new ones included.
 
-        A giver mostly adds the tuple that it added before, or one that begins with it or that it
-        begins with: what it added before is not looked up again.
+        A caller mostly adds the tuple that it added before, or an extension or a prefix of it: the
+        names it added before are not looked up again.
         """
         before, codes = self._added.get(giver, _NOTHING)
         if names is before:

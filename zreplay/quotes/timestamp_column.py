@@ -15,7 +15,7 @@ FEW_TEXTS: Final = 64
 
 _FORM: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,9})?Z?$"
 _NANOSECONDS: Final = pa.timestamp("ns")
-# pyarrow reads no `Z` where it is not told of a zone, and every text is UTC here anyway.
+# pyarrow reads no `Z` without a time zone, and every text here is UTC anyway.
 _ZONE: Final = r"Z$"
 
 
@@ -32,12 +32,12 @@ def timestamps_ns(
         if pc.all(has_form).as_py() is not False:
             return _instants(bare), np.ones(len(texts), np.bool_)
     except pa.ArrowInvalid:
-        pass  # at least one has the form, but is no day or out of range
+        pass  # at least one has the form, but is not a day, or is out of range
     return _few_ns(texts)
 
 
 def _few_ns(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the same, one text after the other: the judge of what pyarrow cannot read."""
+    """Return the same, text by text: the judge of what pyarrow cannot read."""
     instants = [instant_ns(text) for text in texts]
     is_timestamp = [instant is not None for instant in instants]
     return np.array([instant or 0 for instant in instants], np.int64), np.array(

@@ -2,10 +2,10 @@
 
 Rule 1: `2025-10-02 23:59:57.290000`, a `T` or a `D` for the space, 0 to 9 decimals, at the end a
         `Z`, an offset (`+02:00`, `+0200`, `+02`) or neither, which is UTC; nothing shorter.
-Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is no timestamp.
+Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is not a timestamp.
 
-Whoever reads many at once (timestamp_column, recordings/csv: csv_columns, csv_suspects, and
-compiled/timestamp.h) is bound to `instant_ns` by tests/test_time_text_forms.py.
+The readers of many at once (timestamp_column, recordings/csv: csv_columns, csv_suspects, and
+compiled/timestamp.h) are bound to `instant_ns` by tests/test_time_text_forms.py.
 """
 
 import re
@@ -35,10 +35,10 @@ _CACHED_SECONDS: Final = 1024
 
 
 def parse_instant_ns(text: str, option: str) -> int:
-    """Read an instant as a user writes it: a timestamp, or a day, which is its beginning.
+    """Read an instant as a user writes it: a timestamp, or a day, meaning its start.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: it is not an instant.
     """
     text = text.strip()
     moment_ns = instant_or_day_ns(text)
@@ -52,18 +52,18 @@ def parse_instant_ns(text: str, option: str) -> int:
 
 
 def instant_or_day_ns(text: str) -> int | None:
-    """Return the instant of a timestamp, or the beginning of a day; None if it is neither."""
+    """Return the instant of a timestamp, or the start of a day; None if it is neither."""
     return instant_ns(f"{text} 00:00:00" if _DAY.fullmatch(text) else text)
 
 
 def instant_ns(text: str) -> int | None:
-    """Return the instant of a text, None if it is no timestamp."""
+    """Return the instant of a text, None if it is not a timestamp."""
     found = instant_or_reason(text)
     return found if isinstance(found, int) else None
 
 
 def instant_or_reason(text: str) -> int | Reason:
-    """Return the instant of a text, or why it is no timestamp."""
+    """Return the instant of a text, or why it is not a timestamp."""
     found = read_text(text)
     if isinstance(found, Reason):
         return found
@@ -97,7 +97,7 @@ def seconds_of(text: str | None) -> int:
 
 
 def time_text(instant_ns: int | None) -> str | None:
-    """Write an instant as `2025-10-02 23:59:54.580` UTC, None if there is none."""
+    """Return an instant as `2025-10-02 23:59:54.580` UTC, None if there is none."""
     if instant_ns is None:
         return None
     seconds, rest_ns = divmod(instant_ns, 1_000_000_000)
@@ -109,14 +109,14 @@ def time_text(instant_ns: int | None) -> str | None:
 
 
 def exact_time_text(instant_ns: int) -> str:
-    """Write an instant of 64 bits as `2025-10-02 23:59:54.580000001` UTC."""
+    """Return an instant of 64 bits as `2025-10-02 23:59:54.580000001` UTC."""
     seconds, rest_ns = divmod(instant_ns, NS_PER_SECOND)
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S}.{rest_ns:09d}"
 
 
 @lru_cache(_CACHED_SECONDS)
 def _whole_seconds(text: str) -> int | Reason:
-    """Return the seconds since 1970 of a text that has the form, or why it is no time."""
+    """Return the seconds since 1970 of a text that has the form, or why it is not a time."""
     try:
         days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - _EPOCH_DAY
     except ValueError:

@@ -1,4 +1,4 @@
-"""Bytes of a file from any offset: what a CSV is read through, compressed or not."""
+"""Bytes of a file from any offset: how a CSV is read, compressed or not."""
 
 import os
 from pathlib import Path
@@ -16,19 +16,19 @@ class FileBytes(NamedTuple):
 
 
 class ByteReader(Protocol):
-    """Reads one file; `size_bytes` is its size on disk, 0 where nobody can know.
+    """Reads one file; `size_bytes` is its size on disk, 0 if that cannot be known.
 
-    `is_random` says that any place can be read as fast as any other.
+    `is_random` means that any place can be read as fast as any other.
     """
 
     size_bytes: int
     is_random: bool
 
     def read(self, offset: int, most_bytes: int) -> FileBytes:
-        """Return up to `most_bytes` from an offset on; fewer if no more are there now.
+        """Return up to `most_bytes` from an offset on; fewer if there are no more now.
 
         Raises:
-            InputError: what stands there cannot be read.
+            InputError: that part cannot be read.
         """
         ...
 
@@ -40,10 +40,10 @@ class ByteReader(Protocol):
 
 
 class PlainBytes:
-    """A file up to the size that it had when it was opened, as its run is named by that.
+    """A file up to the size it had when it was opened: the run's identity includes that size.
 
     Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
+        InputError: it is missing, not a regular file, or not readable by this user.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,7 +1,7 @@
-"""A live capture replayed as a recording: the latency of a quote is the one that was measured.
+"""A live capture replayed as a recording: the latency of a quote is the one measured live.
 
-It is the time from the exchange's timestamp to the moment when the message came. A place is the
-byte of a record.
+That is the time from the exchange's timestamp to the arrival of the message. A place is the byte
+of a record.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ class CaptureFile:
 
     @property
     def place(self) -> FilePlace:
-        """Where the next stretch begins."""
+        """Where the next stretch starts."""
         return FilePlace(self._offset, None)
 
     def open(self) -> None:
@@ -55,7 +55,7 @@ class CaptureFile:
 
         Raises:
             InputError: it cannot be read, or is of another version.
-            SettingsError: its columns were to be called otherwise.
+            SettingsError: columns were renamed, which a capture does not allow.
         """
         if self._reader is not None:
             return
@@ -72,12 +72,12 @@ class CaptureFile:
         self._offset = self._reader.first_offset
 
     def seek(self, place: FilePlace) -> None:
-        """Go on from a place that this capture gave before."""
+        """Continue from a place that this capture gave before."""
         self.open()
         self._offset = place.offset
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
-        """Return when the first quotes came; nobody knows the last before."""
+        """Return when the first quotes arrived; the last is unknown without reading."""
         self.open()
         arrivals: list[int] = []
         strays = Strays(self.name, max_jump_ns)
@@ -111,7 +111,7 @@ class CaptureFile:
         return min(1.0, offset / max(1, self.size_bytes))
 
     def close(self) -> None:
-        """Let it go; `open` begins anew."""
+        """Close it; `open` starts over."""
         if self._reader is not None:
             self._reader.close()
             self._reader = None
@@ -125,7 +125,7 @@ class CaptureFile:
         received, rejections = decode(messages)
         block, too_far = _with_latency(received)
         block = replace(block, position=block.position + self._file_base)
-        # Reading can go on where a group begins, and nowhere else.
+        # Reading can be resumed where a group begins, and nowhere else.
         groups = np.array(chunk.groups, np.int64)
         numbers = np.arange(len(groups), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
@@ -134,7 +134,7 @@ class CaptureFile:
 
 
 def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
-    """Return the quotes with the latency that was measured; reject those of none that can be."""
+    """Return the quotes with the measured latency; reject those whose latency is impossible."""
     with np.errstate(over="ignore"):
         delay_ns = block.arrival_ns - block.timestamp_ns
         has_wrapped = ((block.arrival_ns ^ block.timestamp_ns) & (block.arrival_ns ^ delay_ns)) < 0

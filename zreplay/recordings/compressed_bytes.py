@@ -1,11 +1,10 @@
 """The bytes of a .gz or .zst file, decompressed: offsets count the decompressed ones.
 
-There is no way to a place but through all before it. That is done piece by piece, so that
-whoever waits for the reader never waits long. Files of several members or frames are read to
-the end of the last.
+A place can be reached only through everything before it. That is done piece by piece, so that
+callers never wait long. Files of several members or frames are read to the end of the last.
 
-A file that is cut off or damaged ends behind the last line feed that can be decompressed, from
-whatever place it is read: where damage shows, the file is read again with single bytes there.
+A truncated or damaged file ends after the last line feed that can be decompressed, from
+whatever place it is read: at the damage, the file is read again with single bytes.
 """
 
 import os
@@ -16,32 +15,40 @@ from typing import Final
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
 from zreplay.recordings.byte_reader import FileBytes
+from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.kept_bytes import KeptBytes
 from zreplay.recordings.members import Codec, Members
 from zreplay.recordings.pooled_file import PooledFile
 
 CHUNK_BYTES: Final = 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
-"""So much of a file is decompressed at once: more is no faster, and small members would be slow."""
+"""How much is decompressed at once: more is not faster, and would slow down small members."""
 
 SKIPPED_AT_ONCE_BYTES: Final = 32 * 1024 * 1024
+
+FAR_BYTES: Final = 8 * 1024 * 1024
+"""It takes no time to speak of to come to a place that is nearer than this."""
+
+_KEPT: Final = KeptBytes()
 
 log = Log("zreplay")
 
 
 class _DamageShows(Exception):
-    """Somewhere in the last piece: the file has to be read again to know what is before it."""
+    """Somewhere in the last piece: the file must be read again to know what is before it."""
 
 
 class CompressedBytes:
-    """Decompresses a file from its beginning.
+    """Decompresses a file from its start.
 
     Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
+        InputError: it is missing, not a regular file, or not readable by this user.
     """
 
     def __init__(self, path: Path, codec: Codec) -> None:
         self._name = str(path)
         self._codec = codec
+        self._identity = path, stamp_of(path)
         self._file = PooledFile(path)
         self.size_bytes = self._file.size_bytes
         self.is_random = False
@@ -51,21 +58,27 @@ class CompressedBytes:
     def read(self, offset: int, most_bytes: int) -> FileBytes:
         """Return up to `most_bytes` from an offset on; none while it is still far away.
 
-        What stands before a damaged place is returned up to its last line feed.
+        Data before a damaged place is returned up to its last line feed.
 
         Raises:
             InputError: the compressed data ends too early or is damaged.
         """
+        if (kept := _KEPT.read(self._identity, offset, most_bytes)) is not None:
+            return kept
         if offset < self._start:
             self._begin()
+        if offset - self._end > FAR_BYTES and not self._is_skipping:
+            _KEPT.begin(self._identity, offset)
         try:
-            return self._read(offset, most_bytes)
+            found = self._read(offset, most_bytes)
         except _DamageShows:
             self._begin()
-            return self._read(offset, most_bytes)
+            found = self._read(offset, most_bytes)
+        _KEPT.add(self._identity, offset, found)
+        return found
 
     def share(self, offset: int) -> float:
-        """Return about how much of the file lies before an offset, from what was seen of it."""
+        """Return about how much of the file is before an offset, from what was seen of it."""
         decompressed_bytes, compressed_bytes = self._seen
         return min(1.0, offset / decompressed_bytes * compressed_bytes / self.size_bytes)
 
@@ -98,14 +111,14 @@ class CompressedBytes:
         data = self._held[:most_bytes]
         if self._failure is not None and len(data) == len(self._held):
             data = data[: data.rfind(b"\n") + 1]
-            # Blank lines alone are nothing that more could be waited for.
+            # Blank lines alone do not count as data.
             if not (data if offset else data.removeprefix(BOM_UTF8)).strip(b"\r\n"):
                 raise self._failure
             return FileBytes(data, is_last=False)
         return FileBytes(data, is_last=self._is_ended and len(data) == len(self._held))
 
     def _skip_to(self, offset: int) -> bool:
-        """Come so near to an offset as one call may take; tell whether it is reached."""
+        """Move towards an offset as far as one call may; return whether it is reached."""
         most = self._end + SKIPPED_AT_ONCE_BYTES
         if offset > most and not self._is_skipping:
             log.info("reading through a compressed file", file=self._name, to_byte=offset)
@@ -115,7 +128,7 @@ class CompressedBytes:
             piece = self._decompress(min(CHUNK_BYTES, offset - end))
             if not piece:
                 raise self._failure or InputError(
-                    f"{self._name}: ends at byte {end}, before byte {offset} where the run goes on",
+                    f"{self._name}: ends at byte {end}, before byte {offset} where the run resumes",
                     fix="the file was changed; give the one that began the run",
                     code="Z408",
                 )
@@ -133,7 +146,7 @@ class CompressedBytes:
                 piece = self._members.decompress(data, most_bytes)
             except self._codec.errors as error:
                 self._fail(
-                    f"{self._name}: the compressed data is damaged behind byte {self._end} "
+                    f"{self._name}: the compressed data is damaged after byte {self._end} "
                     f"of what is decompressed: {error}",
                     fix="fetch or write the file again",
                 )
@@ -157,8 +170,8 @@ class CompressedBytes:
         self._is_ended = self._members.is_between
         if not self._is_ended:
             self._fail(
-                f"{self._name}: the compressed data ends in the middle, "
-                f"behind byte {self._end} of what is decompressed",
+                f"{self._name}: the compressed data is cut off "
+                f"after byte {self._end} of what is decompressed",
                 fix="fetch or write the file again: its end is missing",
             )
 

@@ -1,4 +1,4 @@
-"""What the user named -> the recordings to read: patterns become the files that they match."""
+"""The user's arguments -> the recordings to read: patterns become the files that they match."""
 
 import re
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ def matching(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def check_is_no_address(path: Path) -> None:
-    """Raise InputError if this is an address, which may hold secrets, and no file."""
+    """Raise InputError if this is an address, which may hold secrets, rather than a file."""
     if _SCHEME.match(str(path)) and not path.exists():
         # A path has one slash where an address has two.
         address = shown_address(_SCHEME.sub(r"\1://", str(path)))

@@ -1,9 +1,9 @@
 """Pieces of a .gz or .zst file -> what they decompress to, one member or frame after another.
 
 Rule 1: what a whole file decompresses to does not depend on how it is cut into pieces.
-Rule 2: of a file that is cut off or damaged, the most is had where its last pieces are single
-bytes, and the members exact: what shows in a longer piece costs what else stands in it.
-Rule 3: zeros behind a gzip member are padding, as gzip has it; a skippable frame is nothing.
+Rule 2: a truncated or damaged file yields the most if its last pieces are single bytes, and the
+members exact: an error in a longer piece loses the rest of that piece.
+Rule 3: zeros after a gzip member are padding, as in gzip; a skippable frame is nothing.
 """
 
 import sys
@@ -22,32 +22,32 @@ else:
     from backports import zstd
 
 _GZIP_WINDOW_BITS: Final = 31
-"""The largest window, behind a gzip header."""
+"""The largest window, with a gzip header."""
 
 
 class Member(Protocol):
-    """What decompresses one gzip member or zstd frame; of the shape of Python's own."""
+    """A decompressor of one gzip member or zstd frame, with the interface of Python's own."""
 
     @property
     def eof(self) -> bool:
-        """True when it has come to its end."""
+        """True at the end of the member."""
         ...
 
     @property
     def needs_input(self) -> bool:
-        """True when it can give nothing more of what it was given."""
+        """True when no more output can be produced from its input so far."""
         ...
 
     @property
     def unused_data(self) -> bytes:
-        """What it was given that stands behind its end."""
+        """Its input after the end of the member."""
         ...
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
 class Codec(NamedTuple):
-    """How a file is compressed; `begin_exact` is slower and gives all there is of a damaged one."""
+    """A compression format; `begin_exact` is slower and yields all there is of a damaged file."""
 
     begin: Callable[[], Member]
     begin_exact: Callable[[], Member]
@@ -74,11 +74,11 @@ class Members:
 
     @property
     def is_between(self) -> bool:
-        """True where no member is begun: the file may end here."""
+        """True between members: the file may end here."""
         return self._member is None
 
     def decompress(self, data: bytes, most_bytes: int) -> bytes:
-        """Return up to so many more bytes, perhaps none; `data` is empty unless it needs input."""
+        """Return up to this many more bytes, maybe none; `data` is empty unless it needs input."""
         if self._member is None:
             data = (self._rest + data).lstrip(self._padding)
             self._rest = b""

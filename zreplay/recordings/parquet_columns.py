@@ -1,10 +1,10 @@
-"""Columns as Parquet keeps them -> a block and the faults, by the rules of a CSV.
+"""Columns as Parquet stores them -> a block and the faults, by the rules of a CSV.
 
 Rule 1: a timestamp is one of Arrow's (of any unit; without a zone it is UTC), an integer of
 nanoseconds since 1970, or a text as in a CSV. Numbers are integers, floats or decimals.
-Rule 2: a null is an empty field. NaN is one where that is no fault: an amount.
-Rule 3: `line_rows` is the judge here too: whatever row cannot be converted with the others, or
-looks odd, it sees as the texts that a CSV would hold.
+Rule 2: a null is an empty field. So is NaN where an empty field is not a fault: in an amount.
+Rule 3: `line_rows` is the judge here too: any row that cannot be converted with the others, or
+looks odd, is given to it as the texts that a CSV would hold.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
 
 FEW_ROWS: Final = 64
-"""So few rows are read one by one rather than halved again."""
+"""This few rows are judged one by one rather than halved again."""
 
 _TIMES: Final = ("timestamp", "local_timestamp")
 _INSTANT: Final = pa.timestamp("ns")
@@ -38,7 +38,7 @@ _TARGETS: Final = {
 
 
 def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
-    """Look whether each column is of a type that can be read.
+    """Check that each column is of a type that can be read.
 
     Raises:
         InputError: one is not.
@@ -51,7 +51,7 @@ def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
             is_right = _is_number(field.type) or is_fixed_point(field.type)
         if not (is_right or _is_text(field.type) or pa.types.is_null(field.type)):
             raise InputError(
-                f"{file}: the column {field.name} is of type {field.type}, which is no {name}",
+                f"{file}: the column {field.name} is of type {field.type}, which is not a {name}",
                 fix="write it as text, number or timestamp",
                 code="Z402",
             )

@@ -25,11 +25,11 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
 BYTES_A_ROW: Final = 64
-"""About what a row takes in memory: so many bytes of a block stand for a row."""
+"""About what a row takes in memory: this many bytes of a block count as a row."""
 
 ROWS_AT_ENDS: Final = 1024
 ROWS_AT_DAMAGE: Final = 1024
-"""So many rows of a group are read at once where damage shows; other batches end where such do."""
+"""Rows of a group read at once near damage; other batches end where such batches do."""
 
 _BUFFER_BYTES: Final = 1024 * 1024
 
@@ -63,7 +63,7 @@ class ParquetFile:
         return FilePlace(self._row, None)
 
     def open(self) -> None:
-        """Open the file and read its schema; once is enough.
+        """Open the file and read its schema; further calls do nothing.
 
         Raises:
             InputError: it cannot be read, or lacks a column.
@@ -89,7 +89,7 @@ class ParquetFile:
             self._file = self._opened(texts)
         except (pa.ArrowException, OSError) as error:
             raise InputError(
-                f"{self.name}: is no whole Parquet file: {error}",
+                f"{self.name}: is not a complete Parquet file: {error}",
                 fix="fetch or write the file again",
                 code="Z408",
             ) from error
@@ -101,12 +101,12 @@ class ParquetFile:
         self._row, self._batches = 0, None
 
     def seek(self, place: FilePlace) -> None:
-        """Go on from a place that this file gave before."""
+        """Continue from a place that this file gave before."""
         self.open()
         self._row, self._batches = place.offset, None
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
-        """Return the first and the last arrival, as far as a look at the ends shows them."""
+        """Return the first and the last arrival, as far as they can be found at the ends."""
         self.open()
         head = self._arrivals_from(0, max_jump_ns)
         tail_row = max(0, self._group_starts[-1] - ROWS_AT_ENDS)
@@ -115,7 +115,7 @@ class ParquetFile:
         return min(arrivals, default=None), max(arrivals, default=None)
 
     def _arrivals_from(self, first_row: int, max_jump_ns: int) -> list[int]:
-        """Return some arrivals from a row on, at least ROWS_AT_ENDS if there are so many."""
+        """Return some arrivals from a row on, at least ROWS_AT_ENDS if there are that many."""
         arrivals: list[int] = []
         self.seek(FilePlace(first_row, None))
         strays = Strays(self.name, max_jump_ns)
@@ -128,7 +128,7 @@ class ParquetFile:
         return arrivals
 
     def cut(self, block_bytes: int) -> Unparsed | None:
-        """Return the next rows, about so many bytes of them; None at the end.
+        """Return the next rows, about this many bytes of them; None at the end.
 
         Raises:
             InputError: the file cannot be read.
@@ -146,7 +146,7 @@ class ParquetFile:
                 self._is_damaged = True
                 return self.cut(block_bytes)
             raise InputError(
-                f"{self.name}: the data is damaged behind row {self._row}: {error}",
+                f"{self.name}: the data is damaged after row {self._row}: {error}",
                 fix="fetch or write the file again",
                 code="Z408",
             ) from error
@@ -157,11 +157,11 @@ class ParquetFile:
         return partial(self._parse, batch, start, self.place)
 
     def share(self, offset: int) -> float:
-        """Return how much of the rows lies before one."""
+        """Return what share of the rows is before one."""
         return min(1.0, offset / max(1, self._group_starts[-1]))
 
     def close(self) -> None:
-        """Let the file go; `open` begins anew."""
+        """Close the file; `open` starts over."""
         if self._file is not None:
             self._file.close(force=True)
             self._file, self._batches = None, None

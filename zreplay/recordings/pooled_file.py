@@ -1,7 +1,7 @@
-"""A file to be read at any place, open only as long as there is room for it among the others.
+"""A file to be read at any place, kept open only while there is room for it in a pool.
 
-Hundreds of recordings are read in turn, and a process may not have so many files open: those
-that were not read for the longest time are closed, and opened again when they are.
+Hundreds of recordings are read in turn, and a process may not have that many files open: the
+least recently read are closed, and reopened when they are read again.
 """
 
 import os
@@ -18,14 +18,14 @@ from protocol.errors import InputError
 from zreplay.recordings.regular_file import open_bytes
 
 MOST_IDLE: Final = 4096
-"""So many files stay open that nobody is reading just now, or half of what a process may have."""
+"""How many idle files stay open, or half of what a process may have, if that is less."""
 
 
 class PooledFile:
     """A file of `size_bytes` when it was first opened. One thread reads it at a time.
 
     Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
+        InputError: it is missing, not a regular file, or not readable by this user.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,10 +37,10 @@ class PooledFile:
 
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """Give its descriptor, for as long as the context is.
+        """Yield its descriptor, for the duration of the context.
 
         Raises:
-            InputError: it had to be opened again, which cannot be done, or is another file.
+            InputError: it cannot be reopened, or is another file now.
         """
         file = _IDLE.take(self) or self._again()
         try:
@@ -49,7 +49,7 @@ class PooledFile:
             _IDLE.put(self, file)
 
     def close(self) -> None:
-        """Let it go; whoever reads it after all opens it again."""
+        """Close it; a later read reopens it."""
         file = _IDLE.take(self)
         if file is not None:
             file.close()
@@ -59,15 +59,15 @@ class PooledFile:
         if _identity(file) != self._identity:
             file.close()
             raise InputError(
-                f"{self._path}: is not the file that it was when it was first opened",
-                fix="give the one that began the run, and let it stay where it is",
+                f"{self._path}: is no longer the file that was first opened",
+                fix="give the one that began the run, and leave it in place",
                 code="Z401",
             )
         return file
 
 
 class _Idle:
-    """The files that are open and not being read. Any thread may ask."""
+    """The files that are open and not being read. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,7 +1,7 @@
-"""What every kind of recording gives: stretches of rows from any place, parsed on any thread.
+"""What every kind of recording provides: stretches of rows from any place, parsed on any thread.
 
 To add a kind: a file beside this one with a class of this shape, and its line in
-`recording_kind`. Whoever replays, inspects or iterates recordings knows no kind.
+`recording_kind`. Code that replays, inspects or iterates recordings knows no kinds.
 """
 
 from collections.abc import Callable
@@ -13,25 +13,25 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 
 class Parsed(NamedTuple):
-    """Rows of a recording in file order, and what among them is no quote."""
+    """Rows of a recording in file order, and what among them is not a quote."""
 
     source: SourceBlock
     rejections: list[Rejection]
 
 
 Unparsed = Callable[[], Parsed]
-"""Rows that were read and not yet looked at; several threads may each look at some."""
+"""Rows that were read and not parsed yet; several threads may each parse some."""
 
 
 class Recording(Protocol):
-    """A recording, whatever it is kept in.
+    """A recording, whatever its format.
 
-    A place in it is a byte, of what was decompressed where it is compressed, or a row.
+    A place in it is a byte, of the decompressed data if it is compressed, or a row.
     """
 
     name: str
     size_bytes: int
-    """How large it is on disk; 0 where nobody can know."""
+    """How large it is on disk; 0 if that cannot be known."""
 
     @property
     def layout(self) -> Layout | None:
@@ -49,15 +49,15 @@ class Recording(Protocol):
         ...
 
     def open(self) -> None:
-        """Open it and look at its head; once is enough.
+        """Open it and read its head; further calls do nothing.
 
         Raises:
-            InputError: it cannot be read, or is no recording.
+            InputError: it cannot be read, or is not a recording.
         """
         ...
 
     def seek(self, place: FilePlace) -> None:
-        """Go on from a place that this recording gave before.
+        """Continue from a place that this recording gave before.
 
         Raises:
             InputError: it cannot be read from there.
@@ -65,7 +65,7 @@ class Recording(Protocol):
         ...
 
     def ends(self, max_jump_ns: int = 0) -> tuple[int | None, int | None]:
-        """Return the first and the last arrival, as far as a look at the ends shows them.
+        """Return the first and the last arrival, as far as they can be found at the ends.
 
         Strays do not count; with a largest jump of 0 there are none.
 
@@ -78,14 +78,14 @@ class Recording(Protocol):
         """Return about the next `block_bytes`, there may be no row in them; None at the end.
 
         Raises:
-            InputError: it cannot be read on. All before that was returned.
+            InputError: it cannot be read any further. All before that was returned.
         """
         ...
 
     def share(self, offset: int) -> float:
-        """Return about how much of the recording lies before a place, 0 to 1."""
+        """Return about how much of the recording is before a place, 0 to 1."""
         ...
 
     def close(self) -> None:
-        """Let it go; `open` begins anew."""
+        """Close it; `open` starts over."""
         ...

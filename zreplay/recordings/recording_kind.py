@@ -1,4 +1,4 @@
-"""Which kind of recording a file is: its first bytes say it, whatever its name is."""
+"""Which kind of recording a file is: its first bytes decide, whatever its name is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -22,7 +22,7 @@ from zreplay.recordings.standard_input import StandardInput
 
 Kind = Callable[[Path, int, FormatOptions], Recording]
 
-# What the rare kinds need takes 50 ms and more to import, which only their files are worth.
+# The imports of the rare kinds take 50 ms and more, so only their files pay for them.
 
 
 def _parquet(path: Path, file_number: int, columns: FormatOptions) -> Recording:
@@ -38,10 +38,9 @@ def _capture(path: Path, file_number: int, columns: FormatOptions) -> Recording:
 
 
 def _gzip(path: Path, file_number: int, columns: FormatOptions) -> Recording:
-    from zreplay.recordings.compressed_bytes import CompressedBytes
-    from zreplay.recordings.members import GZIP
+    from zreplay.recordings.gzip_bytes import GzipBytes
 
-    return CsvFile(path, file_number, columns, partial(CompressedBytes, codec=GZIP))
+    return CsvFile(path, file_number, columns, GzipBytes)
 
 
 def _zstd(path: Path, file_number: int, columns: FormatOptions) -> Recording:
@@ -77,8 +76,8 @@ def open_recording(path: Path, file_number: int, columns: FormatOptions = NO_COL
     `columns` is what was said of its format, beside what it says itself.
 
     Raises:
-        InputError: it cannot be read, or is no recording.
-        SettingsError: a column was to be called otherwise that is not used there.
+        InputError: it cannot be read, or is not a recording.
+        SettingsError: a column was renamed that is not used there.
     """
     recording = _kind_of(path)(path, file_number, columns)
     recording.open()
@@ -101,8 +100,8 @@ def open_recordings(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) 
     """Return the recordings at these paths, opened, each with its number; all or none.
 
     Raises:
-        InputError: one cannot be read, or is no recording.
-        SettingsError: a column was to be called otherwise that is not used in one.
+        InputError: one cannot be read, or is not a recording.
+        SettingsError: a column was renamed that is not used in one.
     """
     recordings: list[Recording] = []
     try:
@@ -113,6 +112,15 @@ def open_recordings(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) 
             recording.close()
         raise
     return recordings
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether a file is a .gz.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _kind_of(path) is _gzip
 
 
 def _kind_of(path: Path) -> Kind:

@@ -1,4 +1,4 @@
-"""Opening a recording: nothing but a regular file is one, and what is none says so."""
+"""Opening a recording: only a regular file is one, and anything else is refused by name."""
 
 import errno
 import os
@@ -13,16 +13,16 @@ def open_bytes(path: Path) -> FileIO:
     """Open a recording.
 
     Raises:
-        InputError: it is missing, no regular file, or not to be read by this user.
+        InputError: it is missing, not a regular file, or not readable by this user.
     """
     try:
-        # Without O_NONBLOCK a named pipe would hang here until somebody writes to it.
+        # Without O_NONBLOCK, a named pipe would hang here until it has a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         has_no_room = error.errno in (errno.EMFILE, errno.ENFILE)
         raise InputError(
             f"{path}: cannot be opened: {error.strerror}",
-            fix="allow more open files: ulimit -n 4096"
+            fix="raise the limit on open files: ulimit -n 4096"
             if has_no_room
             else "check the path, and that you may read it",
             code="Z401",
@@ -30,7 +30,7 @@ def open_bytes(path: Path) -> FileIO:
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
-        kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
+        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
         raise InputError(
             f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
         )

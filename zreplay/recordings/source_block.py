@@ -1,4 +1,4 @@
-"""What a file gives at once: quotes in file order, and where in the file they stand."""
+"""What a file yields at once: quotes in file order, and where in the file they are."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from zreplay.quotes.block import Block, Int64s, offset_of
 
 
 class FilePlace(NamedTuple):
-    """A place from which a file can be read on.
+    """A place from which reading of a file can continue.
 
-    `offset` is a byte, the beginning of a row, or the number of a row, from 0; `line` counts
-    from 1, None if there is none or it is not known. `accepted_ns` is the largest timestamp
-    before it that was no stray, None if there is none.
+    `offset` is a byte, the start of a row, or the number of a row, from 0; `line` counts from
+    1, None if there is none or it is not known. `accepted_ns` is the largest timestamp before it
+    that was not a stray, None if there is none.
     """
 
     offset: int
@@ -44,7 +44,7 @@ class SourceBlock(NamedTuple):
         return self.start.line + int(self.row_numbers[row])
 
     def split(self, row: int) -> tuple["SourceBlock", "SourceBlock"]:
-        """Return what stands before the line of a quote, and what from its beginning on."""
+        """Return what is before the line of a quote, and what is from its start on."""
         offset = offset_of(int(self.block.position[row]))
         line = int(np.searchsorted(self.row_offsets, offset, side="right")) - 1
         place = FilePlace(int(self.row_offsets[line]), None)

@@ -1,7 +1,7 @@
 """The bytes of standard input, which can be read only once and only forwards.
 
-What comes is given at once: a recording that is still being written can be piped in. Whoever
-has to go back to a place (a restarted replayer, a restarted sink) cannot.
+Data is passed on at once: a recording that is still being written can be piped in. Going back to
+a place (after a restart of the replayer or the sink) is impossible.
 """
 
 import os
@@ -21,7 +21,7 @@ class StandardInput:
     """Reads what is piped in; there is one for each process.
 
     Raises:
-        InputError: it was begun before, or is a terminal.
+        InputError: it was read before, or is a terminal.
     """
 
     _is_begun = False
@@ -48,10 +48,10 @@ class StandardInput:
         self._is_ended = False
 
     def read(self, offset: int, most_bytes: int) -> FileBytes:
-        """Return what has come from an offset on; nothing if nothing comes for a moment.
+        """Return what has arrived from an offset on; nothing if nothing arrives for a moment.
 
         Raises:
-            InputError: that place has gone by, or what is piped in cannot be read.
+            InputError: that place has passed, or the pipe cannot be read.
         """
         left = self._held[max(0, offset - self._start) :]
         if not 0 <= offset - self._start <= len(self._held):
@@ -66,14 +66,14 @@ class StandardInput:
         return FileBytes(left[:most_bytes], self._is_ended and len(left) <= most_bytes)
 
     def share(self, offset: int) -> float:
-        """Nobody knows how much is still to come."""
+        """How much is still to come is unknown."""
         return 0.0
 
     def close(self) -> None:
         """It cannot be opened again."""
 
     def _more(self, most_bytes: int) -> bytes:
-        """Return what is there by now; wait a moment for the first of it."""
+        """Return what has arrived by now; wait a moment for the first of it."""
         pieces: list[bytes] = []
         wait_seconds = WAIT_SECONDS
         while most_bytes > 0 and not self._is_ended:
@@ -85,7 +85,7 @@ class StandardInput:
                 raise InputError(
                     f"standard input cannot be read at byte {self._start + len(self._held)}: "
                     f"{error.strerror}",
-                    fix="look at the program that writes into it",
+                    fix="check the program that writes into it",
                     code="Z401",
                 ) from error
             self._is_ended = not piece

@@ -1,12 +1,12 @@
-"""Rows of a file in file order -> the same without strays, and what is known of them.
+"""Rows of a file in file order -> the same without strays, and what is known about those.
 
 Rule 1: a row is a stray if its timestamp is more than the largest jump ahead of the newest
 accepted one before it, and of more than half of the next 16 rows. Before the first accepted row
-only the second half counts. At the end of the file there may be fewer rows; if none follows,
-the row stands.
-Rule 2: a row that is decided is decided for good, whatever follows. One that is not, and all
-behind it, is held back: the file alone decides, not where it is cut or read on.
-Rule 3: a place that is given out is not behind a row that is held back, and says the newest
+only the second condition counts. At the end of the file there may be fewer rows; if none follows,
+the row is accepted.
+Rule 2: a decision about a row is final, whatever follows. An undecided row, and all after it, are
+held back: the file alone decides, not where it is cut into blocks or resumed.
+Rule 3: a place given out is never after a row that is held back, and includes the newest
 accepted timestamp before it.
 """
 
@@ -16,20 +16,20 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.limits import INT64_MIN
-from zreplay.quotes.block import EMPTY, Int64s, offset_of
+from zreplay.quotes.block import EMPTY, Block, Int64s, offset_of
 from zreplay.quotes.duration_text import duration_text
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
 from zreplay.recordings.recording import Parsed
-from zreplay.recordings.source_block import SourceBlock
+from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 LOOK_AHEAD: Final = 16
 OFF: Final = 0
-"""The largest jump of someone who wants no row to be a stray."""
+"""The largest jump that makes no row a stray."""
 
 MOST_HELD_REFUSED: Final = 1_024
-"""So many refused rows wait behind an undecided one; of more, all go on before it. They are
-reported then even if a `--to` turns out to end the file at that row."""
+"""At most this many refused rows wait behind an undecided one; with more, all are passed on before
+it. They are then reported even if a `--to` turns out to end the file at that row."""
 
 Bools = npt.NDArray[np.bool_]
 
@@ -105,7 +105,7 @@ def _in_order(
 
 
 def _newest_before(timestamp_ns: Int64s, accepted_ns: int) -> Int64s:
-    """Return for each row the largest timestamp above it."""
+    """Return for each row the largest timestamp of the rows before it."""
     before_ns = np.empty_like(timestamp_ns)
     before_ns[:1] = accepted_ns
     before_ns[1:] = timestamp_ns[:-1]
@@ -127,18 +127,18 @@ class Strays:
         if self._max_jump_ns == OFF:
             return [parsed]
         if not self._held:
-            times_ns = parsed.source.block.timestamp_ns
-            newest_ns = int(times_ns.max()) if len(times_ns) else INT64_MIN
+            block = parsed.source.block
+            newest_ns = _newest_of(block)
             before_ns = self._accepted_ns
-            if before_ns == INT64_MIN and len(times_ns) > LOOK_AHEAD:
+            if before_ns == INT64_MIN and len(block) > LOOK_AHEAD:
                 # Where all rows are so near to one another, and enough follow the first, none is.
-                before_ns = int(times_ns.min())
+                before_ns = block.bounds.least_timestamp_ns
             if newest_ns - before_ns <= self._max_jump_ns:
                 return [self._let_go(parsed, newest_ns)]
         return self._decide(parsed, is_end=False)
 
     def end(self) -> list[Parsed]:
-        """Return what was held back: no row follows."""
+        """Return what was held back, as no row follows."""
         return self._decide(None, is_end=True) if self._held else []
 
     def _decide(self, parsed: Parsed | None, *, is_end: bool) -> list[Parsed]:
@@ -163,7 +163,7 @@ class Strays:
         return given + self._refused_too_many()
 
     def _without(self, parsed: Parsed, strays: Int64s) -> Parsed:
-        """Return the rows but for these, of which some may be behind or before them."""
+        """Return the rows without these, some of which may be before or after them."""
         source = parsed.source
         rows = len(source.block)
         strays = strays[(strays >= 0) & (strays < rows)]
@@ -172,19 +172,18 @@ class Strays:
             refused = sorted(parsed.rejections + refused, key=lambda refusal: refusal.offset)
             kept = source.block.take(np.delete(np.arange(rows), strays))
             parsed = Parsed(source._replace(block=kept), refused)
-        times_ns = parsed.source.block.timestamp_ns
-        return self._let_go(parsed, int(times_ns.max()) if len(times_ns) else INT64_MIN)
+        return self._let_go(parsed, _newest_of(parsed.source.block))
 
     def _let_go(self, parsed: Parsed, newest_ns: int) -> Parsed:
-        """Return accepted rows, and at their places what was accepted before."""
+        """Return accepted rows, with the newest accepted timestamp in their places."""
         source = parsed.source
-        start = source.start._replace(accepted_ns=_known(self._accepted_ns))
+        start = FilePlace(source.start.offset, source.start.line, _known(self._accepted_ns))
         self._accepted_ns = max(self._accepted_ns, newest_ns)
-        end = source.end._replace(accepted_ns=_known(self._accepted_ns))
-        return parsed._replace(source=source._replace(start=start, end=end))
+        end = FilePlace(source.end.offset, source.end.line, _known(self._accepted_ns))
+        return Parsed(source._replace(start=start, end=end), parsed.rejections)
 
     def _hold(self, parsed: Parsed) -> None:
-        """Hold rows back; what only goes on where the last ones end is added to them."""
+        """Hold rows back; those that continue where the last ones end are added to them."""
         if not self._held or len(parsed.source.block):
             self._held.append(parsed)
             return
@@ -193,7 +192,7 @@ class Strays:
         self._held[-1] = Parsed(source, last.rejections + parsed.rejections)
 
     def _refused_too_many(self) -> list[Parsed]:
-        """Return the refused rows that wait, if there are too many of them."""
+        """Return the waiting refused rows, if there are too many of them."""
         if sum(len(each.rejections) for each in self._held) <= MOST_HELD_REFUSED:
             return []
         refused = [rejection for each in self._held for rejection in each.rejections]
@@ -218,6 +217,10 @@ def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:
         Parsed(before, [each for each in parsed.rejections if each.offset < offset]),
         Parsed(behind, [each for each in parsed.rejections if each.offset >= offset]),
     )
+
+
+def _newest_of(block: Block) -> int:
+    return block.bounds.greatest_timestamp_ns if len(block) else INT64_MIN
 
 
 def _known(accepted_ns: int) -> int | None:

@@ -78,7 +78,7 @@ def unpack(data: bytes, run: bytes, where: str) -> list[Command]:
         raise damaged(where, error) from error
     raise ResultLogError(
         f"{where} is of version {version}, this replayer reads version {VERSION}",
-        fix="finish the run with the version that began it, or begin anew: --fresh",
+        fix="finish the run with the version that began it, or start over: --fresh",
         code="Z608",
     )
 

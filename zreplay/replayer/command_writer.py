@@ -5,11 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from protocol.errors import InputError, NoRoom, SettingsError, ZreplayError
+from protocol.errors import NoRoom, SettingsError, ZreplayError
 from zreplay.delivery.command import Command
 from zreplay.delivery.session import Session
+from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.replayer.errands import Errand, Errands
-from zreplay.replayer.player import Player
+from zreplay.replayer.input_opener import InputOpener
 from zreplay.replayer.state import ReplayerState
 
 FULL_DISK_RETRY_NS: Final = 200_000_000
@@ -22,17 +23,15 @@ class CommandWriter:
         self,
         session: Session,
         state: ReplayerState,
-        player: Player,
+        opener: InputOpener,
         errands: Errands,
-        fail: Callable[[InputError], None],
+        fail: Callable[[Exception], None],
     ) -> None:
         self.stalled = ""
         """What has no room, empty if all is well."""
-        self.error: ZreplayError | None = None
-        """Why places cannot be saved at all: the run cannot go on."""
         self._session = session
         self._state = state
-        self._player = player
+        self._opener = opener
         self._errands = errands
         self._fail = fail
         self._is_saving = False
@@ -55,13 +54,9 @@ class CommandWriter:
             raise
         change = session.saved(saving)
         if change is None:
-            raise SettingsError("the sink was restarted meanwhile", fix="ask again", code="Z212")
-        self._player.schedule.steps_left = 0
-        try:
-            self._player.do(change)
-        except InputError as error:
-            self._fail(error)
-            raise
+            raise SettingsError("the sink was restarted meanwhile", fix="try again", code="Z212")
+        self._opener.do(change, forgets_steps=True)
+        yield from self._opener.opening()
         return place
 
     def save_places(self, now_ns: int) -> None:
@@ -70,10 +65,10 @@ class CommandWriter:
             self._is_saving = True
             self._errands.add(self._saving(), is_own=True)
 
-    def due_ns(self, now_ns: int) -> int | None:
-        """Return when to try again, None if nothing waits for it."""
+    def due_ns(self, now_ns: int) -> int:
+        """Return when to try again; FOREVER_NS if nothing waits for it."""
         is_waiting = not self._is_saving and self._session.to_save() is not None
-        return max(now_ns, self._again_ns) if is_waiting else None
+        return max(now_ns, self._again_ns) if is_waiting else FOREVER_NS
 
     def _saving(self) -> Errand[None]:
         session = self._session
@@ -81,11 +76,11 @@ class CommandWriter:
             if (saving := session.to_save()) is not None:
                 yield partial(self._state.write_commands, session.run, saving.commands)
                 if (change := session.saved(saving)) is not None:
-                    self._player.do(change)
+                    self._opener.do(change)
             self.stalled = ""
         except NoRoom as full:
             self.stalled, self._again_ns = full.what, time.monotonic_ns() + FULL_DISK_RETRY_NS
         except ZreplayError as error:
-            self.error = error
+            self._fail(error)
         finally:
             self._is_saving = False

@@ -6,7 +6,7 @@ reads like the code that would block, and needs no lock: only the loop touches w
 
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from protocol.errors import SettingsError
@@ -19,9 +19,9 @@ type Errand[T] = Generator[Callable[[], Any], Any, T]
 class Errands:
     """Runs errands in their order; `advance` never waits."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], thread: Executor | None = None) -> None:
         self._wake = wake
-        self._thread = ThreadPoolExecutor(1, "errands")
+        self._thread = thread or ThreadPoolExecutor(1, "errands")
         self._waiting: deque[tuple[Errand[Any], Future[Any]]] = deque()
         self._work: Future[Any] | None = None
 
@@ -33,7 +33,7 @@ class Errands:
         """
         if len(self._waiting) >= MAX_WAITING and not is_own:
             raise SettingsError(
-                f"{MAX_WAITING} commands wait already", fix="ask again", code="Z212"
+                f"{MAX_WAITING} commands are already waiting", fix="try again", code="Z212"
             )
         outcome: Future[T] = Future()
         self._waiting.append((errand, outcome))

@@ -14,6 +14,7 @@ from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.historical.file_indexes import FileIndexes
+    from zreplay.recordings.index.row_counts import RowCounts
 
 
 class HistoricalPlaces:
@@ -23,7 +24,9 @@ class HistoricalPlaces:
         self._settings = settings
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
-        self._found: tuple[int, bytes] | None = None
+        self._row_counts: RowCounts | None = None
+        self._found: tuple[int, bytes, int] | None = None
+        self._read_through = 0
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
         """Find where a seek is to go, which may take long; the next seek to there need not.
@@ -48,8 +51,9 @@ class HistoricalPlaces:
             selection=settings.selection,
             indexes=self.indexes,
         )
-        self._found = arrival_ns, sought.cursor
-        return len(sought.read_through)
+        count = len(sought.read_through)
+        self._found = arrival_ns, sought.cursor, count
+        return count
 
     def take(self, arrival_ns: int | None, before: bytes) -> bytes:
         """Return the place of a seek, found before or now, as the one that follows `before`.
@@ -58,43 +62,69 @@ class HistoricalPlaces:
             InputError: a file cannot be read.
         """
         if arrival_ns is None:
-            self._found = None
+            self._found, self._read_through = None, 0
             return b""
         if self._found is None or self._found[0] != arrival_ns:
             self.find(arrival_ns, before)
         assert self._found is not None
-        (_, found), self._found = self._found, None
+        (_, found, self._read_through), self._found = self._found, None
         return _behind(before, found, len(self._settings.historical))
 
-    def span(self) -> Span:
-        """Return the first and the last arrival that can be had, as far as the ends show them.
+    def span(self, *, looks_at_ends: bool = True) -> Span:
+        """Return the first and the last arrival that can be had.
+
+        They are exact by the indexes of the files, and else as far as their ends show them, which
+        many files take long to look at. Small files are read through to know.
 
         Raises:
             SettingsError: standard input has no ends to look at.
             InputError: a file cannot be read.
         """
-        from zreplay.historical.seek import span_of
+        from zreplay.historical.indexing import MOST_BYTES, MOST_BYTES_A_FILE, complete
+        from zreplay.historical.seek import selected_span, span_of
 
-        settings = self._settings
+        settings, indexes = self._settings, self.indexes
         if STANDARD_INPUT in settings.historical:
             raise SettingsError(
-                "standard input can only be read on",
+                "standard input can only be read forwards",
                 fix="write it to a file and replay that",
                 code="Z212",
             )
-        indexes = self.indexes
-        is_exact = indexes.span() is not None
-        if settings.latency is not None and not is_exact:
-            return Span(None, None)  # what the files show is not when their quotes arrive
-        if self._span is None or is_exact:
-            self._span = span_of(
-                settings.historical,
-                settings.columns,
-                settings.selection,
-                settings.max_jump_ns,
+        known = indexes.span()
+        if known is None:
+            # To look at the ends of many small files takes longer than to read them.
+            many_bytes = MOST_BYTES_A_FILE * len(settings.historical) if looks_at_ends else 0
+            complete(
                 indexes,
+                settings.historical,
+                columns=settings.columns,
+                max_jump_ns=settings.max_jump_ns,
+                latency=settings.latency,
+                most_bytes=max(MOST_BYTES, many_bytes),
+            )
+            known = indexes.span()
+        if known is not None:
+            return selected_span(known, settings.selection)
+        if settings.latency is not None or not looks_at_ends:
+            return Span(None, None, is_exact=False)  # what the files show is without it
+        if self._span is None:
+            self._span = span_of(
+                settings.historical, settings.columns, settings.selection, settings.max_jump_ns
             )
         return self._span
+
+    def row_counts(self) -> RowCounts | None:
+        """Return how many rows of the files arrive before an instant, None without an index."""
+        if self._row_counts is None:
+            self._row_counts = self.indexes.row_counts()
+        return self._row_counts
+
+    def reading(self) -> str:
+        """Say what is read on the way of the last seek, empty if that has an index."""
+        if not self._read_through:
+            return ""
+        files = f"{self._read_through:,} file{'s' * (self._read_through != 1)}"
+        return f"{files} without an index, {self.indexes.share():.0%} read"
 
     @property
     def indexes(self) -> FileIndexes:

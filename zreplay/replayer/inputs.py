@@ -1,227 +1,66 @@
-"""The inputs: a playhead for each mode, opened at its place; rejected.log and the live feed.
+"""The inputs of one replayer: its files, its live feed, and what was rejected of both.
 
 A mode that is not selected keeps its place, so historical -> live -> historical goes on at
-the next quote. The feed is connected only while live is selected. A seek and a new pass over
-the files open them anew.
+the next quote.
 """
 
-from __future__ import annotations
-
-import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-from protocol.messages import HISTORICAL, LIVE
-from protocol.program.diagnostics import Log, RateLimit
-from zreplay.historical.read_ahead import ReadAhead
-from zreplay.live.capture import CaptureWriter
+from protocol.messages import HISTORICAL, LIVE, Mode
 from zreplay.playback.playhead import Playhead
-from zreplay.quotes.block import file_of, offset_of
-from zreplay.quotes.rejection import CAPTURE_NAME, Rejection
-from zreplay.quotes.source import Piece
-from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.replayer.historical_places import HistoricalPlaces
+from zreplay.quotes.rejection import CAPTURE_NAME
+from zreplay.replayer.historical_input import HistoricalInput
+from zreplay.replayer.live_input import LiveInput
 from zreplay.replayer.rejected_log import RejectedLog
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
 
-if TYPE_CHECKING:
-    from zreplay.historical.historical_source import HistoricalSource
-    from zreplay.live.live_feed import LiveFeed
-
-FULL_DISK_SECONDS: Final = 0.2
-
-log = Log("zreplay")
-
 
 class Inputs:
-    """Owns the sources of one replayer."""
+    """Opens all that can be played, each mode at its place."""
 
     def __init__(
         self, settings: ReplaySettings, paths: StatePaths, wake: Callable[[], None]
     ) -> None:
         self.rejected = RejectedLog(paths.rejected)
+        self.historical = HistoricalInput(settings, self.rejected, wake)
+        self.live = LiveInput(settings, paths, self.rejected, wake)
         self._settings = settings
-        self._paths = paths
-        self._wake = wake
-        self._playheads: dict[str, Playhead] = {}
-        self._ended: Playhead | None = None
-        self.historical_places = HistoricalPlaces(settings)
-        self._reached: dict[int, int] = {}
-        self._is_sought = False
-        self._is_closing = False
-        self._limit = RateLimit()
-        self._historical: HistoricalSource | None = None
-        self._capture: CaptureWriter | None = None
-        self._feed: LiveFeed | None = None
-        if settings.live:
-            from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
 
-            self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
-            self._feed = LiveFeed(settings.live, self._capture, wake)
-
-    def open(self, places: Mapping[str, bytes], *, is_begun: bool) -> None:
+    def open(self, places: Mapping[Mode, bytes], *, is_begun: bool) -> None:
         """Open every source at its place, empty is the start.
 
         Raises:
             InputError: a file cannot be read.
         """
-        self._close_playheads()
+        self.historical.close()
         names = [str(path) for path in self._settings.historical]
         self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
         if self._settings.historical:
-            self._open_historical(places[HISTORICAL])
+            self.historical.open(places[HISTORICAL])
         if self._settings.live:
-            self._open_live(places[LIVE])
+            self.live.open(places[LIVE])
 
-    def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
-        """Let the historical quotes go on with those that arrive then or later; None is the start.
-
-        Returns the place there; `before` is the one where they stood.
-
-        Raises:
-            InputError: a file cannot be read.
-        """
-        self._close_historical()
-        cursor = self.historical_places.take(arrival_ns, before)
-        self._open_historical(cursor)
-        self._is_sought = bool(cursor)
-        return cursor
-
-    def rewind(self) -> None:
-        """Let the files begin again.
-
-        Raises:
-            InputError: a file cannot be read.
-        """
-        ended = self._playheads[HISTORICAL]
-        self._close_historical()
-        self._open_historical(b"")
-        self._ended = ended
-
-    def cancel_rewind(self) -> None:
-        """Stand at the end of the files again, if they were to begin again and have not yet."""
-        if self._ended is not None:
-            self._close_historical()
-            self._playheads[HISTORICAL], self._ended = self._ended, None
-
-    def _open_historical(self, cursor: bytes) -> None:
-        from zreplay.historical.historical_source import HistoricalSource
-        from zreplay.historical.seek import start_from
-
-        settings, indexes = self._settings, self.historical_places.indexes
-        files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
-        begin = cursor or start_from(files, selection, reorder_ns, indexes)
-        self._historical = HistoricalSource(
-            files,
-            horizon_ns=reorder_ns,
-            late=settings.late,
-            max_rows=settings.max_buffer_rows,
-            max_jump_ns=settings.max_jump_ns,
-            reject=self.rejected.append,
-            cursor=begin,
-            columns=settings.columns,
-            selection=selection,
-            latency=settings.latency,
-            indexes=indexes,
-        )
-        self._reached = dict(enumerate(self._historical.starts.values()))
-        reader = ReadAhead(self._read_historical, self._wake)
-        self._playheads[HISTORICAL] = Playhead(reader)
-        self._ended = None
-
-    def _open_live(self, cursor: bytes) -> None:
-        from zreplay.live.live_source import LiveSource
-
-        source = LiveSource(self._paths.capture, self._reject_message, cursor)
-        self._playheads[LIVE] = Playhead(source)
-
-    def _reject_message(self, rejection: Rejection) -> None:
-        self.rejected.append(rejection)
-        self.rejected.flush()
-        held_back = self._limit.held_back(time.monotonic_ns())
-        if held_back is not None:
-            log.warning(
-                "live message rejected",
-                reason=rejection.reason,
-                column=rejection.column,
-                value=rejection.value,
-                held_back=held_back,
-            )
-
-    def select(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `open`; connect the feed for live."""
-        if self._feed is not None:
-            if mode == LIVE:
-                self._feed.connect()
-            else:
-                self._feed.disconnect()
-        return self.playhead(mode)
-
-    def playhead(self, mode: str) -> Playhead | None:
-        """Return the playhead of a mode, None before `open`."""
-        return self._playheads.get(mode)
+    def select(self, mode: Mode) -> None:
+        """Connect the feed for live, and have done with it otherwise."""
+        self.live.connect(is_wanted=mode == LIVE)
 
     @property
-    def files_ended(self) -> bool:
-        """True when every historical quote of this pass has been taken."""
-        head = self.playhead(HISTORICAL)
-        return head is not None and head.is_ended
-
-    def reached(self, position: int) -> None:
-        """Note the position of the last quote sent, for the progress."""
-        self._is_sought = False
-        self._reached[file_of(position)] = offset_of(position)
-
-    def progress(self) -> float | None:
-        """Return the share of the files that has been sent, None while there is no telling."""
-        if not self._settings.historical:
-            return None
-        head = self.playhead(HISTORICAL)
-        if head is not None and head.is_ended:
-            return 1.0
-        if STANDARD_INPUT in self._settings.historical:
-            return None
-        if head is not None and head.has_row:
-            self.reached(head.next_position)  # after a seek nothing has been sent from there yet
-        if self._is_sought:
-            return None
-        return self._historical.share(self._reached) if self._historical else 0.0
+    def heads(self) -> Mapping[Mode, Playhead]:
+        """The playhead of each mode that is open."""
+        heads: tuple[tuple[Mode, Playhead | None], ...] = (
+            (HISTORICAL, self.historical.head),
+            (LIVE, self.live.head),
+        )
+        return {mode: head for mode, head in heads if head is not None}
 
     def feeds(self) -> list[dict[str, Any]]:
         """Return what the operator wants to know of each live address."""
-        if self._feed is None:
-            return []
-        return [status._asdict() for status in self._feed.snapshot()]
+        return self.live.feeds()
 
     def close(self) -> None:
-        self._close_playheads()
-        if self._feed is not None:
-            self._feed.close()
-        if self._capture is not None:
-            self._capture.close()
+        self.historical.close()
+        self.live.close()
         self.rejected.flush()
         self.rejected.close()
-
-    def _close_playheads(self) -> None:
-        self._close_historical()
-        for playhead in self._playheads.values():
-            playhead.close()
-        self._playheads.clear()
-
-    def _close_historical(self) -> None:
-        self._is_closing = True
-        head = self._playheads.pop(HISTORICAL, None)
-        if head is not None:
-            head.close()
-        if self._historical is not None:
-            self._historical.close()
-        self._is_closing = False
-
-    def _read_historical(self) -> Piece | None:
-        assert self._historical is not None
-        source = self._historical
-        piece = source.read()
-        while not self.rejected.flush() and not self._is_closing:
-            time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
-        return piece

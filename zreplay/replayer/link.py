@@ -48,7 +48,6 @@ class Link:
     def _watch(self, push: sockets.Socket) -> None:
         self.peers = self.listeners.watch(push)
 
-    @property
     def has_room(self) -> bool:
         """Tell whether some worker's pipe takes a batch now."""
         return sockets.has_room(self.push)

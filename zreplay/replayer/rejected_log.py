@@ -76,8 +76,8 @@ class RejectedLog:
             if line.endswith(b"\n"):
                 if not 0 <= place.offset <= INT64_MAX:
                     raise ResultLogError(
-                        f"{self.path} is damaged: {place.offset} is no place in {place.file}",
-                        fix="move it away; what is not read again is then no more counted",
+                        f"{self.path} is damaged: {place.offset} is not a place in {place.file}",
+                        fix="move it away; rows that are not read again are then no longer counted",
                         code="Z605",
                     )
                 self._is_new(_name_now(place.file, names), place.offset)

@@ -106,7 +106,7 @@ class ReplayerState:
         except (OSError, UnicodeDecodeError) as error:
             raise ResultLogError(
                 f"{path} is damaged: {error}",
-                fix="begin anew with --fresh: what was captured and not sent is lost then",
+                fix="start over with --fresh: what was captured and not sent is lost then",
                 code="Z605",
             ) from error
 

@@ -1,1 +1,1 @@
-"""What a person sees of a run. It reads counters, sends keys as commands, and decides nothing."""
+"""What a user sees of a run. It reads counters, sends keys as commands, and decides nothing."""

@@ -1,8 +1,8 @@
 """The loop that shows a replayer: it asks, keeps the last answers, and draws the panels.
 
-On a terminal a picture, at most four times a second; in a pipe a plain line every five
-seconds. It reads counters of another process, and what a key asks for is asked of that process
-as `ctl` would: whatever happens here, the run goes on.
+On a terminal it redraws at most four times a second; in a pipe it prints a line every five
+seconds. It reads counters of another process, and sends what a key asks for to that process as
+`ctl` would: whatever happens here, the run continues.
 """
 
 import math
@@ -32,9 +32,9 @@ IsOver = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The time, and how to let it pass; tests put their own here.
+    """The time, and a way to sleep; tests pass their own.
 
-    The end is noticed after `step_seconds` of sleep at most.
+    The end is noticed after at most `step_seconds` of sleep.
     """
 
     now_ns: Callable[[], int] = time.monotonic_ns
@@ -44,7 +44,7 @@ class Clock:
 
     @classmethod
     def ended_by(cls, over: threading.Event) -> Self:
-        """Return a clock whose sleep ends with the event, so that none need be short."""
+        """Return a clock whose sleep ends with the event, so that it need not be short."""
         return cls(sleep=over.wait, step_seconds=math.inf)
 
 
@@ -62,8 +62,8 @@ def watch(
 ) -> None:
     """Show what `ask` answers until `is_over`; `ask` blocks half a second at most.
 
-    `screen` takes the whole terminal and gives it back; otherwise the picture stands below
-    what was printed before, and is wiped at the end. `keys` have been pressed while the
+    `screen` takes the whole terminal and restores it; otherwise the dashboard is drawn below
+    what was printed before, and is cleared at the end. `keys` are those pressed while the
     clock slept. `as_json` is how lines are written in a pipe.
     """
     show = _show_picture if console.is_terminal and not console.is_dumb_terminal else _print_lines
@@ -83,7 +83,7 @@ class _View:
     seen: Observation = field(default_factory=Observation)
 
     def look(self) -> bool:
-        """Do what the keys ask for and ask once; False when it is over: what is shown stays."""
+        """Carry out the keys and ask once; False when it is over: what is shown stays."""
         answer = None
         if not self.is_over():
             self.keys.act(self.seen, self.clock.now_ns())

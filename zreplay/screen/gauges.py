@@ -1,6 +1,6 @@
-"""The figures of a run -> lines in fixed places: rates, the window, lateness, what was set aside.
+"""The figures of a run -> lines with fixed columns: rates, window, lateness, what was set aside.
 
-Numbers have fixed places, so nothing jumps when one grows a digit.
+Numbers have a fixed width, so nothing jumps when one grows a digit.
 """
 
 from typing import Any, Final
@@ -14,7 +14,7 @@ from zreplay.screen.tables import WARNING, WIDE_COLUMNS, cut
 
 MAX_SPARK_COLUMNS: Final = 120
 AGE_HEIGHT: Final = 14
-"""From this height on there is a line for the time from sending to commit."""
+"""From this height on, there is a line for the time from sending to commit."""
 _RATE_COLUMNS: Final = 41
 _MIB: Final = 1024 * 1024
 
@@ -32,7 +32,7 @@ def gauge_lines(
         cut(f"lateness  {times(late)}"),
     ]
     if height >= AGE_HEIGHT:
-        lines.append(cut(f"age       {'nobody acknowledges' if age is None else times(age)}"))
+        lines.append(cut(f"age       {'nothing acknowledges' if age is None else times(age)}"))
     return [*lines, cut(_set_aside(status, is_wide), WARNING if status["rejected"] else "")]
 
 

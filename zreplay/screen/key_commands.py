@@ -1,6 +1,6 @@
-"""A key -> what it asks for. In: the key's name and the last status; out: a verb, or a view.
+"""A key -> what it does. In: the key's name and the last status; out: a verb, or a view.
 
-No key ends the run: whoever leaves, leaves it running.
+No key ends the run: it keeps running after `q`.
 """
 
 from typing import Final, NamedTuple
@@ -12,19 +12,19 @@ SPEEDS: Final = (0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 SEEK_SECONDS: Final = 10
 _KEYS: Final = "space pause  → step  ↑↓ speed  [ ] seek 10 s  m mode  ? help  "
 HELP: Final = (
-    ("space", "pause, and go on"),
+    ("space", "pause, and resume"),
     ("right", "while paused: send the next quote"),
     ("up, down", "the next speed above or below; above the last one: max"),
-    ("[ and ]", "seek 10 s of the recording back or ahead"),
+    ("[ and ]", "seek 10 s back or ahead in the recording"),
     ("m", "switch between historical and live"),
     ("?", "this page, and back"),
-    ("q", "leave `top`; the run goes on"),
-    ("Ctrl-C", "leave `top`; `run` and `demo` drain and end, a second one at once"),
+    ("q", "leave `top`; the run continues"),
+    ("Ctrl-C", "leave `top`; `run` and `demo` drain and end, at once if pressed twice"),
 )
 
 
 def key_line(width: int, *, is_leaving: bool, is_ascii: bool) -> str:
-    """Return what stands at the foot of the screen; `is_leaving` if q leaves it."""
+    """Return the last line of the screen; `is_leaving` if q leaves it."""
     end = "q leave" if is_leaving else "Ctrl-C end"
     keys = _KEYS.replace("→", "right").replace("↑↓", "up/down") if is_ascii else _KEYS
     return keys + end if len(keys + end) <= width else f"? keys  {end}"

@@ -1,7 +1,7 @@
-"""Single keys from the terminal, without Enter and without an echo; the terminal is restored.
+"""Single keys from the terminal, without Enter or echo; the terminal is restored.
 
-Where standard input is no terminal, or that of a job in front of us, there are no keys: who
-reads or sets a terminal from the background is stopped. Waiting is only waiting then.
+If standard input is not a terminal, or is that of another foreground job, there are no keys: a
+process that reads or sets a terminal from the background is stopped. Waiting then only waits.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ NAMES: Final = {
     **{b" ": "space", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1b[C": "right"},
     **{b"\x1bOA": "up", b"\x1bOB": "down", b"\x1bOC": "right"},
 }
-# An escape sequence is one key, whatever letters it ends with.
+# An escape sequence is one key, whichever letters it ends with.
 _KEYS: Final = re.compile(rb"\x1b(?:\[[0-9;]*.|O.)?|[^\x1b]", re.DOTALL)
 _READ_BYTES: Final = 64
 
@@ -54,11 +54,11 @@ class Keyboard:
 
     @property
     def is_there(self) -> bool:
-        """Tell whether keys can come at all."""
+        """Return whether there can be keys at all."""
         return self._attributes is not None
 
     def restore(self) -> None:
-        """Give the terminal back as it was."""
+        """Restore the terminal."""
         if self._fd is None or self._attributes is None:
             return
         if not _is_in_background(self._fd):
@@ -66,7 +66,7 @@ class Keyboard:
                 termios.tcsetattr(self._fd, termios.TCSADRAIN, self._attributes)
 
     def wait(self, seconds: float) -> None:
-        """Wait for a key, at most so long, and do what it asks for."""
+        """Wait at most this long for a key, and carry it out."""
         if self._fd is None or self._attributes is None or _is_in_background(self._fd):
             time.sleep(seconds)
             return
@@ -86,7 +86,7 @@ class Keyboard:
 
 
 def _is_in_background(fd: int) -> bool:
-    """Tell whether this is the terminal of our session, and another job is in front."""
+    """Return whether this is the terminal of our session, and another job is in the foreground."""
     try:
         return os.tcgetpgrp(fd) != os.getpgrp()
     except OSError:  # another session's terminal, or none any more

@@ -1,7 +1,7 @@
-"""Keys that were pressed -> verbs for the replayer, sent between two pictures.
+"""Keys that were pressed -> verbs for the replayer, sent between two frames.
 
-In: names of keys and the last observation; out: questions to the replayer, and a note of what
-came of them.
+In: names of keys and the last observation; out: requests to the replayer, and a note of their
+outcome.
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ from zreplay.screen.key_commands import command_of
 from zreplay.screen.observation import Observation
 
 NOTE_NS: Final = 4_000_000_000
-"""How long the answer to a key stays."""
+"""How long the answer to a key is shown."""
 MAX_PRESSED: Final = 16
 
 
 class Keys:
-    """What the keys ask for: `command` sends a verb and its value; None has no keys."""
+    """What the keys do: `command` sends a verb and its value; None has no keys."""
 
     def __init__(self, command: Ask | None) -> None:
         self.is_there = command is not None
@@ -28,14 +28,14 @@ class Keys:
         self._note_until_ns = 0
 
     def press(self, key: str) -> None:
-        """Note a key; what it asks for is done between two pictures."""
+        """Note a key; it is carried out between two frames."""
         if key == "?":
             self.is_help = not self.is_help
         elif len(self._pressed) < MAX_PRESSED:
             self._pressed.append(key)
 
     def act(self, seen: Observation, now_ns: int) -> None:
-        """Send what the keys asked for since the last picture, and keep the answer a while."""
+        """Send what the keys asked for since the last frame, and keep the answer for a while."""
         if now_ns >= self._note_until_ns:
             self.note = ""
         pressed, self._pressed = self._pressed, []

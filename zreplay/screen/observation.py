@@ -1,7 +1,7 @@
-"""What a watcher knows of a replayer. In: answers; out: the newest, an older one, the last minutes.
+"""What the screen knows of a replayer. In: answers; out: the newest, an older one, recent rates.
 
-A tick is the last answer within a second of the watcher's clock: rates and the time that is
-left come from ticks, so that a picture drawn four times a second does not flicker.
+A tick is the last answer within a second of the screen's clock: rates come from ticks, so that a
+picture drawn four times a second does not flicker.
 """
 
 from collections import deque
@@ -12,13 +12,10 @@ from typing import Final, NamedTuple
 from zreplay.controls.worker_activity import Status
 
 BUSY_SPAN_NS: Final = 2_000_000_000
-"""The earlier answer is so old at most: busy shares over less than that would flicker."""
+"""The age of the earlier answer: busy shares over a shorter time would flicker."""
 SILENCE_NS: Final = 1_000_000_000
-"""A shorter silence is not worth a word: one answer was slow."""
+"""A shorter silence is not shown: one answer was slow."""
 HISTORY_SECONDS: Final = 240
-ETA_SECONDS: Final = 30
-STILL_SECONDS: Final = 5
-"""Where nothing has moved for so long, the pace of before says nothing of what is left."""
 _NS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -27,14 +24,11 @@ class _Tick(NamedTuple):
     epoch: int
     sent: int
     committed: int
-    progress: float | None
-    course: tuple[int, int, str]
-    """Process, segment, mode: progress is compared within one course only."""
 
 
 @dataclass(slots=True)
 class Observation:
-    """`silent_ns` is 0 while answers come, else how long none has come."""
+    """`silent_ns` is 0 while answers arrive, else how long none has."""
 
     silent_ns: int = 0
     _answers: deque[tuple[int, Status]] = field(default_factory=deque)
@@ -51,7 +45,7 @@ class Observation:
         return self._answers[0][1] if len(self._answers) > 1 else None
 
     def on_answer(self, answer: Status | None, now_ns: int) -> None:
-        """Take an answer; None means that nobody answered."""
+        """Take an answer; None means that nothing answered."""
         if answer is not None:
             self._answers.append((now_ns, answer))
             while now_ns - self._answers[0][0] > BUSY_SPAN_NS:
@@ -63,16 +57,16 @@ class Observation:
     def rates(self, seconds: int) -> tuple[list[float], list[float]]:
         """Return quotes sent and committed in each of the last whole seconds, the newest last.
 
-        A second without an answer has the average of those around it; fewer are returned
-        while fewer have passed.
+        A second without an answer gets the average of its neighbours; fewer are returned while
+        fewer have passed.
         """
         sent: list[float] = []
         committed: list[float] = []
-        # The present second is not over: its tick still grows.
+        # The current second is not over: its tick still grows.
         for earlier, later in pairwise(list(self._ticks)[:-1]):
             passed = later.second - earlier.second
             times = min(passed, seconds)
-            # A restarted replayer knows of what was sent before once the sink let it in.
+            # A restarted replayer knows what was sent before only once the sink has admitted it.
             is_told = later.epoch > 0 == earlier.epoch
             sent_now = 0 if is_told else max(0, later.sent - earlier.sent)
             committed_now = 0 if is_told else max(0, later.committed - earlier.committed)
@@ -80,39 +74,12 @@ class Observation:
             committed += [committed_now / passed] * times
         return sent[-seconds:], committed[-seconds:]
 
-    def left_ns(self) -> int | None:
-        """Return how long the files will take at the pace of the last half minute."""
-        if not self._ticks:
-            return None
-        newest = self._ticks[-1]
-        if self._is_still:
-            return None
-        for tick in self._ticks:
-            passed = newest.second - tick.second
-            if passed > ETA_SECONDS or tick.course != newest.course:
-                continue
-            if passed < 1 or tick.progress is None or newest.progress is None:
-                return None
-            done = newest.progress - tick.progress
-            if done <= 0:
-                return None
-            return int((1 - newest.progress) / done * passed * _NS_PER_SECOND)
-        return None
-
-    @property
-    def _is_still(self) -> bool:
-        newest = self._ticks[-1]
-        earlier = [tick for tick in self._ticks if newest.second - tick.second >= STILL_SECONDS]
-        return bool(earlier) and earlier[-1].progress == newest.progress
-
     def _take_tick(self, status: Status, second: int) -> None:
         tick = _Tick(
             second,
             status["epoch"],
             status["sent"],
             status["committed"],
-            status["progress"],
-            (status["pid"], status["segment"], status["mode"]),
         )
         if self._ticks and self._ticks[-1].second == second:
             self._ticks.pop()

@@ -1,8 +1,8 @@
-"""What was observed -> the whole picture. In: answers of a replayer; out: a renderable.
+"""What was observed -> the whole dashboard. In: answers of a replayer; out: a renderable.
 
-Laid out to the size that is given (40x10 to 200x60), every line cut and none wrapped.
-Numbers have fixed places, so nothing jumps. Colour stands only where something is wrong, and
-the words say it too. What came from another process is text, never markup or an escape.
+Laid out for the given size (40x10 to 200x60), lines truncated and never wrapped. Numbers have
+fixed places, so nothing jumps. Colour is used only where something is wrong, and the words say
+so too. What came from another process is text, never markup or an escape.
 """
 
 from dataclasses import dataclass
@@ -15,19 +15,31 @@ from rich.table import Table
 from rich.text import Text
 
 from protocol.messages import HISTORICAL
-from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING, place_text
+from zreplay.controls.status import (
+    BLOCKED,
+    NO_WORKERS,
+    RECONNECTING,
+    WAITING,
+    pass_text,
+    place_text,
+)
 from zreplay.controls.worker_activity import Status, worker_activities
+from zreplay.quotes.duration_text import rounded_text
 from zreplay.screen.gauges import gauge_lines
 from zreplay.screen.key_commands import HELP, key_line
 from zreplay.screen.observation import Observation
-from zreplay.screen.plain_line import percent, share_of_files, silence_text, waiting_text
+from zreplay.screen.plain_line import (
+    NOT_KNOWN,
+    percent,
+    silence_text,
+    waiting_text,
+)
 from zreplay.screen.tables import (
     WARNING,
     WIDE_COLUMNS,
     WRONG,
     cut,
     diagnostic_lines,
-    duration,
     feed_lines,
     worker_and_feed_line,
     worker_lines,
@@ -35,17 +47,18 @@ from zreplay.screen.tables import (
 
 MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23
+TO_THE_SECOND: Final = 19
 FULL_HEIGHT: Final = 12
 NO_ANSWER: Final = "NO ANSWER"
-"""Stands for the state of a replayer that is silent: what it said last may be no more."""
+"""Shown as the state of a silent replayer: its last answer may be out of date."""
 _PLAIN: Final = "not bold default"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a picture is drawn into: columns and lines, and what the watcher adds to it.
+    """What the dashboard is drawn into: columns and lines, and what the screen adds.
 
-    `note` is what the last key came to. With `has_keys` the last line names them; with
+    `note` is the outcome of the last key. With `has_keys` the last line names them; with
     `fills` that line is the last of the screen, which q leaves.
     """
 
@@ -84,7 +97,7 @@ def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list
     lines = [
         _head(status, width >= WIDE_COLUMNS, is_silent=bool(seen.silent_ns)),
         *_notices(status, seen.silent_ns, frame.note, 2 if height >= FULL_HEIGHT else 1),
-        _progress(status, seen.left_ns(), width),
+        _progress(status, width),
         *gauge_lines(seen, status, width, height, is_ascii=frame.is_ascii),
     ]
     room = height - len(lines)
@@ -119,14 +132,14 @@ def _head(status: Status, is_wide: bool, *, is_silent: bool) -> RenderableType:
 
 
 def _achieved(status: Status) -> str:
-    """Say how fast the recording's clock really goes, if it has one."""
+    """Return how fast the recording's clock really runs, if it has one."""
     if status["mode"] != HISTORICAL:
         return ""
-    return f"  really {status['speed_now']:>8,.2f}x"
+    return f"  actual {status['speed_now']:>8,.2f}x"
 
 
 def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[RenderableType]:
-    """Return what needs attention; one line stays free for it even if nothing does."""
+    """Return what needs attention; a line is kept free for it even if nothing does."""
     notices = []
     if silent_ns:
         notices.append(cut(silence_text(silent_ns), WRONG))
@@ -139,15 +152,21 @@ def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[Rende
     return [*notices[:most]] or [Text()]
 
 
-def _progress(status: Status, left_ns: int | None, width: int) -> RenderableType:
-    time = cut(place_text(status))
-    share = share_of_files(status)
-    if share is None:
-        return time
-    done = percent(share)
+def _progress(status: Status, width: int) -> RenderableType:
+    place = place_text(status)
+    if status["mode"] != HISTORICAL:
+        return cut(place)
+    share, left_ns, loop = status["progress"], status["left_ns"], pass_text(status)
+    done = NOT_KNOWN if share is None else percent(share)
+    if share is None or (loop and width < WIDE_COLUMNS):
+        short = place[:TO_THE_SECOND]
+        texts = [short, done, loop] if width < WIDE_COLUMNS else [place, done, loop]
+        return cut("  ".join(text for text in texts if text))
     is_wide = width >= WIDE_COLUMNS
-    left = "" if left_ns is None else f"{duration(left_ns):>7} left"
-    columns = min(MAX_BAR_COLUMNS, width - TIME_COLUMNS - len(done) - (18 if is_wide else 4))
+    left = "" if left_ns is None else f"{rounded_text(left_ns):>7} left"
+    room = width - TIME_COLUMNS - len(done) - (18 if is_wide else 4)
+    room -= len(loop) + 2 if loop else 0
+    columns = min(MAX_BAR_COLUMNS, room)
     bar = ProgressBar(
         total=1.0,
         completed=min(1.0, share),
@@ -158,10 +177,15 @@ def _progress(status: Status, left_ns: int | None, width: int) -> RenderableType
     )
     row = Table.grid(padding=(0, 2, 0, 0))
     row.add_column(width=TIME_COLUMNS, no_wrap=True)
-    cells = (bar, done, left) if is_wide else (bar, done)
+    cells: tuple[RenderableType, ...] = (
+        bar,
+        done,
+        *([loop] if loop else []),
+        *([left] if is_wide else []),
+    )
     for _ in cells:
         row.add_column(no_wrap=True)
-    row.add_row(time, *cells)
+    row.add_row(cut(place), *cells)
     return row
 
 
@@ -172,6 +196,6 @@ def _help_lines() -> list[RenderableType]:
         "in flight: sent and not yet committed; the window bounds it",
         "lateness:  from when a quote was due to when it left",
         "age:       from when it left to its commit",
-        "blocked:   how long quotes were due and could not leave",
+        "blocked:   how long due quotes could not leave",
     )
     return [*keys, *(cut(text) for text in words)]

@@ -1,12 +1,16 @@
 """What was observed -> one plain line or one event, for a pipe; what peers sent is only text."""
 
-from typing import Any
+from typing import Any, Final
 
 from protocol.messages import HISTORICAL
 from protocol.program.event_text import printable
+from zreplay.controls.status import pass_text
 from zreplay.controls.worker_activity import Status, worker_activities
+from zreplay.quotes.duration_text import rounded_text
 from zreplay.screen.observation import Observation
-from zreplay.screen.tables import ago, duration
+from zreplay.screen.tables import ago
+
+NOT_KNOWN: Final = "progress not known"
 
 
 def line(seen: Observation, clock: str, *, address: str = "") -> str:
@@ -19,11 +23,9 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
     flight, age_ns = status["in_flight"], status["age_ns"]
     workers = worker_activities(status, None)
     lost = sum(worker.is_lost for worker in workers)
-    left_ns = seen.left_ns()
     parts = [
         f"{status['state']} {status['mode']} {status['speed']}",
-        percent(share_of_files(status)),
-        f"left {duration(left_ns)}" if left_ns is not None else "",
+        *progress_texts(status),
         f"sent {status['sent_per_second']:,.0f}/s",
         f"committed {status['committed_per_second']:,.0f}/s",
         f"in flight {flight['quotes']:,}/{flight['window_quotes']:,}",
@@ -39,7 +41,7 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
 
 
 def event(seen: Observation) -> tuple[str, dict[str, Any]]:
-    """Return what the line says as an event and its fields, named as those of `status`."""
+    """Return the content of the line as an event and its fields, named as in `status`."""
     status = seen.status
     if status is None:
         return waiting_text(""), {}
@@ -52,7 +54,10 @@ def event(seen: Observation) -> tuple[str, dict[str, Any]]:
     return "progress", {
         **{name: status[name] for name in (*as_they_are, *more)},
         "progress": share_of_files(status),
-        "left_ns": seen.left_ns(),
+        "progress_of": status["progress_of"],
+        "pass": status["pass"],
+        "passes": status["passes"],
+        "left_ns": status["left_ns"],
         "in_flight_quotes": status["in_flight"]["quotes"],
         "window_quotes": status["in_flight"]["window_quotes"],
         "lateness_p99_ns": status["lateness_ns"]["p99"],
@@ -62,14 +67,26 @@ def event(seen: Observation) -> tuple[str, dict[str, Any]]:
     }
 
 
+def progress_texts(status: Status) -> list[str]:
+    """Return how far it is: the share, the pass of a loop, and how long the rest takes."""
+    if status["mode"] != HISTORICAL:
+        return []
+    share, left_ns = status["progress"], status["left_ns"]
+    return [
+        NOT_KNOWN if share is None else percent(share),
+        pass_text(status),
+        "" if left_ns is None else f"left {rounded_text(left_ns)}",
+    ]
+
+
 def share_of_files(status: Status) -> float | None:
-    """Return how much of the files was sent; live quotes have no end to measure by."""
+    """Return how much of what was asked for was sent; live quotes have no end to measure by."""
     share: float | None = status["progress"] if status["mode"] == HISTORICAL else None
     return share
 
 
 def percent(share: float | None) -> str:
-    """Write the share that is done, rounded down: 100 % means the end."""
+    """Return the share that is done, rounded down: 100 % means the end."""
     return "" if share is None else f"{min(100, int(share * 100)):>3}%"
 
 

@@ -1,6 +1,6 @@
-"""The first lines of rejected.log as a person reads them: the row, and the place marked.
+"""The first lines of rejected.log for a reader: the row, with the place marked.
 
-The row itself is read from the recording, where that is a plain text file that still lies there.
+The row itself is read from the recording, if that is a plain text file that is still there.
 """
 
 import json
@@ -34,7 +34,7 @@ _DECODER: Final = msgspec.json.Decoder(_Rejection)
 
 
 def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
-    """Return the first of so many rejections, empty if there are none that can be read."""
+    """Return the first of this many rejections, empty if none can be read."""
     try:
         with log.open("rb") as lines:
             rejections = [_DECODER.decode(line) for line in islice(lines, MOST_ROWS)]
@@ -59,7 +59,7 @@ def _text(rejection: _Rejection, path: Path | None) -> str:
 
 
 def _marked(row: str, value: str, column: str) -> list[str]:
-    """Mark the value where it stands but once in its row."""
+    """Mark the value if it occurs exactly once in its row."""
     if not value or not column or row.count(value) != 1:
         return []
     return [f"    {' ' * row.index(value)}{'^' * len(value)}"]

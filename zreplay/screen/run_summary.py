@@ -3,13 +3,14 @@
 from typing import Any, Final
 
 from protocol.program.event_text import printable
+from zreplay.controls.status import pass_text
 
 LEAST_SECONDS: Final = 0.05
-"""Less is not worth a word."""
+"""Less is not worth mentioning."""
 
 
 def summary(outcome: dict[str, Any]) -> str:
-    """Return the last words of a run; the places of the two logs come last."""
+    """Return the summary of a run; the paths of the two logs come last."""
     late = outcome["lateness_ns"]
     end = "done" if outcome["complete"] else "stopped before the end"
     age = outcome.get("age_ns")
@@ -19,7 +20,7 @@ def summary(outcome: dict[str, Any]) -> str:
         *([("blank: a side is missing", blank)] if (blank := outcome.get("blank")) else []),
         ("rejected", outcome["rejected"]),
         ("resent batches", outcome["resent_batches"]),
-        *([("parts started again", again)] if (again := outcome.get("restarts")) else []),
+        *([("parts restarted", again)] if (again := outcome.get("restarts")) else []),
     )
     out = outcome["out"]
     return "\n".join(
@@ -29,6 +30,7 @@ def summary(outcome: dict[str, Any]) -> str:
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
             *(f"  {'format':<26} {printable(text)}" for text in outcome.get("formats", {})),
+            *_passes(outcome),
             *_speed(outcome),
             *_waits(outcome),
             *([f"  {'from sending to commit':<26} {_times(age)}"] if age and age["max"] else []),
@@ -39,8 +41,14 @@ def summary(outcome: dict[str, Any]) -> str:
     )
 
 
+def _passes(outcome: dict[str, Any]) -> list[str]:
+    """Return which pass of a loop was the last."""
+    text = pass_text(outcome) if "passes" in outcome else ""
+    return [f"  {'loop':<26} {text}"] if text else []
+
+
 def _speed(outcome: dict[str, Any]) -> list[str]:
-    """Return how fast the recording went by, where it was to go at a speed."""
+    """Return how fast the recording was played, if it was paced."""
     asked, achieved = outcome.get("speed", "max"), outcome.get("achieved_speed")
     if asked == "max" or achieved is None:
         return []
@@ -48,7 +56,7 @@ def _speed(outcome: dict[str, Any]) -> list[str]:
 
 
 def _waits(outcome: dict[str, Any]) -> list[str]:
-    """Return what was waited for and what became of it, what is worth a word of it."""
+    """Return what was waited for and its effect, as far as it is worth mentioning."""
     names = {
         "window_blocked_ns": "for the sink",
         "workers_blocked_ns": "for workers",

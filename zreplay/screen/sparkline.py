@@ -1,4 +1,4 @@
-"""Rates -> a small picture of them in one line of text."""
+"""Rates -> a small chart of them in one line of text."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ ASCII: Final = "_.-:=+*#"
 def sparkline(values: Sequence[float], most: float, width: int, *, is_ascii: bool = False) -> str:
     """Return the last `width` values, the newest at the right; `most` is a full block.
 
-    Nothing is a space where no value is known yet, and the lowest mark where it is 0.
+    A value that is not known yet is a space, and 0 is the lowest mark.
     """
     marks = ASCII if is_ascii else BLOCKS
     shown = values[-width:] if width > 0 else []

@@ -1,4 +1,4 @@
-"""Workers, feeds, diagnostics -> tables of at most so many lines, "... 3 more" for the rest.
+"""Workers, feeds, diagnostics -> tables of limited height, with "... 3 more" for the rest.
 
 Every column has a fixed width, so nothing jumps when a count grows a digit. What came from
 another process is text, never markup or an escape, and is cut instead of wrapped.
@@ -76,7 +76,7 @@ def feed_lines(
 def worker_and_feed_line(
     workers: list[WorkerActivity], feeds: list[dict[str, Any]]
 ) -> RenderableType:
-    """Return the one line that says how many of both there are, and how they are."""
+    """Return one line with the numbers and the states of both."""
     is_lost = any(worker.is_lost for worker in workers)
     is_odd = any(feed["state"] not in _QUIET_FEED_STATES for feed in feeds)
     style = WRONG if is_lost else WARNING if is_odd else ""
@@ -111,28 +111,16 @@ def diagnostic_lines(diagnostics: list[dict[str, Any]], room: int) -> list[Rende
 
 
 def cut(text: str, style: str = "") -> Text:
-    """Return one line that is cut where it does not fit."""
+    """Return one line, truncated to fit."""
     return Text(printable(text), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def ago(passed_ns: int) -> str:
-    """Write a duration in the one unit that fits it: `0.2 s`, `5 min`, `3 h`."""
+    """Return a duration in the one unit that suits it: `0.2 s`, `5 min`, `3 h`."""
     seconds = passed_ns / 1e9
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:,.0f} h"
-
-
-def duration(left_ns: int) -> str:
-    """Write how long something will take: `18s`, `3m 05s`, `2h 07m`, `4d 03h`."""
-    seconds = round(left_ns / 1e9)
-    if seconds < 60:
-        return f"{seconds}s"
-    for size, part, names in ((60, 1, "ms"), (3600, 60, "hm"), (86400, 3600, "dh")):
-        whole = seconds // size
-        if names == "dh" or whole < {"ms": 60, "hm": 24}[names]:
-            return f"{whole}{names[0]} {seconds % size // part:02d}{names[1]}"
-    raise AssertionError("the last size takes any duration")
 
 
 def _table(title: str, layout: dict[str, int], width: int) -> Table:
@@ -151,7 +139,7 @@ def _add(
 
 
 def _shown(count: int, room: int) -> int:
-    """Return how many rows to show, so that "... more" has a line if it is needed."""
+    """Return how many rows to show, leaving a line for "... more" if needed."""
     return count if count <= room else room - 1
 
 

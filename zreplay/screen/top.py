@@ -1,4 +1,4 @@
-"""`zreplay top`: the dashboard of a replayer that runs elsewhere; with keys, on a whole screen."""
+"""`zreplay top`: the dashboard of a replayer that runs elsewhere; with keys, full-screen."""
 
 import contextlib
 import os
@@ -35,11 +35,11 @@ def top(
 ) -> int:
     """Show a running replayer until q or a stop; return the exit code.
 
-    A stop is noted and looked for: an exception out of a signal's handler is lost where
-    it comes within a destructor or a callback from C.
+    A stop is recorded and polled for: an exception raised by a signal handler is lost within a
+    destructor or a callback from C.
 
     Raises:
-        LinkError: nobody answered within two seconds.
+        LinkError: nothing answered within two seconds.
         ProtocolError: the answer is not one that this version can show.
     """
     shown = shown_address(endpoint)
@@ -59,7 +59,7 @@ def top(
             seen.on_answer(first, time.monotonic_ns())
             console.print(render(seen, Frame((console.width, ONCE_LINES))))
             return EXIT_DONE
-        # In a pipe the keys belong to who reads it, `less` for one.
+        # In a pipe the keys belong to its reader, `less` for example.
         has_keys = console.is_terminal and not console.is_dumb_terminal
         keys = Keys(command if has_keys else None)
         keyboard = closing.enter_context(
@@ -83,7 +83,7 @@ def top(
 
 
 def _exit_code(stop: StopSignal) -> int:
-    """Ctrl-C is a way to leave as q is; another signal says that it was one."""
+    """Ctrl-C leaves as q does; another signal is reported as the end."""
     return 128 + stop.signal_number if stop.signal_number not in (0, signal.SIGINT) else EXIT_DONE
 
 
@@ -100,7 +100,7 @@ def _first_answer(
             return answer
     raise LinkError(
         f"no replayer answers on {address}",
-        fix="start one (zreplay serve FILE), or point at it: --control ADDRESS or --out DIR",
+        fix="start one (zreplay serve FILE), or name it: --control ADDRESS or --out DIR",
         code="Z303",
     )
 
@@ -115,7 +115,7 @@ def _shown(answer: Answer, address: str) -> Answer:
         )
     if field := misfit(answer):
         raise ProtocolError(
-            f"{address} answered with no status: {field} is missing or of another kind",
+            f"{address} did not answer with a status: {field} is missing or of another type",
             fix="use the zreplay of the version that runs there",
             code="Z505",
         )
@@ -128,7 +128,7 @@ def _leave_screen() -> None:
 
 @contextlib.contextmanager
 def _without_job_control() -> Iterator[None]:
-    """Ctrl-Z would leave the shell on the wrong screen with keys that do not echo."""
+    """Ctrl-Z would leave the shell on the wrong screen, without echo."""
     earlier = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
         yield

@@ -1,1 +1,1 @@
-"""`zreplay run`: the parts as child processes, started, watched, started again."""
+"""`zreplay run`: the parts as child processes, started, watched and restarted."""

@@ -1,8 +1,8 @@
-"""A child that is forked instead of started anew: what its parent has imported it need not.
+"""A child that is forked rather than spawned, so that it need not repeat its parent's imports.
 
 The parts of a run would otherwise spend more time on their imports than on a million quotes.
-Only on Linux, and only while the parent has one thread: a lock that another thread holds would
-stay locked in the child for ever.
+Only on Linux, and only while the parent has one thread: a lock held by another thread would stay
+locked in the child forever.
 """
 
 import gc
@@ -28,14 +28,14 @@ _TASKS = Path("/proc/self/task")
 
 
 def is_possible() -> bool:
-    """Tell whether a fork of this process could go on by itself."""
+    """Return whether a fork of this process could run by itself."""
     return sys.platform == "linux" and len(list(_TASKS.iterdir())) == 1
 
 
 def preload(modules: Collection[str]) -> None:
-    """Import what the children will need, and let no collection ever touch it.
+    """Import what the children will need, and exempt it from garbage collection.
 
-    It would find nothing, and copy in each child every page that it looks at.
+    A collection would find nothing, and copy every page that it visits in each child.
     """
     gc.disable()
     for module in modules:
@@ -138,7 +138,7 @@ def _be_child(
         os.environ.clear()
         os.environ.update(env)
         sys.argv = [*command]
-        # As a command was begun with it, it is there: it begins again, and no warning says so.
+        # A command was started with it, so it exists: it starts over, without a warning.
         sys.modules.pop(f"{command[0]}.__main__", None)
         runpy.run_module(command[0], run_name="__main__", alter_sys=True)
         code = 0
@@ -159,9 +159,9 @@ def _close_all_but(fds: set[int]) -> None:
 
 
 def _show_as(title: str) -> None:
-    """Stand under this in `ps` and `pgrep -f`, as far as the parent's own command gives room.
+    """Show this in `ps` and `pgrep -f`, as far as the parent's own command leaves room.
 
-    More room would be that of the environment, which stands beside: it is left as it was.
+    More room would be that of the environment, which follows it and is left alone.
     """
     from setproctitle import setproctitle
 

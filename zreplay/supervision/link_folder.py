@@ -1,4 +1,4 @@
-"""Where the ipc sockets of a run stand: a folder of its own, whose path is short enough."""
+"""Where the ipc sockets of a run are: a folder of its own, whose path is short enough."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ SHORT_PARENTS: Final = ("/tmp", "/var/tmp")
 
 
 def link_parents() -> list[Path]:
-    """Return where a folder of sockets may stand: the path of a socket is a short text."""
+    """Return where a folder of sockets may be: the path of a socket must be short."""
     tried = (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), *SHORT_PARENTS)
     longest = MAX_IPC_PATH_BYTES - len(f"/{LINK_PREFIX}12345678/{LONGEST_LINK}")
     return [Path(one) for one in tried if one and _is_text(one) and len(one.encode()) <= longest]
@@ -30,7 +30,7 @@ def make_link_folder() -> Path:
     """Return a new folder of mode 0700 for the run's ipc sockets.
 
     Raises:
-        LinkError: it can stand nowhere.
+        LinkError: there is no place for it.
     """
     for parent in link_parents():
         with contextlib.suppress(OSError):

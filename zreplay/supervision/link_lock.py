@@ -1,7 +1,7 @@
-"""Whose the folder of a run's sockets is: its lock is held while the run lives.
+"""Who owns the folder of a run's sockets: its lock is held while the run lives.
 
 A run that was killed leaves its folder behind, and the next start removes it. The lock is the
-kernel's (flock): it goes with the process, however that ended.
+kernel's (flock): it is released with the process, however that ended.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ _OWN_MODE: Final = 0o700
 
 @contextlib.contextmanager
 def own_links() -> Iterator[Path]:
-    """Give a new folder for a run's sockets; it goes at the end, as do those of killed runs now."""
+    """Yield a new folder for a run's sockets, removed at the end; those of killed runs go now."""
     folder = make_link_folder()
     remove_abandoned(folder.parent)
     fd = _locked(folder)
@@ -34,8 +34,8 @@ def own_links() -> Iterator[Path]:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock a new folder; None where that cannot be, and then no start will remove it."""
-    # Taken before it has its name: a lock of that name that is free is nobody's.
+    """Lock a new folder; None if that is impossible, and then no start will remove it."""
+    # Taken before it has its name: a lock of that name that is free has no owner.
     nameless = folder / f"{NAME}.new"
     try:
         fd = os.open(nameless, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -56,7 +56,7 @@ def remove_abandoned(place: Path) -> None:
 
 
 def _is_own(entry: "os.DirEntry[str]") -> bool:
-    """Tell whether nobody but this user can have put anything there."""
+    """Return whether only this user can have put anything there."""
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError:

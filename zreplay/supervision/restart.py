@@ -1,7 +1,7 @@
-"""When a child that died is started again, and when that is given up.
+"""When a child that died is restarted, and when to give up.
 
-Five deaths of one role without a commit between them end the run: what kills it five times
-will kill it again. Pure: the instants come in.
+Five deaths of one role without a commit between them end the run: what killed it five times
+will kill it again. Pure: instants are arguments.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class RestartPolicy:
     _progress: int = 0
 
     def died(self, progress: int, now_ns: int) -> int | None:
-        """Return when to start the role again, or None to give up.
+        """Return when to restart the role, or None to give up.
 
         `progress` is any count that grows with each commit.
         """

@@ -47,22 +47,22 @@ from zreplay.supervision.supervisor import Child, Supervisor
 MOST_WORKERS: Final = 256
 LOCK_WAIT_NS: Final = 5_000_000_000
 STOP_LIMIT_SECONDS: Final = 15.0
-"""A replayer that was asked to end has long drained by then, unless it is stopped itself."""
+"""By then a replayer that was asked to end has long drained, unless it is stopped (SIGSTOP)."""
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 
 log = Log("zreplay")
 
 View = Callable[[Ask, threading.Event], None]
 Script = View
-"""Both are told when the run is over: it does not end before they return."""
+"""Both learn when the run is over: it does not end before they return."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """Everything `zreplay run` needs; what it does not know goes to the children as it is.
+    """Everything `zreplay run` needs; other options go to the children unchanged.
 
-    Where there is a `preload`, children are forked from this process with these modules.
-    `next_time` says to who ended it early what comes of it if it is run again.
+    With a `preload`, children are forked from this process with these modules imported.
+    `next_time` tells a user who ended it early what happens if it is run again.
     """
 
     replay: ReplaySettings
@@ -75,14 +75,14 @@ class RunSettings:
     feed_arguments: list[str] | None = None
     log_arguments: list[str] = field(default_factory=list)
     preload: tuple[str, ...] = ()
-    next_time: str = "the same command goes on from here"
+    next_time: str = "the same command resumes from here"
 
     def __post_init__(self) -> None:
         check_count("workers", self.workers, 1, MOST_WORKERS)
 
     @property
     def rule(self) -> str:
-        """What of the workers' options decides the lines."""
+        """The workers' options that determine the lines."""
         return " ".join(self.worker_arguments)
 
     @property
@@ -104,14 +104,14 @@ def run(
     script: Script | None = None,
     stderr_fd: int | None = None,
 ) -> RunOutcome:
-    """Replay to the end, or until a stop; return what came of it.
+    """Replay to the end, or until a stop; return the outcome.
 
-    `view` shows the run from a thread of its own, `script` commands it from another. What
-    the children say goes to `stderr_fd`, or where our own goes.
+    `view` shows the run from a thread of its own, `script` commands it from another. The
+    children's stderr goes to `stderr_fd`, or where our own goes.
 
     Raises:
-        ChildFailed: a child cannot go on.
-        ZreplayError: the input, the folder or the settings will not do.
+        ChildFailed: a child cannot continue.
+        ZreplayError: the input, the folder or the settings cannot be used.
     """
     started = time.monotonic()
     run_id = run_identity(settings.replay, None).hex()
@@ -157,7 +157,7 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
 
 
 def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) -> RunFile:
-    """Put run.json down."""
+    """Write run.json."""
     if set_aside.is_kept and not has_room(settings.out):
         set_aside.remove()
     earlier = read_run_file(settings.out) or read_run_file(set_aside.path)
@@ -165,8 +165,8 @@ def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) 
         if not settings.fresh:
             check_is_same(settings.out, earlier, run_id)
         remove_link_folder(earlier.control)
-    # This run's lock is held: whoever holds these is a child of an earlier one that died. If it
-    # was stopped, it has not seen that yet.
+    # This run's lock is held, so a holder of these is a child of an earlier run that died. If it
+    # was stopped (SIGSTOP), it has not seen that yet.
     for name in CHILD_LOCKS:
         wake_holder(settings.out, name)
     run_file = new_run_file(run_id, settings.rule, links)
@@ -275,7 +275,7 @@ class _Run:
         was_complete = bool(summary.pop("was_complete", False))
         seconds = time.monotonic() - self._started
         summary["seconds"] = round(seconds, 3)
-        # A replayer that was started again knows of its own quotes only.
+        # A restarted replayer knows only its own quotes.
         session_quotes = summary.pop("session_quotes", 0)
         quotes = summary.get("quotes", 0) if self._is_from_start else session_quotes
         summary["quotes_per_second"] = round(quotes / seconds)
@@ -283,10 +283,10 @@ class _Run:
         summary["out"] = str(self._settings.out)
         if not summary["complete"]:
             return RunOutcome(EXIT_INTERRUPTED, summary)
-        self._earlier.remove()  # be it without a line
+        self._earlier.remove()  # even without a line
         self._file.summary = summary
         self._file.log_bytes = log_bytes(self._settings.out)
-        with contextlib.suppress(ResultLogError):  # the ring knows as well that it is complete
+        with contextlib.suppress(ResultLogError):  # the ring also records that it is complete
             write_run_file(self._settings.out, self._file)
         was_earlier = was_complete and not self._is_from_start and not self._supervisor.restarts
         if was_earlier and self._settings.reads_stdin:

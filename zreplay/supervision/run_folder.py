@@ -1,4 +1,4 @@
-"""run.json: what stands in a run's folder for `ctl --out DIR`, `top --out DIR` and the next run."""
+"""run.json: what a run's folder records for `ctl --out DIR`, `top --out DIR` and the next run."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from zreplay.live.capture import EMPTY_BYTES
 
 RESULT_LOGS: Final = (MIDS, ERRORS)
 LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
-"""With less on the disk `--fresh` makes room first."""
+"""With less disk space, `--fresh` frees some first."""
 
 
 class RunFile(msgspec.Struct):
@@ -38,7 +38,7 @@ class RunFile(msgspec.Struct):
 
 
 def new_run_file(run: str, rule: str, links: Path) -> RunFile:
-    """Return what stands in run.json of a run that begins, with its sockets in `links`."""
+    """Return the run.json of a run that begins, with its sockets in `links`."""
     return RunFile(
         run=run,
         pid=os.getpid(),
@@ -51,7 +51,7 @@ def new_run_file(run: str, rule: str, links: Path) -> RunFile:
 
 
 def read_run_file(folder: Path) -> RunFile | None:
-    """Return what run.json says, None if there is none that can be read."""
+    """Return the contents of run.json, None if there is none that can be read."""
     try:
         return msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=RunFile)
     except (OSError, ValueError, RecursionError):
@@ -59,7 +59,7 @@ def read_run_file(folder: Path) -> RunFile | None:
 
 
 def write_run_file(folder: Path, run_file: RunFile) -> None:
-    """Put run.json in its folder, whole or not at all."""
+    """Write run.json in its folder, atomically."""
     path = folder / RUN_FILE
     temporary = path.with_suffix(".tmp")
     try:
@@ -70,24 +70,24 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
 
 
 def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
-    """Refuse to go on with lines of another rule than those that are written."""
+    """Refuse to continue with lines of another rule than those already written."""
     if earlier.rule != rule:
         raise ResultLogError(
             f"the run in {folder} was begun with other lines: {earlier.rule or 'unknown'}, "
             f"now {rule}",
-            fix="give the same options, another folder (--out DIR), or begin anew: --fresh",
+            fix="give the same options, another folder (--out DIR), or start over: --fresh",
             code="Z603",
         )
 
 
 def check_is_same(folder: Path, earlier: RunFile, run: str) -> None:
-    """Refuse to touch what another run has written; the sink would, once it is up."""
+    """Refuse to touch what another run has written; the sink would refuse too, once it is up."""
     if earlier.is_clearing or earlier.run == run or not any(log_bytes(folder)):
         return
     raise ResultLogError(
         f"{folder} holds a run of other files or options ({earlier.run[:8]}, "
         f"this one is {run[:8]})",
-        fix="choose another folder (--out DIR), or begin anew: --fresh",
+        fix="choose another folder (--out DIR), or start over: --fresh",
         code="Z603",
     )
 
@@ -95,9 +95,9 @@ def check_is_same(folder: Path, earlier: RunFile, run: str) -> None:
 def unknown_input(folder: Path) -> ResultLogError:
     """Return why a finished run of standard input is not called complete a second time."""
     return ResultLogError(
-        f"{folder} holds a finished run of standard input, and whether this input is the same "
-        "cannot be known",
-        fix="choose another folder (--out DIR), or begin anew: --fresh",
+        f"{folder} holds a finished run of standard input, and it is not known whether "
+        "this input is the same",
+        fix="choose another folder (--out DIR), or start over: --fresh",
         code="Z603",
     )
 
@@ -106,8 +106,8 @@ def control_endpoint_of(folder: Path) -> str:
     """Return the control address of the run in a folder.
 
     Raises:
-        ResultLogError: no run stands there, or another has written there since.
-        LinkError: the run is complete, or does not run now.
+        ResultLogError: there is no run, or another has written there since.
+        LinkError: the run is complete, or is not running now.
     """
     run_file = read_run_file(folder)
     if run_file is None:
@@ -118,21 +118,21 @@ def control_endpoint_of(folder: Path) -> str:
         )
     if run_file.summary is not None and run_file.log_bytes != log_bytes(folder):
         raise ResultLogError(
-            f"{RUN_FILE} in {folder} is about an earlier run: the logs are not as it left them",
+            f"{RUN_FILE} in {folder} is of an earlier run: the logs are not as that run left them",
             fix="name the replayer that writes there now: --control ADDRESS",
             code="Z604",
         )
     if run_file.summary is not None:
         raise LinkError(
-            f"the run in {folder} is complete: nobody answers there any more",
-            fix="begin it anew: zreplay run --fresh",
+            f"the run in {folder} is complete: nothing answers there any more",
+            fix="start it over: zreplay run --fresh",
             code="Z305",
         )
     # A run removes the folder of its sockets when it ends.
     if not Path(run_file.control.removeprefix("ipc://")).parent.is_dir():
         raise LinkError(
-            f"the run in {folder} was stopped before its end: nobody answers there",
-            fix="go on with it: the same zreplay run command again",
+            f"the run in {folder} was stopped before its end: nothing answers there",
+            fix="resume it: the same zreplay run command again",
             code="Z303",
         )
     return run_file.control
@@ -150,14 +150,14 @@ def earlier_run(folder: Path, state_files: Sequence[str]) -> Earlier:
 
 
 def has_begun(folder: Path) -> bool:
-    """Tell whether a run has written what would be lost: lines, commands, captured quotes."""
+    """Return whether a run has written what would be lost: lines, commands, captured quotes."""
     capture, commands = folder / "capture.log", folder / "commands.json"
     has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
     return any(log_bytes(folder)) or commands.exists() or has_captured
 
 
 def settle(folder: Path, earlier: Earlier) -> None:
-    """Of the run that is set aside and the one in its place, keep the one that has begun."""
+    """Of the run that was set aside and the one in its place, keep the one that has begun."""
     if has_begun(folder):
         earlier.remove()
     else:
@@ -165,7 +165,7 @@ def settle(folder: Path, earlier: Earlier) -> None:
 
 
 def has_room(folder: Path) -> bool:
-    """Tell whether a run can begin beside what an earlier one left."""
+    """Return whether there is space for a run beside what an earlier one left."""
     return shutil.disk_usage(folder).free >= LEAST_ROOM_BYTES
 
 

@@ -1,6 +1,6 @@
-"""What the children say on stderr -> lines of our own, so that a picture is not torn.
+"""The children's stderr -> lines of our own, so that they do not break up the dashboard.
 
-While a picture is drawn, `sys.stderr` prints above it; the children cannot know of it.
+While a dashboard is drawn, `sys.stderr` prints above it; the children do not know about it.
 """
 
 import os
@@ -11,7 +11,7 @@ import threading
 class StderrRelay:
     """A pipe whose `fd` is given to children; what they write is passed on line by line.
 
-    That is a thread's work, which begins at `start`: once the children have been forked.
+    A thread does that, from `start` on: once the children have been forked.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class StderrRelay:
         self._thread.start()
 
     def close(self) -> None:
-        """Pass on the rest; the children must have ended."""
+        """Pass on the rest; the children must have exited."""
         os.close(self.fd)
         if self._thread is None:
             self._pass_on()

@@ -1,11 +1,11 @@
-"""Starts the processes of a run, starts those that die again, and ends them all.
+"""Starts the processes of a run, restarts those that die, and ends them all.
 
-The children hold the reading end of a pipe: when the supervisor is gone, however it went,
-they read its end and finish. They have a session of their own, so a Ctrl-C on the terminal
-reaches the supervisor alone.
+The children hold the read end of a pipe: when the supervisor is gone, however it ended, they
+read end of file and finish. They have a session of their own, so a Ctrl-C on the terminal
+reaches only the supervisor.
 
-Not circus: it restarts what was stopped on purpose (circus#809, #965), and nothing there forks
-parts with their imports done.
+Not circus: it restarts what was stopped on purpose (circus#809, #965), and cannot fork parts
+after their imports.
 """
 
 import contextlib
@@ -29,16 +29,16 @@ from zreplay.supervision.restart import RestartPolicy
 
 END_SECONDS: Final = 5.0
 WELL_ENDED_DELAY_NS: Final = 1_000_000_000
-"""At the end of a run its sink ends too, a moment before the replayer: leave it in peace."""
+"""At the end of a run its sink exits a moment before the replayer: that is not a death."""
 
 SETTING_PREFIXES: Final = ("ZREPLAY_", "ZMID_")
 LONGEST_WAIT_NS: Final = 1_000_000_000
 ENDING_WAIT_NS: Final = 5_000_000
-"""A process is over a moment after its output is."""
+"""A process exits a moment after it closes its output."""
 READ_BYTES: Final = 65_536
 
 FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
-"""A child that ends with one of these has said why: it would do so again."""
+"""A child that exits with one of these has said why: it would do so again."""
 
 Process = subprocess.Popen[bytes] | forked.ForkedChild
 
@@ -46,7 +46,7 @@ log = Log("zreplay")
 
 
 class ChildFailed(ZreplayError):
-    """A child cannot go on; it has said why, or died too often."""
+    """A child cannot continue; it has said why, or died too often."""
 
     def __init__(self, what: str, exit_code: int, *, is_said: bool) -> None:
         super().__init__(what, code="" if is_said else "Z701")
@@ -56,10 +56,10 @@ class ChildFailed(ZreplayError):
 
 @dataclass(slots=True)
 class Child:
-    """One process of a run, in its present incarnation.
+    """One process of a run, in its current incarnation.
 
-    Only one that `ends_itself` may end well before the others; any other is started again,
-    for a signal from elsewhere ends it well too.
+    Only one that `ends_itself` may exit with 0 before the others; any other is restarted, for a
+    signal from elsewhere makes it exit with 0 too.
     """
 
     name: str
@@ -87,8 +87,8 @@ class Child:
 class Supervisor:
     """Owns the children; `progress` is a count that grows with each commit.
 
-    `options` stand before the arguments of each of them, the first of which is a verb. What
-    they say goes to `stderr_fd`, or where our own goes.
+    `options` come before the arguments of each of them, the first of which is a verb. Their
+    stderr goes to `stderr_fd`, or where our own goes.
     """
 
     def __init__(
@@ -116,9 +116,9 @@ class Supervisor:
         reads_stdin: bool = False,
         secrets: Mapping[str, str] | None = None,
     ) -> Child:
-        """Take a child to start at the next `tend`.
+        """Add a child, to be started at the next `tend`.
 
-        `secrets` are variables of its environment: anybody may read its arguments.
+        `secrets` are variables of its environment: its arguments can be read by anyone.
         """
         child = Child(name, module, arguments, ends_itself, reads_stdin=reads_stdin)
         child.secrets = secrets or {}
@@ -126,16 +126,16 @@ class Supervisor:
         return child
 
     def fork_with(self, modules: Collection[str]) -> None:
-        """Import modules that children need; each begins as a fork, where that is possible."""
+        """Import modules that children need; each is forked, where that is possible."""
         self._forks = forked.is_possible()
         if self._forks:
             forked.preload(modules)
 
     def tend(self, now_ns: int) -> None:
-        """Start what is due, note what died.
+        """Start what is due, record what died.
 
         Raises:
-            ChildFailed: a child cannot go on.
+            ChildFailed: a child cannot continue.
         """
         for child in self.children:
             if child.process is None:
@@ -168,17 +168,17 @@ class Supervisor:
                 children[fd].is_ending = not data
 
     def has_ended(self, child: Child) -> bool:
-        """Tell whether a child came to its own good end."""
+        """Return whether a child exited by itself with 0."""
         return child.process is None and child.start_at_ns is None
 
     def terminate(self, child: Child) -> None:
-        """Ask a child to end; one that dies instead is asked again when it has been started."""
+        """Ask a child to end; one that dies instead is asked again once it is restarted."""
         child.is_asked_to_end = True
         if child.process is not None:
             child.process.terminate()
 
     def kill(self) -> None:
-        """Kill every child, also one that is stopped; for a process that ends at once itself."""
+        """Kill every child, also a stopped one; for a process that itself exits at once."""
         for child in self.children:
             if child.process is not None:
                 with contextlib.suppress(OSError):
@@ -213,7 +213,7 @@ class Supervisor:
             surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
         if child.starts:
             self.restarts += 1
-            log.warning("child started again", child=child.name, exit_code=child.exit_code)
+            log.warning("child restarted", child=child.name, exit_code=child.exit_code)
         child.starts += 1
         child.output, child.is_ending = b"", False
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
@@ -237,7 +237,7 @@ class Supervisor:
                 pass_fds=(self._read_fd,),
                 env=surroundings,
                 start_new_session=True,
-                # As early as in a fork: a program is stopped as easily while it imports.
+                # As early as in a fork: a stop can come while it imports, too.
                 preexec_fn=begin_as_child,
             )
         if child.is_asked_to_end:
@@ -251,7 +251,7 @@ class Supervisor:
         if code in (0, 1) and child.ends_itself:
             return
         if code in FINAL_EXIT_CODES:
-            raise ChildFailed(f"the {child.name} cannot go on", code, is_said=True)
+            raise ChildFailed(f"the {child.name} cannot continue", code, is_said=True)
         start_at_ns = child.policy.died(self._progress(), now_ns)
         if start_at_ns is None:
             raise ChildFailed(
@@ -279,7 +279,7 @@ def _manner(code: int | None) -> str:
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """A child is told everything as arguments: what stands there is for its like alone."""
+    """A child gets everything as arguments: these variables are for programs that a user starts."""
     return {
         name: value
         for name, value in environment.items()

@@ -1,4 +1,4 @@
-"""A program ends with one text and one exit code, whatever happened in it."""
+"""A program ends with one text and one exit code, whatever happens in it."""
 
 import os
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def test_a_defect_says_that_it_is_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ZreplayError.exit_code == ended(monkeypatch, ZeroDivisionError("ours"))
-    assert "defect of ours" in capsys.readouterr().err
+    assert "bug in zreplay" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

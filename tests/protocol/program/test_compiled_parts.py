@@ -1,4 +1,4 @@
-"""Which parts in C are in use: all that were built, and none where ZREPLAY_PURE says so."""
+"""Which C parts are in use: all that were built, and none if ZREPLAY_PURE says so."""
 
 import os
 import shutil

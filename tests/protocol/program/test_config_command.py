@@ -1,4 +1,4 @@
-"""`config show` says what holds, and where each value came from."""
+"""`config show` shows each value in effect, and where it came from."""
 
 import json
 from pathlib import Path

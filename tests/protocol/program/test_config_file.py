@@ -1,4 +1,4 @@
-"""The settings file: what it means, what it may not hold, and what comes before it."""
+"""The settings file: what it means, what it must not contain, and what takes precedence over it."""
 
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def test_a_repeatable_option_takes_one_text_or_a_list(tmp_path: Path) -> None:
         ("[serv]\n", ("there is no 'serv'", "did you mean serve?")),
         ("[serve]\nsped = 1\n", ("[serve]", "there is no 'sped'", "did you mean speed?")),
         ("[serve]\nlock_wiat = 1\n", ("did you mean lock-wait?",)),
-        ("[serve]\nxyzzy = 1\n", ("known are: fresh, live, lock-wait, speed",)),
+        ("[serve]\nxyzzy = 1\n", ("known settings: fresh, live, lock-wait, speed",)),
         ("version = true\n", ("there is no 'version'",)),
         ("serve = 3\n", ("serve is a command", "[serve]")),
         ("[serve]\nspeed = [1, 2]\n", ("speed was a list",)),
@@ -181,7 +181,7 @@ def test_what_a_service_of_the_programs_name_sets_is_no_setting(program: click.G
     ("name", "fix"),
     [
         ("PROGRAM_LOG_LEVL", "did you mean PROGRAM_LOG_LEVEL?"),
-        ("PROGRAM_CTL_SPEED_RATE", "known are: PROGRAM_CTL_SPEED_AS_JSON"),
+        ("PROGRAM_CTL_SPEED_RATE", "known settings: PROGRAM_CTL_SPEED_AS_JSON"),
         ("PROGRAM_CTL_RATE", "did you mean PROGRAM_RATE?"),
         ("PROGRAM_AS_JSON", "did you mean PROGRAM_CTL_SPEED_AS_JSON?"),
         ("PROGRAM_CTL_PROT", "did you mean PROGRAM_CTL_PORT?"),
@@ -202,3 +202,10 @@ def test_a_variable_of_ours_that_is_no_setting_is_let_be(program: click.Group, n
     program.context_settings = {"auto_envvar_prefix": "ZREPLAY"}
 
     assert [] == check_environment(program, {name: "x"})
+
+
+def test_a_file_that_does_not_end_is_refused() -> None:
+    with pytest.raises(SettingsError, match="/dev/zero has more than 1048576 bytes") as refused:
+        default_map(Path("/dev/zero"), click.Group())
+
+    assert "Z208" == refused.value.code

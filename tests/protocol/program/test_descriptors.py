@@ -1,4 +1,4 @@
-"""A process may open as much as makes sense, knows how much that is, and refuses too little."""
+"""A process raises its limit as far as makes sense, knows it, and refuses too low a limit."""
 
 import os
 import resource

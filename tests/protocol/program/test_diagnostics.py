@@ -1,9 +1,10 @@
-"""Diagnostics: one line an event, on stderr, with its fields."""
+"""Diagnostics: one line per event, on stderr, with its fields."""
 
 import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -159,6 +160,27 @@ def test_set_up_follows_a_stderr_that_was_replaced(loggers, capsys) -> None:
 
     streams = [getattr(handler, "stream", None) for handler in logging.getLogger().handlers]
     assert [sys.stderr] == [stream for stream in streams if stream is not None]
+
+
+def test_what_a_library_says_again_and_again_is_counted_and_ours_is_left_to_us(
+    loggers, capsys, monkeypatch
+) -> None:
+    now_ns = 0
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now_ns)
+    set_up("json")
+    for now_ns in (0, 1, 2, 3, 1_500_000_000):
+        logging.getLogger("asyncio").warning("%s raised", f"send {now_ns}")
+        logging.getLogger("asyncio").warning("from another place")
+        Log("zmid").info("ours")
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    assert ["ours"] * 5 == [line["event"] for line in said if line["name"] == "zmid"]
+    assert [
+        ("send 0 raised", None),
+        ("from another place", None),
+        ("send 1500000000 raised", 3),
+        ("from another place", 3),
+    ] == [(line["event"], line.get("held_back")) for line in said if line["name"] == "asyncio"]
 
 
 def test_a_rate_limit_lets_one_through_an_interval_and_counts_the_others() -> None:

@@ -1,4 +1,4 @@
-"""What was set aside comes back whole or goes whole, wherever it was cut short."""
+"""What was set aside comes back whole or is removed whole, wherever it was interrupted."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A program that is asked to end while it still imports ends at once and says nothing."""
+"""A program asked to stop while it still imports ends at once and silently."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The end of a program is said in the form that was asked for, also where it was not understood."""
+"""The end of a program is reported in the requested format, also for a usage error."""
 
 import json
 import logging

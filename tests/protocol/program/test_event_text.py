@@ -1,4 +1,4 @@
-"""Fields stand behind an event so that one line stays one line."""
+"""Fields follow their event, and one event stays one line."""
 
 from protocol.program.event_text import fields_text, line_text
 

@@ -89,4 +89,4 @@ def test_what_names_no_failpoint_is_a_wrong_setting(chosen: str, module: str) ->
     )
 
     assert 2 == ended.returncode
-    assert f"error Z200: {VARIABLE} names no failpoint" == ended.stderr.splitlines()[0]
+    assert f"error Z200: {VARIABLE} is not a failpoint" == ended.stderr.splitlines()[0]

@@ -1,4 +1,4 @@
-"""One process at a time in a folder; the lock goes with its holder."""
+"""One process at a time in a folder; the lock is released with its holder."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What a library would import on the chance is as if it were not installed."""
+"""What a library would import just in case appears not to be installed."""
 
 import subprocess
 import sys
@@ -6,8 +6,8 @@ from pathlib import Path
 
 ARRAYS = """
 import sys
-from protocol.program.import_blocker import leave_out
-leave_out()
+from protocol.program.import_blocker import block_imports
+block_imports()
 import numpy, pyarrow
 pyarrow.scalar("text"), pyarrow.array([1, 2]), pyarrow.array(numpy.arange(3)).to_numpy()
 print("pandas" in sys.modules)

@@ -1,4 +1,4 @@
-"""Too many connections to a socket are let go, and who belongs there comes back."""
+"""With too many connections a socket drops all of them, and real peers come back."""
 
 import contextlib
 import socket as plain
@@ -62,7 +62,7 @@ def endpoint_of(socket: Socket) -> str:
 
 
 def is_cut(stranger: plain.socket) -> bool:
-    """Tell whether libzmq has let this one go."""
+    """Return whether libzmq has let this one go."""
     stranger.setblocking(False)
     try:
         while stranger.recv(100):

@@ -1,4 +1,4 @@
-"""Freed memory waits for its next use; the page faults of a process tell."""
+"""Freed memory is kept for its next use, as the page faults of a process show."""
 
 import subprocess
 import sys

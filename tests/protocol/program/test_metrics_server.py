@@ -1,7 +1,9 @@
-"""Who asks over HTTP is told what is counted at that moment, and only from this machine."""
+"""A scrape gets the counts of that moment, and only from this machine."""
 
 import socket
+import struct
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from protocol.errors import LinkError, SettingsError
+from protocol.program import metrics_server
 from protocol.program.metrics import BOUNDS_NS, COUNTER, Metric, counter, gauge, histogram
 from protocol.program.metrics_server import MOST_ASKERS, MetricsServer
 
@@ -17,10 +20,13 @@ pytest.importorskip("prometheus_client")
 
 class Program:
     def __init__(self) -> None:
+        self.is_busy = False
         self.quotes = 0
         self.missing = ""
 
     def metrics(self) -> Iterator[Metric]:
+        if self.is_busy:
+            raise TimeoutError
         yield counter("quotes", "Quotes.", self.quotes)
         yield gauge("epoch", "Epoch.", 3)
         yield Metric("lines_total", COUNTER, "Lines.", [({"log": "errors"}, 2)])
@@ -68,6 +74,15 @@ def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) 
             "age_seconds_count 2.0",
         ):
             assert line in lines
+
+
+def test_a_program_that_is_too_busy_to_say_its_numbers_says_so(
+    program: Program, url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program.is_busy = True
+
+    assert (503, "the program is busy\n") == got(f"{url}/metrics")
+    assert "" == capfd.readouterr().err
 
 
 def test_it_is_healthy_while_it_lives_and_ready_when_nothing_is_missing(
@@ -126,6 +141,53 @@ def test_more_than_a_few_at_a_time_are_not_answered_and_the_next_one_is(url: str
         asker.close()
 
     assert (200, "alive\n") == until_answered(f"{url}/healthz")
+
+
+def test_who_asks_a_byte_at_a_time_does_not_hold_a_place(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics_server, "ASK_SECONDS", 0.0)
+    server = MetricsServer("127.0.0.1:0", program.metrics, str, insecure=False)
+    with socket.create_connection(("127.0.0.1", server.port), 10) as slow:
+        slow.sendall(b"GET /metr")
+        assert b"" == slow.recv(1)
+    server.close()
+
+
+def test_who_leaves_in_the_middle_is_not_worth_a_line(
+    url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    for asked in (b"", b"GET /met", b"GET /metrics HTTP/1.1\r\nHost", b"\xff" * 70_000):
+        with socket.create_connection(address, 10) as one:
+            one.sendall(asked)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert (200, "alive\n") == until_answered(f"{url}/healthz")
+    until_all_are_gone()
+
+    assert "" == capfd.readouterr().err
+
+
+def test_where_no_thread_can_be_started_the_place_is_free_again(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        for _ in range(2 * MOST_ASKERS):
+            with pytest.raises(OSError):
+                got(url)
+
+    assert (200, "alive\n") == got(f"{url}/healthz")
+    assert {"a request failed"} == {record.message for record in caplog.records}
+
+
+def until_all_are_gone() -> None:
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
 
 
 def until_answered(url: str) -> tuple[int, str]:

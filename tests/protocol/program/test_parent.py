@@ -1,4 +1,4 @@
-"""A part that is stopped when its parent dies is woken, to see that it is alone."""
+"""A part that is stopped when its parent dies is woken, and notices that it is alone."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""An address that others reach is warned about, and no other."""
+"""An address that others can reach is warned about, and no other."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What tells where a service is is known by its name, or by its value where a setting has it."""
+"""A variable for a service is recognised by its name, or by its value if a setting is named so."""
 
 import pytest
 

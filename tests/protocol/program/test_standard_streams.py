@@ -1,4 +1,4 @@
-"""A program without standard streams, or with full ones, ends with the code of what it did."""
+"""A program without standard streams, or with full ones, exits with the code of its work."""
 
 import io
 import json
@@ -48,8 +48,6 @@ def shell(redirections: str, *command: object) -> "subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        ("zreplay config show", 0),
-        ("zmid config show --json", 0),
         ("zmid --help", 0),
         ("zreplay nonsense", 2),
         ("zreplay inspect missing.csv", 4),
@@ -62,8 +60,8 @@ def test_the_exit_code_is_that_of_what_was_done(redirections: str, command: str,
 
 
 @needs_full
-def test_an_answer_that_could_not_be_written_is_said() -> None:
-    done = shell(">/dev/full", "-m", "zmid", "config", "show")
+def test_what_could_not_be_written_is_said() -> None:
+    done = shell(">/dev/full", "-m", "zmid", "--help")
 
     assert "warning: standard output cannot be written: No space left on device\n" == done.stderr
 

@@ -1,4 +1,4 @@
-"""Asked once it is noted and a poller wakes; asked twice the process ends at once."""
+"""One stop signal is recorded and wakes a poller; a second one ends the process at once."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""`ctl` asks once and says the answer on a line, on a screen, or as JSON."""
+"""`ctl` asks once and prints the answer as a line, as a screen, or as JSON."""
 
 import json
 import threading
@@ -80,6 +80,8 @@ def test_an_answer_is_one_line_with_what_changed_and_where_the_run_stands(
     "place, text",
     [
         ({"time": "2025-10-02 23:59:54.580", "progress": 0.5}, "at 2025-10-02 23:59:54.580 (50.0"),
+        ({"time": None, "pass": 1, "passes": 3}, "pass 2 of 3  record"),
+        ({"time": None, "pass": 1, "passes": None}, "pass 2  record"),
         ({"time": None, "progress": 0.523}, "at 52.3 %  record"),
         ({"time": None, "progress": 1.0}, "at the end (100.0 %)"),
         ({"time": None, "progress": 0.0}, "at the start (0.0 %)"),
@@ -123,6 +125,21 @@ def test_a_refusal_is_an_error_with_the_replayers_own_words(answering: Answering
         ask_replayer(answering(REFUSED), PATIENCE_MS, "mode", "live", as_json=False)
 
 
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [
+        ({"left_ns": 83_000_000_000}, "left       1m 23s"),
+        ({"left_ns": None, "progress_of": "bytes"}, "left       not known yet"),
+        ({"left_ns": None, "progress_of": ""}, "left       not known, nor how much is done"),
+    ],
+)
+def test_the_status_says_how_long_the_rest_takes_or_that_nobody_knows(
+    left: dict[str, Any], line: str
+) -> None:
+    assert line in status_text(make_status(**left)).splitlines()
+    assert "left" not in status_text(make_status(mode="live", **left))
+
+
 def test_where_nobody_answers_it_says_so_in_the_time_it_was_given() -> None:
     with pytest.raises(LinkError, match=r"no replayer answered on ipc(.|\n)*--control"):
         ask_replayer("ipc:///tmp/nobody-is-here", 10, "ping", "", as_json=False)
@@ -162,7 +179,7 @@ def test_a_status_of_many_workers_is_one_screen_too_and_the_lost_come_first() ->
 
 
 def test_a_status_without_acknowledgements_claims_no_time_to_commit() -> None:
-    assert "age        nobody acknowledges" in status_text(make_status(age_ns=None, acks="none"))
+    assert "age        nothing acknowledges" in status_text(make_status(age_ns=None, acks="none"))
 
 
 def test_a_status_without_a_problem_has_no_line_for_one() -> None:

@@ -1,4 +1,4 @@
-"""Every verb of the control socket is a command, and asks the replayer that was meant."""
+"""Every verb of the control socket is a command, and reaches the replayer that was named."""
 
 from pathlib import Path
 from typing import Any

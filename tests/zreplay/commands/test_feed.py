@@ -1,4 +1,4 @@
-"""What a user types behind `zreplay feed` becomes the settings of the exchange."""
+"""What a user types after `zreplay feed` becomes the settings of the exchange."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The help shows every command once, under its heading, with a summary that is not cut off."""
+"""The help shows every command once, under its heading, with its whole summary."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The command prints one or the other, ends with the right code, and the README shows the truth."""
+"""The command prints text or JSON, exits with the right code, and the README shows its output."""
 
 import gzip
 import json
@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 
 from protocol.errors import InputError
 from zreplay.commands.cli import cli
+from zreplay.inspection.standouts import RULE
 
-MEASURED = re.compile(r"(more than the) .* (that reading)")
+MEASURED = re.compile(r"(no less than the) .* (that reading)")
 
 
 def inspect(*arguments: object) -> Result:
@@ -66,10 +67,10 @@ def test_a_file_that_is_cut_off_is_shown_up_to_there_and_then_it_is_an_error(
     assert "Z408" == result.exception.code
     if form:
         found = json.loads(result.stdout)
-        assert (20_000, True) == (found["files"][0]["rows"], "middle" in found["broken_off"])
+        assert (20_000, True) == (found["files"][0]["rows"], "is cut off" in found["broken_off"])
     else:
         assert ": 20,000 quotes" in result.stdout
-        assert "this is not all of it" in result.stdout
+        assert "the report is incomplete" in result.stdout
 
 
 def test_as_json_it_is_one_object_of_the_schema(bad_file: Path, checkout: Path) -> None:
@@ -152,3 +153,20 @@ def test_a_file_without_a_quote_has_no_times(bad_file: Path) -> None:
     bad_file.write_text(bad_file.read_text().splitlines(keepends=True)[0])
 
     assert f"{bad_file}: 0 rows, 0 refused\n" == inspect("--index", bad_file).output
+
+
+def test_of_many_files_the_whole_is_printed_each_on_demand_and_all_as_json(
+    tmp_path: Path, bad_file: Path
+) -> None:
+    files = [tmp_path / f"{number}.csv" for number in range(20)]
+    for file in files:
+        file.write_text("".join(bad_file.read_text().splitlines(keepends=True)[:2]))
+    short, each = inspect(*files, bad_file), inspect(*files, bad_file, "--each")
+    as_json = json.loads(inspect(*files, bad_file, "--json").stdout)
+
+    assert (1, 1) == (short.exit_code, each.exit_code)
+    assert short.stdout.startswith("total: 21 quotes")
+    assert f"1 of 21 files stand out, {RULE}; --each prints all\n" in short.stdout
+    assert f"  {bad_file}: 1 quotes, 1 rejected\n" in short.stdout
+    assert all(f"{file}: 1 quotes" in each.stdout for file in files)
+    assert [*map(str, files), str(bad_file)] == [found["file"] for found in as_json["files"]]

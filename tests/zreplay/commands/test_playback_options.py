@@ -1,4 +1,4 @@
-"""How the recording is played comes through the command line, and on to the children of `run`."""
+"""Playback options get through the command line, and on to the children of `run`."""
 
 from fractions import Fraction
 

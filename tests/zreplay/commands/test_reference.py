@@ -1,4 +1,4 @@
-"""What is looked up is what the code says: all of a table, one row of it, or a clear error."""
+"""A look-up returns what the code defines: a whole table, some rows, or a clear error."""
 
 import json
 
@@ -59,7 +59,10 @@ def test_what_a_topic_does_not_have_is_an_error_that_names_both(topic: str) -> N
     error = reference(topic, "nothing").exception
 
     assert isinstance(error, SettingsError)
-    assert ("Z203", True) == (error.code, f"{topic} has no 'nothing'" in str(error))
+    assert ("Z203", True) == (
+        error.code,
+        f"{topic} has no entry that begins with 'nothing'" in str(error),
+    )
 
 
 def test_what_is_no_topic_is_refused_with_those_that_are() -> None:

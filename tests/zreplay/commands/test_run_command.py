@@ -1,4 +1,4 @@
-"""What the user told `run` is what its parts are told; its last words say how it ended."""
+"""The options of `run` reach its parts; its summary says how it ended."""
 
 import json
 import threading
@@ -167,11 +167,11 @@ def test_as_json_the_summary_is_the_only_thing_on_stdout(started: FakeRun, recor
     "outcome, words",
     [
         (RunOutcome(EXIT_DONE, SUMMARY), ["mid prices:", "errors:"]),
-        (RunOutcome(EXIT_DONE, SUMMARY, was_complete=True), ["complete already", "--fresh"]),
-        (RunOutcome(EXIT_INTERRUPTED, {"complete": False}), ["goes on from here"]),
+        (RunOutcome(EXIT_DONE, SUMMARY, was_complete=True), ["already complete", "--fresh"]),
+        (RunOutcome(EXIT_INTERRUPTED, {"complete": False}), ["resumes from here"]),
     ],
 )
-def test_the_last_words_say_how_it_ended_and_what_to_do(
+def test_the_summary_says_how_it_ended_and_what_to_do(
     started: FakeRun, recording: Path, outcome: RunOutcome, words: list[str]
 ) -> None:
     started.outcome = outcome
@@ -184,9 +184,9 @@ def test_the_last_words_say_how_it_ended_and_what_to_do(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "FILE"], "; the same command goes on from here"),
-        (["run", "FILE", "--fresh"], "; the same command without --fresh goes on from here"),
-        (["demo"], "; the demo begins anew each time"),
+        (["run", "FILE"], "; the same command resumes from here"),
+        (["run", "FILE", "--fresh"], "; the same command without --fresh resumes from here"),
+        (["demo"], "; the demo starts over each time"),
     ],
 )
 def test_who_stops_it_is_told_what_comes_of_the_same_command(

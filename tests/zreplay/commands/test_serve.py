@@ -1,4 +1,4 @@
-"""A replayer's exit code and its last counts say what came of it."""
+"""A replayer's exit code and final counts reflect its outcome."""
 
 import json
 import signal
@@ -49,7 +49,8 @@ def play(around: Surroundings, monkeypatch: pytest.MonkeyPatch, **outcome: Any) 
             if name == "rejected":
                 replayer.inputs.rejected.count = value
             else:
-                setattr(replayer.session, name, value)
+                is_end = hasattr(replayer.session.ending, name)
+                setattr(replayer.session.ending if is_end else replayer.session, name, value)
 
     monkeypatch.setattr(Replayer, "run", run)
     return serve(around.settings, as_json=True)
@@ -200,7 +201,7 @@ def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     asked = serving.asked
     monkeypatch.setattr("zreplay.commands.serve.serving", serving)
     monkeypatch.setattr(Session, "is_in", property(lambda _: is_there))
-    monkeypatch.setattr(Replayer, "is_sink_silent", lambda *_: False)
+    monkeypatch.setattr(Session, "is_sink_silent", lambda *_: False)
     is_there = False
     play(around, monkeypatch, is_finished=True)
 

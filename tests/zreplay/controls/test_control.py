@@ -1,4 +1,4 @@
-"""Whatever asks gets an answer, and nothing that asks can hold up the loop."""
+"""Every request gets an answer, and no client can hold up the loop."""
 
 import threading
 from collections.abc import Iterator

@@ -1,11 +1,16 @@
-"""What an operator hears unasked is true, also where the counters jump."""
+"""What is reported to an operator is true, also when the counters jump."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
+from zreplay.controls import operator as operators
+from zreplay.controls import readout
 from zreplay.controls.operator import Operator
 from zreplay.controls.wait_reporter import LASTS_NS
 from zreplay.replayer.replayer import Replayer
@@ -56,3 +61,43 @@ def test_a_wait_that_lasts_is_reported_once(
 
 def test_the_loop_waits_on_the_control_socket(replayer: Replayer) -> None:
     assert (replayer.link.control,) == Operator(replayer).sockets
+
+
+def test_what_another_thread_asks_is_read_out_by_the_loop(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator, readers = Operator(replayer), []
+
+    def noted(*arguments: object) -> dict[str, object]:
+        readers.append(threading.get_ident())
+        return readout.status_of(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(operators, "status_of", noted)
+    with ThreadPoolExecutor(1) as other:
+        answer = other.submit(operator.ask_status)
+        assert replayer.waiter.wait(time.monotonic_ns() + 60 * SECOND_NS, None)  # it is woken
+        operator.answer_waiting()
+
+        assert "record" in answer.result(60)
+    assert [threading.get_ident()] == readers
+
+
+def test_where_the_loop_does_not_come_round_another_thread_is_told_so(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operators, "ANSWER_SECONDS", 0.0)
+    operator = Operator(replayer)
+    with pytest.raises(TimeoutError):
+        operator.ask_status()
+
+    operator.answer_waiting()  # nobody waits for it any more
+
+
+def test_to_look_and_to_answer_leaves_the_events_of_peers_to_the_loop(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replayer.link.peers, "update", lambda: pytest.fail("another thread may"))
+    operator = Operator(replayer)
+    operator.look(0)
+
+    assert 0 == operator.status(0)["connected_workers"]

@@ -1,10 +1,9 @@
-"""What is read out of a replayer names every figure once."""
+"""The read-out of a replayer names every figure once."""
 
 from pathlib import Path
 
 from tests.zreplay.answers import make_status
-from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
-from tests.zreplay.fakes import load
+from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, surroundings, write_recording
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import place_of, stats_of, status_of
 
@@ -15,7 +14,7 @@ def test_the_status_holds_the_place_and_the_stats(tmp_path: Path) -> None:
         surroundings(tmp_path, historical=(path,)) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, None, 0, NO_LIMIT)
+        load_replayer(replayer, None, 0, NO_LIMIT)
         status = status_of(replayer, Rates(), 5)
 
         assert place_of(replayer, 5).items() <= status.items()

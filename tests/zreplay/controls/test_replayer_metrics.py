@@ -1,4 +1,4 @@
-"""What is told of a replayer: each metric is there from the start, with its unit."""
+"""The metrics of a replayer: each is there from the start, with its unit."""
 
 import re
 from typing import Any

@@ -1,10 +1,11 @@
-"""What an operator writes is a place in the files, or is refused with the way to write one."""
+"""A seek operand is a place in the files, or is refused with how to write one."""
 
 import pytest
 
 from protocol.errors import SettingsError
 from zreplay.controls.seek_target import seek_target
 from zreplay.historical.span import Span
+from zreplay.quotes.timestamp_text import time_text
 
 SECOND_NS = 1_000_000_000
 NOON_NS = 1_759_406_400 * SECOND_NS
@@ -76,3 +77,16 @@ def test_an_instant_of_more_than_64_bits_is_refused(text: str, present_ns: int) 
     with pytest.raises(SettingsError, match="outside of 64 bits") as refused:
         seek_target(text, present_ns, Span(None, None))
     assert "Z203" == refused.value.code
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 101])
+def test_where_the_span_is_not_known_for_certain_no_instant_is_outside_of_it(seconds: int) -> None:
+    at_ns = NOON_NS + seconds * SECOND_NS
+    seen = SPAN._replace(is_exact=False)
+
+    assert at_ns == seek_target(str(time_text(at_ns)), PRESENT_NS, seen)
+
+
+@pytest.mark.parametrize("text", ["start", "0%", "00.000%"])
+def test_the_start_is_the_start_whatever_is_known(text: str) -> None:
+    assert None is seek_target(text, None, Span(None, None, is_exact=False))

@@ -1,4 +1,4 @@
-"""The state word says what is so; the most urgent reason wins."""
+"""The state word is true; the most urgent reason wins."""
 
 from dataclasses import replace
 
@@ -49,6 +49,7 @@ GONE = CONNECTED[:1]
         ({"is_draining": True, "in_flight_quotes": 7}, "DRAINING", "7 quotes"),
         ({"is_draining": True}, "DRAINING", ""),
         ({"is_let_in": False}, "WAITING", "the sink at tcp://127.0.0.1:5558"),
+        ({"is_opening": True}, "WAITING", "the inputs, which are being opened"),
         ({"gate": "workers: 1 of 2"}, "WAITING", "workers: 1 of 2"),
         ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
         ({"is_paused": True}, "PAUSED", "resume"),
@@ -58,6 +59,8 @@ GONE = CONNECTED[:1]
         ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed"),
         ({"mode": LIVE, "feeds": CONNECTED}, "RUNNING", ""),
         ({"is_done": True}, "DONE", "a command"),
+        ({"reading": "3 files, 20 % read"}, "RUNNING", "3 files, 20 % read"),
+        ({"reading": "3 files, 20 % read", "is_paused": True}, "PAUSED", "resume, and 3 files"),
     ],
 )
 def test_the_state_says_what_is_so_and_what_it_waits_for(

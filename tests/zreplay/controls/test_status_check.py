@@ -1,4 +1,4 @@
-"""A status is one that can be shown, or it is refused and the field named."""
+"""An answer is a status that can be shown, or is refused with the field named."""
 
 import copy
 from collections.abc import Iterator

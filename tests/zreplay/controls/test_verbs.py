@@ -8,20 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
-from tests.zreplay.fake_sink import NO_LIMIT, make_ack, surroundings, write_recording
-from tests.zreplay.fakes import load
+from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, make_ack, surroundings, write_recording
+from tests.zreplay.fakes import Recording
 from zreplay.controls.control import VERBS as KNOWN_VERBS
 from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
 from zreplay.controls.verbs import COMMANDS, VERBS, answer
 from zreplay.delivery.command import SeekTo, SetLoop, SetMode
-from zreplay.replayer.inputs import Inputs
+from zreplay.historical.file_indexes import FileIndexes, LookedUp
+from zreplay.playback.playback import Playback
+from zreplay.playback.playhead import Playhead
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -34,13 +35,13 @@ MIDDLE_NS = 1_759_446_600_020_000_000
 
 @pytest.fixture
 def replayer(tmp_path: Path) -> Iterator[Replayer]:
-    """Give a replayer with both modes that was let in and has sent nothing yet."""
+    """Give a replayer with both modes that was admitted and has sent nothing yet."""
     path = write_recording(tmp_path / "quotes.csv", 30)
     with (
         surroundings(tmp_path, historical=(path,), live=("ws://127.0.0.1:9",)) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, now_ns=NOW_NS)
+        load_replayer(replayer, now_ns=NOW_NS)
         yield replayer
 
 
@@ -56,13 +57,13 @@ def ask(replayer: Replayer, verb: str, value: str = "", now_ns: int = NOW_NS) ->
 
 def situation(replayer: Replayer) -> Any:
     """Return all that a verb may change."""
-    player = replayer.player
-    log, clock = replayer.session.log, player.schedule.clock
+    player = replayer
+    log, clock = replayer.session.log, player.playback.clock
     return deepcopy(
         (
             (log.state, log.commands),
             (clock.rate, clock.is_paused, clock.is_anchored),
-            replayer.session.is_draining,
+            replayer.session.ending.is_draining,
             replayer.state.read_commands(replayer.session.run),
         )
     )
@@ -107,7 +108,7 @@ def test_stop_drains_however_often_it_is_said(replayer: Replayer) -> None:
     for _ in range(2):
         assert "DRAINING" == ask(replayer, "stop")["state"]
 
-    assert replayer.session.is_draining
+    assert replayer.session.ending.is_draining
 
 
 @pytest.mark.parametrize("verb", ["ping", "status"])
@@ -148,7 +149,7 @@ def test_a_mode_without_a_source_is_refused_with_the_way_to_have_it(replayer: Re
 
 @pytest.mark.parametrize("end", ["was_complete", "is_finished"])
 def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
-    setattr(replayer.session, end, True)
+    setattr(replayer.session.ending, end, True)
     before = situation(replayer)
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
@@ -159,10 +160,10 @@ def test_a_run_that_is_over_takes_no_mode(replayer: Replayer, end: str) -> None:
 def test_a_run_whose_last_quote_is_sent_takes_no_mode_unless_it_goes_on_for_ever(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Inputs, "files_ended", True)
+    monkeypatch.setattr(Playback, "files_ended", True)
     for mode in (LIVE, HISTORICAL):
         assert ask(replayer, "mode", mode)["ok"]
-    replayer.session._exits_when_done = True
+    replayer.session.ending.exits_when_done = True
     with pytest.raises(SettingsError, match="at its end"):
         ask(replayer, "mode", LIVE)
 
@@ -210,7 +211,7 @@ def test_a_mode_switches_while_paused_and_the_pause_holds(replayer: Replayer) ->
     answered = ask(replayer, "mode", LIVE)
 
     assert (LIVE, "PAUSED") == (answered["mode"], answered["state"])
-    assert replayer.player.schedule.clock.is_paused
+    assert replayer.playback.is_paused
 
 
 def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
@@ -221,7 +222,7 @@ def test_without_a_sink_no_command_is_kept_for_later(tmp_path: Path) -> None:
         ) as around,
         around.replayer() as replayer,
     ):
-        load(replayer.player, None, 0, NO_LIMIT)
+        load_replayer(replayer, None, 0, NO_LIMIT)
 
         assert LIVE == ask(replayer, "mode", LIVE)["mode"]
         assert [] == replayer.state.read_commands(replayer.session.run)
@@ -284,7 +285,11 @@ def test_in_live_mode_there_is_no_share_of_the_files(replayer: Replayer) -> None
 def test_back_in_the_files_the_place_is_that_where_they_go_on(replayer: Replayer) -> None:
     ask(replayer, "seek", MIDDLE)
     live = ask(replayer, "mode", LIVE)["time"]
-    replayer.player.schedule.sent(np.array([MIDDLE_NS + SECOND_NS]), NOW_NS, 0)
+    playback = replayer.playback
+    playback.play_from({LIVE: Playhead(Recording.of([SECOND_NS]).source(0))}, LIVE)
+    due = playback.due(NOW_NS, lambda: 1, lambda: True)
+    assert due is not None
+    playback.sent(due, NOW_NS, 0)
 
     assert (None, MIDDLE) == (live, ask(replayer, "mode", HISTORICAL)["time"])
 
@@ -314,7 +319,7 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
 def test_a_seek_says_how_many_files_it_reads_through(
     replayer: Replayer, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    places = replayer.inputs.historical_places
+    places = replayer.inputs.historical
     honest = places.find
     monkeypatch.setattr(places, "find", lambda *asked: (honest(*asked), count)[1])
 
@@ -344,6 +349,48 @@ def test_a_seek_to_before_the_first_quote_goes_to_the_start(replayer: Replayer, 
     )
 
 
+@pytest.fixture
+def unindexed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no file be known, and each be too large to wait for it."""
+    for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
+        monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
+    monkeypatch.setattr(FileIndexes, "whole", lambda *_: None)
+    nothing = LookedUp(None, is_covered=False, is_whole=False)
+    monkeypatch.setattr(FileIndexes, "look_up", lambda *_: nothing)
+
+
+@pytest.mark.usefixtures("unindexed")
+@pytest.mark.parametrize("value, is_waited_for", [("2025-10-01 00:00:00", False), (MIDDLE, True)])
+def test_where_the_span_is_not_known_a_seek_to_before_it_goes_there_and_does_not_wait(
+    replayer: Replayer, value: str, is_waited_for: bool
+) -> None:
+    answered = ask(replayer, "seek", value)
+
+    assert answered["changed"].partition(" -> ")[2].startswith(value)
+    assert (1, is_waited_for) == (
+        answered["read_through"],
+        replayer.playback._anchor_at_ns is not None,
+    )
+
+
+@pytest.mark.usefixtures("unindexed")
+def test_behind_what_the_ends_show_a_seek_is_not_refused(replayer: Replayer) -> None:
+    assert ask(replayer, "seek", "2025-10-03 00:00:00")["ok"]
+
+
+@pytest.mark.usefixtures("unindexed")
+def test_status_shows_what_a_seek_reads_through_until_a_quote_or_the_end_is_there(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(replayer, "seek", MIDDLE)
+    waits = []
+    for is_ended in (False, True):
+        monkeypatch.setattr(Playhead, "is_ended", is_ended)
+        waits.append(ask(replayer, "status")["waits_for"])
+
+    assert [True, False] == ["1 file without an index" in wait for wait in waits]
+
+
 def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:
     ask(replayer, "mode", LIVE)
     before = situation(replayer)
@@ -354,7 +401,7 @@ def test_a_seek_in_live_mode_is_refused(replayer: Replayer) -> None:
 
 
 def test_a_step_while_it_runs_is_refused(replayer: Replayer) -> None:
-    with pytest.raises(SettingsError, match="the replay runs"):
+    with pytest.raises(SettingsError, match="the replay is running"):
         ask(replayer, "step", "1")
 
 
@@ -364,7 +411,7 @@ def test_a_step_says_how_many_left_and_how_many_are_to_follow(replayer: Replayer
 
     assert 3 == answered["sent"] + answered["queued"]
     ask(replayer, "pause")
-    assert 0 == replayer.player.schedule.steps_left
+    assert 0 == replayer.playback.steps_left
 
 
 def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
@@ -374,8 +421,8 @@ def test_a_step_of_several_batches_goes_on_until_no_more_can_leave(
 
     def play(now_ns: int) -> bool:
         left = next(leaves)
-        replayer.session.sent_quotes += left
-        replayer.player.schedule.steps_left -= left
+        replayer.session.stream.sent_quotes += left
+        replayer.playback.steps_left -= left
         return left
 
     monkeypatch.setattr(replayer, "play", play)
@@ -394,7 +441,7 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
     ask(replayer, "loop", "on")
     ask(replayer, "mode", LIVE)
     before = situation(replayer)
-    with pytest.raises(SettingsError, match="2 commands wait"):
+    with pytest.raises(SettingsError, match="2 commands are waiting"):
         replayer.session.window.sent(1, b"", NOW_NS)  # a loop there overrides none
         ask(replayer, "loop", "off")
 

@@ -1,4 +1,4 @@
-"""What is missing for a while is named once, and so is its coming."""
+"""A wait that lasts is reported once, and so is its end."""
 
 from zreplay.controls.status import BLOCKED, DONE, NO_WORKERS, PAUSED, RUNNING, WAITING
 from zreplay.controls.wait_reporter import LASTS_NS, NO_LONGER, QUIET_NS, WAITS, WaitReporter
@@ -14,14 +14,14 @@ class Watch:
     """Looks ten times a second and keeps what was said."""
 
     def __init__(self) -> None:
-        self.missing = WaitReporter()
+        self.reporter = WaitReporter()
         self.now_ns = 7 * SECOND_NS
         self.said: list[tuple[str, str]] = []
 
     def see(self, state: tuple[str, str], seconds: float, *, moves: bool = False) -> None:
         for _ in range(round(10 * seconds)):
             moved = (self.now_ns if moves else 0,)
-            self.said += self.missing.look(*state, moved, self.now_ns)
+            self.said += self.reporter.look(*state, moved, self.now_ns)
             self.now_ns += SECOND_NS // 10
 
 
@@ -83,7 +83,7 @@ def test_what_comes_and_goes_is_said_no_more_than_once_a_while() -> None:
 
 
 def test_it_wants_to_look_again_within_a_second() -> None:
-    missing = WaitReporter()
-    missing.look(*SINK, (), 5)
+    reporter = WaitReporter()
+    reporter.look(*SINK, (), 5)
 
-    assert 5 + SECOND_NS == missing.look_at_ns
+    assert 5 + SECOND_NS == reporter.look_at_ns

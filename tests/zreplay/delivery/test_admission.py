@@ -1,4 +1,4 @@
-"""The replayer's side of the door: HELLO until let in, PING inside, HELLO again after a restart."""
+"""The replayer's side of admission: HELLO until admitted, then PING, HELLO after a restart."""
 
 import pytest
 from msgspec.structs import replace

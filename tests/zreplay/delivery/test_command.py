@@ -1,4 +1,4 @@
-"""A command says what it is, in the words of who asked for it."""
+"""A command describes itself in the words of its caller."""
 
 import pytest
 

@@ -329,7 +329,7 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
     log = log_of([])
     accept(log, SetLoop(is_on=True), 0)
     accept(log, SetMode(LIVE), 0)
-    with pytest.raises(SettingsError, match="2 commands wait"):
+    with pytest.raises(SettingsError, match="2 commands are waiting"):
         log.propose(SetLoop(is_on=False), 1)
     assert log.is_saved
 

@@ -1,4 +1,4 @@
-"""A batch goes again as it was, and one that never comes back ends the run with its name."""
+"""A batch is resent unchanged, and one that never comes back ends the run by name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a run stands moves by commands and by segments, and by nothing else."""
+"""The state of a run changes with commands and segments, and with nothing else."""
 
 import pytest
 

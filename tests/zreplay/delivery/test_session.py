@@ -10,10 +10,11 @@ from protocol import codec
 from protocol.errors import ProtocolError
 from protocol.messages import HISTORICAL, LIVE, Ack, Message, Offer, Ping, Report, Welcome
 from tests.zreplay.example_quotes import make_block
-from tests.zreplay.fakes import NONCE, make_session, save, welcome
+from tests.zreplay.fakes import NONCE, make_session, open_all, save, welcome
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Saving
+from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Reopen, Saving
+from zreplay.delivery.openings import OpenRun, ReturnToEnd
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.playback.batch_columns import columns_of
@@ -54,6 +55,13 @@ def say(session: Session, command: Command) -> Change:
     return save(session)
 
 
+def let_in(session: Session, *place: Any, **more: Any) -> Reopen:
+    """Let a session in, its inputs open where it goes on."""
+    reopen = welcome(session, *place, **more)
+    open_all(session)
+    return reopen
+
+
 def hear(session: Session, message: Message) -> object:
     return session.on_message(message, 0, files_ended=False)
 
@@ -73,10 +81,39 @@ def test_nothing_leaves_before_the_sink_has_said_where_the_run_goes_on() -> None
     session = session_of()
     assert 0 == session.room()
 
-    reopen = welcome(session, BEGUN, 5, limit=100)
+    reopen = let_in(session, BEGUN, 5, limit=100)
 
-    assert (95, 5, True) == (session.room(), reopen.next, reopen.is_begun)
-    assert {HISTORICAL: b"h5", LIVE: b"l5"} == reopen.places
+    assert (95, 5) == (session.room(), reopen.next)
+
+
+@pytest.mark.parametrize("cursor", [None, BEGUN])
+def test_nothing_leaves_before_the_inputs_are_open_where_it_goes_on(
+    cursor: ReplayCursor | None,
+) -> None:
+    session = session_of(exit_when_done=True)
+    welcome(session, cursor, 5)
+    place = cursor or ReplayCursor()
+    wanted = session.places.to_open()
+    assert OpenRun({HISTORICAL: place.historical, LIVE: place.live}, cursor is not None) == wanted
+    assert (0, None) == (session.room(), session.end(files_ended=True))
+
+    session.places.opened(wanted)
+
+    assert session.room()
+    assert 5 == session.end(files_ended=True)
+
+
+def test_what_was_opened_for_an_earlier_epoch_is_void() -> None:
+    session = session_of()
+    welcome(session, BEGUN, 5)
+    late = session.places.to_open()
+    assert late is not None
+    welcome(session, BEGUN, 5)
+    session.places.opened(late)
+
+    assert 0 == session.room()
+    open_all(session)
+    assert session.room()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +121,7 @@ def test_nothing_leaves_before_the_sink_has_said_where_the_run_goes_on() -> None
 )
 def test_nothing_leaves_after_the_sink_was_restarted(restarted: Any) -> None:
     session = session_of()
-    welcome(session)
+    let_in(session)
     message = restarted(session) or Offer(bytes(16), 2, 0)
 
     assert isinstance(hear(session, message), Left)
@@ -94,6 +131,7 @@ def test_nothing_leaves_after_the_sink_was_restarted(restarted: Any) -> None:
 def test_without_a_sink_it_begins_at_once_and_nothing_stays_in_flight() -> None:
     session = session_of(acks="none")
     session.begin_without_sink()
+    open_all(session)
     send(session, quotes=3)
 
     assert (3, 0) == (session.window.committed, session.window.in_flight_quotes)
@@ -104,7 +142,7 @@ def test_without_a_sink_it_begins_at_once_and_nothing_stays_in_flight() -> None:
 
 def test_nothing_leaves_between_a_command_and_its_place_on_disk() -> None:
     session = session_of()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     assert 5 == session.propose(SetMode(LIVE))
     assert (Saving(session.epoch, [SetMode(LIVE, 5)]), 0, HISTORICAL) == (
         session.to_save(),
@@ -121,7 +159,7 @@ def test_nothing_leaves_between_a_command_and_its_place_on_disk() -> None:
 
 def test_a_command_that_could_not_be_saved_has_not_happened() -> None:
     session = session_of()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     session.propose(SetMode(LIVE))
     session.withdraw()
 
@@ -134,7 +172,7 @@ def test_a_command_from_before_the_sink_was_there_gets_its_place_on_disk_first()
     assert None is session.propose(SetMode(LIVE))
     assert Change() == save(session)
 
-    reopen = welcome(session, BEGUN, 5)
+    reopen = let_in(session, BEGUN, 5)
 
     assert (SetMode(LIVE, 5),) == reopen.change.applied
     saving = Saving(session.epoch, [SetMode(LIVE, 5)])
@@ -145,10 +183,10 @@ def test_a_command_from_before_the_sink_was_there_gets_its_place_on_disk_first()
 
 def test_what_was_saved_for_an_earlier_epoch_is_void_and_is_saved_over() -> None:
     session = session_of()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     session.propose(SetMode(LIVE))
     late = session.to_save()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
 
     assert (None, HISTORICAL, 0) == (session.saved(late), session.state.mode, session.room())
     assert Saving(session.epoch, []) == session.to_save()
@@ -158,20 +196,20 @@ def test_what_was_saved_for_an_earlier_epoch_is_void_and_is_saved_over() -> None
 
 def test_while_a_command_waits_for_the_disk_the_run_has_no_end() -> None:
     session = session_of(exit_when_done=True)
-    welcome(session)
+    let_in(session)
     assert 0 == session.end(files_ended=True)
     session.propose(SeekTo(None))
     assert None is session.end(files_ended=True)
     save(session)
     assert None is session.end(files_ended=True)
-    session.sought(b"")
+    open_all(session)
 
     assert 0 == session.end(files_ended=True)
 
 
 def test_no_batch_goes_past_the_place_of_a_command() -> None:
     session = session_of(SetMode(LIVE, 3), SetLoop(is_on=True, record=5))
-    welcome(session)
+    let_in(session)
     assert 3 == session.room()
 
     change = send(session, quotes=3)
@@ -182,7 +220,7 @@ def test_no_batch_goes_past_the_place_of_a_command() -> None:
 
 def test_a_cursor_is_the_place_behind_its_batch_and_the_other_modes_where_they_stood() -> None:
     session = session_of()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     send(session, b"h6")
     say(session, SetMode(LIVE))
     live = place_of(prepare(session, b"l6"))
@@ -197,7 +235,7 @@ def test_a_cursor_is_the_place_behind_its_batch_and_the_other_modes_where_they_s
 
 def test_a_segment_begins_once_its_first_batch_was_sent_however_often_it_was_tried() -> None:
     session = session_of()
-    welcome(session)
+    let_in(session)
     tried = [prepare(session, starts=SegmentReason.GAP) for _ in range(3)]
     assert {1} == {outgoing.batch.segment for outgoing in tried}
     assert 0 == session.state.segment
@@ -210,11 +248,11 @@ def test_a_segment_begins_once_its_first_batch_was_sent_however_often_it_was_tri
 
 def test_after_a_seek_nothing_leaves_before_its_place_is_known() -> None:
     session = session_of()
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     change = say(session, SeekTo(7))
     assert (SeekTo(7, 5), 0) == (change.seek, session.room())
 
-    session.sought(b"h99")
+    open_all(session, b"h99")
     say(session, SetMode(LIVE))
 
     assert b"h99" == place_of(prepare(session, b"l6")).historical
@@ -223,16 +261,17 @@ def test_after_a_seek_nothing_leaves_before_its_place_is_known() -> None:
 def test_of_two_seeks_at_one_place_the_last_counts() -> None:
     session = session_of(SeekTo(1, 0), SetMode(LIVE, 0), SetMode(HISTORICAL, 0), SeekTo(2, 0))
 
-    assert SeekTo(2, 0) == welcome(session).change.seek
+    assert SeekTo(2, 0) == let_in(session).change.seek
 
 
 def test_another_pass_begins_with_its_first_quote_and_ends_the_run_only_then() -> None:
     session = session_of(loop=2, exit_when_done=True)
-    welcome(session)
+    let_in(session)
     send(session, b"h1")
-    assert (True, None) == (session.wants_next_pass, session.end(files_ended=True))
-    session.rewound()
-    assert (False, 0) == (session.wants_next_pass, session.state.pass_number)
+    assert (True, None) == (session.stream.wants_next_pass, session.end(files_ended=True))
+    session.places.rewind()
+    open_all(session)
+    assert (False, 0) == (session.stream.wants_next_pass, session.state.pass_number)
 
     say(session, SetMode(LIVE))
     live = place_of(prepare(session, b"l1"))
@@ -242,36 +281,41 @@ def test_another_pass_begins_with_its_first_quote_and_ends_the_run_only_then() -
     assert ("loop", 1) == (first.batch.reason, place_of(first).state.pass_number)
     session.sent(first, b"", 0)
 
-    assert (False, 2) == (session.wants_next_pass, session.end(files_ended=True))
+    assert (False, 2) == (session.stream.wants_next_pass, session.end(files_ended=True))
     assert None is session.end(files_ended=False)
 
 
 def test_a_pass_that_is_taken_back_leaves_the_files_at_their_end() -> None:
     session = session_of(loop=None)
-    welcome(session)
-    session.rewound()
-    change = say(session, SetLoop(is_on=False))
+    let_in(session)
+    session.places.rewind()
+    open_all(session)
+    say(session, SetLoop(is_on=False))
 
-    assert (True, False) == (change.is_rewind_cancelled, session.is_rewound)
+    assert (ReturnToEnd(), False) == (session.places.to_open(), session.places.is_rewound)
+    assert not session.is_at_end(files_ended=True)
+    open_all(session)
     assert session.is_at_end(files_ended=True)
-    assert not say(session, SetMode(LIVE)).is_rewind_cancelled
+    say(session, SetMode(LIVE))
+    assert None is session.places.to_open()
 
 
 def test_files_without_a_quote_are_not_begun_again_and_again() -> None:
     session = session_of(loop=None)
-    welcome(session)
-    session.rewound()
+    let_in(session)
+    session.places.rewind()
+    open_all(session)
 
     assert session.is_at_end(files_ended=True)
 
 
 def test_quotes_that_leave_again_are_counted() -> None:
     session = session_of()
-    welcome(session)
+    let_in(session)
     for number in range(4):
         send(session, b"h%d" % number)
 
-    assert (3, 0) == tuple(welcome(session, BEGUN, at).resent_quotes for at in (1, 1))
+    assert (3, 0) == tuple(let_in(session, BEGUN, at).resent_quotes for at in (1, 1))
 
 
 def test_of_a_run_that_was_complete_an_acknowledgement_says_only_that_it_is_finished() -> None:
@@ -281,24 +325,28 @@ def test_of_a_run_that_was_complete_an_acknowledgement_says_only_that_it_is_fini
     hear(session, ack(session, 30, finished=True))
 
     assert isinstance(event, Complete)
-    assert (True, True, 0) == (session.was_complete, session.is_finished, session.window.next)
-    assert (0, True) == (session.room(), session.is_settled(files_ended=False))
+    assert (True, True, 0) == (
+        session.ending.was_complete,
+        session.ending.is_finished,
+        session.window.next,
+    )
+    assert (0, True) == (session.room(), session.ending.is_settled(None))
 
 
 def test_a_sink_whose_logs_were_damaged_may_go_on_with_a_run_that_was_complete() -> None:
     session = session_of()
     session.admission.leave(NONCE)
     hear(session, COMPLETE)
-    welcome(session, BEGUN, 5)
+    let_in(session, BEGUN, 5)
     send(session, b"h6")
     hear(session, ack(session, 6))
 
-    assert (False, 6) == (session.was_complete, session.window.committed)
+    assert (False, 6) == (session.ending.was_complete, session.window.committed)
 
 
 def test_a_run_that_is_finished_elsewhere_than_it_ends_is_an_error() -> None:
     session = session_of()
-    welcome(session)
+    let_in(session)
     send(session, quotes=2)
     with pytest.raises(ProtocolError, match="finished the run at record 1") as refused:
         hear(session, ack(session, 1, finished=True))
@@ -308,7 +356,7 @@ def test_a_run_that_is_finished_elsewhere_than_it_ends_is_an_error() -> None:
 
 def test_the_end_is_told_at_once_when_all_of_it_is_committed() -> None:
     session = session_of(exit_when_done=True)
-    welcome(session)
+    let_in(session)
     assert isinstance(session.to_send(1, files_ended=False), Ping)
     send(session)
     session.on_message(ack(session, 1), 2, files_ended=True)
@@ -318,15 +366,15 @@ def test_the_end_is_told_at_once_when_all_of_it_is_committed() -> None:
 
 def test_a_draining_run_sends_nothing_and_has_no_end() -> None:
     session = session_of(exit_when_done=True)
-    welcome(session)
-    session.is_draining = True
+    let_in(session)
+    session.ending.is_draining = True
 
     assert (0, None) == (session.room(), session.end(files_ended=True))
 
 
 def test_what_the_sink_reports_is_kept_for_who_looks() -> None:
     session = session_of()
-    welcome(session)
+    let_in(session)
     report = Report((), 0, 0, "a problem", 0, 0, ())
     hear(session, report)
 
@@ -336,7 +384,7 @@ def test_what_the_sink_reports_is_kept_for_who_looks() -> None:
 def test_each_way_in_has_a_nonce_of_its_own() -> None:
     numbers = count()
     session = Session(RUN, RunState(), [], session_of().window, lambda: next(numbers).to_bytes(16))
-    welcome(session)
+    let_in(session)
     hear(session, ack(session, 0, sink_incarnation=2))
 
     assert 1 == int.from_bytes(session.admission.nonce)

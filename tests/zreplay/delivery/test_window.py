@@ -1,4 +1,4 @@
-"""CreditWindow: only a cumulative acknowledgement frees; only what is overdue goes again."""
+"""CreditWindow: only a cumulative acknowledgement frees; only what is overdue is resent."""
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush

@@ -23,7 +23,7 @@ DAY_NS = 86_400 * SECOND_NS
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 4)
-    monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 200)
 
@@ -149,7 +149,7 @@ def test_a_file_that_changes_after_it_was_read_loses_its_index(
 def test_a_small_file_is_not_worth_a_place_in_the_cache(
     path: Path, store: IndexStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 10_000)
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 10_000)
     indexes = FileIndexes([path], store=store)
     read(indexes, path)
 

@@ -1,9 +1,9 @@
-"""A place in a replay survives its way through the sink, and that of another run does not fit."""
+"""A place in a replay survives the trip through the sink; that of another run is refused."""
 
 import pytest
 
 from protocol.errors import ProtocolError
-from zreplay.historical.historical_cursor import HistoricalCursor
+from zreplay.historical.historical_cursor import HistoricalCursor, quotes_before
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace
 
@@ -27,3 +27,9 @@ def test_what_is_no_place_is_refused(data: bytes) -> None:
 def test_the_place_of_other_files_is_refused() -> None:
     with pytest.raises(ProtocolError, match="2 files"):
         HistoricalCursor.unpack(HistoricalCursor(0, None, ORDER).pack(), 1)
+
+
+def test_how_many_quotes_lie_before_a_place_is_read_without_its_files() -> None:
+    cursor = HistoricalCursor(1_234, None, ORDER).pack()
+
+    assert (1_234, 0) == (quotes_before(cursor), quotes_before(b""))

@@ -1,5 +1,6 @@
-"""An index that was made ahead is the one that a replay leaves behind."""
+"""An index built ahead is the one that a replay leaves behind."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 from protocol.errors import InputError, SettingsError
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.historical.indexing import make_indexes
+from zreplay.historical.indexing import complete, make_indexes
 from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.seek import cursor_from
+from zreplay.recordings.byte_reader import FileBytes
+from zreplay.recordings.compressed_bytes import CompressedBytes
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
@@ -24,7 +28,7 @@ def row(second: int, day: str = "2025-10-02") -> str:
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 4)
-    monkeypatch.setattr("zreplay.historical.file_indexes.LEAST_KEPT_BYTES", 1)
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 200)
 
@@ -105,3 +109,59 @@ def test_a_small_file_has_entries_too(
 
     assert entry is not None
     assert 50 < entry.before.rows < 60
+
+
+def test_a_gz_has_its_points_too_and_a_seek_reads_by_them(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("indexed_gzip", reason="scripts/test --extras installs indexed_gzip")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    monkeypatch.setattr("zreplay.recordings.gzip_bytes.FAR_BYTES", 100)
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(paths[0].read_bytes()))
+    make_indexes([packed])
+    indexes, target_ns = FileIndexes([packed]), 1_759_363_200 * 10**9 + 50 * 10**9
+    cursor = cursor_from([packed], target_ns, DAY_NS, indexes=indexes).cursor
+    read_through: list[int] = []
+    honest = CompressedBytes.read
+
+    def read(self: CompressedBytes, offset: int, most_bytes: int) -> FileBytes:
+        read_through.append(offset)
+        return honest(self, offset, most_bytes)
+
+    monkeypatch.setattr(CompressedBytes, "read", read)
+    source = HistoricalSource(
+        [packed],
+        horizon_ns=DAY_NS,
+        late="stop",
+        max_rows=1000,
+        reject=lambda _: None,
+        cursor=cursor,
+        indexes=indexes,
+    )
+    count = sum(len(piece.block) for piece in iter(source.read, None))
+    source.close()
+
+    assert (10, {0}) == (count, set(read_through))  # the header alone
+
+
+@pytest.mark.parametrize("most_bytes", [0, 10**6])
+def test_what_is_small_is_read_while_somebody_waits_for_it(
+    paths: list[Path], monkeypatch: pytest.MonkeyPatch, most_bytes: int
+) -> None:
+    monkeypatch.setattr("zreplay.historical.indexing.MOST_BYTES", most_bytes)
+    indexes = FileIndexes([*paths, STANDARD_INPUT], max_jump_ns=DAY_NS)
+    complete(indexes, [*paths, STANDARD_INPUT], max_jump_ns=DAY_NS)
+
+    found = [indexes.whole(number) for number in range(3)]
+    expected = [60, 60, None] if most_bytes else [None, None, None]
+    assert expected == [None if whole is None else whole.rows for whole in found]
+
+
+def test_what_cannot_be_read_to_its_end_is_not_known_after_it_either(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + row(1)).encode())[:-12])
+    indexes = FileIndexes([path])
+    complete(indexes, [path])
+
+    assert None is indexes.whole(0)

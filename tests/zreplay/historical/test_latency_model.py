@@ -1,4 +1,4 @@
-"""A model replaces latencies and arrivals as if the file had said so, and nothing else."""
+"""A model replaces latencies and arrivals as if the file had them, and nothing else."""
 
 import math
 from dataclasses import replace

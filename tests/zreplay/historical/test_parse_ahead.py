@@ -5,14 +5,25 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, cast
+from unittest.mock import patch
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from zreplay.historical import parse_ahead
 from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.quotes.block import EMPTY
 from zreplay.recordings.csv.csv_file import CsvFile
+from zreplay.recordings.recording import Parsed, Recording, Unparsed
+from zreplay.recordings.source_block import FilePlace, SourceBlock
 
+NOWHERE: Final = FilePlace(0, 1)
+NO_LINES: Final = np.array([], np.int64)
+NO_ROWS: Final = Parsed(SourceBlock(EMPTY, NOWHERE, NOWHERE, NO_LINES, NO_LINES), [])
 HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 
 
@@ -81,6 +92,64 @@ def test_rows_that_may_not_wait_make_blocks_smaller(tmp_path: Path) -> None:
 
     assert 60 == ParseAhead(files, 120)._block_bytes
     assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(files, 1)._block_bytes
+
+
+class Endless:
+    """A file that notes how much of it was asked for at once."""
+
+    def __init__(self) -> None:
+        self.asked_bytes: list[int] = []
+
+    def cut(self, block_bytes: int) -> Unparsed:
+        self.asked_bytes.append(block_bytes)
+        return lambda: NO_ROWS
+
+
+def asked_in_turn(count: int, turns: list[int]) -> list[Endless]:
+    """Ask files for their next blocks; a number below zero is one that ends."""
+    files, ended = [Endless() for _ in range(count)], set[int]()
+    with patch.multiple(parse_ahead, FEW_FILES=0, BLOCK_BYTES=4000, WAITING_BYTES=9000):
+        ahead = ParseAhead(cast(list[Recording], files))
+        for number in turns:
+            if number < 0:
+                ended.add(-number % count)
+                ahead.end(-number % count)
+            elif number % count not in ended:
+                ahead.next(number % count)
+            waiting = [
+                file for at, file in enumerate(files) if file.asked_bytes and at not in ended
+            ]
+            assert sum(file.asked_bytes[-1] for file in waiting) <= 9000
+        ahead.close()
+    return files
+
+
+def test_a_file_that_is_asked_again_and_again_is_read_in_larger_blocks() -> None:
+    one, *_ = asked_in_turn(5, [0, 0, 0, -1, -2, 0, 0, 4, 0, 0])
+
+    assert [100, 1800, 1800, 3600, 4000, 1800, 3600] == one.asked_bytes
+
+
+@given(st.integers(2, 12), st.lists(st.integers(-11, 11), max_size=60))
+def test_what_may_wait_of_all_files_is_bounded(count: int, turns: list[int]) -> None:
+    files = asked_in_turn(count, turns)
+
+    assert 4000 >= max([0, *(size for file in files for size in file.asked_bytes)])
+
+
+def test_a_file_that_has_ended_leaves_its_room_to_the_others() -> None:
+    with patch.multiple(parse_ahead, FEW_FILES=0, BLOCK_BYTES=4000, WAITING_BYTES=4000):
+        files = [Endless(), Endless()]
+        ahead = ParseAhead(cast(list[Recording], files))
+        for number in (0, 0, 0, 1, 1, 1):
+            ahead.next(number)
+        ahead.end(0)
+        ahead.next(1)
+        ahead.next(1)
+        ahead.close()
+
+    assert [100, 2000, 2000] == files[0].asked_bytes
+    assert [100, 2000, 2000, 4000, 4000] == files[1].asked_bytes
 
 
 @pytest.mark.parametrize("few_files", [2, 3])

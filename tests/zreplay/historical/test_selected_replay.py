@@ -1,4 +1,4 @@
-"""Whatever is asked for, of whatever kind of recording: what comes is what the reference says.
+"""Whatever the selection and the kind of recording: the quotes match the reference.
 
 And from a cursor behind any quote exactly the rest of it.
 """
@@ -288,4 +288,4 @@ def test_who_asked_for_what_is_not_there_is_told(
 
     pieces_of(open_source([path], Asked(COLUMNS, tickers=("a",)), refuse))
 
-    assert ["no quote of the files is what was asked for"] == caplog.messages
+    assert ["the selection matches no quote of the files"] == caplog.messages

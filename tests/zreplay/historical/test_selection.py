@@ -1,4 +1,4 @@
-"""A selection takes what was asked for, counts it, and knows when a file is over."""
+"""A selection takes what it should, counts it, and knows when a file is over."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever the names and patterns are: the tickers chosen are those that each was tried on."""
+"""Whatever the names and patterns: the tickers are those that match one by one."""
 
 from fnmatch import fnmatchcase
 

@@ -1,4 +1,4 @@
-"""What `zreplay inspect` must find, worked out one row at a time with everything in memory."""
+"""What `zreplay inspect` must find, computed row by row with everything in memory."""
 
 from collections import Counter
 from collections.abc import Sequence

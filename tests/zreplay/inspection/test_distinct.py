@@ -1,4 +1,4 @@
-"""Different times are counted exactly while there is room, and never too few."""
+"""Distinct times are counted exactly while there is room, and never too few."""
 
 import numpy as np
 from hypothesis import given

@@ -16,6 +16,7 @@ from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
 from zreplay.historical import parse_ahead
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.inspection import inspector
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -76,14 +77,20 @@ def found_in(recording: Any) -> dict[str, Any]:
     return dict(found)
 
 
-@given(contents=FILES, reorder_ms=st.sampled_from((0, 1, 1_000, 9_000)))
+@given(
+    contents=FILES,
+    reorder_ms=st.sampled_from((0, 1, 1_000, 9_000)),
+    held_rows=st.sampled_from((1, 4, inspector.HELD_ROWS_A_FILE)),
+)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_number_of_every_file_and_of_all_is_that_of_a_plain_count(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     contents: list[list[PlainRow]],
     reorder_ms: int,
+    held_rows: int,
 ) -> None:
+    monkeypatch.setattr(inspector, "HELD_ROWS_A_FILE", held_rows)
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(parse_ahead, name, 300)
     paths = [
@@ -169,7 +176,7 @@ def test_of_a_file_that_is_cut_off_all_that_is_there_is_counted(tmp_path: Path) 
     assert found_in(whole.files[0]) == found_in(found.files[0])
     assert (1000, None) == (found.files[0].rows, whole.broken_off)
     assert found.broken_off is not None
-    assert "ends in the middle" in found.broken_off
+    assert "is cut off" in found.broken_off
 
 
 def test_filters_and_a_latency_model_show_what_a_run_with_them_would_send(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Percentiles are right within their promise, bins and shares are exact."""
+"""Percentiles are within their promise, bins and shares are exact."""
 
 import numpy as np
 import pytest

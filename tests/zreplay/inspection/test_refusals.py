@@ -1,4 +1,4 @@
-"""Rejections are grouped by column and reason, in bounded room."""
+"""Rejections are grouped by column and reason, in bounded memory."""
 
 from zreplay.inspection.refusals import MAX_REASONS, OTHER_REASON, Refusals
 from zreplay.inspection.report import Refusal

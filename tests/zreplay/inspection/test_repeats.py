@@ -1,4 +1,4 @@
-"""A row repeats another one if all but its number is the same; a digest alone decides nothing."""
+"""A row repeats another if all but its number is equal; a digest alone decides nothing."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A tie, a second or a gap that goes on in the next block is counted as one."""
+"""A tie, a second or a gap that continues in the next block is counted as one."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What an operator reads: everything that was found, and nothing that could steer a terminal."""
+"""What an operator reads: everything that was found, and nothing that could control a terminal."""
 
 from dataclasses import replace
 
@@ -74,7 +74,7 @@ def test_facts_stand_each_on_a_line() -> None:
     )
     assert "1970-01-01 00:00:00.000001 to 1970-01-01 02:00:00.000000001 (2 h)" == fact("arrivals")
     assert "2: BTC 75.0%, ETH 25.0%" == fact("tickers")
-    assert "4 quotes arrive together with another one, at most 2" == fact("ties")
+    assert "4 quotes arrive together with another, at most 2" == fact("ties")
     assert "1 crossed, 2 locked, 3 with a zero side, 4 with two, 5 blank" == fact("prices")
     assert "100 (10.0%) over 20 ms" == fact("over threshold")
     assert "7, the least -1.5 ms" == fact("negative")
@@ -83,7 +83,7 @@ def test_facts_stand_each_on_a_line() -> None:
 
 
 def test_the_time_of_a_replay_says_what_the_least_at_full_speed_stands_on() -> None:
-    least = "at max more than the 12.3 ms that reading and ordering took just now"
+    least = "at max no less than the 12.3 ms that reading and ordering took just now"
 
     assert f"2 h at 1x, 12 min at 10x, {least}" == fact("a replay takes")
     assert f"2 h at 1x, {least}" == fact("a replay takes", speed=None)
@@ -95,12 +95,12 @@ def test_the_time_of_a_replay_says_what_the_least_at_full_speed_stands_on() -> N
         (DisorderReport(0, 0, 0, 0), "no timestamp steps back; no --reorder is needed"),
         (
             DisorderReport(3, 1_500_000, 1_200_001, 0),
-            "3 timestamps step back, by 1.5 ms at most; "
+            "3 timestamps step back, by at most 1.5 ms; "
             "--reorder 0.002s is needed, --reorder 5s is enough",
         ),
         (
             DisorderReport(3, 9 * SECOND_NS, 8 * SECOND_NS, 2),
-            "3 timestamps step back, by 9 s at most; "
+            "3 timestamps step back, by at most 9 s; "
             "2 rows are late with --reorder 5s; none is with --reorder 8s",
         ),
     ),
@@ -131,8 +131,8 @@ def test_counts_that_are_bounds_say_so() -> None:
 def test_refusals_name_the_first_place_and_only_so_many_reasons() -> None:
     refused = replace(RECORDING, rejected=2, refusals=[REFUSAL] * (MOST_REFUSALS + 3))
 
-    assert "2 rows are no quotes" == fact("rejected", refused)
-    assert "1 row is no quote" == fact("rejected", replace(refused, rejected=1))
+    assert "2 rows are not quotes" == fact("rejected", refused)
+    assert "1 row is not a quote" == fact("rejected", replace(refused, rejected=1))
     lines = [line.strip() for line in shown(refused)[-MOST_REFUSALS - 1 :]]
     assert 'ask: not a number; first at a.csv line 17: "1O1"' == lines[0].removeprefix("2  ")
     assert "...  3 more reasons" == lines[-1]
@@ -172,5 +172,5 @@ def test_it_says_where_the_reading_was_broken_off() -> None:
 
     last = text(found).splitlines()[-1]
 
-    assert last.startswith("this is not all of it: a.csv: is ")
+    assert last.startswith("the report is incomplete: a.csv: is ")
     assert last.isprintable()

@@ -1,4 +1,4 @@
-"""Rows are counted by ticker, and a flood of names takes no more room than it may."""
+"""Rows are counted by ticker, and a flood of names stays within its limit."""
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.report import TickerRows, Tickers

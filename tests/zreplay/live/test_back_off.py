@@ -1,4 +1,4 @@
-"""Tries get rarer, up to a cap, and begin anew only after a connection that was worth it."""
+"""Tries get rarer, up to a cap, and reset only after a connection that proved useful."""
 
 from zreplay.live.back_off import LONGEST_TOLD_NS, WORTH_NS, BackOff
 

@@ -1,4 +1,4 @@
-"""What was appended is read back as it was; what was torn is as if it had never been."""
+"""What was appended is read back as it was; what was torn never existed."""
 
 import errno
 import os
@@ -354,8 +354,8 @@ def record(kind: int, claimed_bytes: int, payload: bytes = b"{}") -> bytes:
         (record(1, 2) + record(1, 2)[:12], "is cut off"),
         (record(1, 3), "is cut off"),
         (record(1, 2**32 - 1), "is cut off"),
-        (record(0, 2), "is of no kind: 0"),
-        (record(1, 2) + record(9, 2), "is of no kind: 9"),
+        (record(0, 2), "has an unknown kind: 0"),
+        (record(1, 2) + record(9, 2), "has an unknown kind: 9"),
     ],
 )
 def test_a_record_that_cannot_be_is_damage_though_its_checksum_holds(

@@ -1,4 +1,4 @@
-"""What is put is written in order, in groups; a disk that refuses holds the feed back."""
+"""Records are written in order, in groups; a disk that refuses holds the feed back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable

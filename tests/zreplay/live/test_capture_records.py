@@ -39,5 +39,5 @@ def test_a_record_that_is_cut_off_is_named_with_its_place(cut: int) -> None:
 
 def test_a_record_of_an_unknown_kind_is_named_with_its_place() -> None:
     body = struct.pack("<BqI", 9, 7, 0)
-    with pytest.raises(InputError, match="the record at byte 100 is of no kind: 9"):
+    with pytest.raises(InputError, match="the record at byte 100 has an unknown kind: 9"):
         list(records_in(memoryview(body), 100, Path("capture.log")))

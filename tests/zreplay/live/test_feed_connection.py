@@ -1,4 +1,4 @@
-"""A connection comes back by itself, ends when released, and says what was missed."""
+"""A connection comes back by itself, ends when released, and reports what was missed."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Plain messages are cut out exactly; whatever is no plain message is left where it is."""
+"""Plain messages are cut out exactly; anything else is left where it is."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""However the bytes of a feed are cut up, its messages come out whole, once and in order."""
+"""However the bytes of a feed are split, its messages come out whole, once and in order."""
 
 import asyncio
 from collections.abc import Iterable, Iterator

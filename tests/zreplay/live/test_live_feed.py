@@ -1,4 +1,4 @@
-"""The feed captures while connected, on a thread of its own, and ends when told to."""
+"""The feed captures while connected, on a thread of its own, and ends on request."""
 
 import time
 from collections.abc import Iterator

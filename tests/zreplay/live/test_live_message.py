@@ -1,4 +1,4 @@
-"""A good object becomes a row, whatever its shape; a bad one is named, and spoils no other."""
+"""A good object becomes a row, whatever its shape; a bad one is reported, and spoils no other."""
 
 import json
 import math

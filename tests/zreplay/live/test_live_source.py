@@ -95,6 +95,23 @@ def test_quotes_come_as_received_with_the_time_of_receipt(path: Path) -> None:
     assert [] == rejections
 
 
+def test_a_capture_without_quotes_is_read_a_chunk_at_a_time_where_others_wait(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(path, *[[message(-1)]] * 5, [message(7)])
+    monkeypatch.setattr(live, "CHUNK_BYTES", 1)
+    rejected: list[Rejection] = []
+    woken: list[int] = []
+    source = LiveSource(path, rejected.append, wake=lambda: woken.append(len(rejected)))
+    pieces = [source.poll() for _ in range(7)]
+    source.close()
+
+    assert [1, 2, 3, 4, 5] == woken
+    assert [None] * 5 == pieces[:5]
+    assert pieces[5] is not None and [7] == pieces[5].block.index.tolist()
+    assert pieces[6] is None
+
+
 def test_positions_rise_and_are_unique(path: Path) -> None:
     write(path, [message(1), message(2, 3, 4)], [message(5, 6)])
 

@@ -1,4 +1,4 @@
-"""The exchange plays one timeline to all, at the recorded pace, and repeats nothing."""
+"""The exchange plays one timeline to all clients, at the recorded pace, and repeats nothing."""
 
 import asyncio
 import json
@@ -203,16 +203,16 @@ async def until_passed(seconds: float) -> None:
     await until(lambda: time.monotonic() > began + seconds)
 
 
-async def until_still(strips_read: list[int]) -> None:
+async def until_still(portions_read: list[int]) -> None:
     """Wait until no more is read for a tenth of a second."""
     before = -1
-    while before != len(strips_read):
-        before = len(strips_read)
+    while before != len(portions_read):
+        before = len(portions_read)
         await until_passed(0.1)
 
 
 async def test_a_client_that_does_not_read_is_waited_for_in_bounded_memory(
-    tmp_path: Path, stop: StopSignal, strips_read: list[int]
+    tmp_path: Path, stop: StopSignal, portions_read: list[int]
 ) -> None:
     path = recording(tmp_path, *["00.000"] * 100)
     options = {"speed": None, "loop": True}
@@ -220,19 +220,19 @@ async def test_a_client_that_does_not_read_is_waited_for_in_bounded_memory(
         exchange(path, stop, **options) as url,
         connect(url, max_queue=4, close_timeout=0.1) as client,
     ):
-        await asyncio.wait_for(until_still(strips_read), 20)
+        await asyncio.wait_for(until_still(portions_read), 20)
         assert [*range(100)] * 3 == await indexes(client, 300)
 
 
 async def test_an_unpaced_exchange_waits_while_nobody_is_connected(
-    tmp_path: Path, stop: StopSignal, strips_read: list[int]
+    tmp_path: Path, stop: StopSignal, portions_read: list[int]
 ) -> None:
     path = recording(tmp_path, *["00.000"] * 100)
     async with exchange(path, stop, speed=None, loop=True) as url:
-        assert [] == strips_read
+        assert [] == portions_read
         async with connect(url, close_timeout=0.1) as client:
             await indexes(client, 1)
-        await asyncio.wait_for(until_still(strips_read), 20)
+        await asyncio.wait_for(until_still(portions_read), 20)
 
 
 async def test_the_end_of_the_parent_ends_the_feed(tmp_path: Path, stop: StopSignal) -> None:

@@ -1,4 +1,4 @@
-"""Whatever the cuts, the files and the place of a resume: the order is the one naive order."""
+"""However files are split and wherever a run resumes: the order is the naive one."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the compiled sort and merge are handed fits together, or it is refused."""
+"""The compiled sort and merge refuse arguments that do not match."""
 
 import struct
 

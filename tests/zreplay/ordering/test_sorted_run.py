@@ -7,7 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zreplay.ordering.sorted_run import MAX_COMPILED_RUNS, SortedRun, merged, sorted_arrivals
+from zreplay.ordering.sorted_run import (
+    MAX_COMPILED_RUNS,
+    SortedRun,
+    merged,
+    sorted_arrivals,
+    sorted_block,
+)
 from zreplay.quotes.block import EMPTY, Block
 
 pytestmark = pytest.mark.usefixtures("form")
@@ -116,6 +122,17 @@ def test_runs_are_merged_by_arrival_and_then_in_their_order(parts: list[list[int
 
     assert in_order(blocks) == rows(block)
     assert ("A", "B") == block.ticker_names
+
+
+@given(st.lists(arrivals, min_size=1, max_size=12))
+@example([EXTREMES] * 9)
+@example([[1, 2], [1, 3]])
+@example([[n % 3] for n in range(MAX_COMPILED_RUNS + 1)])
+@example([[*range(5000)], [*range(2000, 9000)], [*range(4000, 1000, -1)]] * 4)
+def test_blocks_are_sorted_by_arrival_and_then_in_their_order(parts: list[list[int]]) -> None:
+    blocks = blocks_of(parts)
+
+    assert in_order(blocks) == rows(sorted_block(blocks))
 
 
 @given(st.lists(st.tuples(arrivals, st.integers(0, 40)), min_size=1, max_size=5))

@@ -1,4 +1,4 @@
-"""Whatever was added when, from whatever file: what is due comes by arrival and position."""
+"""Whatever was added when, from whichever file: due rows come by arrival and position."""
 
 from dataclasses import replace
 from typing import NamedTuple

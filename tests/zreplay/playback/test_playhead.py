@@ -1,4 +1,4 @@
-"""A playhead gives every row of its source once, in order, however it is cut."""
+"""A playhead gives every row of its source once, in order, however it is split."""
 
 from unittest.mock import patch
 

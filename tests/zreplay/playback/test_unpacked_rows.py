@@ -1,4 +1,4 @@
-"""Unpacked rows give what the block gives, whatever is cut."""
+"""Unpacked rows equal those of the block, however they are sliced."""
 
 from hypothesis import given
 from hypothesis import strategies as st

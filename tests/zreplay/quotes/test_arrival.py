@@ -1,4 +1,4 @@
-"""An arrival is the timestamp and the latency, to the nanosecond, or it is none."""
+"""An arrival is the timestamp plus the latency, to the nanosecond, or there is none."""
 
 import math
 

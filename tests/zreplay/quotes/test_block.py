@@ -1,5 +1,7 @@
 """Rows taken from a block keep all their columns together, and tickers their names."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,35 @@ def test_a_slice_is_a_view_of_the_same_rows(part: slice) -> None:
 def test_every_column_but_the_names_has_an_item_for_each_row() -> None:
     assert {6} == {len(getattr(BLOCK, name)) for name in COLUMN_NAMES}
     assert "ticker_names" not in COLUMN_NAMES
+
+
+times_ns = st.integers(0, 5) | st.integers(-(2**63), 2**63 - 1)
+
+
+@given(
+    st.lists(st.tuples(times_ns, times_ns), min_size=1) | st.just([(n, n + 1) for n in (1, 3, 3)])
+)
+def test_bounds_are_those_of_all_rows(rows: list[tuple[int, int]]) -> None:
+    stamps, arrivals = (list(column) for column in zip(*rows, strict=True))
+    made = make_block(arrivals)
+    block = replace(made, timestamp_ns=np.array(stamps, np.int64))
+    least_ns, greatest_ns, oldest_ns, newest_ns, are_in_order = block.bounds
+
+    assert (min(arrivals), max(arrivals)) == (least_ns, greatest_ns)
+    assert (min(stamps), max(stamps)) == (oldest_ns, newest_ns)
+    is_behind = [arrival < max(stamps[: row + 1]) for row, arrival in enumerate(arrivals)]
+    assert not (are_in_order and any(is_behind))
+    if arrivals == sorted(arrivals) or stamps == sorted(stamps):
+        assert are_in_order is not any(is_behind)
+    assert block.bounds is block.bounds is block.renamed(block.ticker_codes, ("Z",)).bounds
+    assert block.take(slice(0, 1)).bounds.greatest_arrival_ns == arrivals[0]
+
+
+def test_renamed_rows_keep_all_but_their_tickers() -> None:
+    renamed = BLOCK.renamed(np.zeros(6, np.int32), ("Z",))
+
+    assert [("Z", values) for _, values in rows(BLOCK)] == rows(renamed)
+    assert BLOCK.bounds == renamed.bounds
 
 
 def test_a_position_orders_by_file_and_then_by_byte_up_to_256_tebibytes() -> None:

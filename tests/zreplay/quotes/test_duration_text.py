@@ -2,7 +2,7 @@
 
 import pytest
 
-from zreplay.quotes.duration_text import duration_text
+from zreplay.quotes.duration_text import duration_text, rounded_text
 from zreplay.settings import parse_seconds_ns
 
 
@@ -24,3 +24,19 @@ def test_it_is_rounded_up_to_a_millisecond(duration_ns: int, text: str) -> None:
 @pytest.mark.parametrize("duration_ns", [1_000_000, 90_500_000_000])
 def test_an_option_reads_it_back(duration_ns: int) -> None:
     assert duration_ns == parse_seconds_ns(duration_text(duration_ns), "--reorder")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (59.4, "59s"),
+        (60, "1m 00s"),
+        (198, "3m 18s"),
+        (3_600, "1h 00m"),
+        (26 * 3_600, "1d 02h"),
+        (1e9, "11574d 01h"),
+    ],
+)
+def test_what_is_left_is_written_in_the_two_units_that_fit_it(seconds: float, text: str) -> None:
+    assert text == rounded_text(int(seconds * 1e9))

@@ -1,4 +1,4 @@
-"""Timestamp texts become instants exactly, or are said to be none, one by one and many at once."""
+"""Timestamp texts become instants exactly, or are refused, one by one and many at once."""
 
 from datetime import UTC, datetime
 

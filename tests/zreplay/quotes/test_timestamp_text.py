@@ -1,4 +1,4 @@
-"""What a user writes for an instant is one, or the option is named."""
+"""A user's instant is read, or refused with the option named."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What can be decompressed of a file, in the plainest way: byte by byte, until it ends or fails."""
+"""What can be decompressed of a file, the plainest way: byte by byte, until it ends or fails."""
 
 import random
 import zlib

@@ -1,4 +1,4 @@
-"""What a feed gave is replayed with the latency that was measured, as if a CSV had held it."""
+"""A capture is replayed with the measured latency, as if a CSV had held it."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A compressed file gives the bytes of the plain one, and its damage shows behind what is good."""
+"""A compressed file yields the bytes of the plain one, and damage shows after all that is good."""
 
 import gzip
 import random
@@ -107,9 +107,9 @@ def damaged(compressed: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (lambda data: data[:-100], "ends in the middle"),
-        (lambda data: data[:-1], "ends in the middle"),
-        (lambda data: data + b"\x1f\x8b", "behind byte"),
+        (lambda data: data[:-100], "is cut off"),
+        (lambda data: data[:-1], "is cut off"),
+        (lambda data: data + b"\x1f\x8b", "after byte"),
         (damaged, "damaged"),
     ],
     ids=["the end is missing", "a byte is missing", "junk behind", "damaged"],
@@ -137,7 +137,7 @@ def test_no_half_row_before_the_damage_is_taken_for_a_row(tmp_path: Path) -> Non
     (tmp_path / "a").write_bytes(gzip.compress(header + b"".join(rows))[:-100])
     file = CsvFile(tmp_path / "a", 0, open_reader=lambda path: CompressedBytes(path, GZIP))
     indexes: list[int] = []
-    with pytest.raises(InputError, match="ends in the middle"):
+    with pytest.raises(InputError, match="is cut off"):
         while (unparsed := file.cut(5000)) is not None:
             source, rejections = unparsed()
             indexes += source.block.index.tolist()
@@ -293,7 +293,7 @@ def test_a_damaged_file_is_read_again_in_steps_too(
         monkeypatch.setattr(compressed_bytes, name, 1000)
     reader = reader_of(tmp_path, codec, CODECS[codec](CONTENT)[:-100])
     read, empty = b"", 0
-    with pytest.raises(InputError, match="ends in the middle"):
+    with pytest.raises(InputError, match="is cut off"):
         while True:
             data, _ = reader.read(len(read), 3000)
             read += data
@@ -310,7 +310,7 @@ def test_what_is_no_gzip_behind_the_last_member_is_named_behind_all_its_rows(
     reader = reader_of(tmp_path, "gzip", gzip.compress(CONTENT) + b"and a note")
 
     assert (CONTENT, False) == reader.read(0, 10**7)
-    with pytest.raises(InputError, match=f"damaged behind byte {len(CONTENT)} "):
+    with pytest.raises(InputError, match=f"damaged after byte {len(CONTENT)} "):
         reader.read(len(CONTENT), 10**7)
     reader.close()
 
@@ -321,5 +321,30 @@ def test_blank_lines_before_the_damage_are_not_waited_behind(tmp_path: Path) -> 
         file = tmp_path / "a"
         file.write_bytes(gzip.compress(content)[:-4])
 
-        with pytest.raises(InputError, match="ends in the middle"):
+        with pytest.raises(InputError, match="is cut off"):
             CsvFile(file, 0, open_reader=lambda path: CompressedBytes(path, GZIP)).open()
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_stands_at_a_far_place_is_decompressed_once_and_of_this_file_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    monkeypatch.setattr(compressed_bytes, "FAR_BYTES", 1000)
+    place, pieces = len(CONTENT) - 2000, []
+    honest = CompressedBytes._decompress
+
+    def decompress(self: CompressedBytes, most_bytes: int) -> bytes:
+        pieces.append(honest(self, most_bytes))
+        return pieces[-1]
+
+    monkeypatch.setattr(CompressedBytes, "_decompress", decompress)
+    compressed = CODECS[codec](CONTENT)
+    first = read_all(reader_of(tmp_path, codec, compressed), 500, place)
+    decompressed = sum(map(len, pieces))
+    pieces.clear()
+    second = read_all(CompressedBytes(tmp_path / "a", OF_NAME[codec]), 700, place)
+
+    assert (CONTENT[place:], CONTENT[place:]) == (first, second)
+    assert (len(CONTENT), []) == (decompressed, pieces)
+    other = CONTENT[:-1] + b"x"
+    assert other[place:] == read_all(reader_of(tmp_path, codec, CODECS[codec](other)), 500, place)

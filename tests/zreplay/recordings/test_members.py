@@ -1,4 +1,4 @@
-"""However it is cut into pieces, a compressed file gives what Python's own decompressors give."""
+"""However it is split, a compressed file yields what Python's own decompressors do."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""A row of a Parquet file is what the same row of a CSV is: quote or fault, and for that reason."""
+"""A row of a Parquet file equals the same row of a CSV: quote or fault, with the same reason."""
 
 import math
 

@@ -185,7 +185,7 @@ def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
             file = ParquetFile(path, 0, COLUMNS)
             file.seek(FilePlace(start, None))
             blocks = []
-            with pytest.raises(InputError, match="damaged behind row") as error:
+            with pytest.raises(InputError, match="damaged after row") as error:
                 while (unparsed := file.cut(rows * BYTES_A_ROW)) is not None:
                     blocks.append(unparsed().source)
             file.close()

@@ -1,4 +1,4 @@
-"""However many files there are, few are open; each is read as if it had been open all along."""
+"""However many files there are, few are open; each reads as if it had stayed open."""
 
 import os
 import resource
@@ -97,7 +97,7 @@ def test_another_file_in_its_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("file 0")
     (tmp_path / "new").rename(tmp_path / "0")
 
-    with pytest.raises(InputError, match="is not the file that it was"):
+    with pytest.raises(InputError, match="is no longer the file that was first opened"):
         read(file)
 
 

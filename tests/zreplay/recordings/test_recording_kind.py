@@ -1,4 +1,4 @@
-"""A recording is what its first bytes say, whatever its name."""
+"""A recording is what its first bytes are, whatever its name."""
 
 import gzip
 import io

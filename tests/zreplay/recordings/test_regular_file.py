@@ -1,4 +1,4 @@
-"""What is no file to read says so."""
+"""Anything that is not a readable file is refused by name."""
 
 import os
 from pathlib import Path
@@ -22,4 +22,4 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
 
     assert "No such file" in refused(tmp_path / "nowhere")
     assert "directory" in refused(tmp_path)
-    assert "no regular file" in refused(tmp_path / "pipe")
+    assert "not a regular file" in refused(tmp_path / "pipe")

@@ -1,4 +1,4 @@
-"""What is piped in comes once, forwards, and as soon as it is there."""
+"""Piped data arrives once, forwards, and as soon as it is there."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Strays are what one plain look at all rows says, wherever a file is cut and read on."""
+"""Strays are those that one plain look at all rows finds, however a file is split or resumed."""
 
 import bisect
 from collections.abc import Iterator, Sequence

@@ -8,21 +8,22 @@ import pytest
 
 from protocol.errors import InputError, NoRoom, ResultLogError, SettingsError
 from protocol.messages import LIVE
-from tests.zreplay.fakes import FakeInputs, FakeLink, Recording, make_session, welcome
+from tests.zreplay.fakes import FakeInputs, Recording, make_session, welcome
 from zreplay.delivery.command import Command, SeekTo, SetMode
+from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.replayer.command_writer import FULL_DISK_RETRY_NS, CommandWriter
 from zreplay.replayer.errands import Errands
-from zreplay.replayer.player import Player
+from zreplay.replayer.from_settings import playback_of
+from zreplay.replayer.input_opener import InputOpener
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
 
 RUN = b"r" * 16
 PATIENCE_SECONDS = 10.0
-FAR_NS = 1 << 62
 
 
 class World:
-    """A session that was let in, and a disk that may refuse."""
+    """A session that was admitted, and a disk that may refuse."""
 
     def __init__(self, folder: Path) -> None:
         replay = ReplaySettings(historical=(Path("a.csv"),), live=("ws://x",))
@@ -31,12 +32,20 @@ class World:
         self.session = make_session(replay, RUN)
         self.state = ReplayerState(folder, fresh=False, lock_wait_ns=0)
         self.inputs = FakeInputs(folder, historical=Recording.of(range(9)))
-        player = Player(replay, self.session, self.inputs, FakeLink())
-        self.failures: list[InputError] = []
-        self.writer = CommandWriter(
-            self.session, self.state, player, self.errands, self.failures.append
+        self.failures: list[Exception] = []
+        self.playback = playback_of(replay)
+        self.opener = InputOpener(
+            self.session, self.playback, self.inputs, self.errands, self.failures.append
         )
-        player.reopen(welcome(self.session))
+        self.writer = CommandWriter(
+            self.session, self.state, self.opener, self.errands, self.failures.append
+        )
+        self.reopen()
+
+    def reopen(self) -> None:
+        self.opener.reopen(welcome(self.session))
+        self.opener.open_wanted()
+        self.run_errands()
 
     def accept(self, command: Command) -> int | None:
         outcome = self.errands.add(self.writer.accept(command))
@@ -51,6 +60,9 @@ class World:
 
     def save_places(self, now_ns: int) -> None:
         self.writer.save_places(now_ns)
+        self.run_errands()
+
+    def run_errands(self) -> None:
         while self.errands._waiting:
             self.turn()
 
@@ -90,7 +102,7 @@ def test_a_seek_into_a_file_that_cannot_be_read_ends_the_run(
     def fail(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(FakeInputs, "seek", fail)
+    monkeypatch.setattr(world.inputs.historical, "seek", fail)
     with pytest.raises(InputError):
         world.accept(SeekTo(3))
 
@@ -111,13 +123,12 @@ def test_a_full_disk_is_named_and_tried_again(
         world.save_places(0)
         assert "commands.json: full" == world.writer.stalled
         again_ns = world.writer.due_ns(0)
-        assert again_ns is not None
         assert again_ns > FULL_DISK_RETRY_NS
         world.save_places(again_ns - 1)
         assert not world.session.room()
     world.save_places(again_ns)
 
-    assert ("", None) == (world.writer.stalled, world.writer.due_ns(FAR_NS))
+    assert ("", FOREVER_NS) == (world.writer.stalled, world.writer.due_ns(0))
     assert [SetMode(LIVE, 0)] == world.state.read_commands(RUN)
 
 
@@ -135,14 +146,14 @@ def test_places_that_cannot_be_saved_at_all_are_an_error_of_the_run(
     monkeypatch.setattr(ReplayerState, "write_commands", fail)
     world.save_places(0)
 
-    assert error is world.writer.error
+    assert [error] == world.failures
     assert not world.session.room()
 
 
 def test_a_place_that_a_restarted_sink_took_away_is_refused_and_saved_over(world: World) -> None:
     errand = world.writer.accept(SetMode(LIVE))
     next(errand)()
-    welcome(world.session)
+    world.reopen()
     with pytest.raises(SettingsError, match="restarted meanwhile"):
         errand.send(None)
     assert 0 == world.session.room()

@@ -107,7 +107,7 @@ def test_no_more_wait_than_may_and_what_is_our_own_all_the_same(loop: Loop) -> N
 
     for _ in range(MAX_WAITING):
         loop.errands.add(slow())
-    with pytest.raises(SettingsError, match="wait already"):
+    with pytest.raises(SettingsError, match="are already waiting"):
         loop.errands.add(slow())
     own = loop.errands.add(slow(), is_own=True)
     released.set()

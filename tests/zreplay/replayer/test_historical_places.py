@@ -80,7 +80,7 @@ def test_the_start_is_no_place_to_be_found(settings: ReplaySettings) -> None:
 
 
 def test_the_span_is_that_of_the_files(settings: ReplaySettings) -> None:
-    assert (FIRST_NS, FIRST_NS + 390_000_000) == HistoricalPlaces(settings).span()
+    assert (FIRST_NS, FIRST_NS + 390_000_000, True) == HistoricalPlaces(settings).span()
 
 
 def test_standard_input_can_only_be_read_on() -> None:
@@ -89,3 +89,37 @@ def test_standard_input_can_only_be_read_on() -> None:
         places.span()
     with pytest.raises(SettingsError, match="standard input"):
         ReplaySettings(historical=(Path("-"),), loop=2)
+
+
+def large(settings: ReplaySettings, monkeypatch: pytest.MonkeyPatch) -> HistoricalPlaces:
+    """Return places in a file that nobody waits for to be read."""
+    for name in ("MOST_BYTES", "MOST_BYTES_A_FILE"):
+        monkeypatch.setattr(f"zreplay.historical.indexing.{name}", 0)
+    return HistoricalPlaces(settings)
+
+
+def test_of_a_large_file_without_an_index_the_span_is_what_the_ends_show(
+    settings: ReplaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = large(settings, monkeypatch)
+    assert (FIRST_NS, FIRST_NS + 390_000_000, False) == places.span()
+
+    read_to_its_end(settings, places)
+    assert places.span().is_exact
+
+
+def test_what_a_seek_reads_through_is_said_until_the_next_one(
+    settings: ReplaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = large(settings, monkeypatch)
+    assert "" == places.reading()
+    places.find(TARGET_NS, b"")
+    places.take(TARGET_NS, b"")
+    assert "1 file without an index, 0% read" == places.reading()
+
+    read_to_its_end(settings, places)
+    assert "1 file without an index, 100% read" == places.reading()
+    places.take(TARGET_NS, b"")
+    assert "" == places.reading()
+    places.take(None, b"")
+    assert "" == places.reading()

@@ -1,4 +1,4 @@
-"""A set of offsets knows what a plain set knows, in whatever order they come."""
+"""A set of offsets holds what a plain set holds, whatever the order they arrive in."""
 
 import pytest
 from hypothesis import given

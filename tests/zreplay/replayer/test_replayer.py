@@ -68,7 +68,7 @@ def client(around: Surroundings, context: sockets.Context) -> ControlClient:
 @pytest.fixture(autouse=True)
 def endless_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test that waits for the drain's limit fail."""
-    monkeypatch.setattr("zreplay.replayer.replayer.DRAIN_LIMIT_NS", 1 << 62)
+    monkeypatch.setattr("zreplay.replayer.drain.DRAIN_LIMIT_NS", 1 << 62)
 
 
 def until(client: ControlClient, name: str, value: object) -> None:
@@ -121,11 +121,10 @@ def test_what_is_waited_for_is_said_without_being_asked(
     give_up = time.monotonic() + PATIENCE_SECONDS
     said: list[str] = []
     with around.running():
-        while not said and time.monotonic() < give_up:
+        while not any(text.startswith(thing) for text in said):
+            assert time.monotonic() < give_up
             waits = [r for r in caplog.records if r.getMessage() == "waiting"]
             said = [vars(record)["fields"]["for"] for record in waits]
-
-    assert [True] == [text.startswith(thing) for text in said]
 
 
 def test_let_in_it_sends_everything_once_and_in_order_and_says_ping(
@@ -296,13 +295,16 @@ def test_asked_to_stop_it_sends_nothing_new_and_ends_when_the_rest_is_committed(
         sink.acknowledge(replayer.session.run, 20)
 
         assert outcome(ended) is None
-        assert (20, False) == (replayer.session.sent_quotes, replayer.session.is_finished)
+        assert (20, False) == (
+            replayer.session.stream.sent_quotes,
+            replayer.session.ending.is_finished,
+        )
 
 
 def test_a_stop_waits_for_the_sink_no_longer_than_the_limit(
     around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.replayer.replayer.DRAIN_LIMIT_NS", 1_000_000)
+    monkeypatch.setattr("zreplay.replayer.drain.DRAIN_LIMIT_NS", 1_000_000)
     with around.running() as (replayer, ended):
         sink.let_in()
         sink.batch()
@@ -334,7 +336,7 @@ def test_at_the_end_of_the_files_the_sink_is_told_the_length_and_finishes_the_ru
             sink.acknowledge(replayer.session.run, COUNT, finished=True)
 
             assert outcome(ended) is None
-            assert replayer.session.is_finished
+            assert replayer.session.ending.is_finished
 
 
 def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
@@ -358,7 +360,10 @@ def test_a_run_that_was_finished_before_sends_nothing(around: Surroundings, sink
         sink.acknowledge(replayer.session.run, COUNT, finished=True)
 
         assert outcome(ended) is None
-        assert (True, 0) == (replayer.session.was_complete, replayer.session.sent_batches)
+        assert (True, 0) == (
+            replayer.session.ending.was_complete,
+            replayer.session.stream.sent_batches,
+        )
 
 
 def test_an_earlier_state_is_removed_with_the_first_quote_and_not_before(
@@ -389,7 +394,7 @@ def test_without_a_sink_everything_goes_to_whoever_pulls_and_then_it_ends(
         with around.running() as (replayer, ended):
             assert list(range(COUNT)) == rows_of(pull.batch())
             assert outcome(ended) is None
-            assert replayer.is_end_without_sink
+            assert replayer.session.ending.has_come(COUNT)
 
 
 def test_an_accepted_command_without_a_place_is_on_disk_with_one_before_it_counts(

@@ -22,6 +22,7 @@ from tests.zreplay.fake_sink import (
 from tests.zreplay.fakes import rows_of
 from zreplay.controls.control import ControlClient
 from zreplay.delivery.command import SeekTo
+from zreplay.replayer.historical_input import HistoricalInput
 from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.state import ReplayerState
 
@@ -259,3 +260,91 @@ def test_a_command_whose_place_was_lost_to_a_restarted_sink_is_refused_and_not_k
         assert (False, "Z212") == (refused["ok"], refused["code"])
         assert list(range(COUNT)) == [row for batch in batches for row in rows_of(batch)]
         assert [] == replayer.state.read_commands(replayer.session.run)
+
+
+def test_while_a_seek_is_opened_others_are_answered_and_nothing_leaves_before_it_is(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    context: sockets.Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(HistoricalInput.seek)
+    monkeypatch.setattr(HistoricalInput, "seek", lambda *arguments: gate(*arguments))
+    with around.running() as (replayer, _):
+        sink.let_in(limit=10)
+        sink.batch()
+        with asked(around, context, "seek", "2025-10-02 23:10:00.025") as answer:
+            assert gate.entered.wait(PATIENCE_SECONDS)
+            sink.acknowledge(replayer.session.run, 10)
+            status = until(client, "committed", 10)
+            assert ("2025-10-02 23:10:00.025", None) == (status["time"], status["progress"])
+            verbs = ("pause", "ping", "stats", "resume")
+            assert [True] * 4 == [client.ask(verb)["ok"] for verb in verbs]
+            assert (True, False) == (sink.no_batch_waits(), answer.done())
+            gate.opened.set()
+            assert 10 == answer.result(PATIENCE_SECONDS)["place"]
+
+        assert list(range(20, 30)) == rows_of(sink.batch())
+
+
+def test_while_a_run_is_opened_where_it_goes_on_others_are_answered(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(HistoricalInput.open)
+    monkeypatch.setattr(HistoricalInput, "open", lambda *arguments: gate(*arguments))
+    with around.running():
+        sink.let_in()
+        assert gate.entered.wait(PATIENCE_SECONDS)
+        status = until(client, "epoch", 1)
+        assert ("WAITING", None, 0) == (status["state"], status["progress"], status["record"])
+        assert "the inputs, which are being opened" == status["waits_for"]
+        assert [True] * 3 == [client.ask(verb)["ok"] for verb in ("pause", "ping", "resume")]
+        assert sink.no_batch_waits()
+        gate.opened.set()
+
+        assert list(range(10)) == rows_of(sink.batch())
+
+
+def test_a_seek_that_was_accepted_before_a_restart_is_opened_beside_the_loop_too(
+    around: Surroundings,
+    sink: FakeSink,
+    client: ControlClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with around.replayer() as replayer:
+        run = replayer.session.run
+        arrival_ns = 1_759_446_600_025_000_000
+        replayer.state.write_commands(run, [SeekTo(arrival_ns, 10)])
+    gate = Gate(HistoricalInput.seek)
+    monkeypatch.setattr(HistoricalInput, "seek", lambda *arguments: gate(*arguments))
+    with around.running():
+        sink.let_in()
+        assert list(range(10)) == rows_of(sink.batch())
+        assert gate.entered.wait(PATIENCE_SECONDS)
+        until(client, "record", 10)
+        sink.acknowledge(run, 10)
+        until(client, "committed", 10)
+        assert [True] * 3 == [client.ask(verb)["ok"] for verb in ("pause", "ping", "resume")]
+        assert sink.no_batch_waits()
+        gate.opened.set()
+
+        assert list(range(20, 30)) == rows_of(sink.batch())
+
+
+def test_a_stop_while_inputs_are_opened_ends_it_once_they_are(
+    around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(HistoricalInput.open)
+    monkeypatch.setattr(HistoricalInput, "open", lambda *arguments: gate(*arguments))
+    with around.running() as (replayer, ended):
+        sink.let_in()
+        assert gate.entered.wait(PATIENCE_SECONDS)
+        around.stop.request()
+
+        assert None is ended.result(PATIENCE_SECONDS)
+        gate.opened.set()
+    assert 0 == replayer.session.stream.sent_quotes

@@ -1,4 +1,4 @@
-"""What is taken off a sleep follows how late sleeps end, and never leaves its bounds."""
+"""What is subtracted from a sleep follows how late sleeps end, within bounds."""
 
 from hypothesis import given
 from hypothesis import strategies as st

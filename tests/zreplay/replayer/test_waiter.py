@@ -1,4 +1,4 @@
-"""The loop's wait ends for whatever it watches, and not before its instant otherwise."""
+"""The loop's wait ends for whatever it watches, and otherwise not before its instant."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""The dashboard asks seldom, survives silence and ends soon, with the terminal as it was."""
+"""The dashboard polls rarely, survives silence and ends soon, with the terminal restored."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The figures of a run stand in fixed places, and only what is known is claimed."""
+"""The figures of a run have fixed places, and only what is known is claimed."""
 
 import io
 from typing import Any
@@ -40,8 +40,8 @@ def test_the_time_to_commit_is_that_from_sending() -> None:
 
 
 def test_without_acknowledgements_no_time_to_commit_is_claimed() -> None:
-    assert "age       nobody acknowledges" == drawn(age_ns=None, acks="none")[4]
-    assert "age       nobody acknowledges" == drawn(40, age_ns=None, acks="none")[4]
+    assert "age       nothing acknowledges" == drawn(age_ns=None, acks="none")[4]
+    assert "age       nothing acknowledges" == drawn(40, age_ns=None, acks="none")[4]
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

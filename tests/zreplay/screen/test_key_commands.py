@@ -1,4 +1,4 @@
-"""A key asks for the verb that it names, and none ends the run."""
+"""A key sends the verb that it names, and none ends the run."""
 
 import pytest
 

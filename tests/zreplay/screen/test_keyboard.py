@@ -1,4 +1,4 @@
-"""Keys come without Enter, and the terminal is given back as it was."""
+"""Keys arrive without Enter, and the terminal is restored."""
 
 import os
 import pty

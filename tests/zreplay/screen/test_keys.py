@@ -1,4 +1,4 @@
-"""What the keys asked for is sent between two pictures, and its answer stays a while."""
+"""What the keys asked for is sent between two frames, and its answer is shown for a while."""
 
 from typing import Any
 

@@ -232,7 +232,7 @@ def swinging(seconds: int) -> Observation:
     seen = Observation()
     for quarter in range(4 * seconds):
         status = make_status(
-            sent=quarter**2 * 100, committed=quarter**2 * 100, progress=quarter / 1_000
+            sent=quarter**2 * 100, committed=quarter**2 * 100, left_ns=83 * SECOND_NS
         )
         seen.on_answer(status, quarter * SECOND_NS // 4)
     return seen
@@ -242,8 +242,27 @@ def test_a_wide_screen_shows_how_the_rates_went_and_how_long_it_will_take() -> N
     lines = lines_of(printed(swinging(10), (80, 24)))
 
     assert lines[3].endswith(" ▂▃▄▅▆▇██") and lines[4].endswith(" ▂▃▄▅▆▇██")
-    assert "left" in lines[2]
+    assert "49%   1m 23s left" in lines[2]
     assert "█" not in printed(swinging(10), (80, 24), is_ascii=True)
+
+
+def test_a_loop_says_which_pass_it_is_on_every_screen() -> None:
+    second = make_status(**{"pass": 1, "passes": 3})
+
+    for size in SIZES:
+        assert "pass 2 of 3" in drawn(second, size)
+        assert "pass 2" in drawn({**second, "passes": None}, size)
+        assert "pass 2 of" not in drawn({**second, "passes": None}, size)
+        assert "pass" not in drawn({**second, "mode": "live"}, size)
+
+
+def test_where_nobody_knows_how_far_it_is_that_is_said() -> None:
+    for size in SIZES:
+        text = drawn(make_status(progress=None, progress_of="", **{"passes": None}), size)
+
+        line = lines_of(text)[2]
+        assert line.startswith("2025-10-02 23:59:54") and "progress not known" in line
+        assert size[0] == 40 or line.endswith("progress not known  pass 1")
 
 
 def test_the_keys_are_the_last_line_of_the_screen_and_say_less_where_it_is_narrow() -> None:
@@ -287,5 +306,5 @@ def test_who_is_slow_is_said_in_words() -> None:
 
 def test_the_speed_that_is_reached_stands_by_the_one_that_was_asked_for() -> None:
     assert "1x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
-    assert "really     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
-    assert "really" not in drawn(make_status(mode="live", speed_now=0.0))
+    assert "actual     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
+    assert "actual" not in drawn(make_status(mode="live", speed_now=0.0))

@@ -1,4 +1,4 @@
-"""In a pipe one line says it all, and what is wrong comes last."""
+"""In a pipe one line says everything, and what is wrong comes last."""
 
 from typing import Any
 
@@ -43,11 +43,27 @@ def test_the_plain_line_says_who_does_not_answer() -> None:
 
 
 def test_the_plain_line_says_how_long_it_will_take() -> None:
-    observation = Observation()
-    for second in range(3):
-        observation.on_answer(make_status(progress=0.4 + second / 100), second * SECOND_NS)
+    status = make_status(progress=0.42, left_ns=58 * SECOND_NS)
+    _, fields = event(seen(status))
 
-    assert "  42%  left 58s  sent" in line(observation, "12:00:05")
+    assert "  42%  left 58s  sent" in line(seen(status), "12:00:05")
+    assert (0.42, 58 * SECOND_NS) == (fields["progress"], fields["left_ns"])
+
+
+def test_a_loop_says_which_pass_it_is() -> None:
+    for passes, text in ((3, "49%  pass 2 of 3  sent"), (None, "49%  pass 2  sent")):
+        status = make_status(**{"pass": 1, "passes": passes})
+        fields = event(seen(status))[1]
+
+        assert text in line(seen(status), "12:00:05")
+        assert (1, passes) == (fields["pass"], fields["passes"])
+
+
+def test_what_is_not_known_of_the_progress_is_said() -> None:
+    status = make_status(progress=None, progress_of="", left_ns=None)
+
+    assert "1x  progress not known  sent" in line(seen(status), "12:00:05")
+    assert "not known" not in line(seen({**status, "mode": "live"}), "12:00:05")
 
 
 def test_live_mode_has_no_share_of_the_files() -> None:

@@ -1,4 +1,4 @@
-"""A rejected row is shown as it stands in the recording, and the place is marked."""
+"""A rejected row is shown as it is in the recording, with the place marked."""
 
 from pathlib import Path
 

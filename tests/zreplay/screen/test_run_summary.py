@@ -1,4 +1,4 @@
-"""The last words of a run name what came of it and where it lies."""
+"""The summary of a run names its outcome and where it is."""
 
 from zreplay.screen.run_summary import summary
 
@@ -49,6 +49,14 @@ def test_the_summary_says_what_the_files_were_taken_for() -> None:
     )
 
 
+def test_the_summary_of_a_loop_says_how_many_passes_there_were() -> None:
+    for pass_number, passes, text in ((2, 3, "pass 3 of 3"), (7, None, "pass 8")):
+        lines = summary({**OUTCOME, "pass": pass_number, "passes": passes}).splitlines()
+
+        assert f"  loop                       {text}" in lines
+    assert "pass" not in summary({**OUTCOME, "pass": 0, "passes": 1})
+
+
 def test_the_summary_of_an_unpaced_run_claims_no_lateness() -> None:
     unpaced = {**OUTCOME, "rejected": 0, "lateness_ns": {"p50": 0, "p99": 0, "max": 0}}
 
@@ -81,7 +89,7 @@ def test_the_summary_says_how_fast_it_was_and_what_was_waited_for_where_it_is_wo
 
 def test_the_summary_says_how_many_parts_were_started_again_if_any_was() -> None:
     assert (
-        "  parts started again                      3"
+        "  parts restarted                          3"
         in summary({**OUTCOME, "restarts": 3}).splitlines()
     )
     assert "again" not in summary({**OUTCOME, "restarts": 0})

@@ -1,4 +1,4 @@
-"""A sparkline shows the newest at the right, in as many columns as it was given."""
+"""A sparkline shows the newest at the right, in the given number of columns."""
 
 import pytest
 from hypothesis import given

@@ -21,7 +21,6 @@ from zreplay.screen.tables import (
     ago,
     cut,
     diagnostic_lines,
-    duration,
     feed_lines,
     worker_and_feed_line,
     worker_lines,
@@ -147,22 +146,6 @@ def test_a_cut_text_never_wraps() -> None:
 )
 def test_a_passed_time_is_written_in_one_unit(passed_ns: int, text: str) -> None:
     assert text == ago(passed_ns)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0s"),
-        (59.4, "59s"),
-        (60, "1m 00s"),
-        (198, "3m 18s"),
-        (3_600, "1h 00m"),
-        (26 * 3_600, "1d 02h"),
-        (1e9, "11574d 01h"),
-    ],
-)
-def test_what_is_left_is_written_in_the_two_units_that_fit_it(seconds: float, text: str) -> None:
-    assert text == duration(int(seconds * 1e9))
 
 
 @pytest.mark.parametrize(("room", "lines"), [(0, 0), (1, 0), (2, 2), (3, 3), (9, 4)])

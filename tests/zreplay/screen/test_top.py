@@ -1,4 +1,4 @@
-"""`zreplay top` finds a replayer or says so soon, and gives the terminal back however it ends."""
+"""`zreplay top` finds a replayer or soon says that there is none, and restores the terminal."""
 
 import codecs
 import os
@@ -88,7 +88,7 @@ def test_an_answer_that_cannot_be_shown_is_a_protocol_error(
 
 
 def test_an_answer_that_is_no_status_is_a_protocol_error(serve: Serve) -> None:
-    with pytest.raises(ProtocolError, match="no status: state is missing") as caught:
+    with pytest.raises(ProtocolError, match="not answer with a status: state is missing") as caught:
         top(serve({"ok": True, "schema": 1}), StopSignal(), once=True)
     assert 5 == caught.value.exit_code
 

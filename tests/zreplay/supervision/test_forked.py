@@ -1,4 +1,4 @@
-"""A forked child has its parent's modules and nothing else of it; and how it ended is known.
+"""A forked child has its parent's modules and nothing else of it; its exit code is known.
 
 Forking needs a process of one thread, so a program of its own does it and tells what came out.
 """

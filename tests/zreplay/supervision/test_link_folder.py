@@ -1,4 +1,4 @@
-"""The sockets of a run stand in a folder that only its owner enters, and whose path fits."""
+"""The sockets of a run are in a folder that only its owner can enter, and whose path fits."""
 
 import os
 import stat

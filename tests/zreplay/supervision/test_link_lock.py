@@ -1,4 +1,4 @@
-"""What killed runs left in the folder for temporary files goes, and nothing else does."""
+"""What killed runs left in the temporary folder is removed, and nothing else."""
 
 import fcntl
 import os

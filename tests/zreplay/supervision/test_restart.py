@@ -1,4 +1,4 @@
-"""A child that died is started again, later and later, until it is clear that it is in vain."""
+"""A child that died is restarted, later and later, until it is clearly in vain."""
 
 from zreplay.supervision.restart import FIRST_DELAY_NS, MAX_DEATHS, MAX_DELAY_NS, RestartPolicy
 

@@ -1,4 +1,4 @@
-"""A run starts its parts on one set of addresses, ends with the replayer, and says what came."""
+"""A run starts its parts on one set of addresses, ends with the replayer, and reports how."""
 
 import json
 import os
@@ -575,7 +575,7 @@ def test_whatever_happens_children_lock_and_sockets_are_gone_afterwards(
     settings: RunSettings, parts: type[FakeSupervisor], tmp_path: Path
 ) -> None:
     def on_turn(supervisor: FakeSupervisor) -> None:
-        raise ChildFailed("the sink cannot go on", 6, is_said=True)
+        raise ChildFailed("the sink cannot continue", 6, is_said=True)
 
     parts.on_turn = on_turn
     with pytest.raises(ChildFailed):

@@ -1,4 +1,4 @@
-"""run.json tells whoever comes next where a run is, and never half of it."""
+"""run.json tells the next command where a run is, and is never half written."""
 
 from pathlib import Path
 

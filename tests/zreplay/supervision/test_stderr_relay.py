@@ -1,4 +1,4 @@
-"""What children say comes out whole, line by line, wherever stderr leads at that time."""
+"""What children print comes out whole, line by line, wherever stderr goes at that time."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Children that die are started again, for as long as it is not in vain; none stays behind."""
+"""Children that die are restarted until it is in vain; none is left behind."""
 
 import json
 import os
@@ -214,7 +214,7 @@ def test_a_child_that_has_said_why_is_not_started_again(
     supervisor: Supervisor, add: AddChild, code: int
 ) -> None:
     child = add("exit", str(code), name="sink")
-    with pytest.raises(ChildFailed, match="the sink cannot go on") as failed:
+    with pytest.raises(ChildFailed, match="the sink cannot continue") as failed:
         live_and_end(supervisor, child)
 
     assert (code, True) == (failed.value.exit_code, failed.value.is_said)

@@ -1,7 +1,10 @@
-/* Sorted runs -> the columns of all their rows, by arrival; equal ones in the order of the runs.
+/* Runs of rows -> the columns of all of them, by arrival; equal ones in the order of the runs, and
+   then in their order within one.
 
-   The rows are handed out in chunks: first where each goes, then column by column, each value
-   straight from the block that it was read into to the place where it stays. */
+   The rows are handed out in chunks: first where each is, then column by column, each value
+   straight from the block that it was read into to the place where it stays. A few sorted runs
+   are merged, which costs a look at each of them for every row; of more, all rows are sorted,
+   which costs the same for any number. */
 
 #ifndef ZREPLAY_MERGE_H
 #define ZREPLAY_MERGE_H
@@ -10,32 +13,70 @@
 #include <stdint.h>
 #include <string.h>
 
-/* To find the next row takes a look at each run that has rows left. */
-#define MAX_RUNS 64
-/* So many values of a column, and their rows and places, stay in the fastest cache. */
+#include "sort.h"
+
+/* To merge more than so many is slower than to sort. */
+#define MOST_HEADS 8
+/* So many values of a column, and where they are, stay in the fastest cache. */
 #define CHUNK_ROWS 1024
 
 struct run {
     const int64_t *arrival_ns;
-    const int32_t *rows;  /* NULL if the block's rows are in order */
+    const int32_t *rows;  /* NULL if the run has the rows of its block as they are */
     Py_ssize_t count;
     Py_ssize_t at;        /* of the first that was not handed out */
 };
 
-/* The next rows of all runs. Those of one run follow one another in it; they have places here. */
+/* Where a row is: the number of its run, and that of the row in the run's block. */
+struct source {
+    int32_t run;
+    int32_t row;
+};
+
+/* The next rows of all runs. The first `lead` of them follow one another in a block. */
 struct chunk {
     int count;
-    int count_of[MAX_RUNS];
-    Py_ssize_t first_of[MAX_RUNS];
-    uint16_t places[MAX_RUNS][CHUNK_ROWS];
+    int lead;
+    struct source sources[CHUNK_ROWS];
+};
+
+/* All rows of all runs, sorted: the first `count` in their order are handed out from `at` on. */
+struct order {
+    Py_ssize_t count;
+    Py_ssize_t at;
+    int64_t *arrival_ns;
+    int32_t *rows;            /* the place of each among all, run after run */
+    struct source *sources;   /* by that place */
 };
 
 /* The runs that have rows left, in their order, and the next arrival of each. */
 struct heads {
     int count;
-    int run[MAX_RUNS];
-    int64_t arrival_ns[MAX_RUNS];
+    int run[MOST_HEADS];
+    int64_t arrival_ns[MOST_HEADS];
 };
+
+static inline struct source
+source_at(const struct run *run, int number, Py_ssize_t at)
+{
+    return (struct source){number, run->rows == NULL ? (int32_t)at : run->rows[at]};
+}
+
+static int
+are_sorted(const struct run *runs, Py_ssize_t run_count)
+{
+    for (Py_ssize_t run = 0; run < run_count; run++) {
+        const int64_t *arrival_ns = runs[run].arrival_ns;
+        int is_sorted = 1;
+        for (Py_ssize_t at = 1; at < runs[run].count; at++) {
+            is_sorted &= arrival_ns[at - 1] <= arrival_ns[at];
+        }
+        if (!is_sorted) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 static void
 find_heads(struct heads *heads, const struct run *runs, int run_count)
@@ -80,24 +121,23 @@ lead_of(const struct heads *heads, int leader, const struct run *run, int room)
     return count;
 }
 
-/* Fill a chunk with the next rows; 0 if there are no more. */
+/* Fill a chunk with the next rows of at most MOST_HEADS sorted runs; 0 if there are no more. */
 static int
-fill(struct chunk *chunk, struct run *runs, int run_count)
+fill_merged(struct chunk *chunk, struct run *runs, int run_count)
 {
     struct heads heads;
     find_heads(&heads, runs, run_count);
-    for (int run = 0; run < run_count; run++) {
-        chunk->first_of[run] = runs[run].at;
-        chunk->count_of[run] = 0;
-    }
-    chunk->count = 0;
+    chunk->count = chunk->lead = 0;
     while (chunk->count < CHUNK_ROWS && heads.count > 0) {
         int leader = leader_of(&heads), number = heads.run[leader];
         struct run *run = &runs[number];
-        /* Long leads are at the beginning of a chunk, or not worth looking for. */
-        int lead = chunk->count == 0 ? lead_of(&heads, leader, run, CHUNK_ROWS) : 1;
+        int lead = 1;
+        if (chunk->count == 0) {  /* long leads are at the beginning, or not worth looking for */
+            lead = lead_of(&heads, leader, run, CHUNK_ROWS);
+            chunk->lead = run->rows == NULL ? lead : 0;
+        }
         for (int row = 0; row < lead; row++) {
-            chunk->places[number][chunk->count_of[number]++] = (uint16_t)chunk->count++;
+            chunk->sources[chunk->count++] = source_at(run, number, run->at + row);
         }
         run->at += lead;
         if (run->at < run->count) {
@@ -110,29 +150,62 @@ fill(struct chunk *chunk, struct run *runs, int run_count)
     return chunk->count > 0;
 }
 
-/* Copy a column's values of a chunk; `size` is that of one. */
-static inline void
-gather(const struct chunk *chunk, const struct run *runs, int run_count,
-       const char *const *columns, char *out, size_t size)
+static void
+free_order(struct order *order)
 {
-    for (int run = 0; run < run_count; run++) {
-        const uint16_t *places = chunk->places[run];
-        const int32_t *rows = runs[run].rows;
-        const char *column = columns[run];
-        size_t first = (size_t)chunk->first_of[run], count = (size_t)chunk->count_of[run];
-        if (rows != NULL) {
-            for (size_t row = 0; row < count; row++) {
-                memcpy(out + places[row] * size, column + (size_t)rows[first + row] * size, size);
-            }
+    PyMem_RawFree(order->arrival_ns);
+    PyMem_RawFree(order->rows);
+    PyMem_RawFree(order->sources);
+}
+
+/* Sort all rows of some runs, of which there is one at least. TOO_WIDE as of `sort_arrivals`. */
+static enum outcome
+sort_runs(struct order *order, const struct run *runs, Py_ssize_t run_count)
+{
+    size_t count = (size_t)order->count;
+    order->arrival_ns = PyMem_RawMalloc(count * sizeof *order->arrival_ns);
+    order->rows = PyMem_RawMalloc(count * sizeof *order->rows);
+    order->sources = PyMem_RawMalloc(count * sizeof *order->sources);
+    if (order->arrival_ns == NULL || order->rows == NULL || order->sources == NULL) {
+        return NO_MEMORY;
+    }
+    Py_ssize_t place = 0;
+    for (Py_ssize_t number = 0; number < run_count; number++) {
+        const struct run *run = &runs[number];
+        for (Py_ssize_t at = 0; at < run->count; at++, place++) {
+            order->arrival_ns[place] = run->arrival_ns[at];
+            order->sources[place] = source_at(run, (int)number, at);
         }
-        else if (chunk->count_of[run] == chunk->count) {
-            memcpy(out, column + first * size, count * size);
-        }
-        else {
-            for (size_t row = 0; row < count; row++) {
-                memcpy(out + places[row] * size, column + (first + row) * size, size);
-            }
-        }
+    }
+    return sort_arrivals(order->arrival_ns, order->count, order->arrival_ns, order->rows);
+}
+
+/* Fill a chunk with the next rows of an order; 0 if there are no more. */
+static int
+fill_sorted(struct chunk *chunk, struct order *order)
+{
+    Py_ssize_t left = order->count - order->at;
+    chunk->count = left < CHUNK_ROWS ? (int)left : CHUNK_ROWS;
+    chunk->lead = 0;
+    for (int row = 0; row < chunk->count; row++) {
+        chunk->sources[row] = order->sources[order->rows[order->at + row]];
+    }
+    order->at += chunk->count;
+    return chunk->count > 0;
+}
+
+/* Copy a column's values of a chunk; `size` is that of one. `columns` has that of each run. */
+static inline void
+gather(const struct chunk *chunk, const char *const *columns, char *out, size_t size)
+{
+    const struct source *sources = chunk->sources;
+    if (chunk->lead > 0) {
+        const char *first = columns[sources[0].run] + (size_t)sources[0].row * size;
+        memcpy(out, first, (size_t)chunk->lead * size);
+    }
+    for (size_t row = (size_t)chunk->lead; row < (size_t)chunk->count; row++) {
+        const char *value = columns[sources[row].run] + (size_t)sources[row].row * size;
+        memcpy(out + row * size, value, size);
     }
 }
 

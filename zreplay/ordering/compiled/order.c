@@ -3,8 +3,8 @@
    To put a block in order costs as much as to read it where the sort compares and each column
    is copied for every step. Here a sort counts, and each value is copied once.
 
-   The Python code is the definition, and does it all where this was not built, for many runs and
-   for arrivals that are too far apart. */
+   The Python code is the definition, and does it all where this was not built, and for arrivals
+   that are too far apart. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -13,6 +13,8 @@
 #include "sort.h"
 
 #define MAX_COLUMNS 10
+/* What a call holds of each run is a kilobyte. */
+#define MAX_RUNS 4096
 
 static PyObject *
 sort(PyObject *Py_UNUSED(module), PyObject *args)
@@ -42,12 +44,26 @@ sort(PyObject *Py_UNUSED(module), PyObject *args)
     return PyErr_Occurred() ? NULL : PyBool_FromLong(outcome == SORTED);
 }
 
-/* What a call of `merge` was given. A view without an object was not got. */
+/* What a call of `merge` was given: of each run its arrivals, its rows, and its columns. A view
+   without an object was not got. */
 struct call {
-    Py_buffer arrival_ns[MAX_RUNS], rows[MAX_RUNS];
-    Py_buffer columns[MAX_COLUMNS][MAX_RUNS], out[MAX_COLUMNS];
-    int run_count, column_count;
+    Py_buffer *views;         /* VIEWS_OF(column_count) of each run */
+    Py_buffer out[MAX_COLUMNS];
+    struct run *runs;
+    const char **columns;     /* by column, of each run */
+    Py_ssize_t run_count;
+    int column_count;
+    struct order order;
+    struct chunk chunk;
 };
+
+#define VIEWS_OF(column_count) (2 + (column_count))
+
+static Py_buffer *
+views_of(const struct call *call, Py_ssize_t run)
+{
+    return &call->views[run * VIEWS_OF(call->column_count)];
+}
 
 static int
 get_out(struct call *call, PyObject *tuple)
@@ -63,21 +79,17 @@ get_out(struct call *call, PyObject *tuple)
 
 /* Get (arrival_ns, rows or None, column, column, ...). */
 static int
-get_run(struct call *call, PyObject *tuple, int run)
+get_run(const struct call *call, PyObject *tuple, Py_ssize_t run)
 {
-    if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != 2 + call->column_count) {
+    int view_count = VIEWS_OF(call->column_count);
+    if (!PyTuple_Check(tuple) || PyTuple_GET_SIZE(tuple) != view_count) {
         PyErr_SetString(PyExc_ValueError, "a run that is no tuple of as many columns");
         return 0;
     }
-    PyObject *arrival_ns = PyTuple_GET_ITEM(tuple, 0), *rows = PyTuple_GET_ITEM(tuple, 1);
-    if (PyObject_GetBuffer(arrival_ns, &call->arrival_ns[run], PyBUF_SIMPLE) < 0
-        || (rows != Py_None && PyObject_GetBuffer(rows, &call->rows[run], PyBUF_SIMPLE) < 0))
-    {
-        return 0;
-    }
-    for (int column = 0; column < call->column_count; column++) {
-        PyObject *object = PyTuple_GET_ITEM(tuple, 2 + column);
-        if (PyObject_GetBuffer(object, &call->columns[column][run], PyBUF_ND) < 0) {
+    for (int view = 0; view < view_count; view++) {
+        PyObject *object = PyTuple_GET_ITEM(tuple, view);
+        int is_left_out = view == 1 && object == Py_None;
+        if (!is_left_out && PyObject_GetBuffer(object, &views_of(call, run)[view], PyBUF_ND) < 0) {
             return 0;
         }
     }
@@ -101,28 +113,34 @@ are_rows(const Py_buffer *rows, Py_ssize_t count, Py_ssize_t block_count)
 }
 
 static int
-is_run(const struct call *call, int run)
+is_run(const struct call *call, const Py_buffer *views)
 {
-    Py_ssize_t count = call->arrival_ns[run].len / 8;
-    Py_ssize_t block_count = call->columns[0][run].len / call->out[0].itemsize;
+    Py_ssize_t count = views[0].len / 8;
+    Py_ssize_t block_count = views[2].len / call->out[0].itemsize;
     for (int column = 0; column < call->column_count; column++) {
-        const Py_buffer *view = &call->columns[column][run];
+        const Py_buffer *view = &views[2 + column];
         Py_ssize_t itemsize = call->out[column].itemsize;
         if (view->itemsize != itemsize || view->len != block_count * itemsize) {
             return 0;
         }
     }
-    return call->arrival_ns[run].len == 8 * count
-           && are_rows(&call->rows[run], count, block_count);
+    return views[0].len == 8 * count && block_count <= INT32_MAX
+           && are_rows(&views[1], count, block_count);
 }
 
-/* Whether all buffers fit each other. */
+/* Whether all buffers fit each other; then the runs and the number of their rows are set. */
 static int
-is_whole(const struct call *call)
+is_whole(struct call *call)
 {
     Py_ssize_t count = 0;
-    for (int run = 0; run < call->run_count; run++) {
-        count += call->arrival_ns[run].len / 8;
+    for (Py_ssize_t run = 0; run < call->run_count; run++) {
+        const Py_buffer *views = views_of(call, run);
+        call->runs[run] = (struct run){views[0].buf, views[1].buf, views[0].len / 8, 0};
+        count += call->runs[run].count;
+    }
+    call->order.count = count;
+    if (count > INT32_MAX) {
+        return 0;
     }
     for (int column = 0; column < call->column_count; column++) {
         Py_ssize_t itemsize = call->out[column].itemsize;
@@ -130,57 +148,90 @@ is_whole(const struct call *call)
             return 0;
         }
     }
-    for (int run = 0; run < call->run_count; run++) {
-        if (!is_run(call, run)) {
+    for (Py_ssize_t run = 0; run < call->run_count; run++) {
+        if (!is_run(call, views_of(call, run))) {
             return 0;
         }
     }
     return 1;
 }
 
+/* Write the columns of the rows of a chunk behind those of the chunks before it. */
 static void
-merge_runs(const struct call *call, struct chunk *chunk)
+write_chunk(struct call *call, char **out)
 {
-    struct run runs[MAX_RUNS];
-    const char *columns[MAX_COLUMNS][MAX_RUNS];
-    char *out[MAX_COLUMNS];
-    for (int run = 0; run < call->run_count; run++) {
-        const Py_buffer *arrival_ns = &call->arrival_ns[run];
-        runs[run] = (struct run){arrival_ns->buf, call->rows[run].buf, arrival_ns->len / 8, 0};
-    }
     for (int column = 0; column < call->column_count; column++) {
-        out[column] = call->out[column].buf;
-        for (int run = 0; run < call->run_count; run++) {
-            columns[column][run] = call->columns[column][run].buf;
+        const char *const *columns = &call->columns[column * call->run_count];
+        if (call->out[column].itemsize == 8) {
+            gather(&call->chunk, columns, out[column], 8);
         }
-    }
-    while (fill(chunk, runs, call->run_count)) {
-        for (int column = 0; column < call->column_count; column++) {
-            if (call->out[column].itemsize == 8) {
-                gather(chunk, runs, call->run_count, columns[column], out[column], 8);
-                out[column] += 8 * chunk->count;
-            }
-            else {
-                gather(chunk, runs, call->run_count, columns[column], out[column], 4);
-                out[column] += 4 * chunk->count;
-            }
+        else {
+            gather(&call->chunk, columns, out[column], 4);
         }
+        out[column] += call->out[column].itemsize * call->chunk.count;
     }
 }
 
-static void
-release(struct call *call)
+static enum outcome
+merge_runs(struct call *call)
 {
-    for (int run = 0; run < call->run_count; run++) {
-        PyBuffer_Release(&call->arrival_ns[run]);
-        PyBuffer_Release(&call->rows[run]);
-        for (int column = 0; column < call->column_count; column++) {
-            PyBuffer_Release(&call->columns[column][run]);
+    char *out[MAX_COLUMNS];
+    for (int column = 0; column < call->column_count; column++) {
+        out[column] = call->out[column].buf;
+        for (Py_ssize_t run = 0; run < call->run_count; run++) {
+            call->columns[column * call->run_count + run] = views_of(call, run)[2 + column].buf;
         }
+    }
+    if (call->order.count == 0) {
+        return SORTED;
+    }
+    if (call->run_count <= MOST_HEADS && are_sorted(call->runs, call->run_count)) {
+        while (fill_merged(&call->chunk, call->runs, (int)call->run_count)) {
+            write_chunk(call, out);
+        }
+        return SORTED;
+    }
+    enum outcome outcome = sort_runs(&call->order, call->runs, call->run_count);
+    while (outcome == SORTED && fill_sorted(&call->chunk, &call->order)) {
+        write_chunk(call, out);
+    }
+    return outcome;
+}
+
+static void
+free_call(struct call *call)
+{
+    Py_ssize_t view_count = call->views == NULL ? 0 : call->run_count * VIEWS_OF(call->column_count);
+    for (Py_ssize_t view = 0; view < view_count; view++) {
+        PyBuffer_Release(&call->views[view]);
     }
     for (int column = 0; column < call->column_count; column++) {
         PyBuffer_Release(&call->out[column]);
     }
+    free_order(&call->order);
+    PyMem_Free(call->views);
+    PyMem_Free(call->runs);
+    PyMem_Free(call->columns);
+    PyMem_Free(call);
+}
+
+static struct call *
+new_call(Py_ssize_t run_count, Py_ssize_t column_count)
+{
+    struct call *call = PyMem_Calloc(1, sizeof *call);
+    if (call == NULL) {
+        return NULL;
+    }
+    call->run_count = run_count;
+    call->column_count = (int)column_count;
+    call->views = PyMem_Calloc((size_t)(run_count * VIEWS_OF(column_count)), sizeof *call->views);
+    call->runs = PyMem_Calloc((size_t)run_count, sizeof *call->runs);
+    call->columns = PyMem_Calloc((size_t)(run_count * column_count), sizeof *call->columns);
+    if (call->views == NULL || call->runs == NULL || call->columns == NULL) {
+        free_call(call);
+        return NULL;
+    }
+    return call;
 }
 
 static PyObject *
@@ -195,32 +246,28 @@ merge(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ValueError, "more runs or columns than can be merged");
         return NULL;
     }
-    struct call *call = PyMem_Calloc(1, sizeof *call);
-    struct chunk *chunk = PyMem_Malloc(sizeof *chunk);
-    if (call == NULL || chunk == NULL) {
-        PyMem_Free(call);
-        PyMem_Free(chunk);
+    struct call *call = new_call(run_count, column_count);
+    if (call == NULL) {
         return PyErr_NoMemory();
     }
-    call->run_count = (int)run_count;
-    call->column_count = (int)column_count;
     int is_got = get_out(call, out);
-    for (int run = 0; is_got && run < call->run_count; run++) {
+    for (Py_ssize_t run = 0; is_got && run < run_count; run++) {
         is_got = get_run(call, PyTuple_GET_ITEM(runs, run), run);
     }
+    enum outcome outcome = SORTED;
     if (is_got && !is_whole(call)) {
         PyErr_SetString(PyExc_ValueError, "runs or columns that do not fit");
-        is_got = 0;
     }
-    if (is_got) {
+    else if (is_got) {
         Py_BEGIN_ALLOW_THREADS
-        merge_runs(call, chunk);
+        outcome = merge_runs(call);
         Py_END_ALLOW_THREADS
     }
-    release(call);
-    PyMem_Free(call);
-    PyMem_Free(chunk);
-    return is_got ? Py_NewRef(Py_None) : NULL;
+    free_call(call);
+    if (outcome == NO_MEMORY) {
+        PyErr_NoMemory();
+    }
+    return PyErr_Occurred() ? NULL : PyBool_FromLong(outcome == SORTED);
 }
 
 static PyMethodDef functions[] = {

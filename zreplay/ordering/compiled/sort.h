@@ -93,8 +93,8 @@ sort_words(struct words *words, int row_bits, int range_bits, int high_bits)
     }
 }
 
-/* Sort one arrival or more, at most INT32_MAX. TOO_WIDE: a row and a distance do not fit into a
-   word, and nothing was written. */
+/* Sort one arrival or more, at most INT32_MAX; `sorted_ns` may be where they are. TOO_WIDE: a row
+   and a distance do not fit into a word, and nothing was written. */
 static enum outcome
 sort_arrivals(const int64_t *arrival_ns, Py_ssize_t count, int64_t *sorted_ns, int32_t *rows)
 {

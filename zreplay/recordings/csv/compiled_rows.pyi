@@ -1,9 +1,16 @@
 """Lines of a CSV recording -> columns, for the lines that are plain; written in C."""
 
 from collections.abc import Buffer
+from typing import NewType
+
+KnownNames = NewType("KnownNames", object)
+"""The ticker names of a recording, each with its code; threads may share them."""
 
 def count_feeds(text: Buffer, /) -> int:
     """Return how many line feeds a text has; other threads run meanwhile."""
+
+def new_names(most: int, /) -> KnownNames:
+    """Return a place for the names of a recording, which begins anew beyond so many."""
 
 def read(
     text: Buffer,
@@ -13,7 +20,8 @@ def read(
     cells: Buffer,
     codes: Buffer,
     odd_lines: Buffer,
-) -> tuple[int, int, list[str]]:
+    known_names: KnownNames,
+) -> tuple[int, int, tuple[str, ...]]:
     """Read a text that ends with a line feed; other threads run meanwhile.
 
     `kinds` has a byte for each field of a line: the row of `cells` that its values go to, 0 for
@@ -23,8 +31,9 @@ def read(
     cells as `codes` has: `plain_rows` names them all. `odd_lines` has room for the start, the end
     (int64 bytes) and the number of lines that are not plain.
 
-    Returns how many rows were read, how many lines are odd, and the names by their codes. More
-    odd lines than there is room for end the reading.
+    Returns how many rows were read, how many lines are odd, and all known names by their codes:
+    the same tuple as before if none is new, else one that begins with it, unless they were too
+    many. More odd lines than there is room for end the reading.
 
     Raises:
         ValueError: the text does not end with a line feed or has too many lines, a time or a price

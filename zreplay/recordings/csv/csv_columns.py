@@ -1,7 +1,7 @@
-"""Columns as pyarrow read them -> a block, and which of its rows look odd.
+"""Columns as read by pyarrow -> a block, and which of its rows look odd.
 
-An odd row is one that may be no quote: an empty field, a number that is not finite or below
-zero, a time at the end of its range. Odd is not refused: `line_rows` decides.
+An odd row is one that may not be a quote: an empty field, a number that is not finite or is below
+zero, a time at the end of its range. Odd does not mean refused: `line_rows` decides.
 """
 
 from typing import Final
@@ -39,7 +39,7 @@ class CsvColumns:
     """The columns of one table that was read with `column_types`.
 
     Raises:
-        pyarrow.ArrowInvalid: by `block`, a time or an integer is none.
+        pyarrow.ArrowInvalid: from `block`, if a time or an integer is not one.
     """
 
     def __init__(self, table: pa.Table, layout: Layout, known_names: TickerCodes) -> None:

@@ -1,7 +1,7 @@
-"""The first and the last arrival of a CSV, as a look at its two ends shows them.
+"""The first and the last arrival of a CSV, from a look at its two ends.
 
-They are what an operator is told before a file was read to its end; no seek goes by them.
-A line that is no row is passed over.
+They are shown to an operator before the file has been read to its end; no seek relies on them.
+A line that is not a row is skipped.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,10 +16,10 @@ from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge
 
 PROBE_BYTES: Final = 4 * 1024
 FAR_BYTE: Final = 2**62
-"""Behind every file: the end of one whose size is not known."""
+"""Beyond every file: the end of one whose size is unknown."""
 
 SCAN_BYTES: Final = 64 * 1024
-"""So much of each end is looked at."""
+"""How much of each end is looked at."""
 
 ReadAt = Callable[[int, int], bytes]
 """(offset, most bytes) -> the bytes there; fewer only at the end of the file."""
@@ -42,7 +42,7 @@ class _Line(NamedTuple):
 
 
 def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
-    """Return the first and the last arrival as the two ends of the file show them.
+    """Return the first and the last arrival found at the two ends of the file.
 
     Strays do not count.
     """
@@ -54,9 +54,9 @@ def ends(table: Table, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
 
 
 def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int]:
-    """Return the arrivals of the rows that begin there, but for strays.
+    """Return the arrivals of the rows that begin there, without strays.
 
-    To tell them, some rows behind the end are looked at too.
+    To recognise strays, some rows beyond the end are looked at too.
     """
     rows: list[Row] = []
     count = 0
@@ -74,13 +74,13 @@ def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int
 def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:
     """Yield the lines that begin at or after `offset` and before `end`."""
     place, data, wanted = offset, b"", PROBE_BYTES
-    if offset > table.first:  # the line that `offset` is in began before it
+    if offset > table.first:  # the line containing `offset` began before it
         place, data = _after_line(table, offset - 1)
     while place < end:
         size = data.find(b"\n")
         if size < 0 and place + len(data) < table.end and len(data) <= MAX_LINE_BYTES:
             more = table.read_at(place + len(data), wanted)
-            if not more:  # the file was cut while it was read
+            if not more:  # the file was truncated while it was read
                 return
             data += more
             wanted = min(2 * wanted, SCAN_BYTES)
@@ -97,7 +97,7 @@ def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:
 
 
 def _after_line(table: Table, offset: int) -> tuple[int, bytes]:
-    """Return where the line that goes on at `offset` ends, and what was read of the next."""
+    """Return where the line containing `offset` ends, and what was read of the next."""
     wanted = PROBE_BYTES
     while data := table.read_at(offset, wanted):
         size = data.find(b"\n") + 1

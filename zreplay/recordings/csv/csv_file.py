@@ -1,15 +1,15 @@
 """A CSV recording, read from any place in blocks of bounded size.
 
-A block ends at a line feed. A line that is longer than a row may be is one refused row, and is
-never held whole. Where the bytes come from (a file, compressed or not, or standard input) is
-its reader's business.
+A block ends at a line feed. A line longer than a row may be is one refused row, and is never held
+whole. Where the bytes come from (a file, compressed or not, or standard input) is up to its
+reader.
 """
 
 import codecs
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -30,9 +30,12 @@ from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
 
+USUAL_HEADER_BYTES: Final = 4 * 1024
+"""In so many a header ends; the rest of what a header may be is read for those that do not."""
+
 
 class _UnreadLines(NamedTuple):
-    """Lines of a file, not yet read; those of `passed_over` before them are too long for rows."""
+    """Lines of a file, not parsed yet; those in `passed_over` before them are too long for rows."""
 
     data: bytes
     size: int
@@ -86,11 +89,11 @@ class CsvFile:
         return self._reader is not None and self._reader.is_random
 
     def open(self) -> None:
-        """Open the file and read its header; once is enough.
+        """Open the file and read its header; further calls do nothing.
 
         Raises:
             InputError: it cannot be read, or its header lacks a column.
-            SettingsError: a column was to be called otherwise that is not used.
+            SettingsError: a column was renamed that is not used.
         """
         if self._is_open:
             return
@@ -106,13 +109,13 @@ class CsvFile:
             raise
 
     def seek(self, place: FilePlace) -> None:
-        """Go on from a place that this file gave before."""
+        """Continue from a place that this file gave before."""
         self.open()
         self._offset, self._line = place.offset, place.line
         self._failure = None
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
-        """Return the first and the last arrival, as far as a look at the ends shows them.
+        """Return the first and the last arrival, as far as they can be found at the ends.
 
         Raises:
             InputError: the file cannot be read.
@@ -137,12 +140,12 @@ class CsvFile:
         except InputError as error:
             if not passed_over:
                 raise
-            # What stands before the damage comes first.
+            # Lines before the damage come first.
             self._failure = error
             return self._leave_lines(b"", 0, passed_over)
 
     def _cut(self, wanted_bytes: int, passed_over: list[Rejection]) -> Unparsed | None:
-        """Return the next lines, and append to `passed_over` why those before them are no rows."""
+        """Return the next lines, and append to `passed_over` why those before them are not rows."""
         while True:
             data, is_last = self._read(wanted_bytes)
             size = data.rfind(b"\n") + 1
@@ -151,24 +154,24 @@ class CsvFile:
             if len(data) > MAX_LINE_BYTES:
                 passed_over += self._pass_over(data, is_last)
             elif len(data) == wanted_bytes:
-                wanted_bytes *= 2  # the line goes on
+                wanted_bytes *= 2  # the line continues
             elif not is_last or passed_over:
                 return self._leave_lines(b"", 0, passed_over)  # nothing more for now
             else:
                 return None
 
     def share(self, offset: int) -> float:
-        """Return about how much of the file lies before an offset, 0 to 1."""
+        """Return about how much of the file is before an offset, 0 to 1."""
         return 0.0 if self._reader is None else self._reader.share(offset)
 
     def close(self) -> None:
-        """Let the file go; `open` begins anew. Its share is still known."""
+        """Close the file; `open` starts over. Its share stays known."""
         if self._reader is not None and self._is_open:
             self._reader.close()
             self._is_open = False
 
     def _table(self) -> Table | None:
-        """Return where the rows are, None while the header has not come."""
+        """Return where the rows are, None until the header has been read."""
         self.open()
         if self._text is None or self._reader is None:
             return None
@@ -199,7 +202,7 @@ class CsvFile:
         return Parsed(source, rejections)
 
     def _pass_over(self, data: bytes, is_last: bool) -> list[Rejection]:
-        """Leave a line behind that begins with all of `data`; return why it is no row.
+        """Skip a line that begins with all of `data`; return why it is not a row.
 
         Nothing if it is blank.
         """
@@ -240,14 +243,17 @@ class CsvFile:
 
     def _read_header(self) -> bool:
         """Read the first lines, until the layout is known; False if they have not come yet."""
-        most_bytes = 2 * MAX_LINE_BYTES
+        most_bytes = USUAL_HEADER_BYTES
         while True:
             data, is_last = self._read(most_bytes)
             # Blank lines mean nothing here either.
             begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
             end = data.find(b"\n", begin) + 1
-            if not end and not is_last and len(data) < most_bytes:
-                return False
+            if not end and not is_last and most_bytes <= MAX_LINE_BYTES:
+                if len(data) < most_bytes:
+                    return False
+                most_bytes *= 2
+                continue
             if begin == len(data):
                 raise InputError(
                     f"{self.name}: the file is empty",

@@ -1,8 +1,7 @@
 """Bytes of a recording -> its lines, as the judge sees them and pyarrow might not.
 
-Everything is a place in `data`, which is never copied: a line begins at its start and goes up
-to its end, where its line feed stands. Carriage returns right before it belong to it. Blank
-lines are passed over.
+Everything is a place in `data`, which is never copied: a line goes from its start up to its end,
+which is its line feed. Carriage returns right before that belong to it. Blank lines are skipped.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ _WORD: Final = np.dtype("<u8")  # the first byte of a word is its lowest, on any
 _WORD_BYTES: Final = 8
 _CARRIAGE_RETURN: Final = ord("\r")
 _USUAL_RETURNS: Final = 2
-"""A line that has more of them at its end is looked at on its own."""
+"""A line with more of them at its end is handled on its own."""
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -33,8 +32,8 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 class CsvLines:
     """Consecutive lines of `data`, blank ones left out.
 
-    `origins` and `numbers` are the byte and the line at which each began in what was cut, both
-    from 0 and blank lines included; `total` is how many lines there were in all `size_bytes`.
+    `origins` and `numbers` are the byte and the line at which each began in the data cut, both
+    from 0 and counting blank lines; `total` is the number of lines in all `size_bytes`.
     """
 
     data: bytes | bytearray
@@ -89,12 +88,12 @@ class CsvLines:
         return ends
 
     def packed(self, rows: npt.NDArray[np.intp]) -> Self:
-        """Return one or more of the lines with data of their own, which holds no others.
+        """Return one or more of the lines with data of their own, without the others.
 
         There they end with a line feed alone.
         """
         starts, ends = self.starts[rows], self.text_ends[rows]
-        # What lies side by side is copied in one piece.
+        # Adjacent lines are copied in one piece.
         is_apart = starts[1:] != ends[:-1] + 1
         firsts = starts[np.flatnonzero(np.append(True, is_apart))]
         lasts = ends[np.flatnonzero(np.append(is_apart, True))]
@@ -127,9 +126,9 @@ class CsvLines:
 
     @property
     def is_cut_elsewhere(self) -> bool:
-        """True if pyarrow sees other lines here.
+        """True if pyarrow would see different lines here.
 
-        It ends a line at a lone carriage return, and passes over a byte-order mark.
+        It ends a line at a lone carriage return, and skips a byte-order mark.
         """
         begin, end = self._bounds
         if self.data.startswith(BYTE_ORDER_MARK, begin):
@@ -156,7 +155,7 @@ class CsvLines:
 
 
 def _line_feeds(text: npt.NDArray[np.uint8]) -> Int64s:
-    """Return where the line feeds are; eight bytes at once, for most lines are much longer."""
+    """Return where the line feeds are; eight bytes at a time, as most lines are much longer."""
     is_feed = text == _LINE_FEED
     whole = len(text) - len(text) % _WORD_BYTES
     words = is_feed[:whole].view(_WORD)

@@ -1,10 +1,10 @@
 """Whole lines of a recording -> a block and the faults; as fast as pyarrow reads them.
 
 Rule 1: a line is a row, or a fault, or blank. Blank lines (nothing, or carriage returns) are
-passed over without a count.
-Rule 2: `line_rows` is the judge. What pyarrow read but looks odd, it sees one by one. Where
-pyarrow cannot read, the suspects are judged and the others read again; if that fails too, the
-lines are halved until few are left, which are all judged.
+skipped and not counted.
+Rule 2: `line_rows` is the judge. Rows that pyarrow read but that look odd are judged one by one.
+Where pyarrow fails, the suspects are judged and the others read again; if that fails too, the
+lines are halved until few are left, and those are all judged.
 Rule 3: how the lines are cut into blocks changes neither rows nor faults.
 """
 
@@ -25,7 +25,7 @@ from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.formats.layout import Layout
 
 FEW_LINES: Final = 64
-"""So few lines are read one by one rather than halved again."""
+"""This few lines are judged one by one rather than halved again."""
 
 
 class _ArrowRows(NamedTuple):
@@ -71,7 +71,7 @@ class CsvRows:
             self._read(lines.part(slice(middle, None)), base, blocks, faults)
 
     def _read_at_once(self, lines: CsvLines, base: int) -> JudgedRows | None:
-        """Return what pyarrow reads, once odd rows are judged; None if it cannot read them all."""
+        """Return what pyarrow reads, with odd rows judged; None if it cannot read them all."""
         parsed = self._parse(lines, base)
         if parsed is None:
             return None
@@ -87,7 +87,7 @@ class CsvRows:
         return JudgedRows(with_judged(parsed.block, odd), faults)
 
     def _read_without_suspects(self, lines: CsvLines, base: int) -> JudgedRows | None:
-        """Judge the suspects, read the others at once; None if that still cannot be done."""
+        """Judge the suspects, read the others at once; None if pyarrow still fails."""
         is_suspect = self._suspects(lines)
         others = np.flatnonzero(~is_suspect)
         read = self._read_at_once(lines.packed(others), base) if len(others) else NO_ROWS
@@ -126,7 +126,7 @@ class CsvRows:
         except pa.ArrowInvalid:
             return None
         if lines.have_negative_exponents:
-            is_odd |= block.index == 0  # which pyarrow also makes of 5e-39
+            is_odd |= block.index == 0  # pyarrow also reads 5e-39 as 0
         return _ArrowRows(block, is_odd | lines.are_too_long)
 
     def _table(self, lines: CsvLines, convert_options: pa_csv.ConvertOptions) -> pa.Table:

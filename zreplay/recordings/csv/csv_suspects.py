@@ -1,8 +1,8 @@
-"""Lines that pyarrow could not read all at once -> those that are likely to be the reason.
+"""Lines that pyarrow could not read at once -> those that are the likely reason.
 
-A guess, but a good one: without the suspects the others are read fast, and each suspect is
-judged on its own. A line that is suspected wrongly costs time, as does one that is not
-suspected; what is read is the same.
+A guess, but a good one: without the suspects the others are read fast, and each suspect is judged
+by itself. A line suspected wrongly costs time, as does a bad line that is not suspected; the rows
+are the same.
 """
 
 import re
@@ -33,9 +33,9 @@ _DAY_CHARS: Final = 10
 
 
 def oddly_built(lines: CsvLines, field_count: int, delimiter: str) -> Bools:
-    """Tell which of one or more lines have other fields than the header.
+    """Return which of one or more lines do not have as many fields as the header.
 
-    Those that are too long are among them, and those that pyarrow would cut or begin elsewhere.
+    That includes those that are too long, and those that pyarrow would split or start elsewhere.
     """
     text = characters(lines.data)[: int(lines.ends[-1])]
     quotes = _count(text == ord('"'), lines)
@@ -52,7 +52,7 @@ def oddly_built(lines: CsvLines, field_count: int, delimiter: str) -> Bools:
 
 
 def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
-    """Tell which rows have a time, a number or a text that may be none; the columns are bytes."""
+    """Return which rows have a time, number or text that may not be one; the columns are bytes."""
     odd = np.zeros(len(table), dtype=np.bool_)
     for name, place in layout.places.items():
         text = table[f"f{place}"].chunk(0)
@@ -84,7 +84,7 @@ def _begins_with_a_day(text: pa.Array) -> Bools:
 
 
 def _each(values: pa.Array, holds: Callable[[bytes], bool]) -> Bools:
-    """Tell of which values it holds; each different one is looked at once."""
+    """Return for which values it is true; each distinct one is checked once."""
     coded = values.dictionary_encode()
     of_each = np.array([holds(value) for value in coded.dictionary.to_pylist()], dtype=np.bool_)
     found: Bools = of_each[coded.indices.to_numpy()]

@@ -1,7 +1,7 @@
-"""Whole lines of a recording as they lie in the file -> its rows, faults and where lines begin.
+"""Whole lines of a recording as they are in the file -> rows, faults and where lines begin.
 
-The plain lines are read at once, the odd ones among them judged; what is odder than that is
-read by way of pyarrow. All three take the same rows with the same values.
+Plain lines are read at once, odd ones among them judged; a text with too many odd lines is read
+through pyarrow. All three read the same rows with the same values.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -54,7 +54,7 @@ class CsvText:
     def _any_rows(self) -> "CsvRows":
         if self._rows is None:
             from zreplay.recordings.csv.csv_rows import (
-                CsvRows,  # 50 ms that plain texts do not need
+                CsvRows,  # 50 ms that plain texts need not pay
             )
 
             self._rows = CsvRows(self.layout, self._file_number)

@@ -26,7 +26,7 @@ class LineFault(NamedTuple):
 
 
 class JudgedRows(NamedTuple):
-    """What some lines hold: rows and faults, each in file order."""
+    """The contents of some lines: rows and faults, each in file order."""
 
     block: Block
     faults: list[LineFault]
@@ -61,7 +61,7 @@ def with_judged(block: Block, judged_rows: Mapping[int, Row | Fault]) -> Block:
 
 
 def block_of_rows(rows: list[Row], positions: list[int]) -> Block:
-    """Return rows that were read one by one as columns; there may be none."""
+    """Return judged rows as columns; there may be none."""
     codes: dict[str, int] = {}
     return Block(
         arrival_ns=np.array([row.arrival_ns for row in rows], np.int64),

@@ -1,10 +1,10 @@
 """One line of a recording -> one row, or the fault that keeps it from being one.
 
-Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole
-blocks take, they take with the same values; whatever they cannot decide comes here. What a line
-means depends on its bytes and the header alone.
+Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole blocks
+accept, they read with the same values; whatever they cannot decide comes here. What a line means
+depends only on its bytes and the header.
 
-    line     what stands before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
+    line     everything before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
              do not count
     fields   lie between delimiters, as many as the header has. A quote that begins a field keeps
              delimiters in it up to the quote that ends it, on the same line; `""` in there is a
@@ -70,7 +70,7 @@ _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
 class Fault(NamedTuple):
-    """Why a line is no row; `column` is empty when the line as a whole is wrong."""
+    """Why a line is not a row; `column` is empty when the line as a whole is wrong."""
 
     column: str
     value: str
@@ -166,7 +166,7 @@ def _split(line: bytes, layout: Layout) -> list[str]:
 
 
 def _used_texts(fields: list[str], layout: Layout) -> list[str]:
-    """Return the fields with those of the used columns as the text that they are in UTF-8."""
+    """Return the fields, those of the used columns decoded as UTF-8."""
     for name, place in layout.places.items():
         field = fields[place]
         if field.isascii():
@@ -188,12 +188,12 @@ def shown(raw: bytes) -> str:
 
 
 def too_long(beginning: bytes) -> Fault:
-    """Return the fault of a line of which only the beginning need be known."""
+    """Return the fault of a line of which only the start needs to be known."""
     return Fault("", shown(beginning), *_LONG_LINE)
 
 
 def not_utf_8(error: UnicodeDecodeError) -> Reason:
-    """Return why a field whose bytes cannot be decoded is none."""
+    """Return the fault of a field whose bytes cannot be decoded."""
     return Reason(f"not UTF-8 at byte {error.start} of the field", RowCode.NOT_TEXT)
 
 

@@ -1,8 +1,8 @@
-"""The plain lines of a text -> columns, as fast as the memory gives them: compiled.
+"""The plain lines of a text -> columns, at the speed of memory: compiled.
 
 A line is plain if it is spelled as nearly all are: ASCII, without quotes, no field of a rare
-form. The others are odd, which says nothing about what they are: `line_rows` judges them.
-Where a text has too many odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
+form. The others are odd, which does not mean bad: `line_rows` judges them. If a text has too many
+odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
 """
 
 import re
@@ -14,19 +14,20 @@ import numpy as np
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Int64s
-from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.csv.ticker_codes import MOST_NAMES, TickerCodes
 from zreplay.recordings.csv.zone_columns import in_utc_ns
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.formats.time_form import FAR_NS
 
 if are_in_use(ROWS):
+    from zreplay.recordings.csv.compiled_rows import new_names
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
 
 ODD_SHARE: Final = 32
-"""One line in so many may be odd: judging them costs as much as pyarrow does for all."""
+"""One line in this many may be odd: judging them then costs as much as pyarrow for all."""
 
 ALWAYS_ODD: Final = 64
-"""So many may be odd in any text."""
+"""This many may be odd in any text."""
 
 # The rows of a table of cells, in the order that the C code has them in; a column of the
 # layout goes to the row of its name.
@@ -39,6 +40,7 @@ _KINDS: Final = {
     **{"ticker": len(_CELLS), "symbol": len(_CELLS)},
     **{"local_timestamp": len(_CELLS) + 1, "exchange": len(_CELLS) + 2},
 }
+_INT64_CELLS: Final = _CELLS.index("latency")
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
 _MOST_FORM_CHARS: Final = 24
@@ -46,7 +48,7 @@ _MOST_SCALE: Final = 9
 
 
 class PlainText(NamedTuple):
-    """What the plain lines hold, and where the odd ones are: [start, end, number] of each.
+    """The contents of the plain lines, and where the odd ones are: [start, end, number] of each.
 
     `starts` and `numbers` say at which byte each row begins and which line of the text it is.
     """
@@ -68,7 +70,8 @@ class PlainRows:
         self._kinds = bytes(kinds)
         self._form = form_of(layout)
         self._missing = np.array(layout.missing_prices, np.float64)
-        self._known_names = TickerCodes()
+        self._known_names = new_names(MOST_NAMES)
+        self._renamed = TickerCodes()
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
@@ -79,7 +82,7 @@ class PlainRows:
         )
 
     def read(self, text: memoryview, line_count: int, base: int) -> PlainText | None:
-        """Read a text of so many line feeds, at the end one; None if too much of it is odd.
+        """Read a text of this many line feeds, with one at its end; None if too much of it is odd.
 
         `base` is the position of its first byte.
         """
@@ -87,19 +90,29 @@ class PlainRows:
         codes = np.empty(line_count, np.int32)
         odd_lines = np.empty((ALWAYS_ODD + line_count // ODD_SHARE, _ODD_CELLS), np.int64)
         row_count, odd_count, names = read_compiled(
-            text, self._kinds, self._form, self._missing, cells, codes, odd_lines
+            text,
+            self._kinds,
+            self._form,
+            self._missing,
+            cells,
+            codes,
+            odd_lines,
+            self._known_names,
         )
         if odd_count > len(odd_lines):
             return None
-        cells = cells[:, :row_count]
-        starts, numbers, arrival_ns, index, timestamp_ns, *_ = cells
-        *_, latency_ms, ask_amount, ask_price, bid_price, bid_amount = cells.view(np.float64)
+        codes = codes[:row_count]
+        starts, numbers, arrival_ns, index, timestamp_ns = cells[:_INT64_CELLS, :row_count]
+        floats = cells[_INT64_CELLS:, :row_count].view(np.float64)
+        latency_ms, ask_amount, ask_price, bid_price, bid_amount = floats
         if self._layout.times.has_local_clock:
             timestamp_ns = in_utc_ns(timestamp_ns, self._layout.times.zone)
             arrival_ns, is_fit = arrivals_ns(timestamp_ns, latency_ms)
             if not is_fit.all():
                 return None
-        known_codes, ticker_names = self._known_names.numbered(self._tickers(names))
+        if self._has_other_tickers:
+            known_codes, names = self._renamed.numbered([*map(self._ticker, names)])
+            codes = known_codes.take(codes)
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
@@ -110,16 +123,20 @@ class PlainRows:
             ask_price=ask_price,
             bid_price=bid_price,
             bid_amount=bid_amount,
-            ticker_codes=known_codes.take(codes[:row_count]),
-            ticker_names=ticker_names,
+            ticker_codes=codes,
+            ticker_names=names,
         )
         return PlainText(block, starts, numbers, odd_lines[:odd_count])
 
-    def _tickers(self, names: list[str]) -> list[str]:
-        layout = self._layout
-        if not (layout.has_pairs or "ticker" in layout.places):
-            return [layout.ticker] * len(names)
-        return [name.upper() for name in names] if layout.has_upper_tickers else names
+    @property
+    def _has_other_tickers(self) -> bool:
+        """True if a ticker is not what stands in its column."""
+        return self._layout.has_upper_tickers or not self._layout.has_tickers
+
+    def _ticker(self, name: str) -> str:
+        if not self._layout.has_tickers:
+            return self._layout.ticker
+        return name.upper() if self._layout.has_upper_tickers else name
 
 
 def form_of(layout: Layout) -> bytes:

@@ -1,6 +1,6 @@
 """The ticker names of a recording: blocks without a new one share the same tuple of them.
 
-Who has numbered a tuple once need not do it again.
+Code that has numbered a tuple once need not do so again.
 """
 
 import threading
@@ -12,11 +12,11 @@ import numpy as np
 from zreplay.quotes.block import Int32s
 
 MOST_NAMES: Final = 262_144
-"""Beyond so many it begins anew: a column of ever new names must not fill the memory."""
+"""Beyond this many it starts over: a column of ever new names must not fill the memory."""
 
 
 class TickerCodes:
-    """Several threads may ask at once. A tuple of names that are more begins as the one before."""
+    """Safe for several threads. A longer tuple of names begins with the one before it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class TickerCodes:
             return np.array(codes, np.int32), self._names
 
     def _learn(self, names: Sequence[str], codes: list[int | None]) -> None:
-        """Give a code to each name that has none."""
+        """Assign a code to each name that has none."""
         new: Sequence[int] = [place for place, code in enumerate(codes) if code is None]
         if len(self._codes) + len(new) > MOST_NAMES:
             self._codes, new = {}, range(len(names))

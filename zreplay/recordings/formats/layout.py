@@ -50,6 +50,11 @@ class Layout:
         return "symbol" in self.places
 
     @property
+    def has_tickers(self) -> bool:
+        """True if a row says its ticker."""
+        return bool({"ticker", "symbol"} & self.places.keys())
+
+    @property
     def identity(self) -> str:
         """What decides the quotes beside the bytes; empty for our own columns with a latency."""
         if self.format == OWN and self.times == TimeForm() and self.latency == "latency":

@@ -1,1 +1,1 @@
-"""A sparse index of a recording: what stands before some of its places, so that a seek is right."""
+"""A sparse index of a recording: what is before some of its places, so that a seek is exact."""

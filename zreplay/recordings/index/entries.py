@@ -1,10 +1,10 @@
-"""What stands before some places of a recording, gathered as it is read in file order.
+"""What is before some places of a recording, collected as it is read in file order.
 
-Rule 1: an entry speaks of all rows before its place, never of a sample of them: timestamps and
+Rule 1: an entry describes all rows before its place, never a sample of them: timestamps and
 arrivals need not be sorted.
-Rule 2: it speaks of the rows as a run has them: without strays, with the modelled latency. A
+Rule 2: it describes the rows as a run has them: without strays, with the modelled latency. A
 reading with other options has another index.
-Rule 3: what is not contiguous from the beginning of the file on is not gathered.
+Rule 3: what is not contiguous from the start of the file is not collected.
 """
 
 from bisect import bisect_left
@@ -13,23 +13,23 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.quotes.block import Int64s
+from zreplay.quotes.block import Block
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
-LEAST_ROWS: Final = 1_024
+LEAST_ROWS: Final = 128
 """Entries are so many rows apart at least, and no further than a block that is read at once."""
 
 MAX_ENTRIES: Final = 65_536
-"""Of more, every second one goes: they are twice as far apart from there on."""
+"""If there are more, every second one is dropped: from there on they are twice as far apart."""
 
 BEGINNING: Final = FilePlace(0, 1)
 
 
 class Prefix(NamedTuple):
-    """All that stands before a place: how many rows, how many refused, and their times in ns.
+    """Everything before a place: how many rows, how many refused, and their times in ns.
 
-    `behind_ns` is the most by which a row arrives before a timestamp that stands above it, 0 if
+    `behind_ns` is the most by which a row arrives before the timestamp of an earlier row, 0 if
     none does. Without rows the least arrival is INT64_MAX, the other times are INT64_MIN.
     """
 
@@ -42,28 +42,39 @@ class Prefix(NamedTuple):
     behind_ns: int = 0
 
     def after(self, parsed: Parsed) -> "Prefix":
-        """Return what stands before the end of the next stretch."""
+        """Return what is before the end of the next stretch."""
         block, place = parsed.source.block, parsed.source.end
         refused = self.refused + len(parsed.rejections)
         if not len(block):
             return self._replace(place=place, refused=refused)
-        stamps, arrivals = block.timestamp_ns, block.arrival_ns
+        bounds = block.bounds
         return Prefix(
             place,
             self.rows + len(block),
             refused,
-            min(self.least_arrival_ns, int(arrivals.min())),
-            max(self.greatest_arrival_ns, int(arrivals.max())),
-            max(self.newest_ns, int(stamps.max())),
-            max(self.behind_ns, _behind_ns(stamps, arrivals, self.newest_ns)),
+            min(self.least_arrival_ns, bounds.least_arrival_ns),
+            max(self.greatest_arrival_ns, bounds.greatest_arrival_ns),
+            max(self.newest_ns, bounds.greatest_timestamp_ns),
+            max(self.behind_ns, _behind_ns(block, self.newest_ns)),
         )
 
 
 class FirstRow(NamedTuple):
-    """The first row that counts from a place on: it tells whether an entry is of this file."""
+    """The first row that counts from a place on: it shows whether an entry is of this file."""
 
     timestamp_ns: int
     arrival_ns: int
+
+    @classmethod
+    def of(cls, block: Block) -> "FirstRow | None":
+        """Return the first row of a block, None if it has none."""
+        if not len(block):
+            return None
+        return cls(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+
+
+NO_ROW: Final = FirstRow(0, 0)
+"""What stands where there is no row to be compared."""
 
 
 class IndexEntry(NamedTuple):
@@ -74,7 +85,7 @@ class IndexEntry(NamedTuple):
 
 
 class FileIndex:
-    """The entries of a file in its order, and `whole`: all of it, once that was read."""
+    """The entries of a file in its order, and `whole`: all of it, once it has been read."""
 
     def __init__(
         self, entries: list[IndexEntry] | None = None, whole: Prefix | None = None
@@ -84,12 +95,16 @@ class FileIndex:
         self._least_rows = LEAST_ROWS
 
     def last_before(
-        self, arrival_ns: int, most_behind_ns: int = INT64_MAX, most_refused: int = INT64_MAX
+        self,
+        arrival_ns: int,
+        most_behind_ns: int = INT64_MAX,
+        most_refused: int = INT64_MAX,
+        most_offset: int = INT64_MAX,
     ) -> IndexEntry | None:
         """Return the last entry before which no row arrives at an instant or later.
 
         Nor is one there that arrives more than `most_behind_ns` before a timestamp above it,
-        nor are there more refused ones than so many.
+        nor are there more refused ones than so many. It lies no further than `most_offset`.
         """
         # Each of these only grows from entry to entry.
         end = bisect_left(
@@ -99,17 +114,18 @@ class FileIndex:
                 entry.before.greatest_arrival_ns >= arrival_ns
                 or entry.before.behind_ns > most_behind_ns
                 or entry.before.refused > most_refused
+                or entry.before.place.offset > most_offset
             ),
         )
         return self.entries[end - 1] if end else None
 
     def covers(self, arrival_ns: int) -> bool:
-        """Tell whether it is known in which stretch between entries this instant is reached."""
+        """Return whether it is known in which stretch between entries this instant is reached."""
         last = self.entries[-1].before.greatest_arrival_ns if self.entries else INT64_MIN
         return self.whole is not None or last >= arrival_ns
 
     def at(self, place: FilePlace) -> Prefix | None:
-        """Return what stands before a place, if there is an entry of it."""
+        """Return what is before a place, if it has an entry."""
         if not place.offset:
             return Prefix()
         number = bisect_left(
@@ -119,7 +135,7 @@ class FileIndex:
         return found if found is not None and found.place.offset == place.offset else None
 
     def add(self, entry: IndexEntry) -> None:
-        """Take an entry that is far enough behind the last one; others are left out."""
+        """Add an entry if it is far enough after the last one."""
         last = self.entries[-1].before if self.entries else Prefix()
         if entry.before.rows < last.rows + self._least_rows:
             return
@@ -130,12 +146,17 @@ class FileIndex:
 
 
 class IndexBuilder:
-    """Adds to an index what a reading from `start` on comes upon."""
+    """Adds to an index what a reading from `start` on finds."""
 
     def __init__(self, index: FileIndex, start: Prefix) -> None:
         self._index = index
         self._before = start
         self._is_contiguous = True
+
+    @property
+    def rows(self) -> int:
+        """How many rows stand before where it is."""
+        return self._before.rows
 
     def add(self, parsed: Parsed) -> None:
         """Take the next stretch of the file."""
@@ -144,23 +165,23 @@ class IndexBuilder:
             self._is_contiguous = False
         if not self._is_contiguous:
             return
-        if len(block) and self._before.rows:
-            row = FirstRow(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+        row = FirstRow.of(block)
+        if row is not None and self._before.rows:
             self._index.add(IndexEntry(self._before, row))
         self._before = self._before.after(parsed)
 
     def end(self) -> None:
-        """Take note that nothing follows."""
+        """Record that nothing follows."""
         if self._is_contiguous:
             self._index.whole = self._before
 
 
-def _behind_ns(stamps: Int64s, arrivals: Int64s, newest_ns: int) -> int:
+def _behind_ns(block: Block, newest_ns: int) -> int:
     """Return the most by which a row arrives before a timestamp above it, `newest_ns` or theirs."""
     # A quick look first: most files are in order by one of them, and no latency is negative.
-    is_usual = int(arrivals.min()) >= newest_ns and bool((arrivals >= stamps).all())
-    if is_usual and (_are_sorted(arrivals) or _are_sorted(stamps)):
+    if block.bounds.are_in_order and block.bounds.least_arrival_ns >= newest_ns:
         return 0
+    stamps, arrivals = block.timestamp_ns, block.arrival_ns
     before_ns = np.empty_like(stamps)
     before_ns[0] = newest_ns
     before_ns[1:] = stamps[:-1]
@@ -171,7 +192,3 @@ def _behind_ns(stamps: Int64s, arrivals: Int64s, newest_ns: int) -> int:
     # As unsigned integers they cannot wrap around.
     apart_ns = (before_ns.view(np.uint64) - arrivals.view(np.uint64))[is_behind]
     return min(int(apart_ns.max()), INT64_MAX)
-
-
-def _are_sorted(times_ns: Int64s) -> bool:
-    return bool((times_ns[1:] >= times_ns[:-1]).all())

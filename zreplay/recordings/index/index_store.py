@@ -1,6 +1,6 @@
-"""Indexes in the user's cache, one file each: written beside and renamed, the oldest go.
+"""Indexes in the user's cache, one file each: replaced atomically, the oldest removed.
 
-A cache is a convenience: where it cannot be read or written there is no index, and that is all.
+A cache is a convenience: if it cannot be read or written, there is simply no index.
 """
 
 import contextlib
@@ -11,16 +11,16 @@ from typing import Final
 MAX_FILES: Final = 10_000
 MAX_BYTES: Final = 256 * 1024 * 1024
 LARGEST_BYTES: Final = 16 * 1024 * 1024
-"""No index is larger; what is, was not written here."""
+"""No index is larger; a larger file was not written here."""
 
 _SUFFIX: Final = ".index"
 _LEFT: Final = 0.9
-"""So much of what may be there is left when some have to go, so that it is seldom done."""
+"""The share that is kept when some must be removed, so that this is rarely done."""
 
 
 def cache_folder() -> Path | None:
-    """Return where the indexes of this user are kept, None if the user has no such place."""
-    # An empty or relative one is to be ignored, says the specification.
+    """Return the folder for this user's indexes, None if the user has none."""
+    # The specification says to ignore an empty or relative one.
     for cache in (os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")):
         if os.path.isabs(cache):
             return Path(cache) / "zreplay" / "index"
@@ -28,7 +28,7 @@ def cache_folder() -> Path | None:
 
 
 class IndexStore:
-    """A folder of indexes; those that were not used for longest go when there are too many."""
+    """A folder of indexes; the least recently used are removed when there are too many."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class IndexStore:
         self._max_files = max_files
         self._max_bytes = max_bytes
         self._held: tuple[int, int] | None = None
-        """Files and bytes that are there, about; None until looked at."""
+        """About how many files and bytes are there; None until counted."""
 
     def load(self, key: bytes) -> bytes | None:
         """Return what was saved under a key, None if there is nothing."""
@@ -55,23 +55,21 @@ class IndexStore:
         return data if len(data) <= LARGEST_BYTES else None
 
     def save(self, key: bytes, data: bytes) -> None:
-        """Keep bytes under a key, as one whole or not at all."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        """Save bytes under a key, atomically."""
         with contextlib.suppress(OSError):
             path = self._path(key)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside = path.with_suffix(f".{os.getpid()}.part")
             try:
-                beside.unlink(missing_ok=True)
-                with open(os.open(beside, flags, 0o600), "wb") as file:
+                with open(_new(beside), "wb") as file:
                     file.write(data)
-                beside.replace(path)
-            finally:
+                os.replace(beside, path)
+            except OSError:
                 beside.unlink(missing_ok=True)
+                raise
             self._bound(path.parent, len(data))
 
     def forget(self, key: bytes) -> None:
-        """Throw away what was saved under a key."""
+        """Delete what was saved under a key."""
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
 
@@ -81,7 +79,7 @@ class IndexStore:
         return self._folder / f"{key.hex()}{_SUFFIX}"
 
     def _bound(self, folder: Path, added_bytes: int) -> None:
-        """Let the oldest go if there are too many."""
+        """Remove the oldest if there are too many."""
         if self._held is not None:
             files, size_bytes = self._held
             self._held = files + 1, size_bytes + added_bytes
@@ -102,3 +100,15 @@ class IndexStore:
 
     def _fits(self, files: int, size_bytes: int) -> bool:
         return files <= self._max_files and size_bytes <= self._max_bytes
+
+
+def _new(path: Path) -> int:
+    """Make a file that only this user may read; return its descriptor."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:  # of one that was killed and had the same number
+        path.unlink(missing_ok=True)
+    return os.open(path, flags, 0o600)

@@ -1,4 +1,4 @@
-"""Lines of recordings, good and odd ones, and what the judge says of them."""
+"""Lines of recordings, good and odd ones, and the judge's verdict on them."""
 
 import math
 from dataclasses import astuple

@@ -1,7 +1,9 @@
-"""What the compiled reader is handed fits together, or nothing is written; names come once."""
+"""The compiled reader refuses arguments that do not match, and writes nothing; names come once."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.zreplay.recordings.csv.csv_lines import GOOD, OURS
 from zreplay.recordings.csv.plain_rows import form_of
@@ -12,11 +14,14 @@ FORM = form_of(OURS)
 KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
 
 
-def read_compiled(text: bytes, kinds: bytes, cells: object, codes: object, odd: object) -> object:
+def read_compiled(
+    text: bytes, kinds: bytes, cells: object, codes: object, odd: object, most_names: int = 100_000
+) -> object:
     from zreplay.recordings.csv import compiled_rows
 
+    known = compiled_rows.new_names(most_names)
     missing = np.array([], np.float64)
-    return compiled_rows.read(text, kinds, FORM, missing, cells, codes, odd)  # type: ignore[arg-type]
+    return compiled_rows.read(text, kinds, FORM, missing, cells, codes, odd, known)  # type: ignore[arg-type]
 
 
 def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
@@ -26,7 +31,58 @@ def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
     text = b"".join(line + b"\n" for line in lines)
     buffers = (np.empty(10 * len(lines), np.int64), np.empty(len(lines), np.int32), bytearray(24))
 
-    assert (len(lines), 0, names) == read_compiled(text, KINDS, *buffers)
+    assert (len(lines), 0, (*names,)) == read_compiled(text, KINDS, *buffers)
+
+
+class Names:
+    """The names of a recording whose texts hold these, one in a line."""
+
+    def __init__(self, most: int) -> None:
+        from zreplay.recordings.csv import compiled_rows
+
+        self._read = compiled_rows.read
+        self._known = compiled_rows.new_names(most)
+
+    def of(self, names: list[str]) -> tuple[list[int], tuple[str, ...]]:
+        """Return the code of each, and all that are known."""
+        text = b"".join(GOOD.replace(b"A@B", name.encode()) + b"\n" for name in names)
+        cells, codes = np.empty(10 * len(names), np.int64), np.empty(len(names), np.int32)
+        rows, odd, known = self._read(text, KINDS, cells, codes, bytearray(24), self._known)
+        assert (len(names), 0) == (rows, odd)
+        return codes.tolist(), known
+
+
+some_names = st.sampled_from(["BTC", "ETH", "", "sol", "SOL", "S" * 56]) | st.integers(0, 300).map(
+    str
+)
+
+
+@given(st.lists(st.lists(some_names, max_size=60), max_size=8), st.sampled_from([1, 3, 40, 10**6]))
+def test_every_name_of_every_text_has_its_code(texts: list[list[str]], most: int) -> None:
+    names, before, largest = Names(most), tuple[str, ...](), most
+    for text in texts:
+        codes, known = names.of(text)
+        largest = max(largest, len({*text}))
+        new = [name for name in dict.fromkeys(text) if name not in before]
+
+        assert text == [known[code] for code in codes]
+        if len(before) + len(new) > most:
+            assert (*dict.fromkeys(text),) == known
+        else:
+            assert (*before, *new) == known
+            assert bool(new) or known is before or not before
+        assert len(known) <= largest
+        before = known
+
+
+def test_what_holds_no_names_is_refused() -> None:
+    from zreplay.recordings.csv import compiled_rows
+
+    for known in (None, {}, compiled_rows):
+        with pytest.raises(ValueError):
+            compiled_rows.read(b"", KINDS, bytearray(0), bytearray(0), bytearray(0), known)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        compiled_rows.new_names("many")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Columns become a block; what may be no quote is odd, what surely is one is not."""
+"""Columns become a block; what may not be a quote is odd, what surely is one is not."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The first and the last arrival are read off the two ends of a CSV, by a few looks."""
+"""The first and the last arrival are found at the two ends of a CSV, with few reads."""
 
 import pytest
 

@@ -10,7 +10,7 @@ from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.byte_reader import FileBytes, PlainBytes
-from zreplay.recordings.csv.csv_file import CsvFile
+from zreplay.recordings.csv.csv_file import USUAL_HEADER_BYTES, CsvFile
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -47,6 +47,17 @@ def test_every_row_comes_once_whatever_the_size_of_a_block(tmp_path: Path) -> No
 
     for block_bytes in (1, 7, 64, 100_000):
         assert list(range(50)) == Recording(tmp_path / "a.csv", content).indexes(block_bytes)
+
+
+@pytest.mark.parametrize("size", [USUAL_HEADER_BYTES + change for change in (-1, 0, 1)] + [60_000])
+def test_a_header_may_be_long_and_stand_behind_blank_lines(tmp_path: Path, size: int) -> None:
+    blank = "\r\n" * ((size - len(HEADER)) // 2)
+    for header in (HEADER.rjust(size, "x"), (blank + HEADER).rjust(size, "\n")):
+        assert size == len(header)
+        recording = Recording(tmp_path / "a.csv", header + row(1) + row(2, "abc") + row(3))
+
+        assert [1, 3] == recording.indexes()
+        assert header.count("\n") + 2 == recording.rejections[0].line
 
 
 def test_blocks_follow_one_another_without_a_hole(tmp_path: Path) -> None:
@@ -152,7 +163,7 @@ def test_a_directory_is_no_recording(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    assert "no regular file" in refused(tmp_path / "pipe").what
+    assert "not a regular file" in refused(tmp_path / "pipe").what
 
 
 @pytest.mark.parametrize("before", ["\n", "\r\n\n", "\ufeff\n", "\ufeff"])

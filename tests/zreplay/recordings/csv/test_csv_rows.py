@@ -1,4 +1,4 @@
-"""Fast and line by line come to the same: rows, faults and places, however the lines are cut."""
+"""Fast and line by line agree: rows, faults and places, however the lines are split."""
 
 import pytest
 from hypothesis import example, given, settings

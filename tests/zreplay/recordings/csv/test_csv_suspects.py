@@ -1,4 +1,4 @@
-"""What pyarrow could not read is suspected, what it reads is not: so that few lines are judged."""
+"""Lines that pyarrow cannot read are suspects, others are not: so few lines are judged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whoever reads a text, the compiled code, pyarrow or the judge: it says the same."""
+"""The compiled code, pyarrow and the judge read every text alike."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

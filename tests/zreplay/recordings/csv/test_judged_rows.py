@@ -1,4 +1,4 @@
-"""Lines that are judged are rows at their positions, or faults that say where they are."""
+"""Judged lines are rows at their positions, or faults with their place."""
 
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv.csv_header import read_header

@@ -1,4 +1,4 @@
-"""A plain line is read exactly; one that is not is named, and nothing is guessed of it."""
+"""A plain line is read exactly; any other is named, and nothing about it is guessed."""
 
 import pytest
 from hypothesis import given, settings

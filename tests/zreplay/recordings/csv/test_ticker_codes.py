@@ -1,4 +1,4 @@
-"""Every name has a code, whatever was known before; names that are known are not numbered anew."""
+"""Every name has a code, whatever was known before; known names are not renumbered."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""An entry speaks of every row before its place, however the file was read up to there."""
+"""An entry describes every row before its place, however the file was read up to there."""
 
 from dataclasses import replace
 

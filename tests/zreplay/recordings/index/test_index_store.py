@@ -1,4 +1,4 @@
-"""A cache that holds what it was given, no more than so much, and never gets in the way."""
+"""The cache keeps what it is given, within its limit, and never gets in the way."""
 
 import os
 import stat

@@ -1,7 +1,7 @@
-/* Digits -> integers and doubles: the value that the text names, rounded once, or none.
+/* Digits -> integers and doubles: the value of the text, rounded once, or none.
 
-   A number is all of a field, whose end is known. What is spelled in a rarer way (more digits
-   than 64 bits hold, a plus sign, blanks, an exponent of hundreds) is none here. */
+   A number is a whole field, whose end is known. Rarer spellings (more digits than 64 bits hold, a
+   plus sign, blanks, an exponent of hundreds) are not numbers here. */
 
 #ifndef ZREPLAY_ANY_NUMBER_H
 #define ZREPLAY_ANY_NUMBER_H
@@ -11,7 +11,7 @@
 #include "quotient.h"
 #include "word.h"
 
-#define MOST_DIGITS 19  /* that 64 bits surely hold */
+#define MOST_DIGITS 19  /* that always fit in 64 bits */
 #define MOST_INTEGER_DIGITS 18
 #define MOST_EXACT_TENS 22
 

@@ -24,7 +24,7 @@ chars_at(const void *at)
     return text;
 }
 
-/* The ends of it are what stays of so many bytes, and the others become zero. */
+/* Its ends mask this many bytes to keep, and zero the others. */
 static const signed char EDGE[2 * CHARS_SIZE] = {
     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};

@@ -8,7 +8,7 @@
 
 #include "chars.h"
 
-#define MOST_SUMMED 255  /* ones that a byte holds the sum of */
+#define MOST_SUMMED 255  /* ones whose sum fits in a byte */
 
 static inline size_t
 feeds_in(const char *text, size_t size)

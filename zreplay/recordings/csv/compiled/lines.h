@@ -1,6 +1,6 @@
-/* One line after the other -> the rows of a table, and where the odd lines are.
+/* Lines, one by one -> the rows of a table, and where the odd lines are.
 
-   The only state between two lines is what makes the next one faster to read. */
+   The only state kept between lines is what makes the next one faster to read. */
 
 #ifndef ZREPLAY_LINES_H
 #define ZREPLAY_LINES_H

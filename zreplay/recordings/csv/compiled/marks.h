@@ -1,7 +1,7 @@
-/* A text -> where its marks are: each byte that is a delimiter, a quote, or no printable ASCII.
+/* A text -> where its marks are: each byte that is a delimiter, a quote, or not printable ASCII.
 
-   A plain line has a delimiter behind each field but the last, then its line feed, and no other
-   mark. They are found for many fields at once, without a branch for each. */
+   A plain line has a delimiter after each field but the last, then its line feed, and no other mark.
+   Marks are found for many fields at once, without a branch for each. */
 
 #ifndef ZREPLAY_MARKS_H
 #define ZREPLAY_MARKS_H
@@ -60,7 +60,7 @@ find_in_chunk(struct marks *marks)
     uint64_t found = marks_in(chunk, marks->delimiter, &count);
     uint32_t *behind = &marks->behind[marks->count];
     do {
-        /* These are written whether there are so many or not. */
+        /* These are written whether or not there are that many. */
         for (int i = 0; i < CHUNK_MARKS; i++) {
             behind[i] = first + 1 + (uint32_t)__builtin_ctzll(found | UINT64_C(1) << 63);
             found &= found - 1;
@@ -84,7 +84,7 @@ find_marks(struct marks *marks)
     }
 }
 
-/* Whether so many marks are to come, at `behind[next]` and after it. */
+/* Whether this many marks are still to come, at `behind[next]` and after it. */
 static inline int
 has_marks(struct marks *marks, ptrdiff_t count)
 {

@@ -1,7 +1,7 @@
 /* Ticker names -> their codes, in the order in which they were first seen.
 
-   A name is held as words, with zeros behind it: no plain text has a zero, so that two names are
-   the same if their words are. */
+   A name is held as words, padded with zeros: no plain text contains a zero, so two names are equal
+   if their words are. */
 
 #ifndef ZREPLAY_NAMES_H
 #define ZREPLAY_NAMES_H
@@ -13,7 +13,6 @@
 #include "chars.h"
 #include "word.h"
 
-#define FIRST_SLOTS 4096
 #define MOST_WORDS 7
 #define LONGEST_NAME (MOST_WORDS * WORD_SIZE)
 
@@ -38,7 +37,7 @@ mixed(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-/* Set a name, of LONGEST_NAME at most, to a field of a text that goes on until `text_end`. */
+/* Set a name, of LONGEST_NAME at most, to a field of a text that extends to `text_end`. */
 static inline void
 set_name(struct name *name, const char *at, const char *end, const char *text_end)
 {
@@ -94,11 +93,11 @@ free_names(struct names *names)
     PyMem_RawFree(names->slots);
 }
 
-/* Make room for the first names, or for twice as many; false if there is no memory. */
+/* Make room for twice as many names; false if there is no memory. */
 static int
 grow_names(struct names *names)
 {
-    struct names more = {.slot_count = names->slot_count ? names->slot_count * 2 : FIRST_SLOTS};
+    struct names more = {.slot_count = names->slot_count * 2};
     if (more.slot_count / 2 > INT32_MAX) {
         return 0;
     }
@@ -116,6 +115,14 @@ grow_names(struct names *names)
     free_names(names);
     *names = more;
     return 1;
+}
+
+/* Make room for the first names in so many slots; false if there is no memory. */
+static int
+begin_names(struct names *names, size_t slot_count)
+{
+    *names = (struct names){.slot_count = slot_count / 2};
+    return grow_names(names);
 }
 
 /* Return the code of a name, -1 if there is no memory for it. */

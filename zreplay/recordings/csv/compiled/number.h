@@ -1,7 +1,7 @@
 /* The numbers of market data -> integers and doubles: what any_number.h reads, fast.
 
-   Numbers of all lengths come in no order, so that a branch on the length is guessed wrong half
-   of the time. These ways have none but for the kinds of numbers that a column has. */
+   Numbers of all lengths are mixed, so a branch on the length is mispredicted half of the time.
+   These paths branch only on the kinds of numbers that a column has. */
 
 #ifndef ZREPLAY_NUMBER_H
 #define ZREPLAY_NUMBER_H

@@ -8,8 +8,8 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* What 5**tens, moved to the left end of 64 bits, is divided by: a division takes long, and so
-   it is multiplied with 2**128 / divisor, of which 2**64 is left out. */
+/* Division by 5**tens, shifted to the left end of 64 bits: a division is slow, so the dividend is
+   multiplied by 2**128 / divisor, of which 2**64 is left out. */
 struct divisor {
     uint64_t fives;
     uint64_t reciprocal;

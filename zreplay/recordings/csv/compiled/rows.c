@@ -1,38 +1,36 @@
 /* Lines of a CSV recording -> columns, for the lines that are plain.
 
-   The reading of the text is most of what a replay costs, and nothing in Python does it
-   without several passes over it. This is one pass, without the GIL.
+   Parsing the text is most of the cost of a replay, and nothing in Python does it without several
+   passes. This is one pass, without the GIL.
 
    A line is plain if it is ASCII without quotes or control characters and all its fields are
-   spelled the common way. Of a plain line the values are exact: those of line_rows.py, which
-   is the judge. Every other line is named as odd and left to the judge, so nothing is refused
-   here, and every limit here may be stricter than the true one. */
+   spelled the common way. The values of a plain line are exact: those of line_rows.py, the judge.
+   Every other line is reported as odd and left to the judge, so nothing is refused here, and
+   every limit here may be stricter than the true one. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "feeds.h"
+#include "known_names.h"
 #include "lines.h"
-#include "names.h"
 
+/* Put the codes of the recording in the place of those of the text; return the names by them. */
 static PyObject *
-list_of(const struct names *names)
+renumbered(struct known_names *known, const struct names *names, const struct table *table)
 {
-    PyObject *list = PyList_New(names->count);
-    for (int32_t code = 0; list != NULL && code < names->count; code++) {
-        const struct name *name = &names->name[code];
-        PyObject *text = PyUnicode_FromStringAndSize((const char *)name->words, name->size);
-        if (text == NULL) {
-            Py_CLEAR(list);
-        }
-        else {
-            PyList_SET_ITEM(list, code, text);
+    int32_t *codes = PyMem_Malloc((size_t)names->count * sizeof *codes);
+    PyObject *tuple = codes == NULL ? PyErr_NoMemory() : number_known(known, names, codes);
+    if (tuple != NULL) {
+        for (Py_ssize_t row = 0; row < table->count; row++) {
+            table->codes[row] = codes[table->codes[row]];
         }
     }
-    return list;
+    PyMem_Free(codes);
+    return tuple;
 }
 
-/* Return how many items of so many bytes a buffer holds, -1 if it is not all of such. */
+/* Return how many items of this many bytes a buffer holds, -1 if it is not a multiple. */
 static Py_ssize_t
 count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
 {
@@ -84,8 +82,9 @@ static PyObject *
 read_text(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer data, kinds, form, missing, cells, codes, odd_cells;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*w*w*w*:read", &data, &kinds, &form, &missing, &cells,
-                          &codes, &odd_cells))
+    PyObject *capsule;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*w*w*O:read", &data, &kinds, &form, &missing, &cells,
+                          &codes, &odd_cells, &capsule))
     {
         return NULL;
     }
@@ -93,8 +92,13 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     struct layout layout;
     struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0};
     struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
+    struct known_names *known = PyCapsule_GetPointer(capsule, KNOWN_NAMES);
     struct names names = {0};
     PyObject *result = NULL;
+    if (known == NULL) {
+        goto done;
+    }
+    size_t slot_count = known->text_slot_count;
     if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds, &form, &missing)
         || table.capacity < 0 || odd.capacity < 0
         || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
@@ -105,10 +109,10 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     enum outcome outcome = NO_MEMORY;
     Py_BEGIN_ALLOW_THREADS
     if (data.len > UINT32_MAX) {
-        odd.count = odd.capacity + 1;  /* no line of so long a text is plain */
+        odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
         outcome = IS_ROW;
     }
-    else if (grow_names(&names)) {
+    else if (begin_names(&names, slot_count)) {
         outcome = read_lines(text, (uint32_t)data.len, &layout, &table, &odd, &names);
     }
     Py_END_ALLOW_THREADS
@@ -119,9 +123,9 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_NoMemory();
     }
     else {
-        PyObject *list = list_of(&names);
-        if (list != NULL) {
-            result = Py_BuildValue("nnN", table.count, odd.count, list);
+        PyObject *tuple = renumbered(known, &names, &table);
+        if (tuple != NULL) {
+            result = Py_BuildValue("nnN", table.count, odd.count, tuple);
         }
     }
 done:
@@ -151,8 +155,16 @@ count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
     return PyLong_FromSize_t(count);
 }
 
+static PyObject *
+new_names(PyObject *Py_UNUSED(module), PyObject *most)
+{
+    Py_ssize_t count = PyLong_AsSsize_t(most);
+    return PyErr_Occurred() ? NULL : new_known(count);
+}
+
 static PyMethodDef functions[] = {
     {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
+    {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };

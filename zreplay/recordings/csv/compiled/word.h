@@ -7,7 +7,7 @@
 #include <string.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the first byte of a word must be its lowest: this machine is served by the Python code"
+#error "the first byte of a word must be its lowest: this machine uses the Python code"
 #endif
 
 #define WORD_SIZE 8

@@ -1,4 +1,4 @@
-"""Wherever commands have their places, the player sends what a plain walk over them does."""
+"""Wherever commands have their places, it is sent what a plain walk over them does."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from tests.zreplay.fakes import (
     FakeInputs,
     FakeLink,
     FakeTime,
+    Player,
     Recording,
     load,
     make_session,
@@ -21,7 +22,6 @@ from tests.zreplay.fakes import (
 )
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.replayer.player import Player
 from zreplay.settings import ReplaySettings
 
 RUN = b"r" * 16
@@ -105,12 +105,12 @@ def make_player(
         batch_quotes=batch,
         loop=passes,
     )
-    deck = FakeInputs(
+    inputs = FakeInputs(
         folder,
         historical=Recording.of(ARRIVALS[:3], ARRIVALS[3:]),
         live=Recording.of(range(LIVE_ROWS), is_live=True),
     )
-    return Player(replay, make_session(replay, RUN, commands), deck, link)
+    return Player(replay, make_session(replay, RUN, commands), inputs, link)
 
 
 def play_out(player: Player, most: int = MOST_QUOTES) -> None:
@@ -171,7 +171,7 @@ def test_from_the_cursor_of_any_batch_the_rest_is_the_same(
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr("zreplay.replayer.player.time", fake)
+    monkeypatch.setattr("zreplay.replayer.sender.time", fake)
     return fake
 
 
@@ -197,7 +197,7 @@ def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
     link = FakeLink()
     player = loaded(tmp_path, link)
     say(player, SetLoop(is_on=True))
-    while player.play(time.now_ns) or not player.inputs._ended:
+    while player.play(time.now_ns) or not player.inputs.historical._ended:
         pass  # it stands before the second pass
     assert not player.is_at_end
     say(player, SetLoop(is_on=False))
@@ -230,13 +230,13 @@ def test_a_step_sends_exactly_so_many_and_the_clock_stands_at_the_last(
 ) -> None:
     link = FakeLink()
     player = loaded(tmp_path, link)
-    player.schedule.set_rate(None, time.now_ns)
-    player.schedule.pause(time.now_ns)
-    player.schedule.step(4)
+    player.playback.set_rate(None, time.now_ns)
+    player.playback.pause(time.now_ns)
+    player.playback.step(4)
     play_out(player)
 
     assert [0, 1, 2, 3] == [row for batch in link.batches for row in rows_of(batch)]
-    assert (30, 0) == (player.present_ns(time.now_ns), player.schedule.steps_left)
+    assert (30, 0) == (player.playback.present_ns(time.now_ns), player.playback.steps_left)
 
 
 def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restarted(
@@ -246,7 +246,7 @@ def test_what_had_left_before_the_pause_leaves_again_for_a_sink_that_was_restart
     player = loaded(tmp_path, link, batch=2)
     for _ in range(3):
         player.play(time.now_ns)
-    player.schedule.pause(time.now_ns)
+    player.playback.pause(time.now_ns)
     first = link.batches[0]
     sent = player.session.window.next
     load(player, ReplayCursor.unpack(first.cursor), first.count, NO_LIMIT)
@@ -272,7 +272,7 @@ def test_after_a_seek_the_clock_stands_at_the_instant_that_was_asked_for(
     say(player, SeekTo(5 * SECOND_NS - 300_000_000))
 
     assert not player.play(time.now_ns)
-    assert time.now_ns + 300_000_000 == player.due_ns()
+    assert time.now_ns + 300_000_000 == player.playback.due_ns()
     time.now_ns += 300_000_000
     assert player.play(time.now_ns)
     assert [[0], [5]] == [rows_of(batch) for batch in link.batches]

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.messages import HISTORICAL, LIVE, Mode
 from tests.zreplay.example_quotes import make_block
+from zreplay.playback.playback import Playback
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS
-from zreplay.playback.schedule import MIN_SEND_INTERVAL_NS, STALL_NS, Schedule
+from zreplay.playback.send_interval import MIN_SEND_INTERVAL_NS
+from zreplay.playback.stalls import STALL_NS
 from zreplay.quotes.source import Piece
 
 MS_NS = 1_000_000
@@ -35,8 +38,8 @@ class Rows:
         pass
 
 
-class Play:
-    """A schedule with a head, played by hand; `now_ns` passes when a test says so."""
+class Play(Playback):
+    """A playback of one mode, played by hand; `now_ns` passes when a test says so."""
 
     def __init__(
         self,
@@ -44,43 +47,31 @@ class Play:
         rate: Fraction | None = Fraction(1),
         is_stretched: bool = True,
         max_gap_ns: int | None = None,
+        mode: Mode = HISTORICAL,
     ) -> None:
+        super().__init__(
+            rate, is_stretched=is_stretched, max_gap_ns=max_gap_ns, most_quotes=1_000_000
+        )
         self.rows = Rows(*arrivals_ns)
         self.head = Playhead(self.rows)
-        self.schedule = Schedule(rate, is_stretched=is_stretched, max_gap_ns=max_gap_ns)
+        self.play_from({mode: self.head}, mode)
         self.now_ns = 5 * SECOND_NS
         self.left: list[tuple[int, int]] = []
 
-    def turn(self, *, has_room: bool = True, most: int = 1_000_000) -> None:
-        """Do what the player does once."""
-        if self.schedule.is_held:
-            return
-        if not self.head.fill():
-            self.schedule.starved(self.now_ns)
-            return
-        count = self.schedule.due_count(self.head, self.now_ns)
-        if not count:
-            return
-        if not has_room:
-            self.schedule.blocked(self.now_ns, is_window_full=True)
-            return
-        if self.schedule.unblocked(self.head, self.now_ns):
-            count = self.schedule.due_count(self.head, self.now_ns)
-        count = min(count, most)
-        cut, _ = self.head.peek(count)
-        self.left += [(int(arrival), self.now_ns) for arrival in cut.arrivals_ns]
-        self.schedule.sent(cut.arrivals_ns, self.now_ns, 0)
-        self.head.advance(count)
+    def turn(self, *, has_room: bool = True, most: int = 1_000_000) -> bool:
+        """Send what is due now; tell whether something was."""
+        due = self.due(self.now_ns, lambda: most if has_room else 0, lambda: True)
+        if due is None:
+            return False
+        self.left += [(int(arrival), self.now_ns) for arrival in due.batch.arrivals_ns]
+        self.sent(due, self.now_ns, 0)
+        return True
 
     def until(self, end_ns: int) -> None:
         """Send until nothing is due, and wake when something is."""
         while self.now_ns < end_ns:
-            before = len(self.left)
-            self.turn()
-            if len(self.left) > before:
-                continue
-            wake_ns = self.schedule.due_ns(self.head)
-            self.now_ns = min(end_ns, max(wake_ns, self.now_ns + 1))
+            if not self.turn():
+                self.now_ns = min(end_ns, max(self.due_ns(), self.now_ns + 1))
 
 
 class Exact:
@@ -113,7 +104,7 @@ def test_over_a_thousand_controls_the_present_stays_that_of_an_exact_clock(
     said: list[tuple[int, tuple[str, Fraction | int]]],
 ) -> None:
     play, exact = Play(FOREVER_NS - 1), Exact(Fraction(1))
-    schedule, clock = play.schedule, play.schedule.clock
+    clock = play.clock
     clock.jump(0, 0)
     since_seek = 0
     for passed_ns, (verb, value) in said:
@@ -122,17 +113,17 @@ def test_over_a_thousand_controls_the_present_stays_that_of_an_exact_clock(
         since_seek += 1
         match verb, value:
             case "pause", _:
-                schedule.pause(play.now_ns)
+                play.pause(play.now_ns)
                 exact.is_paused = True
             case "resume", _:
-                schedule.resume(play.now_ns)
+                play.resume(play.now_ns)
                 exact.is_paused = False
             case "rate", Fraction():
-                schedule.set_rate(value, play.now_ns)
+                play.set_rate(value, play.now_ns)
                 exact.rate = value
             case "seek", int():
-                schedule.resume(play.now_ns)
-                schedule.seek(value)
+                play.resume(play.now_ns)
+                play.seek(value)
                 play.turn()
                 exact.is_paused, exact.present, since_seek = False, Fraction(value), 0
         # Each anchor is cut to a whole nanosecond; nothing else is ever lost.
@@ -145,8 +136,8 @@ def test_a_quote_leaves_at_its_due_time_at_every_rate() -> None:
     play.until(start_ns + SECOND_NS)
 
     assert [(0, start_ns), (30 * MS_NS, start_ns + 10 * MS_NS)] == play.left[:2]
-    assert (3, 0) == (play.schedule.lateness.count, play.schedule.lateness.over_1ms)
-    assert pytest.approx(3.0) == play.schedule.counters.achieved_speed
+    assert (3, 0) == (play.lateness.count, play.lateness.over_1ms)
+    assert pytest.approx(3.0) == play.counters.achieved_speed
 
 
 def test_after_a_long_wait_the_clock_goes_on_from_the_quote_that_waited() -> None:
@@ -156,7 +147,7 @@ def test_after_a_long_wait_the_clock_goes_on_from_the_quote_that_waited() -> Non
     play.turn()
 
     assert [(0, play.now_ns)] == play.left
-    counters = play.schedule.counters
+    counters = play.counters
     assert (5 * SECOND_NS, 5 * SECOND_NS, 0) == (
         counters.window_blocked_ns,
         counters.stretched_ns,
@@ -171,8 +162,8 @@ def test_where_lag_is_to_be_caught_up_the_clock_runs_on() -> None:
     play.turn()
 
     assert 51 == len(play.left)
-    assert (0, 1) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
-    assert 500 * MS_NS == play.schedule.lateness.max_ns
+    assert (0, 1) == (play.counters.stretched_ns, play.counters.caught_up)
+    assert 500 * MS_NS == play.lateness.max_ns
 
 
 def test_a_short_wait_is_caught_up_with_and_moves_no_clock() -> None:
@@ -184,7 +175,7 @@ def test_a_short_wait_is_caught_up_with_and_moves_no_clock() -> None:
     play.turn()
 
     assert 12 == len(play.left)
-    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
+    assert (0, 0) == (play.counters.stretched_ns, play.counters.caught_up)
 
 
 def test_the_clock_begins_with_the_first_quote_however_short_that_waited() -> None:
@@ -195,13 +186,13 @@ def test_the_clock_begins_with_the_first_quote_however_short_that_waited() -> No
     play.until(first_ns + 20 * MS_NS)
 
     assert [(0, first_ns), (10 * MS_NS, first_ns + 10 * MS_NS)] == play.left
-    assert 30 * MS_NS == play.schedule.counters.stretched_ns
+    assert 30 * MS_NS == play.counters.stretched_ns
 
 
 def test_so_it_does_where_a_seek_went() -> None:
     play = Play(0, 10 * MS_NS)
     play.turn()
-    play.schedule.seek(4 * MS_NS)
+    play.seek(4 * MS_NS)
     play.now_ns += SECOND_NS
     sought_ns = play.now_ns
     play.turn()
@@ -211,14 +202,14 @@ def test_so_it_does_where_a_seek_went() -> None:
     play.turn()
 
     assert [(0, sought_ns - SECOND_NS), (10 * MS_NS, sought_ns + 7 * MS_NS)] == play.left
-    assert MS_NS == play.schedule.counters.stretched_ns
+    assert MS_NS == play.counters.stretched_ns
 
 
 @pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 3), Fraction(7)])
 def test_after_a_freeze_a_clock_that_is_stretched_lets_no_burst_out(rate: Fraction) -> None:
     play = Play(*(number * 10 * MS_NS for number in range(1_000)), rate=rate)
     play.until(play.now_ns + 50 * MS_NS)
-    due_ns = play.schedule.due_ns(play.head)
+    due_ns = play.due_ns()
     play.now_ns += 3 * SECOND_NS
     thawed_ns, before = play.now_ns, len(play.left)
     play.until(thawed_ns + 100 * MS_NS)
@@ -226,7 +217,7 @@ def test_after_a_freeze_a_clock_that_is_stretched_lets_no_burst_out(rate: Fracti
 
     assert thawed_ns == play.left[before][1]
     assert (gaps >= int(10 * MS_NS / rate)).all()
-    counters = play.schedule.counters
+    counters = play.counters
     assert {thawed_ns - due_ns} == {counters.frozen_ns, counters.stretched_ns}
     assert (0, 0, 0) == (counters.blocked_ns, counters.starved_ns, counters.caught_up)
 
@@ -236,7 +227,7 @@ def test_where_lag_is_to_be_caught_up_a_freeze_is_counted_and_the_clock_runs_on(
     play.turn()
     play.now_ns += SECOND_NS
     play.turn()
-    counters = play.schedule.counters
+    counters = play.counters
 
     assert 101 == len(play.left)
     assert (990 * MS_NS, 0, 1) == (counters.frozen_ns, counters.stretched_ns, counters.caught_up)
@@ -248,11 +239,11 @@ def test_who_is_too_slow_is_not_frozen_and_lets_no_burst_out_either() -> None:
     for _ in range(200):
         play.turn(most=1)
         play.now_ns += 15 * MS_NS
-    counters = play.schedule.counters
+    counters = play.counters
 
     assert 200 == len(play.left)
     assert (0, 0) == (counters.frozen_ns, counters.caught_up)
-    assert 90 * MS_NS < play.schedule.lateness.max_ns <= STALL_NS
+    assert 90 * MS_NS < play.lateness.max_ns <= STALL_NS
     assert 8 * STALL_NS < counters.stretched_ns < 10 * STALL_NS
 
 
@@ -262,19 +253,19 @@ def test_a_clock_that_is_stretched_is_not_moved_by_what_is_hardly_late() -> None
     play.now_ns += 10 * MS_NS + STALL_NS
     play.turn()
 
-    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.frozen_ns)
-    assert STALL_NS == play.schedule.lateness.max_ns
+    assert (0, 0) == (play.counters.stretched_ns, play.counters.frozen_ns)
+    assert STALL_NS == play.lateness.max_ns
 
 
 def test_to_wake_up_a_little_late_for_the_first_quote_behind_a_seek_moves_no_clock() -> None:
     play = Play(0, 10 * MS_NS)
-    play.schedule.seek(-5 * MS_NS)
+    play.seek(-5 * MS_NS)
     play.turn()
     play.now_ns += 6 * MS_NS
     play.turn()
 
     assert [(0, play.now_ns)] == play.left
-    assert (0, MS_NS) == (play.schedule.counters.stretched_ns, play.schedule.lateness.max_ns)
+    assert (0, MS_NS) == (play.counters.stretched_ns, play.lateness.max_ns)
 
 
 @pytest.mark.parametrize("is_stretched", [True, False])
@@ -284,9 +275,9 @@ def test_what_was_waited_for_is_no_freeze(said: str, is_stretched: bool) -> None
     play.turn()
     match said:
         case "paused":
-            play.schedule.pause(play.now_ns)
+            play.pause(play.now_ns)
             play.now_ns += 5 * SECOND_NS
-            play.schedule.resume(play.now_ns)
+            play.resume(play.now_ns)
         case "starved":
             play.until(play.now_ns + 20 * MS_NS)
             play.head.advance(2)
@@ -300,14 +291,14 @@ def test_what_was_waited_for_is_no_freeze(said: str, is_stretched: bool) -> None
         case "behind a gap":
             play.until(play.now_ns + 29 * SECOND_NS)
         case "sought":
-            play.schedule.seek(5 * MS_NS)
+            play.seek(5 * MS_NS)
             play.now_ns += 5 * SECOND_NS
         case "max":
-            play.schedule.set_rate(None, play.now_ns)
+            play.set_rate(None, play.now_ns)
             play.now_ns += 5 * SECOND_NS
     play.turn()
 
-    assert 0 == play.schedule.counters.frozen_ns
+    assert 0 == play.counters.frozen_ns
 
 
 def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -> None:
@@ -318,20 +309,20 @@ def test_where_lag_is_to_be_caught_up_it_begins_when_the_first_quote_was_due() -
     play.turn()
 
     assert [(0, due_ns + 30 * MS_NS), (10 * MS_NS, due_ns + 30 * MS_NS)] == play.left
-    assert (0, 0) == (play.schedule.counters.stretched_ns, play.schedule.counters.caught_up)
+    assert (0, 0) == (play.counters.stretched_ns, play.counters.caught_up)
 
 
 def test_a_pause_in_a_wait_is_no_waiting() -> None:
     play = Play(0, 10 * MS_NS)
     play.turn(has_room=False)
     play.now_ns += 30 * MS_NS
-    play.schedule.pause(play.now_ns)
+    play.pause(play.now_ns)
     play.now_ns += SECOND_NS
-    play.schedule.resume(play.now_ns)
+    play.resume(play.now_ns)
     play.now_ns += 40 * MS_NS
     play.turn()
 
-    assert 70 * MS_NS == play.schedule.counters.blocked_ns
+    assert 70 * MS_NS == play.counters.blocked_ns
 
 
 def test_only_what_was_due_and_not_there_is_starving() -> None:
@@ -344,7 +335,7 @@ def test_only_what_was_due_and_not_there_is_starving() -> None:
     play.turn()
 
     assert [0, 30 * MS_NS, 31 * MS_NS] == [arrival for arrival, _ in play.left]
-    assert 30 * MS_NS == play.schedule.counters.starved_ns
+    assert 30 * MS_NS == play.counters.starved_ns
 
 
 def test_at_full_speed_every_wait_for_the_source_is_starving() -> None:
@@ -355,7 +346,7 @@ def test_at_full_speed_every_wait_for_the_source_is_starving() -> None:
     play.rows.waiting = [SECOND_NS]
     play.turn()
 
-    assert 7 * MS_NS == play.schedule.counters.starved_ns
+    assert 7 * MS_NS == play.counters.starved_ns
 
 
 def test_the_reading_before_the_first_quote_and_after_a_seek_is_no_starving() -> None:
@@ -365,9 +356,9 @@ def test_the_reading_before_the_first_quote_and_after_a_seek_is_no_starving() ->
         play.now_ns += SECOND_NS
         play.rows.waiting = [0]
         play.turn()
-        play.schedule.seek(0)
+        play.seek(0)
 
-    assert 0 == play.schedule.counters.starved_ns
+    assert 0 == play.counters.starved_ns
 
 
 def test_a_gap_is_cut_to_what_it_may_last_and_nothing_behind_it_is_moved() -> None:
@@ -380,13 +371,13 @@ def test_a_gap_is_cut_to_what_it_may_last_and_nothing_behind_it_is_moved() -> No
     assert [0, 500 * MS_NS, 3500 * MS_NS, 4000 * MS_NS] == [
         left_ns - start_ns for _, left_ns in play.left
     ]
-    assert (hour_ns - SECOND_NS) // 2 - 3 * SECOND_NS == play.schedule.counters.skipped_ns
-    assert pytest.approx(2.0) == play.schedule.counters.achieved_speed
+    assert (hour_ns - SECOND_NS) // 2 - 3 * SECOND_NS == play.counters.skipped_ns
+    assert pytest.approx(2.0) == play.counters.achieved_speed
 
 
 def test_a_gap_after_a_seek_is_cut_too() -> None:
     play = Play(3600 * SECOND_NS, max_gap_ns=SECOND_NS)
-    play.schedule.seek(60 * SECOND_NS)
+    play.seek(60 * SECOND_NS)
     start_ns = play.now_ns
     play.until(start_ns + 2 * SECOND_NS)
 
@@ -395,23 +386,23 @@ def test_a_gap_after_a_seek_is_cut_too() -> None:
 
 def test_a_step_sends_so_many_at_once_and_a_pause_forgets_the_rest() -> None:
     play = Play(0, SECOND_NS, 2 * SECOND_NS, 3 * SECOND_NS)
-    play.schedule.pause(play.now_ns)
+    play.pause(play.now_ns)
     play.turn()
-    assert ([], FOREVER_NS) == (play.left, play.schedule.due_ns(play.head))
+    assert ([], FOREVER_NS) == (play.left, play.due_ns())
 
-    play.schedule.step(2)
-    assert play.schedule.due_ns(play.head) == FOREVER_NS or not play.left
+    play.step(2)
+    assert play.due_ns() == FOREVER_NS or not play.left
     play.turn()
     assert [0, SECOND_NS] == [arrival for arrival, _ in play.left]
-    assert (0, FOREVER_NS) == (play.schedule.lateness.count, play.schedule.due_ns(play.head))
+    assert (0, FOREVER_NS) == (play.lateness.count, play.due_ns())
 
-    play.schedule.step(9)
-    play.schedule.pause(play.now_ns)
+    play.step(9)
+    play.pause(play.now_ns)
     play.turn()
     assert 2 == len(play.left)
 
     resumed_ns = play.now_ns
-    play.schedule.resume(resumed_ns)
+    play.resume(resumed_ns)
     play.until(resumed_ns + 3 * SECOND_NS)
     assert [(2 * SECOND_NS, resumed_ns + SECOND_NS)] == play.left[2:3]
 
@@ -423,17 +414,17 @@ def test_batches_leave_no_closer_than_their_least_interval() -> None:
     play.now_ns += 1000
     play.turn()
     assert 1 == len(play.left)
-    assert first_ns + MIN_SEND_INTERVAL_NS == play.schedule.due_ns(play.head)
+    assert first_ns + MIN_SEND_INTERVAL_NS == play.due_ns()
 
 
 def test_the_present_is_never_ahead_of_the_quote_that_is_next() -> None:
     play = Play(10 * SECOND_NS, 20 * SECOND_NS)
-    assert None is play.schedule.present_ns(None, play.now_ns)
+    assert None is play.present_ns(play.now_ns)
     play.head.fill()
-    assert 10 * SECOND_NS == play.schedule.present_ns(play.head, play.now_ns)
+    assert 10 * SECOND_NS == play.present_ns(play.now_ns)
     play.turn()
-    assert 13 * SECOND_NS == play.schedule.present_ns(play.head, play.now_ns + 3 * SECOND_NS)
-    assert 20 * SECOND_NS == play.schedule.present_ns(play.head, play.now_ns + 90 * SECOND_NS)
+    assert 13 * SECOND_NS == play.present_ns(play.now_ns + 3 * SECOND_NS)
+    assert 20 * SECOND_NS == play.present_ns(play.now_ns + 90 * SECOND_NS)
 
 
 def test_at_the_end_the_present_stays_at_the_last_quote() -> None:
@@ -441,26 +432,74 @@ def test_at_the_end_the_present_stays_at_the_last_quote() -> None:
     play.turn()
     play.rows.is_ended = True
 
-    assert 10 * SECOND_NS == play.schedule.present_ns(play.head, play.now_ns + 90 * SECOND_NS)
+    assert 10 * SECOND_NS == play.present_ns(play.now_ns + 90 * SECOND_NS)
 
 
 def test_live_quotes_are_due_at_once_and_leave_the_place_in_the_files() -> None:
-    play = Play(10 * SECOND_NS)
-    play.schedule.is_historical = False
+    play = Play(10 * SECOND_NS, mode=LIVE)
     play.turn()
 
-    assert (1, 10 * SECOND_NS) == (len(play.left), play.schedule.last_arrival_ns)
-    assert None is play.schedule.present_ns(None, play.now_ns)
+    assert (1, 10 * SECOND_NS) == (len(play.left), play.last_arrival_ns)
+    assert None is play.present_ns(play.now_ns)
 
 
 def test_each_mode_stands_at_its_own_last_quote() -> None:
     play = Play(10 * SECOND_NS)
     play.turn()
-    play.schedule.is_historical = False
-    stands = [play.schedule.last_arrival_ns]
-    play.schedule.sent(np.array([90 * SECOND_NS]), play.now_ns, 0)
-    stands.append(play.schedule.last_arrival_ns)
-    play.schedule.is_historical = True
+    heads = {HISTORICAL: play.head, LIVE: Playhead(Rows(90 * SECOND_NS))}
+    play.play_from(heads, LIVE)
+    stands = [play.last_arrival_ns]
+    play.turn()
+    stands.append(play.last_arrival_ns)
+    play.play_from(heads, HISTORICAL)
 
     assert [None, 90 * SECOND_NS] == stands
-    assert 10 * SECOND_NS == play.schedule.last_arrival_ns
+    assert 10 * SECOND_NS == play.last_arrival_ns
+
+
+def test_what_the_link_refuses_has_not_left_and_is_the_same_when_it_is_tried_again() -> None:
+    play = Play(0, 10 * MS_NS)
+    first = play.due(play.now_ns, lambda: 9, lambda: True)
+    play.refused(play.now_ns)
+    assert (True, FOREVER_NS) == (play.is_blocked, play.due_ns())
+    again = play.due(play.now_ns, lambda: 9, lambda: True)
+
+    assert first is not None
+    assert again is not None
+    assert first == again
+    assert not play.is_blocked
+
+
+@pytest.mark.parametrize(("rate", "asked"), [(None, 1), (Fraction(1), 0)])
+def test_the_link_is_asked_first_where_a_batch_may_be_large_or_was_refused(
+    rate: Fraction | None, asked: int
+) -> None:
+    play, answers = Play(0, rate=rate), [True, True]
+
+    def has_link_room() -> bool:
+        return answers.pop()
+
+    assert play.due(play.now_ns, lambda: 9, has_link_room)
+    assert asked == 2 - len(answers)
+    play.refused(play.now_ns)
+    assert play.due(play.now_ns, lambda: 9, has_link_room)
+    assert asked + 1 == 2 - len(answers)
+
+
+def test_how_much_room_there_is_is_not_asked_before_something_is_due() -> None:
+    play = Play(0, SECOND_NS)
+    play.turn()
+    play.now_ns += MS_NS
+
+    assert None is play.due(play.now_ns, pytest.fail, pytest.fail)
+
+
+def test_a_batch_has_no_more_quotes_than_may_leave_together() -> None:
+    play = Playback(None, is_stretched=True, max_gap_ns=None, most_quotes=4)
+    play.play_from({HISTORICAL: Playhead(Rows(*range(9)))}, HISTORICAL)
+    counts = []
+    while due := play.due(0, lambda: 1_000, lambda: True):
+        play.sent(due, 0, 0)
+        counts.append(due.batch.quotes)
+
+    assert [3, 3, 3] == counts

@@ -16,6 +16,7 @@ from tests.zreplay.fakes import (
     FakeInputs,
     FakeLink,
     FakeTime,
+    Player,
     Recording,
     Stretch,
     load,
@@ -27,13 +28,8 @@ from tests.zreplay.fakes import (
 from zreplay.delivery.command import Command, SetMode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.playback.replay_clock import FOREVER_NS
-from zreplay.playback.schedule import (
-    MAX_SEND_INTERVAL_NS,
-    MIN_SEND_INTERVAL_NS,
-    STALL_NS,
-    send_interval_ns,
-)
-from zreplay.replayer.player import Player
+from zreplay.playback.send_interval import MIN_SEND_INTERVAL_NS
+from zreplay.playback.stalls import STALL_NS
 from zreplay.settings import ReplaySettings, parse_rate
 
 RUN = b"r" * 16
@@ -48,7 +44,7 @@ quick = settings(max_examples=30)
 def time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     """Give the only clock that the player can see."""
     fake = FakeTime()
-    monkeypatch.setattr("zreplay.replayer.player.time", fake)
+    monkeypatch.setattr("zreplay.replayer.sender.time", fake)
     return fake
 
 
@@ -220,13 +216,13 @@ def test_a_full_link_blocks_until_it_has_room_and_loses_nothing(
     load(player, None, 0, NO_LIMIT)
 
     assert not player.play(time.now_ns)
-    assert (True, FOREVER_NS) == (player.is_blocked, player.due_ns())
+    assert (True, FOREVER_NS) == (player.playback.is_blocked, player.playback.due_ns())
 
     time.now_ns += SECOND_NS
     link.is_full = False
 
     assert player.play(time.now_ns)
-    assert (False, SECOND_NS) == (player.is_blocked, player.schedule.counters.blocked_ns)
+    assert (False, SECOND_NS) == (player.playback.is_blocked, player.playback.counters.blocked_ns)
     assert [[0, 1, 2, 3, 4]] == [rows_of(batch) for batch in link.batches]
 
 
@@ -239,7 +235,7 @@ def test_no_more_than_the_window_leaves_and_what_is_acknowledged_makes_room(
     load(player, None, 0, NO_LIMIT)
 
     assert [True, False] == [player.play(time.now_ns) for _ in range(2)]
-    assert (True, True) == (player.is_blocked, player.is_window_full)
+    assert (True, 0) == (player.playback.is_blocked, player.session.room())
 
     player.session.window.acknowledged(3, NO_LIMIT, (), time.now_ns)
     player.session.window.acknowledged(4, NO_LIMIT, (), time.now_ns)
@@ -281,7 +277,7 @@ def departures(link: FakeLink, time: FakeTime, player: Player, end_ns: int) -> d
         if player.play(time.now_ns):
             left |= dict.fromkeys(rows_of(link.batches[before]), time.now_ns)
             continue
-        time.now_ns = min(end_ns, max(player.due_ns(), time.now_ns + 1))
+        time.now_ns = min(end_ns, max(player.playback.due_ns(), time.now_ns + 1))
     return left
 
 
@@ -302,26 +298,19 @@ def test_at_recorded_speed_a_quote_leaves_when_it_is_due_and_never_before(
     assert [0, 0, 0, 0] == late[:3] + late[4:]
 
 
-def test_the_more_batches_are_on_their_way_the_longer_paced_quotes_wait_for_others() -> None:
-    waits = [send_interval_ns(batches) for batches in (0, 10, 20, 10**6)]
-
-    assert [MIN_SEND_INTERVAL_NS, MIN_SEND_INTERVAL_NS] == waits[:2]
-    assert [2 * MIN_SEND_INTERVAL_NS, MAX_SEND_INTERVAL_NS] == waits[2:]
-
-
 def test_only_while_paced_and_known_has_the_next_quote_a_time(
     tmp_path: Path, time: FakeTime
 ) -> None:
     link = FakeLink()
     player = make_player(tmp_path, link, paced(), historical=Recording.of((0, SECOND_NS)))
     load(player, None, 0, NO_LIMIT)
-    assert not player.is_next_timed  # nothing has been read yet
+    assert not player.playback.is_next_timed  # nothing has been read yet
 
     player.play(time.now_ns)
-    assert player.is_next_timed
+    assert player.playback.is_next_timed
 
-    player.schedule.set_rate(None, time.now_ns)
-    assert not player.is_next_timed
+    player.playback.set_rate(None, time.now_ns)
+    assert not player.playback.is_next_timed
 
 
 def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
@@ -340,7 +329,7 @@ def test_after_a_stall_the_clock_goes_on_from_the_quote_that_waited(
     left = departures(link, time, player, resumed_ns + 25 * MS_NS)
 
     assert {1: resumed_ns, 2: resumed_ns + 10 * MS_NS, 3: resumed_ns + 20 * MS_NS} == left
-    assert 5 * SECOND_NS == player.schedule.counters.blocked_ns
+    assert 5 * SECOND_NS == player.playback.counters.blocked_ns
 
 
 def test_a_freeze_is_said_however_the_clock_goes_on(
@@ -356,7 +345,7 @@ def test_a_freeze_is_said_however_the_clock_goes_on(
         time.now_ns += int(seconds * SECOND_NS)
         player.play(time.now_ns)
 
-    assert ["this process stood still"] == [record.message for record in caplog.records]
+    assert ["this process was suspended"] == [record.message for record in caplog.records]
 
 
 def test_a_short_stall_is_caught_up_with(tmp_path: Path, time: FakeTime) -> None:
@@ -385,12 +374,12 @@ def test_while_paused_nothing_leaves_and_afterwards_nothing_is_late(
     player = make_player(tmp_path, link, paced(), historical=Recording.of(arrivals))
     load(player, None, 0, NO_LIMIT)
     departures(link, time, player, time.now_ns + 5 * MS_NS)
-    player.schedule.pause(time.now_ns)
+    player.playback.pause(time.now_ns)
 
     assert {} == departures(link, time, player, time.now_ns + SECOND_NS)
 
     resumed_ns = time.now_ns
-    player.schedule.resume(resumed_ns)
+    player.playback.resume(resumed_ns)
     left = departures(link, time, player, resumed_ns + SECOND_NS)
 
     assert {1: resumed_ns + 5 * MS_NS, 2: resumed_ns + 15 * MS_NS} == left
@@ -461,7 +450,7 @@ def test_nothing_is_sent_and_nothing_is_at_its_end_before_the_run_is_loaded(
     player = make_player(tmp_path, FakeLink(), historical=Recording.of(range(3)))
 
     assert not player.play(time.now_ns)
-    assert (FOREVER_NS, False) == (player.due_ns(), player.is_at_end)
+    assert (FOREVER_NS, False) == (player.playback.due_ns(), player.is_at_end)
 
 
 @pytest.mark.parametrize("mode", [HISTORICAL, LIVE])
@@ -470,11 +459,11 @@ def test_pause_holds_what_is_not_paced_too(tmp_path: Path, time: FakeTime, mode:
     commands = [SetMode(mode, 0)]
     player = make_player(tmp_path, link, BOTH, commands, **both_recordings([4], [False]))
     load(player, None, 0, NO_LIMIT)
-    player.schedule.pause(time.now_ns)
+    player.playback.pause(time.now_ns)
 
-    assert (False, FOREVER_NS) == (player.play(time.now_ns), player.due_ns())
+    assert (False, FOREVER_NS) == (player.play(time.now_ns), player.playback.due_ns())
 
-    player.schedule.resume(time.now_ns)
+    player.playback.resume(time.now_ns)
 
     assert player.play(time.now_ns)
 

@@ -1,0 +1,148 @@
+"""Wherever a seek or a new pass goes, exactly what is there comes, and the progress is true."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError
+from protocol.messages import HISTORICAL
+from tests.zreplay.opened_inputs import (
+    OpenedInputs,
+    index_of,
+    rest_of,
+    small_world,
+    write_recording,
+)
+
+
+@pytest.fixture(autouse=True)
+def small() -> Iterator[None]:
+    with small_world():
+        yield
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return write_recording(tmp_path)
+
+
+@pytest.fixture
+def opened(tmp_path: Path, recording: Path) -> Iterator[OpenedInputs]:
+    opened = OpenedInputs(tmp_path, historical=(recording,))
+    yield opened
+    opened.close()
+
+
+FIRST_NS = 1_759_449_597_111_500_000
+"""The arrival of row 1, before row 0; row 39 is the last."""
+
+
+def test_progress_is_the_share_of_the_file_that_was_sent(opened: OpenedInputs) -> None:
+    inputs = opened.load()
+    shares = [inputs.historical.share()]
+    for _ in range(4):
+        opened.play(inputs, HISTORICAL, most=10)
+        shares.append(inputs.historical.share())
+    opened.play(inputs, HISTORICAL)
+    shares.append(inputs.historical.share())
+
+    assert all(share is not None and abs(share - n / 4) < 0.1 for n, share in enumerate(shares[:5]))
+    assert 1.0 == shares[-1]
+
+
+def test_after_a_restart_the_progress_goes_on_from_where_it_was(opened: OpenedInputs) -> None:
+    played = opened.play(opened.load(), HISTORICAL, most=30)
+    resumed = opened.load(played[-1][1]).historical.share()
+
+    assert resumed is not None
+    assert 0.5 < resumed <= 0.8
+
+
+def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(
+    tmp_path: Path, recording: Path
+) -> None:
+    with recording.open("a") as file:
+        file.write("99,2025-10-02 23:59:57.000,A,1,2,1,1,1.5\n")
+    opened = OpenedInputs(tmp_path, historical=(recording,))
+    inputs = opened.load()
+    head = inputs.heads[HISTORICAL]
+    played: list[int] = []
+    with pytest.raises(InputError, match="--reorder"):
+        while opened.fill(head):
+            cut, _ = head.peek(1)
+            head.advance(1)
+            played.append(index_of(cut))
+
+    assert len(played) == len(set(played)) > 30
+    assert 99 not in played
+    opened.close()
+
+
+def test_after_a_seek_what_arrives_then_or_later_comes_and_a_resume_knows_it(
+    opened: OpenedInputs,
+) -> None:
+    order = rest_of(opened, opened.load())
+    inputs = opened.load()
+    opened.play(inputs, HISTORICAL, most=20)
+    opened.seek(inputs, 1_759_449_597_301_500_000)
+    played = opened.play(inputs, HISTORICAL)
+
+    assert order[order.index(20) :] == [index for index, _ in played]
+    assert [index for index, _ in played[3:]] == rest_of(opened, opened.load(played[2][1]))
+    assert 8 == len(opened.rejected())
+
+
+def test_a_seek_to_the_start_is_the_whole_again(opened: OpenedInputs) -> None:
+    inputs = opened.load()
+    order = rest_of(opened, inputs)
+    opened.seek(inputs, None)
+
+    assert order == rest_of(opened, inputs)
+    assert 8 == len(opened.rejected())
+
+
+def test_a_new_pass_begins_with_its_first_quote_and_until_then_can_be_taken_back(
+    opened: OpenedInputs,
+) -> None:
+    inputs = opened.load()
+    order = rest_of(opened, inputs)
+    inputs.historical.rewind()
+    inputs.historical.cancel_rewind()
+    assert [] == rest_of(opened, inputs)
+    inputs.historical.rewind()
+
+    assert order == rest_of(opened, inputs)
+    inputs.historical.cancel_rewind()
+    assert 1.0 == inputs.historical.share()
+    assert 8 == len(opened.rejected())
+
+
+def test_after_a_seek_the_progress_is_that_of_the_place(opened: OpenedInputs) -> None:
+    inputs = opened.load()
+    opened.seek(inputs, FIRST_NS + 200_000_000)
+    assert inputs.historical.share() is None
+    head = inputs.heads[HISTORICAL]
+    assert opened.fill(head)
+    progress = inputs.historical.share()
+
+    assert progress is not None
+    assert 0.4 < progress < 0.6
+
+
+def test_a_stray_is_set_aside_in_every_pass_and_logged_once(
+    tmp_path: Path, recording: Path
+) -> None:
+    lines = recording.read_text().splitlines(keepends=True)
+    lines.insert(9, "99,2099-10-02 23:59:57.000,A,1,2,1,1,1.5\n")
+    recording.write_text("".join(lines))
+    opened = OpenedInputs(tmp_path, historical=(recording,))
+    inputs = opened.load()
+    first = rest_of(opened, inputs)
+    inputs.historical.rewind()
+
+    assert first == rest_of(opened, inputs)
+    assert sorted(first) == list(range(40))
+    assert 9 == len(opened.rejected())
+    assert (FIRST_NS, FIRST_NS + 395_000_000) == inputs.historical.span()[:2]
+    opened.close()

@@ -1,0 +1,71 @@
+"""What was captured goes on from its place, and the feed is there only where it is wanted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from protocol.messages import HISTORICAL, LIVE
+from tests.zreplay.opened_inputs import (
+    FakeFeed,
+    OpenedInputs,
+    capture,
+    small_world,
+    write_recording,
+)
+
+
+@pytest.fixture(autouse=True)
+def small() -> Iterator[None]:
+    with small_world():
+        yield
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    return write_recording(tmp_path)
+
+
+@pytest.fixture
+def live_opened(tmp_path: Path) -> Iterator[OpenedInputs]:
+    opened = OpenedInputs(tmp_path, live=("ws://a", "ws://b"))
+    yield opened
+    opened.close()
+
+
+def test_captured_quotes_go_on_from_the_cursor_and_a_bad_message_is_logged_once(
+    live_opened: OpenedInputs,
+) -> None:
+    capture(live_opened, 1, -2, 3, -4, 5)
+    whole = live_opened.play(live_opened.load(), LIVE)
+    assert [1, 3, 5] == [index for index, _ in whole]
+    for number, (_, cursor) in enumerate(whole):
+        resumed = live_opened.play(live_opened.load(cursor), LIVE)
+
+        assert whole[number + 1 :] == resumed
+        assert 2 == len(live_opened.rejected())
+
+
+def test_the_feed_is_connected_only_while_live_is_selected(tmp_path: Path, recording: Path) -> None:
+    opened = OpenedInputs(tmp_path, historical=(recording,), live=("ws://a",))
+    inputs = opened.load()
+    states = [inputs.feeds()[0]["state"]]
+    for mode in (HISTORICAL, LIVE, LIVE, HISTORICAL):
+        inputs.select(mode)
+        states.append(inputs.feeds()[0]["state"])
+
+    assert ["off", "off", "connected", "connected", "off"] == states
+    opened.close()
+
+
+def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_opened: OpenedInputs) -> None:
+    capture(live_opened, -1)
+    inputs = live_opened.load()
+    head = inputs.heads[LIVE]
+    assert not head.fill()
+    inputs.close()
+
+    assert isinstance(inputs.live._feed, FakeFeed)
+    assert inputs.live._feed.is_closed
+    assert ["bad1"] == live_opened.rejected()
+    live_opened._open.clear()

@@ -1,0 +1,38 @@
+"""What the indexes of a replay know of one file, and the places that they gave."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zreplay.recordings.index.entries import FileIndex, IndexBuilder, IndexEntry
+from zreplay.recordings.index.file_identity import Stamp
+from zreplay.recordings.source_block import FilePlace
+
+
+@dataclass(slots=True)
+class KnownFile:
+    """What is known of one file as it was at `stamp`."""
+
+    stamp: Stamp
+    index: FileIndex | None = None
+    start: FilePlace | None = None
+    builder: IndexBuilder | None = None
+    kept_rows: int = 0
+    told_to: int = 0
+    """Of all before this offset this process has told what is refused there, or late."""
+    is_told: bool = False
+    """So it has of all before the place at which it reads now."""
+
+
+class GivenPlace(NamedTuple):
+    stamp: Stamp
+    entry: IndexEntry
+    is_clean: bool
+    """Nothing is refused before it, nor late."""
+
+
+class LookedUp(NamedTuple):
+    """What is known of an instant in a file: see `find`, `covers` and `whole`."""
+
+    entry: IndexEntry | None
+    is_covered: bool
+    is_whole: bool

@@ -1,0 +1,58 @@
+"""The conversation with the sink: what it says goes to the session, and what that wants is done."""
+
+from collections.abc import Callable
+
+from protocol.program.diagnostics import Log
+from zreplay.delivery.instructions import Complete, Left, Reopen
+from zreplay.delivery.session import Session
+from zreplay.replayer.input_opener import InputOpener
+from zreplay.replayer.link import Link
+from zreplay.replayer.rejected_log import RejectedLog
+
+log = Log("zreplay")
+
+
+class Conversation:
+    """Hears the sink, and answers it; `on_restart` is for a run that began in another process."""
+
+    def __init__(
+        self,
+        session: Session,
+        opener: InputOpener,
+        link: Link,
+        rejected: RejectedLog,
+        on_restart: Callable[[int], None],
+    ) -> None:
+        self._session = session
+        self._opener = opener
+        self._link = link
+        self._rejected = rejected
+        self._on_restart = on_restart
+        self._has_begun = False
+
+    def turn(self, now_ns: int, *, files_ended: bool) -> None:
+        """Hear what has come, and say what is due.
+
+        Raises:
+            ZreplayError: the sink says what ends the run.
+        """
+        session = self._session
+        self._link.listeners.update(now_ns)
+        for message in self._link.received(now_ns):
+            match session.on_message(message, now_ns, files_ended=files_ended):
+                case Reopen() as reopen:
+                    self._let_in(reopen, now_ns)
+                case Complete():
+                    self._rejected.recount()
+                case Left(why):
+                    log.warning(f"{why}: asking to be admitted again")
+        due = session.to_send(now_ns, files_ended=files_ended)
+        if due is not None:
+            self._link.send_sync(due)
+
+    def _let_in(self, reopen: Reopen, now_ns: int) -> None:
+        log.info("admitted by the sink", epoch=reopen.epoch, next=reopen.next)
+        if reopen.next and not self._has_begun:
+            self._on_restart(now_ns)
+        self._has_begun = True
+        self._opener.reopen(reopen)

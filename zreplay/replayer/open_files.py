@@ -1,0 +1,84 @@
+"""Files that are open at one place: a reader ahead of the playhead, and how far they were sent.
+
+Opened anew for each run, seek and pass; what was open before is closed, and counts no more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from zreplay.historical.files_reached import FilesReached
+from zreplay.historical.read_ahead import ReadAhead
+from zreplay.playback.playhead import Playhead
+from zreplay.quotes.source import Piece
+from zreplay.replayer.rejected_log import RejectedLog
+
+if TYPE_CHECKING:
+    from zreplay.historical.historical_source import HistoricalSource
+    from zreplay.historical.selection import Window
+
+FULL_DISK_SECONDS: Final = 0.2
+
+
+class OpenFiles:
+    """A historical source, read on a thread of its own."""
+
+    def __init__(
+        self,
+        source: HistoricalSource,
+        reached: FilesReached,
+        rejected: RejectedLog,
+        wake: Callable[[], None],
+        *,
+        is_sought: bool,
+        at_first: Callable[[], None],
+    ) -> None:
+        self._source = source
+        self._rejected = rejected
+        self._reached = reached
+        self._at_first: Callable[[], None] | None = at_first
+        self._is_sought = is_sought
+        self._is_closing = False
+        self.head = Playhead(ReadAhead(self._read, wake))
+
+    def reached(self, position: int) -> None:
+        """Note the position of the last quote sent, for the progress."""
+        self._is_sought = False
+        self._reached.note(position)
+
+    @property
+    def window(self) -> Window | None:
+        """The arrivals that were asked for, None while that is not known."""
+        return self._source.window
+
+    def share(self) -> float | None:
+        """Return the share of the files that has been sent, None while there is no telling.
+
+        Of each file only what was asked for counts, as far as its beginning is concerned.
+        """
+        if self.head.is_ended:
+            return 1.0
+        if self.head.has_row:
+            self.reached(self.head.next_position)  # after a seek nothing has been sent from there
+        if self._is_sought or not self._reached.is_known:
+            return None
+        return self._source.share(self._reached.sent, self._reached.begun)
+
+    def close(self) -> None:
+        """End the reader, which finishes the block that it is in."""
+        self._is_closing = True
+        self.head.close()
+        self._source.close()
+
+    def _read(self) -> Piece | None:
+        piece = self._source.read()
+        if piece is not None and len(piece.block):
+            self._reached.read(piece.block)
+            if self._at_first is not None:  # here, where it keeps nothing waiting
+                self._at_first()
+                self._at_first = None
+        while not self._rejected.flush() and not self._is_closing:
+            time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
+        return piece
