@@ -13,7 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import InputError, SettingsError
 from zreplay.historical.file_indexes import FileIndexes
-from zreplay.historical.historical_source import HistoricalSource, check_files
+from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.seek import start_from
 from zreplay.historical.selection import Selection
@@ -22,6 +22,7 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.timestamp_text import parse_instant_ns
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import matching
+from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
 _INSTANT: Final = pa.timestamp("ns", tz="UTC")

@@ -67,8 +67,8 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
 
 def _say_format(replay: ReplaySettings) -> None:
     """Say what the first file was taken for, unless it is our own format with its latency."""
-    from zreplay.historical.historical_source import check_files
     from zreplay.recordings.formats.format_options import NONE
+    from zreplay.recordings.recording_kind import check_files
 
     layouts: list[Layout | None] = []
     with suppress(ZreplayError):  # which the replayer tells

@@ -18,8 +18,8 @@ from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
-from zreplay.historical.historical_source import check_files
 from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.recording_kind import check_files
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings

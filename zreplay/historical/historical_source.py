@@ -26,7 +26,7 @@ from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed, Recording
-from zreplay.recordings.recording_kind import open_recordings
+from zreplay.recordings.recording_kind import open_recording, open_recordings
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 

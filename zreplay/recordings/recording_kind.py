@@ -14,6 +14,7 @@ from zreplay.live.capture import (
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import LobsterBytes, is_of_lobster
 from zreplay.recordings.recording import Recording
@@ -82,6 +83,20 @@ def open_recording(path: Path, file_number: int, columns: FormatOptions = NO_COL
     recording = _kind_of(path)(path, file_number, columns)
     recording.open()
     return recording
+
+
+def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
+    """Return what stands where in each file; standard input shows later, a capture has none.
+
+    Raises:
+        InputError: one is not.
+    """
+    layouts = []
+    for path in paths:
+        if path != STANDARD_INPUT:
+            with closing(open_recording(path, 0, columns)) as recording:
+                layouts.append(recording.layout)
+    return layouts
 
 
 def format_identity(path: Path, columns: FormatOptions) -> bytes:

@@ -17,11 +17,12 @@ from tests.reference import ordered_quotes
 from tests.zreplay.recordings.csv.csv_lines import Quote, quotes_of
 from tests.zreplay.recordings.exact_members import gunzipped
 from zreplay.historical import parse_ahead
-from zreplay.historical.historical_source import HistoricalSource, check_files
+from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection, RowCode
+from zreplay.recordings.recording_kind import check_files
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000

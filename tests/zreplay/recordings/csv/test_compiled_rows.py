@@ -47,7 +47,8 @@ class Names:
         """Return the code of each, and all that are known."""
         text = b"".join(GOOD.replace(b"A@B", name.encode()) + b"\n" for name in names)
         cells, codes = np.empty(10 * len(names), np.int64), np.empty(len(names), np.int32)
-        rows, odd, known = self._read(text, KINDS, cells, codes, bytearray(24), self._known)
+        form = (KINDS, FORM, np.array([], np.float64))
+        rows, odd, known = self._read(text, *form, cells, codes, bytearray(24), self._known)
         assert (len(names), 0) == (rows, odd)
         return codes.tolist(), known
 
@@ -80,7 +81,7 @@ def test_what_holds_no_names_is_refused() -> None:
 
     for known in (None, {}, compiled_rows):
         with pytest.raises(ValueError):
-            compiled_rows.read(b"", KINDS, bytearray(0), bytearray(0), bytearray(0), known)  # type: ignore[arg-type]
+            compiled_rows.read(b"", KINDS, FORM, b"", *(bytearray(0),) * 3, known)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         compiled_rows.new_names("many")  # type: ignore[arg-type]
 

@@ -126,9 +126,10 @@ def test_a_header_without_what_is_needed_is_refused(line: bytes, words: tuple[st
 
 def test_the_same_header_in_another_file_is_asked_about_that_file() -> None:
     line = OURS.replace(b"bid_price", b"best_bid")
-    read = [read_header(line, "a.csv", {"bid_price": "best_bid"}) for _ in range(2)]
+    called = FormatOptions({"bid_price": "best_bid"})
+    read = [read_header(line, "a.csv", called) for _ in range(2)]
 
     assert read[0] == read[1]
     for file in ("a.csv", "b.csv"):
         with pytest.raises(InputError, match=file):
-            read_header(line, file)
+            read_header(line.replace(b"best_bid", b"lowest"), file)
