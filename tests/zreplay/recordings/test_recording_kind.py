@@ -75,3 +75,17 @@ def test_what_is_no_recording_is_refused_and_closed(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no column timestamp"):
         open_recording(tmp_path / "a", 0)
+
+
+def test_a_compressed_file_that_is_damaged_before_its_first_row_says_so(tmp_path: Path) -> None:
+    rows = b"timestamp,ticker,ask_price,bid_price\n" + b"x" * 100_000
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(rows, 0)[:60_000])
+    recording = open_recording(path, 0)
+
+    with pytest.raises(InputError) as damaged:
+        while recording.cut(1 << 20) is not None:
+            pass
+
+    assert "Z408" == damaged.value.code
+    recording.close()

@@ -264,7 +264,9 @@ class CsvFile:
             if self._layouts is None:
                 self._layouts = layouts_of_line(data[begin:end], self.name, self._columns)
             first = end if self._layouts[0].has_header else begin
-            layout = decided(self._layouts, data[first:], is_last=is_last)
+            # Only of what is piped in more can come; a file that gives less is damaged there.
+            is_all = is_last or (len(data) < most_bytes and self.size_bytes > 0)
+            layout = decided(self._layouts, data[first:], is_last=is_all)
             if layout is not None:
                 break
             if len(data) < most_bytes:
