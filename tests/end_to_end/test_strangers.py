@@ -133,7 +133,6 @@ def test_who_has_few_descriptors_survives_more_connections_than_that(
             for greeting in (WORKER, b""):
                 with contextlib.suppress(ConnectionError):  # it has let go already
                     strangers.enter_context(knock(these.batches, greeting))
-            assert descriptors(serve) < FEW_DESCRIPTORS
         these.ask("speed", "max")
 
         assert 0 == serve.wait(PATIENCE_SECONDS)
