@@ -35,6 +35,7 @@ EDGES = (
     # zones and joints
     *(f"{SECOND}Z", f"{SECOND}.5Z", f"{SECOND}z", f"{SECOND}ZZ", f"{SECOND} Z", f"{SECOND}.Z"),
     *(f"{SECOND}+00:00", f"{SECOND}-00:00", f"{SECOND}+0000", f"{SECOND}+00", f"{SECOND}.5+01:00"),
+    *(f"{SECOND}+00:00Z", f"{SECOND}Z+00:00", f"{SECOND}+24:00", f"{SECOND}-23:59", f"{SECOND}+1"),
     *(SECOND.replace(" ", joint) for joint in ("T", "t", "  ", "", "_", "\t", "\u00a0")),
     f"{SECOND.replace(' ', 'T')}Z",
     # days and times of day that there are, or are not

@@ -76,6 +76,7 @@ def _texts_ns(text: pa.Array, times: TimeForm) -> tuple[Int64s, Bools]:
         if pa_compute.all(pa_compute.match_substring_regex(text, _OFFSET)).as_py() is False:
             raise pa.ArrowInvalid("a time without an offset among others")
         kind = pa.timestamp("ns", "UTC")
+        is_odd |= is_zoned.to_numpy(zero_copy_only=False)  # an offset, and a `Z` behind it
         if times.has_local_clock:
             is_odd[:] = True
     if len(text) and (text[0].as_py() or "")[_DAY_CHARACTERS : _DAY_CHARACTERS + 1] == "D":
