@@ -6,7 +6,7 @@ reader.
 """
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -67,7 +67,7 @@ class CsvFile:
         self._reader: ByteReader | None = None
         self._is_open = False
         self._text: CsvText | None = None
-        self._layouts: list[Layout] | None = None
+        self._layouts: Sequence[Layout] | None = None
         self._first = 0
         self._offset = 0
         self._line: int | None = 1

@@ -28,10 +28,10 @@ class FormatOptions:
 
     `columns` says what a column of ours is called there; `header` names the columns of files
     without a header line; `latency` is the kind of model that replaces the recorded one, or
-    NONE where none is to be read.
+    NONE where none is to be read. It can be a key, as long as `columns` does not change.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     format: str = ""
     delimiter: str = ""
     header: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from zreplay.recordings.formats.definition import FormatDefinition
 from zreplay.recordings.formats.format_options import NONE, RECORDED, FormatOptions
 from zreplay.recordings.formats.known_formats import OWN, format_named, known_formats
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.formats.name_pattern import parts_of_name
+from zreplay.recordings.formats.name_pattern import NameParts, parts_of_name
 from zreplay.recordings.formats.time_form import day_ns
 
 GENERIC: Final = "generic"
@@ -41,6 +41,13 @@ class _Match(NamedTuple):
 def asked_for(options: FormatOptions) -> Sequence[FormatDefinition]:
     """Return the formats that may be taken."""
     return (format_named(options.format),) if options.format else known_formats()
+
+
+def telling_name(file: str, options: FormatOptions) -> str:
+    """Return the name of a file if a format reads something in it, empty if none does."""
+    name = _name_of(file)
+    is_telling = any(parts_of_name(each.file, name) != NameParts() for each in asked_for(options))
+    return name if is_telling else ""
 
 
 def fitting(
@@ -95,7 +102,7 @@ def _match(definition: FormatDefinition, columns: Columns, options: FormatOption
     """Return what a format finds in a file, and what it lacks there."""
     definition = options.applied_to(definition)
     folded = [_folded(name) for name in columns.names]
-    parts = parts_of_name(definition.file, columns.file.rpartition("/")[2])
+    parts = parts_of_name(definition.file, _name_of(columns.file))
     places = {}
     for ours, spellings in definition.columns.items():
         place = next((folded.index(each) for each in map(_folded, spellings) if each in folded), -1)
@@ -204,6 +211,10 @@ def shown(names: tuple[str, ...]) -> str:
     """Return names as an error shows them, however many there are."""
     text = ",".join(names)
     return repr(text if len(text) <= 300 else f"{text[:300]}...")
+
+
+def _name_of(file: str) -> str:
+    return file.rpartition("/")[2]
 
 
 def _folded(name: str) -> str:

@@ -3,11 +3,13 @@
 import pytest
 
 from protocol.errors import InputError, SettingsError
-from zreplay.recordings.csv.csv_header import read_header
+from zreplay.recordings.csv import csv_header
+from zreplay.recordings.csv.csv_header import layouts_of_line, read_header
 from zreplay.recordings.formats.format_options import FormatOptions, check_columns
 
 OURS = b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
+BINANCE = b"best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time\n"
 
 
 def test_columns_are_found_whatever_their_order_case_and_quoting() -> None:
@@ -133,3 +135,28 @@ def test_the_same_header_in_another_file_is_asked_about_that_file() -> None:
     for file in ("a.csv", "b.csv"):
         with pytest.raises(InputError, match=file):
             read_header(line.replace(b"best_bid", b"lowest"), file)
+
+
+def test_one_header_in_many_files_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = TARDIS.replace(b"symbol", b"Symbol")
+    first = layouts_of_line(line, "one/a.csv", FormatOptions())
+    monkeypatch.setattr(csv_header, "fitting", None)
+
+    assert first == layouts_of_line(line, "two/b.csv", FormatOptions())
+
+
+def test_a_header_is_read_anew_where_the_name_of_the_file_or_an_option_decides() -> None:
+    def tickers(*files: str) -> list[str]:
+        return [layouts_of_line(BINANCE, file, FormatOptions())[0].ticker for file in files]
+
+    def read(options: FormatOptions) -> tuple[str, str, str]:
+        layout = layouts_of_line(OURS, "a.csv", options)[0]
+        return layout.format, layout.latency, layout.times.zone
+
+    one, other = "a/ONE-bookTicker-2024-01-01.csv", "a/OTHER-bookTicker-2024-01-01.csv"
+    assert ["ONE", "OTHER", "ONE"] == tickers(one, other, one)
+    assert [("zreplay", "latency", "UTC")] * 2 == [read(FormatOptions()) for _ in range(2)]
+    assert ("zreplay", "none", "UTC") == read(FormatOptions(latency="none"))
+    assert ("generic", "latency", "UTC") == read(FormatOptions(format="generic"))
+    assert ("zreplay", "latency", "Asia/Tokyo") == read(FormatOptions(zone="Asia/Tokyo"))
+    assert ("zreplay", "latency", "UTC") == read(FormatOptions())

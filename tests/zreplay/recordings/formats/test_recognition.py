@@ -4,7 +4,7 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
-from zreplay.recordings.formats.recognition import Columns, fitting, no_format
+from zreplay.recordings.formats.recognition import Columns, fitting, no_format, telling_name
 
 OWN = ("timestamp", "ticker", "ask_price", "bid_price")
 
@@ -33,6 +33,14 @@ def test_the_format_that_knows_most_columns_is_taken(
     names: tuple[str, ...], expected: list[str]
 ) -> None:
     assert expected == names_of(Columns(names, "a.csv"))[: len(expected) or None]
+
+
+def test_a_name_tells_something_if_it_is_one_of_a_format_that_may_be_taken() -> None:
+    file = "a/ONE-bookTicker-2024-01-01.csv.gz"
+
+    assert "ONE-bookTicker-2024-01-01.csv.gz" == telling_name(file, NOTHING_SAID)
+    assert "" == telling_name("ONE-bookTicker-2024-01-01/quotes.csv", NOTHING_SAID)
+    assert "" == telling_name(file, FormatOptions(format="tardis"))
 
 
 def test_a_format_that_was_named_is_the_only_one() -> None:
