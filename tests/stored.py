@@ -25,7 +25,8 @@ from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.source_block import FilePlace
-from zreplay.replayer import command_journal
+from zreplay.replayer import checkpoint_ring, command_journal
+from zreplay.replayer.checkpoint_ring import encode
 from zreplay.replayer.state import ReplayerState
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -35,15 +36,12 @@ COMMIT = Commit(
     *(3, RUN, 2, 2, b"cursor", Tail().grown(MIDS), Tail().grown(ERRORS), 1, 1, 0),
     *(20.0, "exchange", False),
 )
-HISTORICAL = HistoricalCursor(
-    7,
-    1_759_446_600_000_000_000,
-    OrderCursor.of(
-        (1_759_446_600_005_000_000, 93),
-        (
-            Resume(FilePlace(58, 2), None),
-            Resume(FilePlace(1 << 40, None, 1_759_446_599_000_000_000), 1_759_446_600_000_000_000),
-        ),
+HISTORICAL = HistoricalCursor(7, 1_759_446_600_000_000_000, (1_759_446_600_005_000_000, 93))
+CHECKPOINT = OrderCursor.of(
+    HISTORICAL.last_key,
+    (
+        Resume(FilePlace(58, 2), None),
+        Resume(FilePlace(1 << 40, None, 1_759_446_599_000_000_000), 1_759_446_600_000_000_000),
     ),
 )
 LIVE_PLACE = (b"capture-", 17, 99)
@@ -93,6 +91,7 @@ STORED = {
     "commit": Stored(commit.VERSION, lambda: commit.pack(COMMIT)),
     "cursor": Stored(cursor.VERSION, CURSOR.pack),
     "capture": Stored(capture.VERSION, captured),
+    "checkpoint": Stored(checkpoint_ring.VERSION, lambda: encode(RUN, 3, CHECKPOINT, 2)),
     "commands": Stored(command_journal.VERSION, commands),
 }
 

@@ -72,7 +72,10 @@ ACTS = {
     "zreplay.controls": (
         "asking control operator progress_readout readout replayer_metrics seek_target verbs"
     ),
-    "zreplay.historical": "file_indexes historical_source index_cache indexing read_ahead seek",
+    "zreplay.historical": (
+        "file_heads file_indexes file_rows files_in_turn historical_source index_cache indexing "
+        "read_ahead seek"
+    ),
     "zreplay.inspection": "inspector",
     "zreplay.live": (
         "capture capture_queue capture_records feed_connection feed_socket live_feed live_source"
@@ -86,9 +89,9 @@ ACTS = {
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
     "zreplay.replayer": (
-        "command_writer controls conversation drain from_settings historical_input "
-        "historical_places input_opener inputs link live_input open_files rejected_log replayer "
-        "sender state waiter wakeup"
+        "checkpoint_ring command_writer controls conversation drain from_settings "
+        "historical_input historical_places input_opener inputs link live_input open_files "
+        "rejected_log replayer sender state waiter wakeup"
     ),
     "zreplay.screen": "dashboard gauges keyboard keys panels plain_line rejected_text tables top",
     "zreplay.supervision": "forked link_folder link_lock run run_folder stderr_relay supervisor",

@@ -10,6 +10,7 @@ from protocol.checksum import crc32
 from protocol.errors import InputError, OtherVersion, ProtocolError, ResultLogError
 from tests.protocol.examples import ONE_OF_EACH, RUN
 from tests.stored import (
+    CHECKPOINT,
     COMMANDS,
     COMMIT,
     CURSOR,
@@ -37,7 +38,9 @@ from zreplay.live.capture import (
     CaptureWriter,
 )
 from zreplay.live.capture_records import Captured, RecordKind
-from zreplay.replayer import command_journal
+from zreplay.ordering.order_cursor import OrderCursor
+from zreplay.replayer import checkpoint_ring, command_journal
+from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.replayer.state import ReplayerState
 
 
@@ -175,6 +178,32 @@ def test_a_capture_of_another_version_is_refused_and_stays(tmp_path: Path, versi
         assert "Z406" == caught.value.code
 
     assert data == path.read_bytes()
+
+
+# --- the checkpoints -------------------------------------------------------------------------
+
+
+def read_checkpoint(path: Path, data: bytes) -> OrderCursor | None:
+    path.write_bytes(bytes(3 * len(data)) + data)
+    return CheckpointRing(path, RUN, 2).newest(HISTORICAL.last_key, 2)
+
+
+def test_a_checkpoint_of_this_version_is_the_same_places(tmp_path: Path) -> None:
+    data = sample("checkpoint", checkpoint_ring.VERSION)
+
+    assert CHECKPOINT == read_checkpoint(tmp_path / "checkpoints", data)
+    assert data == STORED["checkpoint"].make()
+
+
+@pytest.mark.parametrize("version", [*others("checkpoint"), checkpoint_ring.VERSION + 1])
+def test_a_checkpoint_of_another_version_is_none(tmp_path: Path, version: int) -> None:
+    is_later = version > checkpoint_ring.VERSION
+    data = bytearray(sample("checkpoint", version - is_later))
+    if is_later:
+        data[8:12] = version.to_bytes(4, "little")
+        data[-4:] = crc32(bytes(data[:-4])).to_bytes(4, "little")
+
+    assert read_checkpoint(tmp_path / "checkpoints", data) is None
 
 
 # --- the accepted commands -------------------------------------------------------------------

@@ -131,7 +131,7 @@ def read(
         indexes = FileIndexes(paths, columns=called, max_jump_ns=max_jump_ns, latency=model)
         source = HistoricalSource(
             paths,
-            cursor=start_from(paths, selection, horizon_ns, indexes),
+            begin=start_from(paths, selection, horizon_ns, indexes),
             horizon_ns=horizon_ns,
             late=late,
             max_rows=max_buffer,

@@ -1,5 +1,6 @@
 """The settings of the replayer's commands; every default is here and nowhere else."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -168,8 +169,9 @@ def check_loop(settings: ReplaySettings) -> None:
 
 def check_once(files: Sequence[Path]) -> None:
     """Raise SettingsError if a file is given twice."""
-    for place, file in enumerate(files):
-        if file in files[:place]:
+    counts = Counter(files)
+    for file in files:
+        if counts[file] > 1:
             raise SettingsError(
                 f"the file {file} was given twice", fix="give each file once", code="Z205"
             )

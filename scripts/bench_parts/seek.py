@@ -13,7 +13,7 @@ from scripts.bench_parts.rounds import Spread
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.indexing import make_indexes
-from zreplay.historical.seek import cursor_from, span_of
+from zreplay.historical.seek import Sought, cursor_from, span_of
 
 ROWS = 5_000_000
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -33,9 +33,9 @@ def seek(plan: Plan) -> Section:
         arrival_ns = span.first_ns + int(share * (span.last_ns - span.first_ns))
         began = time.perf_counter()
         indexes = FileIndexes([file])
-        cursor = cursor_from([file], arrival_ns, REORDER_NS, indexes=indexes).cursor
+        sought = cursor_from([file], arrival_ns, REORDER_NS, indexes=indexes)
         found.append(1000 * (time.perf_counter() - began))
-        _first_quotes(file, cursor, indexes)
+        _first_quotes(file, sought, indexes)
         read.append(1000 * (time.perf_counter() - began))
     size = f"{file.stat().st_size / 1e9:.1f} GB"
     section = Section("seek", f"milliseconds of a seek in an indexed CSV of {rows:,} rows, {size}")
@@ -46,14 +46,15 @@ def seek(plan: Plan) -> Section:
     return section
 
 
-def _first_quotes(file: Path, cursor: bytes, indexes: FileIndexes) -> None:
+def _first_quotes(file: Path, sought: Sought, indexes: FileIndexes) -> None:
     source = HistoricalSource(
         [file],
         horizon_ns=REORDER_NS,
         late="stop",
         max_rows=2_000_000,
         reject=lambda _: None,
-        cursor=cursor,
+        cursor=sought.cursor,
+        begin=sought.begin,
         indexes=indexes,
     )
     while (piece := source.read()) is not None and not len(piece.block):

@@ -37,11 +37,16 @@ SINK_POINTS = (
 STATE_POINTS = ("state.before_rename", "state.after_rename")
 CAPTURE_POINTS = ("capture.before_write", "capture.torn_write", "capture.after_write")
 REJECTED_POINTS = ("rejected.before_write", "rejected.torn_write", "rejected.after_write")
+CHECKPOINT_POINTS = (
+    "checkpoint.before_write",
+    "checkpoint.torn_write",
+    "checkpoint.after_write",
+)
 DISK_POINTS = ("disk.write", "disk.sync", "disk.read", "disk.cut")  # test_disk.py
 
 
 def test_every_failpoint_of_the_code_is_tried() -> None:
-    replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS}
+    replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS, *CHECKPOINT_POINTS}
     assert {*SINK_POINTS, *replayer_points, *DISK_POINTS} == points_in_the_code()
 
 
@@ -82,6 +87,19 @@ def test_a_rejected_row_is_listed_once_whenever_the_replayer_dies(
         lines = (these.state / "rejected.log").read_bytes().splitlines()
         assert (mids, errors) == these.logs()
         assert rejected == len(lines) == len(set(lines))
+
+
+@pytest.mark.parametrize("point", CHECKPOINT_POINTS)
+def test_a_replayer_that_dies_at_a_checkpoint_changes_no_byte(tmp_path: Path, point: str) -> None:
+    with parts(tmp_path) as these:
+        arguments = (SAMPLE, "--speed", "max", "--exit-when-done")
+        serve = these.serve(*arguments, **{VARIABLE: f"{point}:1"})
+        these.worker()
+        these.sink()
+        assert -signal.SIGKILL == serve.wait(60)
+        assert 0 == these.serve(*arguments).wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
 
 
 @pytest.mark.parametrize("point", STATE_POINTS)

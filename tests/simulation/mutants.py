@@ -27,10 +27,14 @@ from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.historical import seek
 from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.ordering.order_cursor import Key, OrderCursor
+from zreplay.ordering.read_places import ReadPlaces
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv import judged_rows
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
 from zreplay.recordings.formats.layout import Layout
+from zreplay.replayer import checkpoint_ring
+from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.replayer.rejected_log import RejectedLog
 
 Mutant = Callable[[], Any]
@@ -147,15 +151,25 @@ def forgets_at_a_resume_that_it_loops() -> Any:
 
 
 def seeks_in_the_file_without_a_last_key() -> Any:
-    from zreplay.historical.historical_cursor import HistoricalCursor
+    return patch.object(seek, "key_before", lambda arrival_ns: (-(2**63), 0))
 
-    def cursor_from(paths: Any, arrival_ns: int, horizon_ns: int) -> seek.Sought:
-        sought = seek.cursor_from(paths, arrival_ns, horizon_ns)
-        cursor = HistoricalCursor.unpack(sought.cursor, len(paths))
-        order = cursor.order._replace(last_key=(-(2**63), 0))
-        return sought._replace(cursor=cursor._replace(order=order).pack())
 
-    return patch("tests.simulation.replayer.cursor_from", cursor_from)
+def goes_on_from_a_later_checkpoint() -> Any:
+    honest = CheckpointRing.newest
+
+    def newest(self: CheckpointRing, key: Key, refused: int) -> OrderCursor | None:
+        checkpoint = honest(self, (2**63 - 1, 0), refused)
+        return checkpoint and checkpoint._replace(last_key=min(key, checkpoint.last_key))
+
+    return patch.object(CheckpointRing, "newest", newest)
+
+
+def takes_a_damaged_slot_for_a_checkpoint() -> Any:
+    return patch.object(checkpoint_ring, "crc32", lambda data: 0)
+
+
+def puts_a_checkpoint_behind_quotes_that_wait() -> Any:
+    return patch.object(ReadPlaces, "files", lambda self: list(self._ends))
 
 
 def believes_the_newest_commit() -> Any:
@@ -289,6 +303,9 @@ MUTANTS: tuple[Mutant, ...] = (
     loses_the_pass_at_a_resume,
     forgets_at_a_resume_that_it_loops,
     seeks_in_the_file_without_a_last_key,
+    goes_on_from_a_later_checkpoint,
+    takes_a_damaged_slot_for_a_checkpoint,
+    puts_a_checkpoint_behind_quotes_that_wait,
     believes_the_newest_commit,
     checks_only_the_newest_group,
     takes_a_damaged_slot_for_a_commit,

@@ -1,9 +1,9 @@
 """A replayer without sockets, threads or clocks: the production session and playback.
 
 Session (with admission, commands, window and cursor), playback (with its playheads), historical
-source and rejected.log are the real ones. This file only hands over what goes in and does what
-comes out; now and then the link refuses a batch, the disk takes the commands later, or the inputs
-take their time to open.
+source, checkpoints and rejected.log are the real ones. This file only hands over what goes in and
+does what comes out; now and then the link refuses a batch, the disk takes the commands later,
+checkpoints are damaged, or the inputs take their time to open.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,17 @@ from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.historical.seek import cursor_from
 from zreplay.playback.playback import Playback
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.block import Block
 from zreplay.quotes.source import Piece
+from zreplay.recordings.strays import OFF
+from zreplay.replayer.checkpoint_ring import SLOT_COUNT, CheckpointRing
+from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.settings import ReplaySettings
 
+CHECKPOINTS = "checkpoints"
 WINDOW_QUOTES = 48
 WINDOW_BYTES = 1_000_000
 BLOCK_BYTES = 700
@@ -55,6 +59,7 @@ class Journal:
     commands: list[Command] = field(default_factory=list)
     captured: list[Block] = field(default_factory=list)
     answered: list[Command] = field(default_factory=list)
+    has_lost_rejected: bool = False
 
     def save(self, commands: list[Command]) -> None:
         """Keep these; what was answered without a place may have one now."""
@@ -108,7 +113,21 @@ class SimulatedReplayer:
         self._choices = choices
         self._surroundings = surroundings
         """Decides what a link refuses and a disk takes later, with dice of its own."""
+        self._has_lost_rejected = damage_state(folder, surroundings)
         self._rejected = RejectedLog(folder / "rejected.log")
+        self._places = HistoricalPlaces(
+            ReplaySettings(historical=tuple(paths), reorder_ns=HORIZON_NS, max_jump_ns=OFF)
+        )
+        self._places.refused = self._rejected.written
+        self._checkpoints = CheckpointRing(
+            folder / CHECKPOINTS,
+            run,
+            len(paths),
+            least_rows=surroundings.choice((0, 0, 10, 60)),
+            least_interval_ns=0,
+            clock=lambda: 0,
+        )
+        self._places.checkpoints = self._checkpoints
         journal.answer_kept()
         self.session = Session(
             run,
@@ -155,6 +174,8 @@ class SimulatedReplayer:
                 if self._surroundings.random() < FULL_DISK_SHARE:
                     self._full_until_ns = now_ns + self._surroundings.randrange(FULL_DISK_NS)
             case Complete():
+                # What is not read any more is not rejected again.
+                self._journal.has_lost_rejected |= self._has_lost_rejected
                 self._journal.forget_unplaced()
 
     def command(self, command: Command) -> None:
@@ -223,11 +244,14 @@ class SimulatedReplayer:
         match wanted:
             case OpenRun(places, is_begun):
                 names = [str(path) for path in self._paths]
+                self._has_lost_rejected = False
                 self._rejected.recover(names, is_begun=is_begun)
+                self._places.reopen(is_begun=is_begun)
                 place = places[HISTORICAL]
                 self._heads[LIVE] = Playhead(Captured(self._journal, places[LIVE]))
-            case OpenSought(int(arrival_ns)):
-                place = cursor_from(self._paths, arrival_ns, HORIZON_NS).cursor
+            case OpenSought(arrival_ns, before):
+                place = self._places.take(arrival_ns, before)
+                self._checkpoints.hurry()
             case ReturnToEnd():
                 place = self.session.places.historical
         self._open(place)
@@ -237,8 +261,11 @@ class SimulatedReplayer:
         self._close_source()
         self._opened += 1
         is_compiled = bool(self._opened % 2)
-        source = open_source(self._paths, self._rejected, cursor, is_compiled=is_compiled)
-        self._heads[HISTORICAL] = Playhead(ReadWhenAsked(source, self._rejected))
+        source = open_source(
+            self._places, self._paths, self._rejected, cursor, is_compiled=is_compiled
+        )
+        reader = ReadWhenAsked(source, self._rejected, self._checkpoints)
+        self._heads[HISTORICAL] = Playhead(reader)
         self._refused = None
 
     def tick(self, now_ns: int, *, has_room: bool) -> tuple[list[Message], list[bytes]]:
@@ -302,16 +329,21 @@ class SimulatedReplayer:
 class ReadWhenAsked:
     """A historical source without a thread that reads ahead."""
 
-    def __init__(self, source: HistoricalSource, rejected: RejectedLog) -> None:
+    def __init__(
+        self, source: HistoricalSource, rejected: RejectedLog, checkpoints: CheckpointRing
+    ) -> None:
         self.is_ended = False
         self._source = source
         self._rejected = rejected
+        self._checkpoints = checkpoints
 
     def poll(self) -> Piece | None:
         if self.is_ended:
             return None
         piece = self._source.read()
         self._rejected.flush()
+        rows = self._source.take_rows_read()
+        self._checkpoints.offer(self._source.checkpoint, rows, self._rejected.written)
         self.is_ended = piece is None
         return piece
 
@@ -353,8 +385,39 @@ class AtOnce(Executor):
         return done
 
 
+def damage_state(folder: Path, dice: Random) -> bool:
+    """Now and then lose what can be had otherwise: checkpoints, rejected rows, or both.
+
+    Tells if it was the rejected rows.
+    """
+    path = folder / CHECKPOINTS
+    data = bytearray(path.read_bytes() if path.exists() else b"")
+    kind = dice.choice(("", "", "", "bits", "bits", "cut", "older", "lost", "all lost", "rejected"))
+    if kind in ("all lost", "rejected"):
+        (folder / "rejected.log").unlink(missing_ok=True)
+    if kind in ("lost", "all lost"):
+        path.unlink(missing_ok=True)
+    elif data and kind:
+        slot_bytes = len(data) // SLOT_COUNT or 1
+        if kind == "bits":
+            for _ in range(dice.randrange(1, 40)):
+                data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+        elif kind == "cut":
+            del data[dice.randrange(len(data)) :]
+        elif kind == "older":
+            for at in dice.sample(range(SLOT_COUNT), dice.randrange(SLOT_COUNT)):
+                data[at * slot_bytes : (at + 1) * slot_bytes] = bytes(slot_bytes)
+        path.write_bytes(data)
+    return kind in ("all lost", "rejected")
+
+
 def open_source(
-    paths: Sequence[Path], rejected: RejectedLog, cursor: bytes, *, is_compiled: bool
+    places: HistoricalPlaces,
+    paths: Sequence[Path],
+    rejected: RejectedLog,
+    cursor: bytes,
+    *,
+    is_compiled: bool,
 ) -> HistoricalSource:
     """Return the production source, with blocks so small that a file has many.
 
@@ -368,8 +431,10 @@ def open_source(
             max_rows=10_000,
             reject=rejected.append,
             cursor=cursor,
+            begin=places.begin(cursor),
+            indexes=places.indexes,
         )
-    source._blocks._parsers = AtOnce()  # type: ignore[assignment]
-    source._blocks._block_bytes = BLOCK_BYTES
-    source._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
+    source._rows._blocks._parsers = AtOnce()  # type: ignore[assignment]
+    source._rows._blocks._block_bytes = BLOCK_BYTES
+    source._rows._blocks._next_bytes = [BLOCK_BYTES] * len(paths)
     return source

@@ -307,7 +307,8 @@ class World:
         is_read_once = self.passes == 1 and all(
             isinstance(command, SetMode) for command in self.journal.answered
         )
-        return self._judge_rejected() if is_read_once and not self.had_second else ""
+        is_lost = self.had_second or self.journal.has_lost_rejected
+        return self._judge_rejected() if is_read_once and not is_lost else ""
 
     def _judge_rejected(self) -> str:
         """The one state folder lists each bad row once, whatever was read again."""

@@ -130,8 +130,13 @@ class FakeInput(HistoricalInput):
         rows = [arrival for each in self._recording.stretches for arrival in each.arrivals_ns]
         later = [row for row, arrival in enumerate(rows) if arrival >= (arrival_ns or -(2**63))]
         place = str(min(later, default=len(rows))).encode()
-        self.open(place)
+        self.close()
+        self._open(place, is_sought=True)
         return place
+
+    def open(self, cursor: bytes, *, is_begun: bool) -> None:
+        self.close()
+        self._open(cursor, is_sought=False)
 
     def reached(self, position: int) -> None:
         pass
@@ -161,8 +166,8 @@ class FakeInputs(Inputs):
         self.live: Any = FakeInput(live or Recording(is_live=True))
 
     def open(self, places: Mapping[Mode, bytes], *, is_begun: bool) -> None:
-        self.historical.open(places[HISTORICAL])
-        self.live.open(places[LIVE])
+        self.historical.open(places[HISTORICAL], is_begun=is_begun)
+        self.live.open(places[LIVE], is_begun=is_begun)
 
     def select(self, mode: Mode) -> None:
         self.selected.append(mode)

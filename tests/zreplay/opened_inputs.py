@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from protocol.messages import HISTORICAL, LIVE, Mode
+from tests.protocol.examples import RUN
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
 from zreplay.live.capture import CaptureWriter
@@ -16,6 +17,7 @@ from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_feed import FeedStatus
 from zreplay.playback.batch_columns import BatchColumns
 from zreplay.playback.playhead import Playhead
+from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
@@ -58,8 +60,15 @@ def small_world() -> Iterator[None]:
             LEAST_BLOCK_BYTES=300,
         ),
         patch("zreplay.live.live_feed.LiveFeed", FakeFeed),
+        patch("zreplay.replayer.historical_input.CheckpointRing", eager_ring),
     ):
         yield
+
+
+def eager_ring(path: Path, run: bytes, file_count: int, *, least_rows: int) -> CheckpointRing:
+    """Return a ring that takes all that is offered."""
+    assert least_rows > 0
+    return CheckpointRing(path, run, file_count, least_rows=0, least_interval_ns=0, clock=lambda: 0)
 
 
 def index_of(cut: BatchColumns) -> int:
@@ -79,6 +88,7 @@ class OpenedInputs:
 
     def load(self, cursor: bytes = b"") -> Inputs:
         inputs = Inputs(self._settings, self.paths, self.wake.set)
+        inputs.historical.keep_checkpoints(self.paths.checkpoints, RUN)
         self._open.append(inputs)
         self.open(inputs, cursor)
         return inputs
@@ -125,6 +135,7 @@ class OpenedInputs:
     def close(self) -> None:
         for inputs in self._open:
             inputs.close()
+        self._open.clear()
 
 
 def write_recording(folder: Path) -> Path:

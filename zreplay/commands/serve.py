@@ -19,7 +19,7 @@ from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.recording_kind import check_files
+from zreplay.recordings.recording_kind import MANY_FILES, check_files
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
@@ -58,7 +58,9 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 insecure=settings.insecure,
             ):
                 replayer.run(operator)
-            summary = summary_of(replayer, operator.rates) | {"formats": formats_of(layouts)}
+            summary = summary_of(replayer, operator.rates) | {
+                "formats": formats_of(layouts, len(settings.historical))
+            }
             if _has_ended_by_itself(replayer) and not summary["was_complete"]:
                 state.begin()  # even without a quote
         finally:
@@ -97,9 +99,15 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
     }
 
 
-def formats_of(layouts: Iterable[Layout | None]) -> dict[str, int]:
-    """Return what the files were taken for, in words, and how many of each there are."""
-    return Counter(layout.described() for layout in layouts if layout is not None)
+def formats_of(layouts: Iterable[Layout | None], file_count: int) -> dict[str, int]:
+    """Return what the files were taken for, in words, and how many of each there are.
+
+    `layouts` are those of the first MANY_FILES.
+    """
+    counts = Counter(layout.described() for layout in layouts if layout is not None)
+    if file_count > MANY_FILES:
+        counts[f"not told of the files behind the first {MANY_FILES}"] = file_count - MANY_FILES
+    return counts
 
 
 def _missing(replayer: Replayer) -> str:

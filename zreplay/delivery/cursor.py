@@ -9,7 +9,7 @@ from protocol.errors import ProtocolError
 from protocol.limits import MAX_CURSOR_BYTES
 from zreplay.delivery.run_state import RunState
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised with each change of the contents, also inside `historical` and `live`."""
 
 

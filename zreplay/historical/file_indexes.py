@@ -163,6 +163,12 @@ class FileIndexes:
             if known is not None and known.is_told:
                 known.told_to = max(known.told_to, end.offset)
 
+    def forget_told(self) -> None:
+        """Have nothing told: what was may not have been written, or is there no more."""
+        with self._lock:
+            for known in self._known.values():
+                known.told_to, known.is_told = 0, False
+
     def adopt(self, other: "FileIndexes") -> None:
         """Have what others know of whole files that are as they were then."""
         with self._lock, other._lock:

@@ -1,12 +1,26 @@
 """How much of the files lies before some offsets: the share that has been sent, or read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
 
-from zreplay.recordings.recording import Recording
+from zreplay.recordings.source_block import FilePlace
+
+
+class Extent(Protocol):
+    """How large a file is, and how far it was read: a recording, or what is known of one."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    @property
+    def place(self) -> FilePlace: ...
+
+    def share(self, offset: int) -> float:
+        """Return about how much of the file lies before an offset."""
 
 
 def share_of(
-    files: Sequence[Recording],
+    files: Iterable[Extent],
     reached: Mapping[int, int],
     begun: Mapping[int, int] | None = None,
     over: Collection[int] = (),

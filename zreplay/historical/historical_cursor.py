@@ -1,37 +1,52 @@
-"""A place in a historical replay: in the order of the files, and in the selection."""
+"""A place in a historical replay: after a quote of the files, and in the selection.
+
+It does not grow with the files: a checkpoint says from where they are read on.
+"""
 
 from typing import NamedTuple
 
+import msgspec
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
-from zreplay.ordering.order_cursor import OrderCursor
+from zreplay.ordering.order_cursor import Key
+from zreplay.quotes.block import LAST_POSITION, file_of
 
 
 class HistoricalCursor(NamedTuple):
-    """Behind `sent` selected quotes; `origin_ns` is the files' first arrival, if it counts."""
+    """Behind `sent` selected quotes; `origin_ns` is the files' first arrival, if it counts.
+
+    All up to `last_key` was sent, or passed over by a seek.
+    """
 
     sent: int
     origin_ns: int | None
-    order: OrderCursor
+    last_key: Key
 
     def pack(self) -> bytes:
-        return msgpack.encode((self.sent, self.origin_ns, self.order.pack()))
+        return msgpack.encode(self)
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "HistoricalCursor":
         """Read what `pack` gave for as many files.
 
         Raises:
-            ProtocolError: it is of another version, or of other files.
+            ProtocolError: it cannot be read, or is of other files.
         """
         try:
-            sent, origin_ns, order = msgpack.decode(data)
-        except (ValueError, TypeError) as error:
+            cursor = msgspec.msgpack.decode(data, type=cls)
+        except (ValueError, msgspec.MsgspecError) as error:
             raise ProtocolError(
                 f"the place in the files cannot be read: {error}", code="Z504"
             ) from None
-        return cls(sent, origin_ns, OrderCursor.unpack(order, file_count))
+        position = cursor.last_key[1]
+        if position != LAST_POSITION and not 0 <= file_of(position) < file_count:
+            raise ProtocolError(
+                f"the place is in file {file_of(position) + 1} of {file_count} files",
+                fix="give the files that began the run, or start over: --fresh",
+                code="Z504",
+            )
+        return cursor
 
 
 def quotes_before(cursor: bytes) -> int:

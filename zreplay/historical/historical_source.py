@@ -1,6 +1,5 @@
 """Recordings -> quotes in arrival order, with a cursor after each of them."""
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,11 +7,11 @@ from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
+from zreplay.historical.file_heads import expect_heads, first_arrival_ns
 from zreplay.historical.file_indexes import FileIndexes
-from zreplay.historical.files_share import share_of
+from zreplay.historical.file_rows import FileRows
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.place_check import PlaceCheck
 from zreplay.historical.selection import Selection, Selector, Window
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
@@ -25,10 +24,8 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording import Parsed, Recording
-from zreplay.recordings.recording_kind import open_recording, open_recordings
 from zreplay.recordings.source_block import SourceBlock
-from zreplay.recordings.strays import OFF, Strays
+from zreplay.recordings.strays import OFF
 
 log = Log("zreplay")
 
@@ -42,9 +39,10 @@ Observe = Callable[[int, SourceBlock], None]
 
 
 class HistoricalSource:
-    """Reads files, merged, from the place that `cursor` names; empty is the start.
+    """Reads files, merged, and gives what comes after `cursor`; empty is the start.
 
-    One thread reads; cursors and `share` may be asked from another.
+    They are read from `begin` on, None is their beginning: all that is not after the cursor is
+    skipped. One thread reads; cursors and `share` may be asked from another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -60,6 +58,7 @@ class HistoricalSource:
         max_rows: int,
         reject: Reject,
         cursor: bytes = b"",
+        begin: OrderCursor | None = None,
         columns: FormatOptions = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
@@ -71,11 +70,8 @@ class HistoricalSource:
         self._reject = reject
         self._observe = observe
         self._horizon_ns = horizon_ns
-        self._max_jump_ns = max_jump_ns
         self._selection = selection or Selection()
-        self._latency = latency
         self._names = [str(path) for path in paths]
-        self._paths, self._columns = paths, columns
         self._new_order = partial(
             ArrivalOrder,
             self._names,
@@ -85,28 +81,40 @@ class HistoricalSource:
             # What is piped in may come row by row.
             group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
         )
-        order = start.order if start else None
-        self._order = self._new_order(cursor=order)
+        if start is not None and STANDARD_INPUT in paths:
+            raise InputError(
+                "standard input cannot be read again from where the run was cut short",
+                fix="start over with --fresh, or write it to a file and replay that",
+                code="Z409",
+            )
+        if start is not None:
+            assert begin is None or begin.last_key <= start.last_key, "quotes would be missing"
+            files = begin.files if begin else [Resume(BEGINNING, None)] * len(paths)
+            begin = OrderCursor.of(start.last_key, files)
+        self._order = self._new_order(cursor=begin)
         self._start = start
-        self._resumes = start.order.files if start else ()
+        self._begin_key = begin.last_key if begin else None
+        self._resumes = list(begin.files) if begin else []
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
         self._over: set[int] = set()
+        self._rows_read = 0
         self._indexes = indexes
         if indexes is not None:
-            indexes.begin(order, lambda: self.share(dict(self._read_to)))
+            indexes.begin(begin, lambda: self.share(dict(self.read_to)))
         self._check = PlaceCheck({} if indexes is None else indexes.to_check)
-        self._files = _opened(paths, columns, self._resumes)
-        self._blocks = ParseAhead(self._files, TEXT_BYTES_A_ROW * max_rows)
-        accepted_ns = [resume.place.accepted_ns for resume in self._resumes] or [None] * len(paths)
-        self._strays = [
-            Strays(file.name, max_jump_ns, newest_ns)
-            for file, newest_ns in zip(self._files, accepted_ns, strict=True)
-        ]
-        self._decided: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
-        self._looked_at: list[deque[Parsed | InputError | None]] = [deque() for _ in paths]
-        self._read_to = {number: file.place.offset for number, file in enumerate(self._files)}
-        self.starts = {file.name: file.place.offset for file in self._files}
+        self._rows = FileRows(
+            paths,
+            columns=columns,
+            begin=begin,
+            latency=latency,
+            max_jump_ns=max_jump_ns,
+            indexes=indexes,
+            waiting_bytes=TEXT_BYTES_A_ROW * max_rows,
+        )
+        self.read_to = {number: self._rows.offset(number) for number in range(len(paths))}
+        """Up to which place each file was read, by its number."""
+        self.starts = {name: self._rows.offset(number) for number, name in enumerate(self._names)}
         """The place at which the reading of each file began, by its name in rejections."""
 
     def read(self) -> Piece | None:
@@ -134,31 +142,28 @@ class HistoricalSource:
         block = EMPTY if ordered is None else self._selector.select(ordered)
         return Piece(block, partial(self._cursor_after, block, sent))
 
+    def take_rows_read(self) -> int:
+        """Return how many rows were read since the last time."""
+        rows, self._rows_read = self._rows_read, 0
+        return rows
+
     def _check_place(self, number: int) -> None:
         """Compare the next block of a file with the index that gave its place.
 
         Where that is wrong the file is read from its beginning. Nothing was ordered yet.
         """
-        parsed = self._next_parsed(number)
-        self._looked_at[number].append(parsed)
-        if self._check.is_wrong(number, self._resumes[number].place.offset, parsed):
+        parsed = self._rows.look_on(number)
+        is_wrong = self._check.is_wrong(number, self._resumes[number].place.offset, parsed)
+        if is_wrong:
             self._begin_again(number)
+        if is_wrong is not None and self._rows.are_opened_in_turn:
+            self._rows.close_for_now(number)
 
     def _begin_again(self, number: int) -> None:
-        assert self._indexes is not None
-        self._indexes.begin_again(number)
-        self._blocks.end(number)
-        self._files[number].close()
-        self._files[number] = open_recording(self._paths[number], number, self._columns)
-        self._strays[number] = Strays(self._names[number], self._max_jump_ns, None)
-        self._decided[number].clear()
-        self._looked_at[number].clear()
-        resumes = list(self._resumes)
-        resumes[number] = Resume(BEGINNING, None)
-        self._resumes = tuple(resumes)
-        assert self._start is not None
-        last_key = self._start.order.last_key
-        self._order = self._new_order(cursor=OrderCursor.of(last_key, resumes))
+        assert self._begin_key is not None
+        self._rows.begin_again(number)
+        self._resumes[number] = Resume(BEGINNING, None)
+        self._order = self._new_order(cursor=OrderCursor.of(self._begin_key, self._resumes))
 
     def _say_if_empty(self, selector: Selector) -> None:
         asked = self._selection.as_options()
@@ -167,14 +172,15 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
-        ahead = self._looked_at[number]
-        parsed = ahead.popleft() if ahead else self._next_parsed(number)
+        parsed = self._rows.next(number)
         if isinstance(parsed, InputError):
             self._order.break_off(number, parsed)
             return
         is_over = parsed is None
         if parsed is not None:
             source, rejections, is_over = selector.within(*parsed)
+            self._rows_read += len(source.block)
+            self.read_to[number] = source.end.offset
             self._observe(number, source)
             late = self._order.add(number, source)
             for rejection in (*rejections, *late):
@@ -184,41 +190,14 @@ class HistoricalSource:
         if is_over:
             self._order.end(number)
             self._over.add(number)
-            self._blocks.end(number)
-            self._files[number].close()
-
-    def _next_parsed(self, number: int) -> Parsed | InputError | None:
-        """Return the next block of a file, or why there is none."""
-        parsed = self._next_decided(number)
-        if isinstance(parsed, InputError):
-            return parsed
-        if parsed is not None and self._latency is not None:
-            source, rejections = self._latency.apply(parsed.source, self._names[number])
-            parsed = Parsed(source, [*parsed.rejections, *rejections])
-        if self._indexes is not None:
-            self._indexes.note(number, parsed)
-        if parsed is not None:
-            self._read_to[number] = parsed.source.end.offset
-        return parsed
-
-    def _next_decided(self, number: int) -> Parsed | InputError | None:
-        """Return the next rows of a file without its strays, or why there are none."""
-        decided = self._decided[number]
-        if not decided:
-            try:
-                parsed: Parsed | InputError | None = self._blocks.next(number)
-            except InputError as error:
-                parsed = error
-            if isinstance(parsed, Parsed):
-                decided.extend(self._strays[number].add(parsed))
-            else:
-                decided.extend([*self._strays[number].end(), parsed])
-        return decided.popleft()
+            self._rows.end(number)
 
     def _begin(self) -> Selector:
         selection, start = self._selection, self._start
+        if self._rows.are_opened_in_turn:
+            expect_heads(self._rows, self._order, self._resumes)
         if selection.needs_origin and self._origin_ns is None:
-            self._origin_ns = self._first_arrival_ns()
+            self._origin_ns = first_arrival_ns(self._rows, self._new_order())
         selector = Selector(
             selection,
             selection.window(self._origin_ns or 0),
@@ -230,30 +209,18 @@ class HistoricalSource:
                 self._order.end(number)
         return selector
 
-    def _first_arrival_ns(self) -> int | None:
-        """Return the first arrival of the files; what was read for it is kept to be used."""
-        order = self._new_order()
-        while (block := order.take()) is None:
-            try:
-                number = order.next_file()
-            except InputError:
-                return None  # it is raised again behind what was rejected before it
-            if number is None:
-                return None
-            parsed = self._next_parsed(number)
-            self._looked_at[number].append(parsed)
-            if isinstance(parsed, InputError):
-                order.break_off(number, parsed)
-            elif parsed is None:
-                order.end(number)
-            else:
-                order.add(number, parsed.source)
-        return int(block.arrival_ns[0])
-
     def _cursor_after(self, block: Block, sent: int, rows: int) -> bytes:
-        """Return the cursor behind so many quotes of one of the last CURSOR_BLOCKS pieces."""
+        """Return the cursor after so many quotes of a piece."""
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
-        return HistoricalCursor(sent + rows, self._origin_ns, self._order.cursor_at(*key)).pack()
+        return HistoricalCursor(sent + rows, self._origin_ns, key).pack()
+
+    def checkpoint(self) -> OrderCursor | None:
+        """Return from where the files can be read on after the last piece; None at the start.
+
+        It serves any cursor whose key is not before its own. The reading thread asks. While a
+        place of an index is not compared with its file, there is none.
+        """
+        return self._order.checkpoint() if self._check.next_file is None else None
 
     @property
     def window(self) -> Window | None:
@@ -264,33 +231,13 @@ class HistoricalSource:
 
     def share(self, reached: Mapping[int, int], begun: Mapping[int, int] | None = None) -> float:
         """Return about how much of the files lies before these offsets: see `share_of`."""
-        return share_of(self._files, reached, begun, self._over)
+        return self._rows.share(reached, begun, self._over)
 
     @property
     def layouts(self) -> list[Layout | None]:
         """What stands where in each file, None of a capture and while it has not come."""
-        return [file.layout for file in self._files]
+        return self._rows.layouts
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""
-        self._blocks.close()
-        for file in self._files:
-            file.close()
-
-
-def _opened(
-    paths: Sequence[Path], columns: FormatOptions, resumes: Sequence[Resume]
-) -> list[Recording]:
-    """Return the recordings, each at its place."""
-    if resumes and STANDARD_INPUT in paths:
-        raise InputError(
-            "standard input cannot be read again from where the run was cut short",
-            fix="start over with --fresh, or write it to a file and replay that",
-            code="Z409",
-        )
-    files = open_recordings(paths, columns)
-    for file, resume in zip(files, resumes, strict=False):
-        # A file without rows is nowhere yet: it goes on behind its header.
-        if resume.place.offset:
-            file.seek(resume.place)
-    return files
+        self._rows.close()

@@ -23,6 +23,7 @@ FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are there soon."""
 
 LEAST_BLOCK_BYTES: Final = 16 * 1024
+"""Unless there are so many files that a block of each would be more than WAITING_BYTES."""
 
 WAITING_BYTES: Final = 64 * 1024 * 1024
 """A block of each file waits for the others: their size together."""
@@ -47,7 +48,8 @@ class ParseAhead:
     def __init__(self, files: Sequence[Recording], waiting_bytes: int = WAITING_BYTES) -> None:
         self._files = files
         self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
-        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in files]
+        # Not one of them is opened by this.
+        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in range(len(files))]
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
@@ -120,7 +122,8 @@ class ParseAhead:
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
-    return max(whole_bytes // len(files), LEAST_BLOCK_BYTES)
+    least_bytes = min(LEAST_BLOCK_BYTES, WAITING_BYTES // len(files))
+    return max(whole_bytes // len(files), least_bytes)
 
 
 def _parsed(unparsed: Unparsed | None) -> Parsed | None:

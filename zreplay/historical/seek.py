@@ -20,15 +20,14 @@ from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
-from zreplay.ordering.order_cursor import OrderCursor, Resume
+from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
+from zreplay.quotes.block import LAST_POSITION
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.strays import OFF
-
-_LAST_POSITION: Final = 2**63 - 1
 
 NEAR_BYTES: Final = 1024 * 1024
 """So much is read again, so that an index that is not whole gets on."""
@@ -41,6 +40,8 @@ class Sought(NamedTuple):
 
     cursor: bytes
     read_through: tuple[Path, ...]
+    begin: OrderCursor
+    """From where the files are read."""
 
 
 def cursor_from(
@@ -50,25 +51,25 @@ def cursor_from(
     *,
     late: str = LATE_STOP,
     before: bytes = b"",
+    checkpoint: OrderCursor | None = None,
     selection: Selection | None = None,
     indexes: FileIndexes | None = None,
 ) -> Sought:
     """Return the cursor behind all that arrives before an instant; `before` was the last one.
 
+    `checkpoint` is any whose key is before that instant.
     A source that has these indexes compares their places with the files before it gives a quote.
     """
     known = HistoricalCursor.unpack(before, len(paths)) if before else None
     sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
-    last_key = arrival_ns - 1, _LAST_POSITION
+    last_key = key_before(arrival_ns)
     needs_beginning = selection is not None and selection.needs_origin and origin_ns is None
     # Where late rows end a run, it has to come upon the first of them.
     most_behind_ns = horizon_ns if late == LATE_STOP else INT64_MAX
     resumes, read_through = [], []
-    places = known.order.files if known else ()
+    places = checkpoint.files if checkpoint is not None and not needs_beginning else ()
     for number, path in enumerate(paths):
-        resume = Resume(BEGINNING, None)
-        if known is not None and known.order.last_key <= last_key:
-            resume = places[number]
+        resume = places[number] if places else Resume(BEGINNING, None)
         is_covered = False
         if indexes is not None and not needs_beginning:
             entry, is_covered, is_whole = indexes.look_up(number, arrival_ns, most_behind_ns)
@@ -82,32 +83,43 @@ def cursor_from(
     if read_through:
         count = len(read_through)
         log.info("reading through, without an index", file=str(read_through[0]), files=count)
-    order = OrderCursor.of(last_key, resumes)
-    return Sought(HistoricalCursor(sent, origin_ns, order).pack(), tuple(read_through))
+    cursor = HistoricalCursor(sent, origin_ns, last_key)
+    return Sought(cursor.pack(), tuple(read_through), OrderCursor.of(last_key, resumes))
+
+
+def key_before(arrival_ns: int) -> Key:
+    """Return the key behind all that arrives before an instant."""
+    return arrival_ns - 1, LAST_POSITION
 
 
 def start_from(
     paths: Sequence[Path], selection: Selection | None, horizon_ns: int, indexes: FileIndexes
-) -> bytes:
-    """Return the cursor from which a run or its next pass may begin, empty is the start.
-
-    What it passes over would leave no trace: no row of it is selected, and none is refused or
-    late that was not told already.
-    """
+) -> OrderCursor | None:
+    """Return from where a run or its next pass may read the files, None is their beginning."""
     from_ns = None if selection is None else selection.from_ns
-    if from_ns is None or STANDARD_INPUT in paths:
-        return b""
+    return None if from_ns is None else begin_before(paths, from_ns, horizon_ns, indexes)
+
+
+def begin_before(
+    paths: Sequence[Path], arrival_ns: int, horizon_ns: int, indexes: FileIndexes
+) -> OrderCursor | None:
+    """Return from where all that arrives at an instant or later is read, None is the beginning.
+
+    What it passes over would leave no trace: none of it is refused or late that was not told
+    already.
+    """
+    if STANDARD_INPUT in paths:
+        return None
     resumes = []
     for number in range(len(paths)):
-        told = indexes.find_told(number, from_ns)
-        clean = indexes.find(number, from_ns, horizon_ns, most_refused=0)
+        told = indexes.find_told(number, arrival_ns)
+        clean = indexes.find(number, arrival_ns, horizon_ns, most_refused=0)
         found = [_resume_at(entry) for entry in (told, clean) if entry is not None]
         first = Resume(BEGINNING, None)
         resumes.append(max(found, key=lambda resume: resume.place.offset, default=first))
     if all(resume.newest_ns is None for resume in resumes):
-        return b""
-    order = OrderCursor.of((from_ns - 1, _LAST_POSITION), resumes)
-    return HistoricalCursor(0, None, order).pack()
+        return None
+    return OrderCursor.of(key_before(arrival_ns), resumes)
 
 
 def _resume_at(entry: IndexEntry) -> Resume:

@@ -29,10 +29,10 @@ from zreplay.ordering.late_rows import (
     may_have_late_rows,
     watermark_ns,
 )
-from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor, Resume
+from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
 from zreplay.ordering.waiting_rows import WaitingRows
-from zreplay.quotes.block import Block
+from zreplay.quotes.block import MAX_FILES, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -59,6 +59,8 @@ class _File:
     stop: InputError | None = None
     end_ns: int = INT64_MIN
     """Just after the greatest arrival that it has given."""
+    least_ns: int = INT64_MIN
+    """Nothing of it arrives before, as its head says."""
     last_mark_ns: int | None = None
     """Once the file is cut off: what arrives below it still comes out."""
 
@@ -66,13 +68,13 @@ class _File:
         """Return the time below which nothing more can come from this file."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns
-        return watermark_ns(self.newest.timestamp_ns, horizon_ns)
+        return max(self.least_ns, watermark_ns(self.newest.timestamp_ns, horizon_ns))
 
     def reached_ns(self, horizon_ns: int) -> int:
         """Return how far the file has been read; the one furthest behind is read next."""
         if self.last_mark_ns is not None:
             return self.last_mark_ns + horizon_ns
-        return self.newest.timestamp_ns
+        return max(self.least_ns + horizon_ns, self.newest.timestamp_ns)
 
 
 class ArrivalOrder:
@@ -81,7 +83,7 @@ class ArrivalOrder:
     With `group_rows` of 0, everything that may come out is taken at once.
 
     Raises:
-        InputError: more files than a cursor has room for.
+        InputError: more files than a position has room for.
     """
 
     def __init__(
@@ -107,7 +109,7 @@ class ArrivalOrder:
         self._taken_rows = 0
         self._waiting = WaitingRows()
         self._tickers = TickerTable()
-        self._sent_key = cursor.last_key if cursor else None
+        self._sent_key = self._last_key = cursor.last_key if cursor else None
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
         starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
         self._places = ReadPlaces(starts)
@@ -140,6 +142,17 @@ class ArrivalOrder:
             )
         return number
 
+    def expect(self, number: int, first: Block) -> None:
+        """Take note of the first rows of a file, which is not read before its turn has come.
+
+        No row arrives before the first one and before its timestamp less the horizon: such a
+        row would be late.
+        """
+        file = self._files[number]
+        mark_ns = watermark_ns(int(first.timestamp_ns[0]), self._horizon_ns)
+        file.least_ns = min(int(first.arrival_ns[0]), mark_ns)
+        heappush(self._behind, (self._reached_ns(number), number))
+
     def add(self, number: int, source: SourceBlock) -> list[Rejection]:
         """Take the next block of a file; return its late rows, if they are to be rejected."""
         file = self._files[number]
@@ -155,9 +168,9 @@ class ArrivalOrder:
         elif len(late.rows):
             rejections = late_rejections(source, late, file.name, self._horizon_ns)
             block = block.take(np.delete(np.arange(len(block)), late.rows))
-        before_ns = file.newest.timestamp_ns
+        before_ns = self._reached_ns(number)
         file.newest = file.newest.after(read, source)
-        if file.newest.timestamp_ns != before_ns:
+        if self._reached_ns(number) != before_ns:
             heappush(self._behind, (self._reached_ns(number), number))
         last_key = None
         block = self._unsent(block)
@@ -182,7 +195,7 @@ class ArrivalOrder:
         out; then `next_file` raises the reason. Only the rows decide, so a resume changes nothing.
         """
         file = self._files[number]
-        mark_ns = watermark_ns(file.newest.timestamp_ns, self._horizon_ns)
+        mark_ns = file.mark_ns(self._horizon_ns)
         # The last quote may have been sent before the resume.
         sent_ns = INT64_MIN if self._sent_key is None else self._sent_key[0] + 1
         file.last_mark_ns = max(mark_ns, file.end_ns, sent_ns)
@@ -202,7 +215,8 @@ class ArrivalOrder:
         assert block is not None
         block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
-        self._places.taken((int(block.arrival_ns[-1]), int(block.position[-1])))
+        self._last_key = int(block.arrival_ns[-1]), int(block.position[-1])
+        self._places.taken(self._last_key)
         if len(self._tickers) > self._ticker_limit:
             self._forget_tickers()
         return block
@@ -229,12 +243,11 @@ class ArrivalOrder:
     def _reached_ns(self, number: int) -> int:
         return self._files[number].reached_ns(self._horizon_ns)
 
-    def cursor_at(self, arrival_ns: int, position: int) -> OrderCursor:
-        """Return the cursor after a quote of one of the last CURSOR_BLOCKS taken blocks.
-
-        Another thread may ask while this one adds and takes.
-        """
-        return self._places.cursor_at((arrival_ns, position))
+    def checkpoint(self) -> OrderCursor | None:
+        """Return from where all files can be read on after what was taken; None at the start."""
+        if self._last_key is None:
+            return None
+        return OrderCursor.of(self._last_key, self._places.files())
 
     def _unsent(self, block: Block) -> Block:
         if self._sent_key is None or not len(block):

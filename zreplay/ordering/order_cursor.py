@@ -1,23 +1,16 @@
 """A place in the order of several files, from which reading resumes exactly.
 
-The blocks at these places hold quotes that were sent and quotes that were not; `last_key` is the
-line between them.
+The blocks at these places hold quotes up to `last_key`, which are skipped, and quotes after it.
+Whoever goes on after any later key may start here too.
 """
 
 import struct
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from msgspec import msgpack
-
-from protocol.errors import ProtocolError
 from protocol.limits import INT64_MIN
 from zreplay.recordings.source_block import FilePlace
 
-MAX_FILES: Final = 1000
-"""This many places fit in a cursor of 32 KiB, whatever the numbers in them."""
-
-_VERSION: Final = 2
 _RESUME: Final = struct.Struct("<IHIHqq")
 """Offset and line in 48 bits each, lowest first, the accepted and the largest timestamp. A line
 of 0 is not known, a timestamp of INT64_MIN is none."""
@@ -36,7 +29,7 @@ class Resume(NamedTuple):
 
 
 class OrderCursor(NamedTuple):
-    """The key of the last quote that was sent, and one place for each file, packed."""
+    """A key, and for each file, packed, a place before which no quote is behind that key."""
 
     last_key: Key
     places: bytes
@@ -50,37 +43,9 @@ class OrderCursor(NamedTuple):
         """Where each file resumes, in the order of their numbers."""
         return tuple([_unpacked(*each) for each in _RESUME.iter_unpack(self.places)])
 
-    def pack(self) -> bytes:
-        return msgpack.encode((_VERSION, *self.last_key, self.places))
-
-    @classmethod
-    def unpack(cls, data: bytes, file_count: int) -> "OrderCursor":
-        """Read what `pack` returned for as many files.
-
-        Raises:
-            ProtocolError: it is of another version, or of other files.
-        """
-        try:
-            version, arrival_ns, position, places = msgpack.decode(data)
-            is_known = version == _VERSION
-            cursor = cls((arrival_ns, position), places)
-            count = len(cursor.files if is_known else places)
-        except (ValueError, TypeError, struct.error) as error:
-            raise ProtocolError(
-                f"the place in the files cannot be read: {error}", code="Z504"
-            ) from None
-        if not is_known or count != file_count:
-            raise ProtocolError(
-                f"the place is of version {version} and {count} files, "
-                f"expected version {_VERSION} and {file_count}",
-                fix="give the files and the version that began the run, or start over: --fresh",
-                code="Z504",
-            )
-        return cursor
-
 
 def packed(file: Resume) -> bytes:
-    """Return a place as it is sent, in PLACE_BYTES."""
+    """Return a place as it is stored, in PLACE_BYTES."""
     offset, line, accepted_ns = file.place
     times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, file.newest_ns)]
     line = line or 0

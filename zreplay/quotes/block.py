@@ -23,6 +23,12 @@ _FILE_SHIFT: Final = 48
 """A position is file number << 48 | byte offset: one integer orders rows of all files."""
 _OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
 
+MAX_FILES: Final = 1 << (63 - _FILE_SHIFT)
+"""So many files can be merged: a position is a signed integer, and has 15 bits for their number."""
+
+LAST_POSITION: Final = 2**63 - 1
+"""Behind every row that arrives at an instant."""
+
 
 def first_position(file_number: int) -> int:
     """Return the position of a file's first byte; a byte's position is that plus its offset."""

@@ -39,6 +39,7 @@ class CaptureFile:
         self.size_bytes = 0
         self.is_random = True
         self.layout = None
+        self.holds_resources = True
         self._path = path
         self._file_base = first_position(file_number)
         self._columns = columns

@@ -45,6 +45,7 @@ class ParquetFile:
         self.size_bytes = 0
         self.is_random = True
         self.layout: Layout | None = None
+        self.holds_resources = True
         self._path = path
         self._file_number = file_number
         self._columns = columns

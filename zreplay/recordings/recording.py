@@ -32,6 +32,8 @@ class Recording(Protocol):
     name: str
     size_bytes: int
     """How large it is on disk; 0 if that cannot be known."""
+    holds_resources: bool
+    """True if it costs something while it is open: a descriptor, or what decompresses it."""
 
     @property
     def layout(self) -> Layout | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -11,15 +11,20 @@ from protocol.json_text import utf8_text
 from zreplay.live.capture import (
     MAGIC as CAPTURE_MAGIC,
 )
+from zreplay.quotes.block import MAX_FILES
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.index.file_identity import Stamp
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import LobsterBytes, is_of_lobster
 from zreplay.recordings.recording import Recording
-from zreplay.recordings.regular_file import open_bytes
+from zreplay.recordings.regular_file import open_bytes, size_of
 from zreplay.recordings.standard_input import StandardInput
+
+MANY_FILES: Final = 256
+"""To look at so many takes no time."""
 
 Kind = Callable[[Path, int, FormatOptions], Recording]
 
@@ -88,45 +93,38 @@ def open_recording(path: Path, file_number: int, columns: FormatOptions = NO_COL
 def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
     """Return what stands where in each file; standard input shows later, a capture has none.
 
+    Of more than MANY_FILES the others are only looked for, so that it does not take long: they
+    are left out.
+
     Raises:
-        InputError: one is not.
+        InputError: one is not there, or no recording that can be read.
     """
     layouts = []
-    for path in paths:
-        if path != STANDARD_INPUT:
+    for number, path in enumerate(paths):
+        if path == STANDARD_INPUT:
+            continue
+        if number < MANY_FILES:
             with closing(open_recording(path, 0, columns)) as recording:
                 layouts.append(recording.layout)
+        else:
+            size_of(path)
     return layouts
 
 
-def format_identity(path: Path, columns: FormatOptions) -> bytes:
+@lru_cache(MAX_FILES)
+def format_identity(
+    path: Path, columns: FormatOptions, stamps: tuple[Stamp | None, ...] = ()
+) -> bytes:
     """Return what decides the quotes of a file beside its bytes and what was said of it.
 
-    Nothing of one that cannot be read: whoever reads it says why.
+    Nothing of one that cannot be read: whoever reads it says why. It is known as long as the
+    stamps are, of the file and of those beside it.
     """
     try:
         with closing(open_recording(path, 0, columns)) as recording:
             return utf8_text(recording.layout.identity if recording.layout else "").encode()
     except ZreplayError:
         return b""
-
-
-def open_recordings(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Recording]:
-    """Return the recordings at these paths, opened, each with its number; all or none.
-
-    Raises:
-        InputError: one cannot be read, or is not a recording.
-        SettingsError: a column was renamed that is not used in one.
-    """
-    recordings: list[Recording] = []
-    try:
-        for number, path in enumerate(paths):
-            recordings.append(open_recording(path, number, columns))
-    except ZreplayError:
-        for recording in recordings:
-            recording.close()
-        raise
-    return recordings
 
 
 def is_gzip(path: Path) -> bool:

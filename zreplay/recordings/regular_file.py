@@ -9,6 +9,22 @@ from pathlib import Path
 from protocol.errors import InputError
 
 
+def size_of(path: Path) -> int:
+    """Return the size of a recording; it is there, and of what is in it nothing was looked at.
+
+    Raises:
+        InputError: it is missing, no regular file, or not to be read by this user.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        found = None
+    if found is None or not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
+        with open_bytes(path) as file:  # which says what is wrong
+            return os.fstat(file.fileno()).st_size
+    return found.st_size
+
+
 def open_bytes(path: Path) -> FileIO:
     """Open a recording.
 

@@ -1,6 +1,7 @@
-"""The session and the playback that the settings of a replayer describe."""
+"""The session, the inputs and the playback that the settings of a replayer describe."""
 
 import secrets
+from collections.abc import Callable
 from functools import partial
 
 from protocol.limits import MAX_BATCH_QUOTES
@@ -9,6 +10,7 @@ from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import CreditWindow
 from zreplay.playback.playback import Playback
+from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.state import ReplayerState, run_identity
 from zreplay.settings import STRETCH, ReplaySettings
 
@@ -26,6 +28,15 @@ def session_of(settings: ReplaySettings, state: ReplayerState) -> Session:
         is_acknowledged=is_acknowledged,
         exits_when_done=settings.exit_when_done,
     )
+
+
+def inputs_of(
+    settings: ReplaySettings, state: ReplayerState, session: Session, wake: Callable[[], None]
+) -> Inputs:
+    inputs = Inputs(settings, state.paths, wake)
+    if session.is_acknowledged:  # no other run can be gone on with
+        inputs.historical.keep_checkpoints(state.paths.checkpoints, session.run)
+    return inputs
 
 
 def playback_of(settings: ReplaySettings) -> Playback:

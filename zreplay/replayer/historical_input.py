@@ -7,12 +7,14 @@ loop looks at meanwhile is one object, which is there as a whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from zreplay.historical.files_reached import FilesReached
 from zreplay.historical.span import Span
 from zreplay.playback.playhead import Playhead
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.checkpoint_ring import LEAST_ROWS, CheckpointRing
 from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.open_files import OpenFiles
 from zreplay.replayer.rejected_log import RejectedLog
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from zreplay.historical.historical_source import HistoricalSource
     from zreplay.historical.selection import Window
     from zreplay.recordings.index.row_counts import RowCounts
+
+
+WINDOW_PARTS: Final = 8
+"""Checkpoints are so far apart that one is behind all that may be on its way."""
 
 
 class HistoricalInput:
@@ -34,6 +40,7 @@ class HistoricalInput:
         self._rejected = rejected
         self._wake = wake
         self._places = HistoricalPlaces(settings)
+        self._places.refused = rejected.written
         selection = settings.selection
         self.files_reached = FilesReached(has_start=bool(selection and selection.has_start))
         self.row_counts: RowCounts | None = None
@@ -48,13 +55,25 @@ class HistoricalInput:
         """The playhead of the files, None while they are not open."""
         return self._files.head if self._files is not None else None
 
-    def open(self, cursor: bytes) -> None:
-        """Open the files at a place, empty is the start.
+    def keep_checkpoints(self, path: Path, run: bytes) -> None:
+        """Keep from where the files of this run can be read on; a restart goes on from there."""
+        settings = self._settings
+        if settings.historical and STANDARD_INPUT not in settings.historical:
+            self._places.checkpoints = CheckpointRing(
+                path,
+                run,
+                len(settings.historical),
+                least_rows=max(LEAST_ROWS, settings.window_quotes // WINDOW_PARTS),
+            )
+
+    def open(self, cursor: bytes, *, is_begun: bool) -> None:
+        """Open the files where a run goes on, empty is the start; rejected.log was read anew.
 
         Raises:
             InputError: a file cannot be read.
         """
         self.close()
+        self._places.reopen(is_begun=is_begun)
         self._open(cursor, is_sought=False)
 
     def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
@@ -67,6 +86,8 @@ class HistoricalInput:
         """
         self.close()
         cursor = self._places.take(arrival_ns, before)
+        if self._places.checkpoints is not None:
+            self._places.checkpoints.hurry()
         self._open(cursor, is_sought=bool(cursor))
         return cursor
 
@@ -77,7 +98,8 @@ class HistoricalInput:
             InputError: a file cannot be read.
         """
         ended = self._files
-        self.open(b"")
+        self.close()
+        self._open(b"", is_sought=False)
         self._ended = ended
 
     def cancel_rewind(self) -> None:
@@ -134,7 +156,8 @@ class HistoricalInput:
             self.files_reached,
             self._rejected,
             self._wake,
-            is_sought=is_sought,
+            self._places.checkpoints,
+            is_sought=is_sought or self._places.is_read_through,
             at_first=self._look_for_counts,
         )
 
@@ -144,20 +167,19 @@ class HistoricalInput:
 
     def _source_at(self, cursor: bytes) -> HistoricalSource:
         from zreplay.historical.historical_source import HistoricalSource
-        from zreplay.historical.seek import start_from
 
-        settings, indexes = self._settings, self._places.indexes
-        files, selection, reorder_ns = settings.historical, settings.selection, settings.reorder_ns
+        settings = self._settings
         return HistoricalSource(
-            files,
-            horizon_ns=reorder_ns,
+            settings.historical,
+            horizon_ns=settings.reorder_ns,
             late=settings.late,
             max_rows=settings.max_buffer_rows,
             max_jump_ns=settings.max_jump_ns,
             reject=self._rejected.append,
-            cursor=cursor or start_from(files, selection, reorder_ns, indexes),
+            cursor=cursor,
+            begin=self._places.begin(cursor),
             columns=settings.columns,
-            selection=selection,
+            selection=settings.selection,
             latency=settings.latency,
-            indexes=indexes,
+            indexes=self._places.indexes,
         )

@@ -1,20 +1,29 @@
-"""Where in the files a seek goes on, and what they span.
+"""From where in the files a seek or a cursor goes on, and what they span.
 
 A place is found before its seek, on another thread: that may take long, and the replay goes on.
+That of a cursor is a checkpoint, else an entry of an index, else the beginning; it is never
+searched by time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from protocol.errors import SettingsError
+from protocol.program.diagnostics import Log
 from zreplay.historical.span import Span
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.historical.file_indexes import FileIndexes
+    from zreplay.historical.seek import Sought
+    from zreplay.ordering.order_cursor import Key, OrderCursor
     from zreplay.recordings.index.row_counts import RowCounts
+
+log = Log("zreplay")
 
 
 class HistoricalPlaces:
@@ -25,8 +34,55 @@ class HistoricalPlaces:
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
         self._row_counts: RowCounts | None = None
-        self._found: tuple[int, bytes, int] | None = None
+        self._found: tuple[int, Sought] | None = None
+        self._taken: tuple[bytes, OrderCursor] | None = None
         self._read_through = 0
+        self.is_read_through = False
+        """True if what was sent before a restart is read once more, as there is no checkpoint."""
+        self.checkpoints: CheckpointRing | None = None
+        """Those of this run; None for one that cannot be gone on with."""
+        self.refused: Callable[[], int] = lambda: 0
+        """Tells how many lines rejected.log has."""
+
+    def reopen(self, *, is_begun: bool) -> None:
+        """Take note that a run goes on or begins, now that rejected.log was read anew."""
+        self.indexes.forget_told()
+        if not is_begun and self.checkpoints is not None:
+            self.checkpoints.forget()
+
+    def begin(self, cursor: bytes) -> OrderCursor | None:
+        """Return from where the files are read for what comes after a cursor; empty is the start.
+
+        None is their beginning. It is quick: what takes long is the reading itself.
+
+        Raises:
+            ProtocolError: the cursor is of other files.
+        """
+        from zreplay.historical.historical_cursor import HistoricalCursor
+        from zreplay.historical.seek import begin_before, start_from
+
+        self.is_read_through = False
+        settings = self._settings
+        files, selection, horizon_ns = settings.historical, settings.selection, settings.reorder_ns
+        if not cursor:
+            return start_from(files, selection, horizon_ns, self.indexes)
+        taken, self._taken = self._taken, None  # once: its places may turn out to be wrong
+        if taken is not None and taken[0] == cursor:
+            return taken[1]
+        place = HistoricalCursor.unpack(cursor, len(files))
+        if place.origin_ns is None and selection is not None and selection.needs_origin:
+            self.is_read_through = True
+            return None  # the first quote has to be seen once more
+        begin = self._checkpoint(place.last_key)
+        self.is_read_through = begin is None
+        if begin is None:
+            begin = begin_before(files, place.last_key[0], horizon_ns, self.indexes)
+            how = "from their beginning" if begin is None else "by their indexes"
+            log.warning("no checkpoint: the files are read through", files=len(files), how=how)
+        return begin
+
+    def _checkpoint(self, key: Key) -> OrderCursor | None:
+        return self.checkpoints.newest(key, self.refused()) if self.checkpoints else None
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
         """Find where a seek is to go, which may take long; the next seek to there need not.
@@ -37,7 +93,7 @@ class HistoricalPlaces:
         Raises:
             InputError: a file cannot be read.
         """
-        from zreplay.historical.seek import cursor_from
+        from zreplay.historical.seek import cursor_from, key_before
 
         if arrival_ns is None:
             return 0
@@ -48,12 +104,12 @@ class HistoricalPlaces:
             settings.reorder_ns,
             late=settings.late,
             before=before,
+            checkpoint=self._checkpoint(key_before(arrival_ns)),
             selection=settings.selection,
             indexes=self.indexes,
         )
-        count = len(sought.read_through)
-        self._found = arrival_ns, sought.cursor, count
-        return count
+        self._found = arrival_ns, sought
+        return len(sought.read_through)
 
     def take(self, arrival_ns: int | None, before: bytes) -> bytes:
         """Return the place of a seek, found before or now, as the one that follows `before`.
@@ -67,8 +123,11 @@ class HistoricalPlaces:
         if self._found is None or self._found[0] != arrival_ns:
             self.find(arrival_ns, before)
         assert self._found is not None
-        (_, found, self._read_through), self._found = self._found, None
-        return _behind(before, found, len(self._settings.historical))
+        (_, sought), self._found = self._found, None
+        self._read_through = len(sought.read_through)
+        cursor = _behind(before, sought.cursor, len(self._settings.historical))
+        self._taken = cursor, sought.begin
+        return cursor
 
     def span(self, *, looks_at_ends: bool = True) -> Span:
         """Return the first and the last arrival that can be had.

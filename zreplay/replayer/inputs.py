@@ -33,12 +33,14 @@ class Inputs:
 
         Raises:
             InputError: a file cannot be read.
+            ResultLogError: the run has begun, and what it captured is lost.
         """
         self.historical.close()
+        self.live.check_capture(is_begun=is_begun)
         names = [str(path) for path in self._settings.historical]
         self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
         if self._settings.historical:
-            self.historical.open(places[HISTORICAL])
+            self.historical.open(places[HISTORICAL], is_begun=is_begun)
         if self._settings.live:
             self.live.open(places[LIVE])
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from protocol.errors import ResultLogError
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.live.capture import CaptureWriter
 from zreplay.playback.playhead import Playhead
@@ -40,11 +41,24 @@ class LiveInput:
         self._limit = RateLimit()
         self._capture: CaptureWriter | None = None
         self._feed: LiveFeed | None = None
+        self._has_no_capture_yet = False
         if settings.live:
             from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
 
+            self._has_no_capture_yet = not paths.capture.exists()
             self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
             self._feed = LiveFeed(settings.live, self._capture, wake)
+
+    def check_capture(self, *, is_begun: bool) -> None:
+        """Raise ResultLogError if the run has begun, and what it captured is lost."""
+        if is_begun and self._has_no_capture_yet:
+            self._paths.capture.unlink(missing_ok=True)  # another start finds none either
+            raise ResultLogError(
+                f"{self._paths.capture} is lost: the run has begun, and what the feed gave is gone",
+                fix="put the state folder back, or start over: --fresh",
+                code="Z605",
+            )
+        self._has_no_capture_yet = False
 
     def open(self, cursor: bytes) -> None:
         """Play what was captured from a place on, empty is the start."""

@@ -18,6 +18,7 @@ from zreplay.replayer.rejected_log import RejectedLog
 if TYPE_CHECKING:
     from zreplay.historical.historical_source import HistoricalSource
     from zreplay.historical.selection import Window
+    from zreplay.replayer.checkpoint_ring import CheckpointRing
 
 FULL_DISK_SECONDS: Final = 0.2
 
@@ -31,6 +32,7 @@ class OpenFiles:
         reached: FilesReached,
         rejected: RejectedLog,
         wake: Callable[[], None],
+        checkpoints: CheckpointRing | None = None,
         *,
         is_sought: bool,
         at_first: Callable[[], None],
@@ -39,6 +41,7 @@ class OpenFiles:
         self._rejected = rejected
         self._reached = reached
         self._at_first: Callable[[], None] | None = at_first
+        self._checkpoints = checkpoints
         self._is_sought = is_sought
         self._is_closing = False
         self.head = Playhead(ReadAhead(self._read, wake))
@@ -79,6 +82,9 @@ class OpenFiles:
             if self._at_first is not None:  # here, where it keeps nothing waiting
                 self._at_first()
                 self._at_first = None
-        while not self._rejected.flush() and not self._is_closing:
+        while not (is_flushed := self._rejected.flush()) and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
+        if piece is not None and self._checkpoints is not None and is_flushed:
+            rows = self._source.take_rows_read()
+            self._checkpoints.offer(self._source.checkpoint, rows, self._rejected.written)
         return piece

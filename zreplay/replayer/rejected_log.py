@@ -98,6 +98,11 @@ class RejectedLog:
                 self._waiting.append(rejection.as_line())
                 self.count += 1
 
+    def written(self) -> int:
+        """Return how many lines the file has: those that wait for room are not in it."""
+        with self._lock:
+            return self.count - len(self._waiting)
+
     def flush(self) -> bool:
         """Write what was taken; False if the disk is full, and then it waits.
 

@@ -20,9 +20,8 @@ from zreplay.replayer.controls import Controls
 from zreplay.replayer.conversation import Conversation
 from zreplay.replayer.drain import Drain
 from zreplay.replayer.errands import Errands
-from zreplay.replayer.from_settings import playback_of, session_of
+from zreplay.replayer.from_settings import inputs_of, playback_of, session_of
 from zreplay.replayer.input_opener import InputOpener
-from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 from zreplay.replayer.sender import Sender
 from zreplay.replayer.state import ReplayerState
@@ -41,8 +40,8 @@ class Replayer:
         self.context: sockets.Context = zmq.Context()
         self.link = link = Link(self.context, settings)
         self.waiter.watch(link.sync, link.peers.socket)
-        self.inputs = inputs = Inputs(settings, state.paths, self.waiter.wake)
         self.session = session = session_of(settings, state)
+        self.inputs = inputs = inputs_of(settings, state, session, self.waiter.wake)
         self.playback = playback = playback_of(settings)
         self.drain = Drain(session)
         self.gate = StartGate(settings.wait_workers, settings.delay_ns)

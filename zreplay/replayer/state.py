@@ -4,6 +4,7 @@ replayer.lock    held while the replayer lives; names its pid
 commands.json    accepted commands, each with its place: those to come and the latest behind
 capture.log      what the live feed gave (zreplay/live/capture.py)
 rejected.log     rows that are no quotes (zreplay/replayer/rejected_log.py)
+checkpoints      from where the files can be read on (zreplay/replayer/checkpoint_ring.py)
 live_run_id      a random id, for a run without files or with standard input
 earlier_state    what `--fresh` set aside, until the new run has begun (protocol/program/earlier.py)
 """
@@ -12,6 +13,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,8 @@ from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
 from zreplay.delivery.command import Command
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.quotes.block import MAX_FILES
+from zreplay.recordings.index.file_identity import Stamp, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.recording_kind import format_identity
@@ -30,8 +34,12 @@ from zreplay.recordings.regular_file import open_bytes
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
+_MANY_FILES: Final = 256
 _END_BYTES: Final = 64 * 1024
-OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "live_run_id")
+_END_BYTES_OF_MANY: Final = 4 * 1024
+"""So much of each end of a file is part of its run's name: of many files it takes long to read."""
+
+OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "checkpoints", "live_run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,10 @@ class StatePaths:
     @property
     def rejected(self) -> Path:
         return self.folder / "rejected.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
 
 
 class ReplayerState:
@@ -158,10 +170,13 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     input, of which nothing is known before, the state folder's random id is part of it.
     """
     digest = hashlib.sha256(b"zreplay run 1")
+    end_bytes = _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
     for path in settings.historical:
-        digest.update(b"-" if path == STANDARD_INPUT else _fingerprint(path))
-        for beside in files_beside(path):
-            digest.update(_fingerprint(beside))
+        if path == STANDARD_INPUT:
+            digest.update(b"-")
+            continue
+        for file in (path, *files_beside(path)):
+            digest.update(_fingerprint(file, stamp_of(file), end_bytes))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())
@@ -169,7 +184,9 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
         digest.update(f"loop {settings.loop}".encode())
     digest.update(utf8_text(settings.columns.identity).encode())
     for path in settings.historical:
-        digest.update(b"" if path == STANDARD_INPUT else format_identity(path, settings.columns))
+        if path != STANDARD_INPUT:
+            stamps = tuple(map(stamp_of, (path, *files_beside(path))))
+            digest.update(format_identity(path, settings.columns, stamps))
     if str(settings.selection or ""):
         digest.update(utf8_text(f"selection {settings.selection}").encode())
     if settings.latency is not None:
@@ -182,15 +199,16 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     return digest.digest()[:RUN_BYTES]
 
 
-def _fingerprint(path: Path) -> bytes:
-    """Return the size of a file and a hash of its two ends."""
+@lru_cache(MAX_FILES)
+def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
+    """Return the size of a file and a hash of its two ends; known as long as the stamp is."""
     try:
         with open_bytes(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
-            head = file.read(_END_BYTES)
-            file.seek(max(0, size - _END_BYTES))
-            tail = file.read(_END_BYTES)
+            head = file.read(end_bytes)
+            file.seek(max(0, size - end_bytes))
+            tail = file.read(end_bytes)
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"

@@ -4,20 +4,29 @@ import pytest
 
 from protocol.errors import ProtocolError
 from zreplay.historical.historical_cursor import HistoricalCursor, quotes_before
-from zreplay.ordering.order_cursor import OrderCursor, Resume
-from zreplay.recordings.source_block import FilePlace
+from zreplay.quotes.block import LAST_POSITION, MAX_FILES, first_position
 
-ORDER = OrderCursor.of((5, 6), (Resume(FilePlace(7, 8), 9), Resume(FilePlace(1, None), None)))
+KEY = (5, first_position(1) + 6)
 
 
 @pytest.mark.parametrize("origin_ns", [None, -1, 2**62])
-def test_what_was_packed_comes_back(origin_ns: int | None) -> None:
-    cursor = HistoricalCursor(3, origin_ns, ORDER)
+@pytest.mark.parametrize("key", [KEY, (-(2**63), 0), (2**63 - 1, LAST_POSITION)])
+def test_what_was_packed_comes_back(origin_ns: int | None, key: tuple[int, int]) -> None:
+    cursor = HistoricalCursor(3, origin_ns, key)
 
     assert cursor == HistoricalCursor.unpack(cursor.pack(), 2)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", b"\xff\xff", ORDER.pack()])
+def test_it_is_as_long_for_all_files_that_there_can_be_as_for_one() -> None:
+    one, all_of_them = (HistoricalCursor(2**40, 2**62, (2**62, first_position(n))) for n in (1, 2))
+    assert all_of_them == HistoricalCursor.unpack(all_of_them.pack(), MAX_FILES)
+
+    assert len(one.pack()) == len(all_of_them.pack()) < 40
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x01", b"\xff\xff", b"\x93\x01\x02\x03", b"\x93\x01\xc0\x92\x01\xff"]
+)
 def test_what_is_no_place_is_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError) as error:
         HistoricalCursor.unpack(data, 2)
@@ -25,11 +34,11 @@ def test_what_is_no_place_is_refused(data: bytes) -> None:
 
 
 def test_the_place_of_other_files_is_refused() -> None:
-    with pytest.raises(ProtocolError, match="2 files"):
-        HistoricalCursor.unpack(HistoricalCursor(0, None, ORDER).pack(), 1)
+    with pytest.raises(ProtocolError, match="file 2 of 1 files"):
+        HistoricalCursor.unpack(HistoricalCursor(0, None, KEY).pack(), 1)
 
 
 def test_how_many_quotes_lie_before_a_place_is_read_without_its_files() -> None:
-    cursor = HistoricalCursor(1_234, None, ORDER).pack()
+    cursor = HistoricalCursor(1_234, None, KEY).pack()
 
     assert (1_234, 0) == (quotes_before(cursor), quotes_before(b""))

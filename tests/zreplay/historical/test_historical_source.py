@@ -6,6 +6,8 @@ from itertools import product
 from pathlib import Path
 from random import Random
 
+import pyarrow.csv as pa_csv  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,6 +91,20 @@ def files(folder: Path, *contents: list[str]) -> list[Path]:
 
 
 @pytest.fixture
+def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have few files opened one after the other, as many are."""
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    monkeypatch.setattr("zreplay.recordings.parquet_file.ROWS_AT_DAMAGE", 4)
+
+
+def as_parquet(paths: list[Path]) -> list[Path]:
+    """Make Parquet files of them, which hold a descriptor as long as they are open."""
+    for path in paths:
+        pa_parquet.write_table(pa_csv.read_csv(path), path)
+    return paths
+
+
+@pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
         monkeypatch.setattr(parse_ahead, name, 150)
@@ -125,10 +141,12 @@ FAR_DAYS = ["2025-10-03", "2025-10-04", "2099-01-01"]
         max_size=3,
     )
 )
+@pytest.mark.parametrize("few_files", [0, 16])
 @pytest.mark.usefixtures("small_blocks")
 def test_a_resume_behind_any_quote_gives_the_rest_and_rejects_it_once(
-    tmp_path: Path, contents: list[list[str]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files: int, contents: list[list[str]]
 ) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
     paths = files(tmp_path, *contents)
     whole = Reading(paths, late="reject")
     places = []
@@ -201,7 +219,7 @@ def test_a_late_row_ends_the_run_with_its_line_and_what_helps(tmp_path: Path) ->
 
 
 def cut_off(path: Path, missing_bytes: int) -> Path:
-    """Compress a file in members of one line each, and leave out the end of the last."""
+    """Compress a file in members of one line each; the last lacks so many bytes, but not all."""
     members = [gzip.compress(line) for line in path.read_bytes().splitlines(keepends=True)]
     cut = path.with_suffix(".gz")
     missing_bytes = min(missing_bytes, len(members[-1]) - 1)  # the header stays whole
@@ -222,10 +240,16 @@ def cut_off(path: Path, missing_bytes: int) -> Path:
     ),
     st.integers(1, 60),
 )
+@pytest.mark.parametrize("few_files", [0, 16])
 @pytest.mark.usefixtures("small_blocks")
 def test_a_file_that_is_cut_off_ends_the_run_behind_its_last_quote_whatever_resumes_it(
-    tmp_path: Path, contents: list[list[str]], missing_bytes: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    few_files: int,
+    contents: list[list[str]],
+    missing_bytes: int,
 ) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
     paths = files(tmp_path, [row(1), *contents[0]], *contents[1:])
     paths[0] = cut_off(paths[0], missing_bytes)
     whole = Reading(paths, late="reject")
@@ -363,10 +387,11 @@ def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
 def test_the_cursor_of_other_files_is_refused(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(0)], [row(0)])
     reading = Reading(paths)
-    cursor = [piece.cursor_after(1) for piece in iter(reading.source.read, None) if piece.block][0]
+    pieces = [piece for piece in iter(reading.source.read, None) if len(piece.block)]
     reading.source.close()
+    cursor = pieces[-1].cursor_after(len(pieces[-1].block))
 
-    with pytest.raises(ProtocolError, match="2 files"):
+    with pytest.raises(ProtocolError, match="file 2 of 1 files"):
         Reading(paths[:1], cursor)
 
 
@@ -379,6 +404,73 @@ def test_every_file_is_looked_at_before_anything_is_read(tmp_path: Path) -> None
         check_files([good, missing])
     with pytest.raises(InputError, match=r"nowhere\.csv"):
         Reading([good, missing])
+
+
+def open_counts(reading: Reading) -> Iterator[int]:
+    while reading.source.read() is not None:
+        yield reading.source._rows._files.open_count
+    reading.source.close()
+
+
+@pytest.mark.parametrize("is_sought", [False, True])
+@pytest.mark.usefixtures("small_blocks", "in_turn")
+def test_of_files_that_follow_one_another_few_are_open_at_a_time(
+    tmp_path: Path, is_sought: bool
+) -> None:
+    days = ([row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in DAYS)
+    paths = as_parquet(files(tmp_path, *days))
+    selection = Selection(start_offset_ns=20 * SECOND_NS) if is_sought else None
+
+    assert 1 <= max(open_counts(Reading(paths, selection=selection))) <= 2
+
+
+DAYS = range(1, 25)
+
+
+@pytest.mark.usefixtures("small_blocks", "in_turn")
+def test_a_file_in_whose_head_no_row_counts_is_open_at_once(tmp_path: Path) -> None:
+    days = [[row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in DAYS]
+    days[20] = ["junk\n"] * 900 + days[20]
+    paths = files(tmp_path, *days)
+    reading = Reading(paths)
+    assert reading.source.read() is not None
+
+    assert {str(paths[20])} == {rejection.file for rejection in reading.rejections}
+    rest = [key for block in reading.blocks() for key in keys_of(block)]
+    assert sorted(rest) == rest
+    assert 24 * 40 == len(rest)
+    assert 900 == len(reading.rejections)
+
+
+@pytest.mark.usefixtures("small_blocks", "in_turn")
+def test_a_file_that_is_gone_when_its_turn_comes_ends_the_run_there(tmp_path: Path) -> None:
+    days = [[row(second, day=f"2025-10-{day:02d}") for second in range(40)] for day in (1, 2, 3)]
+    paths = as_parquet(files(tmp_path, *days))
+    reading = Reading(paths)
+    first = reading.source.read()
+    assert first is not None
+    paths[2].unlink()
+    came = len(first.block)
+    with pytest.raises(InputError, match=r"2\.csv"):
+        while (piece := reading.source.read()) is not None:
+            came += len(piece.block)
+    reading.source.close()
+
+    assert 80 <= came < 120
+
+
+def test_of_many_files_the_first_are_looked_at_before_the_start_and_the_others_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.recordings.recording_kind.MANY_FILES", 1)
+    good, bad = files(tmp_path, [row(0)], [])
+    bad.write_text("this,is,none\n")
+
+    check_files([good, bad])
+    with pytest.raises(InputError, match="no column"):
+        check_files([bad, good])
+    with pytest.raises(InputError, match="nowhere"):
+        check_files([good, bad, tmp_path / "nowhere"])
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from protocol.errors import InputError
 from zreplay.historical import parse_ahead
 from zreplay.historical.parse_ahead import ParseAhead
-from zreplay.quotes.block import EMPTY
+from zreplay.quotes.block import EMPTY, MAX_FILES
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -150,6 +150,18 @@ def test_a_file_that_has_ended_leaves_its_room_to_the_others() -> None:
 
     assert [100, 2000, 2000] == files[0].asked_bytes
     assert [100, 2000, 2000, 4000, 4000] == files[1].asked_bytes
+
+
+def test_a_block_of_each_of_all_files_that_there_can_be_is_no_more_than_may_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    many = [CsvFile(Path("nowhere"), 0)] * MAX_FILES
+    ahead = ParseAhead(many)
+    ahead.close()
+
+    assert {parse_ahead.WAITING_BYTES // MAX_FILES} == {ahead._block_bytes, *ahead._next_bytes}
+    assert parse_ahead.LEAST_BLOCK_BYTES == ParseAhead(many[:4000])._next_bytes[0]
 
 
 @pytest.mark.parametrize("few_files", [2, 3])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
@@ -20,18 +21,20 @@ from hypothesis import strategies as st
 from protocol.checksum import crc32
 from protocol.errors import InputError
 from zreplay.historical.file_indexes import FileIndexes
-from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.seek import cursor_from, span_of, start_from
+from zreplay.historical.seek import cursor_from, key_before, span_of, start_from
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import FileBytes, PlainBytes
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Recording
+from zreplay.recordings.recording_kind import open_recording
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 MS_NS = 1_000_000
@@ -91,6 +94,9 @@ class Replay:
         self.store = store
         self.indexes = self.new_indexes()
         self.last_cursor = b""
+        self.last_checkpoint: OrderCursor | None = None
+        self.begins: dict[bytes, OrderCursor] = {}
+        """From where the files are read for the cursor of a seek."""
         self.selection = Selection()
         self.rejections: list[Rejection] = []
 
@@ -103,7 +109,11 @@ class Replay:
         )
 
     def read(
-        self, cursor: bytes = b"", from_ns: int | None = None, most_pieces: int = 2**63
+        self,
+        cursor: bytes = b"",
+        from_ns: int | None = None,
+        most_pieces: int = 2**63,
+        begin: OrderCursor | None = None,
     ) -> tuple[list[Key], str]:
         """Return the keys of the quotes that come, and the code of what ended it."""
         source = HistoricalSource(
@@ -113,6 +123,7 @@ class Replay:
             max_rows=10_000,
             reject=self.rejections.append,
             cursor=cursor,
+            begin=begin or self.begins.get(cursor),
             selection=replace(self.selection, from_ns=from_ns),
             latency=self.latency,
             max_jump_ns=self.max_jump_ns,
@@ -126,6 +137,7 @@ class Replay:
                 found += zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True)
                 if len(block):
                     self.last_cursor = piece.cursor_after(len(block))
+                    self.last_checkpoint = source.checkpoint()
         except InputError as error:
             return found, error.code
         finally:
@@ -139,10 +151,17 @@ class Replay:
             HORIZON_NS,
             late=self.late,
             before=before,
+            checkpoint=self._checkpoint_before(target_ns) if before else None,
             selection=self.selection,
             indexes=self.indexes,
         )
+        self.begins[sought.cursor] = sought.begin
         return sought.cursor
+
+    def _checkpoint_before(self, target_ns: int) -> OrderCursor | None:
+        checkpoint = self.last_checkpoint
+        is_before = checkpoint is not None and checkpoint.last_key <= key_before(target_ns)
+        return checkpoint if is_before else None
 
 
 @st.composite
@@ -283,8 +302,7 @@ def found_by_index(replay: Replay, target_ns: int) -> bytes:
     replay.late = late
     replay.indexes = replay.new_indexes()
     cursor = replay.seek(target_ns)
-    order = HistoricalCursor.unpack(cursor, len(replay.paths)).order
-    assert all(resume.place.offset for resume in order.files)
+    assert all(resume.place.offset for resume in replay.begins[cursor].files)
     return cursor
 
 
@@ -375,6 +393,54 @@ def test_an_index_that_is_wrong_of_its_file_is_thrown_away_before_a_quote_comes(
     assert replay.read(from_ns=target_ns) == found
 
 
+def costly_recording(*arguments: Any) -> Recording:
+    recording = open_recording(*arguments)
+    recording.holds_resources = True
+    return recording
+
+
+@pytest.mark.parametrize("is_wrong", [False, True])
+def test_places_of_many_files_are_compared_without_all_of_them_open_and_no_checkpoint_is_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_wrong: bool
+) -> None:
+    monkeypatch.setattr("zreplay.historical.parse_ahead.FEW_FILES", 0)
+    monkeypatch.setattr("zreplay.historical.files_in_turn.open_recording", costly_recording)
+    lines = [row(second, 10) for second in range(200)]
+    paths = written(tmp_path, [lines] * 6, "csv")
+    replay = Replay(paths, IndexStore(tmp_path / "cache"))
+    replay.read()
+    target_ns = MIDNIGHT_NS + 100 * SECOND_NS
+    cursor = replay.seek(target_ns)
+    if is_wrong:
+        changed_in_the_middle(paths[4], lines)
+    source = HistoricalSource(
+        paths,
+        horizon_ns=HORIZON_NS,
+        late="reject",
+        max_rows=10_000,
+        reject=replay.rejections.append,
+        cursor=cursor,
+        begin=replay.begins[cursor],
+        indexes=replay.indexes,
+    )
+    compared = []
+    while source._check.next_file is not None:
+        assert source.checkpoint() is None
+        piece = source.read()
+        assert piece is not None
+        assert not len(piece.block)
+        compared.append(source._rows._files.open_count)
+    begin = source.checkpoint()
+    source.close()
+
+    assert [0] * 6 == compared
+    assert begin is not None
+    offsets = [resume.place.offset for resume in begin.files]
+    assert [at != 4 or not is_wrong for at in range(6)] == [offset > 0 for offset in offsets]
+    found = replay.read(cursor)
+    assert replay.read(from_ns=target_ns) == found
+
+
 def test_a_change_before_the_place_of_a_seek_is_noticed_whatever_the_time_of_change_says(
     tmp_path: Path,
 ) -> None:
@@ -412,19 +478,21 @@ def test_a_wrong_index_is_found_at_its_place_in_gz_and_parquet_too(
         assert replay.read(from_ns=target_ns) == found
 
 
-def test_a_seek_without_an_index_goes_on_from_where_the_replay_stands(tmp_path: Path) -> None:
+def test_a_seek_without_an_index_goes_on_from_the_last_checkpoint(tmp_path: Path) -> None:
     paths = written(tmp_path, [[row(second, 10) for second in range(200)]], "csv")
     replay = Replay(paths, IndexStore(tmp_path / "cache"))
     replay.read(most_pieces=40)
-    before, replay.indexes = replay.last_cursor, replay.new_indexes()
+    before, stands = replay.last_cursor, replay.last_checkpoint
+    replay.indexes = replay.new_indexes()
     target_ns = MIDNIGHT_NS + 190 * SECOND_NS
 
-    sought = cursor_from(paths, target_ns, HORIZON_NS, before=before, indexes=replay.indexes)
-    [resume] = HistoricalCursor.unpack(sought.cursor, 1).order.files
-    [stands] = HistoricalCursor.unpack(before, 1).order.files
+    sought = cursor_from(
+        paths, target_ns, HORIZON_NS, before=before, checkpoint=stands, indexes=replay.indexes
+    )
 
-    assert (stands, tuple(paths)) == (resume, sought.read_through)
-    assert resume.place.offset > 1000
+    assert stands is not None
+    assert (stands.files, tuple(paths)) == (sought.begin.files, sought.read_through)
+    assert stands.files[0].place.offset > 1000
 
 
 def test_the_span_is_exact_by_the_indexes_of_all_files(tmp_path: Path) -> None:
@@ -441,7 +509,7 @@ def test_the_span_is_exact_by_the_indexes_of_all_files(tmp_path: Path) -> None:
     assert span == span_of(replay.paths, indexes=replay.new_indexes())
 
 
-def start_of(replay: Replay, target_ns: int) -> bytes:
+def start_of(replay: Replay, target_ns: int) -> OrderCursor | None:
     indexes = replay.new_indexes()
     return start_from(replay.paths, Selection(from_ns=target_ns), HORIZON_NS, indexes)
 
@@ -462,9 +530,10 @@ def test_a_run_that_begins_by_the_index_gives_the_same_quotes_and_rejections(
     targets = all_targets(replay.read()[0])
     for target_ns in data.draw(st.sets(st.sampled_from(targets), max_size=6)) if targets else ():
         results = []
-        for cursor in (b"", start_of(replay, target_ns)):
+        for begin in (None, start_of(replay, target_ns)):
             replay.rejections.clear()
-            results.append((replay.read(cursor, target_ns), list(replay.rejections)))
+            read = replay.read(from_ns=target_ns, begin=begin)
+            results.append((read, list(replay.rejections)))
 
         assert results[0] == results[1]
 
@@ -477,9 +546,9 @@ def test_a_run_never_begins_behind_a_row_that_it_has_to_reject(tmp_path: Path, b
         paths = written(tmp_path, [[*lines[:at], bad, *lines[at:]]], "csv")
         replay = Replay(paths, IndexStore(tmp_path / "cache"))
         replay.read()
-        cursor = start_of(replay, MIDNIGHT_NS + 90 * SECOND_NS)
-        [resume] = HistoricalCursor.unpack(cursor, 1).order.files
-        places.append(resume.place.line or 0)
+        begin = start_of(replay, MIDNIGHT_NS + 90 * SECOND_NS)
+        assert begin is not None
+        places.append(begin.files[0].place.line or 0)
 
     assert places[1] <= 52 < 80 < places[0]
 
@@ -490,11 +559,11 @@ def test_a_run_that_asks_for_no_instant_begins_at_the_start(tmp_path: Path) -> N
     replay.read()
     indexes = replay.new_indexes()
 
-    assert b"" == start_from(paths, None, HORIZON_NS, indexes)
-    assert b"" == start_from(paths, Selection(to_ns=MIDNIGHT_NS), HORIZON_NS, indexes)
+    assert start_from(paths, None, HORIZON_NS, indexes) is None
+    assert start_from(paths, Selection(to_ns=MIDNIGHT_NS), HORIZON_NS, indexes) is None
     with_stdin = [STANDARD_INPUT, *paths]
     asked = Selection(from_ns=MIDNIGHT_NS + 90 * SECOND_NS)
-    assert b"" == start_from(with_stdin, asked, HORIZON_NS, FileIndexes(with_stdin))
+    assert start_from(with_stdin, asked, HORIZON_NS, FileIndexes(with_stdin)) is None
 
 
 def test_a_seek_without_an_index_leaves_one_behind(
@@ -524,7 +593,8 @@ def test_the_next_pass_over_a_region_begins_at_its_place(
     replay = Replay(paths, IndexStore(tmp_path / "cache"), late=late)
     region = Selection(from_ns=MIDNIGHT_NS + 150 * SECOND_NS, to_ns=MIDNIGHT_NS + 160 * SECOND_NS)
     replay.selection = region
-    first = replay.read(start_from(paths, region, HORIZON_NS, replay.indexes), region.from_ns)
+    begin = start_from(paths, region, HORIZON_NS, replay.indexes)
+    first = replay.read(from_ns=region.from_ns, begin=begin)
     told = len(replay.rejections)
     read_from: list[int] = []
     honest = PlainBytes.read
@@ -534,8 +604,8 @@ def test_the_next_pass_over_a_region_begins_at_its_place(
         return honest(self, offset, most_bytes)
 
     monkeypatch.setattr(PlainBytes, "read", read)
-    cursor = start_from(paths, region, HORIZON_NS, replay.indexes)
-    second = replay.read(cursor, region.from_ns)
+    begin = start_from(paths, region, HORIZON_NS, replay.indexes)
+    second = replay.read(from_ns=region.from_ns, begin=begin)
 
     place = len(HEADER) + sum(map(len, lines[:145]))
     assert (10, first) == (len(first[0]), second)
@@ -556,10 +626,11 @@ def test_what_a_pass_has_not_told_yet_is_read_by_the_next(
     replay.indexes = replay.new_indexes()
     replay.selection = Selection(from_ns=MIDNIGHT_NS + 190 * SECOND_NS)
     for most_pieces in (2, 2**63):
-        cursor = start_from(paths, replay.selection, HORIZON_NS, replay.indexes)
-        [resume] = HistoricalCursor.unpack(cursor, 1).order.files
+        begin = start_from(paths, replay.selection, HORIZON_NS, replay.indexes)
+        assert begin is not None
+        [resume] = begin.files
         assert 30 < (resume.place.line or 0) < 58
-        replay.read(cursor, replay.selection.from_ns, most_pieces)
+        replay.read(b"", replay.selection.from_ns, most_pieces, begin)
 
     assert 1 == len(replay.rejections)
 

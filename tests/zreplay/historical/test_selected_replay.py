@@ -24,6 +24,7 @@ from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.seek import cursor_from
 from zreplay.historical.selection import Selection
+from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
@@ -117,7 +118,11 @@ def asked_for(draw: st.DrawFn) -> Asked:
 
 
 def open_source(
-    paths: list[Path], asked: Asked, reject: Callable[[Rejection], None], cursor: bytes = b""
+    paths: list[Path],
+    asked: Asked,
+    reject: Callable[[Rejection], None],
+    cursor: bytes = b"",
+    begin: OrderCursor | None = None,
 ) -> HistoricalSource:
     options: dict[str, Any] = asked._asdict()
     columns, latency = options.pop("columns"), options.pop("latency")
@@ -129,6 +134,7 @@ def open_source(
         max_rows=1000,
         reject=reject,
         cursor=cursor,
+        begin=begin,
         columns=FormatOptions(columns),
         selection=Selection(**options),
         latency=LatencyModel.parse(latency, "--latency"),
@@ -203,9 +209,16 @@ def test_an_offset_counts_from_the_first_arrival_also_after_a_resume(tmp_path: P
     path.write_text(HEADER + "".join(row(second, 0, "A", "1") for second in range(40)))
     asked = Asked(COLUMNS, start_offset_ns=10 * SECOND_NS, duration_ns=20 * SECOND_NS)
 
-    pieces = pieces_of(open_source([path], asked, refuse))
-    last = [piece for piece in pieces if len(piece.block)][-1]
-    source = open_source([path], asked, refuse, last.cursor_after(1))
+    first = open_source([path], asked, refuse)
+    pieces: list[Piece] = []
+    begins: list[OrderCursor | None] = [None]
+    while (piece := first.read()) is not None:
+        if len(piece.block):
+            pieces.append(piece)
+            begins.append(first.checkpoint())
+    first.close()
+    last = pieces[-1]
+    source = open_source([path], asked, refuse, last.cursor_after(1), begins[-2])
     rest = [quote for piece in pieces_of(source) for quote in quotes_of(piece.block)]
 
     assert source.starts[str(path)] > len(HEADER) + 300  # its beginning is not read again

@@ -14,14 +14,15 @@ from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
 from zreplay.ordering.arrival_order import GROUP_ROWS, LATE_REJECT, LATE_STOP, ArrivalOrder
-from zreplay.ordering.order_cursor import MAX_FILES, Key, OrderCursor
-from zreplay.quotes.block import Block, first_position
+from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
+from zreplay.quotes.block import MAX_FILES, Block, file_of, first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 pytestmark = pytest.mark.usefixtures("form")
 
 HORIZON_NS = 10
+START = Resume(FilePlace(0, 1), None)
 ROW_BYTES = 100
 
 
@@ -86,6 +87,7 @@ class Run:
         cursor: OrderCursor | None = None,
         broken: Collection[int] = (),
         group_rows: int = 0,
+        is_expected: bool = False,
     ) -> None:
         self.broken = broken
         self.files = [FakeFile(n, *file) for n, file in enumerate(zip(rows, cuts, strict=True))]
@@ -101,11 +103,31 @@ class Run:
         if cursor is not None:
             for file, resume in zip(self.files, cursor.files, strict=True):
                 file.next_row = resume.place.offset // ROW_BYTES
+        if is_expected:
+            for file in self.files:
+                if not file.next_row and (head := file.read()) is not None:
+                    self.order.expect(file.number, head.block)
+                    file.next_row = 0
+        self.checkpoints = [cursor or OrderCursor.of((INT64_MIN, 0), [START] * len(rows))]
+        """Where it began, and the place behind each block that was taken."""
+
+    def cursors_at(self, key: Key) -> Iterator[OrderCursor]:
+        """Yield the place behind a key, by each checkpoint that is not later."""
+        for checkpoint in self.checkpoints:
+            if checkpoint.last_key <= key:
+                yield checkpoint._replace(last_key=key)
+
+    def cursor_at(self, key: Key) -> OrderCursor:
+        *_, newest = self.cursors_at(key)
+        return newest
 
     def blocks(self) -> Iterator[Block]:
         while True:
             while (block := self.order.take()) is not None:
                 yield block
+                checkpoint = self.order.checkpoint()
+                assert checkpoint is not None
+                self.checkpoints.append(checkpoint)
             number = self.order.next_file()
             if number is None:
                 return
@@ -155,20 +177,21 @@ def run_of(
     cursor: OrderCursor | None = None,
     cut: int | None = None,
     group_rows: int = 0,
+    is_expected: bool = False,
 ) -> Run:
     rows, cuts = [rows for rows, _ in files], [cut or size for _, size in files]
-    return Run(rows, cuts, cursor=cursor, group_rows=group_rows)
+    return Run(rows, cuts, cursor=cursor, group_rows=group_rows, is_expected=is_expected)
 
 
 groups = st.sampled_from([0, 1, 7, 40, GROUP_ROWS])
 
 
 @settings(max_examples=200, deadline=None)
-@given(recordings | many_recordings, groups)
+@given(recordings | many_recordings, groups, st.booleans())
 def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
-    files: Recordings, group_rows: int
+    files: Recordings, group_rows: int, is_expected: bool
 ) -> None:
-    run = run_of(files, group_rows=group_rows)
+    run = run_of(files, group_rows=group_rows, is_expected=is_expected)
 
     assert naive(run.files) == run.all_keys()
     late = {(f"{f.number}.csv", row * ROW_BYTES) for f in run.files for row in f.late_rows(10)}
@@ -176,21 +199,21 @@ def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
 
 
 @settings(max_examples=80, deadline=None)
-@given(recordings, st.integers(1, 30), groups)
-@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0)
+@given(recordings, st.integers(1, 30), groups, st.booleans())
+@example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0, False)
 def test_a_resume_behind_any_quote_gives_exactly_the_rest(
-    files: Recordings, cut: int, group_rows: int
+    files: Recordings, cut: int, group_rows: int, is_expected: bool
 ) -> None:
-    run = run_of(files, group_rows=group_rows)
+    run = run_of(files, group_rows=group_rows, is_expected=is_expected)
     for block in run.blocks():
         for key in keys_of(block):
-            cursor = OrderCursor.unpack(run.order.cursor_at(*key).pack(), len(files))
             rest = [later for later in naive(run.files) if later > key]
-            resumed = run_of(files, cursor, cut, group_rows)
-            assert rest == resumed.all_keys()
-            starts = {f"{n}.csv": file.place.offset for n, file in enumerate(cursor.files)}
-            late = [r for r in late_of(run) if r[1] >= starts[r[0]]]
-            assert late == sorted((r.file, r.offset) for r in resumed.rejections)
+            for cursor in run.cursors_at(key):
+                resumed = run_of(files, cursor, cut, group_rows, is_expected)
+                assert rest == resumed.all_keys()
+                starts = {f"{n}.csv": file.place.offset for n, file in enumerate(cursor.files)}
+                late = [r for r in late_of(run) if r[1] >= starts[r[0]]]
+                assert late == sorted((r.file, r.offset) for r in resumed.rejections)
 
 
 def late_of(run: Run) -> list[tuple[str, int]]:
@@ -210,7 +233,7 @@ def test_a_resume_in_many_files_gives_exactly_the_rest(
     keys = naive(run.files)
     for block in run.blocks():
         for key in keys_of(block)[::step]:
-            resumed = run_of(files, run.order.cursor_at(*key), group_rows=group_rows)
+            resumed = run_of(files, run.cursor_at(key), group_rows=group_rows)
             assert [later for later in keys if later > key] == resumed.all_keys()
 
 
@@ -225,16 +248,16 @@ def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
         half = keys_of(block)[: len(block) // 2 + 1]
         assert rest[: len(half)] == half
         rest = rest[len(half) :]
-        cursor = run.order.cursor_at(*half[-1])
+        cursor = run.cursor_at(half[-1])
 
 
 @settings(max_examples=100, deadline=None)
-@given(recordings | many_recordings, groups)
+@given(recordings | many_recordings, groups, st.booleans())
 def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(
-    files: Recordings, group_rows: int
+    files: Recordings, group_rows: int, is_expected: bool
 ) -> None:
-    cuts = [size for _, size in files]
-    run = Run([rows for rows, _ in files], cuts, late=LATE_STOP, group_rows=group_rows)
+    rows, cuts = [rows for rows, _ in files], [size for _, size in files]
+    run = Run(rows, cuts, late=LATE_STOP, group_rows=group_rows, is_expected=is_expected)
     keys: list[Key] = []
     stops = [
         max(row.timestamp_ns for row in file.rows[: min(late)]) - HORIZON_NS
@@ -257,7 +280,7 @@ def test_a_stopped_run_stops_again_after_a_resume() -> None:
     run = Run([rows], [10], late=LATE_STOP)
     blocks = run.blocks()
     taken = next(blocks)
-    cursor = run.order.cursor_at(*keys_of(taken)[-1])
+    cursor = run.cursor_at(keys_of(taken)[-1])
 
     assert [(0, 0), (1, 100), (30, 200)] == keys_of(taken)
     with pytest.raises(InputError, match="line 5"):
@@ -292,7 +315,7 @@ def test_files_that_are_broken_off_end_the_order_behind_the_last_quote_of_the_fi
     came: list[tuple[Key, OrderCursor]] = []
     with pytest.raises(InputError) as error:
         for block in run.blocks():
-            came += [(key, run.order.cursor_at(*key)) for key in keys_of(block)]
+            came += [(key, run.cursor_at(key)) for key in keys_of(block)]
 
     assert expected == [key for key, _ in came]
     assert f"{min(ends_ns, key=lambda number: ends_ns[number])}.csv is damaged" == error.value.what
@@ -369,15 +392,50 @@ def test_the_file_of_the_least_watermark_is_read_next() -> None:
     assert order.next_file() is None
 
 
+def test_a_file_whose_beginning_is_known_is_read_when_the_others_come_to_it() -> None:
+    rows = [[Times(20 * day + hour, 1) for hour in range(20)] for day in range(5)]
+    run = Run(rows, [4] * 5, is_expected=True)
+    read: list[int] = []
+    while (number := run.order.next_file()) is not None:
+        while run.order.take() is not None:
+            pass
+        source = run.files[number].read()
+        read.append(number)
+        if source is None:
+            run.order.end(number)
+        else:
+            run.order.add(number, source)
+
+    days = {day: (read.index(day), len(read) - read[::-1].index(day)) for day in range(5)}
+    # The horizon is half a day: of three days one is at its end, and the third not begun.
+    assert all(days[day + 2][0] >= days[day][1] for day in range(3))
+
+
+def test_nothing_comes_before_a_file_that_may_have_what_arrives_earlier() -> None:
+    # Its second row arrives before its first, and is not late.
+    run = Run([[Times(0, 0), Times(40, 0)], [Times(20, 0), Times(21, -11)]], [1, 1])
+    head = run.files[1].read()
+    assert head is not None
+    run.order.expect(1, head.block)
+    run.files[1].next_row = 0
+
+    assert [0, 10, 20, 40] == [arrival_ns for arrival_ns, _ in run.all_keys()]
+
+
 def test_a_block_without_rows_moves_the_place_only() -> None:
     run = Run([[]], [1])
-    empty = SourceBlock(
-        make_block([]), FilePlace(0, 2), FilePlace(77, 5), np.array([], np.int64), np.array([])
-    )
+    none = np.array([0]), np.array([0])
+    empty = SourceBlock(make_block([]), FilePlace(0, 2), FilePlace(77, 5), *none)
     run.order.add(0, empty)
 
     assert run.order.take() is None
-    assert FilePlace(77, 5) == run.order.cursor_at(0, 0).files[0].place
+    assert run.order.checkpoint() is None
+    run.order.add(0, SourceBlock(make_block([0]), FilePlace(77, 5), FilePlace(87, 6), *none))
+    run.order.end(0)
+    assert run.order.take() is not None
+    checkpoint = run.order.checkpoint()
+    assert checkpoint is not None
+    assert FilePlace(87, 6) == checkpoint.files[0].place
 
 
 def test_too_many_waiting_rows_end_the_run_and_name_the_options() -> None:
@@ -396,7 +454,8 @@ def test_rows_that_wait_no_more_do_not_count() -> None:
     assert 50 == len(Run([rows], [2], max_rows=3).all_keys())
 
 
-def test_more_files_than_a_cursor_holds_are_refused_at_the_start() -> None:
+def test_more_files_than_a_position_can_number_are_refused_at_the_start() -> None:
+    assert MAX_FILES - 1 == file_of(first_position(MAX_FILES - 1)) == file_of(2**63 - 1)
     with pytest.raises(InputError, match=str(MAX_FILES)):
         Run([[]] * (MAX_FILES + 1), [1] * (MAX_FILES + 1))
 

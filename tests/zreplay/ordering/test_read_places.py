@@ -1,13 +1,12 @@
-"""The places behind any quote are those that a look at every block of every file would find."""
+"""The places behind what was taken are those that a look at every block would find."""
 
 from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.ordering import read_places
 from zreplay.ordering.order_cursor import Key, Resume
-from zreplay.ordering.read_places import CURSOR_BLOCKS, ReadPlaces
+from zreplay.ordering.read_places import ReadPlaces
 from zreplay.recordings.source_block import FilePlace
 
 FILES = 3
@@ -56,6 +55,7 @@ class Naive:
 def test_each_file_goes_on_at_its_oldest_block_with_an_unsent_quote(steps: list[Step]) -> None:
     places, naive = ReadPlaces([at(0)] * FILES), Naive()
     ends, now_ns = [0] * FILES, 0
+    taken = now_ns, 0
     for position, step in enumerate(steps):
         start, ends[step.number] = at(ends[step.number]), ends[step.number] + step.size
         key = None if step.waits is None else (now_ns + step.waits, position)
@@ -64,37 +64,23 @@ def test_each_file_goes_on_at_its_oldest_block_with_an_unsent_quote(steps: list[
         if key is not None:
             naive.blocks[step.number].append((start, key))
         if step.taken:
-            taken = range(now_ns, now_ns + step.taken + 1)
             now_ns += step.taken
-            places.taken((now_ns, position))
-            for arrival_ns in (*taken, *reversed(taken)):
-                asked = arrival_ns, position
-                cursor = places.cursor_at(asked)
-                assert (asked, naive.places(asked)) == (cursor.last_key, cursor.files)
+            taken = now_ns, position
+            places.taken(taken)
+        assert naive.places(taken) == tuple(places.files())
 
 
-def test_an_older_block_is_asked_for_as_it_was() -> None:
-    places = ReadPlaces([at(0)])
-    for number in range(CURSOR_BLOCKS):
-        places.read(0, at(10 * number), at(10 * number + 10), (number, 0))
-        places.taken((number, 0))
-
-    found = [places.cursor_at((number, 0)).files[0] for number in range(CURSOR_BLOCKS)]
-    assert [at(10 * number + 10) for number in range(CURSOR_BLOCKS)] == found
-
-
-def test_places_that_no_cursor_needs_are_forgotten() -> None:
+def test_blocks_that_were_taken_are_forgotten() -> None:
     places = ReadPlaces([at(0)])
     for number in range(100):
         places.read(0, at(number), at(number + 1), (number, 0))
         places.taken((number, 0))
 
-    assert read_places.CURSOR_BLOCKS == len(places._stretches)
-    assert (0, 0) == (len(places._begun[0]), len(places._last_keys))
+    assert (0, 0) == (len(places._begun), len(places._last_keys))
 
 
 def test_before_anything_was_taken_a_place_is_where_the_file_is_read_on() -> None:
     places = ReadPlaces([at(5), at(7)])
     places.read(1, at(7), at(9), None)
 
-    assert (at(5), at(9)) == places.cursor_at((0, 0)).files
+    assert [at(5), at(9)] == places.files()

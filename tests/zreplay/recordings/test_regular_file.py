@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.recordings.regular_file import open_bytes
+from zreplay.recordings.regular_file import open_bytes, size_of
 
 
 def refused(path: Path) -> str:
     with pytest.raises(InputError) as error:
         open_bytes(path)
+    with pytest.raises(InputError) as other:
+        size_of(path)
+    assert error.value.what == other.value.what
     assert str(path) in error.value.what
     assert "Z401" == error.value.code
     return error.value.what
@@ -23,3 +26,10 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
     assert "No such file" in refused(tmp_path / "nowhere")
     assert "directory" in refused(tmp_path)
     assert "not a regular file" in refused(tmp_path / "pipe")
+
+
+def test_the_size_is_known_without_a_look_into_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"12345")
+
+    assert 5 == size_of(path)

@@ -7,6 +7,7 @@ import pytest
 
 from protocol.errors import InputError
 from protocol.messages import HISTORICAL
+from tests.protocol.examples import RUN
 from tests.zreplay.opened_inputs import (
     OpenedInputs,
     index_of,
@@ -14,6 +15,12 @@ from tests.zreplay.opened_inputs import (
     small_world,
     write_recording,
 )
+from zreplay.delivery.cursor import ReplayCursor
+from zreplay.historical.selection import Selection
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.historical_input import HistoricalInput
+from zreplay.replayer.rejected_log import RejectedLog
+from zreplay.settings import ReplaySettings
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +64,75 @@ def test_after_a_restart_the_progress_goes_on_from_where_it_was(opened: OpenedIn
 
     assert resumed is not None
     assert 0.5 < resumed <= 0.8
+
+
+def test_after_a_restart_without_a_checkpoint_the_progress_is_known_with_the_first_quote(
+    opened: OpenedInputs,
+) -> None:
+    played = opened.play(opened.load(), HISTORICAL, most=30)
+    opened.close()
+    opened.paths.checkpoints.unlink()
+    inputs = opened.load(played[-1][1])
+    before = inputs.historical.share()
+    opened.play(inputs, HISTORICAL, most=1)
+    after = inputs.historical.share()
+
+    assert before is None
+    assert after is not None
+    assert 0.7 < after < 0.85
+
+
+def test_a_restart_reads_from_a_checkpoint_and_a_run_that_begins_forgets_them(
+    opened: OpenedInputs,
+) -> None:
+    played = opened.play(opened.load(), HISTORICAL, most=30)
+    place = ReplayCursor.unpack(played[-1][1]).historical
+    begin = opened.load(played[-1][1]).historical._places.begin(place)
+    assert begin is not None
+    assert begin.files[0].place.offset > 1000
+    assert opened.paths.checkpoints.exists()
+    inputs = opened.load()
+    opened.close()
+    checkpoints = inputs.historical._places.checkpoints
+
+    assert checkpoints is not None
+    assert checkpoints.newest((0, 0), 0) is None
+
+
+def test_rows_that_have_no_room_in_rejected_log_are_behind_no_checkpoint(
+    opened: OpenedInputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.replayer.rejected_log.RejectedLog.flush", lambda self: False)
+    monkeypatch.setattr("zreplay.replayer.open_files.FULL_DISK_SECONDS", 0.001)
+    inputs = opened.load()
+    opened.close()
+
+    assert inputs.rejected.written() == 0
+    assert not opened.paths.checkpoints.exists()
+
+
+def test_standard_input_has_no_checkpoints(tmp_path: Path) -> None:
+    settings = ReplaySettings(historical=(STANDARD_INPUT,))
+    files = HistoricalInput(settings, RejectedLog(tmp_path / "rejected.log"), lambda: None)
+    files.keep_checkpoints(tmp_path / "checkpoints", RUN)
+
+    assert files._places.checkpoints is None
+
+
+def test_what_was_refused_before_a_run_begins_anew_is_told_again(
+    tmp_path: Path, recording: Path
+) -> None:
+    asked = Selection(from_ns=FIRST_NS + 300_000_000)
+    opened = OpenedInputs(tmp_path, historical=(recording,), selection=asked)
+    inputs = opened.load()
+    order = rest_of(opened, inputs)
+    told = opened.rejected()
+    opened.open(inputs, b"")
+
+    assert order == rest_of(opened, inputs)
+    assert told == opened.rejected()
+    assert told
+    opened.close()
 
 
 def test_a_file_that_cannot_go_on_says_so_after_everything_before_it(

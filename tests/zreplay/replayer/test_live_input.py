@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE
 from tests.zreplay.opened_inputs import (
     FakeFeed,
@@ -69,3 +70,20 @@ def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_opened: OpenedIn
     assert inputs.live._feed.is_closed
     assert ["bad1"] == live_opened.rejected()
     live_opened._open.clear()
+
+
+def test_a_live_run_whose_capture_is_lost_is_refused_by_name(
+    tmp_path: Path, recording: Path
+) -> None:
+    opened = OpenedInputs(tmp_path, historical=(recording,), live=("ws://a",))
+    capture(opened, 1, 2)
+    (_, cursor), *_ = opened.play(opened.load(), HISTORICAL, most=1)
+    opened.close()
+    opened.paths.capture.unlink()
+    for _ in range(2):
+        with pytest.raises(ResultLogError, match=r"capture\.log is lost") as error:
+            opened.load(cursor)
+        assert ("Z605", True) == (error.value.code, "--fresh" in error.value.fix)
+        opened.close()
+    assert opened.load() is not None
+    opened.close()

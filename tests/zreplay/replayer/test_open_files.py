@@ -67,7 +67,14 @@ def bell() -> threading.Event:
 @pytest.fixture
 def files(log: FullLog, bell: threading.Event) -> Iterator[OpenFiles]:
     source: Any = FakeSource()
-    files = OpenFiles(source, reached(source), log, bell.set, is_sought=True, at_first=lambda: None)
+    files = OpenFiles(
+        source,
+        reached(source),
+        log,
+        bell.set,
+        is_sought=True,
+        at_first=lambda: None,
+    )
     yield files
     files.close()
 
@@ -86,7 +93,12 @@ def test_while_what_was_rejected_has_no_room_no_row_is_given(
 def test_a_full_disk_does_not_keep_them_open(log: FullLog) -> None:
     source: Any = FakeSource()
     files = OpenFiles(
-        source, reached(source), log, lambda: None, is_sought=False, at_first=lambda: None
+        source,
+        reached(source),
+        log,
+        lambda: None,
+        is_sought=False,
+        at_first=lambda: None,
     )
     assert log.was_asked.wait(PATIENCE_SECONDS)
     files.close()

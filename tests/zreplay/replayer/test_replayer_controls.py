@@ -172,10 +172,10 @@ class Gate:
         self.entered, self.opened = threading.Event(), threading.Event()
         self._honest = honest
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         self.entered.set()
         assert self.opened.wait(PATIENCE_SECONDS)
-        return self._honest(*arguments)
+        return self._honest(*arguments, **options)
 
 
 @contextmanager
@@ -295,7 +295,7 @@ def test_while_a_run_is_opened_where_it_goes_on_others_are_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate = Gate(HistoricalInput.open)
-    monkeypatch.setattr(HistoricalInput, "open", lambda *arguments: gate(*arguments))
+    monkeypatch.setattr(HistoricalInput, "open", lambda *at, **how: gate(*at, **how))
     with around.running():
         sink.let_in()
         assert gate.entered.wait(PATIENCE_SECONDS)
@@ -339,7 +339,7 @@ def test_a_stop_while_inputs_are_opened_ends_it_once_they_are(
     around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = Gate(HistoricalInput.open)
-    monkeypatch.setattr(HistoricalInput, "open", lambda *arguments: gate(*arguments))
+    monkeypatch.setattr(HistoricalInput, "open", lambda *at, **how: gate(*at, **how))
     with around.running() as (replayer, ended):
         sink.let_in()
         assert gate.entered.wait(PATIENCE_SECONDS)

@@ -315,6 +315,26 @@ def test_a_run_keeps_its_name_whatever_does_not_decide_the_output(
     assert 16 == len(run_identity(settings, None))
 
 
+def test_a_run_of_many_files_is_named_by_shorter_ends_and_by_what_they_are_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.replayer.state._MANY_FILES", 1)
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_bytes(bytes(40_000))
+    names = [identity(*paths), identity(*paths)]
+    for offset in (20_000, 4_095, 39_999):  # the first is in neither end
+        changed = bytearray(paths[1].read_bytes())
+        changed[offset] = 1
+        paths[1].unlink()
+        paths[1].write_bytes(changed)
+        os.utime(paths[1], ns=(offset, offset))
+        names.append(identity(*paths))
+
+    assert names[0] == names[1] == names[2]
+    assert 3 == len({*names})
+
+
 def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, recording: Path) -> None:
     content = recording.read_bytes()
     changed = {

@@ -60,6 +60,7 @@ class CsvFile:
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
+        self.holds_resources = False
         self._path = path
         self._file_number = file_number
         self._columns = columns
@@ -100,6 +101,7 @@ class CsvFile:
         self._reader = self._open_reader(self._path)
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
+        self.holds_resources = not self._reader.is_random
         self._offset, self._line, self._text, self._layouts = 0, 1, None, None
         self._failure = None
         try:

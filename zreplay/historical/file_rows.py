@@ -1,0 +1,168 @@
+"""Files -> the rows of each as a run has them: without strays, with the modelled latency.
+
+A file is open from when its rows are first asked for until its end. One whose head was looked at
+can be closed until its turn has come.
+"""
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from protocol.errors import InputError, ZreplayError
+from zreplay.historical import parse_ahead
+from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.files_in_turn import FilesInTurn
+from zreplay.historical.files_share import share_of
+from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.parse_ahead import WAITING_BYTES, ParseAhead
+from zreplay.ordering.order_cursor import OrderCursor, Resume
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.index.entries import BEGINNING
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.strays import OFF, Strays
+
+Given = Parsed | InputError | None
+"""The next rows of a file, or why it cannot be read on; None at its end."""
+
+
+class FileRows:
+    """Gives the rows of files, by their number, from their places of `begin` on.
+
+    With few files, or standard input among them, all are open from the start.
+
+    Raises:
+        InputError: a file is not there; of few, one cannot be read or is no recording.
+        SettingsError: a column was to be called otherwise that is not used in one.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        columns: FormatOptions = NO_COLUMNS,
+        begin: OrderCursor | None = None,
+        latency: LatencyModel | None = None,
+        max_jump_ns: int = OFF,
+        indexes: FileIndexes | None = None,
+        waiting_bytes: int = WAITING_BYTES,
+    ) -> None:
+        is_of_many = len(paths) > parse_ahead.FEW_FILES  # nothing of them is parsed ahead
+        self.are_opened_in_turn = is_of_many and STANDARD_INPUT not in paths
+        self._names = [str(path) for path in paths]
+        self._latency = latency
+        self._max_jump_ns = max_jump_ns
+        self._indexes = indexes
+        self._resumes = list(begin.files) if begin else []
+        self._files = FilesInTurn(paths, columns, self._resumes)
+        if not self.are_opened_in_turn:
+            self._open_all()
+        self._blocks = ParseAhead(self._files, waiting_bytes)
+        self._strays: dict[int, Strays] = {}
+        self._decided: dict[int, deque[Given]] = {}
+        self._looked_at: dict[int, deque[Given]] = {}
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and of what nobody has read yet."""
+        return self._files.layouts
+
+    def next(self, number: int) -> Given:
+        """Return the next rows of a file; behind None, or an error, it is not asked again."""
+        ahead = self._looked_at.get(number)
+        return ahead.popleft() if ahead else self._read(number)
+
+    def look(self, number: int, at: int = 0) -> Given:
+        """Return what `next` will, or what it will so many times later; none are left out."""
+        ahead = self._looked_at.setdefault(number, deque())
+        while len(ahead) <= at:
+            ahead.append(self._read(number))
+        return ahead[at]
+
+    def look_on(self, number: int) -> Given:
+        """Return what follows all that was looked at; it is not left out either."""
+        return self.look(number, len(self._looked_at.get(number, ())))
+
+    def begin_again(self, number: int) -> None:
+        """Read a file from its beginning, as the index that gave its place is wrong."""
+        assert self._indexes is not None
+        self._indexes.begin_again(number)
+        self._resumes[number] = Resume(BEGINNING, None)
+        self.end(number)
+        self._files.begin_again(number)
+
+    def close_for_now(self, number: int) -> None:
+        """Close a file of which only what was looked at was read."""
+        self._files.close_for_now(number)
+
+    def end(self, number: int) -> None:
+        """Close a file that is not asked again."""
+        self._blocks.end(number)
+        self._files.end(number)
+        for kept in (self._strays, self._decided, self._looked_at):
+            kept.pop(number, None)
+
+    def offset(self, number: int) -> int:
+        """Return where in a file the reading goes on."""
+        return self._files.place(number).offset
+
+    def share(
+        self,
+        reached: Mapping[int, int],
+        begun: Mapping[int, int] | None = None,
+        over: Collection[int] = (),
+    ) -> float:
+        """Return about how much of the files lies before these offsets: see `share_of`."""
+        return share_of(self._files.extents(), reached, begun, over)
+
+    def close(self) -> None:
+        """Let the files go, once what is being parsed is done."""
+        self._blocks.close()
+        self._files.close()
+
+    def _read(self, number: int) -> Given:
+        parsed = self._next_decided(number)
+        if isinstance(parsed, InputError):
+            return parsed
+        if parsed is not None and self._latency is not None:
+            source, rejections = self._latency.apply(parsed.source, self._names[number])
+            parsed = Parsed(source, [*parsed.rejections, *rejections])
+        if self._indexes is not None:
+            self._indexes.note(number, parsed)
+        return parsed
+
+    def _next_decided(self, number: int) -> Given:
+        """Return the next rows of a file without its strays, or why there are none."""
+        decided = self._decided.setdefault(number, deque())
+        if not decided:
+            strays = self._strays_of(number)
+            try:
+                parsed: Given = self._blocks.next(number)
+            except InputError as error:
+                parsed = error
+            if isinstance(parsed, Parsed):
+                decided.extend(strays.add(parsed))
+            else:
+                decided.extend([*strays.end(), parsed])
+        return decided.popleft()
+
+    def _strays_of(self, number: int) -> Strays:
+        strays = self._strays.get(number)
+        if strays is None:
+            accepted_ns = self._resumes[number].place.accepted_ns if self._resumes else None
+            strays = Strays(self._names[number], self._max_jump_ns, accepted_ns)
+            self._strays[number] = strays
+        return strays
+
+    def _open_all(self) -> None:
+        try:
+            for number in range(len(self._files)):
+                _ = self._files[number]
+        except ZreplayError:
+            self._files.close()
+            raise

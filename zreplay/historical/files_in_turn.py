@@ -1,0 +1,150 @@
+"""The recordings of a replay, each open from when it is first read until its end.
+
+Of a year of day files a few hold a descriptor at a time. What must be known of the others before
+is said by their heads: a file that was looked at lets go of its own, and goes on later where it
+was left.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, overload
+
+from protocol.errors import InputError
+from zreplay.historical.files_share import Extent
+from zreplay.ordering.order_cursor import Resume
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.index.entries import BEGINNING
+from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording import Recording
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.regular_file import size_of
+from zreplay.recordings.source_block import FilePlace
+
+
+class _Closed(NamedTuple):
+    """What is known of a file that is not open, by its size and the place where it was closed."""
+
+    size_bytes: int
+    place: FilePlace
+    seen: tuple[int, float] | None
+    """An offset, and how much lies before it; None where nobody has looked."""
+
+    def share(self, offset: int) -> float:
+        seen_offset, seen_share = self.seen or (self.size_bytes, 1.0)
+        return min(1.0, offset / max(1, seen_offset) * seen_share)
+
+
+class FilesInTurn(Sequence[Recording]):
+    """Opens a file of `paths` at its place of `resumes`, if there are any, when it is asked for.
+
+    Raises:
+        InputError: one is not there; by the brackets, it cannot be read, is no recording or not
+            the file that it was.
+        SettingsError: by the brackets, a column is called what is not used there.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        columns: FormatOptions = NO_COLUMNS,
+        resumes: Sequence[Resume] = (),
+    ) -> None:
+        self._paths = paths
+        self._columns = columns
+        self._sizes = [0 if path == STANDARD_INPUT else size_of(path) for path in paths]
+        self._stamps = [None if path == STANDARD_INPUT else stamp_of(path) for path in paths]
+        self._open: dict[int, Recording] = {}
+        self._places = {number: resume.place for number, resume in enumerate(resumes)}
+        self._layouts: dict[int, Layout | None] = {}
+        """Of a file that was closed."""
+        self._shares: dict[int, tuple[int, float]] = {}
+        """Of a file that was closed: a place in it, and how much lies before that."""
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, number: int) -> Recording: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[Recording]: ...
+    def __getitem__(self, number: int | slice) -> Recording | Sequence[Recording]:
+        assert isinstance(number, int)
+        recording = self._open.get(number)
+        if recording is None:
+            self._check_is_the_same(number)
+            recording = open_recording(self._paths[number], number, self._columns)
+            place = self._places.pop(number, None)
+            # A file without rows is nowhere yet: it goes on behind its header.
+            if place is not None and place.offset:
+                recording.seek(place)
+            self._open[number] = recording
+        return recording
+
+    @property
+    def open_count(self) -> int:
+        return len(self._open)
+
+    def place(self, number: int) -> FilePlace:
+        """Return where a file goes on; nothing of it is to be waiting to be parsed."""
+        recording = self._open.get(number)
+        return self._places.get(number, BEGINNING) if recording is None else recording.place
+
+    def close_for_now(self, number: int) -> None:
+        """Let go of a file, which goes on where it was left; nothing of it is to be parsed yet.
+
+        To open one again takes as long as some hundred rows: one that holds nothing stays.
+        """
+        recording = self._open.get(number)
+        if recording is not None and recording.holds_resources:
+            self._places[number] = recording.place
+            self.end(number)
+
+    def end(self, number: int) -> None:
+        """Close a file that is not asked for again."""
+        recording = self._open.pop(number, None)
+        if recording is not None:
+            offset = recording.place.offset
+            self._shares[number] = offset, recording.share(offset)
+            self._layouts[number] = recording.layout
+            recording.close()
+
+    def begin_again(self, number: int) -> None:
+        """Have a file read from its beginning when it is asked for next."""
+        self.end(number)
+        self._places[number] = BEGINNING
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and of what nobody has read yet."""
+        known = self._layouts | {number: each.layout for number, each in self._open.items()}
+        return [known.get(number) for number in range(len(self._paths))]
+
+    def extents(self) -> Iterator[Extent]:
+        """Return how large each file is and how far it was read; none is opened for it."""
+        for number, size_bytes in enumerate(self._sizes):
+            recording = self._open.get(number)
+            if recording is not None:
+                yield recording
+            else:
+                place = self._places.get(number, BEGINNING)
+                yield _Closed(size_bytes, place, self._shares.get(number))
+
+    def close(self) -> None:
+        for recording in self._open.values():
+            recording.close()
+
+    def _check_is_the_same(self, number: int) -> None:
+        """Raise InputError if a file has become another, or shorter, since the replay began."""
+        path, was = self._paths[number], self._stamps[number]
+        now = None if was is None else stamp_of(path)
+        if was is None or now is None:  # who opens it says that it is gone
+            return
+        if now.inode != was.inode or now.size_bytes < was.size_bytes:
+            raise InputError(
+                f"{path}: is not the file that it was when the replay began",
+                fix="give the one that began the run, and let it stay where it is",
+                code="Z401",
+            )
