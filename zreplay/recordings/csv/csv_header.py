@@ -33,7 +33,7 @@ def read_header(line: bytes, file: str, columns: FormatOptions = NO_COLUMNS) -> 
         InputError: no format fits, or a column that is needed stands there twice.
         SettingsError: an option names a column that is not used here, or one for two of ours.
     """
-    return layouts_of_line(line, file, columns)[0].variants()[0]
+    return layouts_of_line(line, file, columns)[0]
 
 
 def layout_of(header: tuple[str, ...], file: str, columns: FormatOptions = NO_COLUMNS) -> Layout:
@@ -81,7 +81,7 @@ def _layouts_of_line(line: bytes, file: str, options: FormatOptions) -> Sequence
         found = next(filter(None, all_found), []) or _without_header(line, file, options, split)
     if not found:
         raise no_format(columns, options)
-    return found
+    return [variant for layout in found for variant in layout.variants()]
 
 
 def _without_header(

@@ -46,7 +46,8 @@ def asked_for(options: FormatOptions) -> Sequence[FormatDefinition]:
 def telling_name(file: str, options: FormatOptions) -> str:
     """Return the name of a file if a format reads something in it, empty if none does."""
     name = _name_of(file)
-    is_telling = any(parts_of_name(each.file, name) != NameParts() for each in asked_for(options))
+    patterns = [each.file for each in asked_for(options) if each.file]
+    is_telling = any(parts_of_name(pattern, name) != NameParts() for pattern in patterns)
     return name if is_telling else ""
 
 
