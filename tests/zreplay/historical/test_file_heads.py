@@ -76,7 +76,7 @@ def test_a_file_that_goes_on_in_its_midst_is_not_looked_at(paths: list[Path]) ->
     begun = Resume(FilePlace(len(HEADER), 2), MIDNIGHT_NS)
     expect_heads(rows, new_order(paths), [begun] * 3)
 
-    assert 0 == rows._files.open_count
+    assert (0, {}) == (rows._files.open_count, rows._looked_at)
     rows.close()
 
 

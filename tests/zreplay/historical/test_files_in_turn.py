@@ -105,8 +105,11 @@ def test_a_closed_file_is_as_far_as_it_was_and_begins_again_where_it_is_told_to(
 ) -> None:
     files = FilesInTurn(paths)
     rows_of(files, 1, 2)
+    files[1].holds_resources = True
     place = files.place(1)
     files.close_for_now(1)
+    assert 0 == files.open_count
+    assert place.offset > 0
     assert [0, place.offset, 0] == [each.place.offset for each in files.extents()]
     files.begin_again(1)
     assert [0, 0, 0] == [each.place.offset for each in files.extents()]

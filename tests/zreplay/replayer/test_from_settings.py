@@ -9,7 +9,7 @@ from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import SetMode
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
-from zreplay.replayer.from_settings import playback_of, session_of
+from zreplay.replayer.from_settings import inputs_of, playback_of, session_of
 from zreplay.replayer.state import ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
@@ -39,6 +39,19 @@ def test_a_session_has_the_commands_that_were_accepted_where_somebody_commits(
     assert (run, LIVE, 3) == (session.run, session.state.mode, session.state.passes)
     assert ([command] if acks == "sink" else []) == session.log.commands
     assert (acks == "sink") == session.is_acknowledged
+
+
+@pytest.mark.parametrize("acks", ["sink", "none"])
+def test_a_run_that_can_be_gone_on_with_keeps_checkpoints(tmp_path: Path, acks: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n")
+    settings = ReplaySettings(historical=(path,), acks=acks)
+    state = ReplayerState(tmp_path, fresh=False, lock_wait_ns=0)
+    inputs = inputs_of(settings, state, session_of(settings, state), lambda: None)
+    inputs.close()
+    state.close()
+
+    assert (acks == "sink") == (inputs.historical._places.checkpoints is not None)
 
 
 def test_a_playback_has_the_speed_and_the_size_of_batches() -> None:

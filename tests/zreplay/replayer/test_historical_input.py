@@ -120,8 +120,9 @@ def test_standard_input_has_no_checkpoints(tmp_path: Path) -> None:
 
 
 def test_what_was_refused_before_a_run_begins_anew_is_told_again(
-    tmp_path: Path, recording: Path
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 2)
     asked = Selection(from_ns=FIRST_NS + 300_000_000)
     opened = OpenedInputs(tmp_path, historical=(recording,), selection=asked)
     inputs = opened.load()

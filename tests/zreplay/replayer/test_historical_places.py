@@ -81,6 +81,21 @@ def test_a_place_that_was_found_is_taken_once_and_counts_what_was_sent_since(
     assert [TARGET_NS] * 2 == searched
 
 
+@pytest.mark.usefixtures("small_blocks")
+def test_a_place_is_read_from_once_as_its_index_may_turn_out_to_be_wrong(
+    settings: ReplaySettings,
+) -> None:
+    places = HistoricalPlaces(settings)
+    read_to_its_end(settings, places)
+    cursor = places.take(TARGET_NS, b"")
+    begin = places.begin(cursor)
+    places.indexes.begin_again(0)
+
+    assert begin is not None
+    assert begin.files[0].place.offset > 0
+    assert places.begin(cursor) is None
+
+
 def test_the_start_is_no_place_to_be_found(settings: ReplaySettings) -> None:
     places = HistoricalPlaces(settings)
     places.find(TARGET_NS, b"")

@@ -27,6 +27,12 @@ class FakeSource:
     def read(self) -> Piece | None:
         return self._pieces.pop() if self._pieces else None
 
+    def take_rows_read(self) -> int:
+        return 4
+
+    def checkpoint(self) -> None:
+        return None
+
     def share(self, reached: dict[int, int], begun: None = None) -> float:
         return reached[0] / 4
 
@@ -104,6 +110,41 @@ def test_a_full_disk_does_not_keep_them_open(log: FullLog) -> None:
     files.close()
 
     assert source.is_closed
+
+
+class FakeRing:
+    """Takes note of how many rows were read at each offer."""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+
+    def offer(self, take: Any, rows: int, refused: Any) -> None:
+        assert (None, 0) == (take(), refused())
+        self.rows.append(rows)
+
+
+@pytest.mark.parametrize("has_room", [False, True])
+def test_a_checkpoint_is_behind_no_row_that_has_no_room_in_rejected_log(
+    log: FullLog, bell: threading.Event, has_room: bool
+) -> None:
+    log.has_room = has_room
+    source, ring = FakeSource(), FakeRing()
+    untyped: Any = (source, ring)
+    files = OpenFiles(
+        untyped[0],
+        reached(source),
+        log,
+        bell.set,
+        untyped[1],
+        is_sought=False,
+        at_first=lambda: None,
+    )
+    assert log.was_asked.wait(PATIENCE_SECONDS)
+    if has_room:
+        assert bell.wait(PATIENCE_SECONDS)
+    files.close()
+
+    assert ([4] if has_room else []) == ring.rows
 
 
 def test_the_progress_is_known_once_a_row_is_and_counts_what_has_left(
