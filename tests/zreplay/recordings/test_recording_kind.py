@@ -11,8 +11,9 @@ import pytest
 
 from protocol.errors import InputError
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_kind import format_identity, open_recording
 from zreplay.recordings.standard_input import StandardInput
 
 CSV = (
@@ -89,3 +90,18 @@ def test_a_compressed_file_that_is_damaged_before_its_first_row_says_so(tmp_path
 
     assert "Z408" == damaged.value.code
     recording.close()
+
+
+def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header, stamps = "timestamp,ticker,ask_price,bid_price,latency\n", []
+    found = []
+    for number in ("1759449597", "1759449597290"):
+        path.write_text(f"{header}{number},T,1,1,1\n")
+        stamps.append(stamp_of(path))
+        found += [format_identity(path, FormatOptions(), (stamps[-1],)) for _ in range(2)]
+    without = format_identity(path, FormatOptions(latency="none"), (stamps[-1],))
+
+    assert found[0] == found[1] != found[2] == found[3]
+    assert without not in found
+    assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())
