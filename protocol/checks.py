@@ -27,8 +27,11 @@ def misfit(message: object) -> str:
         case Batch():
             return _place_misfit(message) or _columns_misfit(message.columns, message.count)
         case Result():
-            if message.skipped > message.count:
-                return f"skipped was {message.skipped}, expected at most count, {message.count}"
+            if message.skipped + message.blank > message.count:
+                return (
+                    f"skipped and blank were {message.skipped} and {message.blank}, "
+                    f"expected at most count, {message.count}"
+                )
             return _place_misfit(message)
         case Welcome():
             if bool(message.cursor) != bool(message.next):
@@ -57,8 +60,9 @@ def _held_misfit(ack: Ack) -> str:
 
 
 def _counts_misfit(ack: Ack) -> str:
-    if ack.mids + ack.skipped > ack.next:
-        return f"mids and skipped were {ack.mids} and {ack.skipped}, expected {ack.next} at most"
+    if ack.mids + ack.skipped + ack.blank != ack.next:
+        counts = f"{ack.mids}, {ack.skipped} and {ack.blank}"
+        return f"mids, skipped and blank were {counts}, expected {ack.next} together"
     return ""
 
 

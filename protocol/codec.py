@@ -40,7 +40,7 @@ from protocol.messages import (
 )
 
 MAGIC: Final = b"ZR"
-VERSION: Final = 1
+VERSION: Final = 2
 HEADER: Final = struct.Struct("<2sBBI")
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""

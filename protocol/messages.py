@@ -79,7 +79,8 @@ class Travelling(
 class Columns(Travelling, frozen=True):
     """The quotes of a batch by column: i64, f64 and i32 items, little-endian.
 
-    `latency_ms` is NaN in live mode, an empty amount is NaN, a missing index is -1.
+    `latency_ms` is NaN in live mode, an empty amount is NaN, a missing index is -1. The price of
+    a side that is missing is NaN: the quote is blank. No price is infinite.
     The ticker of quote i is `ticker_names[ticker_codes[i]]`.
     """
 
@@ -125,8 +126,9 @@ class Batch(Travelling, frozen=True):
 class Result(Travelling, frozen=True):
     """Worker to sink: the lines of a batch for both logs.
 
-    `skipped` quotes were over the latency threshold; the other `count - skipped` have a
-    mid line. `worker` and `busy_ns` are for the dashboard only.
+    `skipped` quotes were over the latency threshold, `blank` ones lack a side and have no line
+    in either log; the other `count - skipped - blank` have a mid line. `worker` and `busy_ns`
+    are for the dashboard only.
     """
 
     run: Run
@@ -139,6 +141,7 @@ class Result(Travelling, frozen=True):
     mids: Bin
     errors: Bin
     skipped: Natural
+    blank: Natural
     worker: Text
     busy_ns: Natural
 
@@ -189,8 +192,9 @@ class Ack(Travelling, frozen=True):
     """Sink to replayer: everything before `next` is committed.
 
     `held` are (first, count) ranges beyond `next` that need no resend now, yet may be
-    forgotten. `mids` and `skipped` count the lines of the two logs. `stalled` says why
-    nothing is committed (a full disk), else it is empty.
+    forgotten. `mids` and `skipped` count the lines of the two logs, `blank` the quotes that
+    have none: together they are `next`. `stalled` says why nothing is committed (a full disk),
+    else it is empty.
     """
 
     run: Run
@@ -201,6 +205,7 @@ class Ack(Travelling, frozen=True):
     held: Annotated[tuple[tuple[Natural, Positive], ...], Meta(max_length=MAX_HELD_RANGES)]
     mids: Natural
     skipped: Natural
+    blank: Natural
     finished: bool
     stalled: Text
 

@@ -18,7 +18,10 @@ EPOCH = datetime(1970, 1, 1)
 DAY_NS = 86_400 * 10**9
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 LONGEST_LINE_BYTES, LONGEST_TICKER_CHARS = 64 * 1024, 256
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
+ZONE = r"Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?"
+TIME = re.compile(
+    rf"(\d{{4}}-\d\d-\d\d)[ TD](\d\d:\d\d:\d\d)(?:\.(\d{{1,9}}))?(?:{ZONE})?", re.ASCII
+)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -74,7 +77,9 @@ def ordered_quotes(paths: Iterable[Path], max_jump_ns: int = DAY_NS) -> tuple[li
 def historical_line(
     quote: Quote, threshold_ms: float = 20.0, stamp: str = "exchange"
 ) -> tuple[bool, str]:
-    """Return the line of a quote, and whether it belongs into errors.log."""
+    """Return the line of a quote, and whether it belongs into errors.log; a blank one has none."""
+    if math.isnan(quote.bid_price + quote.ask_price):
+        return False, ""
     if quote.latency_ms > threshold_ms:
         return True, (
             f"No mid price at {time_text(quote.timestamp_ns)} as latency "
@@ -187,12 +192,13 @@ def parse_time(text: str) -> int:
     match = TIME.fullmatch(text)
     if match is None:
         raise BadRow(f"no time: {text}")
-    date, time, fraction = match.groups()
+    date, time, fraction, sign, hours, minutes = match.groups()
+    ahead = (int(hours or 0) * 60 + int(minutes or 0)) * 60
     try:
         since = datetime.fromisoformat(f"{date} {time}") - EPOCH
     except ValueError as error:
         raise BadRow(f"no time: {text}") from error
-    seconds = since.days * 86400 + since.seconds
+    seconds = since.days * 86400 + since.seconds - (-ahead if sign == "-" else ahead)
     return _int64(seconds * 10**9 + int((fraction or "0").ljust(9, "0")))
 
 
@@ -301,8 +307,9 @@ def _quote(row: _Texts) -> Quote:
     if not math.isfinite(latency_ms * 1e6):
         raise BadRow("latency is out of range")
     arrival_ns = _int64(timestamp_ns + round(latency_ms * 1e6))
-    prices = [_finite(row[name]) for name in ("bid_price", "ask_price")]
-    if min(prices) < 0:
+    texts = [row[name] for name in ("bid_price", "ask_price")]
+    prices = [_finite(text) if text.strip(" \t") else math.nan for text in texts]
+    if any(price < 0 for price in prices):
         raise BadRow("a price is negative")
     return Quote(timestamp_ns, latency_ms, arrival_ns, prices[0], prices[1], ticker)
 

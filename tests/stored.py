@@ -33,7 +33,7 @@ SAMPLES = Path(__file__).resolve().parent / "samples"
 
 MIDS, ERRORS = b"2025-01-01 00:00:00.120, 200.5\n", b"No mid price\n"
 COMMIT = Commit(
-    *(3, RUN, 2, 2, b"cursor", Tail().grown(MIDS), Tail().grown(ERRORS), 1, 1),
+    *(3, RUN, 2, 2, b"cursor", Tail().grown(MIDS), Tail().grown(ERRORS), 1, 1, 0),
     *(20.0, "exchange", False),
 )
 HISTORICAL = HistoricalCursor(7, 1_759_446_600_000_000_000, (1_759_446_600_005_000_000, 93))

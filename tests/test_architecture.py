@@ -83,7 +83,8 @@ ACTS = {
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
         "byte_reader capture_file compressed_bytes gzip_bytes gzip_points input_paths kept_bytes "
-        "parquet_file pooled_file recording_kind regular_file standard_input"
+        "lobster_bytes parquet_file pooled_file recording_kind regular_file standard_input "
+        "zip_bytes"
     ),
     "zreplay.recordings.csv": "csv_file",
     "zreplay.recordings.index": "file_identity index_store",
@@ -106,6 +107,8 @@ PURE_ALL_THE_SAME = {
     "zmid.sink_state": {"zmid.disk", "zmid.result_log"},
     # It reads one variable when it is imported.
     "protocol.program.compiled_parts": {"os"},
+    # It reads the formats that come with the program, and one that a user wrote.
+    "zreplay.recordings.formats.known_formats": {"pathlib"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
     # And so have the names of a recording, whose blocks are parsed side by side.

@@ -146,7 +146,6 @@ def test_a_time_has_the_digits_it_needs(time_ns: int, expected: str) -> None:
         row("24:00:00", "1"),
         row("00:00", "1"),
         row("00:00:00.0000000001", "1"),
-        row("00:00:00", "1", bid=""),
         row("00:00:00", "1", ask="-1"),
         row("00:00:00", "1", ask="inf"),
         row("00:00:00", "1", ask="0x10"),
@@ -168,6 +167,15 @@ def test_a_bad_row_is_counted_and_the_others_go_on(logs, bad: str) -> None:
         mids_of(found := logs(HEADER + good + bad + good)),
         found.rejected,
     )
+
+
+def test_a_quote_of_which_a_side_is_missing_has_no_line_whatever_its_latency(logs) -> None:
+    good = row("00:00:00", "1", "1", "1")
+    blank = row("00:00:00", "1", bid="") + row("00:00:00", "1000", ask=" ")
+
+    found = logs(HEADER + good + blank + good)
+
+    assert (["1", "1"], b"", 0) == (mids_of(found), found.errors, found.rejected)
 
 
 def test_the_many_forms_of_a_good_row_are_read(logs) -> None:

@@ -111,7 +111,9 @@ def test_a_ring_of_another_version_is_refused_and_nothing_is_touched(
         disk.files[result_log.MIDS] = disk.files[result_log.ERRORS] = bytearray()
     # Beside it a commit that could be gone on from: behind it lines would be cut off.
     nothing = commit.Tail()
-    first = commit.pack(commit.Commit(0, RUN, 1, 0, b"", nothing, nothing, 0, 0, None, "", False))
+    first = commit.pack(
+        commit.Commit(0, RUN, 1, 0, b"", nothing, nothing, 0, 0, 0, None, "", False)
+    )
     disk.files[result_log.RING][: len(first)] = first
     before = {name: bytes(file) for name, file in disk.files.items()}
     with pytest.raises(ResultLogError, match=f"version {version}, this sink reads") as caught:

@@ -35,6 +35,7 @@ EDGES = (
     # zones and joints
     *(f"{SECOND}Z", f"{SECOND}.5Z", f"{SECOND}z", f"{SECOND}ZZ", f"{SECOND} Z", f"{SECOND}.Z"),
     *(f"{SECOND}+00:00", f"{SECOND}-00:00", f"{SECOND}+0000", f"{SECOND}+00", f"{SECOND}.5+01:00"),
+    *(f"{SECOND}+00:00Z", f"{SECOND}Z+00:00", f"{SECOND}+24:00", f"{SECOND}-23:59", f"{SECOND}+1"),
     *(SECOND.replace(" ", joint) for joint in ("T", "t", "  ", "", "_", "\t", "\u00a0")),
     f"{SECOND.replace(' ', 'T')}Z",
     # days and times of day that there are, or are not
@@ -109,6 +110,7 @@ def test_a_timestamp_of_a_recording_is_what_the_text_is(
     form: str, others: int, tmp_path: Path
 ) -> None:
     texts = EDGES if form not in ("live", "capture") else [*filter(_is_near, EDGES)]
+    texts = [text for text in texts if not text.isdecimal()]  # alone it is one since 1970
 
     found = [read_among(form, tmp_path, [text], others)[0] for text in texts]
 
@@ -128,7 +130,7 @@ def test_texts_that_nobody_chose_are_read_alike_in_every_form(form: str, tmp_pat
 
 
 def test_what_is_suspected_is_no_time_or_of_a_year_at_the_ends() -> None:
-    layout = layout_of(tuple(Text._fields), "a.csv", {})
+    layout = layout_of(tuple(Text._fields), "a.csv")
     texts = [text for text in (*EDGES, *altered_texts(2, 2_000)) if "\n" not in text]
     columns = {name: [b"1"] * len(texts) for name in layout.places}
     columns["timestamp"] = [text.encode() for text in texts]

@@ -23,7 +23,7 @@ MAGIC: Final = b"ZRCOMMIT"
 HEADER: Final = struct.Struct("<8sII")
 SLOT_BYTES: Final = 64 * 1024
 SLOT_COUNT: Final = COMMITS_KEPT
-VERSION: Final = 2
+VERSION: Final = 3
 
 Crc = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 
@@ -51,6 +51,7 @@ class Commit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     errors_tail: Tail
     mids: Natural
     skipped: Natural
+    blank: Natural
     threshold_ms: float | None
     stamp: Literal["", "exchange", "arrival"]
     finished: bool

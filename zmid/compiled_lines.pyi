@@ -13,8 +13,10 @@ def lines(
     rounded: Callable[[float], str],
     shortest: Callable[[float], str],
     /,
-) -> tuple[bytes, bytes, int]:
-    """Return the mid lines, the error lines, and how many quotes have the latter.
+) -> tuple[bytes, bytes, int, int]:
+    """Return the mid lines, the error lines, how many quotes have the latter, and how many none.
+
+    A quote has none if one of its prices is NaN.
 
     The columns are little-endian int64 and float64 and of one length. Only in historical mode
     is a quote over the threshold, and only there a mid line prints the arrival if that is

@@ -4,7 +4,8 @@ Rule 1: mid = 0.5 * (bid_price + ask_price) in float64, printed with 15 signific
         Two prices of up to 14 digits have a mid of up to 15, and the error of the formula is
         below half a unit of the 15th: so the number printed is the exact decimal.
 Rule 2: a quote is late only in historical mode, and only above the threshold, not at it.
-Rule 3: the lines depend on the batch's mode and columns and on the rule, and on nothing else.
+Rule 3: a quote of which a price is NaN is blank, whatever its latency: it has no line.
+Rule 4: the lines depend on the batch's mode and columns and on the rule, and on nothing else.
 
 The Python code is the definition, row by row for a few quotes and by column for many; compiled
 code (zmid/compiled), where there was a compiler, gives the same bytes several times as fast.
@@ -12,7 +13,7 @@ code (zmid/compiled), where there was a compiler, gives the same bytes several t
 
 import struct
 from collections.abc import Sequence
-from math import isinf
+from math import isinf, isnan
 from typing import Final
 
 import numpy as np
@@ -79,6 +80,7 @@ def result_of(batch: Batch, lines: MidLines, rule: MidRule, *, worker: str, busy
         mids=lines.mids,
         errors=lines.errors,
         skipped=lines.skipped,
+        blank=lines.blank,
         worker=worker,
         busy_ns=busy_ns,
     )
@@ -94,7 +96,7 @@ def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
     stamps_ns = times_ns
     if is_historical and rule.stamp == STAMP_ARRIVAL:
         stamps_ns = arrivals_ns(np.array(times_ns), np.array(latencies_ms)).tolist()
-    mids, errors = [], []
+    mids, errors, blank = [], [], 0
     before, after = error_frame(rule.threshold_ms)
     rows = zip(
         times_ns,
@@ -105,6 +107,9 @@ def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
         strict=True,
     )
     for time_ns, stamp_ns, latency_ms, bid_price, ask_price in rows:
+        if isnan(bid_price) or isnan(ask_price):
+            blank += 1
+            continue
         if is_historical and latency_ms > rule.threshold_ms:
             errors.append(f"{before}{timestamp(time_ns)} as latency {shortest(latency_ms)}{after}")
             continue
@@ -112,4 +117,4 @@ def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
         if isinf(mid):  # the sum can be too large where its half is not
             mid = 0.5 * bid_price + 0.5 * ask_price
         mids.append(f"{timestamp(stamp_ns)}, {rounded(mid)}\n")
-    return MidLines("".join(mids).encode(), "".join(errors).encode(), len(errors))
+    return MidLines("".join(mids).encode(), "".join(errors).encode(), len(errors), blank)

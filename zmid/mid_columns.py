@@ -21,7 +21,8 @@ def column_lines(batch: Batch, rule: MidRule) -> MidLines:
         is_late = latency_ms > rule.threshold_ms
         if rule.stamp == STAMP_ARRIVAL:
             stamps = timestamp_texts(arrivals_ns(timestamp_ns, latency_ms))
-    late, kept = np.flatnonzero(is_late), np.flatnonzero(~is_late)
+    is_blank = np.isnan(bid_price) | np.isnan(ask_price)
+    late, kept = np.flatnonzero(is_late & ~is_blank), np.flatnonzero(~is_late & ~is_blank)
     before, after = error_frame(rule.threshold_ms)
     mids = rounded_texts(_mids(bid_price[kept], ask_price[kept]))
     latencies = shortest_texts(latency_ms[late])
@@ -29,6 +30,7 @@ def column_lines(batch: Batch, rule: MidRule) -> MidLines:
         lines("", stamps.of(kept), ", ", mids, "\n"),
         lines(before, times.of(late), " as latency ", latencies, after),
         len(late),
+        int(np.count_nonzero(is_blank)),
     )
 
 

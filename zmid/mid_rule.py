@@ -20,11 +20,15 @@ class MidRule:
 
 
 class MidLines(NamedTuple):
-    """The text of a batch for each log; `skipped` quotes have an error and no mid line."""
+    """The text of a batch for each log.
+
+    `skipped` quotes have an error and no mid line, `blank` ones neither.
+    """
 
     mids: Buffer
     errors: Buffer
     skipped: int
+    blank: int
 
 
 def error_frame(threshold_ms: float) -> tuple[str, str]:

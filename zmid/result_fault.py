@@ -17,7 +17,7 @@ def fault_of(result: Result) -> str:
         return f"a threshold of {result.threshold_ms} ms"
     if not result.cursor:
         return "a result without a cursor"
-    if not _are_lines(result.mids, result.count - result.skipped):
+    if not _are_lines(result.mids, result.count - result.skipped - result.blank):
         return "mids that are not one line for each of its quotes"
     if not _are_lines(result.errors, result.skipped):
         return "errors that are not one line for each quote it skipped"

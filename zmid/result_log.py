@@ -80,14 +80,16 @@ class ResultLog:
         mids = _joined([result.mids for result in group])
         errors = _joined([result.errors for result in group])
         skipped = sum(result.skipped for result in group)
+        blank = sum(result.blank for result in group)
         commit = replace(
             following,
             next=newest.first + newest.count,
             cursor=newest.cursor,
             mids_tail=following.mids_tail.grown(mids),
             errors_tail=following.errors_tail.grown(errors),
-            mids=following.mids + sum(result.count for result in group) - skipped,
+            mids=following.mids + sum(result.count for result in group) - skipped - blank,
             skipped=following.skipped + skipped,
+            blank=following.blank + blank,
             threshold_ms=newest.threshold_ms,
             stamp=newest.stamp,
         )
@@ -98,7 +100,7 @@ class ResultLog:
             return replace(self.last, number=self.last.number + 1)
         assert self._adopted_run is not None, "the first commit needs an adopted run"
         run, nothing = self._adopted_run, Tail()
-        return Commit(0, run, 0, 0, b"", nothing, nothing, 0, 0, None, "", False)
+        return Commit(0, run, 0, 0, b"", nothing, nothing, 0, 0, 0, None, "", False)
 
     def _commit(self, commit: Commit, mids: Buffer = b"", errors: Buffer = b"") -> None:
         before = self._following()

@@ -158,6 +158,7 @@ class SinkState:
             held=self._held_ranges(),
             mids=last.mids,
             skipped=last.skipped,
+            blank=last.blank,
             finished=last.finished,
             stalled=self.stalled,
         )

@@ -5,6 +5,7 @@ a batch is what could be put in order since the previous one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +13,16 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from protocol.errors import InputError, SettingsError
 from zreplay.historical.file_indexes import FileIndexes
-from zreplay.historical.historical_source import HistoricalSource, check_files
+from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.seek import start_from
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.timestamp_text import parse_instant_ns
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, check_columns
+from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import matching
+from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
 _INSTANT: Final = pa.timestamp("ns", tz="UTC")
@@ -62,6 +64,7 @@ OnRejected = Callable[[Rejection], None]
 def read(
     *files: str | Path,
     columns: Mapping[str, str] | None = None,
+    format: FormatOptions | None = None,
     tickers: Names = (),
     exclude: Names = (),
     start: str | int | None = None,
@@ -88,7 +91,8 @@ def read(
         start_offset: start this long after the first arrival of the files: "90s", "10m".
         duration: end this long after the start.
         limit: end after this many quotes.
-        latency: "recorded", "constant:5ms", "scale:2" or "shift:-3ms".
+        format: what the file does not say itself: FormatOptions(zone="America/New_York").
+        latency: "recorded", "none", "constant:5ms", "scale:2" or "shift:-3ms".
         reorder: how far the rows of a file may be out of order.
         late: what to do with a row that is even later: "stop" or "reject".
         max_jump: how far a row may be ahead of its neighbours; "0" is no limit.
@@ -119,8 +123,8 @@ def read(
     model = LatencyModel.parse(latency, "latency")
     horizon_ns = parse_reorder_ns(reorder, "reorder")
     max_jump_ns = parse_seconds_ns(max_jump, "max_jump")
-    called = NO_COLUMNS if columns is None else dict(columns)
-    check_columns(called, "columns")
+    kind = latency.strip().lower().partition(":")[0]
+    called = replace(format or NOTHING_SAID, columns=dict(columns or {}), latency=kind)
     check_files(paths, called)
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -1,7 +1,7 @@
 """The settings of the replayer's commands; every default is here and nowhere else."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -14,6 +14,7 @@ from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
 from protocol.shown_address import shown_address
+from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ReplaySettings:
     loop: int | None = 1
     on_lag: str = STRETCH
     max_gap_ns: int | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: FormatOptions = NOTHING_SAID
     selection: "Selection | None" = None
     latency: "LatencyModel | None" = None
     start_paused: bool = False
@@ -143,7 +144,7 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
 def check_of_files(settings: ReplaySettings) -> None:
     """Raise SettingsError if there are options about files, but no files."""
     said = {
-        "--column": settings.columns,
+        ", ".join(settings.columns.given): settings.columns,
         "--tickers, --from or similar": settings.selection,
         "--latency": settings.latency,
     }

@@ -95,7 +95,7 @@ def ring(folder: Path) -> float:
     def work() -> None:
         for number in range(COMMITS):
             first = 10 * number
-            mine = (RUN, 1, first, 10, b"cursor", 20.0, "exchange", LINES, b"", 0, "worker", 1)
+            mine = (RUN, 1, first, 10, b"cursor", 20.0, "exchange", LINES, b"", 0, 0, "worker", 1)
             log.append([Result(*mine)])
 
     return _each_us(COMMITS, work)

@@ -17,9 +17,9 @@ def main() -> None:
     seconds = float(sys.argv.pop(1))
 
     def slow(honest: Callable[..., Any]) -> Callable[..., Any]:
-        def slowly(*arguments: Any) -> Any:
+        def slowly(*arguments: Any, **options: Any) -> Any:
             time.sleep(seconds)
-            return honest(*arguments)
+            return honest(*arguments, **options)
 
         return slowly
 

@@ -46,7 +46,7 @@ SAID = Diagnostic(5, "warning", "message dropped", 2)
 BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", COLUMNS)
 RESULT = Result(
     *(RUN, 3, 10, 2, b"cursor", 20.0, "exchange"),
-    *(b"mid\n", b"error\n", 1, "host:1", 5),
+    *(b"mid\n", b"error\n", 1, 0, "host:1", 5),
 )
 
 ONE_OF_EACH: tuple[Message, ...] = (
@@ -57,7 +57,7 @@ ONE_OF_EACH: tuple[Message, ...] = (
     Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False),
     Ping(RUN, 3, None),
     Ping(RUN, 3, 12),
-    Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 11, 1, True, "disk full"),
+    Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 10, 1, 1, True, "disk full"),
     Report((WorkerReport("host:1", 12, 5, 9, 3),), 1, 0, "", 4, 2, (SAID,)),
     FencedNotice(2, 3),
     Refused(NONCE, "another run", "--fresh"),
@@ -111,6 +111,7 @@ def batches(draw: Any) -> Batch:
 @st.composite
 def results(draw: Any) -> Result:
     count = draw(st.integers(1, MAX_BATCH_QUOTES))
+    skipped = draw(st.integers(0, count))
     return Result(
         draw(st.binary(min_size=RUN_BYTES, max_size=RUN_BYTES)),
         draw(COUNTS),
@@ -121,7 +122,8 @@ def results(draw: Any) -> Result:
         draw(st.sampled_from(STAMPS)),
         draw(BYTES),
         draw(BYTES),
-        draw(st.integers(0, count)),
+        skipped,
+        draw(st.integers(0, count - skipped)),
         draw(TEXTS),
         draw(COUNTS),
     )
@@ -152,6 +154,7 @@ def acks(draw: Any) -> Ack:
         held.append((first, count))
         end = first + count
     mids = draw(st.integers(0, next_record))
+    skipped = draw(st.integers(0, next_record - mids))
     return Ack(
         RUN,
         draw(st.integers(1, INT64_MAX)),
@@ -160,7 +163,8 @@ def acks(draw: Any) -> Ack:
         draw(COUNTS),
         tuple(held),
         mids,
-        draw(st.integers(0, next_record - mids)),
+        skipped,
+        next_record - mids - skipped,
         draw(st.booleans()),
         draw(TEXTS),
     )

@@ -63,7 +63,7 @@ BATCH = fields(
 )
 RESULT = fields(
     *(RUN, NATURAL, NATURAL, COUNT, CURSOR, number, text("exchange", "arrival"), BIN, BIN),
-    *(NATURAL, TEXT, NATURAL),
+    *(NATURAL, NATURAL, TEXT, NATURAL),
 )
 
 
@@ -79,13 +79,13 @@ def batch(value: Any) -> bool:
 
 
 def result(value: Any) -> bool:
-    return RESULT(value) and value[2] + value[3] <= INT64_MAX and value[9] <= value[3]
+    return RESULT(value) and value[2] + value[3] <= INT64_MAX and value[9] + value[10] <= value[3]
 
 
 WELCOME = fields(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag)
 ACK = fields(
     *(RUN, POSITIVE, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, POSITIVE), 64)),
-    *(NATURAL, NATURAL, flag, TEXT),
+    *(NATURAL, NATURAL, NATURAL, flag, TEXT),
 )
 FENCED = fields(POSITIVE, NATURAL)
 
@@ -97,10 +97,10 @@ def welcome(value: Any) -> bool:
 def ack(value: Any) -> bool:
     if not ACK(value):
         return False
-    _, _, committed, limit, _, held, mids, skipped, _, _ = value
+    _, _, committed, limit, _, held, mids, skipped, blank, _, _ = value
     ends = [committed, *(first + count for first, count in held)]
     are_apart = all(first >= end for (first, _), end in zip(held, ends, strict=False))
-    return committed <= limit and are_apart and mids + skipped <= committed
+    return committed <= limit and are_apart and mids + skipped + blank == committed
 
 
 def fenced(value: Any) -> bool:

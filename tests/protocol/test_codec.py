@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import asdict, astuple, replace
 
-from protocol.codec import HEADER, LARGE_BYTES, TYPES, decode, encode
+from protocol.codec import HEADER, LARGE_BYTES, TYPES, VERSION, decode, encode
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES
 from protocol.messages import Batch, Columns, FencedNotice, Message, Result
@@ -18,11 +18,11 @@ from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
 FENCED_BODY = bytes.fromhex("920203")
-FENCED_FRAME = b"ZR" + bytes([1, 16]) + struct.pack("<I", zlib.crc32(FENCED_BODY)) + FENCED_BODY
+FENCED_FRAME = struct.pack("<2sBBI", b"ZR", VERSION, 16, zlib.crc32(FENCED_BODY)) + FENCED_BODY
 
 
 def frame(number: int, body: bytes) -> bytes:
-    return HEADER.pack(b"ZR", 1, number, zlib.crc32(body)) + body
+    return HEADER.pack(b"ZR", VERSION, number, zlib.crc32(body)) + body
 
 
 def test_the_bytes_of_a_frame_are_those_of_the_picture() -> None:
@@ -107,7 +107,7 @@ def test_every_flipped_bit_but_one_of_the_type_is_refused(message: Message) -> N
     [
         (b"", "frame of 0 bytes has no header"),
         (b"XY" + FENCED_FRAME[2:], "magic was b'XY'"),
-        (b"ZR\x01\x63" + FENCED_FRAME[4:], "message type was 99"),
+        (b"ZR\x02\x63" + FENCED_FRAME[4:], "message type was 99"),
         (FENCED_FRAME[:-1] + b"\x04", "crc of a message of type 16 does not match"),
         (frame(16, b"\x92\x02\x03\x00"), "FencedNotice: MessagePack data is malformed: trailing"),
         (frame(16, b"\x91\x02"), "FencedNotice: expected `array` of at least length 2, got 1"),
@@ -130,7 +130,7 @@ def test_what_is_wrong_with_a_frame_is_said(bad: bytes, says: str) -> None:
     assert says in caught.value.what
 
 
-@pytest.mark.parametrize(("version", "older"), [(0, "the sender"), (2, "this program")])
+@pytest.mark.parametrize(("version", "older"), [(1, "the sender"), (3, "this program")])
 def test_another_version_is_told_from_a_damaged_frame_and_says_who_is_behind(
     version: int, older: str
 ) -> None:
@@ -138,7 +138,7 @@ def test_another_version_is_told_from_a_damaged_frame_and_says_who_is_behind(
     with pytest.raises(OtherVersion) as caught:
         decode(other)
 
-    assert f"version {version} of the protocol, this program version 1" in caught.value.what
+    assert f"version {version} of the protocol, this program version 2" in caught.value.what
     assert caught.value.fix.startswith(f"upgrade {older}:")
     with pytest.raises(MalformedMessage):
         decode(other[:-1] + b"\x04")

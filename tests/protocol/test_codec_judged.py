@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import astuple
 
-from protocol.codec import HEADER, TYPES, decode, encode
+from protocol.codec import HEADER, TYPES, VERSION, decode, encode
 from protocol.errors import MalformedMessage
 from protocol.messages import FencedNotice, Message, Ping, Refused
 from tests.protocol.examples import NONCE, ONE_OF_EACH, RESULT, RUN, messages
@@ -28,7 +28,7 @@ def body_of(message: Message) -> bytes:
 
 def decoded(kind: type[Any], body: bytes) -> Any:
     """Return the fields as msgpack gives them, None if the body is malformed."""
-    frame = HEADER.pack(b"ZR", 1, NUMBERS[kind], zlib.crc32(body)) + body
+    frame = HEADER.pack(b"ZR", VERSION, NUMBERS[kind], zlib.crc32(body)) + body
     try:
         return plain(decode(frame))
     except MalformedMessage:

@@ -31,8 +31,8 @@ from zreplay.ordering.order_cursor import Key, OrderCursor
 from zreplay.ordering.read_places import ReadPlaces
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv import judged_rows
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.formats.layout import Layout
 from zreplay.replayer import checkpoint_ring
 from zreplay.replayer.checkpoint_ring import CheckpointRing
 from zreplay.replayer.rejected_log import RejectedLog
@@ -56,7 +56,9 @@ def acknowledges_before_the_commit() -> Any:
     def ack(self: SinkState) -> Ack:
         answer = honest(self)
         end = max((first + count for first, count in answer.held), default=answer.next)
-        return Ack(**{**fields_of(answer), "next": max(answer.next, end)})
+        more = max(answer.next, end) - answer.next
+        ahead = {"next": answer.next + more, "mids": answer.mids + more}
+        return Ack(**{**fields_of(answer), **ahead})
 
     return patch.object(SinkState, "ack", ack)
 

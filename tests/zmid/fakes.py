@@ -85,6 +85,7 @@ def result(
         mids=b"".join(b"mid %d\n" % record for record in records if record % 3),
         errors=b"".join(b"error %d\n" % record for record in records if not record % 3),
         skipped=sum(not record % 3 for record in records),
+        blank=0,
         worker="worker",
         busy_ns=1000,
     )

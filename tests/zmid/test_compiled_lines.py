@@ -16,13 +16,13 @@ def written(*columns, shortest=shortest):
 
 
 def test_no_rows_are_no_lines():
-    assert (b"", b"", 0) == written(b"", b"", b"", b"")
+    assert (b"", b"", 0, 0) == written(b"", b"", b"", b"")
 
 
 def test_the_columns_may_lie_anywhere_in_any_buffer():
     time = memoryview(b"-" + bytes(8))[1:]
     number = memoryview(bytearray(b"-" + struct.pack("<d", 2.5)))[1:]
-    assert (b"1970-01-01 00:00:00.000, 2.5\n", b"", 0) == written(time, number, number, number)
+    assert (b"1970-01-01 00:00:00.000, 2.5\n", b"", 0, 0) == written(time, number, number, number)
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -43,6 +43,26 @@ def test_a_quote_in_time_is_printed_with_its_mid(repeats):
     assert (mids, "", 0) == texts(quotes, repeats=repeats)
 
 
+@pytest.mark.parametrize("latency_ms", [1.0, 120.0, float("nan")])
+@pytest.mark.parametrize("mode", [HISTORICAL, LIVE])
+@REPEATS
+def test_a_quote_without_a_side_is_blank_and_has_no_line_whatever_its_latency(
+    repeats, mode, latency_ms
+):
+    nan = float("nan")
+    pairs = [(nan, 201.0), (200.0, nan), (nan, nan)]
+    quotes = [(MIDNIGHT_NS, latency_ms, *pair) for pair in pairs]
+    quotes.insert(1, (MIDNIGHT_NS, 20.0, 200.0, 201.0))
+
+    lines = mid_lines(make_batch(quotes * repeats, mode), RULE)
+
+    mids = b"2025-01-01 00:00:00.000, 200.5\n" * repeats
+    assert (mids, b"", 0, 3 * repeats) == (
+        *(bytes(lines.mids), bytes(lines.errors)),
+        *(lines.skipped, lines.blank),
+    )
+
+
 @REPEATS
 def test_a_late_quote_has_an_error_line_instead_of_a_mid(repeats):
     quotes = [(MIDNIGHT_NS + 120_000_000, 120.0, 200.0, 201.0)]

@@ -68,8 +68,8 @@ def check(form):
     def check(quotes, rule, mode=HISTORICAL):
         few = [quotes[at : at + FEW_ROWS] for at in range(0, len(quotes), FEW_ROWS)]
         parts = [python_lines(make_batch(part, mode), rule) for part in few]
-        mids, errors, skipped = zip(*parts, strict=True)
-        expected = MidLines(b"".join(mids), b"".join(errors), sum(skipped))
+        mids, errors, skipped, blank = zip(*parts, strict=True)
+        expected = MidLines(b"".join(mids), b"".join(errors), sum(skipped), sum(blank))
 
         assert expected == lines_of(make_batch(quotes, mode), rule)
 

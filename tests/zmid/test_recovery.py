@@ -18,7 +18,7 @@ from zmid.recovery import (
     recover,
 )
 
-FIRST = Commit(0, b"r" * 16, 1, 0, b"", Tail(), Tail(), 0, 0, None, "", False)
+FIRST = Commit(0, b"r" * 16, 1, 0, b"", Tail(), Tail(), 0, 0, 0, None, "", False)
 texts = st.tuples(st.binary(max_size=6), st.binary(max_size=6))
 
 

@@ -115,6 +115,15 @@ def test_bytes_behind_the_last_commit_are_cut_off() -> None:
     assert (lines(6), 0) == (logs_of(disk), log.repaired_slots)
 
 
+def test_quotes_without_a_line_are_counted_beside_those_that_have_one() -> None:
+    log = ResultLog(played(0))
+    for first in (0, 3):
+        log.append([replace(result(first, 2), count=3, blank=1)])
+
+    assert log.last is not None
+    assert (6, 2, 2, 2) == (log.last.next, log.last.mids, log.last.skipped, log.last.blank)
+
+
 @pytest.mark.parametrize("name", [MIDS, ERRORS])
 def test_a_flipped_tail_is_repaired_from_the_commit_before(name: str) -> None:
     disk = played(6)

@@ -229,7 +229,7 @@ def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, pe
     assert lines(END) == logs_of(settings)
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "a replayer"), (2, "this sink")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "a replayer"), (3, "this sink")])
 def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_has(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -241,11 +241,11 @@ def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_ha
         answer = codec.decode(peer.sync.recv())
 
     assert isinstance(error, OtherVersion) and isinstance(answer, Refused)
-    assert f"a replayer speaks version {version} of the protocol, this sink version 1" == error.what
+    assert f"a replayer speaks version {version} of the protocol, this sink version 2" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "a worker"), (2, "this sink")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "a worker"), (3, "this sink")])
 def test_a_worker_of_another_version_ends_a_sink_that_has_no_replayer_yet(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -255,11 +255,11 @@ def test_a_worker_of_another_version_ends_a_sink_that_has_no_replayer_yet(
         error = ended.exception(PATIENCE_MS / 1000)
 
     assert isinstance(error, OtherVersion)
-    assert f"a worker speaks version {version} of the protocol, this sink version 1" == error.what
+    assert f"a worker speaks version {version} of the protocol, this sink version 2" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("version", [0, codec.VERSION + 1])
 def test_once_a_replayer_is_there_no_other_version_ends_the_sink(
     settings: SinkSettings, peer: Peer, context: sockets.Context, version: int
 ) -> None:

@@ -130,7 +130,7 @@ def test_a_ping_is_answered_with_all_that_is_committed_and_held() -> None:
     enter(state)
     play(state, 0, 6)
     ack, _ = state.on_sync(Ping(RUN, 1, None), 0)
-    assert Ack(RUN, 1, 3, 3 + WINDOW_QUOTES, 7, ((6, 3),), 2, 1, False, "") == ack
+    assert Ack(RUN, 1, 3, 3 + WINDOW_QUOTES, 7, ((6, 3),), 2, 1, 0, False, "") == ack
 
 
 def test_a_result_of_a_fenced_replayer_leaves_no_line() -> None:

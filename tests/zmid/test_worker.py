@@ -99,6 +99,7 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
             mids=bytes(lines.mids),
             errors=bytes(lines.errors),
             skipped=1,
+            blank=0,
             worker="worker",
             busy_ns=result.busy_ns,
         )
@@ -130,7 +131,7 @@ def test_what_is_no_batch_is_dropped_and_counted_and_the_next_one_computed(ends,
     assert 0 == ends.sink.poll(0)
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "the replayer"), (2, "this worker")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "the replayer"), (3, "this worker")])
 def test_a_replayer_of_another_version_ends_the_worker_and_is_named(ends, worker, version, behind):
     ends.source.send(of_version(BATCH, version))
     with pytest.raises(OtherVersion, match=f"the replayer speaks version {version}") as caught:

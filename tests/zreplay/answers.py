@@ -58,6 +58,7 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "malformed_messages": 0,
         "mids": 1_232_951,
         "latency_skipped": 412,
+        "blank": 0,
         "rejected": 0,
         "lateness_ns": {"p50": 210_000, "p99": 1_900_000, "max": 14_000_000},
         "workers": [make_worker("worker-1"), make_worker("worker-2")],

@@ -161,6 +161,7 @@ def make_ack(run: bytes, next_record: int, **more: Any) -> Ack:
         "held": (),
         "mids": next_record,
         "skipped": 0,
+        "blank": 0,
         "finished": False,
         "stalled": "",
         **more,

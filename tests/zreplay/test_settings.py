@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocol.errors import SettingsError
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.settings import (
     MAX_RATE,
     ReplaySettings,
@@ -62,7 +63,7 @@ def test_a_pipe_is_short_at_full_speed_where_batches_are_large() -> None:
         ({"historical": FILE, "wait_workers": 2**63}, "9223372036854775807 at most"),
         ({"historical": FILE, "loop": 2**63}, "loop was 9223372036854775808"),
         ({"historical": (Path("-"),), "loop": 2}, "cannot be played again"),
-        ({"live": FEED, "columns": {"ticker": "x"}}, "--column is about files"),
+        ({"live": FEED, "columns": FormatOptions({"ticker": "x"})}, "--column is about files"),
         ({"live": FEED, "selection": Selection(limit=1)}, "--tickers, --from or similar is about"),
         ({"live": FEED, "latency": LatencyModel("shift", 1.0)}, "--latency is about files"),
         ({"live": ("http://localhost",)}, "neither ws:// nor wss://"),

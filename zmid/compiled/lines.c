@@ -51,6 +51,13 @@ time_at(const Py_buffer *column, Py_ssize_t row)
     return time_ns;
 }
 
+/* Whether a side is missing: then there is no line. */
+static inline int
+is_blank(const struct call *call, Py_ssize_t row)
+{
+    return isnan(number_at(&call->bid_price, row)) || isnan(number_at(&call->ask_price, row));
+}
+
 static inline int
 is_late(const struct call *call, Py_ssize_t row)
 {
@@ -156,7 +163,7 @@ put_after(const struct call *call, struct text *after)
     return 1;
 }
 
-/* Return (mids, errors, skipped), or NULL with an exception set. */
+/* Return (mids, errors, skipped, blank), or NULL with an exception set. */
 static PyObject *
 lines_of(const struct call *call, struct logs *logs)
 {
@@ -167,12 +174,13 @@ lines_of(const struct call *call, struct logs *logs)
         PyErr_SetString(PyExc_ValueError, "columns that are not of 8 bytes a quote each");
         return NULL;
     }
-    Py_ssize_t count = size / ITEM_BYTES, late = 0;
+    Py_ssize_t count = size / ITEM_BYTES, late = 0, blank = 0;
     for (Py_ssize_t row = 0; row < count; row++) {
-        late += is_late(call, row);
+        blank += is_blank(call, row);
+        late += !is_blank(call, row) && is_late(call, row);
     }
     if (!put_after(call, &logs->after)
-        || !begin_text(&logs->mids, (size_t)(count - late) * MID_BYTES + LINE_ROOM)
+        || !begin_text(&logs->mids, (size_t)(count - late - blank) * MID_BYTES + LINE_ROOM)
         || !begin_text(&logs->errors, (size_t)late * ERROR_BYTES + LINE_ROOM))
     {
         return NULL;
@@ -180,6 +188,9 @@ lines_of(const struct call *call, struct logs *logs)
     struct second second;
     set_second(&second, 0);
     for (Py_ssize_t row = 0; row < count; row++) {
+        if (is_blank(call, row)) {
+            continue;
+        }
         if (!(is_late(call, row) ? put_error : put_mid)(call, logs, &second, row)) {
             return NULL;
         }
@@ -187,7 +198,7 @@ lines_of(const struct call *call, struct logs *logs)
     if (!end_text(&logs->mids) || !end_text(&logs->errors)) {
         return NULL;
     }
-    return Py_BuildValue("OOn", logs->mids.bytes, logs->errors.bytes, late);
+    return Py_BuildValue("OOnn", logs->mids.bytes, logs->errors.bytes, late, blank);
 }
 
 static PyObject *

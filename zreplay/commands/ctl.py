@@ -81,7 +81,8 @@ def status_text(status: Answer) -> str:
         f"run        {status['run'][:8]}  pid {status['pid']}  speed {status['speed']}",
         f"sent       {status['sent']:,}  {status['sent_per_second']:,.0f}/s",
         f"committed  {status['committed']:,}  {status['committed_per_second']:,.0f}/s  "
-        f"mids {status['mids']:,}  over the latency threshold {status['latency_skipped']:,}",
+        f"mids {status['mids']:,}  over the latency threshold {status['latency_skipped']:,}"
+        + (f"  blank {status['blank']:,}" if status["blank"] else ""),
         f"in flight  {flight['quotes']:,} of {flight['window_quotes']:,} quotes  "
         f"{flight['bytes']:,} of {flight['window_bytes']:,} bytes",
         *_timing_rows(status),

@@ -15,23 +15,36 @@ from zreplay.settings import parse_seconds_ns
 if TYPE_CHECKING:
     from zreplay.historical.latency_model import LatencyModel
     from zreplay.historical.selection import Selection
+    from zreplay.recordings.formats.format_options import FormatOptions
 
 
 def _columns(pairs: Iterable[str]) -> dict[str, str]:
-    from zreplay.recordings.csv.csv_header import KNOWN_COLUMNS
+    from zreplay.recordings.formats.definition import OURS
 
     columns: dict[str, str] = {}
     for pair in pairs:
         ours, separator, theirs = pair.partition("=")
         ours = ours.strip().lower()
-        if not separator or not theirs.strip() or ours not in KNOWN_COLUMNS or ours in columns:
+        if not separator or not theirs.strip() or ours not in OURS or ours in columns:
             raise SettingsError(
                 f"--column was {pair!r}, expected OURS=THEIRS, each of ours once",
-                fix=f"--column bid_price=best_bid; ours are {', '.join(KNOWN_COLUMNS)}",
+                fix=f"--column bid_price=best_bid; ours are {', '.join(OURS)}",
                 code="Z203",
             )
         columns[ours] = theirs.strip()
     return columns
+
+
+def _format_options(options: Mapping[str, Any]) -> "FormatOptions":
+    from zreplay.recordings.formats.format_options import FormatOptions
+
+    header = options["header"]
+    return FormatOptions(
+        columns=_columns(options["column"]),
+        header=tuple(header.split(",")) if header else (),
+        latency=options["latency"].strip().lower().partition(":")[0],
+        **{name: options[name] or "" for name in _OF_FORMATS},
+    )
 
 
 def _instant_ns(text: str | None, option: str) -> int | None:
@@ -62,6 +75,16 @@ INPUT_OPTIONS: Final = (
         help="A column's name in the files: bid_price=best_bid.",
     ),
     click.option(
+        "--format", metavar="NAME|FILE", help="See `zreplay reference formats`; or my.toml."
+    ),
+    click.option("--delimiter", metavar="CHAR", help="Between the columns: , ; | or tab."),
+    click.option("--header", metavar="NAMES", help="The columns, if the file has no header line."),
+    click.option("--time-unit", metavar="UNIT", help="Times are numbers of s, ms, us or ns."),
+    click.option("--zone", metavar="ZONE", help="Of times without an offset: America/New_York."),
+    click.option("--ticker", metavar="NAME", help="The ticker of all rows."),
+    click.option("--date", metavar="DAY", help="The day of times that name none: 2025-10-02."),
+    click.option("--scale", metavar="FACTOR", help="Prices are numbers times this: 1e-9."),
+    click.option(
         "--tickers", multiple=True, metavar="NAMES", help="Only these, such as BTCUSD,'ETH*'."
     ),
     click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
@@ -75,14 +98,18 @@ INPUT_OPTIONS: Final = (
         default="recorded",
         metavar="MODEL",
         callback=checked(_latency),
-        help="What if: constant:5ms, scale:2 or shift:-3ms.",
+        help="What if: none, constant:5ms, scale:2 or shift:-3ms.",
     ),
     time_option(
         "--max-jump", "Set aside a row farther ahead of its neighbours; 0: none.", default="1d"
     ),
 )
 _REPEATED: Final = ("column", "tickers", "exclude")
-_SINGLE: Final = ("from", "to", "start_offset", "duration", "limit", "latency", "max_jump")
+_OF_FORMATS: Final = ("format", "delimiter", "time_unit", "zone", "ticker", "date", "scale")
+_SINGLE: Final = (
+    *_OF_FORMATS,
+    *("header", "from", "to", "start_offset", "duration", "limit", "latency", "max_jump"),
+)
 
 THRESHOLD_OPTION: Final = click.option(
     "--latency-threshold",
@@ -102,7 +129,7 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """
     return {
         "historical": matching((*options["files"], *options["historical"])),
-        "columns": _columns(options["column"]),
+        "columns": _format_options(options),
         "selection": _selection(options),
         "latency": _latency(options["latency"]),
         "max_jump_ns": parse_seconds_ns(options["max_jump"], "--max-jump"),

@@ -45,9 +45,25 @@ def _status() -> list[ReferenceRow]:
     return [ReferenceRow(name, what) for name, what in FIELDS.items()]
 
 
+def _formats() -> list[ReferenceRow]:
+    from zreplay.recordings.formats.known_formats import known_formats
+
+    rows = []
+    for known in known_formats():
+        names = known.header or [spellings[0] for spellings in known.columns.values()]
+        unverified = "" if known.is_verified else " [unverified]"
+        told = "without a header: " if known.header else "told by "
+        rows.append(ReferenceRow(known.name, f"{known.what}{unverified}; {told}{', '.join(names)}"))
+    return rows
+
+
 TOPICS: Final = {
     "errors": Topic(
         "codes of errors and of rejected rows; the first digit is the exit code", _errors
+    ),
+    "formats": Topic(
+        "formats of recordings, by what they are told, and for --format; of your own: my.toml",
+        _formats,
     ),
     "status": Topic("fields of `zreplay ctl status --json`", _status),
 }
@@ -75,7 +91,7 @@ def entries_of(topic: str, name: str) -> list[ReferenceRow]:
 @click.argument("name", required=False, default="", metavar="[NAME]")
 @JSON_OPTION
 def reference(topic: str | None, name: str, as_json: bool) -> None:
-    """Look up error codes and status fields.
+    """Look up error codes, formats of recordings and status fields.
 
     Without TOPIC it lists the topics. NAME is the beginning of an entry: Z301 is one code, Z3
     all that begin with it.
@@ -84,6 +100,7 @@ def reference(topic: str | None, name: str, as_json: bool) -> None:
     Examples:
       zreplay reference
       zreplay reference errors Z301
+      zreplay reference formats tardis
       zreplay reference status in_flight --json
     """
     if topic is None:

@@ -2,14 +2,17 @@
 
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from protocol.errors import ZreplayError
 from protocol.json_text import json_bytes
 from protocol.program.diagnostics import format_in_use
+from protocol.program.event_text import printable
 from protocol.program.stop import StopSignal
 from zreplay.commands.input_options import input_arguments
 from zreplay.commands.playback_options import playback_arguments
@@ -21,6 +24,8 @@ from zreplay.supervision.stderr_relay import StderrRelay
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from zreplay.recordings.formats.layout import Layout
 
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
@@ -56,7 +61,23 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
     )
     if settings.fresh:
         settings = replace(settings, next_time=WITHOUT_FRESH)
+    _say_format(replay)
     return _run_shown(settings, as_json)
+
+
+def _say_format(replay: ReplaySettings) -> None:
+    """Say what the first file was taken for, unless it is our own format with its latency."""
+    from zreplay.recordings.formats.format_options import NONE
+    from zreplay.recordings.recording_kind import check_files
+
+    layouts: list[Layout | None] = []
+    with suppress(ZreplayError):  # which the replayer tells
+        layouts = check_files(replay.historical[:1], replay.columns)
+    for layout in layouts:
+        if layout is not None and layout.identity:
+            is_assumed = layout.latency != NONE or replay.latency is not None
+            hint = "" if is_assumed else " (--latency constant:5ms assumes one)"
+            click.echo(f"format: {printable(layout.described())}{hint}", err=True)
 
 
 def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:

@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 import click
@@ -16,7 +18,8 @@ from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
-from zreplay.historical.historical_source import check_files
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.recording_kind import MANY_FILES, check_files
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings
@@ -33,7 +36,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     Raises:
         ZreplayError: it cannot start, or cannot continue.
     """
-    check_files(settings.historical, settings.columns)
+    layouts = check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
     if settings.insecure:
         warn_if_public(settings.bind, settings.control)
@@ -55,7 +58,9 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                 insecure=settings.insecure,
             ):
                 replayer.run(operator)
-            summary = summary_of(replayer, operator.rates)
+            summary = summary_of(replayer, operator.rates) | {
+                "formats": formats_of(layouts, len(settings.historical))
+            }
             if _has_ended_by_itself(replayer) and not summary["was_complete"]:
                 state.begin()  # even without a quote
         finally:
@@ -84,6 +89,7 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "quotes": session.ack.next if session.ack else window.committed,
         "mids": session.mids,
         "latency_skipped": session.latency_skipped,
+        "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
         "pass": session.state.pass_number,
@@ -91,6 +97,17 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "session_quotes": session.sent_quotes,
     }
+
+
+def formats_of(layouts: Iterable[Layout | None], file_count: int) -> dict[str, int]:
+    """Return what the files were taken for, in words, and how many of each there are.
+
+    `layouts` are those of the first MANY_FILES.
+    """
+    counts = Counter(layout.described() for layout in layouts if layout is not None)
+    if file_count > MANY_FILES:
+        counts[f"not told of the files behind the first {MANY_FILES}"] = file_count - MANY_FILES
+    return counts
 
 
 def _missing(replayer: Replayer) -> str:

@@ -80,6 +80,7 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
         "malformed_messages": link.malformed,
         "mids": session.mids,
         "latency_skipped": session.latency_skipped,
+        "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
         **stats_of(replayer, rates),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,

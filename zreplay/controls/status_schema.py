@@ -60,6 +60,7 @@ FIELDS: Final = {
     "malformed_messages": "dropped by the replayer",
     "mids": "lines in mid_prices.log",
     "latency_skipped": "lines in errors.log",
+    "blank": "quotes of which a side is missing: they have no line",
     "rejected": "lines in rejected.log",
     "workers[].worker": "its name",
     "workers[].quotes": "delivered to this sink",

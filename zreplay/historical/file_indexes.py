@@ -12,7 +12,7 @@ behind it leaves. The one who reads from there does that: the row is at hand the
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.span import Span
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.known_formats import formats_digest
 from zreplay.recordings.index.entries import (
     BEGINNING,
     FileIndex,
@@ -59,13 +61,13 @@ class FileIndexes:
         self,
         paths: Sequence[Path],
         *,
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         max_jump_ns: int = OFF,
         latency: LatencyModel | None = None,
         store: IndexStore | None = None,
     ) -> None:
         self._paths = paths
-        options = f"{sorted(columns.items())} {max_jump_ns} {latency}".encode()
+        options = f"{columns.identity} {formats_digest()} {max_jump_ns} {latency}".encode()
         self._cache = IndexCache(options, len(paths), store)
         self._known: dict[int, KnownFile] = {}
         self._given: dict[int, deque[GivenPlace]] = {}

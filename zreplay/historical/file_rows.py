@@ -17,6 +17,8 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import WAITING_BYTES, ParseAhead
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed
@@ -40,7 +42,7 @@ class FileRows:
         self,
         paths: Sequence[Path],
         *,
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         begin: OrderCursor | None = None,
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
@@ -64,6 +66,11 @@ class FileRows:
 
     def __len__(self) -> int:
         return len(self._names)
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and of what nobody has read yet."""
+        return self._files.layouts
 
     def next(self, number: int) -> Given:
         """Return the next rows of a file; behind None, or an error, it is not asked again."""

@@ -5,7 +5,7 @@ is said by their heads: a file that was looked at lets go of its own, and goes o
 was left.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, overload
 
@@ -13,6 +13,8 @@ from protocol.errors import InputError
 from zreplay.historical.files_share import Extent
 from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -47,7 +49,7 @@ class FilesInTurn(Sequence[Recording]):
     def __init__(
         self,
         paths: Sequence[Path],
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         resumes: Sequence[Resume] = (),
     ) -> None:
         self._paths = paths
@@ -56,6 +58,8 @@ class FilesInTurn(Sequence[Recording]):
         self._stamps = [None if path == STANDARD_INPUT else stamp_of(path) for path in paths]
         self._open: dict[int, Recording] = {}
         self._places = {number: resume.place for number, resume in enumerate(resumes)}
+        self._layouts: dict[int, Layout | None] = {}
+        """Of a file that was closed."""
         self._shares: dict[int, tuple[int, float]] = {}
         """Of a file that was closed: a place in it, and how much lies before that."""
 
@@ -104,12 +108,19 @@ class FilesInTurn(Sequence[Recording]):
         if recording is not None:
             offset = recording.place.offset
             self._shares[number] = offset, recording.share(offset)
+            self._layouts[number] = recording.layout
             recording.close()
 
     def begin_again(self, number: int) -> None:
         """Have a file read from its beginning when it is asked for next."""
         self.end(number)
         self._places[number] = BEGINNING
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and of what nobody has read yet."""
+        known = self._layouts | {number: each.layout for number, each in self._open.items()}
+        return [known.get(number) for number in range(len(self._paths))]
 
     def extents(self) -> Iterator[Extent]:
         """Return how large each file is and how far it was read; none is opened for it."""

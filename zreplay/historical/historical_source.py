@@ -7,7 +7,7 @@ from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
-from zreplay.historical.file_heads import MANY_FILES, expect_heads, first_arrival_ns
+from zreplay.historical.file_heads import expect_heads, first_arrival_ns
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.file_rows import FileRows
 from zreplay.historical.historical_cursor import HistoricalCursor
@@ -20,10 +20,10 @@ from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import open_recording
-from zreplay.recordings.regular_file import size_of
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.recordings.strays import OFF
 
@@ -36,23 +36,6 @@ TEXT_BYTES_A_ROW: Final = 32
 
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
-
-
-def check_files(paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS) -> None:
-    """Look whether each file is a recording that can be read; standard input shows later.
-
-    Of more than MANY_FILES the others are only looked for, so that it does not take long.
-
-    Raises:
-        InputError: one is not.
-    """
-    for number, path in enumerate(paths):
-        if path == STANDARD_INPUT:
-            continue
-        if number < MANY_FILES:
-            open_recording(path, 0, columns).close()
-        else:
-            size_of(path)
 
 
 class HistoricalSource:
@@ -76,7 +59,7 @@ class HistoricalSource:
         reject: Reject,
         cursor: bytes = b"",
         begin: OrderCursor | None = None,
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
@@ -249,6 +232,11 @@ class HistoricalSource:
     def share(self, reached: Mapping[int, int], begun: Mapping[int, int] | None = None) -> float:
         """Return about how much of the files lies before these offsets: see `share_of`."""
         return self._rows.share(reached, begun, self._over)
+
+    @property
+    def layouts(self) -> list[Layout | None]:
+        """What stands where in each file, None of a capture and while it has not come."""
+        return self._rows.layouts
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""

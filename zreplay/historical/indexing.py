@@ -1,6 +1,6 @@
 """Files read only for their indexes: nothing is ordered, sent or counted."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,6 +11,7 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.gzip_points import Points, find, is_installed, keep, make
 from zreplay.recordings.index.entries import Prefix
 from zreplay.recordings.index.file_identity import stamp_of
@@ -30,7 +31,7 @@ MOST_BYTES_A_FILE: Final = 4 * 1024 * 1024
 def make_indexes(
     paths: Sequence[Path],
     *,
-    columns: Mapping[str, str] = NO_COLUMNS,
+    columns: FormatOptions = NO_COLUMNS,
     max_jump_ns: int = OFF,
     latency: LatencyModel | None = None,
     store: IndexStore | None = None,
@@ -83,7 +84,7 @@ def complete(
     indexes: FileIndexes,
     paths: Sequence[Path],
     *,
-    columns: Mapping[str, str] = NO_COLUMNS,
+    columns: FormatOptions = NO_COLUMNS,
     max_jump_ns: int = OFF,
     latency: LatencyModel | None = None,
     most_bytes: int | None = None,

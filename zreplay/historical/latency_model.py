@@ -1,4 +1,6 @@
-"""What if the latency had been different: `recorded`, `constant:5ms`, `scale:2`, `shift:-3ms`.
+"""What if the latency had been different: `none`, `constant:5ms`, `scale:2`, `shift:-3ms`.
+
+`recorded` is what the recording says.
 
 A model replaces the latency of every row before anything is ordered, and its arrival with it:
 timestamp + latency, as `arrival` adds them. All logs show the modelled latency.
@@ -15,9 +17,9 @@ from protocol.errors import SettingsError
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Float64s, offset_of
 from zreplay.quotes.rejection import NEVER_ARRIVES, Reason, Rejection
+from zreplay.recordings.formats.format_options import NONE, RECORDED
 from zreplay.recordings.source_block import SourceBlock
 
-RECORDED: Final = "recorded"
 _MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
 _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
     "constant": np.full_like,
@@ -35,7 +37,7 @@ class LatencyModel:
 
     @classmethod
     def parse(cls, text: str, name: str) -> "LatencyModel | None":
-        """Read a model as it is written above; None is the recorded latency.
+        """Read a model as it is written above; None is the latency as it is read, or none is.
 
         `name` is what the user calls it.
 
@@ -43,14 +45,14 @@ class LatencyModel:
             SettingsError: it is none of them.
         """
         text = text.strip().lower()
-        if text == RECORDED:
+        if text in (RECORDED, NONE):
             return None
         kind, _, written = text.partition(":")
         value = _factor(written) if kind == "scale" else _milliseconds(written)
         if kind not in _KINDS or value is None:
             raise SettingsError(
                 f"{name} was {text!r}, which is not a latency model",
-                fix=f"{name} recorded, constant:5ms, scale:2 or shift:-3ms",
+                fix=f"{name} recorded, none, constant:5ms, scale:2 or shift:-3ms",
                 code="Z203",
             )
         return cls(kind, value)

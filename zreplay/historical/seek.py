@@ -8,7 +8,7 @@ Rule 3: a file with no such place nearby is read through from the last one, or f
 that is reported.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,6 +23,7 @@ from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.quotes.block import LAST_POSITION
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import open_recording
@@ -128,7 +129,7 @@ def _resume_at(entry: IndexEntry) -> Resume:
 
 def span_of(
     paths: Sequence[Path],
-    columns: Mapping[str, str] = NO_COLUMNS,
+    columns: FormatOptions = NO_COLUMNS,
     selection: Selection | None = None,
     max_jump_ns: int = OFF,
     indexes: FileIndexes | None = None,
@@ -159,7 +160,7 @@ def selected_span(span: Span, selection: Selection | None) -> Span:
     return Span(first_ns, last_ns, span.is_exact)
 
 
-def _span_at_ends(paths: Sequence[Path], columns: Mapping[str, str], max_jump_ns: int) -> Span:
+def _span_at_ends(paths: Sequence[Path], columns: FormatOptions, max_jump_ns: int) -> Span:
     ends = []
     for path in paths:
         with closing(open_recording(path, 0, columns)) as recording:

@@ -22,7 +22,7 @@ class Account:
         self._distinct = DistinctTimes()
         self._tickers = TickerCounts()
         self._latencies = Latencies(threshold_ms)
-        self._prices = Prices(0, 0, 0, 0)
+        self._prices = Prices(0, 0, 0, 0, 0)
 
     def add(self, block: Block) -> None:
         """Count the next quotes, at least one."""
@@ -76,12 +76,14 @@ def _widened(span: TimeSpan | None, block: Block) -> TimeSpan:
 
 def _with_prices(counts: Prices, block: Block) -> Prices:
     bid, ask = block.bid_price, block.ask_price
-    has_both = (bid > 0) & (ask > 0)
-    both = int(np.count_nonzero(has_both))
-    one_sided = int(np.count_nonzero((bid > 0) | (ask > 0))) - both
+    is_priced = ~(np.isnan(bid) | np.isnan(ask))
+    has_both = (bid != 0) & (ask != 0) & is_priced
+    both, priced = int(np.count_nonzero(has_both)), int(np.count_nonzero(is_priced))
+    one_sided = int(np.count_nonzero(((bid != 0) | (ask != 0)) & is_priced)) - both
     return Prices(
         crossed=counts.crossed + int(np.count_nonzero((bid > ask) & has_both)),
         locked=counts.locked + int(np.count_nonzero((bid == ask) & has_both)),
         one_sided=counts.one_sided + one_sided,
-        empty=counts.empty + len(block) - both - one_sided,
+        empty=counts.empty + priced - both - one_sided,
+        blank=counts.blank + len(block) - priced,
     )

@@ -4,8 +4,8 @@ Not SQL over the file: it would not know which rows a run rejects or finds late.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -21,11 +21,20 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
-from zreplay.inspection.report import SCHEMA, DisorderReport, Duration, Inspection, RecordingReport
+from zreplay.inspection.report import (
+    SCHEMA,
+    DisorderReport,
+    Duration,
+    FormatReport,
+    Inspection,
+    RecordingReport,
+)
 from zreplay.ordering.arrival_order import LATE_REJECT
 from zreplay.quotes.block import Block, file_of
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.ticker_table import joined as joined_blocks
+from zreplay.recordings.formats.format_options import NONE, FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
@@ -47,7 +56,7 @@ class InspectSettings:
     """The settings of `zreplay inspect`. `rate` None is unpaced."""
 
     historical: tuple[Path, ...]
-    columns: Mapping[str, str]
+    columns: FormatOptions
     selection: Selection | None
     latency: LatencyModel | None
     reorder_ns: int
@@ -184,6 +193,10 @@ class Inspector:
                 self._accounts, self._names, sizes, disorders, strict=True
             )
         ]
+        files = [
+            replace(file, format=_format(layout))
+            for file, layout in zip(files, self._source.layouts, strict=True)
+        ]
         total = None
         if self._total is not None:
             total = self._recording(self._total, TOTAL, sum(sizes), joined(disorders), row_seconds)
@@ -215,6 +228,20 @@ class Inspector:
             max_at_least=account.rows * row_seconds,
         )
         return account.report(name, size_bytes, disorder, self._settings.top, duration)
+
+
+def _format(layout: Layout | None) -> FormatReport | None:
+    if layout is None:
+        return None
+    latency = layout.latency if layout.latency == NONE else layout.spelled(layout.latency)
+    return FormatReport(
+        layout.format,
+        why=layout.why,
+        times=str(layout.times),
+        latency=latency,
+        is_verified=layout.is_verified,
+        text=layout.described(),
+    )
 
 
 def _size_bytes(path: Path) -> int:

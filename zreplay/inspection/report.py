@@ -81,12 +81,16 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Bid over ask, bid equal to ask, one price zero, both zero: no row is in two of them."""
+    """Bid over ask, bid equal to ask, one price zero, both zero, one or both missing (blank).
+
+    No row is in two of them.
+    """
 
     crossed: int
     locked: int
     one_sided: int
     empty: int
+    blank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,21 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class FormatReport:
+    """What a file was taken for, and why; null of a capture, and of all files together.
+
+    `latency` is the column that it comes from, or `none`.
+    """
+
+    name: str
+    why: str
+    times: str
+    latency: str
+    is_verified: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingReport:
     """One file, or all of them as a run would merge them."""
 
@@ -168,6 +187,7 @@ class RecordingReport:
     latency: Latency | None
     refusals: list[Refusal]
     replay_seconds: Duration
+    format: FormatReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

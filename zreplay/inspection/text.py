@@ -60,6 +60,7 @@ def _lines(recording: RecordingReport, found: Inspection) -> list[str]:
     facts = _facts(recording, found) if recording.rows else []
     return [
         printable(head),
+        *([_fact("format", printable(recording.format.text))] if recording.format else []),
         *(_fact(name, printable(value)) for name, value in facts),
         *_histogram(recording.latency),
         *_refusals(recording),
@@ -121,8 +122,9 @@ def _prices(recording: RecordingReport) -> str:
     counts = (
         ("crossed", prices.crossed),
         ("locked", prices.locked),
-        ("one-sided", prices.one_sided),
-        ("without a price", prices.empty),
+        ("with a zero side", prices.one_sided),
+        ("with two", prices.empty),
+        ("blank", prices.blank),
     )
     return ", ".join(f"{count:,} {name}" for name, count in counts)
 

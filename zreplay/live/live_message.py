@@ -1,11 +1,10 @@
 """Messages of a feed -> a block and rejections.
 
 Rule 1: a message is a JSON object, or a list of them; each object is judged by itself.
-Rule 2: timestamp (text), ticker, ask_price and bid_price are required; numbers may be texts.
-        An amount that is null, empty or absent is NaN, a missing index is -1; other keys
-        are ignored.
-Rule 3: a price is finite and not negative; zero is a price. A ticker is no longer than in
-        a recording.
+Rule 2: timestamp (text) and ticker are required; numbers may be texts. A price or an amount
+        that is null, empty or absent is NaN, a missing index is -1; other keys are ignored.
+Rule 3: a price is finite and not negative; zero is a price; without one the quote is blank.
+        A ticker is no longer than in a recording.
 Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails
         is taken apart, to keep its good objects and to report what is wrong with the others.
 """
@@ -41,8 +40,8 @@ _NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class _Quote(msgspec.Struct, gc=False):
     timestamp: str
     ticker: str
-    ask_price: float
-    bid_price: float
+    ask_price: float | None = None
+    bid_price: float | None = None
     ask_amount: float | None = None
     bid_amount: float | None = None
     index: _Index | None = None
@@ -150,7 +149,8 @@ def _block(rows: _Rows) -> Block:
         ticker_codes=np.array(codes, np.int32),
         ticker_names=names,
     )
-    is_good = is_timestamp & _are_prices(block.ask_price) & _are_prices(block.bid_price)
+    is_good = is_timestamp & _are_prices(block.ask_price, [quote.ask_price for quote in quotes])
+    is_good &= _are_prices(block.bid_price, [quote.bid_price for quote in quotes])
     is_good &= ~np.isinf(block.ask_amount) & ~np.isinf(block.bid_amount)
     is_ticker = np.array([0 < len(name) <= MAX_TICKER_CHARS for name in names], np.bool_)
     if not is_ticker.all():
@@ -162,8 +162,10 @@ def _block(rows: _Rows) -> Block:
     return block.take(np.flatnonzero(is_good))
 
 
-def _are_prices(column: Float64s) -> Any:
-    return np.isfinite(column) & (column >= 0)
+def _are_prices(column: Float64s, prices: list[float | None]) -> Any:
+    """Tell which are prices, or are missing: NaN itself is neither."""
+    is_price = np.isfinite(column) & (column >= 0)
+    return is_price if is_price.all() else is_price | [price is None for price in prices]
 
 
 def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
@@ -177,6 +179,8 @@ def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
         return _Flaw("ticker", quote.ticker, *LONG_TICKER)
     for name in ("ask_price", "bid_price"):
         price = getattr(quote, name)
+        if price is None:
+            continue
         if not math.isfinite(price):
             return _Flaw(name, str(price), *NOT_FINITE)
         if price < 0:

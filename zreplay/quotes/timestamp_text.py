@@ -1,7 +1,7 @@
 """A timestamp text -> nanoseconds since 1970 UTC.
 
-Rule 1: `2025-10-02 23:59:57.290000`, a `T` for the space, 0 to 9 decimals, a `Z` at the
-        end or none; nothing shorter, no other zone.
+Rule 1: `2025-10-02 23:59:57.290000`, a `T` or a `D` for the space, 0 to 9 decimals, at the end a
+        `Z`, an offset (`+02:00`, `+0200`, `+02`) or neither, which is UTC; nothing shorter.
 Rule 2: what int64 nanoseconds cannot hold (before 1677, after 2262) is not a timestamp.
 
 The readers of many at once (timestamp_column, recordings/csv: csv_columns, csv_suspects, and
@@ -18,8 +18,11 @@ from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.rejection import OUTSIDE, Reason, RowCode
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+OFFSET: Final = "Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+"""What may stand behind a time: UTC, or how far its clock is ahead of it."""
+
 _WHOLE_FORM: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?Z?", re.ASCII
+    rf"\d{{4}}-\d\d-\d\d[ TD]\d\d:\d\d:\d\d(?:\.(\d{{1,9}}))?({OFFSET})?", re.ASCII
 ).fullmatch
 _NO_FORM: Final = Reason("not a time such as 2025-10-02 23:59:57.290000", RowCode.NOT_A_TIME)
 _NO_DAY: Final = Reason("no such day", RowCode.NOT_A_TIME)
@@ -61,14 +64,36 @@ def instant_ns(text: str) -> int | None:
 
 def instant_or_reason(text: str) -> int | Reason:
     """Return the instant of a text, or why it is not a timestamp."""
+    found = read_text(text)
+    if isinstance(found, Reason):
+        return found
+    moment_ns = found[0]
+    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else OUTSIDE
+
+
+def read_text(text: str) -> tuple[int, bool] | Reason:
+    """Return the instant of a text, of any size, and whether it says its zone; or why it is none.
+
+    Without a zone it is as if in UTC.
+    """
     form = _WHOLE_FORM(text)
     if form is None:
         return _NO_FORM
     seconds = _whole_seconds(text[:SHORTEST_CHARACTERS])
     if isinstance(seconds, Reason):
         return seconds
-    moment_ns = seconds * NS_PER_SECOND + int((form[1] or "").ljust(9, "0"))
-    return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else OUTSIDE
+    offset = form[2] or ""
+    moment_ns = (seconds - seconds_of(offset)) * NS_PER_SECOND
+    return moment_ns + int((form[1] or "").ljust(9, "0")), bool(offset)
+
+
+def seconds_of(text: str | None) -> int:
+    """Return how far an OFFSET is ahead of UTC; nothing and `Z` are UTC."""
+    if not text or text == "Z":
+        return 0
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if text[0] == "-" else seconds
 
 
 def time_text(instant_ns: int | None) -> str | None:

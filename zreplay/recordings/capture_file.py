@@ -4,7 +4,6 @@ That is the time from the exchange's timestamp to the arrival of the message. A 
 of a record.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import CAPTURE_NAME, OUTSIDE, Reason, Rejection
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.formats.format_options import NONE, FormatOptions
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
@@ -34,12 +34,11 @@ _TOO_FAR: Final = Reason(f"{OUTSIDE.text} before or after it came", OUTSIDE.code
 class CaptureFile:
     """One capture; `file_number` stands in the high bits of its positions."""
 
-    def __init__(
-        self, path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
-    ) -> None:
+    def __init__(self, path: Path, file_number: int, columns: FormatOptions = NO_COLUMNS) -> None:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = True
+        self.layout = None
         self.holds_resources = True
         self._path = path
         self._file_base = first_position(file_number)
@@ -61,10 +60,12 @@ class CaptureFile:
         """
         if self._reader is not None:
             return
-        if self._columns:
+        given = self._columns.given + (["--latency none"] if self._columns.latency == NONE else [])
+        if given:
             raise SettingsError(
-                f"{self.name} is a capture: its columns cannot be renamed",
-                fix="leave out --column",
+                f"{self.name} is a capture: its columns have the names that the feed gave, "
+                "and its latency was measured",
+                fix=f"leave out {', '.join(given)}",
                 code="Z203",
             )
         self._reader = CaptureReader(self._path)

@@ -7,6 +7,7 @@ Rule 3: `line_rows` is the judge here too: any row that cannot be converted with
 looks odd, is given to it as the texts that a CSV would hold.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,14 +18,16 @@ from protocol.errors import InputError
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import CsvColumns
-from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows
+from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows, with_judged
 from zreplay.recordings.csv.line_rows import Fault, Row, not_utf_8, read_fields, shown
 from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.fixed_point import as_floats, is_fixed_point
+from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
 
 FEW_ROWS: Final = 64
 """This few rows are judged one by one rather than halved again."""
 
+_TIMES: Final = ("timestamp", "local_timestamp")
 _INSTANT: Final = pa.timestamp("ns")
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 _TARGETS: Final = {
@@ -42,10 +45,10 @@ def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
     """
     for name, place in layout.places.items():
         field = schema.field(place)
-        if name == "timestamp" and not layout.is_tardis:
+        if name in _TIMES and not layout.times.unit:
             is_right = pa.types.is_timestamp(field.type) or pa.types.is_signed_integer(field.type)
         else:
-            is_right = _is_number(field.type)
+            is_right = _is_number(field.type) or is_fixed_point(field.type)
         if not (is_right or _is_text(field.type) or pa.types.is_null(field.type)):
             raise InputError(
                 f"{file}: the column {field.name} is of type {field.type}, which is not a {name}",
@@ -62,16 +65,17 @@ class ParquetColumns:
         self._names = tuple(layout.places)
         header = tuple(layout.spelled(name) for name in self._names)
         places = {name: place for place, name in enumerate(self._names)}
-        self._layout = Layout(header, places, layout.is_tardis)
+        self._layout = replace(layout, header=header, places=places)
         self._file_base = first_position(file_number)
         self._known_names = TickerCodes()
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""
         columns = [batch.column(name) for name in self._layout.header]
-        if not self._layout.is_tardis:
-            place = self._layout.places["timestamp"]
-            columns[place] = _as_utc(columns[place])
+        columns = [as_floats(each) if is_fixed_point(each.type) else each for each in columns]
+        if not self._layout.times.unit:
+            for place in (place for name, place in self._layout.places.items() if name in _TIMES):
+                columns[place] = _as_utc(columns[place])
         blocks: list[Block] = []
         faults: list[LineFault] = []
         if len(batch):
@@ -104,13 +108,13 @@ class ParquetColumns:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError):
             self._halve(table, first_row, number, blocks, faults)
             return
-        is_row = np.ones(len(table), dtype=np.bool_)
-        for row in np.flatnonzero(is_odd).tolist():
-            judged = self._judged(table, row)
-            if isinstance(judged, Fault):
-                is_row[row] = False
-                faults.append(LineFault(number + row, number + row, judged))
-        blocks.append(block if is_row.all() else block.take(np.flatnonzero(is_row)))
+        odd = {row: self._judged(table, row) for row in np.flatnonzero(is_odd).tolist()}
+        faults += [
+            LineFault(number + row, number + row, fault)
+            for row, fault in odd.items()
+            if isinstance(fault, Fault)
+        ]
+        blocks.append(with_judged(block, odd))
 
     def _halve(
         self,
@@ -148,7 +152,7 @@ class ParquetColumns:
 
 def _converted(column: pa.Array, name: str) -> pa.Array:
     """Return a column as `CsvColumns` takes it."""
-    if name == "timestamp" and (pa.types.is_timestamp(column.type) or _is_text(column.type)):
+    if name in _TIMES and (pa.types.is_timestamp(column.type) or _is_text(column.type)):
         if pa.types.is_timestamp(column.type):
             return column.cast(_INSTANT)
         return column.cast(pa.string()).fill_null("")

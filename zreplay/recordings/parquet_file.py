@@ -1,7 +1,8 @@
 """A Parquet recording: a place is the number of a row, from 0; a row group is found at once."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -13,7 +14,10 @@ import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
 
 from protocol.errors import InputError
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, Layout, layout_of
+from zreplay.recordings.csv.csv_header import NO_COLUMNS, layout_of
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.formats.time_form import TimeForm
 from zreplay.recordings.parquet_columns import ParquetColumns, check_types
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.regular_file import open_bytes
@@ -33,15 +37,14 @@ _BUFFER_BYTES: Final = 1024 * 1024
 class ParquetFile:
     """One recording; `file_number` stands in the high bits of its positions.
 
-    `columns` maps our column names to those in it, where they differ.
+    `columns` is what was said of its format, beside what it says itself.
     """
 
-    def __init__(
-        self, path: Path, file_number: int, columns: Mapping[str, str] = NO_COLUMNS
-    ) -> None:
+    def __init__(self, path: Path, file_number: int, columns: FormatOptions = NO_COLUMNS) -> None:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = True
+        self.layout: Layout | None = None
         self.holds_resources = True
         self._path = path
         self._file_number = file_number
@@ -72,7 +75,15 @@ class ParquetFile:
             self.size_bytes = file.seek(0, 2)
         try:
             file = self._opened([])
-            layout = layout_of(tuple(file.schema_arrow.names), self.name, self._columns)
+            said = self._columns
+            instrument = (file.schema_arrow.metadata or {}).get(b"instrument_id", b"")
+            if instrument and not (
+                said.ticker or {"ticker", "symbol"} & {*file.schema_arrow.names}
+            ):
+                said = replace(said, ticker=instrument.decode("utf-8", "replace"))
+            layout = layout_of(tuple(file.schema_arrow.names), self.name, said)
+            if pa.types.is_timestamp(file.schema_arrow.field(layout.places["timestamp"]).type):
+                layout = replace(layout, times=TimeForm())  # Arrow says the unit itself
             check_types(file.schema_arrow, layout, self.name)
             self._names = [layout.spelled(name) for name in layout.places]
             texts = [layout.spelled(name) for name in _text_columns(layout)]
@@ -83,6 +94,7 @@ class ParquetFile:
                 fix="fetch or write the file again",
                 code="Z408",
             ) from error
+        self.layout = layout
         self._rows = ParquetColumns(layout, self._file_number)
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
@@ -199,4 +211,4 @@ class ParquetFile:
 
 
 def _text_columns(layout: Layout) -> tuple[str, ...]:
-    return ("exchange", "symbol") if layout.is_tardis else ("ticker",)
+    return tuple(name for name in ("ticker", "exchange", "symbol") if name in layout.places)

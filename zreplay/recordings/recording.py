@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 
@@ -33,6 +34,11 @@ class Recording(Protocol):
     """How large it is on disk; 0 if that cannot be known."""
     holds_resources: bool
     """True if it costs something while it is open: a descriptor, or what decompresses it."""
+
+    @property
+    def layout(self) -> Layout | None:
+        """What stands where; None where that is known without looking, or not yet."""
+        ...
 
     @property
     def is_random(self) -> bool:

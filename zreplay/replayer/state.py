@@ -28,6 +28,8 @@ from zreplay.live.capture import EMPTY_BYTES
 from zreplay.quotes.block import MAX_FILES
 from zreplay.recordings.index.file_identity import Stamp, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.lobster_bytes import files_beside
+from zreplay.recordings.recording_kind import format_identity
 from zreplay.recordings.regular_file import open_bytes
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
@@ -170,15 +172,21 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     digest = hashlib.sha256(b"zreplay run 1")
     end_bytes = _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
     for path in settings.historical:
-        is_file = path != STANDARD_INPUT
-        digest.update(_fingerprint(path, stamp_of(path), end_bytes) if is_file else b"-")
+        if path == STANDARD_INPUT:
+            digest.update(b"-")
+            continue
+        for file in (path, *files_beside(path)):
+            digest.update(_fingerprint(file, stamp_of(file), end_bytes))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())
-    if settings.columns:
-        digest.update(f"columns {sorted(settings.columns.items())}".encode())
+    digest.update(utf8_text(settings.columns.identity).encode())
+    for path in settings.historical:
+        if path != STANDARD_INPUT:
+            stamps = tuple(map(stamp_of, (path, *files_beside(path))))
+            digest.update(format_identity(path, settings.columns, stamps))
     if str(settings.selection or ""):
         digest.update(utf8_text(f"selection {settings.selection}").encode())
     if settings.latency is not None:

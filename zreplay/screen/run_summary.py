@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from protocol.program.event_text import printable
 from zreplay.controls.status import pass_text
 
 LEAST_SECONDS: Final = 0.05
@@ -16,6 +17,7 @@ def summary(outcome: dict[str, Any]) -> str:
     counts = (
         ("mids", outcome["mids"]),
         ("over the latency threshold", outcome["latency_skipped"]),
+        *([("blank: a side is missing", blank)] if (blank := outcome.get("blank")) else []),
         ("rejected", outcome["rejected"]),
         ("resent batches", outcome["resent_batches"]),
         *([("parts restarted", again)] if (again := outcome.get("restarts")) else []),
@@ -27,6 +29,7 @@ def summary(outcome: dict[str, Any]) -> str:
             f"{outcome['quotes_per_second']:,} a second",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
+            *(f"  {'format':<26} {printable(text)}" for text in outcome.get("formats", {})),
             *_passes(outcome),
             *_speed(outcome),
             *_waits(outcome),

@@ -27,6 +27,7 @@ from zreplay.commands.cli import cli, main
 from zreplay.commands.ctl_cli import ctl
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.supervisor import ChildFailed
 
@@ -128,7 +129,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         exit_when_done=True,
         insecure=True,
         fresh=True,
-        columns={"bid_price": "best_bid"},
+        columns=FormatOptions({"bid_price": "best_bid"}, latency="scale"),
         selection=Selection(limit=8),
         latency=LatencyModel("scale", 2.0),
     )

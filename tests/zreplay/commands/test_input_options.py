@@ -10,6 +10,7 @@ from protocol.errors import InputError, SettingsError
 from zreplay.commands.input_options import INPUT_OPTIONS, input_arguments, input_settings
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.settings import MAX_JUMP_NS
 
 DAY_NS = 1_759_363_200_000_000_000  # 2025-10-02
@@ -29,7 +30,7 @@ def settings_of(*arguments: str) -> dict[str, Any]:
 
 EVERYTHING: dict[str, Any] = {
     "historical": (),
-    "columns": {},
+    "columns": FormatOptions(),
     "selection": None,
     "latency": None,
     "max_jump_ns": MAX_JUMP_NS,
@@ -40,8 +41,13 @@ CASES = [
     (["-"], {"historical": (Path("-"),)}),
     (
         ["--column", "bid_price=best_bid", "--column", "TICKER=Sym=bol"],
-        {"columns": {"bid_price": "best_bid", "ticker": "Sym=bol"}},
+        {"columns": FormatOptions({"bid_price": "best_bid", "ticker": "Sym=bol"})},
     ),
+    (
+        ["--format", "tardis", "--zone", "Asia/Tokyo", "--header", "a,b", "--scale", "0.01"],
+        {"columns": FormatOptions({}, "tardis", "", ("a", "b"), "", "Asia/Tokyo", scale="0.01")},
+    ),
+    (["--latency", "none"], {"columns": FormatOptions(latency="none")}),
     (["--tickers", "B,A, C*", "--tickers", "A"], {"selection": Selection(("A", "B", "C*"))}),
     (["--exclude", "X"], {"selection": Selection(exclude=("X",))}),
     (
@@ -52,7 +58,10 @@ CASES = [
         ["--start-offset", "250ms", "--duration", "2m", "--limit", "7"],
         {"selection": Selection(start_offset_ns=250_000_000, duration_ns=120_000_000_000, limit=7)},
     ),
-    (["--latency", "shift:-3ms"], {"latency": LatencyModel("shift", -3.0)}),
+    (
+        ["--latency", "shift:-3ms"],
+        {"latency": LatencyModel("shift", -3.0), "columns": FormatOptions(latency="shift")},
+    ),
     (["--max-jump", "36h"], {"max_jump_ns": 129_600_000_000_000}),
     (["--max-jump", "0"], {"max_jump_ns": 0}),
 ]

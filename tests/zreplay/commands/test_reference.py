@@ -10,6 +10,7 @@ from protocol.errors import SettingsError
 from zreplay.commands.cli import cli
 from zreplay.commands.reference import TOPICS
 from zreplay.controls.status_schema import FIELDS
+from zreplay.recordings.formats.known_formats import known_formats
 
 
 def reference(*arguments: str) -> Result:
@@ -33,6 +34,15 @@ def test_every_code_is_there_with_what_it_means_and_what_to_do() -> None:
     rows += [{"name": code, **meaning._asdict()} for code, meaning in ERROR_CODES.items()]
 
     assert {"schema": 1, "errors": rows} == as_json("errors")
+
+
+def test_every_format_is_there_and_one_that_was_never_tried_on_a_real_file_says_so() -> None:
+    rows = {row["name"]: row["what"] for row in as_json("formats")["formats"]}
+
+    unverified = {known.name for known in known_formats() if not known.is_verified}
+    assert [known.name for known in known_formats()] == [*rows]
+    assert {"polygon", "tardis-book-snapshot", "dukascopy"} == unverified
+    assert unverified == {name for name, what in rows.items() if "[unverified]" in what}
 
 
 def test_every_field_of_the_status_is_there() -> None:

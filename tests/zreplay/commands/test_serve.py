@@ -22,10 +22,12 @@ from tests.zreplay.fake_sink import (
     surroundings,
     write_recording,
 )
-from zreplay.commands.serve import serve, summary_of
+from zreplay.commands.serve import formats_of, serve, summary_of
 from zreplay.controls.control import ControlClient
 from zreplay.controls.rates import Rates
 from zreplay.delivery.session import Session
+from zreplay.recordings.csv.csv_header import read_header
+from zreplay.recordings.recording_kind import MANY_FILES
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -84,18 +86,19 @@ def test_stopped_before_the_end_is_0_when_asked_and_130_when_interrupted(
 def test_the_summary_is_the_only_line_on_stdout(
     around: Surroundings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    play(around, monkeypatch, last_ack=make_ack(b"r" * 16, 30, mids=21, skipped=9))
+    play(around, monkeypatch, last_ack=make_ack(b"r" * 16, 30, mids=19, skipped=9, blank=2))
     summary = json.loads(capsys.readouterr().out)
 
     assert {
         "complete": False,
         "was_complete": False,
         "quotes": 30,
-        "mids": 21,
+        "mids": 19,
         "latency_skipped": 9,
+        "blank": 2,
         "rejected": 0,
         "speed": "max",
-    } == {name: summary[name] for name in list(summary)[:7]}
+    } == {name: summary[name] for name in list(summary)[:8]}
     assert {"p50", "p99", "max"} == set(summary["lateness_ns"])
 
 
@@ -207,3 +210,13 @@ def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     assert "no sink that answers" == asked[0]()
     is_there = True
     assert "" == asked[0]()
+
+
+def test_the_formats_are_counted_and_so_are_the_files_that_were_not_looked_at() -> None:
+    layout = read_header(b"timestamp,ticker,ask_price,bid_price,latency", "a.csv")
+    words = layout.described()
+
+    assert {words: 2} == formats_of([layout, None, layout], 3)
+    of_many = formats_of([layout] * MANY_FILES, MANY_FILES + 7)
+    assert {words: MANY_FILES} == {words: of_many.pop(words)}
+    assert [7] == [*of_many.values()]

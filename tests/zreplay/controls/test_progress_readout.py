@@ -15,6 +15,7 @@ from zreplay.controls.readout import place_of, status_of
 from zreplay.historical import index_cache
 from zreplay.historical.indexing import make_indexes
 from zreplay.historical.selection import Selection
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index import entries
 from zreplay.replayer.link import Link
 from zreplay.replayer.replayer import Replayer
@@ -75,7 +76,7 @@ def at(seconds: int) -> int:
 
 
 def index(*files: Path) -> None:
-    make_indexes(files, columns={}, max_jump_ns=MAX_JUMP_NS, latency=None)
+    make_indexes(files, columns=FormatOptions(), max_jump_ns=MAX_JUMP_NS, latency=None)
 
 
 def test_the_progress_is_of_what_was_asked_for(place_after: Any) -> None:

@@ -39,7 +39,7 @@ def welcome(epoch: int = 3, nonce: bytes = NONCE) -> Welcome:
 
 
 def ack(run: bytes = RUN, epoch: int = 3, sink: int = SINK) -> Ack:
-    return Ack(run, epoch, 10, 100, sink, (), 0, 0, False, "")
+    return Ack(run, epoch, 10, 100, sink, (), 10, 0, 0, False, "")
 
 
 def test_it_says_hello_at_once_and_again_until_it_is_let_in() -> None:

@@ -67,7 +67,8 @@ def hear(session: Session, message: Message) -> object:
 
 
 def ack(session: Session, next_record: int, **more: Any) -> Ack:
-    fields = {"limit": 10**6, "held": (), "mids": 0, "skipped": 0, "stalled": "", **more}
+    fields = {"limit": 10**6, "held": (), "mids": next_record, "skipped": 0, "stalled": "", **more}
+    fields = {"blank": 0, **fields}
     fields = {"sink_incarnation": 1, "finished": False, "epoch": session.epoch, **fields}
     return Ack(run=RUN, next=next_record, **fields)
 

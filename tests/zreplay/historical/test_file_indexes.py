@@ -10,6 +10,7 @@ from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
@@ -102,11 +103,12 @@ def test_each_way_to_read_a_file_has_an_index_of_its_own(path: Path, store: Inde
     read(FileIndexes([path], store=store, latency=model), path, latency=model)
 
     assert Span(at(2), at(61)) == FileIndexes([path], store=store, latency=model).span()
+    called = FormatOptions({"bid_price": "bid"})
     for other in (
         FileIndexes([path], store=store),
         FileIndexes([path], store=store, latency=LatencyModel("constant", 1.0)),
         FileIndexes([path], store=store, latency=model, max_jump_ns=DAY_NS),
-        FileIndexes([path], store=store, latency=model, columns={"bid_price": "bid"}),
+        FileIndexes([path], store=store, latency=model, columns=called),
     ):
         assert (None, None) == (other.span(), other.find(0, at(30)))
 

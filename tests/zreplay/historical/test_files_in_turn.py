@@ -118,6 +118,18 @@ def test_a_closed_file_is_as_far_as_it_was_and_begins_again_where_it_is_told_to(
     files.close()
 
 
+def test_what_stands_where_stays_known_of_a_file_that_was_closed(paths: list[Path]) -> None:
+    pa_parquet.write_table(pa_csv.read_csv(paths[1]), paths[1])
+    files = FilesInTurn(paths)
+    opened = [files[number].layout for number in (0, 1)]
+    assert None not in opened
+    files.end(0)
+    files.close_for_now(1)
+
+    assert 0 == files.open_count
+    assert [*opened, None] == files.layouts
+
+
 def test_what_is_not_there_is_said_at_once_and_what_is_no_recording_when_it_is_opened(
     paths: list[Path], tmp_path: Path
 ) -> None:

@@ -13,17 +13,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, ProtocolError
+from tests.format_examples import EXAMPLES
 from tests.forms import FORMS, in_form
 from tests.odd_bytes import with_odd_bytes
 from tests.reference import ordered_quotes
 from tests.zreplay.recordings.csv.csv_lines import Quote, quotes_of
 from tests.zreplay.recordings.exact_members import gunzipped
 from zreplay.historical import parse_ahead
-from zreplay.historical.historical_source import HistoricalSource, check_files
+from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection, RowCode
+from zreplay.recordings.formats.format_options import NOTHING_SAID
+from zreplay.recordings.recording_kind import check_files
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000
@@ -458,10 +461,39 @@ def test_a_file_that_is_gone_when_its_turn_comes_ends_the_run_there(tmp_path: Pa
     assert 80 <= came < 120
 
 
+@pytest.mark.usefixtures("small_blocks", "in_turn")
+def test_of_files_that_are_opened_in_turn_each_is_read_in_its_own_format(tmp_path: Path) -> None:
+    paths, expected = [], {}
+    for example in EXAMPLES.values():
+        if example.options != NOTHING_SAID or example.format == "lobster":
+            continue
+        path = tmp_path / str(len(paths)) / example.name
+        path.parent.mkdir(parents=True)
+        lines = [example.header] * bool(example.header) + [example.line] * 20
+        content = "".join(f"{line}\n" for line in lines).encode()
+        # What is compressed is closed until its turn has come.
+        path.write_bytes(gzip.compress(content) if len(paths) % 2 else content)
+        quote = example.timestamp_ns, example.latency_ms, example.bid_price, example.ticker
+        expected[len(paths)] = [quote] * 20
+        paths.append(path)
+
+    reading = Reading(paths)
+    found: dict[int, list[tuple[int, float, float, str]]] = {}
+    for block in reading.blocks():
+        columns = block.position, block.timestamp_ns, block.latency_ms, block.bid_price
+        rows = zip(*(column.tolist() for column in columns), block.ticker_codes, strict=True)
+        for position, *quote, code in rows:
+            found.setdefault(position >> 48, []).append((*quote, block.ticker_names[code]))
+    reading.source.close()
+
+    assert expected == found
+    assert len(paths) == sum(layout is not None for layout in reading.source.layouts)
+
+
 def test_of_many_files_the_first_are_looked_at_before_the_start_and_the_others_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.historical.historical_source.MANY_FILES", 1)
+    monkeypatch.setattr("zreplay.recordings.recording_kind.MANY_FILES", 1)
     good, bad = files(tmp_path, [row(0)], [])
     bad.write_text("this,is,none\n")
 

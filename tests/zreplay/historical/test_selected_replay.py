@@ -28,6 +28,7 @@ from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
+from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,symb,ask_amount,ask_price,best_bid,bid_amount,latency\n"
 COLUMNS = {"ticker": "symb", "bid_price": "best_bid"}
@@ -134,7 +135,7 @@ def open_source(
         reject=reject,
         cursor=cursor,
         begin=begin,
-        columns=columns,
+        columns=FormatOptions(columns),
         selection=Selection(**options),
         latency=LatencyModel.parse(latency, "--latency"),
         max_jump_ns=max_jump_ns,

@@ -129,6 +129,7 @@ def prices(rows: Sequence[PlainRow]) -> dict[str, int]:
         "locked": sum(bid == ask for bid, ask in both),
         "one_sided": sum((not bid) != (not ask) for bid, ask in priced),
         "empty": sum(not bid and not ask for bid, ask in priced),
+        "blank": 0,
     }
 
 

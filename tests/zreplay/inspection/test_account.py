@@ -1,5 +1,7 @@
 """Kinds of prices exclude one another; what is counted is what the report says."""
 
+import math
+
 import numpy as np
 
 from tests.zreplay.example_quotes import make_block
@@ -16,6 +18,7 @@ def reported(account: Account) -> RecordingReport:
 
 def test_each_pair_of_prices_is_of_one_kind_at_most() -> None:
     pairs = [(2, 1), (1, 1), (1, 2), (0, 1), (1, 0), (0, 0)]
+    pairs += [(math.nan, 1), (1, math.nan), (0, math.nan)]
     block = make_block([1] * len(pairs))
     object.__setattr__(block, "bid_price", np.array([bid for bid, _ in pairs], dtype=np.float64))
     object.__setattr__(block, "ask_price", np.array([ask for _, ask in pairs], dtype=np.float64))
@@ -24,7 +27,7 @@ def test_each_pair_of_prices_is_of_one_kind_at_most() -> None:
     account.add(block)
     account.add(block)
 
-    assert Prices(crossed=2, locked=2, one_sided=4, empty=2) == reported(account).prices
+    assert Prices(crossed=2, locked=2, one_sided=4, empty=2, blank=6) == reported(account).prices
 
 
 def test_rows_that_come_out_of_order_widen_the_span_at_both_ends() -> None:

@@ -19,6 +19,7 @@ from zreplay.historical.selection import Selection
 from zreplay.inspection import inspector
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
+from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 REAL = Path("/work/shared/data/historical_sample.csv")
@@ -38,7 +39,7 @@ FILES = st.lists(st.lists(ROWS, max_size=30), min_size=1, max_size=3)
 
 def inspected(paths: Sequence[Path], reorder_ns: int = 5 * SECOND_NS, **more: Any) -> Inspection:
     options: dict[str, Any] = {
-        "columns": {},
+        "columns": FormatOptions(),
         "selection": None,
         "latency": None,
         "max_jump_ns": 86_400 * SECOND_NS,
@@ -71,7 +72,7 @@ def found_in(recording: Any) -> dict[str, Any]:
     found = msgspec.to_builtins(recording)
     if found["latency"]:
         del found["latency"]["percentiles_ms"], found["latency"]["histogram"]
-    for name in ("file", "size_bytes", "rejected", "refusals", "replay_seconds"):
+    for name in ("file", "size_bytes", "rejected", "refusals", "replay_seconds", "format"):
         del found[name]
     return dict(found)
 
@@ -205,7 +206,7 @@ def test_compressed_files_are_inspected_too(tmp_path: Path) -> None:
 def test_the_progress_ends_at_the_whole(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", line(PlainRow(0, 5, "T", 1, 2)))
     shares: list[float] = []
-    asked = InspectSettings((path,), {}, None, None, 0, 10, 20.0, None, 1)
+    asked = InspectSettings((path,), FormatOptions(), None, None, 0, 10, 20.0, None, 1)
 
     Inspector(asked, shares.append).inspect()
 

@@ -36,7 +36,7 @@ RECORDING = RecordingReport(
     tickers=Tickers(2, True, [TickerRows("BTC", 750), TickerRows("ETH", 250)]),
     ties=Ties(4, 2),
     repeats=1,
-    prices=Prices(1, 2, 3, 4),
+    prices=Prices(1, 2, 3, 4, 5),
     disorder=DisorderReport(0, 0, 0, 0),
     latency=Latency(
         min_ms=-1.5,
@@ -75,7 +75,7 @@ def test_facts_stand_each_on_a_line() -> None:
     assert "1970-01-01 00:00:00.000001 to 1970-01-01 02:00:00.000000001 (2 h)" == fact("arrivals")
     assert "2: BTC 75.0%, ETH 25.0%" == fact("tickers")
     assert "4 quotes arrive together with another, at most 2" == fact("ties")
-    assert "1 crossed, 2 locked, 3 one-sided, 4 without a price" == fact("prices")
+    assert "1 crossed, 2 locked, 3 with a zero side, 4 with two, 5 blank" == fact("prices")
     assert "100 (10.0%) over 20 ms" == fact("over threshold")
     assert "7, the least -1.5 ms" == fact("negative")
     assert "p50 18  max 1,234" == fact("latency, ms")

@@ -108,8 +108,6 @@ def test_index_and_amounts_may_be_absent() -> None:
 @pytest.mark.parametrize(
     ("changes", "column", "value", "reason"),
     [
-        ({"ask_price": None}, "ask_price", "null", "missing"),
-        ({"bid_price": ""}, "bid_price", "", "missing"),
         ({"bid_price": "abc"}, "bid_price", "abc", "not a number"),
         ({"bid_price": "1_0"}, "bid_price", "1_0", "not a number"),
         ({"bid_price": True}, "bid_price", "true", "not a number"),
@@ -154,7 +152,17 @@ def test_a_bad_value_is_named_whatever_stands_beside_it(
     assert [Rejection(CAPTURE_NAME, None, OFFSET + 1, column, value, reason, code)] == rejections
 
 
-@pytest.mark.parametrize("name", ["timestamp", "ticker", "ask_price", "bid_price"])
+@pytest.mark.parametrize("name", ["ask_price", "bid_price"])
+def test_a_side_that_is_missing_is_no_price_and_no_fault(name: str) -> None:
+    for message in (quote(**{name: None}), quote(**{name: ""}), without(name)):
+        for objects in (message, [quote(index=3), message]):
+            block, rejections = decode_objects(objects)
+
+            assert [] == rejections
+            assert math.isnan(getattr(block, name)[-1])
+
+
+@pytest.mark.parametrize("name", ["timestamp", "ticker"])
 def test_a_key_that_is_needed_and_absent_is_named(name: str) -> None:
     block, rejections = decode_objects(without(name))
 

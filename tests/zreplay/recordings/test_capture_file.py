@@ -11,6 +11,7 @@ from zreplay.historical.historical_source import HistoricalSource
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.recordings.capture_file import CaptureFile
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.source_block import FilePlace
 
 TIME = 1_759_363_200_000_000_000
@@ -129,8 +130,13 @@ def test_the_first_arrival_is_known_and_the_last_is_not(path: Path) -> None:
 
 
 def test_its_columns_cannot_be_called_otherwise(path: Path) -> None:
-    with pytest.raises(SettingsError, match="--column|columns"):
-        CaptureFile(path, 0, {"bid_price": "bid"}).open()
+    with pytest.raises(SettingsError, match="its columns have the names"):
+        CaptureFile(path, 0, FormatOptions({"bid_price": "bid"})).open()
+
+
+def test_its_latency_was_measured_and_cannot_be_none(path: Path) -> None:
+    with pytest.raises(SettingsError, match="was measured"):
+        CaptureFile(path, 0, FormatOptions(latency="none")).open()
 
 
 def times(*stamps: str) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_FINITE, Reason, Rejection, RowCode
 from zreplay.recordings import parquet_file
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -29,7 +30,7 @@ def table_of(count: int = COUNT, unit: str = "ns") -> pa.Table:
             "timestamp": times.cast(pa.timestamp("ns")).cast(pa.timestamp(unit)),
             "ticker": pa.array([f"T{number % 7}" for number in range(count)], pa.string()),
             "ask_price": [2.0 if number % 10 else math.nan for number in range(count)],
-            "bid": [1.0] * count,
+            "buyer": [1.0] * count,
             "ask_amount": pa.array([None] * count, pa.float64()),
             "bid_amount": [math.nan] * count,
             "latency": [5] * count,
@@ -38,7 +39,7 @@ def table_of(count: int = COUNT, unit: str = "ns") -> pa.Table:
     )
 
 
-COLUMNS = {"bid_price": "bid"}
+COLUMNS = FormatOptions({"bid_price": "buyer"})
 
 
 class Recording:

@@ -10,15 +10,17 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from protocol.errors import InputError
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_kind import format_identity, open_recording
 from zreplay.recordings.standard_input import StandardInput
 
 CSV = (
     b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"
     b"7,2025-10-02 00:00:00,T,1,1,0.5,1,1\n"
 )
-COLUMNS = {"bid_price": "best_bid"}
+COLUMNS = FormatOptions({"bid_price": "best_bid"})
 
 
 def zstd(data: bytes) -> bytes:
@@ -74,3 +76,32 @@ def test_what_is_no_recording_is_refused_and_closed(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="no column timestamp"):
         open_recording(tmp_path / "a", 0)
+
+
+def test_a_compressed_file_that_is_damaged_before_its_first_row_says_so(tmp_path: Path) -> None:
+    rows = b"timestamp,ticker,ask_price,bid_price\n" + b"x" * 100_000
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(rows, 0)[:60_000])
+    recording = open_recording(path, 0)
+
+    with pytest.raises(InputError) as damaged:
+        while recording.cut(1 << 20) is not None:
+            pass
+
+    assert "Z408" == damaged.value.code
+    recording.close()
+
+
+def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header, stamps = "timestamp,ticker,ask_price,bid_price,latency\n", []
+    found = []
+    for number in ("1759449597", "1759449597290"):
+        path.write_text(f"{header}{number},T,1,1,1\n")
+        stamps.append(stamp_of(path))
+        found += [format_identity(path, FormatOptions(), (stamps[-1],)) for _ in range(2)]
+    without = format_identity(path, FormatOptions(latency="none"), (stamps[-1],))
+
+    assert found[0] == found[1] != found[2] == found[3]
+    assert without not in found
+    assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())

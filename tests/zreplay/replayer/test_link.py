@@ -114,7 +114,7 @@ def test_a_malformed_message_is_counted_and_dropped_and_the_next_one_is_read(
     assert 4 == link.malformed
 
 
-@pytest.mark.parametrize(("version", "behind"), [(0, "the sink"), (2, "this replayer")])
+@pytest.mark.parametrize(("version", "behind"), [(1, "the sink"), (3, "this replayer")])
 def test_a_sink_of_another_version_is_named_and_not_dropped(
     link: Link, sink: FakeSink, version: int, behind: str
 ) -> None:

@@ -101,7 +101,7 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
 def test_a_sink_of_another_version_ends_the_replayer(around: Surroundings, sink: FakeSink) -> None:
     with around.running() as (_, ended):
         hello = sink.hear(Hello)
-        sink.say_frame(of_version(Offer(hello.nonce, 1, 2), 2))
+        sink.say_frame(of_version(Offer(hello.nonce, 1, 2), 3))
 
         assert isinstance(outcome(ended), OtherVersion)
 

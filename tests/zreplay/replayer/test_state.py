@@ -15,6 +15,7 @@ from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.live.capture import EMPTY_BYTES
+from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.replayer.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
@@ -354,8 +355,8 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(recording, late="reject"),
         *(identity(recording, loop=loop) for loop in (None, 2, 3)),
         identity(recording, max_jump_ns=0),
-        identity(recording, columns={"ticker": "symbol"}),
-        identity(recording, columns={"ticker": "name"}),
+        identity(recording, columns=FormatOptions({"ticker": "symbol"})),
+        identity(recording, columns=FormatOptions({"ticker": "name"})),
         identity(recording, selection=Selection(limit=1)),
         identity(recording, selection=Selection(("A",))),
         identity(recording, selection=Selection(exclude=("A",))),
@@ -365,6 +366,29 @@ def test_whatever_decides_the_output_makes_it_another_run(tmp_path: Path, record
         identity(recording, live=("ws://a",)),
         identity(recording, live=("ws://b",)),
         identity(recording, live=("ws://a", "ws://b")),
+    ]
+
+    assert len(names) == len(set(names))
+
+
+def test_what_a_file_was_taken_for_makes_it_another_run(tmp_path: Path) -> None:
+    rows = (
+        b"update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,"
+        b"transaction_time,event_time\n600859600576,7.6,2,7.7,297,1626992741012,1626992741017\n"
+    )
+    paths = [tmp_path / f"{ticker}-bookTicker-2021-07-22.csv" for ticker in ("A", "B")]
+    for path in paths:
+        path.write_bytes(rows)
+    mine = tmp_path / "mine.toml"
+    columns = '[columns]\ntimestamp="event_time"\nbid_price="best_bid_price"\n'
+    mine.write_text(columns + 'ask_price="best_ask_price"\n')
+    said = FormatOptions(format=str(mine), ticker="A")
+
+    names = [
+        *map(identity, paths),
+        identity(paths[0], columns=FormatOptions(latency="none")),
+        identity(paths[0], columns=FormatOptions(time_unit="ms")),
+        identity(paths[0], columns=said),
     ]
 
     assert len(names) == len(set(names))

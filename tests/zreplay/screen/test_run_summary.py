@@ -40,6 +40,15 @@ def test_the_summary_says_how_long_the_commit_took_where_it_is_known() -> None:
     assert "commit" not in summary({**OUTCOME, "age_ns": None})
 
 
+def test_the_summary_says_what_the_files_were_taken_for() -> None:
+    formats = {"tardis (by its columns), times epoch us, latency local_timestamp": 3}
+
+    line = "  format                     tardis (by its columns), times epoch us, latency"
+    assert any(
+        each.startswith(line) for each in summary({**OUTCOME, "formats": formats}).splitlines()
+    )
+
+
 def test_the_summary_of_a_loop_says_how_many_passes_there_were() -> None:
     for pass_number, passes, text in ((2, 3, "pass 3 of 3"), (7, None, "pass 8")):
         lines = summary({**OUTCOME, "pass": pass_number, "passes": passes}).splitlines()

@@ -13,27 +13,25 @@ import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 from protocol.limits import MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Bools, Float64s, Int32s, Int64s
-from zreplay.quotes.timestamp_text import SHORTEST_CHARACTERS
-from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
-from zreplay.recordings.csv.line_rows import NO_INDEX, tardis_ticker
+from zreplay.quotes.duration_text import NS_PER_MS
+from zreplay.recordings.csv.csv_times import INTEGER, column_type, instants_ns
+from zreplay.recordings.csv.line_rows import NO_INDEX, pair_ticker
 from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.formats.format_options import NONE
+from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
 
-# pyarrow's own integers would read `0x10` as 16.
-_INTEGER: Final = pa.decimal128(19, 0)
-# As text first: pyarrow's own times may lack the hour, and cannot mix those with and without `Z`.
-_TIME: Final = pa.string()
 _TYPES: Final = {
-    **dict.fromkeys(("index", "local_timestamp"), _INTEGER),
+    "index": INTEGER,
     **dict.fromkeys((*PRICES, *AMOUNTS, "latency"), pa.float64()),
     **dict.fromkeys(("ticker", "exchange", "symbol"), pa.dictionary(pa.int32(), pa.string())),
 }
-_TIME_LIMIT_US: Final = (2**63 - 1) // 1000
-_NO_TIME: Final = _TIME_LIMIT_US + 1
+_EXACT_INTEGERS: Final = 2**53
 
 
 def column_types(layout: Layout) -> dict[str, pa.DataType]:
-    """Return the type of each column to read, by its name in the pyarrow table."""
-    types = {**_TYPES, "timestamp": _INTEGER if layout.is_tardis else _TIME}
+    """Return the type of each column to read, by pyarrow's own name for it."""
+    of_times = dict.fromkeys(("timestamp", "local_timestamp"), column_type(layout.times))
+    types = {**_TYPES, **of_times}
     return {f"f{place}": types[name] for name, place in layout.places.items()}
 
 
@@ -47,13 +45,13 @@ class CsvColumns:
     def __init__(self, table: pa.Table, layout: Layout, known_names: TickerCodes) -> None:
         # The table has one chunk; `combine_chunks` would copy it.
         self._chunks = {name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()}
-        self._is_tardis = layout.is_tardis
+        self._layout = layout
         self._known_names = known_names
         self._odd: Bools = np.zeros(len(table), dtype=np.bool_)
 
     def block(self, position: Int64s) -> tuple[Block, Bools]:
         """Return the rows, at these positions, and which of them look odd."""
-        timestamp_ns, latency_ms = self._tardis_times() if self._is_tardis else self._own_times()
+        timestamp_ns, latency_ms = self._times()
         codes, names = self._tickers()
         block = Block(
             arrival_ns=self._arrival_ns(timestamp_ns, latency_ms),
@@ -70,30 +68,22 @@ class CsvColumns:
         )
         return block, self._odd
 
-    def _own_times(self) -> tuple[Int64s, Float64s]:
-        text = self._chunks["timestamp"]
-        if pa.types.is_timestamp(text.type):
-            if text.null_count:
-                self._odd |= ~self._is_valid("timestamp")
-            return _as_int64(text.view(pa.int64()), 0), self._floats("latency")
-        is_zoned = pa_compute.ends_with(text, "Z")
-        if pa_compute.any(is_zoned).as_py():
-            text = pa_compute.if_else(is_zoned, pa_compute.utf8_slice_codeunits(text, 0, -1), text)
-        lengths = pa_compute.binary_length(text).to_numpy()
-        self._odd |= lengths < SHORTEST_CHARACTERS
-        if (lengths == 0).any():
-            text = pa_compute.if_else(pa_compute.not_equal(text, ""), text, None)
-        times = text.cast(pa.timestamp("ns")).view(pa.int64())
-        return _as_int64(times, 0), self._floats("latency")
+    def _times(self) -> tuple[Int64s, Float64s]:
+        timestamp_ns = self._instants_ns("timestamp")
+        if self._layout.latency == "latency":
+            return timestamp_ns, self._floats("latency")
+        if self._layout.latency == NONE:
+            return timestamp_ns, np.zeros(len(timestamp_ns))
+        local_ns = self._instants_ns("local_timestamp")
+        delay_ns = local_ns - timestamp_ns
+        # Of two signs, and the difference has not that of the first: it has wrapped around.
+        self._odd |= ((local_ns ^ timestamp_ns) & (local_ns ^ delay_ns)) < 0
+        return timestamp_ns, delay_ns / NS_PER_MS
 
-    def _tardis_times(self) -> tuple[Int64s, Float64s]:
-        timestamp_us = self._integers("timestamp", _NO_TIME)
-        local_us = self._integers("local_timestamp", _NO_TIME)
-        for time_us in (timestamp_us, local_us):
-            self._odd |= (time_us > _TIME_LIMIT_US) | (time_us < -_TIME_LIMIT_US)
-            self._odd |= time_us == 0  # pyarrow also reads 5e-39 as 0
-        latency_ms: Float64s = (local_us - timestamp_us) / 1000
-        return timestamp_us * 1000, latency_ms
+    def _instants_ns(self, name: str) -> Int64s:
+        moment_ns, is_odd = instants_ns(self._chunks[name], self._layout.times)
+        self._odd |= is_odd
+        return moment_ns
 
     def _arrival_ns(self, timestamp_ns: Int64s, latency_ms: Float64s) -> Int64s:
         moments_ns, is_fit = arrivals_ns(timestamp_ns, latency_ms)
@@ -101,24 +91,38 @@ class CsvColumns:
         return moments_ns
 
     def _price(self, name: str) -> Float64s:
-        price = self._floats(name)
-        self._odd |= ~((price >= 0) & (price < np.inf))  # also true of NaN
+        layout = self._layout
+        price = self._number(name, layout.price_tens)
+        if layout.missing_prices:
+            price = np.where(np.isin(price, layout.missing_prices), np.nan, price)
+        if not layout.may_be_negative:
+            self._odd |= price < 0
         return price
 
     def _amount(self, name: str) -> Float64s:
-        amount = self._floats(name)
-        is_odd = ~np.isfinite(amount)
-        if is_odd.any():  # an empty amount is rightly NaN, the text `nan` needs the judge
+        if name not in self._chunks:
+            return np.full(len(self._odd), np.nan)
+        return self._number(name, self._layout.amount_tens)
+
+    def _number(self, name: str, tens: int) -> Float64s:
+        """Return a column over 10**tens; what is empty is NaN."""
+        number = self._floats(name)
+        is_odd = ~np.isfinite(number)
+        if is_odd.any():  # an empty one is NaN by right, the text `nan` needs the judge
             self._odd |= is_odd & self._is_valid(name)
-        return amount
+        if not tens:
+            return number
+        # The quotient is rounded once only where the number is an integer that is exact.
+        self._odd |= (np.abs(number) >= _EXACT_INTEGERS) | (np.rint(number) != number) & ~is_odd
+        scaled: Float64s = number / 10.0**tens
+        return scaled
 
     def _index(self) -> Int64s:
         if "index" in self._chunks:
-            return self._integers("index", NO_INDEX)
+            integers = self._chunks["index"].cast(pa.int64())
+            index: Int64s = pa_compute.fill_null(integers, NO_INDEX).to_numpy()
+            return index
         return np.full(len(self._odd), NO_INDEX, dtype=np.int64)
-
-    def _integers(self, name: str, when_empty: int) -> Int64s:
-        return _as_int64(self._chunks[name].cast(pa.int64()), when_empty)
 
     def _floats(self, name: str) -> Float64s:
         floats: Float64s = self._chunks[name].to_numpy(zero_copy_only=False)
@@ -129,15 +133,16 @@ class CsvColumns:
         return is_valid
 
     def _tickers(self) -> tuple[Int32s, tuple[str, ...]]:
-        if self._is_tardis:
-            codes, names = self._tardis_tickers()
-            self._mark_long(codes, np.array([len(name) for name in names], np.int32))
-            return codes, tuple(names)
-        column = self._chunks["ticker"]
-        lengths = pa_compute.utf8_length(column.dictionary).to_numpy()
-        rows: Int32s = column.indices.to_numpy()
-        self._mark_long(rows, lengths)
-        known_codes, known_names = self._known_names.numbered(column.dictionary.to_pylist())
+        if self._layout.has_pairs:
+            rows, names = self._pairs()
+        elif "ticker" in self._chunks:
+            rows, names = self._dictionary("ticker")
+        else:
+            rows, names = np.zeros(len(self._odd), np.int32), [self._layout.ticker]
+        if self._layout.has_upper_tickers:
+            names = [name.upper() for name in names]
+        self._mark_long(rows, np.array([*map(len, names)], np.int32))
+        known_codes, known_names = self._known_names.numbered(names)
         return known_codes.take(rows), known_names
 
     def _mark_long(self, codes: Int32s, lengths: Int32s) -> None:
@@ -145,13 +150,13 @@ class CsvColumns:
         if is_long.any():
             self._odd |= is_long[codes]
 
-    def _tardis_tickers(self) -> tuple[Int32s, list[str]]:
+    def _pairs(self) -> tuple[Int32s, list[str]]:
         symbol_codes, symbols = self._dictionary("symbol")
         exchange_codes, exchanges = self._dictionary("exchange")
         pairs = symbol_codes.astype(np.int64) * len(exchanges) + exchange_codes
         used, codes = np.unique(pairs, return_inverse=True)
         names = [
-            tardis_ticker(symbols[pair // len(exchanges)], exchanges[pair % len(exchanges)])
+            pair_ticker(symbols[pair // len(exchanges)], exchanges[pair % len(exchanges)])
             for pair in used.tolist()
         ]
         return codes.astype(np.int32), names
@@ -160,8 +165,3 @@ class CsvColumns:
         chunk = self._chunks[name]
         codes: Int32s = chunk.indices.to_numpy()
         return codes, chunk.dictionary.to_pylist()
-
-
-def _as_int64(chunk: pa.Array, when_empty: int) -> Int64s:
-    integers: Int64s = pa_compute.fill_null(chunk, when_empty).to_numpy()
-    return integers

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MIN
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Row, read_line
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge
 
 PROBE_BYTES: Final = 4 * 1024

@@ -6,7 +6,7 @@ reader.
 """
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,10 +19,13 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import ByteReader, FileBytes, PlainBytes
 from zreplay.recordings.csv import csv_ends
 from zreplay.recordings.csv.csv_ends import FAR_BYTE, Table
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, read_header
+from zreplay.recordings.csv.csv_header import NO_COLUMNS, layouts_of_line
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText
+from zreplay.recordings.csv.first_row import decided
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, too_long
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
@@ -45,14 +48,14 @@ class _UnreadLines(NamedTuple):
 class CsvFile:
     """One recording; `file_number` stands in the high bits of its positions.
 
-    `columns` maps our column names to those in the header, where they differ.
+    `columns` is what was said of its format, beside what it says itself.
     """
 
     def __init__(
         self,
         path: Path,
         file_number: int,
-        columns: Mapping[str, str] = NO_COLUMNS,
+        columns: FormatOptions = NO_COLUMNS,
         open_reader: Callable[[Path], ByteReader] = PlainBytes,
     ) -> None:
         self.name = str(path)
@@ -65,6 +68,7 @@ class CsvFile:
         self._reader: ByteReader | None = None
         self._is_open = False
         self._text: CsvText | None = None
+        self._layouts: Sequence[Layout] | None = None
         self._first = 0
         self._offset = 0
         self._line: int | None = 1
@@ -74,6 +78,11 @@ class CsvFile:
     def place(self) -> FilePlace:
         """Where the next block begins."""
         return FilePlace(self._offset, self._line)
+
+    @property
+    def layout(self) -> Layout | None:
+        """What stands where; None while the first rows have not come."""
+        return None if self._text is None else self._text.layout
 
     @property
     def is_random(self) -> bool:
@@ -93,7 +102,7 @@ class CsvFile:
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
         self.holds_resources = not self._reader.is_random
-        self._offset, self._line, self._text = 0, 1, None
+        self._offset, self._line, self._text, self._layouts = 0, 1, None, None
         self._failure = None
         try:
             self._read_header()
@@ -235,24 +244,37 @@ class CsvFile:
         return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
 
     def _read_header(self) -> bool:
-        """Read the first line that is not blank; False if it has not come yet."""
-        for most_bytes in (USUAL_HEADER_BYTES, MAX_LINE_BYTES + 1):
+        """Read the first lines, until the layout is known; False if they have not come yet."""
+        most_bytes = USUAL_HEADER_BYTES
+        while True:
             data, is_last = self._read(most_bytes)
             # Blank lines mean nothing here either.
             begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
-            if b"\n" in data[begin:] or is_last:
+            end = data.find(b"\n", begin) + 1
+            if not end and not is_last and most_bytes <= MAX_LINE_BYTES:
+                if len(data) < most_bytes:
+                    return False
+                most_bytes *= 2
+                continue
+            if begin == len(data):
+                raise InputError(
+                    f"{self.name}: the file is empty",
+                    fix="give a CSV whose first line names the columns",
+                    code="Z402",
+                )
+            end = end or len(data)
+            if self._layouts is None:
+                self._layouts = layouts_of_line(data[begin:end], self.name, self._columns)
+            first = end if self._layouts[0].has_header else begin
+            # Only of what is piped in more can come; a file that gives less is damaged there.
+            is_all = is_last or (len(data) < most_bytes and self.size_bytes > 0)
+            layout = decided(self._layouts, data[first:], is_last=is_all)
+            if layout is not None:
                 break
-        else:
             if len(data) < most_bytes:
                 return False
-        if begin == len(data):
-            raise InputError(
-                f"{self.name}: the file is empty",
-                fix="give a CSV whose first line names the columns",
-                code="Z402",
-            )
-        self._first = data.find(b"\n", begin) + 1 or len(data)
-        layout = read_header(data[begin : self._first], self.name, self._columns)
+            most_bytes *= 2
+        self._first = first
         self._text = CsvText(layout, self._file_number)
-        self._leave(self._first, data.count(b"\n", 0, begin) + 1)
+        self._leave(first, data.count(b"\n", 0, first))
         return True

@@ -17,12 +17,12 @@ import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import CsvColumns, column_types
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.csv_lines import Bools, CsvLines
 from zreplay.recordings.csv.csv_suspects import oddly_built, oddly_spelled
-from zreplay.recordings.csv.judged_rows import NO_ROWS, JudgedRows, LineFault, judged
+from zreplay.recordings.csv.judged_rows import NO_ROWS, JudgedRows, LineFault, judged, with_judged
 from zreplay.recordings.csv.line_rows import Fault, read_line
 from zreplay.recordings.csv.ticker_codes import TickerCodes
+from zreplay.recordings.formats.layout import Layout
 
 FEW_LINES: Final = 64
 """This few lines are judged one by one rather than halved again."""
@@ -75,15 +75,16 @@ class CsvRows:
         parsed = self._parse(lines, base)
         if parsed is None:
             return None
-        faults = []
-        is_row = np.ones(len(lines), dtype=np.bool_)
-        for row in np.flatnonzero(parsed.is_odd).tolist():
-            judged = read_line(lines.line(row), self.layout)
-            if isinstance(judged, Fault):
-                is_row[row] = False
-                faults.append(LineFault.at(lines, row, judged))
-        block = parsed.block
-        return JudgedRows(block if is_row.all() else block.take(np.flatnonzero(is_row)), faults)
+        odd = {
+            row: read_line(lines.line(row), self.layout)
+            for row in np.flatnonzero(parsed.is_odd).tolist()
+        }
+        faults = [
+            LineFault.at(lines, row, fault)
+            for row, fault in odd.items()
+            if isinstance(fault, Fault)
+        ]
+        return JudgedRows(with_judged(parsed.block, odd), faults)
 
     def _read_without_suspects(self, lines: CsvLines, base: int) -> JudgedRows | None:
         """Judge the suspects, read the others at once; None if pyarrow still fails."""
@@ -99,7 +100,7 @@ class CsvRows:
         )
 
     def _suspects(self, lines: CsvLines) -> Bools:
-        is_suspect = oddly_built(lines, len(self._column_names))
+        is_suspect = oddly_built(lines, len(self._column_names), self.layout.delimiter)
         others = np.flatnonzero(~is_suspect)
         if len(others):
             try:
@@ -132,8 +133,8 @@ class CsvRows:
         data, has_quotes = pa.py_buffer(lines.span), lines.has_quotes
         if has_quotes:
             # A row of empty fields at the end: a quote left open in the last line swallows it.
-            commas = b"," * (len(self.layout.header) - 1)
-            data = pa.py_buffer(b"".join((lines.span, b"\n", commas, b"\n")))
+            empty = self.layout.delimiter.encode() * (len(self.layout.header) - 1)
+            data = pa.py_buffer(b"".join((lines.span, b"\n", empty, b"\n")))
         read_options = pa_csv.ReadOptions(
             # One block, and no thread but this one.
             use_threads=False,
@@ -141,7 +142,10 @@ class CsvRows:
             column_names=self._column_names,
         )
         table = pa_csv.read_csv(
-            pa.BufferReader(data), read_options, convert_options=convert_options
+            pa.BufferReader(data),
+            read_options,
+            pa_csv.ParseOptions(delimiter=self.layout.delimiter),
+            convert_options,
         )
         return table.slice(0, table.num_rows - has_quotes)
 

@@ -15,27 +15,33 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
 
 from zreplay.quotes.block import Int64s
-from zreplay.recordings.csv.csv_header import AMOUNTS, PRICES, Layout
+from zreplay.quotes.timestamp_text import OFFSET
 from zreplay.recordings.csv.csv_lines import BYTE_ORDER_MARK, Bools, CsvLines, characters
+from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
+from zreplay.recordings.formats.time_form import ISO, pattern_of
 
 _NUMBER: Final = r"^[ \t]*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)?[ \t]*$"
 _INTEGER: Final = r"^[+-]?[0-9]{0,19}$"
-_TIME_OF_DAY: Final = r"^.{10}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z?$"
+_TIME_OF_DAY: Final = (
+    r"^.{10}[ TD]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    rf"({OFFSET})?$"
+)
+_TIMES: Final = ("timestamp", "local_timestamp")
 _DAY: Final = re.compile(rb"\d{4}-\d\d-\d\d")
 _YEARS: Final = range(1678, 2262)
 _DAY_CHARS: Final = 10
 
 
-def oddly_built(lines: CsvLines, field_count: int) -> Bools:
+def oddly_built(lines: CsvLines, field_count: int, delimiter: str) -> Bools:
     """Return which of one or more lines do not have as many fields as the header.
 
     That includes those that are too long, and those that pyarrow would split or start elsewhere.
     """
     text = characters(lines.data)[: int(lines.ends[-1])]
     quotes = _count(text == ord('"'), lines)
-    commas = _count(text == ord(","), lines)
+    delimiters = _count(text == ord(delimiter), lines)
     odd: Bools = lines.are_too_long | np.where(
-        quotes > 0, quotes % 2 == 1, commas != field_count - 1
+        quotes > 0, quotes % 2 == 1, delimiters != field_count - 1
     )
     returns = np.flatnonzero(text == ord("\r"))
     rows = np.searchsorted(lines.starts, returns, side="right") - 1
@@ -52,9 +58,11 @@ def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
         text = table[f"f{place}"].chunk(0)
         if name in (*PRICES, *AMOUNTS, "latency"):
             odd |= ~_matches(text, _NUMBER)
-        elif name in ("index", "local_timestamp") or (name == "timestamp" and layout.is_tardis):
+        elif name == "index" or (name in _TIMES and layout.times.unit):
             odd |= ~_matches(text, _INTEGER)
-        elif name == "timestamp":
+        elif name in _TIMES and layout.times.template != ISO:
+            odd |= ~_matches(text, f"^{pattern_of(layout.times.template).pattern}$")
+        elif name in _TIMES:
             odd |= ~_matches(text, _TIME_OF_DAY) | ~_begins_with_a_day(text)
         else:
             odd |= ~_each(text, _is_utf_8)

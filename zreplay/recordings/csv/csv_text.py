@@ -10,10 +10,10 @@ import numpy as np
 
 from zreplay.quotes.block import Block, Int64s, first_position
 from zreplay.quotes.ticker_table import joined
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.judged_rows import LineFault, judged
 from zreplay.recordings.csv.plain_rows import PlainRows, PlainText
+from zreplay.recordings.formats.layout import Layout
 
 if TYPE_CHECKING:
     from zreplay.recordings.csv.csv_rows import CsvRows

@@ -1,13 +1,15 @@
 """Lines that `line_rows` judged one by one -> a block and the faults."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 
 from zreplay.quotes.block import Block
-from zreplay.recordings.csv.csv_header import Layout
+from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.formats.layout import Layout
 
 
 class LineFault(NamedTuple):
@@ -43,6 +45,19 @@ def judged(lines: CsvLines, layout: Layout, base: int) -> JudgedRows:
             rows.append(row)
             positions.append(base + int(lines.origins[number]))
     return JudgedRows(block_of_rows(rows, positions), faults)
+
+
+def with_judged(block: Block, judged_rows: Mapping[int, Row | Fault]) -> Block:
+    """Return a block with these of its rows as the judge has them, those that are none left out."""
+    if not judged_rows:
+        return block
+    places = [place for place, row in judged_rows.items() if isinstance(row, Row)]
+    rows = [row for row in judged_rows.values() if isinstance(row, Row)]
+    others = block.take(np.delete(np.arange(len(block)), [*judged_rows]))
+    if not rows:
+        return others
+    whole = joined([others, block_of_rows(rows, block.position[places].tolist())])
+    return whole.take(np.argsort(whole.position))
 
 
 def block_of_rows(rows: list[Row], positions: list[int]) -> Block:

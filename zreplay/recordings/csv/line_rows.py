@@ -6,19 +6,23 @@ depends only on its bytes and the header.
 
     line     everything before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
              do not count
-    fields   are separated by commas, as many as the header has. A quote that begins a field keeps
-             commas in it up to the quote that ends it, on the same line; `""` in there is a quote.
-             Any other quote is a character
-    ignored  a column that is not used is only split off: it may hold any byte, also NUL, a
+    fields   lie between delimiters, as many as the header has. A quote that begins a field keeps
+             delimiters in it up to the quote that ends it, on the same line; `""` in there is a
+             quote. Any other quote is a character
+    ignored  a column that is not used is only split off: any byte may stand in it, also NUL, a
              carriage return and what is not UTF-8
     used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
              a character
-    time     2025-10-02 23:59:57.290000 in UTC, as quotes/timestamp_text.py reads it
+    time     as the layout's form of times reads it (formats/time_form); ours is
+             2025-10-02 23:59:57.290000 in UTC, or a number since 1970
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
-    price    a finite number, not below zero; zero is a price
+    price    a finite number; zero is a price; below zero if the layout has such. One that is scaled
+             is the float64 that is nearest to number / 10**tens. An empty one, and what the layout
+             says is missing, is NaN: a side that is not there
     amount   a finite number; empty and `nan` are NaN
-    latency  a finite number of milliseconds, may be below zero
-    index    an integer of 64 bits, `7` or `7.0`; empty is -1
+    latency  a finite number of milliseconds, below zero too; with two times the float64 of the
+             nanoseconds between them, over 1e6; else 0
+    index    a whole number of 64 bits, `7` or `7.0`; empty is -1
 """
 
 import csv
@@ -30,6 +34,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrival_ns
+from zreplay.quotes.duration_text import NS_PER_MS
 from zreplay.quotes.rejection import (
     LONG_TICKER,
     MISSING,
@@ -38,13 +43,13 @@ from zreplay.quotes.rejection import (
     NOT_A_NUMBER,
     NOT_AN_INTEGER,
     NOT_FINITE,
-    OUTSIDE,
     VALUE_LIMIT,
     Reason,
     RowCode,
 )
-from zreplay.quotes.timestamp_text import instant_or_reason
-from zreplay.recordings.csv.csv_header import Layout
+from zreplay.recordings.formats.format_options import NONE
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.formats.time_form import NUMBER
 
 MAX_LINE_BYTES: Final = 64 * 1024
 NO_INDEX: Final = -1
@@ -56,10 +61,11 @@ _NO_FLOAT: Final = Reason("larger than a 64-bit float", RowCode.TOO_LARGE)
 _NO_INT64: Final = Reason("outside of 64 bits", RowCode.TOO_LARGE)
 
 _BLANKS: Final = " \t"
+_LONG_EXPONENT: Final = 18
 _HELD_RETURN: Final = "\u0100"
 """Stands for a carriage return where fields are split: no byte is this character."""
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER: Final = re.compile(NUMBER)
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -96,7 +102,7 @@ class _Refused(Exception):
 def read_line(line: bytes, layout: Layout) -> Row | Fault:
     """Read a line, given without its line feed."""
     try:
-        texts = _used_texts(_split(line, len(layout.header)), layout)
+        texts = _used_texts(_split(line, layout), layout)
     except _Refused as refused:
         return refused.fault
     return read_fields(texts, layout)
@@ -137,11 +143,11 @@ class _Fields(NamedTuple):
         return self.texts[self.layout.places[name]]
 
     def refuse(self, name: str, reason: Reason) -> NoReturn:
-        value = self.text(name)[:VALUE_LIMIT]
+        value = self.text(name)[:VALUE_LIMIT] if name in self.layout.places else ""
         raise _Refused(Fault(self.layout.spelled(name), value, *reason))
 
 
-def _split(line: bytes, field_count: int) -> list[str]:
+def _split(line: bytes, layout: Layout) -> list[str]:
     """Return the fields, each byte as the character of its number but for `_HELD_RETURN`."""
     if len(line) > MAX_LINE_BYTES:
         raise _Refused(too_long(line))
@@ -149,7 +155,8 @@ def _split(line: bytes, field_count: int) -> list[str]:
     # To csv a carriage return would end the row.
     text = line.decode("latin-1").replace("\r", _HELD_RETURN)
     # The line feed shows whether a quoted field is still open where the line ends.
-    fields = next(csv.reader([text + "\n"]))
+    fields = next(csv.reader([text + "\n"], delimiter=layout.delimiter))
+    field_count = len(layout.header)
     if fields and fields[-1].endswith("\n"):
         raise _Refused(Fault("", shown(line), *_OPEN_QUOTE))
     if len(fields) != field_count:
@@ -192,67 +199,89 @@ def not_utf_8(error: UnicodeDecodeError) -> Reason:
 
 def _times(fields: _Fields) -> tuple[int, float]:
     """Return timestamp_ns and latency_ms."""
-    if not fields.layout.is_tardis:
-        return _timestamp_ns(fields), _finite(fields, "latency")
-    timestamp_us = _integer(fields, "timestamp", None)
-    local_us = _integer(fields, "local_timestamp", None)
-    for name, time_us in (("timestamp", timestamp_us), ("local_timestamp", local_us)):
-        if not INT64_MIN <= time_us * 1000 <= INT64_MAX:
-            fields.refuse(name, OUTSIDE)
-    return timestamp_us * 1000, float(local_us - timestamp_us) / 1000
+    timestamp_ns = _instant_ns(fields, "timestamp")
+    if fields.layout.latency == "latency":
+        return timestamp_ns, _finite(fields, "latency")
+    if fields.layout.latency == NONE:
+        return timestamp_ns, 0.0
+    delay_ns = _instant_ns(fields, "local_timestamp") - timestamp_ns
+    if not INT64_MIN <= delay_ns <= INT64_MAX:
+        fields.refuse("local_timestamp", NEVER_ARRIVES)
+    return timestamp_ns, float(delay_ns) / NS_PER_MS
 
 
-def _timestamp_ns(fields: _Fields) -> int:
-    found = instant_or_reason(fields.text("timestamp"))
+def _instant_ns(fields: _Fields, name: str) -> int:
+    found = fields.layout.times.instant_ns(fields.text(name))
     if isinstance(found, Reason):
-        fields.refuse("timestamp", found)
+        fields.refuse(name, found)
     return found
 
 
 def _ticker(fields: _Fields) -> str:
-    if fields.layout.is_tardis:
-        name, ticker = "symbol", tardis_ticker(fields.text("symbol"), fields.text("exchange"))
+    layout, name = fields.layout, "ticker"
+    if layout.has_pairs:
+        name, ticker = "symbol", pair_ticker(fields.text("symbol"), fields.text("exchange"))
     else:
-        name, ticker = "ticker", fields.text("ticker")
+        ticker = fields.text(name) if name in layout.places else layout.ticker
+    if layout.has_upper_tickers:
+        ticker = ticker.upper()
     if len(ticker) > MAX_TICKER_CHARS:
         fields.refuse(name, LONG_TICKER)
     return ticker
 
 
-def tardis_ticker(symbol: str, exchange: str) -> str:
-    """Return the name that a Tardis symbol has in our own recordings."""
-    return f"{symbol}@{exchange}".upper()
+def pair_ticker(symbol: str, exchange: str) -> str:
+    """Return the name that a symbol of an exchange has in our own recordings."""
+    return f"{symbol}@{exchange}"
 
 
 def _price(fields: _Fields, name: str) -> float:
-    price = _finite(fields, name)
-    if price < 0:
+    layout = fields.layout
+    text = fields.text(name).strip(_BLANKS)
+    if not text or text.lower() in layout.missing_texts:
+        return math.nan
+    price = _finite(fields, name, layout.price_tens)
+    if price in layout.missing_prices:
+        return math.nan
+    if price < 0 and not layout.may_be_negative:
         fields.refuse(name, NEGATIVE)
     return price
 
 
 def _amount(fields: _Fields, name: str) -> float:
+    if name not in fields.layout.places:
+        return math.nan
     text = fields.text(name).strip(_BLANKS)
-    return math.nan if not text or text.lower() == "nan" else _finite(fields, name)
+    if not text or text.lower() == "nan":
+        return math.nan
+    return _finite(fields, name, fields.layout.amount_tens)
 
 
-def _finite(fields: _Fields, name: str) -> float:
+def _finite(fields: _Fields, name: str, tens: int = 0) -> float:
     text = fields.text(name).strip(_BLANKS)
     if not _NUMBER.fullmatch(text):
         reason = NOT_FINITE if _NOT_FINITE.fullmatch(text) else NOT_A_NUMBER
         fields.refuse(name, reason if text else MISSING)
-    number = float(text)
+    number = float(_shifted(text, tens) if tens else text)
     if math.isinf(number):
         fields.refuse(name, _NO_FLOAT)
     return number
 
 
-def _integer(fields: _Fields, name: str, when_empty: int | None) -> int:
+def _shifted(text: str, tens: int) -> str:
+    """Return the text of a number over 10**tens."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(exponent) > _LONG_EXPONENT:
+        return text  # infinite, or zero, as it is without
+    return f"{mantissa}e{int(exponent or 0) - tens}"
+
+
+def _integer(fields: _Fields, name: str, when_empty: int) -> int:
     text = fields.text(name).strip(_BLANKS)
-    if not text and when_empty is not None:
+    if not text:
         return when_empty
     if not _NUMBER.fullmatch(text):
-        fields.refuse(name, NOT_AN_INTEGER if text else MISSING)
+        fields.refuse(name, NOT_AN_INTEGER)
     try:
         number = Decimal(text)
     except InvalidOperation:  # an exponent beyond all bounds

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from protocol.errors import InputError
+from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.regular_file import open_bytes
 
 END_BYTES: Final = 4 * 1024
@@ -51,6 +52,8 @@ def digest_of(path: Path, stamp: Stamp, end_bytes: int | None = None) -> bytes |
             found = _stamp(os.fstat(file.fileno()))
     except (InputError, OSError):
         return None
+    for beside in files_beside(path):
+        digest.update(f"{path.name} {stamp_of(beside)}".encode())
     return digest.digest() if found == stamp else None
 
 

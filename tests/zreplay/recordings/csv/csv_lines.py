@@ -7,9 +7,10 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from zreplay.quotes.block import Block
-from zreplay.recordings.csv.csv_header import Layout, read_header
+from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.judged_rows import LineFault
 from zreplay.recordings.csv.line_rows import Fault, read_line
+from zreplay.recordings.formats.layout import Layout
 
 OURS = read_header(b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency,index", "a")
 TARDIS = read_header(
@@ -159,7 +160,7 @@ _STRANGE = {"timestamp": times, "ticker": tickers, "symbol": tickers, "exchange"
 def lines_with_odd_bytes(draw: st.DrawFn, layout: Layout) -> bytes:
     """A line of a layout: some of its fields odd, used or not, at times one more or one less."""
     names = {place: name for name, place in layout.places.items()}
-    usual = dict(_USUAL, timestamp=b"1759363200000001") if layout.is_tardis else _USUAL
+    usual = dict(_USUAL, timestamp=b"1759363200000001") if layout.times.unit else _USUAL
     fields = [usual[names[place]] if place in names else b"" for place in range(len(layout.header))]
     ignored = [place for place in range(len(fields)) if place not in names]
     for place in draw(st.lists(st.sampled_from(ignored), max_size=3)):

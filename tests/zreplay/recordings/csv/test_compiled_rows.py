@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.zreplay.recordings.csv.csv_lines import GOOD
+from tests.zreplay.recordings.csv.csv_lines import GOOD, OURS
+from zreplay.recordings.csv.plain_rows import form_of
 
 pytestmark = pytest.mark.usefixtures("compiled")
 
+FORM = form_of(OURS)
 KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
 
 
@@ -18,7 +20,8 @@ def read_compiled(
     from zreplay.recordings.csv import compiled_rows
 
     known = compiled_rows.new_names(most_names)
-    return compiled_rows.read(text, kinds, cells, codes, odd, known)  # type: ignore[arg-type]
+    missing = np.array([], np.float64)
+    return compiled_rows.read(text, kinds, FORM, missing, cells, codes, odd, known)  # type: ignore[arg-type]
 
 
 def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
@@ -44,7 +47,8 @@ class Names:
         """Return the code of each, and all that are known."""
         text = b"".join(GOOD.replace(b"A@B", name.encode()) + b"\n" for name in names)
         cells, codes = np.empty(10 * len(names), np.int64), np.empty(len(names), np.int32)
-        rows, odd, known = self._read(text, KINDS, cells, codes, bytearray(24), self._known)
+        form = (KINDS, FORM, np.array([], np.float64))
+        rows, odd, known = self._read(text, *form, cells, codes, bytearray(24), self._known)
         assert (len(names), 0) == (rows, odd)
         return codes.tolist(), known
 
@@ -77,7 +81,7 @@ def test_what_holds_no_names_is_refused() -> None:
 
     for known in (None, {}, compiled_rows):
         with pytest.raises(ValueError):
-            compiled_rows.read(b"", KINDS, bytearray(0), bytearray(0), bytearray(0), known)  # type: ignore[arg-type]
+            compiled_rows.read(b"", KINDS, FORM, b"", *(bytearray(0),) * 3, known)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         compiled_rows.new_names("many")  # type: ignore[arg-type]
 
@@ -87,9 +91,9 @@ def test_what_holds_no_names_is_refused() -> None:
     [
         (GOOD, 1, KINDS),  # no line feed
         (GOOD + b"\n" + GOOD + b"\n", 1, KINDS),
-        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 0, 3])),  # no latency
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 0, 9, 5, 3])),  # no bid price
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 1])),
-        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 11])),
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 13])),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 5])),  # two latencies
     ],
 )

@@ -3,10 +3,13 @@
 import pytest
 
 from protocol.errors import InputError, SettingsError
-from zreplay.recordings.csv.csv_header import check_columns, read_header
+from zreplay.recordings.csv import csv_header
+from zreplay.recordings.csv.csv_header import layouts_of_line, read_header
+from zreplay.recordings.formats.format_options import FormatOptions, check_columns
 
 OURS = b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 TARDIS = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
+BINANCE = b"best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time\n"
 
 
 def test_columns_are_found_whatever_their_order_case_and_quoting() -> None:
@@ -25,7 +28,7 @@ def test_columns_are_found_whatever_their_order_case_and_quoting() -> None:
         "timestamp": 7,
     } == layout.places
     assert "Latency_MS" == layout.spelled("latency")
-    assert not layout.is_tardis
+    assert "zreplay" == layout.format
 
 
 def test_the_recorded_file_has_an_unnamed_column_and_an_index() -> None:
@@ -35,28 +38,33 @@ def test_the_recorded_file_has_an_unnamed_column_and_an_index() -> None:
 def test_quotes_of_tardis_are_known_by_their_columns() -> None:
     layout = read_header(TARDIS, "a.csv")
 
-    assert layout.is_tardis
+    assert "tardis" == layout.format
     assert 3 == layout.places["local_timestamp"]
 
 
 def test_a_column_can_be_given_another_name() -> None:
     line = OURS.replace(b"bid_price", b"best bid")
 
-    assert 6 == read_header(line, "a.csv", {"bid_price": "Best Bid"}).places["bid_price"]
+    assert (
+        6
+        == read_header(line, "a.csv", FormatOptions({"bid_price": "Best Bid"})).places["bid_price"]
+    )
 
 
 def test_quotes_of_tardis_are_known_by_the_columns_that_are_called_otherwise_too() -> None:
     line = TARDIS.replace(b"symbol", b"sym").replace(b"local_timestamp", b"recv_ts")
 
-    layout = read_header(line, "a.csv", {"local_timestamp": "recv_ts", "symbol": "sym"})
+    layout = read_header(
+        line, "a.csv", FormatOptions({"local_timestamp": "recv_ts", "symbol": "sym"})
+    )
 
-    assert layout.is_tardis
+    assert "tardis" == layout.format
     assert (1, 3) == (layout.places["symbol"], layout.places["local_timestamp"])
 
 
 def test_two_columns_can_change_their_names() -> None:
     swapped = {"bid_price": "ask_price", "ask_price": "bid_price"}
-    places = read_header(OURS, "a.csv", swapped).places
+    places = read_header(OURS, "a.csv", FormatOptions(swapped)).places
 
     assert (5, 6) == (places["bid_price"], places["ask_price"])
 
@@ -81,7 +89,7 @@ def test_a_name_that_is_not_used_or_used_twice_is_refused(
     line: bytes, columns: dict[str, str], what: str
 ) -> None:
     with pytest.raises(SettingsError, match=what) as refused:
-        read_header(line, "a", columns)
+        read_header(line, "a", FormatOptions(columns))
 
     assert "Z203" == refused.value.code
 
@@ -100,7 +108,7 @@ def test_a_column_that_is_none_of_ours_or_is_called_nothing_is_refused(
     ("line", "words"),
     [
         (OURS.replace(b"bid_price", b"x"), ("a.csv", "no column bid_price", "ask_price")),
-        (OURS.replace(b",latency", b""), ("no column latency",)),
+        (OURS.replace(b"latency", b"Latency_s"), ("no column is read as", "'Latency_s'")),
         (OURS.replace(b"ticker", b"x"), ("no column ticker",)),
         (OURS.replace(b"bid_amount", b"BID_PRICE"), ("more than one", "bid_price")),
         (OURS.replace(b"index", b"latency_ms"), ("more than one", "latency")),
@@ -120,9 +128,35 @@ def test_a_header_without_what_is_needed_is_refused(line: bytes, words: tuple[st
 
 def test_the_same_header_in_another_file_is_asked_about_that_file() -> None:
     line = OURS.replace(b"bid_price", b"best_bid")
-    read = [read_header(line, "a.csv", {"bid_price": "best_bid"}) for _ in range(2)]
+    called = FormatOptions({"bid_price": "best_bid"})
+    read = [read_header(line, "a.csv", called) for _ in range(2)]
 
     assert read[0] == read[1]
     for file in ("a.csv", "b.csv"):
         with pytest.raises(InputError, match=file):
-            read_header(line, file)
+            read_header(line.replace(b"best_bid", b"lowest"), file)
+
+
+def test_one_header_in_many_files_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = TARDIS.replace(b"symbol", b"Symbol")
+    first = layouts_of_line(line, "one/a.csv", FormatOptions())
+    monkeypatch.setattr(csv_header, "fitting", None)
+
+    assert first == layouts_of_line(line, "two/b.csv", FormatOptions())
+
+
+def test_a_header_is_read_anew_where_the_name_of_the_file_or_an_option_decides() -> None:
+    def tickers(*files: str) -> list[str]:
+        return [layouts_of_line(BINANCE, file, FormatOptions())[0].ticker for file in files]
+
+    def read(options: FormatOptions) -> tuple[str, str, str]:
+        layout = layouts_of_line(OURS, "a.csv", options)[0]
+        return layout.format, layout.latency, layout.times.zone
+
+    one, other = "a/ONE-bookTicker-2024-01-01.csv", "a/OTHER-bookTicker-2024-01-01.csv"
+    assert ["ONE", "OTHER", "ONE"] == tickers(one, other, one)
+    assert [("zreplay", "latency", "UTC")] * 2 == [read(FormatOptions()) for _ in range(2)]
+    assert ("zreplay", "none", "UTC") == read(FormatOptions(latency="none"))
+    assert ("generic", "latency", "UTC") == read(FormatOptions(format="generic"))
+    assert ("zreplay", "latency", "Asia/Tokyo") == read(FormatOptions(zone="Asia/Tokyo"))
+    assert ("zreplay", "latency", "UTC") == read(FormatOptions())

@@ -20,10 +20,10 @@ from tests.zreplay.recordings.csv.csv_lines import (
     quotes_of,
 )
 from zreplay.quotes.block import first_position
-from zreplay.recordings.csv.csv_header import Layout
 from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.csv_rows import FEW_LINES, CsvRows
 from zreplay.recordings.csv.judged_rows import LineFault
+from zreplay.recordings.formats.layout import Layout
 
 
 def fast(data: bytes, layout: Layout, file_number: int = 0) -> tuple[list[Quote], list[LineFault]]:

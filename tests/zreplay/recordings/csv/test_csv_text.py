@@ -42,11 +42,12 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import FileBytes
 from zreplay.recordings.csv import csv_rows, csv_text, plain_rows
 from zreplay.recordings.csv.csv_file import CsvFile
-from zreplay.recordings.csv.csv_header import Layout, read_header
+from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText, TextRows
 from zreplay.recordings.csv.judged_rows import LineFault
 from zreplay.recordings.csv.plain_rows import ALWAYS_ODD, ODD_SHARE
+from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.source_block import FilePlace
 
 MORE = read_header(HEADER_OF_MORE, "a")

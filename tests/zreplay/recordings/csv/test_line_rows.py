@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from zreplay.recordings.csv.csv_header import Layout, read_header
+from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, Row, read_line
+from zreplay.recordings.formats.layout import Layout
 
 LAYOUT = read_header(
     b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency", "a.csv"
@@ -84,7 +85,7 @@ def test_a_time_has_0_to_9_decimals_a_t_or_a_space_and_perhaps_a_z(
     "text",
     [
         *("", " ", "soon", "2025-10-02", "2025-10-02 23:59", "2025-10-02 23:59:57."),
-        *("2025-10-02 23:59:57.1234567890", " 2025-10-02 23:59:57", "2025-10-02 23:59:57+00:00"),
+        *("2025-10-02 23:59:57.1234567890", " 2025-10-02 23:59:57", "2025-10-02 23:59:57+24:00"),
         *("2025-13-02 23:59:57", "2025-02-29 23:59:57", "2025-10-02 24:00:00", "nan"),
         *("2025-10-02 23:59:60", "2025-10-02 23:60:00", "0000-01-01 00:00:00", "1759363200"),
         *(
@@ -115,11 +116,15 @@ def test_a_price_is_a_decimal_number_and_may_be_zero(text: str, number: float) -
     assert number == row(bid_price=text).bid_price
 
 
+@pytest.mark.parametrize("text", ["", " ", "\t"])
+@pytest.mark.parametrize("side", ["ask_price", "bid_price"])
+def test_a_side_that_is_missing_is_no_price_and_no_fault(side: str, text: str) -> None:
+    assert math.isnan(getattr(row(**{side: text}), side))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "missing"),
-        (" ", "missing"),
         ("-0.1", "negative"),
         ("nan", "not finite"),
         ("-Infinity", "not finite"),

@@ -100,7 +100,7 @@ set_value(uint64_t digits, int tens, double *value)
 }
 
 static __attribute__((noinline)) int
-read_any_float(const char *at, const char *end, double *value)
+read_any_float(const char *at, const char *end, int scale, double *value)
 {
     int is_negative = at < end && *at == '-';
     const char *first = at + is_negative;
@@ -118,7 +118,7 @@ read_any_float(const char *at, const char *end, double *value)
     if (at < end && ((*at | 0x20) != 'e' || !read_exponent(at + 1, end, &exponent))) {
         return 0;
     }
-    if (!set_value(digits, tens - exponent, value)) {
+    if (!set_value(digits, tens - exponent + scale, value)) {
         return 0;
     }
     *value = is_negative ? -*value : *value;

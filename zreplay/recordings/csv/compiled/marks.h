@@ -1,6 +1,6 @@
-/* A text -> where its marks are: each byte that is a comma, a quote, or not printable ASCII.
+/* A text -> where its marks are: each byte that is a delimiter, a quote, or not printable ASCII.
 
-   A plain line has a comma after each field but the last, then its line feed, and no other mark.
+   A plain line has a delimiter after each field but the last, then its line feed, and no other mark.
    Marks are found for many fields at once, without a branch for each. */
 
 #ifndef ZREPLAY_MARKS_H
@@ -20,13 +20,14 @@
 struct marks {
     const char *text;
     uint32_t size, searched;
+    char delimiter;
     int next, count;
     uint32_t behind[MOST_MARKS + CHUNK_SIZE + CHUNK_MARKS];
 };
 
 /* Return a bit for each byte of a chunk: whether it is a mark. */
 static inline uint64_t
-marks_in(const char *chunk, int *count)
+marks_in(const char *chunk, char delimiter, int *count)
 {
     uint64_t marks = 0;
     chars sums = {0};
@@ -34,7 +35,7 @@ marks_in(const char *chunk, int *count)
         chars text = chars_at(chunk + part * CHARS_SIZE);
         /* As signed bytes, those from 128 on are below zero; 127, with one added, is too. */
         chars next = (chars)((unsigned_chars)text + 1);
-        chars marked = (next < ' ' + 1) | (text == ',') | (text == '"');
+        chars marked = (next < ' ' + 1) | (text == (signed char)delimiter) | (text == '"');
         marks |= bits_of(marked) << part * CHARS_SIZE;
         sums -= marked;
     }
@@ -56,7 +57,7 @@ find_in_chunk(struct marks *marks)
         chunk = memcpy(rest, chunk, size);
     }
     int count;
-    uint64_t found = marks_in(chunk, &count);
+    uint64_t found = marks_in(chunk, marks->delimiter, &count);
     uint32_t *behind = &marks->behind[marks->count];
     do {
         /* These are written whether or not there are that many. */
@@ -94,8 +95,9 @@ has_marks(struct marks *marks, ptrdiff_t count)
 }
 
 static inline void
-begin_marks(struct marks *marks, const char *text, uint32_t size)
+begin_marks(struct marks *marks, const char *text, uint32_t size, char delimiter)
 {
+    marks->delimiter = delimiter;
     marks->text = text;
     marks->size = size;
     marks->searched = 0;

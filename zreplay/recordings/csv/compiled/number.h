@@ -15,12 +15,13 @@
 #include "word.h"
 
 #define MOST_SHORT 12  /* characters: most prices and amounts are short, latencies are not */
+#define MOST_SCALE 9  /* with the places of the longest number it is below MOST_FIVES */
 /* So much before the end of a number is read, of which more than the number is not regarded. */
 #define REACH (CHARS_SIZE + WORD_SIZE + 1)
 
-/* Read up to 19 digits, with a point among them or without. */
+/* Read up to 19 digits, with a point among them or without, over 10**scale. */
 static inline int
-read_usual_float(const char *at, const char *end, double *value)
+read_usual_float(const char *at, const char *end, int scale, double *value)
 {
     int size = (int)(end - at);
     chars text = chars_at(end - CHARS_SIZE), text_before = chars_at(end - CHARS_SIZE - 1);
@@ -39,7 +40,7 @@ read_usual_float(const char *at, const char *end, double *value)
     uint64_t number = sixteen_digits(digits);
     if (size <= MOST_SHORT) {
         /* Both are exact, and so it is rounded once. */
-        *value = (double)(int64_t)number / TENS[tens];
+        *value = (double)(int64_t)number / TENS[tens + scale];
         return 1;
     }
     int first_count = count > CHARS_SIZE ? count - CHARS_SIZE : 0;
@@ -49,16 +50,17 @@ read_usual_float(const char *at, const char *end, double *value)
         return 0;
     }
     number += eight_digits(first) * 10000000000000000u;
-    *value = number == 0 ? 0.0 : quotient(number, tens);
+    *value = number == 0 ? 0.0 : quotient(number, tens + scale);
     return 1;
 }
 
-/* Read the number from `at` to `end`; `text` is where the text begins that it is in. */
+/* Read the number from `at` to `end`, over 10**scale of MOST_SCALE at most; `text` is where the
+   text begins that it is in. */
 static inline int
-read_float(const char *at, const char *end, const char *text, double *value)
+read_float(const char *at, const char *end, const char *text, int scale, double *value)
 {
-    return (end - at <= MOST_DIGITS + 1 && end - text >= REACH && read_usual_float(at, end, value))
-           || read_any_float(at, end, value);
+    return (end - at <= MOST_DIGITS + 1 && end - text >= REACH && read_usual_float(at, end, scale, value))
+           || read_any_float(at, end, scale, value);
 }
 
 static inline int

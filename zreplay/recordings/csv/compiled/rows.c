@@ -30,33 +30,6 @@ renumbered(struct known_names *known, const struct names *names, const struct ta
     return tuple;
 }
 
-/* Set the layout; false unless every field has a place to go to, no two have the same, and every
-   column but the index has a field. */
-static int
-set_layout(struct layout *layout, const Py_buffer *kinds)
-{
-    layout->count = kinds->len;
-    for (int row = 0; row <= TICKER; row++) {
-        layout->field[row] = NO_FIELD;
-    }
-    for (Py_ssize_t field = 0; field < kinds->len; field++) {
-        int kind = ((const unsigned char *)kinds->buf)[field];
-        if (kind == PASSED_OVER) {
-            continue;
-        }
-        if (kind < INDEX || kind > TICKER || layout->field[kind] != NO_FIELD) {
-            return 0;
-        }
-        layout->field[kind] = field;
-    }
-    for (int row = TIMESTAMP_NS; row <= TICKER; row++) {
-        if (layout->field[row] == NO_FIELD) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* Return how many items of this many bytes a buffer holds, -1 if it is not a multiple. */
 static Py_ssize_t
 count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
@@ -65,13 +38,53 @@ count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
     return is_fit ? buffer->len / item_bytes : -1;
 }
 
+/* Set the layout; false unless every field has a place to go to, no two have the same, the times
+   and the prices have fields, and a form of times and scales is one that can be read here. */
+static int
+set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
+           const Py_buffer *missing)
+{
+    layout->count = kinds->len;
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        layout->field[kind] = NO_FIELD;
+    }
+    for (Py_ssize_t field = 0; field < kinds->len; field++) {
+        int kind = ((const unsigned char *)kinds->buf)[field];
+        if (kind == PASSED_OVER) {
+            continue;
+        }
+        if (kind < INDEX || kind >= KIND_COUNT || layout->field[kind] != NO_FIELD) {
+            return 0;
+        }
+        layout->field[kind] = field;
+    }
+    if (form->len != (Py_ssize_t)sizeof layout->form) {
+        return 0;
+    }
+    memcpy(&layout->form, form->buf, sizeof layout->form);
+    layout->missing = missing->buf;
+    layout->missing_count = count_of(missing, 8, 8);
+    const struct time_form *time = &layout->form.time;
+    for (int part = 0; part < PART_COUNT; part++) {
+        int64_t chars = part == YEAR ? 4 : 2;
+        if (time->at[part] >= 0 && time->at[part] > time->size - chars) {
+            return 0;
+        }
+    }
+    return layout->field[TIMESTAMP_NS] != NO_FIELD && layout->field[ASK_PRICE] != NO_FIELD
+           && layout->field[BID_PRICE] != NO_FIELD && layout->missing_count >= 0
+           && time->size >= 0 && time->size <= MOST_FORM_CHARS && time->greatest >= 0
+           && layout->form.price_scale >= 0 && layout->form.price_scale <= MOST_SCALE
+           && layout->form.amount_scale >= 0 && layout->form.amount_scale <= MOST_SCALE;
+}
+
 static PyObject *
 read_text(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer data, kinds, cells, codes, odd_cells;
+    Py_buffer data, kinds, form, missing, cells, codes, odd_cells;
     PyObject *capsule;
-    if (!PyArg_ParseTuple(args, "y*y*w*w*w*O:read",
-                          &data, &kinds, &cells, &codes, &odd_cells, &capsule))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*w*w*w*O:read", &data, &kinds, &form, &missing, &cells,
+                          &codes, &odd_cells, &capsule))
     {
         return NULL;
     }
@@ -86,7 +99,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
         goto done;
     }
     size_t slot_count = known->text_slot_count;
-    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds)
+    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds, &form, &missing)
         || table.capacity < 0 || odd.capacity < 0
         || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
     {
@@ -119,6 +132,8 @@ done:
     free_names(&names);
     PyBuffer_Release(&data);
     PyBuffer_Release(&kinds);
+    PyBuffer_Release(&form);
+    PyBuffer_Release(&missing);
     PyBuffer_Release(&cells);
     PyBuffer_Release(&codes);
     PyBuffer_Release(&odd_cells);

@@ -1,0 +1,60 @@
+"""The formats that come with the program can be read, each by its name."""
+
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import InputError, SettingsError
+from tests.format_examples import EXAMPLES
+from zreplay.recordings.formats.known_formats import (
+    OWN,
+    format_named,
+    formats_digest,
+    known_formats,
+)
+
+
+def test_each_has_an_example_and_says_what_it_is() -> None:
+    names = {definition.name for definition in known_formats()}
+
+    assert names == {example.format for example in EXAMPLES.values()}
+    assert OWN in names
+    assert all(definition.what for definition in known_formats())
+
+
+def test_a_format_is_found_in_any_case() -> None:
+    assert "tardis" == format_named("Tardis").name
+
+
+def test_a_file_of_a_user_is_one_too(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[columns]\ntimestamp = "t"\nbid_price = "b"\nask_price = "a"\n')
+
+    assert "mine" == format_named(str(path)).name
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"a = ", "is no TOML"), (b"\xff", "is no TOML"), (b"", "has no")]
+)
+def test_a_file_that_defines_none_says_why(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=words):
+        format_named(str(path))
+
+
+def test_a_file_that_is_not_there_is_no_input(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read the format"):
+        format_named(str(tmp_path / "none.toml"))
+
+
+def test_a_name_that_is_none_lists_them() -> None:
+    with pytest.raises(SettingsError, match="no format") as refused:
+        format_named("spam")
+
+    assert "tardis" in str(refused.value.fix)
+
+
+def test_the_digest_is_that_of_all_of_them() -> None:
+    assert 64 == len(formats_digest())

@@ -1,0 +1,33 @@
+"""The first rows of a file -> which of the layouts it has that its header allows.
+
+The first row that can be read decides: formats with the same columns differ in how the values
+are written, and the unit of a number since 1970 is told by its magnitude.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from zreplay.recordings.csv.line_rows import Row, read_line
+from zreplay.recordings.formats.layout import Layout
+
+MOST_BYTES: Final = 1024 * 1024
+"""A file that has no row in so much of its beginning has the likeliest layout."""
+
+
+def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout | None:
+    """Return the layout of a file whose rows begin so, None if more of them have to be seen.
+
+    The first of the layouts is the likeliest. Of the rows the last may be cut off, unless
+    `is_last`.
+    """
+    variants = [variant for layout in layouts for variant in layout.variants()]
+    if len(variants) == 1:
+        return variants[0]
+    lines = rows[:MOST_BYTES].split(b"\n")
+    if not is_last or len(rows) > MOST_BYTES:
+        lines.pop()
+    for line in lines:
+        for variant in variants:
+            if isinstance(read_line(line, variant), Row):
+                return variant
+    return variants[0] if is_last or len(rows) >= MOST_BYTES else None

@@ -1,0 +1,74 @@
+"""The formats that come with zreplay, and those of users: TOML files, read when they are needed."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import InputError, SettingsError
+from zreplay.recordings.formats.definition import FormatDefinition, definition_of
+
+OWN: Final = "zreplay"
+_SUFFIX: Final = ".toml"
+
+
+@cache
+def known_formats() -> tuple[FormatDefinition, ...]:
+    """Return every format that comes with zreplay, by name."""
+    import tomllib
+
+    found = [
+        definition_of(file.name.removesuffix(_SUFFIX), tomllib.loads(file.read_text()))
+        for file in _files()
+    ]
+    return tuple(found)
+
+
+@cache
+def formats_digest() -> str:
+    """Return a hash of every format that comes with zreplay."""
+    digest = hashlib.sha256()
+    for file in _files():
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def format_named(name: str) -> FormatDefinition:
+    """Return a format by its name, or from the file of this path, which ends with .toml.
+
+    Raises:
+        InputError: there is no such file.
+        SettingsError: no format has this name, or the file defines none.
+    """
+    if name.endswith(_SUFFIX):
+        return _read(Path(name))
+    for definition in known_formats():
+        if definition.name == name.lower():
+            return definition
+    names = ", ".join(definition.name for definition in known_formats())
+    raise SettingsError(
+        f"--format was {name!r}, which is no format",
+        fix=f"one of {names}, or a file of your own: --format my.toml",
+        code="Z203",
+    )
+
+
+def _read(path: Path) -> FormatDefinition:
+    import tomllib
+
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"cannot read the format {path}: {error.strerror}", fix="check its path", code="Z401"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"the format {path} is no TOML: {error}", fix="mend that line", code="Z203"
+        ) from error
+    return definition_of(path.stem, content)
+
+
+def _files() -> list[Path]:
+    return sorted(Path(__file__).parent.glob(f"*{_SUFFIX}"), key=lambda file: file.stem)
