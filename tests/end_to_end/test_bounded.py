@@ -17,6 +17,7 @@ PROC = Path("/proc")
 WINDOW = 5000
 LOOKS = 30
 LOOK_SECONDS = 0.1
+SETTLED_SECONDS = 0.5
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 MIB = 1024 * 1024
 
@@ -86,12 +87,12 @@ def is_stopped(these: Parts) -> bool:
 
 
 def settled_loads(running: dict[str, subprocess.Popen[str]]) -> dict[str, Load] | None:
-    """Return what each process holds, once none took memory from one look to the next.
+    """Return what each process holds, once none took memory for a while.
 
     The first blocks of the files are still being read while nothing leaves.
     """
     before = loads(running)
-    time.sleep(LOOK_SECONDS)
+    time.sleep(SETTLED_SECONDS)
     now = loads(running)
     is_settled = all(
         now[name].resident_bytes == load.resident_bytes for name, load in before.items()
