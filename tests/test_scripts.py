@@ -199,7 +199,7 @@ def test_a_copy_that_stands_in_the_place_of_this_tree_is_replaced(clone: Path) -
 # The tests, with a Python that only writes down what it is asked and what it is told.
 
 
-PYTEST = "-m pytest -q --numprocesses 7 -x tests/a b"
+PYTEST = "-m pytest -q --numprocesses 7 --dist worksteal -x tests/a b"
 EXTRAS = "-m pip install --quiet --disable-pip-version-check -r requirements-extras.txt"
 
 
