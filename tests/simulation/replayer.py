@@ -7,17 +7,17 @@ checkpoints are damaged, or the inputs take their time to open.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from protocol import codec
 from protocol.errors import Fenced
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Message, Mode
+from tests.at_once import AtOnce
 from tests.forms import in_form
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.delivery.instructions import Change, Complete, Reopen, Saving
@@ -371,18 +371,6 @@ class Captured:
 
     def close(self) -> None:
         pass
-
-
-class AtOnce(Executor):
-    """Does the work of a pool while it is handed over: a seed has no threads."""
-
-    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*arguments, **options))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 def damage_state(folder: Path, dice: Random) -> bool:

@@ -1,7 +1,6 @@
 """What a replayer plays, in memory: recordings, inputs, a link that fills up, a clock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import numpy as np
 
 from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
+from tests.at_once import AtOnce
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
 from zreplay.delivery.cursor import ReplayCursor
@@ -221,18 +221,6 @@ def save(session: Session) -> Change:
     change = session.saved(session.to_save())
     assert change is not None
     return change
-
-
-class AtOnce(Executor):
-    """Does the work of a thread while it is handed over."""
-
-    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*arguments, **options))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 class Player:

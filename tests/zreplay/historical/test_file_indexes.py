@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.zreplay.small_blocks import keep_small_indexes, read_in_blocks
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
@@ -22,10 +23,8 @@ DAY_NS = 86_400 * SECOND_NS
 
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 4)
-    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
-    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 200)
+    keep_small_indexes(monkeypatch)
+    read_in_blocks(monkeypatch, block_bytes=200, entry_rows=4)
 
 
 @pytest.fixture

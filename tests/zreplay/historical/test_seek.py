@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from protocol.checksum import crc32
 from protocol.errors import InputError
+from tests.zreplay.small_blocks import keep_small_indexes, read_in_blocks
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
@@ -53,12 +54,10 @@ TYPES = {"timestamp": pa.timestamp("ns"), "ticker": pa.string()} | dict.fromkeys
 @pytest.fixture(autouse=True)
 def fine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a small file have many blocks, each with its entry."""
-    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 2)
-    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
+    keep_small_indexes(monkeypatch)
     monkeypatch.setattr("zreplay.recordings.index.file_identity.END_BYTES", 64)
     monkeypatch.setattr("zreplay.recordings.parquet_file.ROWS_AT_DAMAGE", 3)
-    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 120)
+    read_in_blocks(monkeypatch, block_bytes=120, entry_rows=2)
 
 
 def row(second: float, latency_ms: int, year: int = 2025) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from tests.protocol.examples import RUN
+from tests.zreplay.small_blocks import keep_small_indexes, read_in_blocks
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
@@ -305,9 +306,7 @@ def some_settings(folder: Path, dice: Random) -> ReplaySettings:
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(f"zreplay.historical.parse_ahead.{name}", 250)
-    monkeypatch.setattr("zreplay.recordings.index.entries.LEAST_ROWS", 2)
+    read_in_blocks(monkeypatch, block_bytes=250, entry_rows=2)
 
 
 @pytest.mark.parametrize("is_indexed", [False, True])
@@ -318,7 +317,7 @@ def test_whatever_is_left_of_the_state_a_resume_gives_the_quotes_behind_the_key_
 ) -> None:
     """Rejected rows are listed once too, as long as all that is asked for is read."""
     if is_indexed:
-        monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", 1)
+        keep_small_indexes(monkeypatch)
     dice = Random(seed)
     monkeypatch.setattr("zreplay.historical.parse_ahead.FEW_FILES", dice.choice((0, 16)))
     settings = some_settings(tmp_path, dice)

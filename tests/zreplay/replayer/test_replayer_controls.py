@@ -172,6 +172,13 @@ class Gate:
         self.entered, self.opened = threading.Event(), threading.Event()
         self._honest = honest
 
+    @classmethod
+    def at(cls, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> "Gate":
+        """Have all who call a method of a class go through one."""
+        gate = cls(getattr(owner, name))
+        monkeypatch.setattr(owner, name, lambda *at, **how: gate(*at, **how))
+        return gate
+
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         self.entered.set()
         assert self.opened.wait(PATIENCE_SECONDS)
@@ -193,8 +200,7 @@ def test_while_a_seek_looks_for_its_place_quotes_leave_and_others_are_answered(
     context: sockets.Context,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(HistoricalPlaces.find)
-    monkeypatch.setattr(HistoricalPlaces, "find", lambda *arguments: gate(*arguments))
+    gate = Gate.at(monkeypatch, HistoricalPlaces, "find")
     with around.running() as (replayer, _):
         sink.let_in(limit=10)
         assert list(range(10)) == rows_of(sink.batch())
@@ -219,8 +225,7 @@ def test_while_a_command_is_on_its_way_to_the_disk_others_are_answered_and_nothi
     context: sockets.Context,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(ReplayerState.write_commands)
-    monkeypatch.setattr(ReplayerState, "write_commands", lambda *arguments: gate(*arguments))
+    gate = Gate.at(monkeypatch, ReplayerState, "write_commands")
     with around.running() as (replayer, _):
         sink.let_in(limit=10)
         assert list(range(10)) == rows_of(sink.batch())
@@ -243,8 +248,7 @@ def test_a_command_whose_place_was_lost_to_a_restarted_sink_is_refused_and_not_k
     context: sockets.Context,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(ReplayerState.write_commands)
-    monkeypatch.setattr(ReplayerState, "write_commands", lambda *arguments: gate(*arguments))
+    gate = Gate.at(monkeypatch, ReplayerState, "write_commands")
     with around.running() as (replayer, _):
         sink.let_in(limit=10)
         sink.batch()
@@ -269,8 +273,7 @@ def test_while_a_seek_is_opened_others_are_answered_and_nothing_leaves_before_it
     context: sockets.Context,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(HistoricalInput.seek)
-    monkeypatch.setattr(HistoricalInput, "seek", lambda *arguments: gate(*arguments))
+    gate = Gate.at(monkeypatch, HistoricalInput, "seek")
     with around.running() as (replayer, _):
         sink.let_in(limit=10)
         sink.batch()
@@ -294,8 +297,7 @@ def test_while_a_run_is_opened_where_it_goes_on_others_are_answered(
     client: ControlClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gate = Gate(HistoricalInput.open)
-    monkeypatch.setattr(HistoricalInput, "open", lambda *at, **how: gate(*at, **how))
+    gate = Gate.at(monkeypatch, HistoricalInput, "open")
     with around.running():
         sink.let_in()
         assert gate.entered.wait(PATIENCE_SECONDS)
@@ -319,8 +321,7 @@ def test_a_seek_that_was_accepted_before_a_restart_is_opened_beside_the_loop_too
         run = replayer.session.run
         arrival_ns = 1_759_446_600_025_000_000
         replayer.state.write_commands(run, [SeekTo(arrival_ns, 10)])
-    gate = Gate(HistoricalInput.seek)
-    monkeypatch.setattr(HistoricalInput, "seek", lambda *arguments: gate(*arguments))
+    gate = Gate.at(monkeypatch, HistoricalInput, "seek")
     with around.running():
         sink.let_in()
         assert list(range(10)) == rows_of(sink.batch())
@@ -338,8 +339,7 @@ def test_a_seek_that_was_accepted_before_a_restart_is_opened_beside_the_loop_too
 def test_a_stop_while_inputs_are_opened_ends_it_once_they_are(
     around: Surroundings, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = Gate(HistoricalInput.open)
-    monkeypatch.setattr(HistoricalInput, "open", lambda *at, **how: gate(*at, **how))
+    gate = Gate.at(monkeypatch, HistoricalInput, "open")
     with around.running() as (replayer, ended):
         sink.let_in()
         assert gate.entered.wait(PATIENCE_SECONDS)
