@@ -69,7 +69,7 @@ class Operator:
         moved = (session.window.next, session.window.committed)
         self.rates.sample(*moved, playback.counters.advanced_ns, now_ns)
         take_tick(self._replayer, self.rates, now_ns)
-        state, waits_for = state_now(self._replayer, now_ns)
+        state, waits_for = state_now(self._replayer, session, now_ns)
         for event, thing in self._waits.look(state, waits_for, moved, now_ns):
             log.info(event, **{"for": thing})
         return self._waits.look_at_ns

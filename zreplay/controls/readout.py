@@ -27,11 +27,6 @@ if TYPE_CHECKING:
     from zreplay.replayer.replayer import Replayer
 
 
-def state_now(replayer: Replayer, now_ns: int) -> tuple[str, str]:
-    """Return the state word and what the replayer waits for."""
-    return _state(replayer, status_at(replayer, now_ns), now_ns)
-
-
 def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer includes: state, mode and position."""
     facts = facts_in_files(replayer, now_ns)
@@ -97,7 +92,8 @@ def status_at(replayer: Replayer, now_ns: int) -> SessionStatus:
     return replayer.session.status(now_ns, files_ended=replayer.playback.files_ended)
 
 
-def _state(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str, str]:
+def state_now(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str, str]:
+    """Return the state word and what the replayer waits for, where its session stands so."""
     settings, playback, inputs = replayer.settings, replayer.playback, replayer.inputs
     window, workers = session.window, replayer.link.peers.count
     return state_of(
@@ -125,7 +121,7 @@ def _state(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str
 def _place(
     replayer: Replayer, session: SessionStatus, facts: PassFacts | None, now_ns: int
 ) -> dict[str, Any]:
-    state, waits_for = _state(replayer, session, now_ns)
+    state, waits_for = state_now(replayer, session, now_ns)
     arrival_ns = replayer.playback.last_arrival_ns
     share = None if facts is None else share_of_pass(facts)
     return {

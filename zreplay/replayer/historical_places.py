@@ -33,7 +33,6 @@ class HistoricalPlaces:
         self._settings = settings
         self._span: Span | None = None
         self._indexes: FileIndexes | None = None
-        self._row_counts: RowCounts | None = None
         self._found: tuple[int, Sought] | None = None
         self._taken: tuple[bytes, OrderCursor] | None = None
         self._read_through = 0
@@ -174,9 +173,7 @@ class HistoricalPlaces:
 
     def row_counts(self) -> RowCounts | None:
         """Return how many rows of the files arrive before an instant, None without an index."""
-        if self._row_counts is None:
-            self._row_counts = self.indexes.row_counts()
-        return self._row_counts
+        return self.indexes.row_counts()
 
     def reading(self) -> str:
         """Say what is read on the way of the last seek, empty if that has an index."""
