@@ -1,4 +1,4 @@
-"""The settings of the worker and the sink; every default is here and nowhere else."""
+"""The settings of worker and sink; a test holds the defaults of the options against these."""
 
 import math
 from dataclasses import dataclass

@@ -227,10 +227,6 @@ class FileIndexes:
             self._give(number, known, entry, is_clean=False)
             return LookedUp(entry, index.covers(arrival_ns), index.whole is not None)
 
-    def covers(self, number: int, arrival_ns: int) -> bool:
-        """Tell whether it is known where in a file an instant is reached."""
-        return self.look_up(number, arrival_ns).is_covered
-
     def span(self) -> Span | None:
         """Return the first and the last arrival of all files, None if it is not known of each."""
         wholes = []

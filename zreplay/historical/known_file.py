@@ -31,7 +31,7 @@ class GivenPlace(NamedTuple):
 
 
 class LookedUp(NamedTuple):
-    """What is known of an instant in a file: see `find`, `covers` and `whole`."""
+    """What is known of an instant in a file: see `FileIndex`."""
 
     entry: IndexEntry | None
     is_covered: bool

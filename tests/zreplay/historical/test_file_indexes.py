@@ -70,7 +70,7 @@ def test_a_reading_to_the_end_is_known_to_the_next_process(path: Path, store: In
     later = FileIndexes([path], store=store)
     entry = later.find(0, at(30))
     assert Span(at(0.01), at(59.01)) == later.span()
-    assert later.covers(0, at(30))
+    assert later.look_up(0, at(30)).is_covered
     assert entry is not None
     assert at(26) < entry.before.greatest_arrival_ns < at(30)
     assert (at(entry.before.rows), at(entry.before.rows + 0.01)) == entry.row
@@ -82,7 +82,10 @@ def test_a_reading_in_part_is_known_to_this_process_up_to_there(
     indexes = FileIndexes([path], store=store)
     read(indexes, path, pieces=6)
 
-    assert [True, False] == [indexes.covers(0, at(8)), indexes.covers(0, at(59))]
+    assert [True, False] == [
+        indexes.look_up(0, at(8)).is_covered,
+        indexes.look_up(0, at(59)).is_covered,
+    ]
     assert indexes.find(0, at(8)) is not None
     assert (None, 0) == (indexes.span(), kept(store, path.parent))
     read(indexes, path)
@@ -138,11 +141,15 @@ def test_a_file_that_changes_after_it_was_read_loses_its_index(
 ) -> None:
     indexes = FileIndexes([path], store=store)
     read(indexes, path)
-    assert indexes.covers(0, at(30))
+    assert indexes.look_up(0, at(30)).is_covered
 
     os.utime(path, ns=(0, 0))
 
-    assert (None, None, False) == (indexes.span(), indexes.find(0, at(30)), indexes.covers(0, 1))
+    assert (None, None, False) == (
+        indexes.span(),
+        indexes.find(0, at(30)),
+        indexes.look_up(0, 1).is_covered,
+    )
 
 
 def test_a_small_file_is_not_worth_a_place_in_the_cache(
