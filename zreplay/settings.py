@@ -1,4 +1,4 @@
-"""The settings of the replayer's commands; a test holds the defaults of the options against these."""
+"""The settings of the replayer's commands; a test holds the options' defaults against these."""
 
 from collections import Counter
 from collections.abc import Sequence
