@@ -10,7 +10,9 @@ from setuptools import Extension, setup
 
 SOURCES = {
     "zmid.compiled_lines": "zmid/compiled/lines.c",
+    "zmid.compiled_table": "zmid/compiled/table.c",
     "zreplay.ordering.compiled_order": "zreplay/ordering/compiled/order.c",
+    "zreplay.conversion.compiled_csv": "zreplay/conversion/compiled/csv.c",
     "zreplay.recordings.csv.compiled_rows": "zreplay/recordings/csv/compiled/rows.c",
 }
 OPTIONS = ["-std=c11", "-O3", "-fno-math-errno"]
@@ -20,7 +22,7 @@ setup(
         Extension(
             name,
             [source],
-            depends=glob(f"{Path(source).parent}/*.h"),
+            depends=glob(f"{Path(source).parent}/*.h") + glob("zmid/compiled/*.h"),
             extra_compile_args=OPTIONS,
             optional=True,
         )

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from protocol.limits import INT64_MAX
+from protocol.declaration import Declarations
+from protocol.limits import INT64_MAX, MAX_SCHEMAS_BYTES
 from protocol.messages import Ack, Batch, Buffer, Columns, FencedNotice, Result, Welcome
 
 FEW_CODES: Final = 64
@@ -25,14 +26,14 @@ def misfit(message: object) -> str:
     """Return which fields contradict each other; empty if none do."""
     match message:
         case Batch():
-            return _place_misfit(message) or _columns_misfit(message.columns, message.count)
+            return _first_misfit(message) or _columns_misfit(message.columns, message.count)
         case Result():
             if message.skipped + message.blank > message.count:
                 return (
                     f"skipped and blank were {message.skipped} and {message.blank}, "
                     f"expected at most count, {message.count}"
                 )
-            return _place_misfit(message)
+            return _first_misfit(message) or _outputs_misfit(message)
         case Welcome():
             if bool(message.cursor) != bool(message.next):
                 return f"next was {message.next}, but the cursor has {len(message.cursor)} bytes"
@@ -60,13 +61,41 @@ def _held_misfit(ack: Ack) -> str:
 
 
 def _counts_misfit(ack: Ack) -> str:
-    if ack.mids + ack.skipped + ack.blank != ack.next:
+    if ack.mids + ack.skipped + ack.blank not in (0, ack.next):
         counts = f"{ack.mids}, {ack.skipped} and {ack.blank}"
-        return f"mids, skipped and blank were {counts}, expected {ack.next} together"
+        return f"mids, skipped and blank were {counts}, expected {ack.next} together, or none"
     return ""
 
 
-def _place_misfit(message: Batch | Result) -> str:
+def _outputs_misfit(result: Result) -> str:
+    if result.before > result.first:
+        return f"before was {result.before}, expected at most first, {result.first}"
+    if not result.processors and not result.outputs:
+        return ""
+    return declarations_misfit(result.processors, len(result.outputs))
+
+
+def declarations_misfit(declarations: Declarations, outputs: int) -> str:
+    """Return why these processors cannot run side by side or have so many outputs."""
+    names = [declaration.name.lower() for declaration in declarations]
+    files = [output for declaration in declarations for output in declaration.outputs]
+    file_names = [output.name.lower() for output in files]
+    if twice := _twice(names):
+        return f"processors: two have the name {twice}"
+    if twice := _twice(file_names):
+        return f"processors: two outputs have the name {twice}"
+    if (size := sum(len(output.schema) for output in files)) > MAX_SCHEMAS_BYTES:
+        return f"processors: schemas had {size} bytes, expected {MAX_SCHEMAS_BYTES} at most"
+    if len(files) != outputs:
+        return f"outputs were {outputs}, expected {len(files)}, as declared"
+    return ""
+
+
+def _twice(names: list[str]) -> str:
+    return next((name for name in names if names.count(name) > 1), "")
+
+
+def _first_misfit(message: Batch | Result) -> str:
     if message.first > INT64_MAX - message.count:
         return f"first was {message.first}, expected at most 2**63 - 1 - {message.count}"
     return ""

@@ -27,7 +27,6 @@ from protocol.messages import (
     Ack,
     Batch,
     Buffer,
-    Columns,
     FencedNotice,
     Hello,
     Message,
@@ -38,9 +37,10 @@ from protocol.messages import (
     Result,
     Welcome,
 )
+from protocol.travelling import Travelling
 
 MAGIC: Final = b"ZR"
-VERSION: Final = 2
+VERSION: Final = 5
 HEADER: Final = struct.Struct("<2sBBI")
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""
@@ -85,7 +85,10 @@ def _header(message: Message, crc: int) -> bytes:
 def _is_large(message: Message) -> bool:
     if isinstance(message, Batch):
         return len(message.columns.index) >= LARGE_BYTES
-    return isinstance(message, Result) and len(message.mids) + len(message.errors) >= LARGE_BYTES
+    if not isinstance(message, Result):
+        return False
+    size = len(message.mids) + len(message.errors) + sum(map(len, message.outputs))
+    return size >= LARGE_BYTES
 
 
 def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
@@ -93,10 +96,10 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
 
     What follows the last large field is left in the packer.
     """
-    fields = astuple(value)
+    fields = value if isinstance(value, tuple) else astuple(value)
     packer.pack_array_header(len(fields))
     for field in fields:
-        if isinstance(field, Columns):
+        if _is_of_pieces(field):
             yield from _pieces(packer, field)
         elif isinstance(field, Buffer) and len(field) >= LARGE_BYTES:
             yield packer.bytes()
@@ -105,6 +108,13 @@ def _pieces(packer: msgpack.Packer, value: Any) -> Iterator[Buffer]:
             yield field
         else:
             packer.pack(field)
+
+
+def _is_of_pieces(field: Any) -> bool:
+    """Return whether a field is a message's own structure or a row of bytes, not one value."""
+    if isinstance(field, tuple):
+        return bool(field) and isinstance(field[0], (Travelling, Buffer))
+    return isinstance(field, Travelling)
 
 
 def decode(frame: Buffer) -> Message:

@@ -50,9 +50,18 @@ def check_bind_address(endpoint: str, insecure: bool) -> None:
     if insecure or is_private(endpoint):
         return
     raise SettingsError(
-        f"{shown_address(endpoint)} can be reached by others, and nothing is authenticated",
-        fix="bind tcp://127.0.0.1:PORT or ipc:// in a folder of mode 0700, or --insecure",
+        f"{shown_address(endpoint)} can be reached by others, and no key is given",
+        fix=_fix(endpoint),
         code="Z207",
+    )
+
+
+def _fix(endpoint: str) -> str:
+    if endpoint.startswith("ipc://"):
+        return "choose a folder of mode 0700, or --insecure: anyone may use it"
+    return (
+        "make keys: `zreplay keys new`, then --key keys/replayer.key (the sink: keys/sink.key); "
+        "or bind tcp://127.0.0.1:PORT; or --insecure: anyone may use it"
     )
 
 

@@ -3,14 +3,16 @@
     ZreplayError                 never raised itself
      |- SettingsError            2   the user asked for the impossible
      |- LinkError                3   cannot bind, nothing answers, or the answer cannot be written
+     |   `- KeyRefused               who listens does not let this program in
      |- InputError               4   a recording cannot be read
      |- ProtocolError            5   a peer broke the conversation
      |   |- MalformedMessage         a message is not valid; it is counted and dropped
      |   |- OtherVersion             a peer speaks another version of the protocol
      |   |- Fenced                   a newer replayer has taken over
      |   `- PoisonBatch              a batch for which no worker returns a result
-     `- ResultLogError           6   the result log cannot be written, or is of another run
-         `- NoRoom                   the disk is full for now; what can wait waits
+     |- ResultLogError           6   the result log cannot be written, or is of another run
+     |   `- NoRoom                   the disk is full for now; what can wait waits
+     `- ProcessorError           8   a processor of the user failed
 
 Not errors but values and counts: end of input, nothing to do yet, a duplicate, a full
 window, a lost worker. A rejected row is not an error either: the run ends with exit code 1.
@@ -26,6 +28,7 @@ from protocol.error_codes import ERROR_CODES
 
 EXIT_DONE = 0
 EXIT_ROWS_REJECTED = 1
+EXIT_EMPTY = 1
 EXIT_INTERRUPTED = 130
 NO_ROOM_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
 """Every errno of a full disk. EFBIG, a file that may not grow, is not one: it does not pass."""
@@ -68,6 +71,12 @@ class LinkError(ZreplayError):
 
     code = "Z300"
     exit_code = 3
+
+
+class KeyRefused(LinkError):
+    """Who listens does not let this program in: it has no key, or one that is refused."""
+
+    code = "Z307"
 
 
 class InputError(ZreplayError):
@@ -133,3 +142,10 @@ class NoRoom(ResultLogError):
     """The disk is full for now; nothing has changed, and the operation may be retried."""
 
     code = "Z607"
+
+
+class ProcessorError(ZreplayError):
+    """A processor of the user failed, or is not one: nothing of its batch is committed."""
+
+    code = "Z800"
+    exit_code = 8

@@ -4,7 +4,8 @@
              or missing; index, timestamp and arrival of 64 bits, the latter two nanoseconds
     BATCH    8 bytes for each of 7 columns and 4 for a code, of MAX_BATCH_QUOTES quotes; their
              names of MAX_NAMES_BYTES, where a batch ends before it has as many quotes
-    RESULT   a line of up to MAX_LOG_LINE_BYTES for each quote of a batch
+    RESULT   a line of up to MAX_LOG_LINE_BYTES for each quote of a batch; where the outputs of
+             processors are larger, a batch has several
 
 Whatever a source accepts, the wire can carry: a source rejects anything beyond, with the reason.
 """
@@ -25,6 +26,13 @@ MAX_NAMES_BYTES: Final = 4 * 1024 * 1024
 MAX_LOG_LINE_BYTES: Final = 480
 """A mid line has 372 at most; an error line has two numbers, the latency's of up to 328."""
 MAX_CURSOR_BYTES: Final = 32 * 1024
+MAX_PROCESSORS: Final = 8
+MAX_OUTPUTS: Final = 8
+"""Of one processor. The names of all and their schemas fit a slot of the commit ring."""
+MAX_NAME_CHARS: Final = 64
+MAX_PARAMETERS_CHARS: Final = 512
+MAX_SCHEMAS_BYTES: Final = 16 * 1024
+"""For the Arrow schemas of all tables of a run: some 200 columns."""
 MAX_TEXT_CHARS: Final = 4096
 
 MAX_WORKER_NAME_CHARS: Final = 256

@@ -21,10 +21,19 @@ All times are integer nanoseconds; columns are little-endian and `count` items l
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-import msgspec
 from msgspec import Meta
 
-from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES, MAX_CURSOR_BYTES, MAX_TEXT_CHARS
+from protocol.declaration import Declarations
+from protocol.limits import (
+    INT64_MAX,
+    INT64_MIN,
+    MAX_BATCH_QUOTES,
+    MAX_CURSOR_BYTES,
+    MAX_OUTPUTS,
+    MAX_PROCESSORS,
+    MAX_TEXT_CHARS,
+)
+from protocol.travelling import Travelling
 
 Buffer = bytes | bytearray | memoryview
 
@@ -59,21 +68,14 @@ else:
     Mode = Literal[MODES]
     Stamp = Literal[STAMPS]
 Natural = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+Instant = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
 Positive = Annotated[int, Meta(ge=1, le=INT64_MAX)]
 Count = Annotated[int, Meta(ge=1, le=MAX_BATCH_QUOTES)]
+Others = Annotated[int, Meta(ge=0, lt=MAX_BATCH_QUOTES)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
 Run = Annotated[bytes, Meta(min_length=RUN_BYTES, max_length=RUN_BYTES)]
 Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
 Cursor = Annotated[bytes, Meta(max_length=MAX_CURSOR_BYTES)]
-
-
-class Travelling(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknown_fields=True
-):
-    """Encoded as an array of its fields, in order; immutable.
-
-    No field has a default: an array that ends before it would pass as complete.
-    """
 
 
 class Columns(Travelling, frozen=True):
@@ -108,7 +110,8 @@ class Batch(Travelling, frozen=True):
 
     `segment` counts the stretches of the run, `reason` says why this one began. `attempt`
     is 1 and rises with each resend; nothing that is printed depends on it. `cursor` is the
-    replayer's place after this batch: workers and sink hand it on unread.
+    replayer's place after this batch: workers and sink hand it on unread. `arrival_ns` is the
+    latest arrival of its quotes, of live ones their receipt.
     """
 
     run: Run
@@ -120,15 +123,21 @@ class Batch(Travelling, frozen=True):
     mode: Mode
     attempt: Positive
     cursor: Cursor
+    arrival_ns: Instant
     columns: Columns
 
 
 class Result(Travelling, frozen=True):
-    """Worker to sink: the lines of a batch for both logs.
+    """Worker to sink: the lines of a batch for both logs, and what its processors computed.
 
     `skipped` quotes were over the latency threshold, `blank` ones lack a side and have no line
-    in either log; the other `count - skipped - blank` have a mid line. `worker` and `busy_ns`
-    are for the dashboard only.
+    in either log; the other `count - skipped - blank` have a mid line. A `threshold_ms` of None
+    says that no mids are computed: no quote has a line, and none is counted. `worker` and
+    `busy_ns` are for the dashboard only.
+
+    `outputs` are the bytes for each file of each of `processors`, in order; of a table, whole
+    record batches. If they do not fit a frame, the batch has several results, each of some of
+    its records: `before` and `after` count the others; cursor and arrival are those of the batch.
     """
 
     run: Run
@@ -136,7 +145,8 @@ class Result(Travelling, frozen=True):
     first: Natural
     count: Count
     cursor: Cursor
-    threshold_ms: float
+    arrival_ns: Instant
+    threshold_ms: float | None
     stamp: Stamp
     mids: Bin
     errors: Bin
@@ -144,6 +154,10 @@ class Result(Travelling, frozen=True):
     blank: Natural
     worker: Text
     busy_ns: Natural
+    before: Others
+    after: Others
+    processors: Declarations
+    outputs: Annotated[tuple[Bin, ...], Meta(max_length=MAX_PROCESSORS * MAX_OUTPUTS)]
 
 
 class Hello(Travelling, frozen=True):
@@ -168,7 +182,9 @@ class Welcome(Travelling, frozen=True):
     """Sink to replayer: admitted as `epoch`; resume at record `next` from `cursor`.
 
     `cursor` is empty at the very start. `limit` is the first record number that the sink
-    does not yet take.
+    does not yet take. `commanded` is the greatest that a PING of this run named. With a
+    `period_ns` no batch holds quotes of two periods of that length, counted from 1970 by arrival:
+    the sink rotates its logs there.
     """
 
     nonce: Nonce
@@ -178,14 +194,21 @@ class Welcome(Travelling, frozen=True):
     cursor: Cursor
     sink_incarnation: Natural
     finished: bool
+    commanded: Natural
+    period_ns: Natural
 
 
 class Ping(Travelling, frozen=True):
-    """Replayer to sink, repeated: a heartbeat. `end` is the run's length once it is known."""
+    """Replayer to sink, repeated: a heartbeat. `end` is the run's length once it is known.
+
+    Every command that was accepted applies before record `commanded`, 0 if there was none. The
+    sink remembers it: a replayer that has lost its commands can tell whether all are committed.
+    """
 
     run: Run
     epoch: Natural
     end: Natural | None
+    commanded: Natural
 
 
 class Ack(Travelling, frozen=True):
@@ -193,8 +216,8 @@ class Ack(Travelling, frozen=True):
 
     `held` are (first, count) ranges beyond `next` that need no resend now, yet may be
     forgotten. `mids` and `skipped` count the lines of the two logs, `blank` the quotes that
-    have none: together they are `next`. `stalled` says why nothing is committed (a full disk),
-    else it is empty.
+    have none: together they are `next`, or all zero where no mids are computed. `stalled` says
+    why nothing is committed (a full disk), else it is empty.
     """
 
     run: Run

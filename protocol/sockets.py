@@ -5,14 +5,17 @@ abort the process); IMMEDIATE=1 on the worker's PUSH (it drops what is queued wh
 restarts). HWM only keeps one worker from hoarding batches; the window bounds memory.
 """
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import zmq
 
+from protocol import zap
 from protocol.endpoint_check import check_bind_address, check_endpoint
+from protocol.endpoints import BROADCAST_HWM, PUBLISH_HWM
 from protocol.errors import LinkError, SettingsError
+from protocol.keys.key import Key
+from protocol.keys.keyed_context import KeyedContext, guard_of
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.listening import opened_listener
 from protocol.shown_address import shown_address
@@ -36,10 +39,9 @@ RESULT_HWM: Final = 4
 SINK_HWM: Final = 8
 MONITOR_HWM: Final = 100_000
 MAX_COMMAND_BYTES: Final = 64 * 1024
-
-# As plain integers: flags of an enum take a microsecond to be compared.
-_POLLIN: Final = int(zmq.POLLIN)
-_POLLOUT: Final = int(zmq.POLLOUT)
+MAX_SUBSCRIPTION_BYTES: Final = 1024
+CURVE_BYTES: Final = 64
+"""More than a message grows by when it is encrypted."""
 
 
 def _unmonitored(socket: Socket) -> None:
@@ -68,6 +70,51 @@ def batch_push(
 def batch_pull(context: Context, endpoint: str, hwm: int = 1) -> Socket:
     """Connect a worker's PULL socket to a replayer."""
     return _connect(_socket(context, zmq.PULL, hwm, "batches"), endpoint)
+
+
+def broadcast_xpub(
+    context: Context,
+    endpoint: str,
+    insecure: bool,
+    linger_ms: int = 0,
+    before_bind: BeforeBind = _unmonitored,
+) -> Socket:
+    """Bind the replayer's XPUB socket: each subscriber gets all batches that its pipe takes.
+
+    It receives each subscription and its end, also of a peer that is lost.
+    """
+    socket = _xpub(context, BROADCAST_HWM, "broadcast", linger_ms, before_bind)
+    return _bind(socket, endpoint, insecure, "--broadcast")
+
+
+def broadcast_sub(context: Context, endpoint: str) -> Socket:
+    """Connect to a broadcast, and subscribe to all of it."""
+    return _connect(_sub(context, BROADCAST_HWM, "broadcast", (b"",)), endpoint)
+
+
+def publish_xpub(
+    context: Context,
+    endpoint: str,
+    insecure: bool,
+    linger_ms: int,
+    before_bind: BeforeBind = _unmonitored,
+) -> Socket:
+    """Bind the sink's XPUB socket of what is committed; as `broadcast_xpub`, with topics."""
+    socket = _xpub(context, PUBLISH_HWM, "publish", linger_ms, before_bind)
+    return _bind(socket, endpoint, insecure, "--publish")
+
+
+def publish_sub(context: Context, endpoint: str, prefixes: Iterable[bytes]) -> Socket:
+    """Connect to what a sink publishes, and subscribe to the topics that begin so."""
+    return _connect(_sub(context, PUBLISH_HWM, "publish", prefixes), endpoint)
+
+
+def refuse_if_full(socket: Socket, is_on: bool) -> None:
+    """Choose what an XPUB does when a subscriber has no room: refuse to send, or send the others.
+
+    Refused, the message has gone to none of them.
+    """
+    socket.setsockopt(zmq.XPUB_NODROP, int(is_on))
 
 
 def result_push(context: Context, endpoint: str) -> Socket:
@@ -126,41 +173,6 @@ def monitor_pair(context: Context, endpoint: str) -> Socket:
     return socket
 
 
-def has_message(socket: Socket) -> bool:
-    """Return whether a message is waiting."""
-    return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLIN)
-
-
-def waiting_message(socket: Socket) -> list[bytes] | None:
-    """Receive the frames of a waiting message; None if there is none.
-
-    It polls first: a receive that fails takes three times as long.
-    """
-    if has_message(socket):
-        with contextlib.suppress(zmq.Again):
-            return socket.recv_multipart(zmq.DONTWAIT)
-    return None
-
-
-def only_frame(socket: Socket) -> zmq.Frame | None:
-    """Receive a message of one frame, uncopied; None, with all frames discarded, if it has more.
-
-    Raises:
-        zmq.Again: no message is waiting.
-    """
-    frame = socket.recv(zmq.DONTWAIT, copy=False)
-    if not frame.more:
-        return frame
-    while frame.more:
-        frame = socket.recv(zmq.DONTWAIT, copy=False)
-    return None
-
-
-def has_room(socket: Socket) -> bool:
-    """Return whether some peer's pipe accepts a message now."""
-    return bool(int(socket.getsockopt(zmq.EVENTS)) & _POLLOUT)
-
-
 def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     socket = context.socket(kind)
     socket.setsockopt(zmq.LINGER, 0)
@@ -176,9 +188,27 @@ def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_SECONDS)
     socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_SECONDS)
     socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_TRIES)
-    if kind in (zmq.PUSH, zmq.PULL):
+    if kind in (zmq.PUSH, zmq.PULL, zmq.XPUB, zmq.SUB):
         socket.setsockopt(zmq.SNDBUF, TCP_BUFFER_BYTES)
         socket.setsockopt(zmq.RCVBUF, TCP_BUFFER_BYTES)
+    return socket
+
+
+def _xpub(
+    context: Context, hwm: int, domain: str, linger_ms: int, before_bind: BeforeBind
+) -> Socket:
+    socket = _socket(context, zmq.XPUB, hwm, domain)
+    socket.setsockopt(zmq.MAXMSGSIZE, MAX_SUBSCRIPTION_BYTES)
+    socket.setsockopt(zmq.LINGER, linger_ms)
+    socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+    before_bind(socket)
+    return socket
+
+
+def _sub(context: Context, hwm: int, domain: str, prefixes: Iterable[bytes]) -> Socket:
+    socket = _socket(context, zmq.SUB, hwm, domain)
+    for prefix in prefixes:
+        socket.setsockopt(zmq.SUBSCRIBE, prefix)
     return socket
 
 
@@ -193,12 +223,29 @@ def listen(socket: Socket, endpoint: str) -> None:
         raise zmq.ZMQError(error.errno) from error
 
 
+def domain_of(socket: Socket) -> str:
+    """Return what a socket is for, as roles call it (protocol/keys/role.py)."""
+    return bytes(socket.getsockopt(zmq.ZAP_DOMAIN)).rstrip(b"\0").decode()
+
+
+def _use_key(socket: Socket, key: Key) -> None:
+    socket.setsockopt(zmq.CURVE_PUBLICKEY, key.public.encode())
+    socket.setsockopt(zmq.CURVE_SECRETKEY, key.secret.encode())
+    most = int(socket.getsockopt(zmq.MAXMSGSIZE))
+    socket.setsockopt(zmq.MAXMSGSIZE, most + CURVE_BYTES)
+
+
 def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
     try:
         check_endpoint(endpoint)
-        check_bind_address(endpoint, insecure)
-        let_in(socket.context)
+        guard = guard_of(socket, endpoint)
+        check_bind_address(endpoint, insecure or guard is not None)
+        keyed = isinstance(socket.context, KeyedContext) and socket.context.guard
+        let_in(socket.context, keyed.admit if keyed else zap.admit_unauthenticated)
         socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
+        if guard is not None:
+            _use_key(socket, guard.key)
+            socket.setsockopt(zmq.CURVE_SERVER, 1)
         listen(socket, endpoint)
     except zmq.ZMQError as error:
         socket.close()
@@ -216,6 +263,12 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
 def _connect(socket: Socket, endpoint: str) -> Socket:
     try:
         check_endpoint(endpoint)
+        if (guard := guard_of(socket, endpoint)) is not None:
+            _use_key(socket, guard.key)
+            expected = guard.key.expected(domain_of(socket))
+            socket.setsockopt(zmq.CURVE_SERVERKEY, expected.encode())
+        if isinstance(socket.context, KeyedContext) and socket.context.refusals is not None:
+            socket.context.refusals.watch(socket, endpoint)
         socket.connect(endpoint)
     except zmq.ZMQError as error:
         socket.close()

@@ -10,6 +10,7 @@ import zmq
 from hypothesis import settings
 
 from protocol.program.compiled_parts import PARTS, are_in_use
+from protocol.program.config_discovery import without_discovery
 from tests.forms import NOT_IN_USE, in_form
 from tests.skips import pytest_addoption, pytest_sessionfinish, pytest_terminal_summary
 
@@ -21,11 +22,28 @@ settings.register_profile("explore", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name binary data by its length: gzip writes the time, and all processes collect one name."""
+    if isinstance(val, bytes) and not val.isascii():
+        return f"{argname}-of-{len(val)}-bytes"
+    return None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep indexes out of the cache of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no file of settings that lies about, or is of whoever runs the tests, change them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        for name, value in without_discovery({}).items():
+            patched.setenv(name, value)
         yield
 
 

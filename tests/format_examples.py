@@ -1,5 +1,6 @@
 """A line of each format that is read, and the quote that it is: times, latency and prices."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from zreplay.recordings.csv.csv_header import layouts_of_line
@@ -38,6 +39,10 @@ _DATABENTO = (
     "ts_recv,ts_event,rtype,publisher_id,instrument_id,action,side,depth,price,size,flags,"
     "ts_in_delta,sequence,bid_px_00,ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,ask_ct_00,symbol"
 )
+_BBO_1S = (
+    "ts_recv,ts_event,rtype,publisher_id,instrument_id,side,price,size,flags,sequence,bid_px_00,"
+    "ask_px_00,bid_sz_00,ask_sz_00,bid_ct_00,ask_ct_00,symbol"
+)
 _POLYGON = (
     "ticker,ask_exchange,ask_price,ask_size,bid_exchange,bid_price,bid_size,conditions,indicators,"
     "participant_timestamp,sequence_number,sip_timestamp,tape,trf_timestamp"
@@ -49,6 +54,25 @@ _SNAPSHOT = (
     "exchange,symbol,timestamp,local_timestamp,asks[0].price,asks[0].amount,"
     "bids[0].price,bids[0].amount,asks[1].price"
 )
+
+_NBBO = (
+    "Time|Exchange|Symbol|Bid_Price|Bid_Size|Offer_Price|Offer_Size|Quote_Condition|"
+    "Sequence_Number|National_BBO_Ind|Best_Bid_Exchange|Best_Bid_Price|Best_Bid_Size|"
+    "Best_Offer_Exchange|Best_Offer_Price|Best_Offer_Size|Participant_Timestamp"
+)
+_BBO = (
+    "Time|Exchange|Symbol|Bid_Price|Bid_Size|Offer_Price|Offer_Size|Quote_Condition|"
+    "Sequence_Number|National_BBO_Ind|Participant_Timestamp"
+)
+_RIC = (
+    "#RIC,Domain,Date-Time,GMT Offset,Type,Bid Price,Bid Size,Ask Price,Ask Size,Qualifiers,"
+    "Exch Time"
+)
+_ALPACA = (
+    "symbol,timestamp,bid_exchange,bid_price,bid_size,ask_exchange,ask_price,ask_size,"
+    "conditions,tape"
+)
+_EVENTS = Path(__file__).parent / "samples" / "events.toml"
 
 EXAMPLES = {
     "ours": Example(
@@ -100,6 +124,18 @@ EXAMPLES = {
         "5528500000000,5528750000000,29,6,22,3,ESU4",
         *(1719878281218218853, 0.266536, 5528.5, 5528.75, "ESU4"),
     ),
+    "databento-bbo": Example(
+        *("databento-bbo", "ES.csv", _BBO_1S),
+        "2024-07-01T23:58:02.000000000Z,,195,1,118,N,,,168,9060643,5528.500000000,"
+        "5528.750000000,29,6,22,3,ESU4",
+        *(1719878282000000000, 0.0, 5528.5, 5528.75, "ESU4"),
+    ),
+    "databento-bbo-raw": Example(
+        *("databento-bbo-raw", "ES.csv", _BBO_1S),
+        "1719878282000000000,18446744073709551615,195,1,118,N,9223372036854775807,4294967295,168,"
+        "9060643,5528500000000,5528750000000,29,6,22,3,ESU4",
+        *(1719878282000000000, 0.0, 5528.5, 5528.75, "ESU4"),
+    ),
     "polygon": Example(
         *("polygon", "2024-07-01.csv.gz", _POLYGON),
         "NA,12,101.27,1,11,101.2,3,,604,1719820800000000001,7,1719820800000532768,1,",
@@ -120,8 +156,8 @@ EXAMPLES = {
         "0;2022-05-13T16:27:03.0030000Z;2022-05-13T16:27:05.5066085Z;30220.1;3;30210.4;4",
         *(1652459223003000000, 2503.6085, 30210.4, 30220.1, "BTC", FormatOptions(ticker="BTC")),
     ),
-    "generic, ccxt": Example(
-        *("generic", "a.csv", "symbol,timestamp,datetime,bid,bidVolume,ask,askVolume"),
+    "ccxt": Example(
+        *("ccxt", "a.csv", "symbol,timestamp,datetime,bid,bidVolume,ask,askVolume"),
         "BTC/USDT,1626992741012,2021-07-22T22:25:41.012Z,7.611,2,7.612,297",
         *(1626992741012000000, 0.0, 7.611, 7.612, "BTC/USDT"),
     ),
@@ -129,6 +165,54 @@ EXAMPLES = {
         *("generic", "a.csv", "time,sym,bid,ask,bsize,asize"),
         "2013-01-01D22:00:00.295000000,USDJPY,86.655,86.728,1,2",
         *(1357077600295000000, 0.0, 86.655, 86.728, "USDJPY"),
+    ),
+    "generic, pandas": Example(
+        *("generic", "a.csv", ",timestamp,symbol,bid,ask"),
+        "0,2013-01-01 22:00:00.295000+00:00,USDJPY,86.655,86.728",
+        *(1357077600295000000, 0.0, 86.655, 86.728, "USDJPY"),
+    ),
+    "kdb": Example(
+        *("kdb", "a.csv", "date,time,sym,bid,ask,bsize,asize"),
+        "2013-01-01,22:00:00.295,USDJPY,86.655,86.728,1,2",
+        *(1357077600295000000, 0.0, 86.655, 86.728, "USDJPY"),
+    ),
+    "kdb, the time before the date": Example(
+        *("kdb", "a.csv", "time,date,sym,bid,ask"),
+        "22:00:00.295,2013-01-01,USDJPY,86.655,86.728",
+        *(1357077600295000000, 0.0, 86.655, 86.728, "USDJPY"),
+    ),
+    "mt5": Example(
+        "mt5",
+        "EURUSD_202001020000_202001312359.csv",
+        "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>",
+        "2020.01.02\t00:00:00.105\t1.12102\t1.12192\t\t\t6",
+        *(1577916000105000000, 0.0, 1.12102, 1.12192, "EURUSD"),
+        FormatOptions(zone="Europe/Athens"),
+    ),
+    "refinitiv": Example(
+        *("refinitiv", "a.csv", _RIC),
+        "VOD.L,Market Price,2020-01-02T08:00:00.123456789Z,+0,Quote,148.2,100,148.4,200,,08:00:00",
+        *(1577952000123456789, 0.0, 148.2, 148.4, "VOD.L"),
+    ),
+    "taq-nbbo": Example(
+        *("taq-nbbo", "EQY_US_ALL_NBBO_20180103.gz", _NBBO),
+        "093000123456789|P|BRK A|1|1|2|1|R|7|4|P|100.5|2|Q|101.5|3|093000123000001",
+        *(1514989800123000001, 0.456788, 100.5, 101.5, "BRK A"),
+    ),
+    "taq-bbo": Example(
+        *("taq-bbo", "SPLITS_US_ALL_BBO_A_20180703.gz", _BBO),
+        "093000123456789|P|AAPL|100.5|1|101.5|1|R|7|4|093000123000001",
+        *(1530624600123000001, 0.456788, 100.5, 101.5, "AAPL@P"),
+    ),
+    "alpaca": Example(
+        *("alpaca", "a.csv", _ALPACA),
+        "AAPL,2022-01-03 09:00:00.028160+00:00,K,177.92,4.0,P,178.26,1.0,['R'],C",
+        *(1641200400028160000, 0.0, 177.92, 178.26, "AAPL"),
+    ),
+    "of a user, with rules of rows": Example(
+        *("events", "a.csv", "day;time;name;bid;ask;flags;kind"),
+        "02.07.2020;09:30:00.5;DE;-1.5;2.5;130;Q",
+        *(1593675000500000000, 0.0, -1.5, 2.5, "DE", FormatOptions(format=str(_EVENTS))),
     ),
     "lobster": Example(
         *("lobster", "AAPL_2012-06-21_34200000_57600000_orderbook_10.csv", ""),
@@ -140,6 +224,11 @@ EXAMPLES = {
         "1.1,1.2,5,6,1577898000000000065,1577898000000000165",
         *(1577898000000000065, 0.0001, 1.1, 1.2, "EUR/USD.SIM"),
         FormatOptions(ticker="EUR/USD.SIM"),
+    ),
+    "dukascopy, local": Example(
+        *("dukascopy", "a.csv", "Local time,Ask,Bid,AskVolume,BidVolume"),
+        "03.12.2012 01:00:01.883 GMT+0100,1.30027,1.30015,1.5,2.25",
+        *(1354492801883000000, 0.0, 1.30015, 1.30027, "EUR", FormatOptions(ticker="EUR")),
     ),
     "dukascopy": Example(
         *("dukascopy", "a.csv", "Gmt time,Ask,Bid,AskVolume,BidVolume"),

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +16,8 @@ import pyarrow.parquet as pa_parquet
 
 from tests.forms import in_form
 from zreplay.historical.historical_source import HistoricalSource
-from zreplay.live.capture import (
-    MAX_GROUP_BYTES,
-    CaptureWriter,
-)
+from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture_groups import MAX_GROUP_BYTES
 from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.live_source import LiveSource
 from zreplay.quotes.rejection import Rejection
@@ -121,8 +120,8 @@ def _csv_file(path: Path, quotes: Sequence[Text]) -> Path:
 
 
 def _capture(folder: Path, quotes: Sequence[Text]) -> Path:
-    path = folder / "capture.log"
-    path.unlink(missing_ok=True)
+    path = folder / "capture"
+    shutil.rmtree(path, ignore_errors=True)
     with closing(CaptureWriter(path, 1 << 40)) as writer:
         for group in _groups(quotes):
             assert writer.append(group) is None

@@ -6,7 +6,7 @@ it judges. Written from the design's account of the input and the output alone.
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -94,12 +94,15 @@ def controlled_logs(
     live: Sequence[str],
     commands: Sequence[tuple[int, str, str]],
     passes: int | None = 1,
+    line_of: Callable[[Quote], tuple[bool, str]] | None = None,
 ) -> Logs:
     """Return what a run must write whose commands were accepted at these records.
 
+    `line_of` gives the line of a quote, and whether it is an error: by default, that of the logs.
+
     `historical` is in replay order, `live` holds mid lines in the order received. A command
-    (record, verb, value) comes before the quote of that number: the mode; `loop` on or off;
-    `seek` to an arrival in ns or to `start`.
+    (record, verb, value) comes before the quote of that number: the mode; `loop` on, off or
+    N passes; `seek` to an arrival in ns or to `start`.
     """
     texts: tuple[list[str], list[str]] = ([], [])
     waiting = list(commands)
@@ -110,7 +113,8 @@ def controlled_logs(
             if verb == "mode":
                 mode = value
             elif verb == "loop":
-                passes = None if value == "on" else passed + 1
+                in_all = 1 if value == "off" else int(value.split()[0]) if value != "on" else None
+                passes = None if in_all is None else max(in_all, passed + 1)
             elif value == "start":
                 row = 0
             else:
@@ -127,7 +131,7 @@ def controlled_logs(
                 if passes is not None and passed + 1 >= passes:
                     break
                 row, passed = 0, passed + 1
-            is_error, line = historical_line(historical[row])
+            is_error, line = (line_of or historical_line)(historical[row])
             texts[is_error].append(line)
             row += 1
         record += 1

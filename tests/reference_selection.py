@@ -37,6 +37,7 @@ class Asked(NamedTuple):
     limit: int | None = None
     latency: str = "recorded"
     max_jump_ns: int = DAY_NS
+    dedupe: bool = False
 
 
 class Row(NamedTuple):
@@ -91,11 +92,12 @@ def selected_quotes(
     )
     quotes = [
         quote
-        for arrival_ns, _, _, quote in ordered
+        for arrival_ns, file, _, quote in ordered
         if (start_ns is None or arrival_ns >= start_ns)
         and (end_ns is None or arrival_ns < end_ns)
         and (not asked.tickers or fits(quote.ticker, asked.tickers))
         and not fits(quote.ticker, asked.exclude)
+        and not (asked.dedupe and any(quote == o and f < file for _, f, _, o in ordered))
     ]
     rejected = sum(row.quote is None for rows in files for row in rows)
     return quotes[: asked.limit], rejected

@@ -5,12 +5,12 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.messages import STAMP_ARRIVAL, Batch

@@ -7,7 +7,13 @@ import pytest
 
 from tests.format_examples import EXAMPLES
 from tests.forms import in_form
-from tests.zreplay.recordings.csv.csv_lines import ODD_BYTES, OFFSET, one_by_one, quotes_of
+from tests.zreplay.recordings.csv.csv_lines import (
+    ODD_BYTES,
+    OFFSET,
+    left_out_of,
+    one_by_one,
+    quotes_of,
+)
 from zreplay.recordings.csv import csv_rows, plain_rows
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_lines import line_count
@@ -36,6 +42,9 @@ ODD_FIELDS = (
     *("20200101 1700001234567890", "03.12.2012 00:00:01", "03.12.2012 00:00:01.1Z", "x", "ß"),
     *("1588291201", "1588291201.5", "1588291201099", "1588291201099.5", "1588291201099000"),
     *("1588291201099000001", "-1588291201099000001", "99999999999999999999", "1.0000000001"),
+    *("Quote", "Trade", "quote", '"Quote"', "128", "130", "255", "9999999999999999999", "-128"),
+    *("END", "#", "2013-01-01", "22:00:00.5", "2020.01.02", "00:00:01"),
+    "01.02.2020 00:00:00 GMT+01",
     '"a"',
     '"a',
 )  # fmt: skip
@@ -85,6 +94,7 @@ def test_lines_that_nobody_chose_are_read_as_the_judge_reads_them(
             rows = text.read(data, len(data), line_count(data, len(data)), OFFSET)
 
             assert one_by_one(data, layout) == (quotes_of(rows.block), rows.faults)
+            assert left_out_of(data, layout) == rows.notes.left_out
 
 
 @pytest.mark.pure
@@ -109,12 +119,15 @@ def account_of(file: CsvFile, block_bytes: int) -> list[tuple[FilePlace, Parsed]
     while (cut := file.cut(block_bytes)) is not None:
         parsed = cut()
         blocks.append((parsed.source.start, parsed))
+    file.close()
     return blocks
 
 
 def told(blocks: list[tuple[FilePlace, Parsed]]) -> tuple[list[object], list[object]]:
     quotes = [quote for _, parsed in blocks for quote in quotes_of(parsed.source.block)]
-    return [*quotes], [rejection for _, parsed in blocks for rejection in parsed.rejections]
+    rejections = [rejection for _, parsed in blocks for rejection in parsed.rejections]
+    notes = [sum(counts) for counts in zip(*(each.source.notes for _, each in blocks), strict=True)]
+    return [*quotes], [*rejections, *notes]
 
 
 @pytest.mark.pure

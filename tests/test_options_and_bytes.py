@@ -13,13 +13,15 @@ from click.testing import CliRunner
 
 from protocol.errors import ResultLogError
 from protocol.program.stop import StopSignal
+from tests.listed import PATH
 from tests.zreplay.fake_sink import write_recording
+from tests.zreplay.live.test_declared_venue import MINE
 from zreplay.commands import run_command
 from zreplay.commands.cli import cli
 from zreplay.replayer.state import run_identity
 from zreplay.settings import ReplaySettings
-from zreplay.supervision.run import RunSettings
 from zreplay.supervision.run_folder import check_rule, new_run_file
+from zreplay.supervision.run_settings import RunSettings
 
 CHANGES_BYTES = {
     "files": ("OTHER",),
@@ -32,7 +34,10 @@ CHANGES_BYTES = {
     "zone": ("--zone", "America/New_York"),
     "ticker": ("--ticker", "EURUSD"),
     "date": ("--date", "2025-10-02"),
+    "path": ("--path", "{ticker}.csv"),
+    "venue": ("--venue", "okx"),
     "scale": ("--scale", "0.01"),
+    "allow_negative": ("--allow-negative",),
     "tickers": ("--tickers", "A*"),
     "exclude": ("--exclude", "A*"),
     "from": ("--from", "2025-10-02"),
@@ -40,18 +45,25 @@ CHANGES_BYTES = {
     "start_offset": ("--start-offset", "1s"),
     "duration": ("--duration", "1h"),
     "limit": ("--limit", "7"),
+    "session": ("--session", "09:30-16:00"),
+    "dedupe": ("--dedupe",),
     "latency": ("--latency", "scale:2"),
     "max_jump": ("--max-jump", "2d"),
     "live": ("--live", "ws://127.0.0.1:8765"),
+    "live_format": ("--live-format", "my.toml"),
     "reorder": ("--reorder", "6s"),
     "late": ("--late", "reject"),
     "loop": ("--loop", "2"),
 }
 """What of both commands decides which quotes there are, in which order and how often."""
 
+LISTED = f"{PATH}:listed"
 CHANGES_LINES = {
     "latency_threshold": ("--latency-threshold", "21"),
     "stamp": ("--stamp", "arrival"),
+    "processor": ("--processor", LISTED),
+    "table": ("--table",),
+    "no_mid": ("--no-mid", "--processor", LISTED),
 }
 """What of `run` the workers are told; who runs them beside `serve` tells them."""
 
@@ -61,9 +73,17 @@ LEAVES_BYTES = {
     "start_paused": "when a quote leaves",
     "wait_workers": "when a quote leaves",
     "delay": "when a quote leaves",
+    "start_at": "when a quote leaves",
     "max_gap": "when a quote leaves",
     "on_lag": "when a quote leaves",
+    "live_url": "where the same venue is asked",
+    "silent_after": "what is told of a symbol",
+    "capture_quota": "how much of the feed is kept until it is committed",
+    "keep_capture": "how much of the feed is kept beyond that",
+    "until": "when it ends",
+    "on_overload": "what is received of the feed, or dropped before it has a record number",
     "max_buffer": "beyond it the run ends with an error",
+    "max_rejected": "beyond it the run ends with an error",
     "batch": "how many quotes travel together",
     "window": "how many quotes travel at once",
     "hwm": "how many batches wait for a worker",
@@ -75,9 +95,21 @@ LEAVES_BYTES_OF = {
         "out": "where the logs are",
         "workers": "who computes the lines",
         "durability": "what a line outlives",
+        "publish": "where it listens",
+        "rotate": "in which file a line is",
+        "keep_logs": "what is removed later",
+        "compress": "how what was closed is stored",
+        "check_processor": "what is compared, and never written",
+        "processor_limit": "when a processor that hangs is given up",
+        "allow_empty": "which exit code it has",
+        "metrics": "where it listens",
+        "insecure": "where it listens",
+        "key": "who is let in where it listens",
+        "allowed": "who is let in where it listens",
     },
     "serve": {
         "bind": "where it listens",
+        "broadcast": "where it listens",
         "control": "where it listens",
         "sync": "whom it asks",
         "state": "where its own files are",
@@ -87,6 +119,8 @@ LEAVES_BYTES_OF = {
         "parent_fd": "when it ends",
         "metrics": "where it listens",
         "insecure": "where it listens",
+        "key": "who is let in where it listens",
+        "allowed": "who is let in where it listens",
     },
 }
 
@@ -122,7 +156,10 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def recordings(tmp_path: Path) -> dict[str, str]:
+    declaration = tmp_path / "my.toml"
+    declaration.write_text(MINE)
     return {
+        "my.toml": str(declaration),
         "FILE": str(write_recording(tmp_path / "a.csv", 3)),
         "OTHER": str(write_recording(tmp_path / "b.csv", 4)),
     }
@@ -158,10 +195,10 @@ def test_an_option_that_changes_lines_is_refused_by_name_where_others_are_writte
     without = told("run", [recordings["FILE"]])
     flipped = told("run", [recordings["FILE"], *CHANGES_LINES[option]])
     assert isinstance(without, RunSettings) and isinstance(flipped, RunSettings)
-    begun = new_run_file("the run", without.rule, tmp_path)
+    begun = new_run_file("the run", without.rule, tmp_path, {})
 
     check_rule(tmp_path, begun, without.rule)
-    with pytest.raises(ResultLogError, match=" ".join(CHANGES_LINES[option])):
+    with pytest.raises(ResultLogError, match=CHANGES_LINES[option][0]):
         check_rule(tmp_path, begun, flipped.rule)
 
 
@@ -173,10 +210,14 @@ def test_any_other_option_leaves_the_run_what_it_is(
     [parameter] = [each for each in cli.commands[command].params if each.name == option]
     assert isinstance(parameter, click.Option)
     values = {"mode": ["historical"], "speed": ["max"], "on_lag": ["burst"], "start_paused": []}
+    values["live_url"] = ["ws://127.0.0.1:8765"]
+    values |= {"capture_quota": ["7MB"], "on_overload": ["block"], "until": ["2026-01-01"]}
+    values["start_at"] = ["2026-01-01"]
     more = [parameter.opts[0], *values.get(option, ["7"])]
+    given = [recordings["FILE"], "--live", "okx:BTC-USDT"]
 
-    without = told(command, [recordings["FILE"]])
-    flipped = told(command, [recordings["FILE"], *more])
+    without = told(command, given)
+    flipped = told(command, [*given, *more])
 
     assert replay_of(without) != replay_of(flipped)
     names = [run_identity(replay_of(settings), None) for settings in (without, flipped)]

@@ -84,6 +84,7 @@ def batches_of(pieces: Sequence[Piece]) -> Iterator[Batch]:
             mode=HISTORICAL,
             attempt=1,
             cursor=cursor,
+            arrival_ns=cut.latest_arrival_ns,
             columns=cut.columns,
         )
         head.advance(cut.quotes)

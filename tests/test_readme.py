@@ -24,9 +24,11 @@ from tests.documents import (
     links,
     section,
 )
+from tests.test_architecture import FLOOR_OF, FLOORS
 from zreplay.commands.reference import TOPICS
-from zreplay.controls.control import VERBS
+from zreplay.commands.schemas import SHAPES
 from zreplay.controls.status_schema import FIELDS
+from zreplay.controls.verb_table import VERBS
 
 MOST_LINES = 300
 COMMAND_LINES = {line: path for path, text in DOCUMENTS.items() for line in command_lines(text)}
@@ -105,6 +107,21 @@ def test_every_link_leads_to_a_file_and_to_a_heading_of_it(path: str) -> None:
             assert heading in anchors(target.read_text()), f"{to}#{heading}"
 
 
+def test_the_rooms_are_listed_from_below_each_with_files_of_its_own() -> None:
+    rows = [
+        line.split("|")[1:4]
+        for line in section("The rooms", README).splitlines()
+        if line.startswith("| `")
+    ]
+    listed = [room.replace("/", ".").strip(".") for names, _, _ in rows for room in inline(names)]
+    rooms = [room for floor in FLOORS for room in floor if (ROOT / room.replace(".", "/")).is_dir()]
+
+    assert {"zmid", *rooms} == {"zreplay", *listed}
+    assert sorted(listed, key=lambda room: FLOOR_OF.get(room, 1)) == listed
+    for names, _, files in rows:
+        assert {f"{file.rpartition('/')[0]}/" for file in inline(files)} == set(inline(names))
+
+
 def test_every_row_of_what_to_open_names_a_file() -> None:
     table = section("To change X, open Y", README)
     rows = [line for line in table.splitlines() if line.startswith("|")]
@@ -141,6 +158,12 @@ def test_the_table_of_the_status_is_its_schema() -> None:
     shown = section("What status holds", DOCUMENTS["zreplay/README.md"]).splitlines()
 
     assert lines == [line for line in shown if line[:3] == "| `"]
+
+
+def test_the_schemas_are_those_that_are_named() -> None:
+    (named,) = re.findall(r"JSON Schema: of (.*)", DOCUMENTS["zreplay/README.md"])
+
+    assert [*SHAPES] == named.split(", ")
 
 
 def test_the_fields_of_a_batch_are_those_on_the_wire() -> None:

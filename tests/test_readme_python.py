@@ -1,27 +1,56 @@
 """The Python in the READMEs runs, and does what they say."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zmq
+from msgspec.structs import replace
 from pyarrow import csv
 
+import zreplay
 from protocol.codec import encode
 from protocol.errors import MalformedMessage
+from protocol.published import pack, topic_of
 from tests.documents import DOCUMENTS, ROOT, blocks
 from tests.protocol.examples import BATCH
+from tests.stored import PUBLISHED_END, PUBLISHED_MIDS
+from tests.zreplay.consumer.fake_replayer import FakeReplayer
+from zreplay.consumer.mids_subscription import MidsSubscription
 
-BLOCKS = [block for text in DOCUMENTS.values() for block in blocks("python", text)]
-KNOWN = ("zreplay", "zmq", "pandas", "polars")
+BLOCKS = [
+    block
+    for text in DOCUMENTS.values()
+    for block in blocks("python", text)
+    if "@processor" not in block  # tests/zmid/processors/test_examples.py
+]
+KNOWN = (
+    *("zreplay.read", "Replay", "zreplay.results", "zreplay.subscribe", "zreplay.run", "duckdb"),
+    *(
+        "asyncio",
+        "zmq",
+        "pandas",
+        "polars",
+        "distributed",
+        "zreplay.backfill",
+        "zreplay.partitions",
+    ),
+)
 
 MIDS = "2025-01-01 00:00:00.120, 200.5\n2025-01-01 00:00:00.120001, 0.000000039\n"
 ERRORS = "No mid price at 2025-01-01 00:00:00.000 as latency 120ms is bigger than 20ms\n"
 
 
 def block(about: str) -> str:
-    return next(text for text in BLOCKS if f"import {about}" in text)
+    """Return the block that imports a module, or calls a function of it."""
+    module, _, called = about.partition(".")
+    mark = f"{about}(" if called else f"import {module}"
+    several = ("duckdb", "import distributed")
+    found = [text for text in BLOCKS if mark in text]
+    return min(found, key=lambda text: any(each in text for each in several))
 
 
 @pytest.fixture
@@ -44,15 +73,100 @@ def test_each_block_is_run_by_a_test_of_this_file() -> None:
     assert sorted(BLOCKS) == sorted(block(about) for about in KNOWN)
 
 
+def test_what_is_published_is_printed_with_what_is_missed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with zmq.Context() as context:
+        sink = FakeReplayer(context, zmq.XPUB)
+        sink.answer = None
+        mids, end = replace(PUBLISHED_MIDS, ticker="BTC"), replace(PUBLISHED_END, tickers=())
+        sink.to_send.extend([topic_of(each), pack(each)] for each in (mids, end))
+        monkeypatch.setattr(
+            zreplay,
+            "subscribe",
+            lambda address, tickers, out, published: MidsSubscription(
+                **sink.addresses, tickers=[tickers]
+            ),
+        )
+        run(block("zreplay.subscribe"))
+        sink.close()
+        sink.out.close(linger=0)
+        sink.control.close(linger=0)
+
+    assert "BTC None 5\n" == capsys.readouterr().out
+
+
 def test_the_quotes_of_a_recording_are_read_in_five_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = block("zreplay")
+    code = block("zreplay.read")
     monkeypatch.chdir(ROOT)
     run(code)
 
     assert len(code.splitlines()) <= 5
     assert capsys.readouterr().out.startswith("2026-01-15 12:00:00")
+
+
+def test_an_asynchronous_consumer_gets_every_quote_of_a_replay(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    run(block("asyncio"))
+
+    with open("fixtures/historical_sample.csv") as sample:
+        assert f"{sum(1 for _ in sample) - 1}\n" == capsys.readouterr().out
+
+
+def test_a_replay_is_iterated_over_and_says_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    run(block("Replay"))
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "0" == lines[0].split()[0]
+    assert "2026-01-15" == lines[0].split()[2]
+
+
+def test_a_run_is_made_and_read_in_three_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    monkeypatch.chdir(tmp_path)
+    run(block("zreplay.run"))
+
+    assert 20_000 == int(capsys.readouterr().out.split()[1])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_pandas_polars_and_duckdb_read_the_table_in_a_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("pandas", "polars", "duckdb"):
+        reason = f"{package} is not needed but to read the table with it"
+        pytest.importorskip(package, reason=reason)
+    monkeypatch.chdir(tmp_path)
+    zreplay.run(
+        ROOT / "fixtures" / "historical_sample.csv", out="logs/table", speed="max", table=True
+    )
+    names = run(block("duckdb"))
+
+    assert [20_000, 20_000] == [len(names["frame"]), names["frame_of_polars"].height]
+    assert 390 == len(names["means"])
+
+
+def test_the_results_of_a_run_are_read_in_four_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[object] = []
+    batches = [{"ticker": ["BTC"], "mid": [0.5]}]
+    monkeypatch.setattr("zreplay.results", lambda *of, **more: seen.append((of, more)) or batches)
+    run(block("zreplay.results"))
+
+    options = {"tickers": "BTC*", "start": "2026-01-15 12:00:05"}
+    assert [(("logs/table",), options)] == seen
+    assert "BTC 0.5 2\n" == capsys.readouterr().out
 
 
 def test_the_consumer_prints_a_line_for_each_batch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,3 +211,24 @@ def test_the_mid_prices_are_a_csv_of_two_columns(logs: Path) -> None:
 
     assert ["timestamp", "mid"] == table.column_names
     assert [200.5, 3.9e-08] == [float(text) for text in table["mid"].to_pylist()]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("about", ["zreplay.backfill", "zreplay.partitions", "distributed"])
+def test_windows_are_read_by_a_script(about: str, tmp_path: Path) -> None:
+    if about == "distributed":
+        pytest.importorskip(about, reason="scripts/test --extras installs distributed")
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    script = tmp_path / "script.py"
+    script.write_text(block(about))
+
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    quotes = [batch for batch in zreplay.read(ROOT / "fixtures" / "historical_sample.csv")]
+    expected = sum(batch.num_rows for batch in quotes)
+    if about == "zreplay.partitions":
+        expected = sum(batch["bid_amount"].to_numpy().sum() for batch in quotes)
+    assert "" == done.stderr
+    assert expected == pytest.approx(float(done.stdout))

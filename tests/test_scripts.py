@@ -61,7 +61,9 @@ def test_a_script_can_be_run_and_says_at_its_head_what_it_does(path: Path) -> No
     assert second.startswith(("# ", '"""'))
 
 
-@pytest.mark.parametrize("name", ["bench", "chaos", "foreign_consumer", "mutate", "soak"])
+@pytest.mark.parametrize(
+    "name", ["bad_network", "bench", "chaos", "foreign_consumer", "hosts", "mutate", "soak"]
+)
 def test_a_script_with_options_explains_them(name: str) -> None:
     explained = run(ROOT / "scripts" / name, "--help")
 
@@ -179,6 +181,20 @@ def test_an_install_that_failed_is_tried_again(clone: Path) -> None:
     executable(python, works)
 
     assert ["."] == install(clone)
+
+
+def test_it_says_what_it_installs_while_it_does(clone: Path) -> None:
+    python = clone / ".venv/bin/python"
+    lines = ("Obtaining file:///x", "Collecting numpy<3 (from zreplay)", "Installing collected x")
+    pip_says = "".join(f"[ \"$2\" = pip ] && echo '{line}'\n" for line in lines)
+    executable(python, f"{python.read_text()}{pip_says}exit 0\n")
+
+    found = run(clone / "scripts/install", ZREPLAY_PURE="")
+
+    assert (0, "") == (found.returncode, found.stdout)
+    assert ["  numpy<3 (from zreplay)", "  installing all of them"] == found.stderr.splitlines()[
+        -2:
+    ]
 
 
 def test_a_checkout_that_was_moved_is_installed_anew(clone: Path) -> None:

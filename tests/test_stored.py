@@ -1,11 +1,12 @@
 """What an earlier version sent or stored is read as it was meant, or refused by its version."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from msgspec import msgpack
 
-from protocol import codec
+from protocol import codec, commit, published
 from protocol.checksum import crc32
 from protocol.errors import InputError, OtherVersion, ProtocolError, ResultLogError
 from tests.protocol.examples import ONE_OF_EACH, RUN
@@ -16,28 +17,34 @@ from tests.stored import (
     CURSOR,
     ERRORS,
     FIRST_COMMANDS,
+    FIRST_RECORDS,
     HISTORICAL,
     LIVE_PLACE,
+    MANIFEST,
     MIDS,
     RECORDS,
+    ROTATED_COMMIT,
+    SECOND_COMMANDS,
+    SPREADS,
     STORED,
     frames,
+    published_messages,
     sample,
     versions,
 )
 from tests.zmid.fakes import FakeDisk
-from zmid import commit, result_log
+from zmid import result_log
 from zmid.result_log import ResultLog
 from zreplay.delivery import cursor
-from zreplay.delivery.command import Command
+from zreplay.delivery.command import Command, SetLoop
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.historical.historical_cursor import HistoricalCursor
-from zreplay.live import capture
-from zreplay.live.capture import (
-    CaptureReader,
-    CaptureWriter,
-)
-from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live import segment_head
+from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture_reader import CaptureReader
+from zreplay.live.capture_records import Captured, Record, RecordKind
+from zreplay.live.capture_recovery import adopt_one_file
+from zreplay.live.segment_head import name_of
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.replayer import checkpoint_ring, command_journal
 from zreplay.replayer.checkpoint_ring import CheckpointRing
@@ -73,6 +80,10 @@ def test_a_frame_of_another_version_is_named(version: int) -> None:
         codec.decode(frame)
 
 
+def test_what_a_sink_of_this_version_publishes_is_the_same_bytes() -> None:
+    assert sample("published", published.VERSION) == published_messages()
+
+
 # --- the ring --------------------------------------------------------------------------------
 
 
@@ -86,6 +97,8 @@ def disk_with(slot: bytes) -> FakeDisk:
         result_log.RING: ring,
         result_log.MIDS: bytearray(MIDS),
         result_log.ERRORS: bytearray(ERRORS),
+        "outputs/spread.csv": bytearray(SPREADS),
+        "segments/manifest.jsonl": bytearray(MANIFEST),
     }
     return disk
 
@@ -97,10 +110,14 @@ def later_slot() -> bytes:
 
 
 def test_a_ring_of_this_version_goes_on() -> None:
-    assert COMMIT == ResultLog(disk_with(sample("commit", commit.VERSION))).last
+    assert ROTATED_COMMIT == ResultLog(disk_with(sample("commit", commit.VERSION))).last
 
 
-@pytest.mark.parametrize("version", [*others("commit"), commit.VERSION + 1])
+def test_a_ring_of_the_version_before_goes_on_without_segments() -> None:
+    assert COMMIT == ResultLog(disk_with(sample("commit", commit.VERSION - 1))).last
+
+
+@pytest.mark.parametrize("version", [*others("commit")[:-1], commit.VERSION + 1])
 @pytest.mark.parametrize("is_empty", [False, True])
 def test_a_ring_of_another_version_is_refused_and_nothing_is_touched(
     version: int, is_empty: bool
@@ -112,7 +129,7 @@ def test_a_ring_of_another_version_is_refused_and_nothing_is_touched(
     # Beside it a commit that could be gone on from: behind it lines would be cut off.
     nothing = commit.Tail()
     first = commit.pack(
-        commit.Commit(0, RUN, 1, 0, b"", nothing, nothing, 0, 0, 0, None, "", False)
+        commit.Commit(0, RUN, 1, 0, b"", nothing, nothing, 0, 0, 0, None, "", False, 0, (), ())
     )
     disk.files[result_log.RING][: len(first)] = first
     before = {name: bytes(file) for name, file in disk.files.items()}
@@ -148,36 +165,89 @@ def test_a_cursor_of_another_version_is_refused(version: int) -> None:
 # --- the capture -----------------------------------------------------------------------------
 
 
-def test_a_capture_of_this_version_is_read_and_goes_on(tmp_path: Path) -> None:
-    path = tmp_path / "capture.log"
-    path.write_bytes(sample("capture", capture.VERSION))
-    writer = CaptureWriter(path, 1 << 20)
-    assert RECORDS[-1] == writer.last
-    assert None is writer.append(RECORDS[:1])
-    writer.close()
-    reader = CaptureReader(path)
-    chunk = reader.read(reader.first_offset, 1 << 20)
-    reader.close()
-
-    assert chunk is not None
-    assert [*RECORDS, RECORDS[0]] == [
-        Captured(RecordKind(kind), recv_ns, bytes(payload))
-        for kind, recv_ns, payload, _ in chunk.records
+def records_of(path: Path) -> list[Captured]:
+    """Return the records of a capture as they were given to its writer."""
+    with_began = (RecordKind.READER, RecordKind.OVERLAP)
+    return [
+        Captured(
+            RecordKind(kind), recv_ns, bytes(payload[8:] if kind in with_began else payload), number
+        )
+        for kind, recv_ns, payload, _, number in all_of(path)
     ]
 
 
-@pytest.mark.parametrize("version", [*others("capture"), 0, capture.VERSION + 1])
+def places_of(path: Path) -> list[int]:
+    return [record.offset for record in all_of(path)]
+
+
+def all_of(path: Path) -> list[Record]:
+    records: list[Record] = []
+    with closing(CaptureReader(path)) as reader:
+        offset = reader.first_offset
+        while chunk := reader.read(offset, 1 << 20):
+            records += chunk.records
+            offset = chunk.next_offset
+    return records
+
+
+def test_a_capture_of_this_version_is_read_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / name_of(0)).write_bytes(sample("capture", segment_head.VERSION))
+    before = records_of(tmp_path)
+    writer = CaptureWriter(tmp_path, 1 << 20)
+    assert RECORDS[-1] == writer.last
+    assert None is writer.append(RECORDS[:1])
+    writer.close()
+
+    # The overlap that had not ended stands at the head of the last group again.
+    overlap = next(record for record in RECORDS if record.kind == RecordKind.OVERLAP)
+    assert [*RECORDS[:-2], overlap, *RECORDS[-2:]] == before
+    assert [*before, RECORDS[0]] == records_of(tmp_path)
+    made, kept = STORED["capture"].make(), sample("capture", segment_head.VERSION)
+    assert made[segment_head.HEAD_BYTES :] == kept[segment_head.HEAD_BYTES :]
+
+
+@pytest.mark.parametrize("version", others("capture"))
+def test_a_capture_of_one_file_is_read_as_ever_and_goes_on_in_a_segment(
+    tmp_path: Path, version: int
+) -> None:
+    one_file, folder = tmp_path / "capture.log", tmp_path / "capture"
+    one_file.write_bytes(sample("capture", version))
+    before, places = records_of(one_file), places_of(one_file)
+    assert [*FIRST_RECORDS] == before[: len(FIRST_RECORDS)]
+
+    adopt_one_file(one_file, folder)
+    assert (before, places) == (records_of(folder), places_of(folder))
+    writer = CaptureWriter(folder, 1 << 20)
+    assert before[-1] == writer.last
+    assert None is writer.append(RECORDS[3:5])
+    writer.close()
+
+    assert not one_file.exists()
+    size_bytes = len(sample("capture", version))
+    assert [name_of(16), name_of(size_bytes)] == sorted(path.name for path in folder.iterdir())
+    assert sample("capture", version) == (folder / name_of(16)).read_bytes()
+    assert [*before, *RECORDS[3:5]] == records_of(folder)
+    assert places == places_of(folder)[: len(places)]
+
+
+@pytest.mark.parametrize("version", [0, segment_head.VERSION + 1])
 def test_a_capture_of_another_version_is_refused_and_stays(tmp_path: Path, version: int) -> None:
-    path = tmp_path / "capture.log"
-    data = bytearray(sample("capture", capture.VERSION))
-    data[len(capture.MAGIC) - 1] = version
+    path, one_file = tmp_path / name_of(0), tmp_path / "capture.log"
+    data = bytearray(sample("capture", segment_head.VERSION))
+    data[len(segment_head.NAME)] = version
     path.write_bytes(data)
-    for opens in (CaptureReader, lambda path: CaptureWriter(path, 1 << 20)):
+    one_file.write_bytes(data)
+    for opens in (
+        lambda: CaptureReader(tmp_path),
+        lambda: CaptureReader(one_file),
+        lambda: CaptureWriter(tmp_path, 1 << 20),
+        lambda: adopt_one_file(one_file, tmp_path / "capture"),
+    ):
         with pytest.raises(InputError, match=f"of version {version}, this program reads") as caught:
-            opens(path)
+            opens()
         assert "Z406" == caught.value.code
 
-    assert data == path.read_bytes()
+    assert data == path.read_bytes() == one_file.read_bytes()
 
 
 # --- the checkpoints -------------------------------------------------------------------------
@@ -229,6 +299,14 @@ def test_commands_of_the_first_version_are_those_that_were_accepted(tmp_path: Pa
 
     assert FIRST_COMMANDS == read_commands(tmp_path, unnamed)
     assert FIRST_COMMANDS == read_commands(tmp_path, b'{"version":1,' + unnamed[1:])
+
+
+def test_commands_of_the_second_version_are_those_that_were_accepted(tmp_path: Path) -> None:
+    data = sample("commands", 2)
+
+    assert SECOND_COMMANDS == read_commands(tmp_path, data)
+    is_off = data.replace(b'"is_on":true', b'"is_on":false')
+    assert [*SECOND_COMMANDS[:-1], SetLoop(1, 7)] == read_commands(tmp_path, is_off)
 
 
 def test_commands_of_a_later_version_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The processor: batches -> mids -> two ordered logs."""
+"""Workers and sink: batches -> mids, and what processors compute -> ordered files."""
 
 try:
     from protocol import OF_ZREPLAY as OF_ZREPLAY

@@ -2,6 +2,7 @@
 
 import sys
 
+from protocol.program.collection import ExemptFromCollection
 from protocol.program.early_stop import INTERRUPTED, end_when_asked
 from protocol.program.standard_streams import open_standard_streams
 
@@ -13,7 +14,8 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     end_when_asked(INTERRUPTED if ENDLESS.isdisjoint(sys.argv) else 0)
     open_standard_streams()
-    from zmid.cli import main as run_command_line
+    with ExemptFromCollection():
+        from zmid.cli import main as run_command_line
 
     run_command_line()
 

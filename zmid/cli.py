@@ -1,6 +1,6 @@
 """The command line of `zmid`: options -> settings -> one call; errors -> one text, one code.
 
-Precedence: flag, then environment (ZMID_*), then the TOML file, then the default.
+Precedence: flag, then environment (ZMID_*), then the TOML files, then the default.
 """
 
 import sys
@@ -10,14 +10,21 @@ from typing import Any
 import click
 
 from protocol.endpoints import DATA_ENDPOINT, RESULT_ENDPOINT, SYNC_ENDPOINT
+from protocol.program.checked_option import checked_by
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
+from protocol.program.completion_command import completion_command
 from protocol.program.config_command import config_command
+from protocol.program.key_options import allowed_option, key_option
 from protocol.program.parent import parent_option
+from protocol.program.processor_options import processor_options, publish_option
+from protocol.program.rotation_options import rotation_options
+from protocol.program.threshold_option import Threshold
 from zmid.settings import (
     DURABILITIES,
     SinkSettings,
     WorkerSettings,
+    check_hwm,
     lock_wait_ns,
 )
 
@@ -40,9 +47,9 @@ def cli(log_format: str, log_level: str) -> None:
 @click.option("--sink", default=RESULT_ENDPOINT, help="The sink's results.")
 @click.option(
     "--latency-threshold",
-    type=float,
+    type=Threshold(),
     default=20.0,
-    metavar="MS",
+    metavar="MS|off",
     envvar=["ZMID_WORKER_LATENCY_THRESHOLD", "ZMID_LATENCY_THRESHOLD"],
     help="Above it, a historical quote has no mid.",
 )
@@ -53,8 +60,10 @@ def cli(log_format: str, log_level: str) -> None:
     help="Which time a line shows.",
 )
 @click.option("--name", help="The name it is shown under.  [default: HOST:PID]")
-@click.option("--hwm", default=1, help="Batches in its pipe.")
+@click.option("--hwm", default=1, callback=checked_by(check_hwm), help="Batches in its pipe.")
+@processor_options
 @metrics_option
+@key_option
 @click.option("--insecure", is_flag=True, help="Let other machines reach --metrics.")
 @parent_option
 def worker(latency_threshold: float, **options: Any) -> None:
@@ -64,6 +73,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     Examples:
       zmid worker
       ZMID_LATENCY_THRESHOLD=50 zmid worker --source tcp://127.0.0.1:5555
+      zmid worker --processor spread.py:spread,tick=0.01
     """
     settings = WorkerSettings(latency_threshold_ms=latency_threshold, **options)
     from protocol.program.stop import StopSignal
@@ -87,10 +97,14 @@ def worker(latency_threshold: float, **options: Any) -> None:
     default="process",
     help="What a committed line survives; power: the disk is synced.",
 )
+@rotation_options
 @click.option("--fresh", is_flag=True, help="Start over; remove both logs, the commits, run.json.")
 @click.option("--exit-when-done", is_flag=True, help="Exit when the run is finished.")
 @metrics_option
-@click.option("--insecure", is_flag=True, help="Bind where others reach it.")
+@publish_option
+@key_option
+@allowed_option
+@click.option("--insecure", is_flag=True, help="Bind where others reach it; anyone may use it.")
 @click.option("--lock-wait", default="0s", hidden=True)
 @parent_option
 def sink(out: Path, lock_wait: str, **options: Any) -> None:
@@ -100,6 +114,8 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
     Examples:
       zmid sink --out logs/run
       zmid sink --out logs/run --durability power --exit-when-done
+      zmid sink --publish tcp://127.0.0.1:5561
+      zmid sink --out logs/run --rotate hourly
     """
     settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
     from protocol.program.stop import StopSignal
@@ -109,6 +125,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
 
 
 cli.add_command(config_command(cli))
+cli.add_command(completion_command(cli))
 
 
 def main() -> None:

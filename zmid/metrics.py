@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from protocol.commit import Tail
 from protocol.program.metrics import COUNTER, Metric, build_info, counter, gauge
+from protocol.result_folder import ERRORS, MANIFEST, MIDS
 
 if TYPE_CHECKING:
+    from zmid.publisher import Publisher
     from zmid.sink_state import SinkState
     from zmid.worker import Worker
 
@@ -21,16 +24,19 @@ def worker_metrics(worker: "Worker") -> list[Metric]:
     ]
 
 
-def sink_metrics(state: "SinkState") -> list[Metric]:
-    """Return the metrics of a sink; every metric is there from the start."""
+def sink_metrics(state: "SinkState", publisher: "Publisher | None" = None) -> list[Metric]:
+    """Return the metrics of a sink; each is there from the start, but for outputs of processors."""
     last = state.log.last
     lines = (
         ({"log": "mid_prices"}, last.mids if last else 0),
         ({"log": "errors"}, last.skipped if last else 0),
     )
-    size = (
-        ({"log": "mid_prices"}, last.mids_tail.length if last else 0),
-        ({"log": "errors"}, last.errors_tail.length if last else 0),
+    names = {MIDS: "mid_prices", ERRORS: "errors"}
+    tails = last.tails if last else {MIDS: Tail(), ERRORS: Tail()}
+    size = tuple(
+        ({"log": names.get(name, name)}, tail.end)
+        for name, tail in tails.items()
+        if name != MANIFEST
     )
     return [
         build_info("zmid_sink"),
@@ -39,10 +45,16 @@ def sink_metrics(state: "SinkState") -> list[Metric]:
         gauge("zmid_sink_finished", "Whether the run is finished.", state.is_finished),
         gauge("zmid_sink_commits", "Commits of this run.", last.number if last else 0),
         Metric("zmid_sink_lines_total", COUNTER, "Lines in each log of the run.", lines),
-        Metric("zmid_sink_log_bytes_total", COUNTER, "The length of each log.", size),
+        Metric("zmid_sink_log_bytes_total", COUNTER, "Of each log and output, all segments.", size),
         counter("zmid_sink_duplicate_results", "Results that came twice.", state.duplicates),
         counter("zmid_sink_refused_results", "Results of another rule.", state.refused),
         counter("zmid_sink_dropped_messages", "Malformed ones.", state.dropped),
         gauge("zmid_sink_waiting_results", "Ahead of their turn.", state.resequencer.waiting),
         gauge("zmid_sink_stalled", "Whether the disk is full.", bool(state.stalled)),
+        counter(
+            "zmid_sink_published_messages",
+            "Sent to subscribers.",
+            publisher.messages if publisher else 0,
+        ),
+        gauge("zmid_sink_subscribers", "Of --publish.", publisher.peers.count if publisher else 0),
     ]

@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch, Result
+from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
 from protocol.program.compiled_parts import LINES, are_in_use
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
@@ -67,22 +67,32 @@ def python_lines(batch: Batch, rule: MidRule) -> MidLines:
     return column_lines(batch, rule)
 
 
-def result_of(batch: Batch, lines: MidLines, rule: MidRule, *, worker: str, busy_ns: int) -> Result:
-    """Return the lines of a batch as they go to the sink, placed by the batch's own numbers."""
+def result_of(
+    batch: Batch, lines: MidLines, rule: MidRule | None, *, worker: str, busy_ns: int
+) -> Result:
+    """Return the lines of a batch as they go to the sink, placed by the batch's own numbers.
+
+    Without a rule the run has no mid price, and `lines` are NO_LINES.
+    """
     return Result(
         run=batch.run,
         epoch=batch.epoch,
         first=batch.first,
         count=batch.count,
         cursor=batch.cursor,
-        threshold_ms=rule.threshold_ms,
-        stamp=rule.stamp,
+        arrival_ns=batch.arrival_ns,
+        threshold_ms=rule.threshold_ms if rule else None,
+        stamp=rule.stamp if rule else STAMP_EXCHANGE,
         mids=lines.mids,
         errors=lines.errors,
         skipped=lines.skipped,
         blank=lines.blank,
         worker=worker,
         busy_ns=busy_ns,
+        before=0,
+        after=0,
+        processors=(),
+        outputs=(),
     )
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch
-from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
-from zmid.text_columns import Float64s, lines, rounded_texts, shortest_texts, timestamp_texts
+from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame, mids_of
+from zmid.text_columns import lines, rounded_texts, shortest_texts, timestamp_texts
 
 
 def column_lines(batch: Batch, rule: MidRule) -> MidLines:
@@ -24,7 +24,7 @@ def column_lines(batch: Batch, rule: MidRule) -> MidLines:
     is_blank = np.isnan(bid_price) | np.isnan(ask_price)
     late, kept = np.flatnonzero(is_late & ~is_blank), np.flatnonzero(~is_late & ~is_blank)
     before, after = error_frame(rule.threshold_ms)
-    mids = rounded_texts(_mids(bid_price[kept], ask_price[kept]))
+    mids = rounded_texts(mids_of(bid_price[kept], ask_price[kept]))
     latencies = shortest_texts(latency_ms[late])
     return MidLines(
         lines("", stamps.of(kept), ", ", mids, "\n"),
@@ -32,12 +32,3 @@ def column_lines(batch: Batch, rule: MidRule) -> MidLines:
         len(late),
         int(np.count_nonzero(is_blank)),
     )
-
-
-def _mids(bid_price: Float64s, ask_price: Float64s) -> Float64s:
-    with np.errstate(over="ignore"):
-        mids = 0.5 * (bid_price + ask_price)
-    # The sum can be too large for a float64 where its half is not.
-    if np.isinf(mids).any():
-        return np.where(np.isinf(mids), 0.5 * bid_price + 0.5 * ask_price, mids)
-    return mids

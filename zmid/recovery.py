@@ -9,13 +9,12 @@ The commit to resume from keeps the newest epoch that was granted, lest it be gr
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
-from protocol.result_folder import ERRORS, MIDS
-from zmid.commit import Commit, Tail
+from protocol.commit import Commit, Tail
 
 CHECKED_WHOLE_BYTES: Final = 64 * 1024 * 1024
 """Logs up to this size are checked from their first byte on, longer ones from the oldest commit."""
@@ -24,8 +23,7 @@ Check = Callable[[str, Tail, Tail], str | None]
 """Why a log does not continue from one tail to another; None if it does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(msgspec.Struct, frozen=True):
     """`last` is where to resume, None if nothing matches; `misfit` says why something did not.
 
     `stepped_over` are blanked, and `last` is written, if there are any.
@@ -39,7 +37,7 @@ class Recovery:
 def recover(commits: Sequence[Commit], check: Check) -> Recovery:
     """Return where to resume; `commits` are those of the ring, the oldest first."""
     good: Commit | None = None
-    for place, commit in enumerate(commits):
+    for index, commit in enumerate(commits):
         misfit = _misfit(good, commit, check)
         if misfit is None:
             good = commit
@@ -48,19 +46,19 @@ def recover(commits: Sequence[Commit], check: Check) -> Recovery:
             return Recovery(misfit=misfit)
         epoch = max(each.epoch for each in commits)
         repaired = replace(good, number=good.number + 1, epoch=epoch)
-        return Recovery(repaired, tuple(commits[place:]), misfit)
+        return Recovery(repaired, tuple(commits[index:]), misfit)
     return Recovery(good)
 
 
 def _misfit(before: Commit | None, commit: Commit, check: Check) -> str | None:
-    starts = (
-        (_start(commit.mids_tail), _start(commit.errors_tail))
-        if before is None
-        else (before.mids_tail, before.errors_tail)
-    )
-    return check(MIDS, starts[0], commit.mids_tail) or check(ERRORS, starts[1], commit.errors_tail)
+    starts = None if before is None else before.tails
+    for name, tail in commit.tails.items():
+        start = _start(tail) if starts is None else starts.get(name, Tail())
+        if misfit := check(name, start, tail):
+            return misfit
+    return None
 
 
 def _start(oldest: Tail) -> Tail:
     """Return the tail from which the bytes before the oldest commit are checked."""
-    return Tail() if oldest.length <= CHECKED_WHOLE_BYTES else oldest
+    return oldest.begin if oldest.length <= CHECKED_WHOLE_BYTES else oldest

@@ -4,8 +4,10 @@ Rule 1: a result counts only in the epoch that was committed last; within an epo
         of a batch never change, so of two results for one place either will do.
 Rule 2: duplicates are judged against what was taken, not against what is committed: a
         commit may be under way.
-Rule 3: what waits is bounded by the window in quotes and by `max_bytes`; the result that is
+Rule 3: what waits is bounded by the window in quotes and by `max_bytes`; the batch that is
         missing next is always accepted, so a full map cannot deadlock.
+Rule 4: the results of a batch that has several are taken together: the cursor that they carry
+        is that of the whole batch.
 """
 
 from enum import Enum
@@ -50,7 +52,7 @@ class Resequencer:
         if result.first < self.next or result.first in self._held:
             return Verdict.DUPLICATE
         size = _held_bytes(result)
-        is_next = result.first == self.next
+        is_next = result.first - result.before == self.next
         if result.first + result.count > self.next + self._window_quotes and not is_next:
             return Verdict.BEYOND
         if self.held_bytes + size > self._max_bytes and not is_next:
@@ -66,19 +68,32 @@ class Resequencer:
 
     @property
     def has_next(self) -> bool:
-        """Return whether a result waits whose turn has come."""
-        return self.next in self._held
+        """Return whether a batch waits whose turn has come."""
+        return bool(self._next_batch())
 
     def take(self, max_bytes: int) -> list[Result]:
         """Return the results whose turn has come, until about `max_bytes` of text."""
         taken: list[Result] = []
         size = 0
-        while size < max_bytes and (result := self._held.pop(self.next, None)) is not None:
-            taken.append(result)
-            size += len(result.mids) + len(result.errors)
-            self.next += result.count
-            self.held_bytes -= _held_bytes(result)
+        while size < max_bytes and (batch := self._next_batch()):
+            taken += batch
+            for result in batch:
+                del self._held[result.first]
+                size += _output_bytes(result)
+                self.held_bytes -= _held_bytes(result)
+            self.next += sum(result.count for result in batch)
         return taken
+
+    def _next_batch(self) -> list[Result]:
+        """Return all results of the batch whose turn it is, [] if one of them is missing."""
+        batch: list[Result] = []
+        place = self.next
+        while (result := self._held.get(place)) is not None:
+            batch.append(result)
+            if not result.after:
+                return batch
+            place += result.count
+        return []
 
     def held_ranges(self) -> tuple[tuple[int, int], ...]:
         """Return (first, count) of what is waiting, the lowest first, merged where adjacent."""
@@ -98,4 +113,8 @@ class Resequencer:
 
 
 def _held_bytes(result: Result) -> int:
-    return len(result.mids) + len(result.errors) + len(result.cursor)
+    return _output_bytes(result) + len(result.cursor)
+
+
+def _output_bytes(result: Result) -> int:
+    return len(result.mids) + len(result.errors) + sum(map(len, result.outputs))

@@ -1,26 +1,41 @@
-"""The product: two append-only files, and a ring of commits that says how far they are valid.
+"""The product: append-only files, and a ring of commits that says how far they are valid.
 
-A commit writes the mids, the errors, and then itself into the next slot. Anything beyond the
-lengths of the newest valid commit does not exist: recovery cuts it off. Nothing is ever appended
-to a file whose bytes differ from those that its commits describe.
+A commit writes mids, errors, what processors computed, and then itself into the next slot. Beyond
+the lengths of the newest valid commit nothing exists: recovery cuts it off. Where logs are rotated,
+what is appended is cut into segments; a line for each closed one goes to the manifest, a file of
+the commit like the others; files are renamed behind the commit.
 """
 
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
-from protocol.checksum import crc32
+from protocol.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, output_names, pack, unpack
+from protocol.declaration import Declarations
 from protocol.errors import ResultLogError
-from protocol.messages import Buffer, Result
-from protocol.program.failpoint import is_next, reach
+from protocol.messages import Result
+from protocol.program.failpoint import reach
 from protocol.result_folder import ERRORS, MIDS, RING
-from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, Tail, pack, unpack
+from protocol.rotation import Rotation
+from zmid.appended import Appended
+from zmid.arrivals import Arrivals, stretches_of
 from zmid.disk import Disk, DiskFull
+from zmid.log_files import LogFiles
+from zmid.log_growth import growth_of, manifest_of
+from zmid.outside_rotation import rotated_outside
 from zmid.recovery import recover
 
 NAMES: Final = (RING, MIDS, ERRORS)
 """In the order of removal: logs without a ring are refused, wherever a removal is cut short."""
-CHECK_BYTES: Final = 1024 * 1024
+NO_ROTATION: Final = Rotation()
+_POINTS: Final = {
+    MIDS: ("result_log.torn_mids", "result_log.after_mids"),
+    ERRORS: ("result_log.torn_errors", "result_log.after_errors"),
+}
+_OF_OUTPUTS: Final = ("result_log.torn_output", "result_log.after_outputs")
 
 
 class ResultLog:
@@ -33,13 +48,19 @@ class ResultLog:
         ResultLogError: the logs match no commit of the ring.
     """
 
-    def __init__(self, disk: Disk, *, syncs: bool = False) -> None:
+    def __init__(
+        self, disk: Disk, *, syncs: bool = False, rotation: Rotation = NO_ROTATION
+    ) -> None:
         self.last: Commit | None = None
         self.repaired_slots = 0
+        self.period_ns = rotation.counted_ns
+        self._rotation = rotation
         self._disk = disk
+        self._files = LogFiles(disk, syncs=syncs)
         self._syncs = syncs
         self._adopted_run: bytes | None = None
-        self._is_cut_due = False
+        self._is_settling_due = False
+        self._kept: deque[Commit] = deque(maxlen=SLOT_COUNT)
         self._recover()
 
     def adopt(self, run: bytes) -> None:
@@ -62,108 +83,138 @@ class ResultLog:
         self._commit(replace(self._following(), epoch=epoch))
 
     def commit_finished(self) -> None:
-        """Record that the run is complete.
-
-        Raises:
-            DiskFull: there is no room; nothing has changed.
-        """
+        """Record that the run is complete; DiskFull as above."""
         self._commit(replace(self._following(), finished=True))
 
+    def commit_commanded(self, commanded: int) -> None:
+        """Record before which record all accepted commands apply; DiskFull as above."""
+        self._commit(replace(self._following(), commanded=commanded))
+
+    @property
+    def named(self) -> dict[str, int]:
+        """The least segment of each log that a commit of the ring can name."""
+        named: dict[str, int] = {}
+        for commit in self._kept:
+            for log, tail in commit.tails.items():
+                named[log] = min(named.get(log, tail.number), tail.number)
+        return named
+
     def append(self, group: list[Result]) -> None:
-        """Append the lines of results that follow one another.
+        """Append the lines and outputs of results that follow one another.
+
+        The last one ends its batch. All are of the processors that are committed, if any are.
 
         Raises:
             DiskFull: there is no room; files and `last` are as before.
             ResultLogError: the disk fails in another way; a restart recovers.
         """
-        following, newest = self._following(), group[-1]
-        mids = _joined([result.mids for result in group])
-        errors = _joined([result.errors for result in group])
+        before, newest = self._with_outputs(group[0].processors), group[-1]
+        arrivals = Arrivals(before.latest_ns, before.elapsed_ns)
+        stretches = stretches_of(group, arrivals, self.period_ns)
+        appended = growth_of(before, stretches, self._rotation)
+        latest = stretches[-1].arrivals
+        manifest = manifest_of(before, appended)
         skipped = sum(result.skipped for result in group)
         blank = sum(result.blank for result in group)
+        counted = 0 if newest.threshold_ms is None else sum(result.count for result in group)
+        mids, errors, *outputs = [each.after for each in appended]
         commit = replace(
-            following,
+            before,
             next=newest.first + newest.count,
             cursor=newest.cursor,
-            mids_tail=following.mids_tail.grown(mids),
-            errors_tail=following.errors_tail.grown(errors),
-            mids=following.mids + sum(result.count for result in group) - skipped - blank,
-            skipped=following.skipped + skipped,
-            blank=following.blank + blank,
+            mids_tail=mids,
+            errors_tail=errors,
+            mids=before.mids + counted - skipped - blank,
+            skipped=before.skipped + skipped,
+            blank=before.blank + blank,
             threshold_ms=newest.threshold_ms,
             stamp=newest.stamp,
+            output_tails=tuple(outputs),
+            manifest_tail=manifest.after if manifest else before.manifest_tail,
+            latest_ns=latest.latest_ns,
+            elapsed_ns=latest.elapsed_ns,
         )
-        self._commit(commit, mids, errors)
+        self._commit(commit, before, appended, manifest)
 
     def _following(self) -> Commit:
         if self.last is not None:
             return replace(self.last, number=self.last.number + 1)
         assert self._adopted_run is not None, "the first commit needs an adopted run"
         run, nothing = self._adopted_run, Tail()
-        return Commit(0, run, 0, 0, b"", nothing, nothing, 0, 0, 0, None, "", False)
+        return Commit(0, run, 0, 0, b"", nothing, nothing, 0, 0, 0, None, "", False, 0, (), ())
 
-    def _commit(self, commit: Commit, mids: Buffer = b"", errors: Buffer = b"") -> None:
+    def _with_outputs(self, processors: Declarations) -> Commit:
+        """Return the commit before one of these processors; the first begins their files."""
         before = self._following()
+        if before.processors == processors:
+            return before
+        assert not before.processors, "the processors of a run do not change"
+        self._is_settling_due = True  # of what a commit that was never written has left
+        tails = (Tail(),) * len(output_names(processors))
+        return replace(before, processors=processors, output_tails=tails)
+
+    def _commit(
+        self,
+        commit: Commit,
+        before: Commit | None = None,
+        appended: Sequence[Appended] = (),
+        manifest: Appended | None = None,
+    ) -> None:
+        before = before or self._following()
         slot = pack(commit)
         try:
-            if self._is_cut_due:
-                self._cut(before)
-            self._check_sizes(before)
+            if self._is_settling_due:
+                self._settle(before)
+            self._files.check_sizes(before)
             reach("result_log.before_mids")
-            self._write(MIDS, before.mids_tail.length, mids, "result_log.torn_mids")
-            reach("result_log.after_mids")
-            self._write(ERRORS, before.errors_tail.length, errors, "result_log.torn_errors")
-            reach("result_log.after_errors")
-            self._sync(MIDS, mids)
-            self._sync(ERRORS, errors)
-            self._write(RING, _slot_offset(commit), slot, "result_log.torn_ring")
+            for each in appended:
+                torn, after = _POINTS.get(each.name, _OF_OUTPUTS)
+                self._files.write(each, torn)
+                reach(after)
+            if manifest is not None:
+                self._files.write(manifest, "result_log.torn_manifest")
+                reach("result_log.after_manifest")
+                self._files.sync(manifest)
+            for each in appended:
+                self._files.sync(each)
+            self._files.put(RING, _slot_offset(commit), slot, "result_log.torn_ring")
             reach("result_log.after_ring")
-            self._sync(RING, slot)
+            if self._syncs:
+                self._disk.sync(RING)
         except DiskFull:
-            self._cut(before)
+            self._settle(before)
             raise
         self.last = commit
+        self._kept.append(commit)
         reach("result_log.after_commit")
+        self._close(appended)
 
-    def _write(self, name: str, offset: int, data: Buffer, torn: str) -> None:
-        if not data:
-            return
-        if is_next(torn):
-            self._disk.write(name, offset, data[: len(data) // 2])
-        reach(torn)
-        self._disk.write(name, offset, data)
+    def _close(self, appended: Sequence[Appended]) -> None:
+        """Rename what the commit has closed; what a full disk refuses is done before the next."""
+        try:
+            for each in appended:
+                self._files.close(each)
+        except DiskFull:
+            self._is_settling_due = True
 
-    def _sync(self, name: str, data: Buffer) -> None:
-        if self._syncs and data:
-            self._disk.sync(name)
-
-    def _cut(self, commit: Commit) -> None:
-        """Drop everything beyond a commit's lengths."""
-        self._is_cut_due = True  # a full disk may refuse even this
-        for name, tail in _tails(commit):
-            if self._disk.size(name) > tail.length:
-                self._disk.truncate(name, tail.length)
-        self._is_cut_due = False
-
-    def _check_sizes(self, commit: Commit) -> None:
-        """Raise ResultLogError if a file ends elsewhere: a write after a cut leaves a hole."""
-        for name, tail in _tails(commit):
-            size = self._disk.size(name)
-            if size != tail.length:
-                raise ResultLogError(
-                    f"{name} has {size} bytes, and {tail.length} were committed: "
-                    "something else changed it while in use",
-                    fix="start over with --fresh: what was cut off is lost"
-                    if size < tail.length
-                    else "let nothing else write there, and restart: what was added is cut off",
-                    code="Z606",
-                )
+    def _settle(self, commit: Commit) -> None:
+        """Drop everything beyond a commit's lengths, and finish its renames."""
+        self._is_settling_due = True  # a full disk may refuse even this
+        self._files.settle(commit)
+        self._is_settling_due = False
 
     def _recover(self) -> None:
         commits = self._commits()
-        recovery = recover(commits, self._misfit)
+        manifest_bytes = max((each.manifest_tail.length for each in commits), default=0)
+        present = self._files.look(manifest_bytes)
+        there = [each for each in commits if not present.lack(each, commits[-1])]
+        recovery = recover(there, partial(self._files.misfit, present))
         if recovery.last is None:
-            if commits or self._disk.size(MIDS) or self._disk.size(ERRORS):
+            found = (*self._disk.outputs(), *self._disk.segments())
+            for log, tail in commits[-1].tails.items() if commits else ():
+                if self._disk.size(log) < tail.length and (left := self._disk.left_of(log)):
+                    raise rotated_outside(log, left, "has fewer bytes than were committed")
+            if commits or found or any(map(self._disk.size, (MIDS, ERRORS))):
                 reason = recovery.misfit or f"{RING} holds no commit that can be read"
                 raise ResultLogError(
                     f"the logs in this folder cannot be continued: {reason}",
@@ -173,8 +224,9 @@ class ResultLog:
             return
         if recovery.stepped_over:
             self._step_back(recovery.last, recovery.stepped_over)
-        self._cut(recovery.last)
+        self._settle(recovery.last)
         self.last = recovery.last
+        self._kept.extend(there)
 
     def _commits(self) -> list[Commit]:
         """Return the commits of the ring, the oldest first."""
@@ -188,21 +240,6 @@ class ResultLog:
                 self.repaired_slots += 1
         return sorted(commits, key=lambda commit: commit.number)
 
-    def _misfit(self, name: str, before: Tail, tail: Tail) -> str | None:
-        """Return why a file does not continue from one tail to another; None if it does."""
-        size = self._disk.size(name)
-        if size < tail.length:
-            return f"{name} has {size} bytes, and {tail.length} were committed"
-        offset, crc = before.length, before.crc
-        while offset < tail.length:
-            piece = self._disk.read(name, offset, min(CHECK_BYTES, tail.length - offset))
-            if not piece:
-                break
-            offset, crc = offset + len(piece), crc32(piece, crc)
-        if (offset, crc) != (tail.length, tail.crc):
-            return f"{name} is damaged between bytes {before.length} and {tail.length}"
-        return None
-
     def _step_back(self, repaired: Commit, stepped_over: tuple[Commit, ...]) -> None:
         """Write where to resume; blank what does not match, lest it match once the files regrow."""
         self.repaired_slots += len(stepped_over)
@@ -213,15 +250,6 @@ class ResultLog:
                 self._disk.write(RING, _slot_offset(commit), bytes(SLOT_BYTES))
         if self._syncs:
             self._disk.sync(RING)
-
-
-def _joined(texts: list[Buffer]) -> Buffer:
-    """Return the texts as one; if there is only one, as at full speed, without a copy."""
-    return texts[0] if len(texts) == 1 else b"".join(texts)
-
-
-def _tails(commit: Commit) -> tuple[tuple[str, Tail], ...]:
-    return (MIDS, commit.mids_tail), (ERRORS, commit.errors_tail)
 
 
 def _slot_offset(commit: Commit) -> int:

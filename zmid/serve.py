@@ -1,27 +1,32 @@
 """`zmid worker` and `zmid sink`: each from its settings to its exit code."""
 
+import os
 import secrets
+import sys
+import time
 from pathlib import Path
 from typing import Final
 
-import zmq
-
 from protocol import sockets
 from protocol.errors import EXIT_DONE, ResultLogError
+from protocol.keys.role import SINK
 from protocol.program.compiled_parts import LINES, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.earlier import Earlier
 from protocol.program.folder_lock import FolderLock
+from protocol.program.key_options import connecting_guard, listening_guard
 from protocol.program.listeners import Listeners
 from protocol.program.public_address import warn_if_public
+from protocol.program.service_manager import ServiceManager
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
-from protocol.result_folder import RING, RUN_FILE
+from protocol.refusals import context_of
+from protocol.result_folder import OUTPUTS, RING, RUN_FILE, SEGMENTS, TABLE
 from zmid.disk import DiskFull, Folder
 from zmid.metrics import sink_metrics, worker_metrics
 from zmid.result_log import NAMES, ResultLog
 from zmid.settings import SinkSettings, WorkerSettings
-from zmid.sink import Sink
+from zmid.sink import Ends, Sink
 from zmid.sink_state import SinkState
 from zmid.worker import IDLE_WAIT_MS, Worker
 
@@ -36,11 +41,13 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
     """Compute until asked to stop or the parent is gone; return the exit code.
 
     Raises:
-        SettingsError, LinkError: an address will not do.
+        SettingsError, LinkError: an address or the key will not do.
         OtherVersion: the replayer speaks another version of the protocol.
     """
-    context: sockets.Context = zmq.Context()
+    context = context_of(connecting_guard(settings.key))
     try:
+        if settings.processor:
+            sys.stdout = sys.stderr  # what a processor prints is no output of ours
         worker = Worker(context, settings, stop)
         worker_log.info(
             "worker ready",
@@ -55,10 +62,14 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
             settings.metrics,
             lambda: worker_metrics(worker),
             lambda: "worker ending" if worker.is_over else "",
+            f"zmid {worker.name}",
             insecure=settings.insecure,
         ):
+            service = ServiceManager.of(os.environ)
             while not worker.is_over:
+                service.turn(time.monotonic_ns())
                 worker.step(IDLE_WAIT_MS)
+            service.turn(time.monotonic_ns(), is_ending=True)
         worker.close()
         worker_log.info(
             "worker ended", worker=worker.name, dropped_messages=worker.dropped_messages
@@ -75,30 +86,43 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         ZreplayError: the folder, the sockets or the disk cannot be used, or a peer speaks another
             version of the protocol.
     """
+    guard = listening_guard(settings.key, settings.allowed, SINK)
     lock = FolderLock(
         settings.out, "sink.lock", "sink", settings.lock_wait_ns, "choose another one: --out DIR"
     )
-    context: sockets.Context = zmq.Context()
+    context = context_of(guard)
     listeners = Listeners(context)
     try:
         results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
         sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
-        if settings.insecure:
-            warn_if_public(settings.bind, settings.sync)
-        earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES))
+        publisher = None
+        if settings.publish:
+            from zmid.publisher import Publisher  # and with it pyarrow
+
+            publisher = Publisher(context, settings.publish, settings.insecure, listeners.watch)
+        if settings.insecure and guard is None:
+            public = (settings.publish,) if settings.publish else ()
+            warn_if_public(settings.bind, settings.sync, *public)
+        earlier = Earlier(settings.out, EARLIER, (RUN_FILE, *NAMES, TABLE, OUTPUTS, SEGMENTS))
         folder = _open_folder(settings, earlier)
         try:
-            result_log = ResultLog(folder, syncs=settings.durability == "power")
+            result_log = ResultLog(folder, syncs=settings.syncs, rotation=settings.rotation)
             if result_log.repaired_slots:
                 sink_log.warning("commits repaired", slots=result_log.repaired_slots)
             state = SinkState(result_log, secrets.randbits(62))
+            if publisher is not None:
+                publisher.count(settings.out, result_log.last, syncs=settings.syncs)
             with serving(
                 settings.metrics,
-                lambda: sink_metrics(state),
+                lambda: sink_metrics(state, publisher),
                 lambda: f"room on the disk ({state.stalled})" if state.stalled else "",
+                "zmid sink",
                 insecure=settings.insecure,
             ):
-                Sink(settings, state, folder, earlier, results, sync, stop, listeners).run()
+                ends = Ends(results, sync, publisher)
+                Sink(settings, state, folder, earlier, ends, stop, listeners).run()
+            if publisher is not None:
+                publisher.close()
         finally:
             folder.close()
             if settings.parent_fd is None and not _has_begun(settings.out):
@@ -124,7 +148,7 @@ def _open_folder(settings: SinkSettings, earlier: Earlier) -> Folder:
     elif settings.parent_fd is None:
         (earlier.remove if _has_begun(settings.out) else earlier.put_back)()
     try:
-        return Folder(settings.out, NAMES)
+        return Folder(settings.out, NAMES, syncs=settings.syncs)
     except (DiskFull, ResultLogError):
         earlier.put_back()
         raise

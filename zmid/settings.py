@@ -1,23 +1,32 @@
-"""The settings of worker and sink; a test holds the defaults of the options against these."""
+"""The settings of worker and sink.
+
+An option states its default as a user writes it (`0s`); tests hold all of them to these.
+"""
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from protocol.endpoints import DATA_ENDPOINT, MOST_HWM, RESULT_ENDPOINT, SYNC_ENDPOINT
 from protocol.errors import SettingsError
 from protocol.limits import MAX_WORKER_NAME_CHARS
 from protocol.messages import STAMP_EXCHANGE, STAMPS
+from protocol.program.processor_bounds import check_limit, check_percentage
 from protocol.program.threshold import check_threshold
+from protocol.retention import Retention, retention_of
+from protocol.rotation import Rotation, check_is_of_rotation, rotation_of
 
 LONGEST_LOCK_WAIT_SECONDS: Final = 3600
 DURABILITIES: Final = ("process", "power")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerSettings:
-    """Everything `zmid worker` needs. `name` None is HOST:PID."""
+class WorkerSettings(msgspec.Struct, frozen=True):
+    """Everything `zmid worker` needs. `name` None is HOST:PID.
+
+    `check_processor` is the percentage of batches of which a processor is checked.
+    """
 
     source: str = DATA_ENDPOINT
     sink: str = RESULT_ENDPOINT
@@ -27,9 +36,25 @@ class WorkerSettings:
     hwm: int = 1
     metrics: str = ""
     insecure: bool = False
+    key: str = ""
     parent_fd: int | None = None
+    processor: tuple[str, ...] = ()
+    table: bool = False
+    no_mid: bool = False
+    check_processor: float = 0.0
+    processor_limit: float = 30.0
 
     def __post_init__(self) -> None:
+        if self.no_mid and not self.processor:
+            raise SettingsError(
+                "--no-mid leaves nothing to compute", fix="name a --processor", code="Z203"
+            )
+        if self.no_mid and self.table:
+            raise SettingsError(
+                "--table is of the mid prices, and --no-mid leaves them out", code="Z203"
+            )
+        check_percentage(self.check_processor)
+        check_limit(self.processor_limit)
         check_threshold(self.latency_threshold_ms)
         if self.stamp not in STAMPS:
             raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
@@ -39,12 +64,10 @@ class WorkerSettings:
                 "at most",
                 code="Z203",
             )
-        if not 1 <= self.hwm <= MOST_HWM:
-            raise SettingsError(f"hwm was {self.hwm}, expected 1 to {MOST_HWM}", code="Z203")
+        check_hwm(self.hwm)
 
 
-@dataclass(frozen=True, slots=True)
-class SinkSettings:
+class SinkSettings(msgspec.Struct, frozen=True):
     """Everything `zmid sink` needs."""
 
     out: Path = Path("logs/run")
@@ -53,16 +76,41 @@ class SinkSettings:
     fresh: bool = False
     exit_when_done: bool = False
     durability: str = "process"
+    rotate: str = ""
+    keep_logs: str = ""
+    compress: str | None = None
     insecure: bool = False
+    key: str = ""
+    allowed: str = ""
     lock_wait_ns: int = 0
     metrics: str = ""
     parent_fd: int | None = None
+    publish: str = ""
 
     def __post_init__(self) -> None:
         if self.durability not in DURABILITIES:
             raise SettingsError(
                 f"durability was {self.durability!r}, expected one of {DURABILITIES}", code="Z203"
             )
+        check_is_of_rotation(self.rotation, self.retention.is_on or bool(self.compress))
+
+    @property
+    def syncs(self) -> bool:
+        return self.durability == "power"
+
+    @property
+    def rotation(self) -> Rotation:
+        return rotation_of(self.rotate)
+
+    @property
+    def retention(self) -> Retention:
+        return retention_of(self.keep_logs)
+
+
+def check_hwm(batches: int) -> None:
+    """Raise SettingsError unless a pipe can hold so many."""
+    if not 1 <= batches <= MOST_HWM:
+        raise SettingsError(f"hwm was {batches}, expected 1 to {MOST_HWM}", code="Z203")
 
 
 def lock_wait_ns(text: str) -> int:

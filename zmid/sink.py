@@ -9,17 +9,20 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import zmq
 
-from protocol import codec, sockets
+from protocol import codec, receiving, sockets
 from protocol.errors import (
     MalformedMessage,
     OtherVersion,
     ProtocolError,
 )
+from protocol.keys.guard import Guard
+from protocol.keys.keyed_context import guard_of
+from protocol.keys.role import RESULTS, SYNC
 from protocol.messages import (
     NO_NONCE,
     Ack,
@@ -34,10 +37,15 @@ from protocol.program.earlier import Earlier
 from protocol.program.failpoint import reach
 from protocol.program.listeners import Listeners
 from protocol.program.recent_diagnostics import RECENT
+from protocol.program.service_manager import ServiceManager
 from protocol.program.stop import StopSignal
+from zmid.closed_logs import ClosedLogs
 from zmid.disk import Folder
 from zmid.settings import SinkSettings
 from zmid.sink_state import SinkState
+
+if TYPE_CHECKING:
+    from zmid.publisher import Publisher
 
 RESULTS_PER_TURN: Final = 16
 SYNC_PER_TURN: Final = 64
@@ -48,12 +56,22 @@ UNASKED_NS: Final = 5_000_000_000
 """A sink restarted on a finished run exits after this long without a PING: its replayer is gone."""
 CHECK_NS: Final = 1_000_000_000
 """How often the files are checked: a removed folder would swallow lines unnoticed."""
+LEFT_CHECK_NS: Final = 20_000_000
+"""How often a finished sink looks whether all that was closed is compressed."""
 
 log = Log("sink")
 
 
+class Ends(NamedTuple):
+    """The sockets of a sink."""
+
+    results: sockets.Socket
+    sync: sockets.Socket
+    publisher: "Publisher | None" = None
+
+
 class Sink:
-    """One run of the loop over a folder and two sockets."""
+    """One run of the loop over a folder and its sockets."""
 
     def __init__(
         self,
@@ -61,8 +79,7 @@ class Sink:
         state: SinkState,
         folder: Folder,
         earlier: Earlier,
-        results: sockets.Socket,
-        sync: sockets.Socket,
+        ends: Ends,
         stop: StopSignal,
         listeners: Listeners,
     ) -> None:
@@ -71,17 +88,24 @@ class Sink:
         self._state = state
         self._folder = folder
         self._earlier = earlier
-        self._results = results
-        self._sync = sync
+        self._results, self._sync, self._publisher = ends
+        self._results_guard = guard_of(self._results, settings.bind)
+        self._sync_guard = guard_of(self._sync, settings.sync)
         self._stop = stop
         self._limit = RateLimit()
+        self._service = ServiceManager.of(os.environ)
         self._replayer: bytes | None = None
         self._is_end_said = False
         self._next_check_ns = 0
+        self._closed_logs = ClosedLogs(settings, state.log, self._publisher)
+        self._publish_ns: int | None = None
         self._is_over = False
         self._was_stalled = False
         self._poller = zmq.Poller()
-        for source in (results, sync, stop.fd, settings.parent_fd):
+        if self._publisher is not None:
+            self._state.on_committed = self._publisher.publish
+            self._poller.register(self._publisher.socket, zmq.POLLIN)
+        for source in (self._results, self._sync, stop.fd, settings.parent_fd):
             if source is not None:
                 self._poller.register(source, zmq.POLLIN)
 
@@ -98,27 +122,40 @@ class Sink:
             if settings.exit_when_done and self._is_end_said:
                 end_ns = min(end_ns or now_ns + FAREWELL_NS, now_ns + FAREWELL_NS)
             if end_ns is not None and now_ns > end_ns:
-                break
+                if not self._closed_logs.are_left(now_ns):
+                    break
+                end_ns = now_ns + LEFT_CHECK_NS
             self._listeners.update(now_ns)
+            self._service.turn(now_ns)
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
+            if self._publisher is not None:
+                self._publish_ns = self._publisher.turn(now_ns, self._state.log.last)
             if gather_ns := self._state.gather_ns(now_ns):
                 time.sleep(gather_ns / 1e9)
                 continue
             self._commit(now_ns)
+            self._closed_logs.turn(now_ns)
             self._note_room()
             self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))
+        self._service.turn(time.monotonic_ns(), is_ending=True)
         while self._state.has_commit_due(now_ns := time.monotonic_ns()):
             self._commit(now_ns)
+        self._closed_logs.end(time.monotonic_ns())
         last = self._state.log.last
+        if self._publisher is not None:
+            while again_ns := self._publisher.turn(time.monotonic_ns(), last, is_ending=True):
+                time.sleep(max(0, again_ns - time.monotonic_ns()) / 1e9)
         log.info("sink ended", committed=last.next if last else 0)
 
     def _receive_results(self, now_ns: int) -> bool:
         """Receive from the workers; return whether there may be more."""
         for _ in range(RESULTS_PER_TURN):
-            if not sockets.has_message(self._results):
+            if not receiving.has_message(self._results):
                 return False
-            frame = sockets.only_frame(self._results)
+            frame = receiving.only_frame(self._results)
+            if frame and not self._may(self._results_guard, receiving.user_of(frame), RESULTS):
+                continue
             try:
                 message = self._decoded(frame.buffer if frame else None, now_ns)
             except OtherVersion as error:
@@ -134,10 +171,12 @@ class Sink:
 
     def _converse(self, now_ns: int) -> None:
         for _ in range(SYNC_PER_TURN):
-            received = sockets.waiting_message(self._sync)
+            received = receiving.message_and_user(self._sync)
             if received is None:
                 return
-            identity, *frames = received
+            (identity, *frames), user = received
+            if not self._may(self._sync_guard, user, SYNC):
+                continue
             try:
                 message = self._decoded(frames[0] if len(frames) == 1 else None, now_ns)
             except OtherVersion as error:
@@ -161,6 +200,13 @@ class Sink:
                 log.info("replayer admitted", epoch=self._state.epoch)
                 if self._settings.parent_fd is None:
                     self._earlier.remove()
+
+    def _may(self, guard: Guard | None, user: str, socket: str) -> bool:
+        """Return whether a sender may speak: its key may have been revoked since it came."""
+        if guard is None or guard.check(user, socket):
+            return True
+        self._state.dropped += 1
+        return False
 
     def _meet(self, error: OtherVersion, now_ns: int) -> None:
         """End, unless a replayer of our version is there: anyone else may say anything."""
@@ -226,6 +272,8 @@ class Sink:
             yield end_ns
         if self._state.retry_ns is not None:
             yield self._state.retry_ns
+        if self._publish_ns is not None:
+            yield self._publish_ns
 
     def _poll(self, wait_ns: int) -> None:
         for source, _ in self._poller.poll(-(-wait_ns // 1_000_000)):

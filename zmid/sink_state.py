@@ -4,8 +4,10 @@ Messages and instants in, messages out; it writes only through its result log. T
 of the conversation is in protocol/messages.py.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Final
+
+import msgspec
 
 from protocol.limits import MAX_TEXT_CHARS, MAX_WORKER_NAME_CHARS
 from protocol.messages import (
@@ -27,6 +29,7 @@ from zmid.disk import DiskFull
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_fault import fault_of
 from zmid.result_log import ResultLog
+from zmid.run_rule import RunRule
 from zmid.worker_counts import WorkerCounts
 
 GROUP_BYTES: Final = 256 * 1024
@@ -40,34 +43,33 @@ MAX_EPOCHS_LOST: Final = 1_000_000
 """How many epochs a replayer may be ahead of what this folder still knows, and no more."""
 
 
-@dataclass(slots=True)
-class SinkState:
+class SinkState(msgspec.Struct):
     """One incarnation of the sink over its result log."""
 
     log: ResultLog
     incarnation: int
-    resequencer: Resequencer = field(default_factory=Resequencer)
+    resequencer: Resequencer = msgspec.field(default_factory=Resequencer)
     duplicates: int = 0
     refused: int = 0
     dropped: int = 0
     problem: str = ""
     stalled: str = ""
+    on_committed: Callable[[list[Result]], None] | None = None
+    """Called with the results of each commit."""
     _holder_nonce: bytes = b""
-    _pin: tuple[float, str] | None = None
-    _group: list[Result] = field(default_factory=list)
+    _pin: RunRule | None = None
+    _group: list[Result] = msgspec.field(default_factory=list)
     _gather_until_ns: int = 0
     _retry_ns: int = 0
     _retry_delay_ns: int = FIRST_RETRY_NS
-    _workers: WorkerCounts = field(default_factory=WorkerCounts)
+    _workers: WorkerCounts = msgspec.field(default_factory=WorkerCounts)
 
     def __post_init__(self) -> None:
         self._pin = self._committed_pin()
 
-    def _committed_pin(self) -> tuple[float, str] | None:
+    def _committed_pin(self) -> RunRule | None:
         last = self.log.last
-        if last is None or last.threshold_ms is None:
-            return None
-        return last.threshold_ms, last.stamp
+        return RunRule.of(last) if last is not None and last.next else None
 
     @property
     def epoch(self) -> int:
@@ -131,7 +133,15 @@ class SinkState:
         assert last is not None
         limit = last.next + WINDOW_QUOTES
         return Welcome(
-            nonce, last.epoch, last.next, limit, last.cursor, self.incarnation, last.finished
+            nonce,
+            last.epoch,
+            last.next,
+            limit,
+            last.cursor,
+            self.incarnation,
+            last.finished,
+            last.commanded,
+            self.log.period_ns,
         )
 
     def _on_ping(self, ping: Ping, now_ns: int) -> list[Message]:
@@ -140,6 +150,9 @@ class SinkState:
             return [Offer(NO_NONCE, self.incarnation, self.epoch)]
         if ping.epoch < last.epoch:
             return [FencedNotice(ping.epoch, last.epoch)]
+        if ping.commanded > last.commanded:
+            self.log.commit_commanded(ping.commanded)
+            self._has_room()
         if ping.end == last.next and not last.finished:
             self.log.commit_finished()
             self._has_room()
@@ -177,7 +190,7 @@ class SinkState:
 
     def on_result(self, result: Result, now_ns: int) -> None:
         """Hold a worker's result until its turn, or count why not."""
-        rule = (result.threshold_ms, result.stamp)
+        rule = RunRule.of(result)
         if fault := fault_of(result):
             self.refused += 1
             self.problem = f"worker {result.worker} sent {fault}: such results are refused"
@@ -185,10 +198,7 @@ class SinkState:
         if self._pin is not None and rule != self._pin:
             self.refused += 1
             worker = result.worker[:MAX_WORKER_NAME_CHARS]
-            self.problem = (
-                f"worker {worker} has threshold {rule[0]:g} ms and stamp {rule[1]}, "
-                f"this run has {self._pin[0]:g} ms and {self._pin[1]}: its results are refused"
-            )
+            self.problem = f"worker {worker} {rule.beside(self._pin)}: its results are refused"
             return
         verdict = self.resequencer.accept(result)
         if verdict is not Verdict.HELD:
@@ -221,6 +231,8 @@ class SinkState:
         except DiskFull as full:
             self._stall(full, now_ns)
             return False
+        if self.on_committed is not None:
+            self.on_committed(self._group)
         self._group = []
         self._has_room()
         return True

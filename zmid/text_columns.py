@@ -4,31 +4,20 @@ The few values of a rare shape are left to the definition, one by one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import replace
 
-from zmid.plain_text import NS_PER_MS, ROUNDED_DIGITS, rounded, shortest
+from zmid.plain_text import NS_PER_MS, rounded, shortest
+from zmid.rounded_numbers import Flags, Float64s, rounded_values
 
 Int64s = npt.NDArray[np.int64]
-Float64s = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
-# From 1e-8 to 1e15, 15 digits are an integer below 2**53 times a power of ten of at most
-# 1e22: both are exact in float64. Below and above, the scale is a stand-in.
-_DECADES: Final = np.array([float(f"1e{exponent}") for exponent in range(-8, 16)])
-_SCALES: Final = np.array(
-    [1.0, *(float(f"1e{ROUNDED_DIGITS - 1 - exponent}") for exponent in range(-8, 15)), 1.0]
-)
-# The place of a number's scale by its power of two, which holds at most one of the decades.
-_LEAST_BINADE: Final = -1073
-_BINADES: Final = np.ldexp(0.5, np.arange(_LEAST_BINADE, 1025))
-_PLACES: Final = np.searchsorted(_DECADES, _BINADES, side="right")
-_NEXT_DECADES: Final = np.append(_DECADES, np.inf)[_PLACES]
 _EXPONENT: Final = ord("e")
 
 # Types are always given: to infer one, pyarrow looks for pandas, 0.1 ms each time.
@@ -41,35 +30,34 @@ _MICROS: Final = pa.array([*(f"{digits:03d}" for digits in range(1000)), ""], _S
 _NANOS: Final = pa.array(["", *(f"{digits:03d}" for digits in range(1, 1000))], _STRING)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A column of texts, many of them equal: that of row i is `texts[places[i]]`."""
+class Repeated(msgspec.Struct, frozen=True):
+    """A column of texts, many of them equal: that of row i is `texts[indices[i]]`."""
 
     texts: Any
-    places: Int64s
+    indices: Int64s
 
     def of(self, rows: Int64s) -> Self:
         """Return the texts of some rows."""
-        return replace(self, places=self.places[rows])
+        return replace(self, indices=self.indices[rows])
 
 
 def timestamp_texts(times_ns: Int64s) -> Repeated:
     """Return the column of `timestamp` of each time."""
     times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
     if below_ms.any():
-        distinct_ns, places = _distinct(times_ns)
-        return Repeated(_to_the_ns(distinct_ns), places)
+        distinct_ns, indices = _distinct(times_ns)
+        return Repeated(_to_the_ns(distinct_ns), indices)
     first_ms, last_ms = int(times_ms.min()), int(times_ms.max())
     if last_ms - first_ms < len(times_ms):
         return Repeated(_to_the_ms(np.arange(first_ms, last_ms + 1)), times_ms - first_ms)
-    distinct_ms, places = _distinct(times_ms)
-    return Repeated(_to_the_ms(distinct_ms), places)
+    distinct_ms, indices = _distinct(times_ms)
+    return Repeated(_to_the_ms(distinct_ms), indices)
 
 
 def rounded_texts(numbers: Float64s) -> Any:
     """Return the column of `rounded` of each number; repeated numbers are cheap."""
-    distinct, places = _distinct(numbers)
-    return _rounded_texts(distinct).take(pa.array(places))
+    distinct, indices = _distinct(numbers)
+    return _rounded_texts(distinct).take(pa.array(indices))
 
 
 def shortest_texts(numbers: Float64s) -> Any:
@@ -83,7 +71,7 @@ def lines(begin: str, heads: Repeated, between: str, tails: Any, end: str) -> by
     # The end of a line is put before the head of the next: two columns join faster than five.
     beginnings = pc.binary_join_element_wise(_text(end + begin), heads.texts, _NOTHING)
     rows = pc.binary_join_element_wise(
-        beginnings.take(pa.array(heads.places)), tails, _text(between)
+        beginnings.take(pa.array(heads.indices)), tails, _text(between)
     )
     if not len(rows):
         return b""
@@ -99,7 +87,7 @@ def _text(constant: str) -> Any:
 
 
 def _distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Int64s]:
-    """Return the distinct values, and for each row the place of its value among them."""
+    """Return the distinct values, and for each row the index of its value among them."""
     encoded = pa.array(values).dictionary_encode()
     return encoded.dictionary.to_numpy(), encoded.indices.to_numpy()
 
@@ -112,28 +100,14 @@ def _to_the_ns(times_ns: Int64s) -> Any:
     """Return the timestamps of distinct times, with 3, 6 or 9 digits each."""
     times_ms, below_ms = np.divmod(times_ns, NS_PER_MS)
     micros, nanos = np.divmod(below_ms, 1000)
-    digits = _MICROS.take(pa.array(np.where(below_ms == 0, _NO_DIGITS, micros)))
-    parts = [_to_the_ms(times_ms), digits, _NANOS.take(pa.array(nanos))]
+    digits = _MICROS.take(np.where(below_ms == 0, _NO_DIGITS, micros))
+    parts = [_to_the_ms(times_ms), digits, _NANOS.take(nanos)]
     return pc.binary_join_element_wise(*parts, _NOTHING)
 
 
 def _rounded_texts(numbers: Float64s) -> Any:
-    scales = _scales(numbers)
-    with np.errstate(invalid="ignore"):
-        scaled = numbers * scales
-        digits = np.rint(scaled)
-        # The product is rounded as well, which can turn "just above a half" into "a half"
-        # but never carries it past: only a tie can have the wrong digits.
-        tied = np.abs(scaled - digits) == 0.5
-    in_range = (numbers >= _DECADES[0]) & (numbers < _DECADES[-1])
-    return _plain_texts(digits / scales, numbers, tied | ~in_range, rounded)
-
-
-def _scales(numbers: Float64s) -> Float64s:
-    """Return for each number from the first decade to the last what makes 15 digits of it."""
-    binades = np.frexp(numbers)[1] - _LEAST_BINADE
-    next_decades = _NEXT_DECADES.take(binades, mode="clip")
-    return _SCALES.take(_PLACES.take(binades, mode="clip") + (numbers >= next_decades))
+    values, rare = rounded_values(numbers)
+    return _plain_texts(values, numbers, rare, rounded)
 
 
 def _plain_texts(
@@ -146,7 +120,8 @@ def _plain_texts(
     texts = pa.array(numbers).cast(_STRING)
     if not len(texts):
         return texts
-    if (np.frombuffer(texts.buffers()[2], np.uint8) == _EXPONENT).any():
+    buffers: list[Any] = texts.buffers()
+    if (np.frombuffer(buffers[2], np.uint8) == _EXPONENT).any():
         rare = rare | pc.match_substring(texts, "e").to_numpy(zero_copy_only=False)
     if not rare.any():
         return texts

@@ -1,6 +1,7 @@
 """The worker's loop: a batch in, its lines out. Stateless; as many as you like, any time.
 
-One thread, one poll per turn. A result that the sink does not accept yet is held, and no further
+One poll per turn. A second thread runs only beside processors of the user, to see how long they
+take. A result that the sink does not accept yet is held, and no further
 batch is pulled: that is how backpressure from a slow sink reaches the replayer.
 """
 
@@ -8,13 +9,17 @@ import contextlib
 import os
 import socket
 import time
+from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import zmq
+from msgspec.structs import replace
 
-from protocol import codec, sockets
+from protocol import codec, receiving, sockets
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
+from protocol.keys.keyed_context import KeyedContext
 from protocol.messages import Batch
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.stop import StopSignal
@@ -30,7 +35,7 @@ log = Log("worker")
 
 
 class Worker:
-    """Two sockets and at most one result in hand."""
+    """Two sockets, and in hand at most the results of one batch."""
 
     def __init__(
         self, context: sockets.Context, settings: WorkerSettings, stop: StopSignal
@@ -39,30 +44,42 @@ class Worker:
         self.is_over = False
         self.dropped_messages = self.quotes = self.batches = self.busy_ns = 0
         self._rule = MidRule(settings.latency_threshold_ms, settings.stamp)
+        self._processing = None
+        if settings.processor or settings.table:
+            from zmid.processors.from_settings import begin_processing
+
+            self._processing = begin_processing(settings, self.name)
         self._stop = stop
         self._parent_fd = settings.parent_fd
         self._limit = RateLimit()
-        self._held: bytes | None = None
+        self._held: deque[bytes] = deque()
         self._unreported_ns = 0
         self._batches = sockets.batch_pull(context, settings.source, settings.hwm)
         self._results = sockets.result_push(context, settings.sink)
+        self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self._for_a_batch = self._poller(self._batches, zmq.POLLIN)
         self._for_the_sink = self._poller(self._results, zmq.POLLOUT)
 
     @property
     def is_holding(self) -> bool:
         """Whether a result waits for the sink; no batch is pulled meanwhile."""
-        return self._held is not None
+        return bool(self._held)
 
     def step(self, timeout_ms: int) -> None:
-        """Wait at most this long, then compute a received batch or hand over what is held."""
+        """Wait at most this long, then compute a received batch or hand over what is held.
+
+        Raises:
+            KeyRefused: the replayer or the sink does not let this worker in.
+        """
         poller = self._for_the_sink if self.is_holding else self._for_a_batch
         for source, _ in poller.poll(timeout_ms):
             if source is self._batches:
-                self._held = self._next_result()
+                self._held.extend(self._next_results())
             elif source == self._stop.fd or source == self._parent_fd:
                 self.is_over = self.is_over or self._is_told_to_end()
         self._hand_over()
+        if self._refusals is not None:
+            self._refusals.check()
 
     def close(self, farewell_ms: int = FAREWELL_MS) -> None:
         """Close the sockets; the sink has this long to accept what is held and on its way."""
@@ -86,37 +103,35 @@ class Worker:
             return True
         return self._parent_fd is not None and not os.read(self._parent_fd, 1)
 
-    def _next_result(self) -> bytes | None:
+    def _next_results(self) -> Sequence[bytes]:
         try:
-            frame = sockets.only_frame(self._batches)
+            frame = receiving.only_frame(self._batches)
         except zmq.Again:
-            return None
+            return ()
         started_ns = time.perf_counter_ns()
         try:
             batch = _decoded(frame)
         except MalformedMessage as error:
             self._drop(error.what)
-            return None
+            return ()
         except OtherVersion as error:
             raise error.between("the replayer", "this worker") from None
-        lines = mid_lines(batch, self._rule)
+        if self._processing is None:
+            lines = mid_lines(batch, self._rule)
+            results = [result_of(batch, lines, self._rule, worker=self.name, busy_ns=0)]
+        else:
+            results = self._processing.results(batch)
         computed_ns = time.perf_counter_ns()
-        result = codec.encode(
-            result_of(
-                batch,
-                lines,
-                self._rule,
-                worker=self.name,
-                busy_ns=self._unreported_ns + computed_ns - started_ns,
-            )
-        )
+        busy_ns = self._unreported_ns + computed_ns - started_ns
+        results[0] = replace(results[0], busy_ns=busy_ns)
+        frames = [codec.encode(result) for result in results]
         # A result cannot contain the time of its own encoding: the next one does.
         ended_ns = time.perf_counter_ns()
         self._unreported_ns = ended_ns - computed_ns
         self.busy_ns += ended_ns - started_ns
         self.quotes += batch.count
         self.batches += 1
-        return result
+        return frames
 
     def _drop(self, reason: str) -> None:
         self.dropped_messages += 1
@@ -125,10 +140,10 @@ class Worker:
             log.warning("message dropped", reason=reason, held_back=held_back)
 
     def _hand_over(self) -> None:
-        if self._held is not None:
-            with contextlib.suppress(zmq.Again):
-                self._results.send(self._held, zmq.DONTWAIT)
-                self._held = None
+        with contextlib.suppress(zmq.Again):
+            while self._held:
+                self._results.send(self._held[0], zmq.DONTWAIT)
+                self._held.popleft()
 
 
 def _decoded(frame: zmq.Frame | None) -> Batch:

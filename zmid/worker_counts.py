@@ -1,8 +1,9 @@
 """What each worker has delivered, from its results. In: results; out: rows for the operator."""
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from protocol.limits import INT64_MAX
 from protocol.messages import Result, WorkerReport
@@ -13,12 +14,11 @@ BUSY_BATCHES: Final = 128
 """How many of the last batches the time per batch is measured over."""
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(msgspec.Struct):
     quotes: int = 0
     busy_ns: int = 0
     seen_ns: int = 0
-    last_busy_ns: deque[int] = field(default_factory=lambda: deque(maxlen=BUSY_BATCHES))
+    last_busy_ns: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=BUSY_BATCHES))
 
 
 class WorkerCounts:

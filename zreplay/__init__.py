@@ -1,14 +1,26 @@
 """Replays recorded market data, or relays a live feed, to workers over ZeroMQ.
 
-As a library: `read` iterates over the quotes of recordings in the order of their arrival.
+As a library: `read` iterates over the quotes of recordings in the order of their arrival, `Replay`
+replays them in their time, `subscribe` receives what another replayer sends, and `results` iterates
+over what a run has written; `run`, `inspect` and `convert` do what the commands do.
 Importing this costs nothing; everything else is imported on first use.
 """
 
 TYPE_CHECKING = False  # typing would be imported before anything could be heard
 if TYPE_CHECKING:
+    __version__: str
     from protocol.errors import ZreplayError
+    from zreplay.consumer.backfill import backfill
+    from zreplay.consumer.calls import convert, inspect, run
+    from zreplay.consumer.partitions import partitions
+    from zreplay.consumer.received import Received
+    from zreplay.consumer.received_mids import ReceivedMids
+    from zreplay.consumer.replay import Replay
+    from zreplay.consumer.subscribe import subscribe
+    from zreplay.quotes.arrow_batch import SCHEMA
     from zreplay.quotes.rejection import Rejection
-    from zreplay.reading import SCHEMA, read
+    from zreplay.reading import read
+    from zreplay.result_tables import outputs, results
 
 
 def _check_protocol() -> None:
@@ -35,16 +47,54 @@ def _check_protocol() -> None:
 
 
 _check_protocol()
-__all__ = ["SCHEMA", "Rejection", "ZreplayError", "read"]
+__all__ = [
+    "SCHEMA",
+    "Received",
+    "ReceivedMids",
+    "Rejection",
+    "Replay",
+    "ZreplayError",
+    "__version__",
+    "backfill",
+    "convert",
+    "inspect",
+    "outputs",
+    "partitions",
+    "read",
+    "results",
+    "run",
+    "subscribe",
+]
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    homes = {"ZreplayError": "protocol.errors", "Rejection": "zreplay.quotes.rejection"}
-    if name not in __all__:
+    homes = {
+        "ZreplayError": "protocol.errors:ZreplayError",
+        "Rejection": "zreplay.quotes.rejection:Rejection",
+        "SCHEMA": "zreplay.quotes.arrow_batch:SCHEMA",
+        "Received": "zreplay.consumer.received:Received",
+        "Replay": "zreplay.consumer.replay:Replay",
+        "ReceivedMids": "zreplay.consumer.received_mids:ReceivedMids",
+        "subscribe": "zreplay.consumer.subscribe:subscribe",
+        "read": "zreplay.reading:read",
+        "outputs": "zreplay.result_tables:outputs",
+        "results": "zreplay.result_tables:results",
+        "backfill": "zreplay.consumer.backfill:backfill",
+        "partitions": "zreplay.consumer.partitions:partitions",
+        "convert": "zreplay.consumer.calls:convert",
+        "inspect": "zreplay.consumer.calls:inspect",
+        "run": "zreplay.consumer.calls:run",
+    }
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("zreplay")
+    if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(homes.get(name, "zreplay.reading")), name)
+    module, _, attribute = homes[name].partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,6 @@
 """`zreplay` and `python -m zreplay`: stop signals are handled from the first moment on."""
 
+from protocol.program.collection import ExemptFromCollection
 from protocol.program.early_stop import end_when_asked
 from protocol.program.standard_streams import open_standard_streams
 
@@ -8,9 +9,15 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     end_when_asked()
     open_standard_streams()
-    from zreplay.commands.cli import main as run_command_line
+    with ExemptFromCollection():
+        from protocol.program.ending import end_at_once
+        from zreplay.commands.cli import main as run_command_line
 
-    run_command_line()
+    try:
+        run_command_line()
+    except SystemExit as end:
+        end_at_once(end)
+        raise
 
 
 if __name__ == "__main__":

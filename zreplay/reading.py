@@ -4,93 +4,77 @@ The same order, filters and latency models as in a run, without sockets and with
 a batch is what could be put in order since the previous one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+from msgspec.structs import replace
 
 from protocol.errors import InputError, SettingsError
+from zreplay.historical.daily_session import DailySession
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.seek import start_from
-from zreplay.historical.selection import Selection
-from zreplay.quotes.block import Block
+from zreplay.historical.selection import FieldNames, Selection
+from zreplay.historical.ticker_choice import names_in
+from zreplay.quotes.arrow_batch import MOST_ROWS, SCHEMA, TickerNames, batch_of
+from zreplay.quotes.python_time import duration_text_of, instant_ns_of
 from zreplay.quotes.rejection import Rejection
-from zreplay.quotes.timestamp_text import parse_instant_ns
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import matching
+from zreplay.recordings.object_path import written_path
 from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
-_INSTANT: Final = pa.timestamp("ns", tz="UTC")
-MOST_ROWS: Final = 1_048_576
-"""The most rows of a batch: their tickers always fit in one Arrow text array."""
+_ARGUMENTS: Final = FieldNames("start", "end", "start_offset", "duration", "limit")
 
-SCHEMA: Final = pa.schema(
-    [
-        pa.field("arrival", _INSTANT, nullable=False),
-        pa.field("timestamp", _INSTANT, nullable=False),
-        pa.field("latency_ms", pa.float64(), nullable=False),
-        pa.field("ticker", pa.string(), nullable=False),
-        pa.field("ask_price", pa.float64(), nullable=False),
-        pa.field("bid_price", pa.float64(), nullable=False),
-        pa.field("ask_amount", pa.float64(), nullable=False),
-        pa.field("bid_amount", pa.float64(), nullable=False),
-        pa.field("index", pa.int64(), nullable=False),
-    ]
-)
-"""What `read` yields. arrival = timestamp + latency; a missing amount is NaN, a missing index -1.
-
-A ticker is plain text: a dictionary would grow from batch to batch, and Arrow files, which hold
-one for all batches, would refuse the second.
-"""
-
-_ARGUMENTS: Final = {
-    "from_ns": "start",
-    "to_ns": "end",
-    "start_offset_ns": "start_offset",
-    "duration_ns": "duration",
-    "limit": "limit",
-}
-"""The names of the fields of a selection here."""
-
+Files = str | Path | Sequence[str | Path]
+Instant = str | int | datetime
+Duration = str | timedelta
 Names = str | Sequence[str]
 OnRejected = Callable[[Rejection], None]
 
 
 def read(
-    *files: str | Path,
+    *files: Files,
     columns: Mapping[str, str] | None = None,
     format: FormatOptions | None = None,
     tickers: Names = (),
     exclude: Names = (),
-    start: str | int | None = None,
-    end: str | int | None = None,
-    start_offset: str | None = None,
-    duration: str | None = None,
+    start: Instant | None = None,
+    end: Instant | None = None,
+    start_offset: Duration | None = None,
+    duration: Duration | None = None,
     limit: int | None = None,
+    session: str | None = None,
+    dedupe: bool = False,
     latency: str = "recorded",
-    reorder: str = "5s",
+    reorder: Duration = "5s",
     late: str = "stop",
-    max_jump: str = "1d",
+    max_jump: Duration = "1d",
     max_buffer: int = 2_000_000,
     on_rejected: OnRejected | None = None,
 ) -> pa.RecordBatchReader:
     """Return the quotes of all files, merged in order of arrival, batch by batch, as SCHEMA says.
 
     Args:
-        files: recordings of any kind, or patterns such as `quotes/*.csv.gz`.
+        files: recordings of any kind, or patterns such as `quotes/*.csv.gz`; lists of them too.
         columns: maps our column names to those in the files: {"bid_price": "best_bid"}.
         tickers: only these; names or patterns, a list or one text with commas.
         exclude: all but these.
-        start: the first arrival included, as text in UTC or as nanoseconds since 1970.
+        start: the first arrival included: a text in UTC, a datetime (also of pandas or numpy; one
+            without a zone is in UTC), or nanoseconds since 1970.
         end: the first arrival excluded.
-        start_offset: start this long after the first arrival of the files: "90s", "10m".
+        start_offset: start this long after the first arrival of the files: "90s", "10m", or a
+            timedelta.
         duration: end this long after the start.
         limit: end after this many quotes.
+        session: only what arrives then, each day: "09:30-16:00 America/New_York".
+        dedupe: leave out what stands in an earlier file too, equal in all but its index.
         format: what the file does not say itself: FormatOptions(zone="America/New_York").
         latency: "recorded", "none", "constant:5ms", "scale:2" or "shift:-3ms".
         reorder: how far the rows of a file may be out of order.
@@ -107,22 +91,24 @@ def read(
     """
     if late not in LATE_POLICIES:
         raise SettingsError(f"late was {late!r}, expected one of {LATE_POLICIES}", code="Z203")
-    paths = matching(map(Path, files))
+    paths = matching(map(written_path, flat(files)))
     if not paths:
         raise SettingsError("no file was given", fix='zreplay.read("quotes.csv")', code="Z202")
     selection = Selection(
-        tickers=_names(tickers),
-        exclude=_names(exclude),
+        tickers=names_in(tickers),
+        exclude=names_in(exclude),
         from_ns=_instant_ns(start, "start"),
         to_ns=_instant_ns(end, "end"),
         start_offset_ns=_duration_ns(start_offset, "start_offset"),
         duration_ns=_duration_ns(duration, "duration"),
         limit=limit,
+        session=_session(session, format),
+        dedupe=dedupe,
         names=_ARGUMENTS,
     )
     model = LatencyModel.parse(latency, "latency")
-    horizon_ns = parse_reorder_ns(reorder, "reorder")
-    max_jump_ns = parse_seconds_ns(max_jump, "max_jump")
+    horizon_ns = parse_reorder_ns(duration_text_of(reorder, "reorder"), "reorder")
+    max_jump_ns = parse_seconds_ns(duration_text_of(max_jump, "max_jump"), "max_jump")
     kind = latency.strip().lower().partition(":")[0]
     called = replace(format or NOTHING_SAID, columns=dict(columns or {}), latency=kind)
     check_files(paths, called)
@@ -142,69 +128,43 @@ def read(
             max_jump_ns=max_jump_ns,
             indexes=indexes,
         )
-        names = _Names()
+        names = TickerNames()
         try:
             while (piece := source.read()) is not None:
                 for first in range(0, len(piece.block), MOST_ROWS):
-                    yield _batch(piece.block.take(slice(first, first + MOST_ROWS)), names)
+                    yield batch_of(piece.block.take(slice(first, first + MOST_ROWS)), names)
         finally:
             source.close()
 
     return pa.RecordBatchReader.from_batches(SCHEMA, batches())
 
 
-class _Names:
-    """The tickers as an Arrow array; blocks that share their names share it too."""
-
-    def __init__(self) -> None:
-        self._names: tuple[str, ...] = ()
-        self._array = pa.array([], pa.string())
-
-    def of(self, names: tuple[str, ...]) -> pa.Array:
-        if names is not self._names:
-            self._names, self._array = names, pa.array(names, pa.string())
-        return self._array
-
-
-def _batch(block: Block, names: _Names) -> pa.RecordBatch:
-    """Return a block as a batch; no number is copied."""
-    codes = pa.array(block.ticker_codes)
-    # The cast of a dictionary is several times as fast as `take` of text.
-    tickers = pa.DictionaryArray.from_arrays(codes, names.of(block.ticker_names))
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array(block.arrival_ns).view(_INSTANT),
-            pa.array(block.timestamp_ns).view(_INSTANT),
-            pa.array(block.latency_ms),
-            tickers.cast(pa.string()),
-            pa.array(block.ask_price),
-            pa.array(block.bid_price),
-            pa.array(block.ask_amount),
-            pa.array(block.bid_amount),
-            pa.array(block.index),
-        ],
-        schema=SCHEMA,
-    )
-
-
 def _refuse(rejection: Rejection) -> None:
-    place = f"line {rejection.line}" if rejection.line is not None else f"at {rejection.offset}"
     column = f"{rejection.column} " if rejection.column else ""
     raise InputError(
-        f"{rejection.file}: {place}: {column}{rejection.value!r}: {rejection.reason}",
+        f"{rejection.file}: {rejection.place}: {column}{rejection.value!r}: {rejection.reason}",
         fix="collect such rows and continue: zreplay.read(..., on_rejected=rejected.append)",
         code="Z410",
     )
 
 
-def _names(names: Names) -> tuple[str, ...]:
-    parts = names.split(",") if isinstance(names, str) else names
-    return tuple(part.strip() for part in parts if part.strip())
+def _session(session: str | None, format: FormatOptions | None) -> DailySession | None:
+    zone = format.zone if format is not None else ""
+    return None if session is None else DailySession.parse(session, zone, "session")
 
 
-def _instant_ns(instant: str | int | None, argument: str) -> int | None:
-    return parse_instant_ns(instant, argument) if isinstance(instant, str) else instant
+def flat(files: Iterable[Files]) -> list[str]:
+    """Return the files of lists and those beside them, in the order that they were given in."""
+    return [
+        os.fspath(path) for one in files for path in ([one] if isinstance(one, str | Path) else one)
+    ]
 
 
-def _duration_ns(duration: str | None, argument: str) -> int | None:
-    return None if duration is None else parse_seconds_ns(duration, argument)
+def _instant_ns(instant: Instant | None, argument: str) -> int | None:
+    return None if instant is None else instant_ns_of(instant, argument)
+
+
+def _duration_ns(duration: Duration | None, argument: str) -> int | None:
+    if duration is None:
+        return None
+    return parse_seconds_ns(duration_text_of(duration, argument), argument)

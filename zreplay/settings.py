@@ -1,28 +1,32 @@
-"""The settings of the replayer's commands; a test holds the options' defaults against these."""
+"""The settings of the replayer's commands.
+
+An option states its default as a user writes it (`5s`); tests hold all of them to these.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+
+import msgspec
 
 from protocol.endpoints import CONTROL_ENDPOINT, DATA_ENDPOINT, MOST_HWM, SYNC_ENDPOINT
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
-from protocol.shown_address import shown_address
-from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
+from zreplay.recordings.formats.format_options import ALLOW_NEGATIVE, NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from zreplay.historical.latency_model import LatencyModel
     from zreplay.historical.selection import Selection
 
+MOST_WORKERS: Final = 256
 ACKS: Final = ("sink", "none")
 LATE_POLICIES: Final = ("stop", "reject")
+OVERLOADS: Final = ("stop", "block", "drop-oldest")
 STRETCH: Final = "stretch"
 BURST: Final = "burst"
 LAG_POLICIES: Final = (STRETCH, BURST)
@@ -32,39 +36,58 @@ FULL_SPEED_HWM: Final = 1
 PACED_HWM: Final = 4
 """Those of a few quotes must not wait until the last one has left the pipe."""
 LONGEST_NS: Final = 10**18
+REORDER_NS: Final = 5 * 10**9
 MAX_JUMP_NS: Final = 86_400 * 10**9
+MAX_REJECTED: Final = 1_000
+"""If so many rows of a file are rejected before one is accepted, it is not read on."""
+
 LONGEST_REORDER_NS: Final = 2**63
 MIN_RATE_STEP: Final = Decimal("1e-9")
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaySettings:
+class ReplaySettings(msgspec.Struct, frozen=True):
     """Everything `zreplay serve` needs.
 
+    `live_urls` replace the addresses of venues by their names, `live_formats` are
+    declarations of venues by their names, `silent_after_ns` 0 is never, and
+    `silent_after_of` replaces it for the venues that it names.
     `rate` None is unpaced, `loop` None plays the files forever, `max_gap_ns` None cuts nothing,
-    `hwm` None depends on the rate.
+    `hwm` None depends on the rate, `capture_quota_bytes` None on the disk. `end_after_ns` counts
+    from the start of the run, `end_at_ns` and `start_at_ns` are Unix time.
     """
 
     historical: tuple[Path, ...] = ()
     live: tuple[str, ...] = ()
+    live_urls: Mapping[str, str] = msgspec.field(default_factory=dict)
+    live_formats: Mapping[str, str] = msgspec.field(default_factory=dict)
+    silent_after_ns: int = 30_000_000_000
+    silent_after_of: Mapping[str, int] = msgspec.field(default_factory=dict)
     mode: str = ""
-    rate: Fraction | None = field(default_factory=lambda: Fraction(1))
+    rate: Fraction | None = msgspec.field(default_factory=lambda: Fraction(1))
     bind: str = DATA_ENDPOINT
+    broadcast: str = ""
     control: str = CONTROL_ENDPOINT
     sync: str = SYNC_ENDPOINT
     hwm: int | None = None
     window_quotes: int = WINDOW_QUOTES
     window_bytes: int = WINDOW_BYTES
     batch_quotes: int = 32_768
-    state: Path = Path("state")
-    reorder_ns: int = 5_000_000_000
+    state: Path = Path("logs/state")
+    reorder_ns: int = REORDER_NS
     late: str = "stop"
     max_jump_ns: int = MAX_JUMP_NS
+    max_rejected: int = MAX_REJECTED
     max_buffer_rows: int = 2_000_000
-    max_capture_bytes: int = 64 * 1024**3
+    capture_quota_bytes: int | None = None
+    keep_capture_ns: int = 0
+    on_overload: str = "stop"
+    end_after_ns: int | None = None
+    end_at_ns: int | None = None
     acks: str = "sink"
     exit_when_done: bool = False
     insecure: bool = False
+    key: str = ""
+    allowed: str = ""
     metrics: str = ""
     fresh: bool = False
     loop: int | None = 1
@@ -76,6 +99,7 @@ class ReplaySettings:
     start_paused: bool = False
     wait_workers: int = 0
     delay_ns: int = 0
+    start_at_ns: int | None = None
     lock_wait_ns: int = 0
     parent_fd: int | None = None
 
@@ -83,7 +107,7 @@ class ReplaySettings:
         if not self.historical and not self.live:
             raise SettingsError(
                 "there is nothing to replay: neither a file nor a live address was given",
-                fix="give a FILE, or --live ws://HOST:PORT",
+                fix="give a FILE, or --live ws://HOST:PORT, or --live VENUE:SYMBOL",
                 code="Z202",
             )
         if self.mode and self.mode not in MODES:
@@ -109,8 +133,23 @@ class ReplaySettings:
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS - 1)
         check_count("max-jump", self.max_jump_ns, 0)
-        for address in self.live:
-            check_feed_address(address)
+        check_count("max-rejected", self.max_rejected, 0)
+        if self.live:
+            from zreplay.live.capture_options import check_kept
+            from zreplay.live.feed_address import feed_addresses
+
+            feed_addresses(self.live, self.live_urls, self.live_formats)
+            check_kept(self.keep_capture_ns, self.on_overload)
+
+    @property
+    def may_do_without_workers(self) -> bool:
+        """True if the quotes may go to the subscribers of a broadcast alone."""
+        return bool(self.broadcast) and self.acks == "none"
+
+    @property
+    def wanted_consumers(self) -> int:
+        """How many are to be there before a quote leaves; no broadcast goes to nobody."""
+        return max(self.wait_workers, int(self.may_do_without_workers))
 
     @property
     def pipe_batches(self) -> int:
@@ -118,6 +157,19 @@ class ReplaySettings:
         if self.hwm is not None:
             return self.hwm
         return FULL_SPEED_HWM if self.rate is None else PACED_HWM
+
+    @property
+    def live_environment(self) -> dict[str, str]:
+        """The variables that tell a child its feeds, which the list of processes would show.
+
+        Without a feed there are none: a child looks at each that there is.
+        """
+        urls = map("=".join, self.live_urls.items())
+        variables = {
+            "ZREPLAY_SERVE_LIVE": " ".join(self.live),
+            "ZREPLAY_SERVE_LIVE_URL": " ".join(urls),
+        }
+        return {name: value for name, value in variables.items() if value}
 
     @property
     def start_mode(self) -> str:
@@ -136,15 +188,16 @@ def check_mode(mode: str, settings: ReplaySettings) -> None:
     if mode == LIVE and not settings.live:
         raise SettingsError(
             "this replayer has no live address",
-            fix="start it with one: --live ws://HOST:PORT",
+            fix="start it with one: --live ws://HOST:PORT, or VENUE:SYMBOL",
             code="Z204",
         )
 
 
 def check_of_files(settings: ReplaySettings) -> None:
     """Raise SettingsError if there are options about files, but no files."""
+    of_files = [option for option in settings.columns.given if option != ALLOW_NEGATIVE]
     said = {
-        ", ".join(settings.columns.given): settings.columns,
+        ", ".join(of_files): of_files,
         "--tickers, --from or similar": settings.selection,
         "--latency": settings.latency,
     }
@@ -152,7 +205,7 @@ def check_of_files(settings: ReplaySettings) -> None:
     if options:
         raise SettingsError(
             f"{', '.join(options)} is about files, but none was given",
-            fix="leave it out, or give a FILE",
+            fix="leave it out, or give a FILE; a feed has --live-format my.toml for that",
             code="Z203",
         )
 
@@ -175,29 +228,6 @@ def check_once(files: Sequence[Path]) -> None:
             raise SettingsError(
                 f"the file {file} was given twice", fix="give each file once", code="Z205"
             )
-
-
-def check_feed_address(address: str) -> None:
-    """Raise SettingsError unless this is a websocket address."""
-    if not address.startswith(("ws://", "wss://")):
-        raise SettingsError(
-            f"live address was {shown_address(address)!r}, which is neither ws:// nor wss://",
-            fix="write it as ws://127.0.0.1:8765",
-            code="Z206",
-        )
-    try:
-        parts = urlsplit(address)
-        is_whole = bool(address.encode() and parts.hostname) and parts.port != 0
-        is_whole = is_whole and address.split() == [address]  # `run` joins them by blanks
-    except ValueError:  # not UTF-8, an impossible port, or a bracket that is not closed
-        is_whole = False
-    if not is_whole:
-        raise SettingsError(
-            f"live address was {shown_address(address)!r}, which has no host, "
-            "a port that cannot be, a blank, or no UTF-8",
-            fix="write it as ws://127.0.0.1:8765",
-            code="Z206",
-        )
 
 
 def parse_rate(text: str) -> Fraction | None:

@@ -11,17 +11,24 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
+from protocol.program.answer import give_error
 from protocol.program.descriptors import allow_many
 from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
+from protocol.program.hoisted_options import hoisted
 from protocol.program.import_blocker import block_imports
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import take_lost_output
 from protocol.whole_number import whole_number
 
+HELP_NAMES: Final = ("-h", "--help")
+"""A command keeps those that it is first called with, so each caller passes them."""
 MOST_NAMES: Final = 10
+_LEVEL_KEY: Final = "protocol.log_level"
+_FOUND_KEY: Final = "protocol.found_config"
 MOST_CELLS: Final = 10_000
 """The most columns or lines of a terminal."""
 
@@ -29,14 +36,14 @@ MOST_CELLS: Final = 10_000
 def context_settings(environment_prefix: str) -> dict[str, Any]:
     """Return click's settings: -h as well, defaults shown, options from the environment."""
     return {
-        "help_option_names": ["-h", "--help"],
+        "help_option_names": [*HELP_NAMES],
         "auto_envvar_prefix": environment_prefix,
         "show_default": True,
     }
 
 
 def own_options[Command: Callable[..., Any]](command: Command) -> Command:
-    """Add --version, --config, --log-format and --log-level to a program's group."""
+    """Add the options of the program itself to its group."""
     levels = click.Choice(("debug", "info", "warning", "error"))
     options = [
         click.option(
@@ -54,7 +61,11 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             callback=_config,
             expose_value=False,
             is_eager=True,
-            help="A TOML file with a table for each command.",
+            show_default=False,
+            help=(
+                "The one TOML file of settings to read, a table for each command.  "
+                "[default: ./NAME.toml, then ~/.config/zreplay/NAME.toml]"
+            ),
         ),
         click.option(
             "--log-format",
@@ -63,22 +74,49 @@ def own_options[Command: Callable[..., Any]](command: Command) -> Command:
             help="The format of the diagnostics on stderr.",
         ),
         click.option("--log-level", type=levels, default="info", help="The lowest level logged."),
+        _level_option("-q", "--quiet", "warning", "Log warnings and errors only."),
+        _level_option("-v", "--verbose", "debug", "Log more."),
     ]
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def begin(program: click.Group, log_format: str, log_level: str) -> None:
-    """Set up the diagnostics, and report which variables are not settings.
+def _level_option(short: str, long: str, level: str, help: str) -> Callable[..., Any]:
+    def set_level(context: click.Context, option: click.Parameter, value: bool) -> None:
+        if value:
+            context.meta[_LEVEL_KEY] = level
+
+    return click.option(
+        short,
+        long,
+        is_flag=True,
+        callback=set_level,
+        expose_value=False,
+        allow_from_autoenv=False,
+        help=help,
+    )
+
+
+def begin(program: click.Group, log_format: str, log_level: str) -> str:
+    """Set up the diagnostics, report which file and which variables were found; return the level.
 
     Raises:
         SettingsError: a variable is a misspelled setting.
     """
     from protocol.program.diagnostics import Log, set_up
 
-    set_up(log_format, log_level)
-    if any(name.startswith(f"{program.name}_".upper()) for name in os.environ):
+    context = click.get_current_context()
+    level: str = context.meta.get(_LEVEL_KEY, log_level)
+    if (found := context.meta.get(_FOUND_KEY)) is not None:
+        # The file must not hide itself by its own log-level.
+        is_of_file = context.get_parameter_source("log_level") is ParameterSource.DEFAULT_MAP
+        is_hidden = is_of_file and _LEVEL_KEY not in context.meta
+        set_up(log_format, "info" if is_hidden else level)
+        Log(f"{program.name}").info("settings are read from a file found here", file=found)
+    set_up(log_format, level)
+    prefix = f"{program.name}_".upper()
+    if any(name.startswith(prefix) and name != f"{prefix}CONFIG" for name in os.environ):
         from protocol.program.config_file import check_environment
 
         if strange := check_environment(program, os.environ):
@@ -88,6 +126,7 @@ def begin(program: click.Group, log_format: str, log_level: str) -> None:
                 "environment variables that are not settings are ignored",
                 variables=f"{text} and {more} more" if more > 0 else text,
             )
+    return level
 
 
 metrics_option = click.option(
@@ -95,7 +134,7 @@ metrics_option = click.option(
     default="",
     show_default=False,
     metavar="HOST:PORT",
-    help="Serve Prometheus metrics, /healthz and /readyz there.",
+    help="Serve a status page, Prometheus metrics, /healthz and /readyz there; ,token=FILE.",
 )
 
 
@@ -125,8 +164,10 @@ def _run(program: click.Group) -> NoReturn:
     try:
         allow_many()
         # Its own name, also as `python -m`: the settings' tables are found by what follows it.
-        program(prog_name=program.name, standalone_mode=False)
+        words = hoisted(sys.argv[1:], program)
+        program(words, prog_name=program.name, standalone_mode=False)
     except ZreplayError as error:
+        give_error(error.code, error.what, error.fix)
         if not error.is_said:
             say(f"{program.name}", "error", error.what, {"code": error.code, "fix": error.fix})
         sys.exit(error.exit_code)
@@ -137,6 +178,7 @@ def _run(program: click.Group) -> NoReturn:
         sys.exit(EXIT_INTERRUPTED)
     except Exception:
         what, fix = "this is a bug in zreplay", "report the lines above"
+        give_error(ZreplayError.code, what, fix)
         fields = {"code": ZreplayError.code, "fix": fix, "traceback": traceback.format_exc()}
         say(f"{program.name}", "error", what, fields)
         sys.exit(ZreplayError.exit_code)
@@ -158,10 +200,25 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
 
 def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
-    if path is not None:
-        from protocol.program.config_command import CONFIG_KEY
-        from protocol.program.config_file import default_map
+    from protocol.program.config_discovery import found_files, here
 
-        assert isinstance(context.command, click.Group)
-        context.default_map = default_map(path, context.command)
-        context.meta[CONFIG_KEY] = str(path)
+    assert isinstance(context.command, click.Group)
+    name = f"{context.command.name}"
+    found = [] if path or context.resilient_parsing else found_files(name, os.environ)
+    if path == Path(os.devnull) or not (path or found):
+        return
+    from protocol.program.config_command import PLACES_KEY
+    from protocol.program.config_file import Config, read_config
+
+    if path:
+        config = read_config(path, context.command)
+    else:
+        config = Config({}, {})
+        for file in reversed(found):
+            shown = here(name) if file.is_here else str(file.path)
+            if file.is_here:
+                context.meta[_FOUND_KEY] = shown
+            upper = read_config(file.path, context.command, shown=shown, is_here=file.is_here)
+            config = upper.over(config)
+    context.default_map = config.defaults
+    context.meta[PLACES_KEY] = config.places

@@ -12,9 +12,11 @@ from typing import Final
 VARIABLE: Final = "ZREPLAY_PURE"
 
 LINES: Final = "zmid.compiled_lines"
+TABLE: Final = "zmid.compiled_table"
 ORDER: Final = "zreplay.ordering.compiled_order"
 ROWS: Final = "zreplay.recordings.csv.compiled_rows"
-PARTS: Final = (LINES, ORDER, ROWS)
+CSV: Final = "zreplay.conversion.compiled_csv"
+PARTS: Final = (LINES, TABLE, ORDER, ROWS, CSV)
 
 COST: Final = "a CSV at full speed takes two to three times the CPU time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"

@@ -1,28 +1,33 @@
-"""`config show`: each setting of a program, its value, and where it came from.
+"""`config show`: each setting, its value, and where it came from; `config init`: a file of them.
 
-The precedence is that of the command itself: the environment, then the TOML file, then the
+The precedence is that of the command itself: the environment, then the TOML files, then the
 default. A flag belongs to one call of a command, and comes before all of them.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final
 
 import click
+import msgspec
 from click.core import ParameterSource
 
-from protocol.program.answer import give_answer
+from protocol.errors import ResultLogError, SettingsError
+from protocol.json_text import json_bytes
+from protocol.program.answer import SCHEMA, give_answer
 from protocol.shown_address import shown_address
 
-CONFIG_KEY: Final = "protocol.config_path"
-"""Where in `context.meta` the path of the TOML file stands."""
+PLACES_KEY: Final = "protocol.config_places"
+"""Where in `context.meta` stands which line of a TOML file holds each value."""
 
-
+INIT: Final = "Write every setting into FILE, commented out: the one that is found, or another."
 SHOW: Final = "Show each setting, of COMMAND alone or of all, and where its value came from."
 
 
-class Setting(NamedTuple):
-    """One option of a command: `where` is a variable, the file, or `default`."""
+class Setting(msgspec.Struct, frozen=True):
+    """One option of a command: `where` is a variable, the file and its line, or `default`."""
 
     command: str
     option: str
@@ -30,12 +35,28 @@ class Setting(NamedTuple):
     where: str
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """All of a program, or of one of its commands."""
+
+    schema: int
+    settings: list[Setting]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The file that was made."""
+
+    schema: int
+    file: str
+
+
 def config_command(program: click.Group) -> click.Group:
     """Return the command `config` of a program."""
 
-    example = f"\b\nExample:\n  {program.name} config show"
+    name = program.name
+    example = f"\b\nExample:\n  {name} config show"
+    of_init = f"\b\nExamples:\n  {name} config init\n  {name} config init my.toml"
 
-    @click.group("config", help=f"Show the settings.\n\n{example}")
+    @click.group("config", help=f"Show the settings, or write a file of them.\n\n{example}")
     def config() -> None:
         pass
 
@@ -53,7 +74,41 @@ def config_command(program: click.Group) -> click.Group:
             raise click.BadParameter(f"there is no {command!r}", param_hint="COMMAND")
         give_answer(_json(settings) if as_json else _text(settings))
 
+    @config.command("init", help=f"{INIT}\n\n{of_init}")
+    @click.argument("file", type=click.Path(path_type=Path), default=f"{name}.toml")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+    def init(file: Path, as_json: bool) -> None:
+        from protocol.program.config_sample import sample_text
+
+        write_new(file, sample_text(program))
+        made = Written(SCHEMA, str(file))
+        give_answer(json_bytes(made).decode() if as_json else f"made {file}")
+
     return config
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        SettingsError: it is there.
+        ResultLogError: it cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise SettingsError(
+            f"{path} is there already; it is left as it is",
+            fix="move it away, or name another: config init FILE",
+            code="Z219",
+        ) from error
+    except OSError as error:
+        raise ResultLogError(
+            f"cannot write {path}: {error.strerror}",
+            fix="check the folder's permissions and the disk",
+            code="Z602",
+        ) from error
 
 
 def settings_of(root: click.Context, program: click.Group) -> Iterator[Setting]:
@@ -78,7 +133,8 @@ def _setting(context: click.Context, option: click.Option, command: str) -> Sett
     value, source = option.consume_value(context, {})
     assert option.name is not None
     context.set_parameter_source(option.name, source)  # an error says it
-    option.process_value(context, value)  # what the command itself would refuse
+    with contextlib.suppress(click.MissingParameter):  # one that must be given has no default
+        option.process_value(context, value)  # what the command itself would refuse
     where = origin(context, option, source, command) or "default"
     return Setting(command, written(option), _plain(value), where)
 
@@ -92,7 +148,8 @@ def origin(
     if source is ParameterSource.ENVIRONMENT:
         return next(name for name in environment_names(context, option) if os.environ.get(name))
     if source is ParameterSource.DEFAULT_MAP:
-        return f"{context.meta[CONFIG_KEY]} [{command}]".removesuffix(" []")
+        commands = command.split(".") if command else []
+        return f"{context.meta[PLACES_KEY][*commands, option.name]}"
     return ""
 
 
@@ -109,12 +166,7 @@ def _plain(value: Any) -> Any:
 
 
 def _json(settings: list[Setting]) -> str:
-    import json
-
-    from protocol.json_text import with_utf8
-
-    found = [with_utf8(setting._asdict()) for setting in settings]
-    return json.dumps({"settings": found}, indent=2)
+    return msgspec.json.format(json_bytes(Settings(SCHEMA, settings)), indent=2).decode()
 
 
 def _text(settings: list[Setting]) -> str:

@@ -15,7 +15,7 @@ from protocol.errors import ResultLogError
 
 
 class Earlier:
-    """The folder `name` in a folder whose files are `names`; its owner holds the folder's lock.
+    """The folder `name` in a folder whose files and folders are `names`, under its owner's lock.
 
     Each method raises ResultLogError if the disk refuses; called again, it continues.
     """
@@ -76,7 +76,11 @@ class Earlier:
 
     def _remove_files(self) -> None:
         for name in self._names:
-            (self._folder / name).unlink(missing_ok=True)
+            path = self._folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def _move_back(self) -> None:
         if not self._part.is_dir():

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import click
 
+from protocol.program.answer import give_error
+
 
 def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
     """Print on stderr how a program ended: a few lines, or one JSON object."""
@@ -24,14 +26,15 @@ def say_usage(program: str, error: click.ClickException) -> None:
     """Print a usage error as every other error is printed."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     fix = {"fix": f"{context.command_path} --help"} if context is not None else {}
-    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
-        where = _where(error) if isinstance(error, click.BadParameter) else ""
-        what = f"{error.format_message()}{where and f' (from {where})'}"
-        say(program, "error", what, {"code": "Z201", **fix})
-    elif _is_json(program):
-        say(program, "error", "a command is missing", {"code": "Z201", **fix})
+    is_help = isinstance(error, click.exceptions.NoArgsIsHelpError)
+    where = _where(error) if isinstance(error, click.BadParameter) else ""
+    message = f"{error.format_message()}{where and f' (from {where})'}"
+    what = "a command is missing" if is_help else " ".join(message.split())
+    give_error("Z201", what, fix.get("fix", ""))
+    if is_help and not _is_json(program):
+        click.echo(message, err=True)
     else:
-        click.echo(error.format_message(), err=True)
+        say(program, "error", what, {"code": "Z201", **fix})
 
 
 def _is_json(program: str) -> bool:

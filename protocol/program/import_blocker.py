@@ -22,6 +22,11 @@ class _LeavesOut:  # importlib.abc, which has its base, would take longer than i
         return None
 
 
+def allow_imports() -> None:
+    """Let code of the user import whatever is installed."""
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _LeavesOut)]
+
+
 def block_imports() -> None:
     """Make this process behave as if these modules were not installed; for our programs only."""
     sys.meta_path.insert(0, _LeavesOut())

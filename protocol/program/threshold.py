@@ -1,9 +1,19 @@
 """The latency above which a historical quote has no mid, as a user may give it."""
 
 from math import isfinite
+from typing import Final
 
 from protocol.errors import SettingsError
 from protocol.limits import MAX_THRESHOLD_MS, MIN_THRESHOLD_MS
+
+OFF: Final = "off"
+NO_THRESHOLD_MS: Final = MAX_THRESHOLD_MS
+"""Above any latency that 64 bits of nanoseconds hold."""
+
+
+def threshold_text(threshold_ms: float) -> str:
+    """Return a threshold as a user may give it."""
+    return OFF if threshold_ms == NO_THRESHOLD_MS else repr(threshold_ms)
 
 
 def check_threshold(threshold_ms: float) -> None:

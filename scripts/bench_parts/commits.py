@@ -12,14 +12,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from protocol.commit import SLOT_BYTES, SLOT_COUNT, Commit, unpack
 from protocol.result_folder import (
     MIDS,
     RING,
 )
-from zmid.commit import SLOT_BYTES, SLOT_COUNT, Commit, unpack
+from tests.end_to_end.processes import until
 
 Int64s = npt.NDArray[np.int64]
 LOOK_SECONDS = 0.0005
+SILENCE_SECONDS = 5.0
+SILENCE_LOOK_SECONDS = 0.05
 
 
 def newest_commit(out: Path) -> Commit | None:
@@ -59,6 +62,15 @@ class GrowthWatch:
     def size_bytes(self) -> int:
         return self._looks[-1][1] if self._looks else 0
 
+    def wait_for_silence(self) -> None:
+        """Wait for a first line, and then until the log has not grown for a while."""
+        until(lambda: self.size_bytes, "a first line")
+        size_bytes, since = self.size_bytes, time.monotonic()
+        while time.monotonic() - since < SILENCE_SECONDS:
+            time.sleep(SILENCE_LOOK_SECONDS)
+            if self.size_bytes > size_bytes:
+                size_bytes, since = self.size_bytes, time.monotonic()
+
     def committed_ns(self, ends: Int64s) -> Int64s:
         """Return when the log was first seen to reach each of these bytes, in Unix time."""
         seen_ns, sizes = np.array(self._looks, np.int64).T
@@ -77,3 +89,9 @@ class GrowthWatch:
 def line_ends(log: bytes) -> Int64s:
     """Return the length of the log up to and with each of its lines."""
     return np.flatnonzero(np.frombuffer(log, np.uint8) == ord("\n")) + 1
+
+
+def stamps_ns(log: bytes) -> Int64s:
+    """Return the exchange time that each line of mid_prices.log begins with."""
+    texts = [line.partition(b",")[0].decode() for line in log.splitlines()]
+    return np.array(texts, "datetime64[ns]").astype(np.int64)

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from scripts.bench_parts.backfill import backfill
 from scripts.bench_parts.budget import budget
+from scripts.bench_parts.conversion import conversion
 from scripts.bench_parts.end_to_end import end_to_end
 from scripts.bench_parts.files import files
 from scripts.bench_parts.idle import idle
@@ -14,6 +16,7 @@ from scripts.bench_parts.pacing import pacing
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.queues import queues
 from scripts.bench_parts.report import Section
+from scripts.bench_parts.result_table import result_table
 from scripts.bench_parts.resume import resume
 from scripts.bench_parts.scaling import scaling
 from scripts.bench_parts.seek import seek
@@ -30,5 +33,8 @@ GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "idle": idle,
     "libraries": libraries,
     "files": files,
+    "convert": conversion,
+    "table": result_table,
+    "backfill": backfill,
     "queues": queues,
 }

@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from protocol.checksum import crc32
+from protocol.commit import SLOT_COUNT
 from protocol.messages import Result
 from protocol.result_folder import ERRORS, MIDS
 from scripts.bench_parts.peers import install
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.report import Section
 from scripts.bench_parts.rounds import Spread, alternate, ratio
-from zmid.commit import SLOT_COUNT
 from zmid.disk import Folder
 from zmid.result_log import NAMES, ResultLog
 from zreplay.live.capture import CaptureWriter
@@ -95,8 +95,23 @@ def ring(folder: Path) -> float:
     def work() -> None:
         for number in range(COMMITS):
             first = 10 * number
-            mine = (RUN, 1, first, 10, b"cursor", 20.0, "exchange", LINES, b"", 0, 0, "worker", 1)
-            log.append([Result(*mine)])
+            mine = (
+                RUN,
+                1,
+                first,
+                10,
+                b"cursor",
+                0,
+                20.0,
+                "exchange",
+                LINES,
+                b"",
+                0,
+                0,
+                "worker",
+                1,
+            )
+            log.append([Result(*mine, 0, 0, (), ())])
 
     return _each_us(COMMITS, work)
 
@@ -158,7 +173,7 @@ def _durations() -> Int64s:
 
 def capture(folder: Path) -> float:
     """Append the messages of a feed, a group for each read."""
-    writer = CaptureWriter(folder / "capture.log", LARGEST_CAPTURE_BYTES)
+    writer = CaptureWriter(folder / "capture", LARGEST_CAPTURE_BYTES)
 
     def work() -> None:
         for first in range(0, MESSAGES, GROUP):

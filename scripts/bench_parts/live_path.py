@@ -10,23 +10,24 @@ capture. Two latencies of each:
 
 Its line is committed when the log is seen to hold it (commits.GrowthWatch), up to half a
 millisecond later than it was. The first two seconds, in which everything starts, do not count.
+What a venue sends is measured beside it: scripts/bench_parts/venue_path.py.
 """
 
 import contextlib
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from protocol.result_folder import MIDS
-from scripts.bench_parts.commits import GrowthWatch, Int64s, line_ends
+from scripts.bench_parts.commits import GrowthWatch, Int64s, line_ends, stamps_ns
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import QUOTES_PER_SECOND, recording
 from scripts.bench_parts.report import Section
+from scripts.bench_parts.venue_path import binance
 from tests.end_to_end.processes import Parts, parts, until
-from zreplay.live.capture import CaptureReader
+from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import RecordKind
 from zreplay.replayer.state import StatePaths
 
@@ -34,8 +35,6 @@ PACED_SECONDS = 15
 WARM_UP_NS = 2 * 10**9
 FLAT_OUT_ROWS = 500_000
 READ_BYTES = 4 * 2**20
-SILENCE_SECONDS = 5.0
-LOOK_SECONDS = 0.05
 NS_PER_MS = 1e6
 SHARES = {"p50": 0.5, "p99": 0.99, "max": 1.0}
 
@@ -60,13 +59,14 @@ def live_path(plan: Plan) -> Section:
     due_ms = (passed.committed_ns - due_ns)[counted] / NS_PER_MS
     for name, delays in (("received to committed", received_ms), ("due to committed", due_ms)):
         quantiles = {f"{key} ms": float(np.quantile(delays, at)) for key, at in SHARES.items()}
-        section.rows.append({"at 11,000 a second": name, **quantiles})
+        section.rows.append({"": f"11,000 a second, {name}", **quantiles})
     section.figures = {
         "live_p50_ms": float(np.quantile(received_ms, 0.5)),
         "live_p99_ms": float(np.quantile(received_ms, 0.99)),
     }
     section.notes = [_loss(passed, PACED_SECONDS * QUOTES_PER_SECOND)]
     _flat_out(plan, section)
+    binance(section)
     return section
 
 
@@ -98,18 +98,9 @@ def relay(file: Path, speed: str) -> Passed:
             until(lambda: port_file.exists() and port_file.read_text().strip(), "the feed")
             address = f"ws://127.0.0.1:{port_file.read_text().strip()}"
             these.serve("--live", address, "--mode", "live")
-            _wait_for_silence(watch)
+            watch.wait_for_silence()
             log = (these.out / MIDS).read_bytes()
             return _passed(these, watch, log)
-
-
-def _wait_for_silence(watch: GrowthWatch) -> None:
-    until(lambda: watch.size_bytes, "a first line")
-    size_bytes, since = watch.size_bytes, time.monotonic()
-    while time.monotonic() - since < SILENCE_SECONDS:
-        time.sleep(LOOK_SECONDS)
-        if watch.size_bytes > size_bytes:
-            size_bytes, since = watch.size_bytes, time.monotonic()
 
 
 def _passed(these: Parts, watch: GrowthWatch, log: bytes) -> Passed:
@@ -129,9 +120,3 @@ def _passed(these: Parts, watch: GrowthWatch, log: bytes) -> Passed:
         watch.committed_ns(ends[:count]),
         len(ends),
     )
-
-
-def stamps_ns(log: bytes) -> Int64s:
-    """Return the exchange time that each line of mid_prices.log begins with."""
-    texts = [line.partition(b",")[0].decode() for line in log.splitlines()]
-    return np.array(texts, "datetime64[ns]").astype(np.int64)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.csv  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.csv
 
 SEED = 7
 QUOTES_PER_SECOND = 11_000

@@ -11,9 +11,10 @@ from scripts.bench_parts.recording import recording
 from scripts.bench_parts.report import Section
 from scripts.bench_parts.rounds import Spread
 from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.files_span import span_of
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.indexing import make_indexes
-from zreplay.historical.seek import Sought, cursor_from, span_of
+from zreplay.historical.seek import Sought, cursor_from
 
 ROWS = 5_000_000
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -25,8 +25,11 @@ TARGETS = (
     Target("first committed line", "first_line_s", 1.5, 0.8, "s", operator.le),
     Target("lateness at 11,000/s, p50", "lateness_p50_ms", 0.3, 0.1, "ms", operator.le),
     Target("lateness at 11,000/s, p99", "lateness_p99_ms", 2, 0.5, "ms", operator.le),
-    Target("websocket to committed, p50", "live_p50_ms", 10, 3, "ms", operator.le),
-    Target("websocket to committed, p99", "live_p99_ms", 30, 12, "ms", operator.le),
+    Target("websocket to committed, p50", "live_p50_ms", 4, 3, "ms", operator.le),
+    Target("websocket to committed, p99", "live_p99_ms", 12, 12, "ms", operator.le),
     Target("live, sustained, nothing lost", "live_per_second", 25_000, 50_000, "/s", operator.ge),
+    Target("Binance to committed, p50", "venue_p50_ms", 4, 3, "ms", operator.le),
+    Target("Binance to committed, p99", "venue_p99_ms", 12, 12, "ms", operator.le),
+    Target("Binance, nothing lost", "venue_per_second", 60_000, 100_000, "/s", operator.ge),
     Target("CPU when paused or idle, all", "idle_percent", 2, 0.5, "%", operator.le),
 )

@@ -5,18 +5,27 @@ and how it ended. At the end both logs must be the reference's, byte for byte, a
 lists each row that is no quote once.
 """
 
+import contextlib
 import random
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import zreplay
+from protocol.committed_log import open_committed
 from protocol.errors import EXIT_DONE, EXIT_ROWS_REJECTED
 from tests.end_to_end.processes import LOOK_SECONDS, PATIENCE_SECONDS, logs
+from tests.listed import PATH, listed, wrong
 from tests.reference import Logs
+from tests.segments import joined, segment_paths
 
 MAX_AWAY_SECONDS = 1.0
 KILL_SHARE = 0.7
+PROCESSOR_EVERY = 5
+NAMED = ("--processor", f"{PATH}:{listed.name}")
+CHECKED = ("--table", "--check-processor", "30")
+ROTATIONS = ((), ("--rotate", "30KB"), ("--rotate", "6KB", "--compress", "zst"))
 GOOD_ENDS = (EXIT_DONE, EXIT_ROWS_REJECTED)
 
 
@@ -34,11 +43,13 @@ class Outcome:
     strays: int = 0
     lines_lost: int = 0
     lines_twice: int = 0
+    wrong_output: str = ""
     recovery_seconds: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
-        return self.is_identical and self.has_right_end and not self.strays
+        has_right_files = self.is_identical and not self.wrong_output
+        return has_right_files and self.has_right_end and not self.strays
 
 
 class Chaos(ABC):
@@ -47,6 +58,10 @@ class Chaos(ABC):
     def __init__(self, out: Path, state: Path, seed: int) -> None:
         self.choices = random.Random(seed)
         self.outcome = Outcome(seed)
+        # Most schedules have a processor with outputs of its own.
+        is_first = seed % PROCESSOR_EVERY == 0
+        self.processor = [] if is_first else [*NAMED, *CHECKED]
+        self.rotation = ROTATIONS[seed % len(ROTATIONS)]
         self._out = out
         self._rejected_log = state / "rejected.log"
         self._waiting_for_commit: list[tuple[str, float, int]] = []
@@ -87,8 +102,18 @@ class Chaos(ABC):
             time.sleep(LOOK_SECONDS)
         return self.outcome
 
-    def judge(self, expected: Logs) -> Outcome:
-        """Compare what was written with the reference's bytes and its count of refused rows."""
+    def judge(self, expected: Logs, listing: bytes) -> Outcome:
+        """Compare what was written with the reference's bytes and its count of refused rows.
+
+        Of a processor, with the `listing` that it must have written.
+        """
+        if self.processor:
+            with open_committed(self._out, "outputs/quotes.arrows") as table:
+                rows = table.read()
+            self.outcome.wrong_output = wrong(
+                listing, joined(self._out, "outputs/quotes.csv"), rows
+            )
+            self.outcome.wrong_output = self.outcome.wrong_output or self._wrong_table(expected)
         written = logs(self._out)
         rejected = self._rejected_log.read_bytes().splitlines() if expected.rejected else []
         # Whoever is started again when all is done has nothing to say of rows.
@@ -109,6 +134,12 @@ class Chaos(ABC):
             self.outcome.lines_lost += sum(count for count in counts.values() if count > 0)
             self.outcome.lines_twice -= sum(count for count in counts.values() if count < 0)
         return self.outcome
+
+    def _wrong_table(self, expected: Logs) -> str:
+        """Return what is wrong with mids.arrows, whose numbers are those of the log."""
+        mids = zreplay.results(self._out).read_all()["mid"].drop_null()
+        logged = [float(line.partition(b", ")[2]) for line in expected.mids.splitlines()]
+        return "" if logged == mids.to_pylist() else "other rows in mids.arrows"
 
     def is_back(self, role: str, now: float) -> None:
         """Take the time of this role from now to the next commit."""
@@ -143,5 +174,8 @@ class Chaos(ABC):
         total = 0
         for name in ("mid_prices.log", "errors.log"):
             path = self._out / name
-            total += path.stat().st_size if path.exists() else 0
+            with contextlib.suppress(FileNotFoundError):  # it is being closed
+                total += path.stat().st_size
+            with contextlib.suppress(FileNotFoundError):  # one that is compressed meanwhile
+                total += sum(path.stat().st_size for path in segment_paths(self._out, name))
         return total

@@ -33,14 +33,18 @@ class PartsChaos(Chaos):
         arguments = (source, "--speed", speed, "--exit-when-done", "--lock-wait", "5s")
         self._parts = {
             "replayer": Part("replayer", lambda: these.serve(*arguments)),
-            "sink": Part("sink", lambda: these.sink("--lock-wait", "5s")),
-            "worker 1": Part("worker", these.worker),
+            "sink": Part("sink", lambda: these.sink("--lock-wait", "5s", *self.rotation)),
+            "worker 1": Part("worker", self._worker),
             "worker 2": Part("worker", self._second_worker(seed)),
         }
 
     def _second_worker(self, seed: int) -> Callable[[], "subprocess.Popen[str]"]:
         """Every other schedule has one that drops, repeats, delays and reorders its results."""
-        return (lambda: self._these.chaos_worker(seed)) if seed % 4 >= 2 else self._these.worker
+        chaotic = self._these.chaos_worker
+        return (lambda: chaotic(seed, *self.processor[1:2])) if seed % 4 >= 2 else self._worker
+
+    def _worker(self) -> "subprocess.Popen[str]":
+        return self._these.worker(*self.processor)
 
     def is_finished(self) -> bool:
         replayer = self._parts["replayer"].process
@@ -49,7 +53,7 @@ class PartsChaos(Chaos):
 
     def victims(self) -> list[str]:
         if self.choices.random() < JOIN_SHARE and len(self._parts) < MAX_WORKERS + 2:
-            self._parts[f"worker {len(self._parts) - 1}"] = Part("worker", self._these.worker)
+            self._parts[f"worker {len(self._parts) - 1}"] = Part("worker", self._worker)
         return [name for name, part in self._parts.items() if part.process and not part.is_stopped]
 
     def kill(self, name: str, returns_at: float) -> None:

@@ -26,7 +26,16 @@ class RunChaos(Chaos):
     def __init__(self, folder: Path, source: Path, speed: str, seed: int) -> None:
         super().__init__(folder / "out", folder / "out", seed)
         self._folder = folder
-        self._command = command("zreplay", "run", source, "--speed", speed, "--out", folder / "out")
+        options = (
+            source,
+            "--speed",
+            speed,
+            "--out",
+            folder / "out",
+            *self.processor,
+            *self.rotation,
+        )
+        self._command = command("zreplay", "run", *options)
         self._said = folder / "said"
         self._run: subprocess.Popen[bytes] | None = None
         self._run_returns_at = 0.0
@@ -114,14 +123,18 @@ class RunChaos(Chaos):
         self.count_strays()
 
     def _children(self) -> dict[int, str]:
-        """Return the roles of the processes of this folder, by pid."""
-        found = {}
-        for entry in PROC.iterdir():
-            if not entry.name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                role = next((role for word, role in ROLES.items() if word in words), None)
-                if role is not None and str(self._folder) in words:
-                    found[int(entry.name)] = role
-        return found
+        return children_in(self._folder)
+
+
+def children_in(folder: Path) -> dict[int, str]:
+    """Return the roles of the processes of this folder, by pid."""
+    found = {}
+    for entry in PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            role = next((role for word, role in ROLES.items() if word in words), None)
+            if role is not None and str(folder) in words:
+                found[int(entry.name)] = role
+    return found

@@ -83,7 +83,7 @@ class Controls:
 
     def expected(self) -> Logs:
         """Return what must be there, from the accepted commands alone."""
-        capture = LiveSource(self._parts.state / "capture.log", lambda rejection: None)
+        capture = LiveSource(self._parts.state / "capture", lambda rejection: None)
         received = [
             mid_line(int(time_ns), float(bid), float(ask))
             for piece in iter(capture.poll, None)
@@ -126,9 +126,9 @@ class Controls:
         if not answer["ok"]:
             assert answer["fix"]
             self.refused += 1
-        elif "place" in answer:
-            assert isinstance(answer["place"], int), answer
-            self._accepted.append((answer["place"], verb, answer.get("target", value)))
+        elif "at_record" in answer:
+            assert isinstance(answer["at_record"], int), answer
+            self._accepted.append((answer["at_record"], verb, answer.get("target", value)))
 
     def _kill(self) -> None:
         epoch = self._parts.ask("ping")["epoch"]

@@ -9,7 +9,10 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.messages import Batch
-from tests.end_to_end.chaos_worker import computed
+from zmid.mid import mid_lines, result_of
+from zmid.mid_rule import MidRule
+
+RULE = MidRule(20.0, "exchange")
 
 
 def main() -> None:
@@ -21,7 +24,9 @@ def main() -> None:
         batch = codec.decode(batches.recv())
         assert isinstance(batch, Batch)
         if not batch.first <= int(record) < batch.first + batch.count:
-            results.send(codec.encode(computed(batch)))
+            lines = mid_lines(batch, RULE)
+            result = result_of(batch, lines, RULE, worker="picky", busy_ns=0)
+            results.send(codec.encode(result))
 
 
 if __name__ == "__main__":

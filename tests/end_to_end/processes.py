@@ -15,6 +15,8 @@ from typing import Any
 import zmq
 
 from protocol.errors import LinkError
+from protocol.program.config_discovery import without_discovery
+from tests.segments import joined
 from zreplay.controls.control import ControlClient
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,7 +30,7 @@ def command(module: str, *arguments: object) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZREPLAY")}
-    return {**kept, "PYTHONPATH": str(ROOT), **more}
+    return {**without_discovery(kept), "PYTHONPATH": str(ROOT), **more}
 
 
 def finish(module: str, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
@@ -108,9 +110,9 @@ class Parts:
         ends = ("--source", self.batches, "--sink", self.results)
         return self.keep(start("zmid", "worker", *ends, *arguments))
 
-    def chaos_worker(self, seed: int) -> "subprocess.Popen[str]":
+    def chaos_worker(self, seed: int, *processors: str) -> "subprocess.Popen[str]":
         ends = (self.batches, self.results)
-        return self.keep(start("tests.end_to_end.chaos_worker", *ends, seed))
+        return self.keep(start("tests.end_to_end.chaos_worker", *ends, seed, *processors))
 
     def picky_worker(self, record: int) -> "subprocess.Popen[str]":
         """Start a worker that never answers for the batch with this record."""
@@ -195,4 +197,4 @@ def parts(folder: Path) -> Iterator[Parts]:
 
 
 def logs(out: Path) -> tuple[bytes, bytes]:
-    return (out / "mid_prices.log").read_bytes(), (out / "errors.log").read_bytes()
+    return joined(out, "mid_prices.log"), joined(out, "errors.log")

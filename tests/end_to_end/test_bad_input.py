@@ -78,7 +78,7 @@ def test_a_replayer_that_the_sink_refuses_keeps_its_capture_though_fresh(tmp_pat
         these.worker()
         these.sink()
         assert 0 == serve.wait(60)
-        capture = these.state / "capture.log"
+        capture = these.state / "capture"
         capture.write_bytes(b"the only copy")
         before = left_in(these.state)
         assert 6 == these.serve(other, "--fresh").wait(60)

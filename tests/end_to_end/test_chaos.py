@@ -8,10 +8,15 @@ import pytest
 from tests.end_to_end.chaos_parts import PartsChaos
 from tests.end_to_end.chaos_run import PROC, RunChaos
 from tests.end_to_end.processes import ROOT, parts
+from tests.listed import text
 from tests.odd_bytes import write_with_odd_bytes
-from tests.reference import reference_logs
+from tests.reference import Logs, ordered_quotes, reference_logs
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+
+
+def expected(source: Path) -> tuple[Logs, bytes]:
+    return reference_logs([source]), text(ordered_quotes([source])[0])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -21,7 +26,7 @@ def test_no_schedule_of_kills_and_stops_changes_a_byte(tmp_path: Path, seed: int
         chaos = PartsChaos(these, source, speed="5", seed=seed)
         chaos.run(mean_pause_seconds=0.3, max_faults=8)
 
-        assert chaos.judge(reference_logs([source])).is_good
+        assert chaos.judge(*expected(source)).is_good
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="looks for processes in /proc")
@@ -34,6 +39,6 @@ def test_no_schedule_on_run_and_its_children_changes_a_byte_or_leaves_a_process(
             chaos.run(mean_pause_seconds=0.4, max_faults=8)
             chaos.count_strays()
 
-            assert chaos.judge(reference_logs([source])).is_good
+            assert chaos.judge(*expected(source)).is_good
         finally:
             chaos.end()

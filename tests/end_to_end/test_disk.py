@@ -7,12 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import zreplay
 from protocol.errors import write_fix
 from protocol.program.failpoint import VARIABLE
 from tests.end_to_end.processes import ROOT, Parts, finish, logs, parts, start, until
 from tests.end_to_end.test_failpoints import live_parts
 from tests.end_to_end.test_run_killed import committed_bytes
 from tests.reference import reference_logs
+from tests.segments import segment_paths
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 SLOW = (SAMPLE, "--speed", "max", "--batch", 1000, "--exit-when-done")
@@ -52,6 +54,38 @@ def test_a_disk_that_fails_at_recovery_is_named_and_recovers_later(
         assert 0 == serve.wait(60)
 
         assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+def test_a_disk_that_refuses_to_close_a_log_ends_the_sink_and_then_closes_it(
+    tmp_path: Path,
+) -> None:
+    with parts(tmp_path) as these:
+        serve = these.serve(*SLOW)
+        these.worker()
+        rotate = ("--rotate", "50KB")
+        failing = these.sink(*rotate, **{VARIABLE: "disk.rename:2-3:EIO"})
+        assert 6 == failing.wait(60)
+        these.sink(*rotate)
+        assert 0 == serve.wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+
+
+@pytest.mark.parametrize("full", ["disk.write:40-44", "disk.rename:9-12", "disk.cut:9-12"])
+def test_a_disk_that_fills_up_while_logs_are_closed_is_waited_for_and_no_byte_differs(
+    tmp_path: Path, full: str
+) -> None:
+    rotate = ("--rotate", "20KB")
+    with parts(tmp_path) as these:
+        serve = these.serve(*SLOW)
+        these.worker("--table")
+        sink = these.sink(*rotate, "--exit-when-done", **{VARIABLE: f"{full}:ENOSPC"})
+        assert (0, 0) == (serve.wait(60), sink.wait(60))
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+        sizes = [path.stat().st_size for path in segment_paths(these.out, "mid_prices.log")]
+        assert len(these.logs()[0]) // 20_100 <= len(sizes)
+        assert 20_000 == len(zreplay.results(these.out).read_all())
 
 
 def test_a_run_whose_disk_fails_ends_with_6_and_the_same_command_goes_on(tmp_path: Path) -> None:

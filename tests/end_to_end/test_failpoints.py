@@ -8,18 +8,24 @@ import pytest
 
 from protocol.program.failpoint import VARIABLE
 from tests.end_to_end.processes import ROOT, Parts, parts, until
-from tests.reference import mid_line, reference_logs
+from tests.end_to_end.test_capture_failpoints import SEGMENT_POINTS
+from tests.listed import PATH, text, wrong
+from tests.reference import mid_line, ordered_quotes, reference_logs
+from tests.segments import segment_paths
 from zreplay.live.live_source import LiveSource
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 LIVE_SAMPLE = ROOT / "fixtures" / "live_sample.csv"
+ONE_BATCH = ("--speed", "max", "--batch", 1000, "--window", 1000)
+"""One batch in flight: twenty commits, however fast the worker is."""
 PACKAGES = ("protocol", "zmid", "zreplay")
-POINT = re.compile(r'(?:reach|is_next|_write)\(.*"(\w+\.\w+)"')
+POINT = re.compile(r'"((?:result_log|log_files)\.\w+)"|(?:reach|is_next|_write)\(.*"(\w+\.\w+)"')
 
 
 def points_in_the_code() -> set[str]:
     sources = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-    return {point for source in sources for point in POINT.findall(source.read_text())}
+    found = (match for source in sources for match in POINT.findall(source.read_text()))
+    return {"".join(point) for point in found}
 
 
 SINK_POINTS = (
@@ -28,12 +34,29 @@ SINK_POINTS = (
     "result_log.after_mids",
     "result_log.torn_errors",
     "result_log.after_errors",
+    "result_log.torn_output",
+    "result_log.after_outputs",
     "result_log.torn_ring",
     "result_log.after_ring",
     "result_log.after_commit",
     "sink.before_ack",
     "sink.after_ack",
 )
+ROTATION_POINTS = (
+    "log_files.begun",
+    "log_files.before_rename",
+    "log_files.between_renames",
+    "log_files.after_rename",
+    "result_log.torn_manifest",
+    "result_log.after_manifest",
+)
+KEEPING_POINTS = (
+    "log_keeping.remove",
+    "log_keeping.compressing",
+    "log_keeping.before_rename",
+    "log_keeping.after_rename",
+)
+COUNTS_POINTS = ("ticker_counts.written",)  # test_publish.py
 STATE_POINTS = ("state.before_rename", "state.after_rename")
 CAPTURE_POINTS = ("capture.before_write", "capture.torn_write", "capture.after_write")
 REJECTED_POINTS = ("rejected.before_write", "rejected.torn_write", "rejected.after_write")
@@ -42,12 +65,26 @@ CHECKPOINT_POINTS = (
     "checkpoint.torn_write",
     "checkpoint.after_write",
 )
-DISK_POINTS = ("disk.write", "disk.sync", "disk.read", "disk.cut")  # test_disk.py
+CONVERT_POINTS = (  # test_convert.py
+    "convert.write",
+    "convert.between_renames",
+    "convert.before_rename",
+    "convert.after_rename",
+)
+BACKFILL_POINTS = (  # test_backfill.py
+    "backfill.before_part",
+    "backfill.after_part",
+    "backfill.after_marker",
+    "backfill.before_logs",
+)
+DISK_POINTS = ("disk.write", "disk.sync", "disk.read", "disk.cut", "disk.rename")  # test_disk.py
 
 
 def test_every_failpoint_of_the_code_is_tried() -> None:
     replayer_points = {*STATE_POINTS, *CAPTURE_POINTS, *REJECTED_POINTS, *CHECKPOINT_POINTS}
-    assert {*SINK_POINTS, *replayer_points, *DISK_POINTS} == points_in_the_code()
+    of_closed = {*ROTATION_POINTS, *KEEPING_POINTS, *COUNTS_POINTS}
+    of_files = {*CONVERT_POINTS, *BACKFILL_POINTS, *DISK_POINTS, *SEGMENT_POINTS}
+    assert {*SINK_POINTS, *of_closed, *replayer_points, *of_files} == points_in_the_code()
 
 
 @pytest.mark.parametrize("occurrence", [1, 2, 7])
@@ -55,17 +92,64 @@ def test_every_failpoint_of_the_code_is_tried() -> None:
 def test_a_sink_that_dies_at_any_step_changes_no_byte(
     tmp_path: Path, point: str, occurrence: int
 ) -> None:
-    # One batch in flight: twenty commits, however fast the worker is.
-    sizes = ("--batch", 1000, "--window", 1000)
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE, "--speed", "max", *sizes, "--exit-when-done")
-        these.worker()
+        serve = these.serve(SAMPLE, *ONE_BATCH, "--exit-when-done")
+        these.worker("--processor", f"{PATH}:listed")
         sink = these.sink(**{VARIABLE: f"{point}:{occurrence}"})
         assert -signal.SIGKILL == sink.wait(60)
         these.sink()
         assert 0 == serve.wait(60)
 
         assert reference_logs([SAMPLE])[:2] == these.logs()
+        folder = these.out / "outputs"
+        files = ((folder / name).read_bytes() for name in ("quotes.csv", "quotes.arrows"))
+        assert "" == wrong(text(ordered_quotes([SAMPLE])[0]), *files)
+
+
+@pytest.mark.parametrize("point", ROTATION_POINTS)
+def test_a_sink_that_dies_while_it_closes_a_log_changes_no_byte(tmp_path: Path, point: str) -> None:
+    with parts(tmp_path) as these:
+        serve = these.serve(SAMPLE, *ONE_BATCH, "--exit-when-done")
+        these.worker()
+        sink = these.sink("--rotate", "50KB", **{VARIABLE: f"{point}:3"})
+        assert -signal.SIGKILL == sink.wait(60)
+        these.sink("--rotate", "50KB")
+        assert 0 == serve.wait(60)
+
+        assert reference_logs([SAMPLE])[:2] == these.logs()
+        for name, text in zip(("mid_prices.log", "errors.log"), these.logs(), strict=True):
+            sizes = [path.stat().st_size for path in segment_paths(these.out, name)]
+            assert len(text) // 50_100 <= len(sizes) <= len(text) // 50_000
+            assert all(50_000 <= size < 50_100 for size in sizes)
+
+
+@pytest.mark.parametrize("occurrence", [1, 4])
+@pytest.mark.parametrize("point", KEEPING_POINTS)
+def test_a_sink_that_dies_while_it_compresses_or_removes_leaves_each_log_whole_or_removed(
+    tmp_path: Path, point: str, occurrence: int
+) -> None:
+    """Killed at each start but the last, as often as there is something to do."""
+    of_closed = ("--rotate", "20KB", "--compress", "zst")
+    if point == "log_keeping.remove":
+        of_closed += ("--keep-logs", "9")
+    with parts(tmp_path) as these:
+        small = ("--speed", "max", "--batch", 250, "--window", 250)
+        serve = these.serve(SAMPLE, *small, "--exit-when-done")
+        these.worker()
+        ended = []
+        while -signal.SIGKILL in {*ended, -signal.SIGKILL} and len(ended) < 3:
+            sink = these.sink(*of_closed, "--exit-when-done", **{VARIABLE: f"{point}:{occurrence}"})
+            ended.append(sink.wait(60))
+        assert -signal.SIGKILL == ended[0]
+        assert 0 == these.sink(*of_closed, "--exit-when-done").wait(60)
+        assert 0 == serve.wait(60)
+
+        files = [path.name for path in (these.out / "segments").iterdir()]
+        assert [] == [name for name in files if name.endswith(".part")]
+        assert len(files) == len({name.removesuffix(".zst") for name in files})
+        assert 30 < sum(name.endswith(".zst") for name in files) or "--keep-logs" in of_closed
+        for whole, found in zip(reference_logs([SAMPLE])[:2], these.logs(), strict=True):
+            assert whole.endswith(found) and ("--keep-logs" in of_closed or whole == found)
 
 
 @pytest.mark.parametrize("point", REJECTED_POINTS)
@@ -139,7 +223,7 @@ def test_a_live_quote_is_once_in_the_log_from_its_capture_on(
         assert 0 == serve.wait(60)
 
         mids, errors = these.logs()
-        assert captured_lines(these.state / "capture.log", mids.count(b"\n")) == mids
+        assert captured_lines(these.state / "capture", mids.count(b"\n")) == mids
         assert b"" == errors
 
 

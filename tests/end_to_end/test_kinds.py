@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
-import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
 import pytest
 
 from tests.end_to_end.processes import ROOT, command, environment, finish, logs, start, until

@@ -1,11 +1,15 @@
 """Hundreds and thousands of files in one run: the same bytes, whatever is killed or lost."""
 
+import gzip
 import resource
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
 import pytest
 
 from tests.end_to_end.processes import ROOT, command, environment, finish, logs, start, until
@@ -16,6 +20,7 @@ FILES = 300
 MANY_FILES = 5_000
 MOST_OPEN = 256
 STATE = ("checkpoints", "rejected.log", "commands.json")
+quoteless = pa_csv.WriteOptions(quoting_style="none")
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 
 
@@ -88,6 +93,74 @@ def test_a_run_of_300_files_that_is_killed_again_and_again_gives_the_same_bytes(
     assert is_read_through == ("no checkpoint: the files are read through" in done.stderr)
 
 
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Give a large file, 500 small ones of the same instants, one of a header alone, and junk."""
+    folder = tmp_path_factory.mktemp("uneven")
+    large = [quote(number / 100, f"L{number % 7}") for number in range(60_000)]
+    large[::50] = [f"{each}no quote\n" for each in large[::50]]
+    (folder / "large.csv").write_text(HEADER + "".join(large))
+    for number in range(500):
+        rows = [quote(number + second / 2, f"S{number}") for second in range(20)]
+        if number % 50 == 7:
+            rows[3:3] = ["\0\1 no quote\n"]
+        (folder / f"{number:03d}.csv").write_text(HEADER + "".join(rows))
+    (folder / "header.csv").write_text(HEADER)
+    return sorted(folder.glob("*.csv"))
+
+
+def quote(second: float, ticker: str) -> str:
+    minute, second = divmod(second, 60)
+    return f"2025-10-02 00:{int(minute):02d}:{second:06.3f},{ticker},1,2,1,1,3\n"
+
+
+def few_files_open() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN, MOST_OPEN))
+
+
+def test_a_large_file_and_500_small_ones_with_the_same_instants_are_merged_at_few_open_files(
+    tmp_path: Path, uneven: list[Path]
+) -> None:
+    out = tmp_path / "out"
+    done = subprocess.run(
+        command("zreplay", "run", *uneven, "--speed", "max", "--out", out),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        preexec_fn=few_files_open,
+    )
+
+    assert 1 == done.returncode, done.stderr  # rows were rejected
+    expected = reference_logs(uneven)
+    assert expected[:2] == logs(out)
+    assert 1_210 == expected.rejected
+    assert 1_210 == len((out / "rejected.log").read_bytes().splitlines())
+
+
+@pytest.mark.parametrize("harm", [lose_nothing, lose_the_state])
+def test_where_one_of_many_files_is_damaged_a_killed_run_ends_as_one_that_was_not(
+    tmp_path: Path, uneven: list[Path], harm: Callable[[Path], None]
+) -> None:
+    damaged = tmp_path / "damaged.csv.gz"
+    rows = (quote(number / 20, f"D{number % 977}") for number in range(8_000))
+    whole = gzip.compress((HEADER + "".join(rows)).encode(), mtime=0)
+    damaged.write_bytes(whole[: len(whole) * 3 // 4])
+    outs = tmp_path / "at once", tmp_path / "killed"
+    arguments = ("run", *uneven, damaged, "--speed", "60", "--out")
+    for least_bytes in (50_000, 400_000):
+        killed_run((*arguments, outs[1]), outs[1], least_bytes)
+        harm(outs[1])
+    ends = [finish("zreplay", *arguments, out) for out in outs]
+
+    assert [4, 4] == [end.returncode for end in ends], ends[1].stderr
+    assert all("damaged.csv.gz" in end.stderr for end in ends)
+    assert logs(outs[0]) == logs(outs[1])
+    at_once, killed = ((out / "rejected.log").read_bytes().splitlines() for out in outs)
+    assert sorted(at_once) == sorted(killed)
+    assert 0 < len(at_once) < 1_210  # what stands behind the damage is not among them
+
+
 def test_5000_files_are_played_one_after_the_other_with_few_of_them_open(tmp_path: Path) -> None:
     for number in range(MANY_FILES):
         hour, minute = divmod(number, 60)
@@ -102,8 +175,31 @@ def test_5000_files_are_played_one_after_the_other_with_few_of_them_open(tmp_pat
         text=True,
         timeout=120,
         env=environment(),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN, MOST_OPEN)),
+        preexec_fn=few_files_open,
     )
 
     assert 0 == done.returncode, done.stderr
     assert reference_logs(sorted(tmp_path.glob("*.csv")))[:2] == logs(out)
+
+
+def test_300_parquet_files_that_overlap_are_played_with_few_of_them_open(tmp_path: Path) -> None:
+    sample = pa_csv.read_csv(SAMPLE)
+    folders = tmp_path / "csv", tmp_path / "parquet"
+    for folder in folders:
+        folder.mkdir()
+    for number in range(FILES):
+        part = sample.take(pa.array(range(number, len(sample), FILES)))
+        pa_csv.write_csv(part, folders[0] / f"{number:03d}.csv", quoteless)
+        pa_parquet.write_table(part, folders[1] / f"{number:03d}.parquet", row_group_size=20)
+    out = tmp_path / "out"
+    done = subprocess.run(
+        command("zreplay", "run", folders[1] / "*.parquet", "--speed", "max", "--out", out),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN, MOST_OPEN)),
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert reference_logs(sorted(folders[0].glob("*.csv")))[:2] == logs(out)

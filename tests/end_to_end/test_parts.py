@@ -154,7 +154,7 @@ def test_switching_20_times_keeps_every_quote_once_and_in_order(tmp_path: Path) 
         assert 0 == serve.wait(60)
 
         mids, errors = these.logs()
-        live = LiveSource(these.state / "capture.log", lambda rejection: None)
+        live = LiveSource(these.state / "capture", lambda rejection: None)
         pieces = iter(live.poll, None)
         received = [
             (int(time_ns), float(bid), float(ask))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.processes import ROOT, finish, logs, start, until
 from tests.reference import reference_logs
+from zreplay.replayer.state import OWN_FILES
 from zreplay.supervision.run_folder import read_run_file
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
@@ -57,6 +58,40 @@ def test_a_run_that_was_killed_goes_on_when_the_same_command_is_given_again(
     assert msgspec.json.decode(done.stdout)["complete"]
     assert reference_logs([SAMPLE])[:2] == logs(out)
     until(lambda: processes_of(out) == {}, "every process of the run to end")
+
+
+@needs_proc
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_run_without_its_state_goes_on_only_if_all_its_commands_are_committed(
+    tmp_path: Path, *, is_committed: bool
+) -> None:
+    out = tmp_path / "out"
+    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
+    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    until(lambda: committed_bytes(out) > 100_000, "commits")
+    for verb in (("pause",), ("seek", "start"), ("status",)):  # that is asked behind a PING
+        done = finish("zreplay", "ctl", *verb, "--out", out)
+        assert 0 == done.returncode, done.stderr
+    if is_committed:
+        before = committed_bytes(out)
+        assert 0 == finish("zreplay", "ctl", "resume", "--out", out).returncode
+        until(lambda: committed_bytes(out) > before + 100_000, "commits behind the seek")
+    run.kill()
+    run.communicate()
+    until(lambda: processes_of(out) == {}, "every process of the run to end")
+    for name in OWN_FILES:
+        (out / name).unlink(missing_ok=True)
+    arguments = ("run", SAMPLE, "--speed", "max", "--out", out)
+    again = finish("zreplay", *arguments, "--json", RUN_UNDER_TEST=str(out))
+
+    if not is_committed:
+        assert (6, True) == (again.returncode, "Z609" in again.stderr), again.stderr
+        return
+    assert 0 == again.returncode, again.stderr
+    for found, whole in zip(logs(out), reference_logs([SAMPLE])[:2], strict=True):
+        assert found.endswith(whole)
+        assert whole.startswith(found[: -len(whole)])
+    assert len(logs(out)[0]) > len(reference_logs([SAMPLE])[0])
 
 
 def stopped_child(out: Path, role: str) -> int:

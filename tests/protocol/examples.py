@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from protocol.codec import MAGIC, encode
-from protocol.limits import INT64_MAX, MAX_BATCH_QUOTES
+from protocol.declaration import Declaration, OutputFile
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_BATCH_QUOTES
 from protocol.messages import (
     MODES,
     NONCE_BYTES,
@@ -43,20 +44,28 @@ COLUMNS = Columns(
     ticker_codes=struct.pack("<2i", 1, 0),
 )
 SAID = Diagnostic(5, "warning", "message dropped", 2)
-BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", COLUMNS)
+BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", -5, COLUMNS)
 RESULT = Result(
-    *(RUN, 3, 10, 2, b"cursor", 20.0, "exchange"),
-    *(b"mid\n", b"error\n", 1, 0, "host:1", 5),
+    *(RUN, 3, 10, 2, b"cursor", -5, 20.0, "exchange"),
+    *(b"mid\n", b"error\n", 1, 0, "host:1", 5, 0, 0, (), ()),
+)
+SPREAD = Declaration("spread", b"d" * 16, "tick=0.1", (OutputFile("spread.csv", b""),))
+TWO_FILES = (OutputFile("all.arrows", b"schema"), OutputFile("all.csv", b""))
+ALL = Declaration("all", b"e" * 16, "", TWO_FILES)
+PROCESSED = Result(
+    *(RUN, 3, 12, 2, b"cursor", 7, None, "exchange", b"", b"", 0, 0, "host:1", 5),
+    *(2, 1, (SPREAD, ALL), (b"0.1\n", b"", b"text")),
 )
 
 ONE_OF_EACH: tuple[Message, ...] = (
     BATCH,
     RESULT,
+    PROCESSED,
     Hello(RUN, NONCE, 0, 11, 2),
     Offer(NONCE, 11, 2),
-    Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False),
-    Ping(RUN, 3, None),
-    Ping(RUN, 3, 12),
+    Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False, 7, 3_600_000_000_000),
+    Ping(RUN, 3, None, 0),
+    Ping(RUN, 3, 12, 0),
     Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 10, 1, 1, True, "disk full"),
     Report((WorkerReport("host:1", 12, 5, 9, 3),), 1, 0, "", 4, 2, (SAID,)),
     FencedNotice(2, 3),
@@ -104,6 +113,7 @@ def batches(draw: Any) -> Batch:
         draw(st.sampled_from(MODES)),
         draw(st.integers(1, INT64_MAX)),
         draw(BYTES),
+        draw(st.integers(INT64_MIN, INT64_MAX)),
         draw(columns(count)),
     )
 
@@ -112,13 +122,16 @@ def batches(draw: Any) -> Batch:
 def results(draw: Any) -> Result:
     count = draw(st.integers(1, MAX_BATCH_QUOTES))
     skipped = draw(st.integers(0, count))
+    processors = draw(st.sampled_from(((), (SPREAD,), (ALL, SPREAD))))
+    outputs = tuple(draw(BYTES) for each in processors for _ in each.outputs)
     return Result(
         draw(st.binary(min_size=RUN_BYTES, max_size=RUN_BYTES)),
         draw(COUNTS),
         draw(st.integers(0, INT64_MAX - count)),
         count,
         draw(BYTES),
-        draw(st.floats(allow_nan=False)),
+        draw(st.integers(INT64_MIN, INT64_MAX)),
+        draw(st.none() | st.floats(allow_nan=False)),
         draw(st.sampled_from(STAMPS)),
         draw(BYTES),
         draw(BYTES),
@@ -126,6 +139,10 @@ def results(draw: Any) -> Result:
         draw(st.integers(0, count - skipped)),
         draw(TEXTS),
         draw(COUNTS),
+        0,
+        draw(st.integers(0, MAX_BATCH_QUOTES - 1)),
+        processors,
+        outputs,
     )
 
 
@@ -140,6 +157,8 @@ def welcomes(draw: Any) -> Welcome:
         draw(st.binary(min_size=1, max_size=40)) if next_record else b"",
         draw(COUNTS),
         draw(st.booleans()),
+        draw(COUNTS),
+        draw(COUNTS),
     )
 
 
@@ -180,7 +199,7 @@ def messages() -> st.SearchStrategy[Message]:
         st.builds(Hello, run, nonce, COUNTS, COUNTS, COUNTS),
         st.builds(Offer, nonce, COUNTS, COUNTS),
         welcomes(),
-        st.builds(Ping, run, COUNTS, st.none() | COUNTS),
+        st.builds(Ping, run, COUNTS, st.none() | COUNTS, COUNTS),
         acks(),
         st.builds(
             Report,

@@ -12,7 +12,7 @@ class FakeServing:
 
     @contextlib.contextmanager
     def __call__(
-        self, _: str, collect: object, missing: Callable[[], str], **__: object
+        self, _: str, collect: object, missing: Callable[[], str], page: object, **__: object
     ) -> Iterator[None]:
         self.asked.append(missing)
         yield

@@ -3,6 +3,7 @@
 The limits stand here once more, in numbers: one that changes has to change here too.
 """
 
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,22 @@ def number(value: Any) -> bool:
     return type(value) in (float, int)
 
 
+def nothing(value: Any) -> bool:
+    return value is None
+
+
+def name(value: Any) -> bool:
+    return (
+        text()(value)
+        and len(value) <= 64
+        and bool(re.fullmatch(r"[A-Za-z0-9_][\w.-]*", value, re.A))
+    )
+
+
+def printable(value: Any) -> bool:
+    return text()(value) and len(value) <= 512 and all(" " <= letter <= "~" for letter in value)
+
+
 def flag(value: Any) -> bool:
     return type(value) is bool
 
@@ -44,8 +61,10 @@ def fields(*rules: Rule) -> Rule:
     )
 
 
-def array(of: Rule, most: int) -> Rule:
-    return lambda value: type(value) is tuple and len(value) <= most and all(map(of, value))
+def array(of: Rule, most: int, least: int = 0) -> Rule:
+    return lambda value: (
+        type(value) is tuple and least <= len(value) <= most and all(map(of, value))
+    )
 
 
 def either(one: Rule, other: Rule) -> Rule:
@@ -55,22 +74,27 @@ def either(one: Rule, other: Rule) -> Rule:
 NATURAL, POSITIVE, TEXT, BIN = integer(), integer(1), text(), binary()
 RUN = NONCE = binary(16, 16)
 CURSOR = binary(0, 32 * 1024)
+INSTANT = integer(-(2**63))
 COUNT = integer(1, MAX_ITEMS)
 COLUMNS = fields(*[BIN] * 7, array(TEXT, MAX_ITEMS), BIN)
 BATCH = fields(
     *(RUN, NATURAL, NATURAL, COUNT, NATURAL, TEXT, text("historical", "live"), integer(1)),
-    *(CURSOR, COLUMNS),
+    *(CURSOR, INSTANT, COLUMNS),
 )
+OTHERS = integer(0, MAX_ITEMS - 1)
+OUTPUT = fields(name, binary(0, 16 * 1024))
+PROCESSOR = fields(name, NONCE, printable, array(OUTPUT, 8, 1))
 RESULT = fields(
-    *(RUN, NATURAL, NATURAL, COUNT, CURSOR, number, text("exchange", "arrival"), BIN, BIN),
-    *(NATURAL, NATURAL, TEXT, NATURAL),
+    *(RUN, NATURAL, NATURAL, COUNT, CURSOR, INSTANT, either(number, nothing)),
+    *(text("exchange", "arrival"), BIN, BIN, NATURAL, NATURAL, TEXT, NATURAL),
+    *(OTHERS, OTHERS, array(PROCESSOR, 8), array(BIN, 64)),
 )
 
 
 def batch(value: Any) -> bool:
     if not BATCH(value) or value[2] + value[3] > INT64_MAX:
         return False
-    count, (*wide, names, codes) = value[3], value[9]
+    count, (*wide, names, codes) = value[3], value[10]
     if {len(column) for column in wide} != {8 * count} or len(codes) != 4 * count:
         return False
     return len(names) <= count and all(
@@ -79,10 +103,19 @@ def batch(value: Any) -> bool:
 
 
 def result(value: Any) -> bool:
-    return RESULT(value) and value[2] + value[3] <= INT64_MAX and value[9] + value[10] <= value[3]
+    if not RESULT(value) or value[2] + value[3] > INT64_MAX or value[14] > value[2]:
+        return False
+    *_, processors, outputs = value
+    files = [file for processor in processors for file in processor[3]]
+    are_apart = all(
+        len({named[0].lower() for named in them}) == len(them) for them in (processors, files)
+    )
+    are_small = sum(len(schema) for _, schema in files) <= 16 * 1024
+    is_counted = value[10] + value[11] <= value[3]
+    return is_counted and are_apart and are_small and len(files) == len(outputs)
 
 
-WELCOME = fields(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag)
+WELCOME = fields(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag, NATURAL, NATURAL)
 ACK = fields(
     *(RUN, POSITIVE, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, POSITIVE), 64)),
     *(NATURAL, NATURAL, NATURAL, flag, TEXT),
@@ -100,7 +133,7 @@ def ack(value: Any) -> bool:
     _, _, committed, limit, _, held, mids, skipped, blank, _, _ = value
     ends = [committed, *(first + count for first, count in held)]
     are_apart = all(first >= end for (first, _), end in zip(held, ends, strict=False))
-    return committed <= limit and are_apart and mids + skipped + blank == committed
+    return committed <= limit and are_apart and mids + skipped + blank in (0, committed)
 
 
 def fenced(value: Any) -> bool:
@@ -113,7 +146,7 @@ RULES: dict[str, Rule] = {
     "Hello": fields(RUN, NONCE, NATURAL, NATURAL, NATURAL),
     "Offer": fields(NONCE, NATURAL, NATURAL),
     "Welcome": welcome,
-    "Ping": fields(RUN, NATURAL, either(NATURAL, lambda value: value is None)),
+    "Ping": fields(RUN, NATURAL, either(NATURAL, nothing), NATURAL),
     "Ack": ack,
     "Report": fields(
         *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL), 1024), NATURAL, NATURAL),

@@ -8,7 +8,8 @@ from msgspec.msgpack import Decoder, encode
 from msgspec.structs import replace
 
 from protocol.checks import FEW_CODES, misfit, named
-from protocol.limits import INT64_MAX
+from protocol.declaration import OutputFile
+from protocol.limits import INT64_MAX, MAX_SCHEMAS_BYTES
 from protocol.messages import (
     MAX_HELD_RANGES,
     MAX_WORKERS,
@@ -23,13 +24,15 @@ from protocol.messages import (
     Result,
     Welcome,
 )
-from tests.protocol.examples import BATCH, COLUMNS, ONE_OF_EACH, RESULT
+from tests.protocol.examples import ALL, BATCH, COLUMNS, ONE_OF_EACH, PROCESSED, RESULT, SPREAD
 from tests.protocol.test_codec import batch_of
 
 WELCOME, ACK, FENCED = (
     next(message for message in ONE_OF_EACH if isinstance(message, kind))
     for kind in (Welcome, Ack, FencedNotice)
 )
+HALF = bytes(MAX_SCHEMAS_BYTES // 2 + 1)
+TOO_WIDE = replace(ALL, outputs=(OutputFile("a.arrows", HALF), OutputFile("b.arrows", HALF)))
 WIDE = Columns.__struct_fields__[:7]
 
 
@@ -56,6 +59,13 @@ def test_what_fits_is_not_named(message: Message) -> None:
         (replace(ACK, mids=12), "mids"),
         (replace(ACK, skipped=2), "skipped"),
         (replace(ACK, blank=0), "blank"),
+        (replace(PROCESSED, before=13), "before"),
+        (replace(PROCESSED, outputs=(b"", b"")), "outputs"),
+        (replace(PROCESSED, processors=()), "outputs"),
+        (replace(PROCESSED, processors=(ALL, ALL)), "processors"),
+        (replace(PROCESSED, processors=(replace(SPREAD, name="ALL"), ALL)), "processors"),
+        (replace(PROCESSED, processors=(replace(ALL, name="again"), ALL)), "processors"),
+        (replace(PROCESSED, processors=(TOO_WIDE, SPREAD)), "processors"),
         (replace(ACK, held=((11, 2),)), "held"),
         (replace(ACK, held=((14, 2), (15, 1))), "held"),
         (replace(ACK, held=((2**63 - 1, 2**63 - 1), (2**63 - 1, 1))), "held"),

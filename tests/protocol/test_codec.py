@@ -14,7 +14,7 @@ from protocol.codec import HEADER, LARGE_BYTES, TYPES, VERSION, decode, encode
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.limits import MAX_BATCH_QUOTES, MAX_FRAME_BYTES
 from protocol.messages import Batch, Columns, FencedNotice, Message, Result
-from tests.protocol.examples import BATCH, ONE_OF_EACH, RESULT, RUN, messages
+from tests.protocol.examples import BATCH, ONE_OF_EACH, PROCESSED, RESULT, RUN, messages
 
 KINDS = [type(message).__name__ for message in ONE_OF_EACH]
 FENCED_BODY = bytes.fromhex("920203")
@@ -62,6 +62,10 @@ def result_of(mids: int, errors: int) -> Result:
     return replace(RESULT, mids=b"m" * mids, errors=memoryview(b"e" * errors))
 
 
+def processed(size: int) -> Result:
+    return replace(PROCESSED, outputs=(b"s" * size, b"", memoryview(b"o" * (size + 1))))
+
+
 LENGTHS = (0, 1, 255, 256, LARGE_BYTES - 1, LARGE_BYTES, LARGE_BYTES + 1, 3 * LARGE_BYTES)
 
 
@@ -71,6 +75,7 @@ LENGTHS = (0, 1, 255, 256, LARGE_BYTES - 1, LARGE_BYTES, LARGE_BYTES + 1, 3 * LA
         *(batch_of(count) for count in (1, LARGE_BYTES // 8 - 1, LARGE_BYTES // 8)),
         *(batch_of(count) for count in (LARGE_BYTES // 4, MAX_BATCH_QUOTES)),
         *(result_of(mids, errors) for mids in LENGTHS for errors in LENGTHS),
+        *(processed(size) for size in LENGTHS),
     ],
     ids=lambda message: f"{type(message).__name__}-{message.count}",
 )
@@ -107,7 +112,7 @@ def test_every_flipped_bit_but_one_of_the_type_is_refused(message: Message) -> N
     [
         (b"", "frame of 0 bytes has no header"),
         (b"XY" + FENCED_FRAME[2:], "magic was b'XY'"),
-        (b"ZR\x02\x63" + FENCED_FRAME[4:], "message type was 99"),
+        (b"ZR" + bytes((VERSION, 99)) + FENCED_FRAME[4:], "message type was 99"),
         (FENCED_FRAME[:-1] + b"\x04", "crc of a message of type 16 does not match"),
         (frame(16, b"\x92\x02\x03\x00"), "FencedNotice: MessagePack data is malformed: trailing"),
         (frame(16, b"\x91\x02"), "FencedNotice: expected `array` of at least length 2, got 1"),
@@ -130,7 +135,9 @@ def test_what_is_wrong_with_a_frame_is_said(bad: bytes, says: str) -> None:
     assert says in caught.value.what
 
 
-@pytest.mark.parametrize(("version", "older"), [(1, "the sender"), (3, "this program")])
+@pytest.mark.parametrize(
+    ("version", "older"), [(VERSION - 1, "the sender"), (VERSION + 1, "this program")]
+)
 def test_another_version_is_told_from_a_damaged_frame_and_says_who_is_behind(
     version: int, older: str
 ) -> None:
@@ -138,7 +145,7 @@ def test_another_version_is_told_from_a_damaged_frame_and_says_who_is_behind(
     with pytest.raises(OtherVersion) as caught:
         decode(other)
 
-    assert f"version {version} of the protocol, this program version 2" in caught.value.what
+    assert f"version {version} of the protocol, this program version {VERSION}" in caught.value.what
     assert caught.value.fix.startswith(f"upgrade {older}:")
     with pytest.raises(MalformedMessage):
         decode(other[:-1] + b"\x04")

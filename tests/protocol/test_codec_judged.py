@@ -18,7 +18,7 @@ from tests.protocol.judge import RULES, judged
 from tests.protocol.test_codec import batch_of
 
 NUMBERS = {kind: number for number, kind in TYPES.items()}
-FLOAT = 5
+FLOAT = 6
 """The place of `threshold_ms` in a Result: the one float outside of columns."""
 
 
@@ -46,7 +46,9 @@ def plain(value: Any) -> Any:
 def assert_both_say_the_same(kind: type[Any], body: bytes) -> None:
     expected = judged(kind.__name__, body)
     if expected is not None and kind is type(RESULT):
-        expected = (*expected[:FLOAT], float(expected[FLOAT]), *expected[FLOAT + 1 :])
+        threshold = expected[FLOAT]
+        number = None if threshold is None else float(threshold)
+        expected = (*expected[:FLOAT], number, *expected[FLOAT + 1 :])
     assert repr(expected) == repr(decoded(kind, body))  # a NaN is not equal to itself
 
 
@@ -159,7 +161,7 @@ def test_of_a_code_past_the_names_both_say_the_same_in_a_batch_of_any_size(count
         assert_both_say_the_same(type(whole), body)
 
 
-FENCED, PING = FencedNotice(2, 3), Ping(RUN, 3, None)
+FENCED, PING = FencedNotice(2, 3), Ping(RUN, 3, None, 0)
 REFUSED = Refused(NONCE, "what", "fix")
 UNUSUAL = {
     "an integer in more bytes than it takes": (

@@ -10,6 +10,7 @@ from protocol.errors import ZreplayError
 EXIT_CODES = {
     "SettingsError": 2,
     "LinkError": 3,
+    "KeyRefused": 3,
     "InputError": 4,
     "ProtocolError": 5,
     "MalformedMessage": 5,
@@ -17,6 +18,7 @@ EXIT_CODES = {
     "Fenced": 5,
     "PoisonBatch": 5,
     "ResultLogError": 6,
+    "ProcessorError": 8,
     "NoRoom": 6,
 }
 
@@ -52,12 +54,12 @@ def test_without_a_remedy_of_its_own_it_has_that_of_its_code() -> None:
     assert "check that it is running, and where" == errors.LinkError("gone").fix
 
 
-@pytest.mark.parametrize(("theirs", "behind"), [(1, "the sink"), (3, "this replayer")])
+@pytest.mark.parametrize(("theirs", "behind"), [(3, "the sink"), (5, "this replayer")])
 def test_of_two_versions_the_older_one_is_to_be_upgraded(theirs: int, behind: str) -> None:
-    error = errors.OtherVersion(theirs, 2).between("the sink", "this replayer")
+    error = errors.OtherVersion(theirs, 4).between("the sink", "this replayer")
 
     assert (
-        f"the sink speaks version {theirs} of the protocol, this replayer version 2" == error.what
+        f"the sink speaks version {theirs} of the protocol, this replayer version 4" == error.what
     )
     assert error.fix.startswith(f"upgrade {behind}:")
 

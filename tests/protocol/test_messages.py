@@ -7,7 +7,8 @@ from msgspec.structs import fields, replace
 
 from protocol import messages
 from protocol.codec import TYPES
-from protocol.messages import Message, Travelling
+from protocol.messages import Message
+from protocol.travelling import Travelling
 from tests.protocol.examples import BATCH, ONE_OF_EACH
 
 

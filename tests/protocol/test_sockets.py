@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 import zmq
 
-from protocol import sockets
+from protocol import receiving, sockets
 from protocol.errors import LinkError, SettingsError
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.sockets import Context, Socket
@@ -20,6 +20,10 @@ POLL_MS = 20_000
 ENDS = {
     "batch_push": lambda context, at: sockets.batch_push(context, at, 2, insecure=False),
     "batch_pull": lambda context, at: sockets.batch_pull(context, at, 2),
+    "broadcast_xpub": lambda context, at: sockets.broadcast_xpub(context, at, insecure=False),
+    "broadcast_sub": sockets.broadcast_sub,
+    "publish_xpub": lambda context, at: sockets.publish_xpub(context, at, False, 1000),
+    "publish_sub": lambda context, at: sockets.publish_sub(context, at, [b"A"]),
     "result_push": sockets.result_push,
     "result_pull": lambda context, at: sockets.result_pull(context, at, insecure=False),
     "sync_dealer": sockets.sync_dealer,
@@ -27,8 +31,15 @@ ENDS = {
     "control_router": lambda context, at: sockets.control_router(context, at, insecure=False),
     "control_req": sockets.control_req,
 }
-BINDING = ("batch_push", "result_pull", "sync_router", "control_router")
-CONNECTING = ("batch_pull", "result_push", "sync_dealer", "control_req")
+BINDING = (
+    *("batch_push", "broadcast_xpub", "publish_xpub"),
+    *("result_pull", "sync_router", "control_router"),
+)
+CONNECTING = (
+    *("batch_pull", "broadcast_sub", "publish_sub"),
+    *("result_push", "sync_dealer", "control_req"),
+)
+ALWAYS_WITH_ROOM = ("broadcast_xpub", "publish_xpub", "sync_router", "control_router")
 # What a peer that is older than ZMTP 3 begins with, or somebody who is none at all.
 ZMTP_3 = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
 OLD_GREETINGS = {
@@ -48,6 +59,10 @@ SLOW_GREETINGS = {"silence": b"", "half a greeting": ZMTP_3[:20], "a greeting, n
 OPTIONS = {
     "batch_push": (zmq.PUSH, 2, 0, MAX_FRAME_BYTES),
     "batch_pull": (zmq.PULL, 2, 0, MAX_FRAME_BYTES),
+    "broadcast_xpub": (zmq.XPUB, 256, 0, 1024),
+    "broadcast_sub": (zmq.SUB, 256, 0, MAX_FRAME_BYTES),
+    "publish_xpub": (zmq.XPUB, 8192, 1000, 1024),
+    "publish_sub": (zmq.SUB, 8192, 0, MAX_FRAME_BYTES),
     "result_push": (zmq.PUSH, 4, 1000, MAX_FRAME_BYTES),
     "result_pull": (zmq.PULL, 8, 0, MAX_FRAME_BYTES),
     "sync_dealer": (zmq.DEALER, 64, 0, MAX_FRAME_BYTES),
@@ -79,15 +94,15 @@ def test_a_socket_has_room_while_a_peer_takes_more_and_a_message_while_one_waits
     context: Context, endpoint: str
 ) -> None:
     push = sockets.batch_push(context, endpoint, 2, insecure=False)
-    assert (False, False) == (sockets.has_room(push), sockets.has_message(push))
+    assert (False, False) == (receiving.has_room(push), receiving.has_message(push))
     pull = sockets.batch_pull(context, endpoint, 2)
     assert push.poll(POLL_MS, zmq.POLLOUT)
-    assert (True, False) == (sockets.has_room(push), sockets.has_message(pull))
+    assert (True, False) == (receiving.has_room(push), receiving.has_message(pull))
     push.send(b"batch")
     assert pull.poll(POLL_MS)
-    assert sockets.has_message(pull)
+    assert receiving.has_message(pull)
     pull.recv()
-    assert not sockets.has_message(pull)
+    assert not receiving.has_message(pull)
 
 
 def test_a_message_that_waits_is_taken_and_none_is_waited_for(
@@ -95,14 +110,14 @@ def test_a_message_that_waits_is_taken_and_none_is_waited_for(
 ) -> None:
     push = sockets.batch_push(context, endpoint, 2, insecure=False)
     pull = sockets.batch_pull(context, endpoint, 2)
-    assert sockets.waiting_message(pull) is None
+    assert receiving.waiting_message(pull) is None
     assert push.poll(POLL_MS, zmq.POLLOUT)
     push.send(b"batch")
     assert pull.poll(POLL_MS)
-    found = sockets.waiting_message(pull)
+    found = receiving.waiting_message(pull)
 
     assert [b"batch"] == found
-    assert sockets.waiting_message(pull) is None
+    assert receiving.waiting_message(pull) is None
 
 
 def test_a_message_of_several_frames_is_gone_whole(context: Context, endpoint: str) -> None:
@@ -115,12 +130,12 @@ def test_a_message_of_several_frames_is_gone_whole(context: Context, endpoint: s
     found = []
     for _ in range(3):
         assert pull.poll(POLL_MS)
-        frame = sockets.only_frame(pull)
+        frame = receiving.only_frame(pull)
         found.append(frame and bytes(frame))
 
     assert [b"one", None, b"two"] == found
     with pytest.raises(zmq.Again):
-        sockets.only_frame(pull)
+        receiving.only_frame(pull)
 
 
 @pytest.mark.parametrize("name", ENDS)
@@ -186,7 +201,7 @@ def test_an_address_in_use_is_a_link_error_that_names_it(context: Context, name:
             ENDS[name](context, f"tcp://127.0.0.1:{port}")
 
     assert 3 == it.value.exit_code
-    assert re.search(r"--(bind|sync|control) ADDRESS", it.value.fix)
+    assert re.search(r"--(bind|broadcast|publish|sync|control) ADDRESS", it.value.fix)
 
 
 @pytest.mark.parametrize("name", BINDING)
@@ -194,7 +209,7 @@ def test_an_address_in_use_is_a_link_error_that_names_it(context: Context, name:
 def test_others_reach_an_address_only_when_the_user_says_so(
     context: Context, name: str, host: str
 ) -> None:
-    with pytest.raises(SettingsError, match="nothing is authenticated"):
+    with pytest.raises(SettingsError, match="no key is given"):
         ENDS[name](context, f"tcp://{host}:5555")
 
 
@@ -271,8 +286,8 @@ def test_who_is_older_than_zmtp_3_or_no_peer_is_cut_off(
         stranger.sendall(OLD_GREETINGS[greeting])
 
         assert is_cut_off(stranger)
-    assert not sockets.has_message(socket)
-    assert name in ("sync_router", "control_router") or not sockets.has_room(socket)
+    assert not receiving.has_message(socket)
+    assert name in ALWAYS_WITH_ROOM or not receiving.has_room(socket)
 
 
 @pytest.mark.parametrize("greeting", SLOW_GREETINGS)

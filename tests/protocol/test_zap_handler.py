@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import pytest
 import zmq
 
-from protocol import sockets
+from protocol import receiving, sockets
 from protocol.sockets import Context, Socket
 from protocol.zap import Candidate, ZapVerdict
 from protocol.zap_handler import ENDPOINT, let_in
@@ -82,7 +82,7 @@ def test_whom_the_judge_refuses_is_not_heard_and_others_are(
     push.send(b"batch")
 
     assert worker.poll(POLL_MS)
-    assert not sockets.has_message(control)
+    assert not receiving.has_message(control)
 
 
 def test_a_context_has_one_handler_however_many_sockets_it_binds(context: Context) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import pyarrow.csv  # type: ignore[import-untyped]
-import pyarrow.parquet  # type: ignore[import-untyped]
+import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 from scripts.bench_parts import file_sets

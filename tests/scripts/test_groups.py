@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from scripts.bench_parts import budget, end_to_end, memory, scaling
+from scripts.bench_parts.commits import stamps_ns
 from scripts.bench_parts.groups import GROUPS
-from scripts.bench_parts.live_path import stamps_ns
 from scripts.bench_parts.pacing import lateness_ms
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.recording import LARGE_ROWS

@@ -7,6 +7,7 @@ import pytest
 from scripts.bench_parts import libraries
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.rounds import Spread
+from zreplay.live.segment_head import name_of
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_every_duration_is_counted_whatever_the_batch(tmp_path: Path, quotes: in
 
 def test_every_message_is_captured(tmp_path: Path) -> None:
     assert libraries.capture(tmp_path) > 0
-    assert 320 == (tmp_path / "capture.log").read_bytes().count(libraries.QUOTE)
+    assert 320 == (tmp_path / "capture" / name_of(0)).read_bytes().count(libraries.QUOTE)
 
 
 def test_the_libraries_take_the_same(tmp_path: Path) -> None:

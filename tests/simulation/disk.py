@@ -1,6 +1,7 @@
 """A disk that outlives its sink, and dies between any two of its steps."""
 
 from protocol.messages import Buffer
+from protocol.result_folder import OUTPUTS, SEGMENTS
 from zmid.disk import DiskFull
 
 
@@ -43,6 +44,23 @@ class SimulatedDisk:
 
     def sync(self, name: str) -> None:
         self._step()
+
+    def left_of(self, name: str) -> str | None:
+        return None
+
+    def segments(self) -> list[str]:
+        return sorted(name for name in self.files if name.startswith(f"{SEGMENTS}/"))
+
+    def rename(self, name: str, to: str) -> None:
+        self.files[to] = self.files.pop(name)
+        self._step()
+
+    def remove(self, name: str) -> None:
+        self.files.pop(name, None)
+        self._step()
+
+    def outputs(self) -> list[str]:
+        return [name for name in self.files if name.startswith(f"{OUTPUTS}/")]
 
     def _file(self, name: str) -> bytearray:
         return self.files.setdefault(name, bytearray())

@@ -10,9 +10,11 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from protocol.commit import Tail
 from protocol.messages import Ack, Result
 from tests.simulation.disk import SimulatedDisk
 from zmid import result_log
+from zmid.log_files import LogFiles
 from zmid.recovery import Recovery
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_log import ResultLog
@@ -21,17 +23,19 @@ from zreplay.delivery.admission import Admission
 from zreplay.delivery.command import Command, SeekTo
 from zreplay.delivery.command_log import CommandLog
 from zreplay.delivery.instructions import Outgoing, Reopen
+from zreplay.delivery.mode_cursors import ModeCursors
 from zreplay.delivery.openings import Opening, Openings
-from zreplay.delivery.places import Places
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
 from zreplay.historical import seek
 from zreplay.ordering.arrival_order import ArrivalOrder
 from zreplay.ordering.order_cursor import Key, OrderCursor
 from zreplay.ordering.read_places import ReadPlaces
+from zreplay.playback import playhead
 from zreplay.quotes.rejection import RowCode
 from zreplay.recordings.csv import judged_rows
-from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.csv.line_fields import Fault
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 from zreplay.replayer import checkpoint_ring
 from zreplay.replayer.checkpoint_ring import CheckpointRing
@@ -63,6 +67,24 @@ def acknowledges_before_the_commit() -> Any:
     return patch.object(SinkState, "ack", ack)
 
 
+def does_not_finish_renames() -> Any:
+    return patch.object(LogFiles, "_settle", lambda self, name, tail, present: None)
+
+
+def renames_before_the_commit() -> Any:
+    honest = LogFiles.sync
+
+    def sync(self: LogFiles, appended: Any) -> None:
+        honest(self, appended)
+        self.close(appended)
+
+    return patch.object(LogFiles, "sync", sync)
+
+
+def sends_quotes_of_two_periods_together() -> Any:
+    return patch.object(playhead, "count_in_first_period", lambda arrivals, period: len(arrivals))
+
+
 def does_not_cut_at_recovery() -> Any:
     return patch.object(SimulatedDisk, "truncate", lambda self, name, length: None)
 
@@ -79,15 +101,42 @@ def takes_duplicates() -> Any:
     return patch.object(Resequencer, "take", take)
 
 
+def takes_a_part_of_a_batch_for_all_of_it() -> Any:
+    def next_batch(self: Resequencer) -> list[Result]:
+        return [self._held[self.next]] if self.next in self._held else []
+
+    return patch.object(Resequencer, "_next_batch", next_batch)
+
+
+def begins_outputs_behind_what_is_left_of_them() -> Any:
+    def begin(self: ResultLog, processors: Any) -> Any:
+        before = self._following()
+        if before.processors == processors:
+            return before
+        tails = (Tail(),) * len(result_log.output_names(processors))
+        return replace(before, processors=processors, output_tails=tails)
+
+    return patch.object(ResultLog, "_with_outputs", begin)
+
+
+def recovers_the_two_logs_alone() -> Any:
+    honest = LogFiles.settle
+
+    def settle(self: LogFiles, commit: Any) -> None:
+        honest(self, replace(commit, processors=(), output_tails=()))
+
+    return patch.object(LogFiles, "settle", settle)
+
+
 def commits_before_the_data() -> Any:
     honest = ResultLog._commit
 
-    def commit(self: ResultLog, commit: Any, mids: bytes = b"", errors: bytes = b"") -> None:
+    def commit(self: ResultLog, commit: Any, *data: Any) -> None:
         slot = result_log.pack(commit)
         self._disk.write(result_log.RING, result_log._slot_offset(commit), slot)
-        honest(self, commit, mids, errors)
+        honest(self, commit, *data)
 
-    return patch.multiple(ResultLog, _commit=commit, _misfit=lambda self, commit: None)
+    return patch.object(ResultLog, "_commit", commit)
 
 
 def has_one_slot() -> Any:
@@ -107,7 +156,7 @@ def lets_a_command_overtake() -> Any:
     def placed(self: CommandLog, command: Command, next_record: int | None) -> Command:
         return replace(command, record=next_record)
 
-    return patch.object(CommandLog, "_placed", placed)
+    return patch.object(CommandLog, "_numbered", placed)
 
 
 def ignores_that_the_sink_was_restarted() -> Any:
@@ -183,7 +232,7 @@ def checks_only_the_newest_group() -> Any:
     honest = result_log.recover
 
     def recover(commits: Any, check: Any) -> Recovery:
-        tails = [tail for commit in commits[-2:] for tail in (commit.mids_tail, commit.errors_tail)]
+        tails = [tail for commit in commits[-2:] for tail in commit.tails.values()]
 
         def check_some(name: str, before: Any, tail: Any) -> str | None:
             return check(name, before, tail) if before in tails else None
@@ -194,7 +243,7 @@ def checks_only_the_newest_group() -> Any:
 
 
 def takes_a_damaged_slot_for_a_commit() -> Any:
-    return patch("zmid.commit.crc32", lambda data, start=0: start)
+    return patch("protocol.commit.crc32", lambda data, start=0: start)
 
 
 def forgets_committed_commands() -> Any:
@@ -226,9 +275,9 @@ def opens_the_window_before_commands_have_their_places() -> Any:
     honest = Session._begin
 
     def begin(self: Session, cursor: Any, next_record: int, limit: int) -> Reopen:
-        with patch.object(CommandLog, "place", lambda self, next_record: False):
+        with patch.object(CommandLog, "assign_records", lambda self, next_record: False):
             reopen = honest(self, cursor, next_record, limit)
-        self.log.place(next_record)
+        self.log.assign_records(next_record)
         return reopen
 
     return patch.object(Session, "_begin", begin)
@@ -247,22 +296,22 @@ def begins_a_segment_before_its_batch_is_sent() -> Any:
 
 
 def packs_the_place_of_the_other_mode_as_it_was_opened() -> Any:
-    begin, honest = Places.begin, Places.cursor_behind
-    opened: dict[Places, dict[Any, bytes]] = {}
+    begin, honest = ModeCursors.begin, ModeCursors.cursor_behind
+    opened: dict[ModeCursors, dict[Any, bytes]] = {}
 
-    def noting(self: Places, cursor: Any) -> None:
+    def noting(self: ModeCursors, cursor: Any) -> None:
         begin(self, cursor)
         opened[self] = dict(self._places)
 
-    def cursor_behind(self: Places, state: RunState, after: bytes) -> bytes:
+    def cursor_behind(self: ModeCursors, state: RunState, after: bytes) -> bytes:
         with patch.object(self, "_places", opened[self]):
             return honest(self, state, after)
 
-    return patch.multiple(Places, begin=noting, cursor_behind=cursor_behind)
+    return patch.multiple(ModeCursors, begin=noting, cursor_behind=cursor_behind)
 
 
 def sends_before_the_inputs_are_open() -> Any:
-    return patch.object(Places, "are_open", True)
+    return patch.object(ModeCursors, "are_open", True)
 
 
 def takes_what_is_not_wanted_any_more_for_what_is() -> Any:
@@ -291,7 +340,13 @@ MUTANTS: tuple[Mutant, ...] = (
     no_epoch_check_on_results,
     acknowledges_before_the_commit,
     does_not_cut_at_recovery,
+    does_not_finish_renames,
+    renames_before_the_commit,
+    sends_quotes_of_two_periods_together,
     takes_duplicates,
+    takes_a_part_of_a_batch_for_all_of_it,
+    begins_outputs_behind_what_is_left_of_them,
+    recovers_the_two_logs_alone,
     commits_before_the_data,
     has_one_slot,
     applies_a_command_that_is_not_kept,

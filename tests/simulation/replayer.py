@@ -59,6 +59,8 @@ class Journal:
     commands: list[Command] = field(default_factory=list)
     captured: list[Block] = field(default_factory=list)
     answered: list[Command] = field(default_factory=list)
+    wants_rejected: bool = False
+    """True from when rejected.log was lost until the rows are read again."""
     has_lost_rejected: bool = False
 
     def save(self, commands: list[Command]) -> None:
@@ -71,8 +73,13 @@ class Journal:
         ]
 
     def answer_kept(self) -> None:
-        """Count what was written and not answered when its replayer died: it is accepted."""
-        self.answered += [each for each in self.commands if each not in self.answered]
+        """Count what was written and not answered when its replayer died: it is accepted.
+
+        Of one kind at one record only the last counts, which may be what was said before.
+        """
+        last = {(type(each), each.record): each for each in self.commands}
+        told = {(type(each), each.record): each for each in self.answered}
+        self.answered += [each for key, each in last.items() if told.get(key) != each]
 
     def forget_unplaced(self) -> None:
         """Have done with commands for a run that was complete: they have no place in it."""
@@ -113,7 +120,8 @@ class SimulatedReplayer:
         self._choices = choices
         self._surroundings = surroundings
         """Decides what a link refuses and a disk takes later, with dice of its own."""
-        self._has_lost_rejected = damage_state(folder, surroundings)
+        # Whoever died before it opened anything leaves that to the next.
+        journal.wants_rejected |= damage_state(folder, surroundings)
         self._rejected = RejectedLog(folder / "rejected.log")
         self._places = HistoricalPlaces(
             ReplaySettings(historical=tuple(paths), reorder_ns=HORIZON_NS, max_jump_ns=OFF)
@@ -167,7 +175,8 @@ class SimulatedReplayer:
             self.is_over = True
             return
         match event:
-            case Reopen(change=change):
+            case Reopen(change=change, period_ns=period_ns):
+                self._playback.period_ns = period_ns
                 self._playback.stand_at_next()
                 self._do(change)
                 self._select()
@@ -175,7 +184,7 @@ class SimulatedReplayer:
                     self._full_until_ns = now_ns + self._surroundings.randrange(FULL_DISK_NS)
             case Complete():
                 # What is not read any more is not rejected again.
-                self._journal.has_lost_rejected |= self._has_lost_rejected
+                self._journal.has_lost_rejected |= self._journal.wants_rejected
                 self._journal.forget_unplaced()
 
     def command(self, command: Command) -> None:
@@ -225,12 +234,12 @@ class SimulatedReplayer:
             self._select()
 
     def _select(self) -> None:
-        heads = self._heads if self.session.places.are_open else {}
+        heads = self._heads if self.session.cursors.are_open else {}
         self._playback.play_from(heads, self.session.state.mode)
 
     def _open_wanted(self) -> None:
         """Open what is wanted, which may take long; meanwhile another thing may be wanted."""
-        places = self.session.places
+        places = self.session.cursors
         if self._work is None and (wanted := places.to_open()) is not None:
             ready_ns = self._now_ns + self._openings.choice((0, 0, SLOW_OPENING_NS))
             self._work = Work(ready_ns, wanted, self._opened_at(wanted))
@@ -244,7 +253,7 @@ class SimulatedReplayer:
         match wanted:
             case OpenRun(places, is_begun):
                 names = [str(path) for path in self._paths]
-                self._has_lost_rejected = False
+                self._journal.wants_rejected = False
                 self._rejected.recover(names, is_begun=is_begun)
                 self._places.reopen(is_begun=is_begun)
                 place = places[HISTORICAL]
@@ -253,7 +262,7 @@ class SimulatedReplayer:
                 place = self._places.take(arrival_ns, before)
                 self._checkpoints.hurry()
             case ReturnToEnd():
-                place = self.session.places.historical
+                place = self.session.cursors.historical
         self._open(place)
         return place
 
@@ -295,11 +304,11 @@ class SimulatedReplayer:
         due = playback.due(now_ns, self._room, lambda: True) if session.may_send else None
         if due is None:
             if playback.is_played_out and session.stream.wants_next_pass:
-                session.places.rewind()
+                session.cursors.rewind()
                 self._select()
             return None
         assert session.to_save() is None, "a place counts once it is on disk"
-        outgoing = session.prepare(due.batch.columns, due.batch.quotes, due.after, due.starts)
+        outgoing = session.prepare(due.batch, due.after, due.starts)
         self._check_begins_once(outgoing.batch)
         if self._surroundings.random() < REFUSED_SHARE:
             self._refused = outgoing.batch

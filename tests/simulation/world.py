@@ -10,20 +10,23 @@ from pathlib import Path
 from random import Random
 
 from protocol import codec
+from protocol.commit import SLOT_BYTES, SLOT_COUNT
 from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE, STAMP_EXCHANGE, Batch, Message, Result
 from protocol.result_folder import (
     ERRORS,
+    MANIFEST,
     MIDS,
     RING,
 )
 from tests.reference import ordered_quotes
 from tests.simulation.disk import Killed, SimulatedDisk
 from tests.simulation.expected import expected_logs, live_block
+from tests.simulation.processing import processing, wrong_outputs
 from tests.simulation.recording import START_NS as RECORDING_START_NS
 from tests.simulation.replayer import Journal, SimulatedReplayer
+from tests.simulation.rotated import joined, rotation_of, wrong_segments
 from tests.simulation.wire import Wire
-from zmid.commit import SLOT_BYTES, SLOT_COUNT
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.resequence import Resequencer
@@ -80,6 +83,9 @@ class World:
         self.faults = {name for name in FAULTS if self.choices.random() < 0.5}
         self.rate = self.choices.choice((1, 3, 8))
         self.passes = self.choices.choice((1, 1, 2))
+        own = Random(f"the processors of {seed}")
+        self.processing = processing(own, RULE) if own.random() < 0.5 else None
+        self.rotation = rotation_of(seed)
 
     @property
     def now_ns(self) -> int:
@@ -105,7 +111,7 @@ class World:
                     replayer.is_frozen_until = 0
             elif self.replayers and self._may_command():
                 self.replayers[-1].command(SetMode(HISTORICAL))  # a live run has no end
-                self.replayers[-1].command(SetLoop(is_on=False))
+                self.replayers[-1].command(SetLoop(passes=1))
             self._live_quotes()
             self._sink_turn()
             self._replayer_turn()
@@ -152,7 +158,7 @@ class World:
         if kind is SetMode and "live" in self.faults:
             return SetMode(self.choices.choice((HISTORICAL, LIVE)))
         if kind is SetLoop:
-            return SetLoop(self.choices.choice((True, False)))
+            return SetLoop(self.choices.choice((None, 1, 2, 3)))
         place_ns = RECORDING_START_NS + self.choices.randrange(-100, 2500) * 1_000_000
         return SeekTo(self.choices.choice((place_ns, None)))
 
@@ -172,6 +178,10 @@ class World:
         """
         damaged = self.disk.copy()
         name = self.choices.choice((MIDS, ERRORS, RING))
+        if name == MIDS and MANIFEST in damaged.files and self.tick % 4 == 0:
+            name = MANIFEST
+        if name == ERRORS and (outputs := damaged.outputs()):
+            name = outputs[self.tick % len(outputs)]
         file = damaged.files.get(name)
         if not file:
             return
@@ -207,7 +217,7 @@ class World:
                 if self.tick < self.peace and self._has("damage", 0.1):
                     self._damage()
                 if self.choices.random() < 0.05 or self.tick > self.peace:
-                    log = ResultLog(self.disk)
+                    log = ResultLog(self.disk, rotation=self.rotation)
                     self._look_at(log)
                     self.sink = SinkState(log, self.choices.getrandbits(62), Resequencer())
                 return
@@ -230,8 +240,8 @@ class World:
     def _look_at(self, log: ResultLog) -> None:
         """After a recovery the logs end where the commit says."""
         if log.last is not None:
-            ends = (log.last.mids_tail.length, log.last.errors_tail.length)
-            assert ends == (self.disk.size(MIDS), self.disk.size(ERRORS))
+            for name, tail in log.last.tails.items():
+                assert tail.length == self.disk.size(name)
 
     def _tell(self, replayer: SimulatedReplayer, message: Message) -> None:
         self.to_replayer.send((replayer, codec.encode(message)), self.tick)
@@ -283,9 +293,14 @@ class World:
             if pipe and self.choices.random() < 0.4:
                 batch = codec.decode(pipe.pop(0))
                 assert isinstance(batch, Batch)
-                lines = mid_lines(batch, RULE)
-                result = result_of(batch, lines, RULE, worker="worker", busy_ns=1)
-                self.results.send(codec.encode(result), self.tick)
+                for result in self._results(batch):
+                    self.results.send(codec.encode(result), self.tick)
+
+    def _results(self, batch: Batch) -> list[Result]:
+        if self.processing is not None:
+            return self.processing.results(batch)
+        lines = mid_lines(batch, RULE)
+        return [result_of(batch, lines, RULE, worker="worker", busy_ns=1)]
 
     # --- the end -----------------------------------------------------------------------
 
@@ -301,9 +316,15 @@ class World:
         expected = expected_logs(
             self.paths, self.journal.answered, self.journal.captured, self.passes
         )
-        written = tuple(bytes(self.disk.files[name]) for name in (MIDS, ERRORS))
+        written = tuple(joined(self.disk.files, name) for name in (MIDS, ERRORS))
         if expected != written:
             return "other bytes"
+        played = (self.paths, self.journal.answered, len(self.journal.captured), self.passes)
+        if wrong := wrong_segments(self.disk.files, self.rotation, *played):
+            return wrong
+        has_outputs = self.processing is not None and expected != (b"", b"")
+        if has_outputs and (wrong := wrong_outputs(self.disk, *played)):
+            return wrong
         is_read_once = self.passes == 1 and all(
             isinstance(command, SetMode) for command in self.journal.answered
         )

@@ -2,15 +2,9 @@
 
 import struct
 
-from protocol.messages import (
-    HISTORICAL,
-    RUN_BYTES,
-    STAMP_EXCHANGE,
-    Batch,
-    Buffer,
-    Columns,
-    Result,
-)
+from protocol.declaration import Declaration
+from protocol.messages import HISTORICAL, RUN_BYTES, STAMP_EXCHANGE, Batch, Buffer, Columns, Result
+from protocol.result_folder import OUTPUTS, SEGMENTS, TABLE
 from zmid.disk import DiskFull
 
 RUN = b"r" * RUN_BYTES
@@ -63,6 +57,23 @@ class FakeDisk:
         self._step()
         self.synced.append(name)
 
+    def outputs(self) -> list[str]:
+        return [name for name in self.files if name == TABLE or name.startswith(f"{OUTPUTS}/")]
+
+    def left_of(self, name: str) -> str | None:
+        return None
+
+    def segments(self) -> list[str]:
+        return sorted(name for name in self.files if name.startswith(f"{SEGMENTS}/"))
+
+    def rename(self, name: str, to: str) -> None:
+        self._step()
+        self.files[to] = self.files.pop(name)
+
+    def remove(self, name: str) -> None:
+        self._step()
+        self.files.pop(name, None)
+
     def _step(self) -> None:
         if self.steps == self.dies_at_step:
             raise Killed
@@ -70,9 +81,19 @@ class FakeDisk:
 
 
 def result(
-    first: int, count: int = 3, *, epoch: int = 1, run: bytes = RUN, threshold_ms: float = 20.0
+    first: int,
+    count: int = 3,
+    *,
+    epoch: int = 1,
+    arrival_ns: int = 0,
+    run: bytes = RUN,
+    threshold_ms: float = 20.0,
+    processors: tuple[Declaration, ...] = (),
 ) -> Result:
-    """A result whose every third quote was over the threshold."""
+    """A result whose every third quote was over the threshold.
+
+    Each output of a processor has a line for each quote.
+    """
     records = range(first, first + count)
     return Result(
         run=run,
@@ -80,6 +101,7 @@ def result(
         first=first,
         count=count,
         cursor=b"cursor %d" % (first + count),
+        arrival_ns=arrival_ns,
         threshold_ms=threshold_ms,
         stamp=STAMP_EXCHANGE,
         mids=b"".join(b"mid %d\n" % record for record in records if record % 3),
@@ -88,6 +110,14 @@ def result(
         blank=0,
         worker="worker",
         busy_ns=1000,
+        before=0,
+        after=0,
+        processors=processors,
+        outputs=tuple(
+            b"".join(b"%s %d\n" % (file.name.encode(), record) for record in records)
+            for each in processors
+            for file in each.outputs
+        ),
     )
 
 
@@ -116,4 +146,4 @@ def make_batch(quotes, mode=HISTORICAL):
         ticker_names=("A",),
         ticker_codes=bytes(4 * count),
     )
-    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", columns)
+    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", 0, columns)

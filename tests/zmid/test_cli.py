@@ -56,12 +56,13 @@ def test_without_flags_the_settings_are_the_defaults(seen: list[Any]) -> None:
 
 def test_every_flag_arrives(seen: list[Any]) -> None:
     run("worker", "--source", "ipc:///a", "--sink", "ipc:///b", "--latency-threshold", "5")
-    sink = ("--out", "there", "--durability", "power", "--lock-wait", "2.5s")
+    sink = ("--out", "there", "--durability", "power", "--lock-wait", "2.5s", "--rotate", "daily")
     run("sink", *sink, "--fresh", "--exit-when-done")
     assert WorkerSettings("ipc:///a", "ipc:///b", 5.0) == seen[0]
     expected = SinkSettings(
         out=Path("there"),
         durability="power",
+        rotate="daily",
         fresh=True,
         exit_when_done=True,
         lock_wait_ns=2_500_000_000,
@@ -90,7 +91,7 @@ def test_a_file_is_under_the_environment(seen: list[Any], tmp_path: Path) -> Non
     ("arguments", "code", "part"),
     [
         (("worker", "--latency-threshold", "nan"), 2, "error Z203: --latency-threshold was nan"),
-        (("worker", "--latency-threshold", "soon"), 2, "not a valid float"),
+        (("worker", "--latency-threshold", "soon"), 2, "nor off"),
         (("worker", "--source", "5555"), 2, "error Z206: address was '5555'"),
         (("sink", "--sync", "tcp://0.0.0.0:0"), 2, "--insecure"),
         (("sink", "--out", "/dev/null/x"), 6, "error Z602: cannot use the folder /dev/null/x"),
@@ -112,7 +113,7 @@ def test_as_a_module_it_names_the_same_table_and_command_in_a_mistake(tmp_path: 
     path.write_text("[worker]\nhwm = 'x'\n")
     ended = finish("--config", str(path), "worker")
 
-    assert f"(from {path} [worker])\nfix: zmid worker --help\n" in ended.stderr
+    assert f"(from {path}:2)\nfix: zmid worker --help\n" in ended.stderr
 
 
 def test_help_needs_neither_sockets_nor_arrays() -> None:
@@ -131,3 +132,40 @@ def test_help_needs_neither_sockets_nor_arrays() -> None:
     )
     assert "[]" == ended.stdout.splitlines()[-1]
     assert "Examples:" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "words, level",
+    [
+        ((), "INFO"),
+        (("-q",), "WARNING"),
+        (("--verbose",), "DEBUG"),
+        (("--log-level", "error"), "ERROR"),
+    ],
+)
+def test_how_much_is_logged_may_be_said_in_short(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], level: str
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(
+        "protocol.program.diagnostics.set_up", lambda _, level: seen.append(level.upper())
+    )
+    CliRunner().invoke(cli, [*words, "worker", "--stamp", "nosuch"])
+
+    assert [level] == seen
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("hwm", 0), ("latency-threshold", "nan"), ("check-processor", 101), ("processor-limit", 0)],
+)
+def test_a_number_that_a_worker_would_refuse_is_refused_where_settings_are_shown(
+    option: str, value: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "zmid.toml"
+    path.write_text(f"[worker]\n{option} = {value}\n")
+    ended = [finish("-c", str(path), *words) for words in (("worker",), ("config", "show"))]
+
+    assert [2, 2] == [each.returncode for each in ended]
+    assert ended[0].stderr == ended[1].stderr
+    assert f"{option} was " in ended[0].stderr

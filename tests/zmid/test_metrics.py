@@ -4,6 +4,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from protocol.program.metrics import Metric
+from protocol.rotation import Rotation
+from tests.protocol.examples import SPREAD
 from tests.zmid.fakes import RUN, FakeDisk, result
 from zmid.metrics import sink_metrics, worker_metrics
 from zmid.result_log import ResultLog
@@ -53,3 +55,42 @@ def test_a_sink_tells_what_is_in_the_log_and_what_it_set_aside() -> None:
     )
     assert [2, 1] == [one for _, one in found["zmid_sink_lines_total"].values]
     assert [bytes_ > 0 for _, bytes_ in found["zmid_sink_log_bytes_total"].values] == [True] * 2
+
+
+def test_each_output_of_a_processor_has_its_length() -> None:
+    state = SinkState(ResultLog(FakeDisk()), 7)
+    state.log.adopt(RUN)
+    state.log.commit_epoch(1)
+    state.log.append([result(0, processors=(SPREAD,))])
+    found = named(sink_metrics(state))
+
+    assert state.log.last is not None
+    labels, length = found["zmid_sink_log_bytes_total"].values[-1]
+    assert ({"log": "outputs/spread.csv"}, state.log.last.output_tails[0].length) == (
+        labels,
+        length,
+    )
+
+
+def test_a_log_that_is_rotated_has_the_length_of_all_its_segments() -> None:
+    lengths = []
+    for rotation in (Rotation(), Rotation(size_bytes=1)):
+        state = SinkState(ResultLog(FakeDisk(), rotation=rotation), 7)
+        state.log.adopt(RUN)
+        state.log.commit_epoch(1)
+        for first in range(0, 9, 3):
+            state.log.append([result(first, processors=(SPREAD,))])
+        lengths.append(named(sink_metrics(state))["zmid_sink_log_bytes_total"].values)
+
+    assert state.log.last is not None and 6 == state.log.last.mids_tail.number
+    assert lengths[0] == lengths[1]
+
+
+def test_a_sink_that_publishes_tells_how_much_and_to_how_many() -> None:
+    publisher = SimpleNamespace(messages=7, peers=SimpleNamespace(count=2))
+    found = named(sink_metrics(SinkState(ResultLog(FakeDisk()), 7), cast(Any, publisher)))
+
+    assert (7, 2) == (
+        value(found, "zmid_sink_published_messages_total"),
+        value(found, "zmid_sink_subscribers"),
+    )

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from protocol.commit import Commit, Tail
 from protocol.result_folder import (
     ERRORS,
     MIDS,
 )
-from zmid.commit import Commit, Tail
 from zmid.recovery import (
     CHECKED_WHOLE_BYTES,
     Recovery,
     recover,
 )
 
-FIRST = Commit(0, b"r" * 16, 1, 0, b"", Tail(), Tail(), 0, 0, 0, None, "", False)
+FIRST = Commit(0, b"r" * 16, 1, 0, b"", Tail(), Tail(), 0, 0, 0, None, "", False, 0, (), ())
 texts = st.tuples(st.binary(max_size=6), st.binary(max_size=6))
 
 

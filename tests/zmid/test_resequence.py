@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from protocol.messages import MAX_HELD_RANGES, RUN_BYTES
+from protocol.messages import MAX_HELD_RANGES, RUN_BYTES, Result
+from tests.protocol.examples import ALL
 from tests.zmid.fakes import RUN, result
 from zmid.resequence import Resequencer, Verdict
 
@@ -62,6 +63,47 @@ def test_a_group_ends_by_the_lines_of_both_logs() -> None:
     for first in (6, 9, 12):
         waiting.accept(replace(result(first), mids=b"mids", errors=b"all"))
     assert [6, 9] == [each.first for each in waiting.take(len(b"mids") + len(b"all") + 1)]
+
+
+def parts(first: int, *counts: int) -> list[Result]:
+    """Return the results of a batch that has several."""
+    firsts = [first + sum(counts[:place]) for place in range(len(counts))]
+    whole = sum(counts)
+    return [
+        replace(
+            result(at, count), before=at - first, after=first + whole - at - count, cursor=b"end"
+        )
+        for at, count in zip(firsts, counts, strict=True)
+    ]
+
+
+def test_a_batch_of_several_results_is_taken_whole_or_not_at_all() -> None:
+    waiting = resequencer()
+    last, one, other = reversed(parts(0, 2, 1, 2))
+    for part in (last, other):
+        assert Verdict.HELD == waiting.accept(part)
+        assert (False, []) == (waiting.has_next, waiting.take(MANY_BYTES))
+    assert Verdict.HELD == waiting.accept(one)
+
+    assert ([other, one, last], 5, 0) == (waiting.take(1), waiting.next, waiting.held_bytes)
+
+
+def test_all_of_the_batch_that_is_missing_next_is_let_in_whatever_is_held() -> None:
+    waiting = resequencer(max_bytes=30)
+    sent = [*parts(3, 3), *reversed(parts(0, 1, 1, 1))]
+
+    assert [Verdict.HELD] * 4 == [waiting.accept(part) for part in sent]
+    assert [0, 1, 2, 3] == [one.first for one in waiting.take(MANY_BYTES)]
+
+
+def test_outputs_are_part_of_what_is_held_and_of_a_group() -> None:
+    waiting, one = resequencer(), result(0, processors=(ALL,))
+    size = sum(map(len, (one.mids, one.errors, *one.outputs)))
+    for first in (0, 3, 6):
+        waiting.accept(result(first, processors=(ALL,)))
+
+    assert [0, 3] == [each.first for each in waiting.take(size + 1)]
+    assert size + len(one.cursor) == waiting.held_bytes
 
 
 def test_a_result_of_another_run_or_epoch_does_not_count() -> None:

@@ -19,6 +19,7 @@ NOT_A_NUMBER, INFINITE = float("nan"), float("inf")
         {"mids": memoryview(b"a mid\n")},
         {"skipped": 0, "errors": b""},
         {"skipped": 3, "mids": b""},
+        {"threshold_ms": None, "mids": b"", "errors": b"", "skipped": 0},
     ],
 )
 def test_what_may_be_has_no_fault(changes: dict[str, Any]) -> None:
@@ -32,6 +33,8 @@ def test_what_may_be_has_no_fault(changes: dict[str, Any]) -> None:
         ({"threshold_ms": INFINITE}, "inf ms"),
         ({"threshold_ms": -INFINITE}, "-inf ms"),
         ({"cursor": b""}, "cursor"),
+        ({"threshold_ms": None}, "lines of mids"),
+        ({"threshold_ms": None, "mids": b"", "errors": b""}, "lines of mids"),
         ({"mids": b""}, "mids"),
         ({"mids": b"half a li"}, "mids"),
         ({"mids": memoryview(b"half a li")}, "mids"),

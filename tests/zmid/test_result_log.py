@@ -3,32 +3,48 @@
 import pytest
 from msgspec.structs import replace
 
+from protocol.commit import SLOT_BYTES, SLOT_COUNT, pack
+from protocol.declaration import Declaration
 from protocol.errors import ResultLogError
 from protocol.result_folder import (
     ERRORS,
     MIDS,
     RING,
 )
+from tests.protocol.examples import ALL, SPREAD
 from tests.zmid.fakes import RUN, FakeDisk, Killed, lines, result
-from zmid.commit import SLOT_BYTES, SLOT_COUNT, pack
 from zmid.disk import DiskFull
 from zmid.result_log import ResultLog
 
 END = 12
 
 
-def play_on(log: ResultLog) -> None:
+def play_on(log: ResultLog, processors: tuple[Declaration, ...] = ()) -> None:
     """Go on from what is committed, in groups of three records, to the end of the run."""
     if log.last is None:
         log.adopt(RUN)
     log.commit_epoch(log.last.epoch + 1 if log.last else 1)
     while log.last.next < END:
-        log.append([result(log.last.next)])
+        log.append([result(log.last.next, processors=processors)])
     log.commit_finished()
 
 
 def logs_of(disk: FakeDisk) -> tuple[bytes, bytes]:
     return bytes(disk.files.get(MIDS, b"")), bytes(disk.files.get(ERRORS, b""))
+
+
+def outputs_of(disk: FakeDisk) -> dict[str, bytes]:
+    return {name: bytes(disk.files[name]) for name in disk.outputs()}
+
+
+def outputs(end: int, processors: tuple[Declaration, ...]) -> dict[str, bytes]:
+    """The bytes of each output when records 0 .. end - 1 are in them."""
+    whole = result(0, end, processors=processors)
+    files = [file for each in processors for file in each.outputs]
+    return {
+        f"outputs/{file.name}": file.schema + bytes(output)
+        for file, output in zip(files, whole.outputs, strict=True)
+    }
 
 
 def played(records: int) -> FakeDisk:
@@ -71,33 +87,104 @@ def test_lines_that_are_slices_of_a_frame_are_written_whatever_the_group(in_a_gr
     assert ResultLog(disk).repaired_slots == 0
 
 
+@pytest.mark.parametrize("processors", [(), (ALL, SPREAD)], ids=["mids", "processors"])
 @pytest.mark.parametrize("syncs", [False, True])
-def test_death_at_every_step_once_changes_nothing(syncs: bool) -> None:
+def test_death_at_every_step_once_changes_nothing(
+    syncs: bool, processors: tuple[Declaration, ...]
+) -> None:
     whole = FakeDisk()
-    play_on(ResultLog(whole, syncs=syncs))
+    play_on(ResultLog(whole, syncs=syncs), processors)
     for step in range(whole.steps):
         disk = FakeDisk()
         disk.dies_at_step = step
         with pytest.raises(Killed):
-            play_on(ResultLog(disk, syncs=syncs))
+            play_on(ResultLog(disk, syncs=syncs), processors)
         disk.dies_at_step = None
-        play_on(ResultLog(disk, syncs=syncs))
+        play_on(ResultLog(disk, syncs=syncs), processors)
         assert lines(END) == logs_of(disk), step
+        assert outputs(END, processors) == outputs_of(disk), step
 
 
-def test_death_again_and_again_during_recovery_too_changes_nothing() -> None:
+@pytest.mark.parametrize("processors", [(), (ALL, SPREAD)], ids=["mids", "processors"])
+def test_death_again_and_again_during_recovery_too_changes_nothing(
+    processors: tuple[Declaration, ...],
+) -> None:
     for stride in (1, 2, 3, 5, 8, 13, 21, 34):
         disk = FakeDisk()
         for _ in range(200):
             disk.dies_at_step = disk.steps + stride
             try:
-                play_on(ResultLog(disk))
+                play_on(ResultLog(disk), processors)
                 break
             except Killed:
                 continue
         disk.dies_at_step = None
-        play_on(ResultLog(disk))
+        play_on(ResultLog(disk), processors)
         assert lines(END) == logs_of(disk), stride
+        assert outputs(END, processors) == outputs_of(disk), stride
+
+
+def test_a_table_begins_with_its_schema_once_and_a_text_does_not() -> None:
+    disk = FakeDisk()
+    play_on(ResultLog(disk), (ALL,))
+
+    rows = [b"%s %d\n" % (name, record) for name in (b"arrows", b"csv") for record in range(END)]
+    table, text = (b"".join(b"all." + row for row in half) for half in (rows[:END], rows[END:]))
+    expected = {"outputs/all.arrows": b"schema" + table, "outputs/all.csv": text}
+    assert expected == outputs_of(disk)
+
+
+def test_outputs_of_a_commit_that_was_stepped_over_are_begun_anew() -> None:
+    """The first commit that has outputs does not match: the one before knows nothing of them."""
+    disk = FakeDisk()
+    log = ResultLog(disk)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    log.append([result(0, processors=(ALL,))])
+    disk.files[MIDS][-2] ^= 1
+    log = ResultLog(disk)
+    assert log.last is not None and 0 == log.last.next
+    play_on(log, (ALL,))
+
+    assert (lines(END), outputs(END, (ALL,))) == (logs_of(disk), outputs_of(disk))
+
+
+@pytest.mark.parametrize("change", ["flip", "cut"])
+def test_a_damaged_output_is_repaired_from_the_commit_before(change: str) -> None:
+    disk = FakeDisk()
+    log = ResultLog(disk)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    for first in (0, 3):
+        log.append([result(first, processors=(ALL, SPREAD))])
+    file = disk.files["outputs/spread.csv"]
+    if change == "flip":
+        file[-2] ^= 1
+    else:
+        del file[-1:]
+    log = ResultLog(disk)
+    assert log.last is not None and 3 == log.last.next
+    play_on(log, (ALL, SPREAD))
+
+    assert (lines(END), outputs(END, (ALL, SPREAD))) == (logs_of(disk), outputs_of(disk))
+
+
+def test_without_a_mid_price_no_quote_is_counted() -> None:
+    log = ResultLog(played(0))
+    nothing = replace(result(0), threshold_ms=None, mids=b"", errors=b"", skipped=0)
+    log.append([nothing])
+
+    assert log.last is not None
+    assert (3, 0, 0, 0) == (log.last.next, log.last.mids, log.last.skipped, log.last.blank)
+
+
+def test_outputs_without_a_commit_are_refused_and_not_touched() -> None:
+    disk = FakeDisk()
+    disk.files["outputs/spread.csv"] = bytearray(b"whose?")
+    with pytest.raises(ResultLogError, match="cannot be continued"):
+        ResultLog(disk)
+
+    assert {"outputs/spread.csv": b"whose?"} == outputs_of(disk)
 
 
 def test_the_ring_goes_round_and_the_newest_commit_counts() -> None:
@@ -337,6 +424,17 @@ def test_with_power_in_mind_lines_are_synced_before_their_commit_and_then_it() -
     disk.synced.clear()
     log.append([result(0)])
     assert [MIDS, ERRORS, RING] == disk.synced
+
+
+def test_with_power_in_mind_outputs_are_synced_before_their_commit_too() -> None:
+    disk = FakeDisk()
+    log = ResultLog(disk, syncs=True)
+    log.adopt(RUN)
+    log.commit_epoch(1)
+    disk.synced.clear()
+    log.append([result(0, processors=(ALL, SPREAD))])
+    names = ("all.arrows", "all.csv", "spread.csv")
+    assert [MIDS, ERRORS, *(f"outputs/{name}" for name in names), RING] == disk.synced
 
 
 def test_a_group_of_several_results_is_one_commit() -> None:

@@ -1,11 +1,12 @@
 """A worker from its settings to its exit code; the sink is covered by test_sink."""
 
 import os
+import sys
 import time
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import EXIT_DONE, SettingsError
 from protocol.program.compiled_parts import LINES
@@ -79,3 +80,20 @@ def test_in_a_run_the_workers_leave_it_to_the_replayer_to_warn(settings, stop, c
 def test_an_address_that_will_not_do_is_an_error_and_no_hang(stop, option):
     with pytest.raises(SettingsError):
         run_worker(WorkerSettings(**{option: "http://127.0.0.1:1"}), stop)
+
+
+def test_what_a_processor_prints_goes_to_the_diagnostics(
+    settings, stop, tmp_path, monkeypatch, capsys
+):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from zmid.processors import Text, processor\n"
+        "print('from a processor')\n"
+        "@processor(Text('a.csv'))\ndef mine(quotes):\n    return b''\n"
+    )
+    monkeypatch.setattr("sys.stdout", sys.stdout)
+    stop.request()
+    assert EXIT_DONE == run_worker(replace(settings, processor=(f"{path}:mine",)), stop)
+    out, err = capsys.readouterr()
+
+    assert ("", True) == (out, "from a processor" in err)

@@ -50,3 +50,21 @@ def test_a_wait_for_a_lock_is_read_in_seconds(text: str, wait_ns: int) -> None:
 def test_a_wait_for_a_lock_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="--lock-wait was"):
         lock_wait_ns(text)
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"no_mid": True}, "--no-mid leaves nothing to compute"),
+        ({"no_mid": True, "table": True, "processor": ("a:b",)}, "--table is of the mid prices"),
+        ({"check_processor": -1.0}, "--check-processor was -1.0, expected 0 to 100"),
+        ({"check_processor": float("nan")}, "--check-processor was nan"),
+        ({"processor_limit": 0.0}, "--processor-limit was 0.0, expected more than 0"),
+        ({"processor_limit": float("inf")}, "--processor-limit was inf"),
+    ],
+)
+def test_a_worker_refuses_what_makes_no_sense_of_processors(
+    wrong: dict[str, object], says: str
+) -> None:
+    with pytest.raises(SettingsError, match=says):
+        WorkerSettings(**wrong)

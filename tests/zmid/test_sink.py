@@ -92,7 +92,7 @@ class Peer:
 
     def finish(self) -> Ack:
         while True:
-            ack = self.ask(Ping(RUN, self.epoch, END), Ack)
+            ack = self.ask(Ping(RUN, self.epoch, END, 0), Ack)
             assert isinstance(ack, Ack)
             if ack.finished:
                 return ack
@@ -223,13 +223,15 @@ def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, pe
         peer.enter()
         peer.push.send(b"garbage")
         peer.push.send_multipart([codec.encode(result(0)), b"and more"])
-        peer.push.send(codec.encode(Ping(RUN, 1, None)))
+        peer.push.send(codec.encode(Ping(RUN, 1, None, 0)))
         peer.send_all()
         assert END == peer.finish().next
     assert lines(END) == logs_of(settings)
 
 
-@pytest.mark.parametrize(("version", "behind"), [(1, "a replayer"), (3, "this sink")])
+@pytest.mark.parametrize(
+    ("version", "behind"), [(codec.VERSION - 1, "a replayer"), (codec.VERSION + 1, "this sink")]
+)
 def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_has(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -241,11 +243,14 @@ def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_ha
         answer = codec.decode(peer.sync.recv())
 
     assert isinstance(error, OtherVersion) and isinstance(answer, Refused)
-    assert f"a replayer speaks version {version} of the protocol, this sink version 2" == error.what
+    ours = f"this sink version {codec.VERSION}"
+    assert f"a replayer speaks version {version} of the protocol, {ours}" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
 
 
-@pytest.mark.parametrize(("version", "behind"), [(1, "a worker"), (3, "this sink")])
+@pytest.mark.parametrize(
+    ("version", "behind"), [(codec.VERSION - 1, "a worker"), (codec.VERSION + 1, "this sink")]
+)
 def test_a_worker_of_another_version_ends_a_sink_that_has_no_replayer_yet(
     settings: SinkSettings, peer: Peer, version: int, behind: str
 ) -> None:
@@ -255,7 +260,8 @@ def test_a_worker_of_another_version_ends_a_sink_that_has_no_replayer_yet(
         error = ended.exception(PATIENCE_MS / 1000)
 
     assert isinstance(error, OtherVersion)
-    assert f"a worker speaks version {version} of the protocol, this sink version 2" == error.what
+    ours = f"this sink version {codec.VERSION}"
+    assert f"a worker speaks version {version} of the protocol, {ours}" == error.what
     assert error.fix.startswith(f"upgrade {behind}:")
 
 
@@ -266,13 +272,13 @@ def test_once_a_replayer_is_there_no_other_version_ends_the_sink(
     other = Peer(context, settings)
     with running(settings):
         peer.enter()
-        peer.ask(Ping(RUN, peer.epoch, None), Ack)
+        peer.ask(Ping(RUN, peer.epoch, None, 0), Ack)
         for socket in (other.sync, other.push):
             socket.send(of_version(Hello(RUN, b"m" * NONCE_BYTES, 0, 0, 0), version))
         assert other.sync.poll(PATIENCE_MS)
         assert isinstance(codec.decode(other.sync.recv()), Refused)
         while True:
-            report = peer.ask(Ping(RUN, peer.epoch, None), Report)
+            report = peer.ask(Ping(RUN, peer.epoch, None, 0), Report)
             assert isinstance(report, Report)
             if report.dropped == 2:
                 break
@@ -288,8 +294,8 @@ def test_whose_epoch_is_right_and_whose_run_is_not_gets_no_acknowledgement(
     other = Peer(context, settings)
     with running(settings):
         peer.enter()
-        peer.ask(Ping(RUN, peer.epoch, None), Ack)
-        other.ask(Ping(b"o" * RUN_BYTES, peer.epoch, None), Offer)
+        peer.ask(Ping(RUN, peer.epoch, None, 0), Ack)
+        other.ask(Ping(b"o" * RUN_BYTES, peer.epoch, None, 0), Offer)
         peer.send_all()
         answer: Message | None = None
         while not isinstance(answer, Ack):  # it has not asked
@@ -333,7 +339,7 @@ def test_without_room_it_says_so_to_who_asks_whether_it_is_ready(
         assert "" == asked[0]()
         is_full = True
         peer.send_all()
-        while not (ack := peer.ask(Ping(RUN, peer.epoch, END), Ack)).stalled:
+        while not (ack := peer.ask(Ping(RUN, peer.epoch, END, 0), Ack)).stalled:
             pass
         assert f"room on the disk ({ack.stalled})" == asked[0]()
         is_full = False
@@ -350,7 +356,7 @@ def test_fresh_begins_anew(settings: SinkSettings, peer: Peer) -> None:
     with running(with_(settings, fresh=True)):
         other = b"o" * RUN_BYTES
         assert 0 == peer.enter(b"m" * NONCE_BYTES, run=other).next
-        peer.ask(Ping(other, peer.epoch, None), Ack)
+        peer.ask(Ping(other, peer.epoch, None, 0), Ack)
         assert (b"", b"") == logs_of(settings)
         assert read_run_file(settings.out) is None
         assert not (settings.out / EARLIER).exists()
@@ -366,7 +372,7 @@ def test_what_fresh_set_aside_is_back_if_no_replayer_was_let_in(
     write_run_file(settings.out, RunFile("of these logs", 1, "b", "r", "s", "c"))
     before = {path.name: path.read_bytes() for path in settings.out.iterdir()}
     with running(with_(settings, fresh=True)):
-        peer.ask(Ping(RUN, 1, None), Offer)  # it is there
+        peer.ask(Ping(RUN, 1, None, 0), Offer)  # it is there
         assert (b"", b"") == logs_of(settings)
     after = {path.name: path.read_bytes() for path in settings.out.iterdir()}
 
@@ -437,7 +443,7 @@ def start(settings: SinkSettings, failpoint: str) -> "subprocess.Popen[bytes]":
 def test_killed_at_a_step_of_a_commit_it_goes_on_and_nothing_differs(
     settings: SinkSettings, peer: Peer, step: str
 ) -> None:
-    is_first_commit = step in ("torn_mids", "torn_errors")
+    is_first_commit = step in ("torn_mids", "torn_errors", "after_mids", "after_errors")
     failpoint = f"result_log.{step}:{1 if is_first_commit else 2}"
     killed = start(settings, failpoint)
     try:
@@ -467,12 +473,12 @@ def test_no_end_is_told_of_a_log_that_is_gone(settings: SinkSettings, peer: Peer
     thread.start()
     peer.enter()
     peer.send_all()
-    while peer.ask(Ping(RUN, peer.epoch, None), Ack).next < END:
+    while peer.ask(Ping(RUN, peer.epoch, None, 0), Ack).next < END:
         pass
     (settings.out / MIDS).unlink()
     with contextlib.suppress(AssertionError):  # nobody answers
         while thread.is_alive() and not told:
-            answer = peer.ask(Ping(RUN, peer.epoch, END), Ack, run_out_ms=300)
+            answer = peer.ask(Ping(RUN, peer.epoch, END, 0), Ack, run_out_ms=300)
             told += [answer] if answer.finished else []
     stop.request()
     thread.join(PATIENCE_MS / 1000)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from protocol import codec
+from protocol.commit import SLOT_BYTES
 from protocol.limits import MAX_TEXT_CHARS
 from protocol.messages import (
     NO_NONCE,
@@ -25,7 +26,6 @@ from protocol.result_folder import (
     RING,
 )
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
-from zmid.commit import SLOT_BYTES
 from zmid.disk import DiskFull
 from zmid.result_log import ResultLog
 from zmid.sink_state import (
@@ -69,18 +69,30 @@ def finished() -> tuple[SinkState, FakeDisk]:
     state = sink(disk)
     enter(state)
     play(state, 0, 3)
-    state.on_sync(Ping(RUN, 1, 6), 0)
+    state.on_sync(Ping(RUN, 1, 6, 0), 0)
     return state, disk
 
 
 def report_of(state: SinkState, now_ns: int = 0) -> Report:
-    _, report = state.on_sync(Ping(RUN, state.epoch, None), now_ns)
+    _, report = state.on_sync(Ping(RUN, state.epoch, None, 0), now_ns)
     assert isinstance(report, Report)
     return report
 
 
+def test_how_far_a_run_is_commanded_outlives_replayer_and_sink_and_never_falls() -> None:
+    disk = FakeDisk()
+    state = sink(disk)
+    assert 0 == enter(state).commanded
+    for commanded in (7, 3):
+        state.on_sync(Ping(RUN, 1, None, commanded), 0)
+    play(state, 0)
+
+    assert 7 == enter(state, TWO).commanded
+    assert 7 == enter(sink(disk)).commanded
+
+
 def test_a_replayer_enters_an_empty_folder_as_epoch_one() -> None:
-    assert Welcome(ONE, 1, 0, WINDOW_QUOTES, b"", 7, False) == enter(sink())
+    assert Welcome(ONE, 1, 0, WINDOW_QUOTES, b"", 7, False, 0, 0) == enter(sink())
 
 
 def test_a_hello_that_knows_an_older_sink_or_epoch_is_offered_the_true_ones() -> None:
@@ -103,8 +115,8 @@ def test_a_later_replayer_goes_on_from_what_is_committed_and_the_older_is_fenced
     state = sink()
     enter(state)
     play(state, 0, 3)
-    assert Welcome(TWO, 2, 6, 6 + WINDOW_QUOTES, b"cursor 6", 7, False) == enter(state, TWO)
-    assert [FencedNotice(1, 2)] == state.on_sync(Ping(RUN, 1, None), 0)
+    assert Welcome(TWO, 2, 6, 6 + WINDOW_QUOTES, b"cursor 6", 7, False, 0, 0) == enter(state, TWO)
+    assert [FencedNotice(1, 2)] == state.on_sync(Ping(RUN, 1, None, 0), 0)
     assert [FencedNotice(1, 2)] == state.on_sync(Hello(RUN, b"3" * NONCE_BYTES, 1, 7, 2), 0)
 
 
@@ -122,14 +134,14 @@ def test_a_replayer_of_another_run_is_refused_and_told_what_to_do() -> None:
 
 
 def test_a_ping_before_anyone_is_in_is_offered_a_way_in() -> None:
-    assert [Offer(NO_NONCE, 7, 0)] == sink().on_sync(Ping(RUN, 3, None), 0)
+    assert [Offer(NO_NONCE, 7, 0)] == sink().on_sync(Ping(RUN, 3, None, 0), 0)
 
 
 def test_a_ping_is_answered_with_all_that_is_committed_and_held() -> None:
     state = sink()
     enter(state)
     play(state, 0, 6)
-    ack, _ = state.on_sync(Ping(RUN, 1, None), 0)
+    ack, _ = state.on_sync(Ping(RUN, 1, None, 0), 0)
     assert Ack(RUN, 1, 3, 3 + WINDOW_QUOTES, 7, ((6, 3),), 2, 1, 0, False, "") == ack
 
 
@@ -146,10 +158,10 @@ def test_the_run_ends_when_all_of_it_is_committed_and_not_before() -> None:
     state = sink()
     enter(state)
     play(state, 0)
-    state.on_sync(Ping(RUN, 1, 6), 0)
+    state.on_sync(Ping(RUN, 1, 6, 0), 0)
     assert not state.is_finished
     play(state, 3)
-    ack, _ = state.on_sync(Ping(RUN, 1, 6), 0)
+    ack, _ = state.on_sync(Ping(RUN, 1, 6, 0), 0)
     assert isinstance(ack, Ack) and ack.finished and state.is_finished
 
 
@@ -386,5 +398,5 @@ def test_whatever_a_worker_is_called_and_a_disk_says_fits_in_an_answer() -> None
     state.on_result(odd, 0)
     state._stall(DiskFull("x" * 2 * MAX_TEXT_CHARS), 0)
 
-    for answer in state.on_sync(Ping(RUN, 1, None), 0):
+    for answer in state.on_sync(Ping(RUN, 1, None, 0), 0):
         assert answer == codec.decode(codec.encode(answer))

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from tests.zmid.test_plain_text import ROUNDED, SECOND_NS, SHORTEST, TIMESTAMPS
 from zmid.plain_text import rounded, shortest, timestamp
-from zmid.text_columns import lines, rounded_texts, shortest_texts, timestamp_texts
+from zmid.text_columns import (
+    lines,
+    rounded_texts,
+    shortest_texts,
+    timestamp_texts,
+)
 
 
 def column(repeated):
-    return [repeated.texts[place].as_py() for place in repeated.places.tolist()]
+    return [repeated.texts[index].as_py() for index in repeated.indices.tolist()]
 
 
 @pytest.mark.parametrize("count", range(1, len(TIMESTAMPS) + 1))

@@ -94,6 +94,7 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
             first=BATCH.first,
             count=BATCH.count,
             cursor=BATCH.cursor,
+            arrival_ns=BATCH.arrival_ns,
             threshold_ms=20.0,
             stamp="exchange",
             mids=bytes(lines.mids),
@@ -102,6 +103,10 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
             blank=0,
             worker="worker",
             busy_ns=result.busy_ns,
+            before=0,
+            after=0,
+            processors=(),
+            outputs=(),
         )
         == result
     )
@@ -113,7 +118,7 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
         [b""],
         [b"not of this protocol"],
         [BATCH_FRAME[:-1] + b"\xff"],
-        [codec.encode(Ping(bytes(16), 1, None))],
+        [codec.encode(Ping(bytes(16), 1, None, 0))],
         [BATCH_FRAME, BATCH_FRAME],
         [BATCH_FRAME, b"", BATCH_FRAME],
     ],
@@ -131,7 +136,10 @@ def test_what_is_no_batch_is_dropped_and_counted_and_the_next_one_computed(ends,
     assert 0 == ends.sink.poll(0)
 
 
-@pytest.mark.parametrize(("version", "behind"), [(1, "the replayer"), (3, "this worker")])
+@pytest.mark.parametrize(
+    ("version", "behind"),
+    [(codec.VERSION - 1, "the replayer"), (codec.VERSION + 1, "this worker")],
+)
 def test_a_replayer_of_another_version_ends_the_worker_and_is_named(ends, worker, version, behind):
     ends.source.send(of_version(BATCH, version))
     with pytest.raises(OtherVersion, match=f"the replayer speaks version {version}") as caught:

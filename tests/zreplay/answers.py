@@ -30,6 +30,7 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "uptime_ns": 192 * SECOND_NS,
         "speed": "1x",
         "acks": "sink",
+        "began_at": 0,
         "sent": 1_234_567,
         "sent_batches": 5_000,
         "committed": 1_233_363,
@@ -55,18 +56,30 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "paced_quotes": 1_234_567,
         "resent_batches": 0,
         "connected_workers": 2,
+        "broadcast": {"address": "", "subscribers": 0},
         "malformed_messages": 0,
+        "start_at": None,
+        "behind_start_ns": None,
         "mids": 1_232_951,
         "latency_skipped": 412,
         "blank": 0,
         "rejected": 0,
+        "outside_session": 0,
+        "repeated": 0,
+        "gaps": 0,
         "lateness_ns": {"p50": 210_000, "p99": 1_900_000, "max": 14_000_000},
+        "lateness_bins": [
+            {"to_ns": 500_000, "quotes": 1_200_000},
+            {"to_ns": 2_000_000, "quotes": 34_567},
+            {"to_ns": None, "quotes": 0},
+        ],
         "workers": [make_worker("worker-1"), make_worker("worker-2")],
         "age_ns": {"p50": 4_000_000, "p99": 12_000_000, "max": 90_000_000},
         "sink": make_sink(),
         "diagnostics": [],
         "problem": "",
         "feeds": [],
+        "capture": None,
         **changes,
     }
 
@@ -103,6 +116,11 @@ def make_diagnostic(text: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+def make_capture(**more: Any) -> dict[str, Any]:
+    names = ("bytes", "quota_bytes", "segments", "behind_bytes", "behind_ns", "dropped_bytes")
+    return {**dict.fromkeys((*names, "blocked_ns"), 0), **more}
+
+
 def make_feed(**changes: Any) -> dict[str, Any]:
     return {
         "url": "ws://127.0.0.1:8765",
@@ -112,5 +130,22 @@ def make_feed(**changes: Any) -> dict[str, Any]:
         "last_message_ns": 1_759_449_594 * SECOND_NS,
         "last_error": "",
         "next_try_ns": None,
+        "venue": "okx",
+        "quotes": 12_300,
+        "untimed": 0,
+        "latency_ns": {"p50": 21 * MILLISECOND_NS, "p99": 80 * MILLISECOND_NS},
+        "symbols": {
+            "waiting": 0,
+            "asked": 0,
+            "acknowledged": 1,
+            "live": 97,
+            "silent": 1,
+            "refused": 1,
+        },
+        "silent": "BTC-USDT",
+        "refused": "FOO-USDT: 60018 doesn't exist",
+        "not_quotes": [{"kind": "channel=trades", "count": 3}],
+        "lack": "",
+        "shows": "every change of the best bid and ask",
         **changes,
     }

@@ -38,7 +38,7 @@ def write_recording(path: Path, count: int, *, spread_ms: int = 1) -> Path:
 def load_replayer(replayer: Replayer, *place: Any, now_ns: int = 0) -> None:
     """Have a replayer that does not run let in, and its inputs open."""
     load(replayer, *place, now_ns=now_ns)
-    while not replayer.session.places.are_open:
+    while not replayer.session.cursors.are_open:
         replayer.waiter.wait(time.monotonic_ns() + 1_000_000_000, None)  # what is done wakes it
         replayer.errands.advance()
 
@@ -130,6 +130,8 @@ class FakeSink:
                 next=next_record,
                 cursor=cursor,
                 sink_incarnation=incarnation,
+                commanded=0,
+                period_ns=0,
                 **welcome,
             )
         )

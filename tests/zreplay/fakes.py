@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec.structs import force_setattr
 
 from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
@@ -107,7 +108,7 @@ class RecordingSource:
         whole = make_block(stretch.arrivals_ns)
         numbered = np.arange(start, start + len(whole), dtype=np.int64)
         block = whole.take(slice(skipped, None))
-        object.__setattr__(block, "index", numbered[skipped:])
+        force_setattr(block, "index", numbered[skipped:])
         first = start + skipped
         return Piece(
             block,
@@ -139,6 +140,9 @@ class FakeInput(HistoricalInput):
         self._open(cursor, is_sought=False)
 
     def reached(self, position: int) -> None:
+        pass
+
+    def sent(self, end: int, after: bytes, arrival_ns: int) -> None:
         pass
 
     def _open(self, cursor: bytes, *, is_sought: bool) -> None:
@@ -191,6 +195,7 @@ def welcome(
     next_record: int = 0,
     limit: int = 1 << 40,
     now_ns: int = 0,
+    commanded: int = 0,
 ) -> Reopen:
     """Let a session in as the sink does; without one it begins at once."""
     if not session.is_acknowledged:
@@ -204,6 +209,8 @@ def welcome(
         cursor=cursor.pack() if cursor is not None else b"",
         sink_incarnation=1,
         finished=False,
+        commanded=commanded,
+        period_ns=0,
     )
     event = session.on_message(message, now_ns, files_ended=False)
     assert isinstance(event, Reopen)
@@ -212,8 +219,8 @@ def welcome(
 
 def open_all(session: Session, sought: bytes = b"") -> None:
     """Have all open that a session wants opened; `sought` is where its seek leads."""
-    while (wanted := session.places.to_open()) is not None:
-        session.places.opened(wanted, sought)
+    while (wanted := session.cursors.to_open()) is not None:
+        session.cursors.opened(wanted, sought)
 
 
 def save(session: Session) -> Change:
@@ -286,6 +293,9 @@ class FakeLink(Link):
             return False
         self.frames.append(frame)
         return True
+
+    def resend_batch(self, frame: bytes) -> bool:
+        return self.send_batch(frame)
 
     @property
     def batches(self) -> list[Batch]:

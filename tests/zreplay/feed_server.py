@@ -8,7 +8,7 @@ from pathlib import Path
 
 from websockets.asyncio.server import Request, Response, Server, ServerConnection, serve
 
-from zreplay.live.capture import CaptureReader
+from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import Captured, RecordKind
 
 
@@ -67,8 +67,17 @@ def captured(path: Path) -> list[Captured]:
     chunk = reader.read(reader.first_offset, 1 << 24)
     reader.close()
     records = chunk.records if chunk else []
-    return [Captured(RecordKind(kind), ns, bytes(payload)) for kind, ns, payload, _ in records]
+    return [
+        Captured(RecordKind(kind), ns, bytes(payload), number)
+        for kind, ns, payload, _, number in records
+    ]
 
 
 def kinds(records: list[Captured]) -> list[tuple[RecordKind, str]]:
-    return [(record.kind, record.payload.decode()) for record in records]
+    """Return what was received and what became of the connections; no gaps, no end of a run."""
+    gaps = (RecordKind.LOST, RecordKind.GAP)
+    return [
+        (record.kind, record.payload.decode())
+        for record in records
+        if record.kind not in gaps and (record.connection or record.kind == RecordKind.MESSAGE)
+    ]

@@ -12,9 +12,10 @@ from protocol.messages import HISTORICAL, LIVE, Mode
 from tests.protocol.examples import RUN
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.delivery.run_state import RunState
-from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture import CaptureWriter, Problem
 from zreplay.live.capture_records import Captured, RecordKind
-from zreplay.live.live_feed import FeedStatus
+from zreplay.live.feed_address import FeedAddress
+from zreplay.live.feed_status import FeedStatus
 from zreplay.playback.batch_columns import BatchColumns
 from zreplay.playback.playhead import Playhead
 from zreplay.replayer.checkpoint_ring import CheckpointRing
@@ -30,10 +31,12 @@ FAR = 10**19
 class FakeFeed:
     """Knows whether it is wanted; connects to nothing."""
 
-    def __init__(self, urls: Sequence[str], *_: object) -> None:
-        self.urls = urls
+    def __init__(self, feeds: Sequence[FeedAddress], *_: object) -> None:
+        self.urls = [feed.url for feed in feeds]
         self.is_connected = False
         self.is_closed = False
+        self.refusal: Problem | None = None
+        self.blocked_ns = 0
 
     def connect(self) -> None:
         self.is_connected = True
@@ -43,7 +46,7 @@ class FakeFeed:
 
     def snapshot(self) -> list[FeedStatus]:
         state = "connected" if self.is_connected else "off"
-        return [FeedStatus(url, state, 0, 0, None, "", None) for url in self.urls]
+        return [FeedStatus(url, state, 0, 0, None, "", None, None) for url in self.urls]
 
     def close(self) -> None:
         self.is_closed = True

@@ -14,7 +14,6 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.settings import (
     MAX_RATE,
     ReplaySettings,
-    check_feed_address,
     check_mode,
     parse_rate,
     parse_reorder_ns,
@@ -79,18 +78,23 @@ def test_settings_that_cannot_be_name_what_was_found(options: dict[str, object],
     assert caught.value.exit_code == 2
 
 
+def test_a_broadcast_that_nothing_acknowledges_goes_to_somebody() -> None:
+    choices = (("", "none", 0), ("ipc:///w", "sink", 0), ("ipc:///w", "none", 0))
+    choices += (("ipc:///w", "none", 5),)
+    found = [
+        ReplaySettings(FILE, broadcast=broadcast, acks=acks, wait_workers=wanted).wanted_consumers
+        for broadcast, acks, wanted in choices
+    ]
+
+    assert [0, 0, 1, 5] == found
+
+
 def test_a_mode_without_its_source_is_refused() -> None:
     settings = ReplaySettings(historical=FILE)
 
     check_mode("historical", settings)
     with pytest.raises(SettingsError, match="no live address"):
         check_mode("live", settings)
-
-
-def test_both_websocket_schemes_are_taken() -> None:
-    check_feed_address("ws://127.0.0.1:8765")
-    check_feed_address("wss://feed.example/quotes")
-    check_feed_address("ws://[::1]:8765")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@
 #include <Python.h>
 #include <math.h>
 
+#include "column.h"
 #include "number.h"
 #include "text.h"
 #include "timestamp.h"
 #include "upper_halves.h"
 
-#define ITEM_BYTES 8
 /* What a line takes as a rule. */
 #define MID_BYTES 48
 #define ERROR_BYTES 112
@@ -34,22 +34,6 @@ struct call {
 struct logs {
     struct text mids, errors, after;
 };
-
-static inline double
-number_at(const Py_buffer *column, Py_ssize_t row)
-{
-    double number;
-    memcpy(&number, (const char *)column->buf + row * ITEM_BYTES, sizeof number);
-    return number;
-}
-
-static inline int64_t
-time_at(const Py_buffer *column, Py_ssize_t row)
-{
-    int64_t time_ns;
-    memcpy(&time_ns, (const char *)column->buf + row * ITEM_BYTES, sizeof time_ns);
-    return time_ns;
-}
 
 /* Whether a side is missing: then there is no line. */
 static inline int
@@ -78,7 +62,7 @@ mid_at(const struct call *call, Py_ssize_t row)
 static inline int64_t
 stamp_at(const struct call *call, Py_ssize_t row)
 {
-    int64_t time_ns = time_at(&call->timestamp_ns, row);
+    int64_t time_ns = integer_at(&call->timestamp_ns, row);
     if (!call->is_historical || !call->is_arrival) {
         return time_ns;
     }
@@ -113,7 +97,7 @@ put_error(const struct call *call, struct logs *logs, struct second *second, Py_
         return 0;
     }
     char *at = PUT(errors->at, "No mid price at ");
-    at = put_timestamp(at, second, time_at(&call->timestamp_ns, row));
+    at = put_timestamp(at, second, integer_at(&call->timestamp_ns, row));
     at = PUT(at, " as latency ");
     double latency_ms = number_at(&call->latency_ms, row);
     char *end = put_shortest(at, latency_ms);

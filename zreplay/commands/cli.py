@@ -1,7 +1,7 @@
 """The command line: options -> settings -> one call; errors -> one text and an exit code.
 
 Each command imports what it needs when it runs, so that `--help` and `ctl` start at once.
-Precedence: flag, then environment (ZREPLAY_*), then the TOML file, then the default.
+Precedence: flag, then environment (ZREPLAY_*), then the TOML files, then the default.
 """
 
 import sys
@@ -15,26 +15,46 @@ from protocol import endpoints
 from protocol.messages import WINDOW_QUOTES
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
+from protocol.program.completion_command import completion_command
 from protocol.program.config_command import config_command
+from protocol.program.key_options import allowed_option, key_option
 from protocol.program.parent import parent_option
+from protocol.program.processor_options import processor_options, publish_option
+from protocol.program.rotation_options import rotation_options
 from zreplay import settings as defaults
+from zreplay.commands.backfill import backfill
+from zreplay.commands.capture_options import CAPTURE_OPTIONS, capture_settings
+from zreplay.commands.convert import convert
 from zreplay.commands.ctl_cli import JSON_OPTION, ctl
+from zreplay.commands.doctor import doctor
+from zreplay.commands.end_options import UNTIL_OPTION, split_end
 from zreplay.commands.feed import feed
-from zreplay.commands.help_sections import SectionedGroup
+from zreplay.commands.help_sections import SectionedCommand, SectionedGroup
 from zreplay.commands.input_options import (
+    ALLOW_EMPTY_OPTION,
     INPUT_OPTIONS,
+    LATE_OPTION,
+    MAX_BUFFER_OPTION,
+    MAX_REJECTED_OPTION,
+    REORDER_OPTION,
     THRESHOLD_OPTION,
     input_settings,
     out_option,
 )
+from zreplay.commands.keys_command import keys
+from zreplay.commands.live_options import LIVE_OPTIONS, live_settings
 from zreplay.commands.playback_options import (
     INSECURE_OPTION,
     PLAYBACK_OPTIONS,
     SPEED_OPTION,
-    checked,
+    counted,
     playback_settings,
 )
+from zreplay.commands.record import record
 from zreplay.commands.reference import reference
+from zreplay.commands.report import report
+from zreplay.commands.top_command import top
+from zreplay.commands.verify import verify
 
 
 @click.group("zreplay", cls=SectionedGroup, context_settings=context_settings("ZREPLAY"))
@@ -50,16 +70,8 @@ def cli(context: click.Context, log_format: str, log_level: str) -> None:
       zreplay serve quotes.csv --speed 10     the replayer alone, ten times real time
       zreplay ctl mode live                   switch a running replayer
     """
-    context.obj = {"log_format": log_format, "log_level": log_level}
-    begin(cli, log_format, log_level)
-
-
-_REORDER: Final = click.option(
-    "--reorder",
-    default="5s",
-    callback=checked(defaults.parse_reorder_ns),
-    help="How far rows may be out of order.",
-)
+    level = begin(cli, log_format, log_level)
+    context.obj = {"log_format": log_format, "log_level": level}
 
 
 def _input_options[Command: Callable[..., Any]](command: Command) -> Command:
@@ -73,21 +85,26 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add the options that `serve` and `run` share."""
     options = [
         *INPUT_OPTIONS,
-        click.option("--live", multiple=True, metavar="URL", help="A feed, ws:// or wss://."),
+        *LIVE_OPTIONS,
+        *CAPTURE_OPTIONS,
+        UNTIL_OPTION,
         click.option("--mode", type=click.Choice(("historical", "live")), help="The initial mode."),
         *PLAYBACK_OPTIONS,
-        _REORDER,
+        REORDER_OPTION,
+        LATE_OPTION,
+        MAX_BUFFER_OPTION,
+        MAX_REJECTED_OPTION,
         click.option(
-            "--late",
-            type=click.Choice(defaults.LATE_POLICIES),
-            default="stop",
-            help="A late row ends the run, or is set aside.",
+            "--batch", default=32_768, callback=counted(1), help="Quotes per batch at full speed."
         ),
-        click.option("--max-buffer", default=2_000_000, help="Most rows held for ordering."),
-        click.option("--batch", default=32_768, help="Quotes per batch at full speed."),
-        click.option("--window", default=WINDOW_QUOTES, help="Quotes in flight."),
         click.option(
-            "--hwm", type=int, help="Batches in a worker's pipe.  [default: 4, at full speed 1]"
+            "--window", default=WINDOW_QUOTES, callback=counted(1), help="Quotes in flight."
+        ),
+        click.option(
+            "--hwm",
+            type=int,
+            callback=counted(1, endpoints.MOST_HWM),
+            help="Batches in a worker's pipe.  [default: 4, at full speed 1]",
         ),
     ]
     for option in reversed(options):
@@ -96,20 +113,24 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
 
 
 _SERVE_ONLY: Final = (
-    *("bind", "control", "sync", "state", "acks"),
-    *("exit_when_done", "fresh", "parent_fd", "insecure", "metrics"),
+    *("bind", "broadcast", "control", "sync", "state", "acks"),
+    *("exit_when_done", "fresh", "parent_fd", "insecure", "metrics", "key", "allowed"),
 )
 
 
 def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySettings:
+    options, end = split_end(options)
     return defaults.ReplaySettings(
         **input_settings(options),
-        live=options["live"],
+        **live_settings(options),
+        **capture_settings(options),
+        **end,
         mode=options["mode"] or "",
         **playback_settings(options),
         reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
         late=options["late"],
         max_buffer_rows=options["max_buffer"],
+        max_rejected=options["max_rejected"],
         batch_quotes=options["batch"],
         window_quotes=options["window"],
         hwm=options["hwm"],
@@ -117,9 +138,10 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
     )
 
 
-@cli.command()
+@cli.command(cls=SectionedCommand)
 @_replay_options
 @click.option("--bind", default=endpoints.DATA_ENDPOINT, help="Where workers connect.")
+@click.option("--broadcast", default="", metavar="ADDRESS", help="Where each subscriber gets all.")
 @click.option("--control", default=endpoints.CONTROL_ENDPOINT, help="Where `ctl` connects.")
 @click.option("--sync", default=endpoints.SYNC_ENDPOINT, help="The sink's sync address.")
 @click.option(
@@ -139,6 +161,8 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 @click.option("--lock-wait", default="0s", hidden=True)
 @parent_option
 @metrics_option
+@key_option
+@allowed_option
 @INSECURE_OPTION
 @JSON_OPTION
 def serve(**options: Any) -> None:
@@ -147,7 +171,9 @@ def serve(**options: Any) -> None:
     \b
     Examples:
       zreplay serve quotes.csv --live ws://127.0.0.1:8765
+      zreplay serve --live binance:BTCUSDT,ETHUSDT --live okx:BTC-USDT
       zreplay serve quotes.csv --speed max --acks none
+      zreplay serve quotes.csv --acks none --broadcast tcp://127.0.0.1:5560
     """
     from zreplay.commands.serve import serve as serve_until_done
 
@@ -159,10 +185,15 @@ def serve(**options: Any) -> None:
     sys.exit(serve_until_done(settings, as_json=options["as_json"]))
 
 
-@cli.command()
+@cli.command(cls=SectionedCommand)
 @_replay_options
 @out_option(Path("logs/run"))
-@click.option("--workers", default=2, help="Processes that compute mid prices.")
+@click.option(
+    "--workers",
+    default=2,
+    callback=counted(1, defaults.MOST_WORKERS),
+    help="Processes that compute mid prices.",
+)
 @THRESHOLD_OPTION
 @click.option(
     "--stamp",
@@ -176,11 +207,19 @@ def serve(**options: Any) -> None:
     default="process",
     help="What a committed line survives; power: the disk is synced.",
 )
+@processor_options
+@publish_option
+@rotation_options
 @click.option("--fresh", is_flag=True, help="Start over; remove what --out holds of a run.")
+@ALLOW_EMPTY_OPTION
+@metrics_option
+@key_option
+@allowed_option
+@click.option("--insecure", is_flag=True, help="Let other machines reach --metrics and --publish.")
 @JSON_OPTION
 @click.pass_obj
 def run(log: dict[str, str], /, **options: Any) -> None:
-    """Replay FILES through workers and log their mid prices in --out.
+    """Replay FILES through workers, and log mid prices in --out.
 
     It ends when every line is committed; the same command resumes where it stopped.
 
@@ -196,16 +235,16 @@ def run(log: dict[str, str], /, **options: Any) -> None:
 
 @cli.command()
 @_input_options
-@_REORDER
-@click.option("--max-buffer", default=2_000_000, help="Most rows held for ordering.")
+@REORDER_OPTION
+@MAX_BUFFER_OPTION
 @THRESHOLD_OPTION
 @SPEED_OPTION
-@click.option("--top", default=3, help="Tickers to list.")
+@click.option("--top", default=3, callback=counted(0), help="Tickers to list.")
 @click.option("--each", is_flag=True, help="Print each of more than 20 files too.")
 @click.option("--index", is_flag=True, help="Only build the indexes that a seek uses.")
 @JSON_OPTION
 def inspect(**options: Any) -> None:
-    """Report what FILES hold, what is wrong, how long a replay takes.
+    """Report what FILES hold, what is wrong, how long it takes.
 
     \b
     Examples:
@@ -215,17 +254,9 @@ def inspect(**options: Any) -> None:
       zreplay inspect 'quotes/*.csv' --each
       zreplay inspect --index 'quotes/*.csv.gz'
     """
-    from zreplay.commands.inspect_command import index_files, inspect_files
-    from zreplay.inspection.inspector import InspectSettings
+    from zreplay.commands.inspect_command import index_files, inspect_files, inspect_settings
 
-    settings = InspectSettings(
-        **input_settings(options),
-        reorder_ns=defaults.parse_reorder_ns(options["reorder"]),
-        max_buffer_rows=options["max_buffer"],
-        latency_threshold_ms=options["latency_threshold"],
-        rate=defaults.parse_rate(options["speed"]),
-        top=options["top"],
-    )
+    settings = inspect_settings(options)
     if options["index"]:
         sys.exit(index_files(settings, as_json=options["as_json"]))
     sys.exit(inspect_files(settings, as_json=options["as_json"], each=options["each"]))
@@ -247,31 +278,18 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
     sys.exit(run_demo(options["out"], log, as_json=options["as_json"]))
 
 
-@cli.command()
-@click.option("--control", default=None, help=f"[default: {endpoints.CONTROL_ENDPOINT}]")
-@click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
-def top(control: str | None, out: Path | None) -> None:
-    """Show a running replayer: a live dashboard with keys.
-
-    In a pipe it prints a line every 5 s. The keys do what `ctl` does; ? explains them, q leaves
-    and the run continues.
-
-    \b
-    Examples:
-      zreplay top
-      zreplay top --out logs/run
-    """
-    from protocol.program.stop import StopSignal
-    from zreplay.screen.top import top as show
-    from zreplay.supervision.run_folder import control_endpoint_of
-
-    endpoint = control or (control_endpoint_of(out) if out else endpoints.CONTROL_ENDPOINT)
-    sys.exit(show(endpoint, StopSignal.install()))
-
-
+cli.add_command(completion_command(cli))
+cli.add_command(backfill)
+cli.add_command(convert)
+cli.add_command(doctor)
 cli.add_command(feed)
+cli.add_command(keys)
+cli.add_command(record)
+cli.add_command(verify)
 cli.add_command(ctl)
 cli.add_command(reference)
+cli.add_command(top)
+cli.add_command(report)
 cli.add_command(config_command(cli))
 
 

@@ -1,7 +1,12 @@
-"""The verbs of `zreplay ctl` on the command line; zreplay/commands/ctl.py asks and prints."""
+"""`zreplay ctl` on the command line: a command for each verb of the table.
 
+zreplay/commands/ctl.py asks and prints.
+"""
+
+import secrets
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,10 +14,21 @@ import click
 
 from protocol import endpoints
 from protocol.errors import SettingsError
+from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
 JSON_OPTION: Final = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout."
+)
+
+RELATIVE: Final = ("step", "seek")
+"""What would be done twice if it were asked for again; a request has an id for that."""
+ID_OPTION: Final = click.option(
+    "--id", "request_id", metavar="TEXT", help="With the ID of a request before, that is done once."
+)
+
+TICKERS_OPTION: Final = click.option(
+    "--tickers", is_flag=True, help="What is committed of each ticker, from the table in --out."
 )
 
 
@@ -27,6 +43,9 @@ def _target_options[Command: Callable[..., Any]](
             type=click.Path(path_type=Path),
             help="Control the run in this folder.",
             **more,
+        ),
+        click.option(
+            "--key", metavar="FILE", help="The key, where the replayer asks for one.", **more
         ),
         click.option(
             "--timeout",
@@ -71,6 +90,17 @@ def _endpoint(target: dict[str, Any]) -> str:
     return control_endpoint_of(target["out"]) if target["out"] else endpoints.CONTROL_ENDPOINT
 
 
+def _folder(target: dict[str, Any]) -> Path:
+    """Return the folder with the results of a run."""
+    if target["out"] is None:
+        raise SettingsError(
+            "tickers are counted in the table that the run writes, and no folder is named",
+            fix="--out DIR; of separate parts --control ADDRESS too",
+            code="Z203",
+        )
+    return Path(target["out"])
+
+
 def _timeout_ms(target: dict[str, Any]) -> int:
     timeout: float = target["timeout"]
     if not 0 <= timeout <= LONGEST_TIMEOUT_SECONDS:
@@ -82,16 +112,31 @@ def _timeout_ms(target: dict[str, Any]) -> int:
     return max(1, int(timeout * 1000))
 
 
-def _ctl_verb(
-    verb: str, summary: str, value: str | None = None, example: str = "", default: str = ""
-) -> None:
-    """Add a verb to `ctl`; its value may begin with a minus."""
+def _values(
+    verb: Verb, context: click.Context, option: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the words that a verb takes and that begin so."""
+    words = [word for word in verb.value.split("|") if word.islower()]
+    return [word for word in words if word.startswith(incomplete)]
 
-    def ask(target: dict[str, Any], as_json: bool, value: str = "") -> None:
+
+def _command(name: str, verb: Verb) -> click.Command:
+    """Return a verb as a command of `ctl`; its value may begin with a minus."""
+
+    def ask(
+        target: dict[str, Any],
+        as_json: bool,
+        value: str = "",
+        tickers: bool = False,
+        request_id: str | None = None,
+    ) -> None:
         from zreplay.commands.ctl import ask_replayer
 
-        endpoint, timeout_ms = _endpoint(target), _timeout_ms(target)
-        sys.exit(ask_replayer(endpoint, timeout_ms, verb, value, as_json))
+        once = (request_id or secrets.token_hex(8)) if name in RELATIVE else ""
+        folder = _folder(target) if tickers else None
+        question = (_endpoint(target), _timeout_ms(target), name, value, as_json)
+        key = target["key"] or ""
+        sys.exit(ask_replayer(*question, folder, key=key, request_id=once))
 
     command = _target_options(
         click.pass_obj(ask),
@@ -101,31 +146,23 @@ def _ctl_verb(
         callback=_overrule,
     )
     command = JSON_OPTION(command)
-    if value is not None:
+    if name == "status":
+        command = TICKERS_OPTION(command)
+    if name in RELATIVE:
+        command = ID_OPTION(command)
+    if verb.value:
         # A default of None would make the value optional.
-        may_lack: dict[str, Any] = {"default": default} if default else {}
-        command = click.argument("value", metavar=value, **may_lack)(command)
-    ctl.command(
-        verb,
-        help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {verb} {example}",
+        may_lack: dict[str, Any] = {"default": verb.default} if verb.default else {}
+        complete = partial(_values, verb)
+        value = click.argument("value", metavar=verb.value, shell_complete=complete, **may_lack)
+        command = value(command)
+    summary = f"{verb.what[0].upper()}{verb.what[1:]}. {verb.more}".rstrip()
+    return click.command(
+        name,
+        help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {name} {verb.example}",
         context_settings={"ignore_unknown_options": True},
     )(command)
 
 
-_ctl_verb("mode", "Switch to historical or live, at once.", "historical|live", "live")
-_ctl_verb("pause", "Stop the clock and the sending.")
-_ctl_verb("resume", "Continue.")
-_ctl_verb("step", "While paused: send exactly the next N quotes.", "[N]", "10", default="1")
-_ctl_verb(
-    "seek",
-    "Continue with the quotes that arrive at TIME or later: an instant, a day, +5s or -5s from "
-    "the current one, 40% of the files' span, or start. Historical mode only.",
-    "TIME",
-    "'2025-10-02 23:59:57.290'",
-)
-_ctl_verb("speed", "Set the speed: a multiple of real time, or max.", "X|max", "10")
-_ctl_verb("loop", "Start the files again at their end, or no longer.", "on|off", "on")
-_ctl_verb("status", "Show state, position, rates, workers and feeds.")
-_ctl_verb("stats", "Show how late quotes left, and where the time went.")
-_ctl_verb("stop", "Drain what is in flight and exit.")
-_ctl_verb("ping", "Check whether the replayer answers.")
+for _name, _verb in VERBS.items():
+    ctl.add_command(_command(_name, _verb))

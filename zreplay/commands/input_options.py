@@ -8,11 +8,14 @@ import click
 
 from protocol.errors import SettingsError
 from protocol.program.threshold import check_threshold
-from zreplay.commands.playback_options import checked, time_option
+from protocol.program.threshold_option import Threshold
+from zreplay.commands.playback_options import checked, counted, instant_ns, time_option
 from zreplay.recordings.input_paths import matching
-from zreplay.settings import parse_seconds_ns
+from zreplay.recordings.object_path import written_path
+from zreplay.settings import LATE_POLICIES, MAX_REJECTED, parse_reorder_ns, parse_seconds_ns
 
 if TYPE_CHECKING:
+    from zreplay.historical.daily_session import DailySession
     from zreplay.historical.latency_model import LatencyModel
     from zreplay.historical.selection import Selection
     from zreplay.recordings.formats.format_options import FormatOptions
@@ -39,18 +42,20 @@ def _format_options(options: Mapping[str, Any]) -> "FormatOptions":
     from zreplay.recordings.formats.format_options import FormatOptions
 
     header = options["header"]
+    named: dict[str, Any] = {name: options[name] or "" for name in _OF_FORMATS}
     return FormatOptions(
         columns=_columns(options["column"]),
         header=tuple(header.split(",")) if header else (),
         latency=options["latency"].strip().lower().partition(":")[0],
-        **{name: options[name] or "" for name in _OF_FORMATS},
+        allow_negative=options["allow_negative"],
+        **named,
     )
 
 
-def _instant_ns(text: str | None, option: str) -> int | None:
-    from zreplay.quotes.timestamp_text import parse_instant_ns
+def _session(text: str | None, zone: str = "") -> "DailySession | None":
+    from zreplay.historical.daily_session import DailySession
 
-    return None if text is None else parse_instant_ns(text, option)
+    return None if text is None else DailySession.parse(text, zone, "--session")
 
 
 def _latency(text: str) -> "LatencyModel | None":
@@ -59,12 +64,25 @@ def _latency(text: str) -> "LatencyModel | None":
     return LatencyModel.parse(text, "--latency")
 
 
+class _Recording(click.Path):
+    """A path or an address; a path would lose one of two slashes in the key of an object."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str):
+            written_path(value)
+        return super().convert(value, param, ctx)
+
+
+NO_OTHER_NAMES: Final[Mapping[str, str]] = {}
+END_OPTION: Final = time_option("--to", "End before this arrival.", instant_ns)
 INPUT_OPTIONS: Final = (
-    click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
+    click.argument("files", nargs=-1, type=_Recording(path_type=Path)),
     click.option(
         "--historical",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=_Recording(path_type=Path),
         help="A recording, a pattern such as 'quotes/*.csv.gz', or - ; may be repeated.",
     ),
     click.option(
@@ -83,16 +101,28 @@ INPUT_OPTIONS: Final = (
     click.option("--zone", metavar="ZONE", help="Of times without an offset: America/New_York."),
     click.option("--ticker", metavar="NAME", help="The ticker of all rows."),
     click.option("--date", metavar="DAY", help="The day of times that name none: 2025-10-02."),
+    click.option("--path", metavar="PATTERN", help="Says ticker and day: '{date}/{ticker}.csv'."),
+    click.option("--venue", metavar="NAME", help="Of a capture that another program made: okx."),
     click.option("--scale", metavar="FACTOR", help="Prices are numbers times this: 1e-9."),
+    click.option("--allow-negative", is_flag=True, help="Prices may be below zero."),
     click.option(
         "--tickers", multiple=True, metavar="NAMES", help="Only these, such as BTCUSD,'ETH*'."
     ),
     click.option("--exclude", multiple=True, metavar="NAMES", help="All but these tickers."),
-    time_option("--from", "Start at this arrival.", _instant_ns),
-    time_option("--to", "End before this arrival.", _instant_ns),
+    time_option("--from", "Start at this arrival.", instant_ns),
+    END_OPTION,
     time_option("--start-offset", "Start this long after the first arrival."),
     time_option("--duration", "End this long after the start."),
     click.option("--limit", type=int, metavar="N", help="End after this many quotes."),
+    click.option(
+        "--session",
+        metavar="TIMES",
+        callback=checked(_session),
+        help="Only what arrives then each day, in --zone: 09:30-16:00.",
+    ),
+    click.option(
+        "--dedupe", is_flag=True, help="Leave out quotes that stand in an earlier file too."
+    ),
     click.option(
         "--latency",
         default="recorded",
@@ -105,23 +135,53 @@ INPUT_OPTIONS: Final = (
     ),
 )
 _REPEATED: Final = ("column", "tickers", "exclude")
-_OF_FORMATS: Final = ("format", "delimiter", "time_unit", "zone", "ticker", "date", "scale")
+_OF_FORMATS: Final = (
+    *("format", "delimiter", "time_unit", "zone", "ticker", "date", "path", "scale", "venue"),
+)
 _SINGLE: Final = (
     *_OF_FORMATS,
-    *("header", "from", "to", "start_offset", "duration", "limit", "latency", "max_jump"),
+    *("header", "from", "to", "start_offset", "duration", "limit", "session"),
+    *("latency", "max_jump"),
 )
 
+ALLOW_EMPTY_OPTION: Final = click.option(
+    "--allow-empty", is_flag=True, help="Exit with 0 also if there was not one quote."
+)
+REORDER_OPTION: Final = click.option(
+    "--reorder",
+    default="5s",
+    callback=checked(parse_reorder_ns),
+    help="How far rows may be out of order.",
+)
+LATE_OPTION: Final = click.option(
+    "--late",
+    type=click.Choice(LATE_POLICIES),
+    default="stop",
+    help="A late row ends the run, or is set aside.",
+)
+MAX_BUFFER_OPTION: Final = click.option(
+    "--max-buffer", default=2_000_000, callback=counted(1), help="Most rows held for ordering."
+)
+MAX_REJECTED_OPTION: Final = click.option(
+    "--max-rejected",
+    default=MAX_REJECTED,
+    callback=counted(0),
+    help="End if so many first rows of a file are all rejected; 0: never.",
+)
 THRESHOLD_OPTION: Final = click.option(
     "--latency-threshold",
+    type=Threshold(),
     default=20.0,
-    metavar="MS",
+    metavar="MS|off",
     callback=checked(check_threshold),  # each worker would report it
     help="Above it, a historical quote has no mid.",
 )
 
 
-def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings from these options.
+def input_settings(
+    options: Mapping[str, Any], names: Mapping[str, str] = NO_OTHER_NAMES
+) -> dict[str, Any]:
+    """Return the settings from these options; `names` are those that are called otherwise.
 
     Raises:
         SettingsError: one cannot be read, or contradicts another.
@@ -130,7 +190,7 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "historical": matching((*options["files"], *options["historical"])),
         "columns": _format_options(options),
-        "selection": _selection(options),
+        "selection": _selection(options, names),
         "latency": _latency(options["latency"]),
         "max_jump_ns": parse_seconds_ns(options["max_jump"], "--max-jump"),
     }
@@ -139,29 +199,35 @@ def input_settings(options: Mapping[str, Any]) -> dict[str, Any]:
 def input_arguments(options: Mapping[str, Any]) -> list[str]:
     """Return the options without the files as the arguments of another command."""
     arguments = []
+    if options["allow_negative"]:
+        arguments.append("--allow-negative")
     for name in (*_REPEATED, *_SINGLE):
         values = options[name] if name in _REPEATED else (options[name],)
         for value in values:
             if value is not None:
                 # As one argument: a value may begin with a dash.
                 arguments.append(f"--{name.replace('_', '-')}={value}")
-    return arguments
+    return [*arguments, *(["--dedupe"] if options["dedupe"] else [])]
 
 
-def _selection(options: Mapping[str, Any]) -> "Selection | None":
+def _selection(options: Mapping[str, Any], names: Mapping[str, str]) -> "Selection | None":
     """Return the selection, None if that is everything."""
-    from zreplay.historical.selection import Selection
+    from zreplay.historical.selection import OPTIONS, Selection
 
+    called = OPTIONS._replace(**names)
     selection = Selection(
         tickers=_names(options["tickers"]),
         exclude=_names(options["exclude"]),
-        from_ns=_instant_ns(options["from"], "--from"),
-        to_ns=_instant_ns(options["to"], "--to"),
+        from_ns=instant_ns(options["from"], "--from"),
+        to_ns=instant_ns(options["to"], called.to_ns),
         start_offset_ns=_duration_ns(options["start_offset"], "--start-offset"),
         duration_ns=_duration_ns(options["duration"], "--duration"),
         limit=options["limit"],
+        session=_session(options["session"], options["zone"] or ""),
+        dedupe=options["dedupe"],
+        names=called,
     )
-    return None if selection == Selection() else selection
+    return None if selection == Selection(names=called) else selection
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,19 @@ from typing import Any, Final
 
 import click
 
-from zreplay.settings import LAG_POLICIES, parse_rate, parse_seconds_ns
+from protocol.limits import INT64_MAX
+from zreplay.settings import LAG_POLICIES, check_count, parse_rate, parse_seconds_ns
+
+
+def counted(least: int, most: int = INT64_MAX) -> Callable[..., Any]:
+    """Return the callback of an option that is a count: `config show` refuses it, too."""
+
+    def callback(context: click.Context, option: click.Parameter, count: int | None) -> int | None:
+        if count is not None:
+            check_count(f"{option.name}".replace("_", "-"), count, least, most)
+        return count
+
+    return callback
 
 
 def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
@@ -33,6 +45,13 @@ def time_option(
     return click.option(name, metavar="TIME", default=default, callback=callback, help=help)
 
 
+def instant_ns(text: str | None, option: str) -> int | None:
+    """Return an instant as Unix time, None if none is given."""
+    from zreplay.quotes.timestamp_text import parse_instant_ns
+
+    return None if text is None else parse_instant_ns(text, option)
+
+
 SPEED_OPTION: Final = click.option(
     "--speed",
     default="1",
@@ -49,9 +68,13 @@ PLAYBACK_OPTIONS: Final = (
     ),
     click.option("--start-paused", is_flag=True, help="Start paused; step, seek, then resume."),
     click.option(
-        "--wait-workers", type=click.IntRange(0), default=0, help="Start with N workers connected."
+        "--wait-workers",
+        type=click.IntRange(0),
+        default=0,
+        help="Start with N consumers connected.",
     ),
     time_option("--delay", "Start this long after that.", default="0s"),
+    time_option("--start-at", "Start at this instant of the clock, as others do.", instant_ns),
     time_option("--max-gap", "Shorten longer waits for the next quote to this."),
     click.option(
         "--on-lag",
@@ -60,7 +83,7 @@ PLAYBACK_OPTIONS: Final = (
         help="If consumers cannot keep up: move the clock, or catch up.",
     ),
 )
-_NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay")
+_NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay", "start_at")
 
 
 def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +101,7 @@ def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         "start_paused": options["start_paused"],
         "wait_workers": options["wait_workers"],
         "delay_ns": parse_seconds_ns(options["delay"], "--delay"),
+        "start_at_ns": instant_ns(options["start_at"], "--start-at"),
     }
 
 

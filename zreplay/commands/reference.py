@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import click
+import msgspec
 
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import SettingsError
 from protocol.json_text import json_bytes
 from protocol.program.answer import give_answer
 from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.schemas import SHAPES, schema_of
 from zreplay.controls.status_schema import FIELDS
+from zreplay.controls.verb_table import VERBS
 
 SCHEMA: Final = 1
 """The schema of the JSON; keys may be added without a new number."""
@@ -45,6 +48,13 @@ def _status() -> list[ReferenceRow]:
     return [ReferenceRow(name, what) for name, what in FIELDS.items()]
 
 
+def _verbs() -> list[ReferenceRow]:
+    return [
+        ReferenceRow(name, f"{verb.value + ': ' if verb.value else ''}{verb.what}")
+        for name, verb in VERBS.items()
+    ]
+
+
 def _formats() -> list[ReferenceRow]:
     from zreplay.recordings.formats.known_formats import known_formats
 
@@ -54,7 +64,55 @@ def _formats() -> list[ReferenceRow]:
         unverified = "" if known.is_verified else " [unverified]"
         told = "without a header: " if known.header else "told by "
         rows.append(ReferenceRow(known.name, f"{known.what}{unverified}; {told}{', '.join(names)}"))
+    return sorted([*rows, *_NOT_OF_COLUMNS])
+
+
+_NOT_OF_COLUMNS: Final = (
+    ReferenceRow(
+        "cryptofeed",
+        "raw data that cryptofeed kept, read by the adapter of its venue: --venue NAME, its "
+        "address, or what its messages show; told by `1652459225.5: MESSAGE`",
+    ),
+    ReferenceRow(
+        "dbn",
+        "DBN of Databento, .dbn or .dbn.zst, with the extra [dbn]; told by its first bytes alone",
+    ),
+    ReferenceRow(
+        "hftbacktest",
+        "what its collector kept, likewise; told by `1723161253937085768 MESSAGE`",
+    ),
+)
+
+
+def _tries(tries: tuple[int, int] | None) -> list[str]:
+    return [f"{tries[0]} connections in {tries[1] / 1e9:g} s a host"] if tries else []
+
+
+def _venues() -> list[ReferenceRow]:
+    from zreplay.live.known_venues import known_venues, venues_of_packages
+
+    rows = []
+    for venue in known_venues():
+        limits, unverified = venue.limits, "" if venue.is_verified else " [unverified]"
+        facts = (
+            f"{venue.channel}: {venue.shows}{unverified}",
+            f"time {venue.times}",
+            f"amounts {venue.amounts}",
+            f"{limits.symbols_a_request} symbols a request, one each "
+            f"{limits.request_every_ns / 1e9:g} s, {limits.symbols_a_connection} a connection",
+            *_tries(limits.tries),
+            limits.for_reference,
+            f"{venue.url}, or {venue.variable}; --live {venue.name}:{venue.example}",
+        )
+        rows.append(ReferenceRow(venue.name, "; ".join(facts)))
+    for point in venues_of_packages():
+        package = point.dist.name if point.dist is not None else point.value
+        rows.append(ReferenceRow(point.name, f"of the package {package}, imported only by --live"))
     return rows
+
+
+def _schemas() -> list[ReferenceRow]:
+    return [ReferenceRow(name, shape.what) for name, shape in SHAPES.items()]
 
 
 TOPICS: Final = {
@@ -65,7 +123,10 @@ TOPICS: Final = {
         "formats of recordings, by what they are told, and for --format; of your own: my.toml",
         _formats,
     ),
+    "venues": Topic("venues for --live: channel, times, amounts, limits, address", _venues),
     "status": Topic("fields of `zreplay ctl status --json`", _status),
+    "schema": Topic("the JSON Schema of what --json prints, NAME the whole of one", _schemas),
+    "verbs": Topic("what `zreplay ctl` may ask of a running replayer", _verbs),
 }
 
 
@@ -91,7 +152,7 @@ def entries_of(topic: str, name: str) -> list[ReferenceRow]:
 @click.argument("name", required=False, default="", metavar="[NAME]")
 @JSON_OPTION
 def reference(topic: str | None, name: str, as_json: bool) -> None:
-    """Look up error codes, formats of recordings and status fields.
+    """Look up error codes, formats, venues, status fields, schemas.
 
     Without TOPIC it lists the topics. NAME is the beginning of an entry: Z301 is one code, Z3
     all that begin with it.
@@ -101,12 +162,19 @@ def reference(topic: str | None, name: str, as_json: bool) -> None:
       zreplay reference
       zreplay reference errors Z301
       zreplay reference formats tardis
+      zreplay reference venues okx
       zreplay reference status in_flight --json
+      zreplay reference schema status
     """
+    if topic == "schema" and name in SHAPES:
+        give_answer(msgspec.json.format(json_bytes(schema_of(name)), indent=2).decode())
+        return
     if topic is None:
         key, entries = "topics", [ReferenceRow(each, TOPICS[each].what) for each in TOPICS]
     else:
-        key, entries = topic, entries_of(topic, name)
+        # Beside the number of the schema: it has that key.
+        key = "schemas" if topic == "schema" else topic
+        entries = entries_of(topic, name)
     give_answer(_json(key, entries) if as_json else _text(entries))
 
 

@@ -1,39 +1,57 @@
 """What `run` and `demo` do once their options are read: arguments, view and summary."""
 
+import os
 import socket
+import sys
 import threading
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec.structs import replace
 
-from protocol.errors import ZreplayError
+from protocol.errors import EXIT_EMPTY
 from protocol.json_text import json_bytes
+from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.diagnostics import format_in_use
-from protocol.program.event_text import printable
+from protocol.program.error_text import say
+from protocol.program.rotation_options import check_rotation, rotation_arguments
 from protocol.program.stop import StopSignal
+from protocol.program.threshold import threshold_text
+from zreplay.commands.capture_options import say_capture
+from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_arguments
 from zreplay.commands.playback_options import playback_arguments
+from zreplay.commands.processor_arguments import (
+    key_arguments,
+    preload_of,
+    processor_arguments,
+    processors_in_words,
+    publish_arguments,
+)
+from zreplay.commands.resume_notice import may_resume, say_where_it_resumes
 from zreplay.commands.sample import sample_path
 from zreplay.controls.asking import Ask
 from zreplay.settings import ReplaySettings
-from zreplay.supervision.run import RunOutcome, RunSettings, Script, View, run
+from zreplay.supervision.run import Script, View, run
+from zreplay.supervision.run_settings import RunOutcome, RunSettings
 from zreplay.supervision.stderr_relay import StderrRelay
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zreplay.recordings.formats.layout import Layout
-
+FIRST_LINE_SECONDS: Final = 0.25
+"""How often it asks until there is a first answer."""
+_TERMINAL_VARIABLES: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""With one of these a pipe may be a terminal for rich, which decides."""
 DEMO_HISTORICAL_SECONDS: Final = 4.0
 DEMO_LIVE_SECONDS: Final = 4.0
 DEMO_STEP_SECONDS: Final = 0.1
 WITHOUT_FRESH: Final = "the same command without --fresh resumes from here"
 CHILDREN_NEED: Final = (
-    *("zreplay.commands.serve", "zreplay.historical.historical_source"),
-    *("zmid.cli", "zmid.worker", "zmid.sink"),
+    *("zreplay.commands.serve", "zreplay.historical.historical_source", "zreplay.historical.seek"),
+    *("zmid.cli", "zmid.serve", "zmid.metrics", "zmid.worker", "zmid.sink"),
+    "setproctitle",
 )
 """By name: this process does not import what a child runs."""
 
@@ -45,6 +63,8 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         ZreplayError: it cannot start, or cannot continue.
     """
     as_json = bool(options["as_json"])
+    if rotation_arguments(options):
+        check_rotation(options)
     settings = RunSettings(
         replay,
         out=options["out"],
@@ -52,32 +72,34 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         fresh=options["fresh"],
         replay_arguments=_replay_arguments(options, replay),
         worker_arguments=[
-            *("--latency-threshold", repr(options["latency_threshold"])),
+            *("--latency-threshold", threshold_text(options["latency_threshold"])),
             *("--stamp", options["stamp"]),
+            *(["--no-mid"] if options["no_mid"] else []),
+            *(["--table"] if options["table"] else []),
         ],
-        sink_arguments=["--durability", options["durability"]],
+        processor_arguments=processor_arguments(options),
+        processors=processors_in_words(options),
+        sink_arguments=[
+            *("--durability", options["durability"]),
+            *publish_arguments(options),
+            *key_arguments(options),
+            *rotation_arguments(options),
+        ],
         log_arguments=_log_arguments(log),
-        preload=CHILDREN_NEED,
+        preload=(*CHILDREN_NEED, *preload_of(options)),
+        metrics=options["metrics"],
+        insecure=options["insecure"],
     )
     if settings.fresh:
         settings = replace(settings, next_time=WITHOUT_FRESH)
-    _say_format(replay)
-    return _run_shown(settings, as_json)
-
-
-def _say_format(replay: ReplaySettings) -> None:
-    """Say what the first file was taken for, unless it is our own format with its latency."""
-    from zreplay.recordings.formats.format_options import NONE
-    from zreplay.recordings.recording_kind import check_files
-
-    layouts: list[Layout | None] = []
-    with suppress(ZreplayError):  # which the replayer tells
-        layouts = check_files(replay.historical[:1], replay.columns)
-    for layout in layouts:
-        if layout is not None and layout.identity:
-            is_assumed = layout.latency != NONE or replay.latency is not None
-            hint = "" if is_assumed else " (--latency constant:5ms assumes one)"
-            click.echo(f"format: {printable(layout.described())}{hint}", err=True)
+    say_format(replay.historical, replay.columns, is_modelled=replay.latency is not None)
+    if replay.live:
+        say_capture(replay, settings.out)
+    is_resumed = may_resume(settings.out, fresh=settings.fresh)
+    # A live feed may well be silent.
+    needs_quotes = bool(replay.historical) and not replay.live and not options["allow_empty"]
+    script = say_where_it_resumes if is_resumed else None
+    return _run_shown(settings, as_json, script, needs_quotes=needs_quotes)
 
 
 def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
@@ -96,7 +118,7 @@ def run_demo(out: Path, log: dict[str, str], *, as_json: bool) -> int:
         preload=CHILDREN_NEED,
         next_time="the demo starts over each time",
     )
-    return _run_shown(settings, as_json, _demo_script)
+    return _run_shown(settings, as_json, _demo_script, needs_quotes=False)
 
 
 def _demo_script(ask: Ask, over: threading.Event) -> None:
@@ -123,13 +145,21 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
         "reorder",
         "late",
         "mode",
+        "silent_after",
+        "capture_quota",
+        "keep_capture",
+        "on_overload",
+        "until",
         "max_buffer",
+        "max_rejected",
         "batch",
         "window",
         "hwm",
     ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
+    for path in options["live_format"]:
+        arguments += ["--live-format", str(path)]
     # The files that were found, so that no pattern is expanded again.
     return [*arguments, "--", *map(str, replay.historical)] if replay.historical else arguments
 
@@ -140,36 +170,73 @@ def _log_arguments(log: dict[str, str]) -> list[str]:
     return ["--log-format", log["log_format"], "--log-level", level]
 
 
-def _run_shown(settings: RunSettings, as_json: bool, script: Script | None = None) -> int:
+def _run_shown(
+    settings: RunSettings, as_json: bool, script: Script | None, *, needs_quotes: bool
+) -> int:
     """Run with the dashboard on a terminal, or occasional lines; return the exit code."""
-    from rich.console import Console
-
     stop = StopSignal.install()
-    console = Console(stderr=True)
-    is_picture = console.is_terminal and not console.is_dumb_terminal
-    relay = StderrRelay() if is_picture else None
+    console = _picture_console()
+    relay = StderrRelay() if console is not None else None
     try:
-        view = _view(console, stop, relay)
+        view: View = _lines
+        if console is not None and relay is not None:
+            view = _picture(console, stop, relay, settings.out)
         outcome = run(settings, stop, view, script, relay.fd if relay else None)
     finally:
         if relay is not None:
             relay.close()
-    return _run_summary(outcome, settings, as_json)
+    is_empty = bool(outcome.summary["complete"]) and not outcome.summary["quotes"]
+    if not (needs_quotes and is_empty):
+        return _run_summary(outcome, settings, as_json)
+    from zreplay.commands.empty_run import why_empty
+
+    empty = why_empty(settings.replay)
+    _run_summary(
+        replace(outcome, summary={**outcome.summary, "empty": empty.what}), settings, as_json
+    )
+    say("zreplay", "error", f"not one quote was replayed: {empty.what}", {"fix": empty.fix})
+    return EXIT_EMPTY
 
 
-def _view(console: "Console", stop: StopSignal, relay: StderrRelay | None) -> View:
-    """Return the view of a run; with a relay, a dashboard that takes keys."""
+def _picture_console() -> "Console | None":
+    """Return the terminal to draw on, if there is one; a run in a pipe need not load rich."""
+    if not (sys.stderr.isatty() or any(os.environ.get(name) for name in _TERMINAL_VARIABLES)):
+        return None
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console if console.is_terminal and not console.is_dumb_terminal else None
+
+
+def _lines(ask: Ask, over: threading.Event) -> None:
+    # Imported only here, once the children are forked: they need not wait for it.
+    from zreplay.screen.keys import Keys
+    from zreplay.screen.line_printer import print_lines
+    from zreplay.screen.watched import Clock, Watched
+
+    watched = Watched(
+        lambda: ask("status", ""),
+        over.is_set,
+        "",
+        Clock.ended_by(over),
+        Keys(None),
+        as_json=format_in_use() == "json",
+    )
+    print_lines(watched, sys.stderr, FIRST_LINE_SECONDS)
+
+
+def _picture(console: "Console", stop: StopSignal, relay: StderrRelay, out: Path) -> View:
+    """Return the view of a run into `out` that is a dashboard and takes keys."""
 
     def view(ask: Ask, over: threading.Event) -> None:
-        # Imported only here, once the children are forked: they need not wait for it.
-        from zreplay.screen.dashboard import Clock, watch
+        from zreplay.screen.dashboard import watch
         from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
         from zreplay.screen.keys import Keys
+        from zreplay.screen.watched import Clock
 
-        if relay is not None:
-            relay.start()
-        keys = Keys(ask if relay else None)
-        keyboard = Keyboard(STANDARD_INPUT if relay else None, keys.press)
+        relay.start()
+        keys = Keys(ask)
+        keyboard = Keyboard(STANDARD_INPUT, keys.press)
         stop.before_exit.append(keyboard.restore)
         with keyboard:
             keys.is_there = keyboard.is_there
@@ -177,9 +244,9 @@ def _view(console: "Console", stop: StopSignal, relay: StderrRelay | None) -> Vi
                 lambda: ask("status", ""),
                 over.is_set,
                 console=console,
-                clock=Clock(sleep=keyboard.wait) if relay else Clock.ended_by(over),
+                clock=Clock(sleep=keyboard.wait),
                 keys=keys,
-                as_json=format_in_use() == "json",
+                folder=out,
             )
 
     return view
@@ -190,12 +257,16 @@ def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> i
     from zreplay.screen.run_summary import summary
 
     if as_json:
-        click.echo(json_bytes(outcome.summary).decode())
+        give_answer(json_bytes({"schema": SCHEMA, **outcome.summary}).decode())
     elif outcome.was_complete:
         click.echo(f"this run is already complete, nothing was changed: {outcome.summary['out']}")
         click.echo("start over with --fresh")
+    elif outcome.summary.get("ended"):
+        click.echo(summary(outcome.summary))
+        click.echo("the same command goes on from here")
     elif not outcome.summary["complete"]:
-        click.echo(f"stopped before the end; {settings.next_time}")
+        at = f" at record {quotes:,}" if (quotes := outcome.summary.get("quotes")) else ""
+        click.echo(f"stopped before the end{at}; {settings.next_time}")
     else:
         log, files = settings.out / "rejected.log", settings.replay.historical
         rows = rejected_text(log, files, outcome.summary["rejected"])

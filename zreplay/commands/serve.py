@@ -1,5 +1,6 @@
 """`zreplay serve`: a replayer from its settings to its summary and exit code."""
 
+import os
 import signal
 import time
 from collections import Counter
@@ -10,11 +11,14 @@ import click
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
+from protocol.program.answer import SCHEMA
 from protocol.program.diagnostics import Log
 from protocol.program.public_address import warn_if_public
+from protocol.program.service_manager import ServiceManager
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from zreplay.controls.operator import Operator
+from zreplay.controls.progress_readout import left_out_of
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
@@ -38,14 +42,18 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     """
     layouts = check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
-    if settings.insecure:
-        warn_if_public(settings.bind, settings.control)
+    if settings.insecure and not settings.key:
+        warn_if_public(settings.bind, settings.control, *filter(None, [settings.broadcast]))
     state = ReplayerState(settings.state, fresh=settings.fresh, lock_wait_ns=settings.lock_wait_ns)
     try:
         if state.earlier.is_kept and not settings.fresh:
             log.warning("an earlier state is kept until the run begins", folder=state.earlier.path)
         replayer = Replayer(settings, state, stop)
-        operator = Operator(replayer)
+        service = ServiceManager.of(os.environ)
+        operator = Operator(replayer, service)
+        # As a part of `run`, with a sink: that says the end to who listens.
+        is_alone = settings.parent_fd is None
+        may_be_listened_to = settings.acks == "none" or settings.broadcast or is_alone
         try:
             with serving(
                 settings.metrics,
@@ -55,9 +63,14 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
                     replayer.session.window.age,
                 ),
                 lambda: _missing(replayer),
+                lambda: _page(operator),
                 insecure=settings.insecure,
             ):
                 replayer.run(operator)
+                service.turn(time.monotonic_ns(), is_ending=True)
+                is_stopped_by_ctl = replayer.session.ending.is_draining and not stop.requested
+                if may_be_listened_to and (is_stopped_by_ctl or _has_ended_by_itself(replayer)):
+                    operator.say_farewell()
             summary = summary_of(replayer, operator.rates) | {
                 "formats": formats_of(layouts, len(settings.historical))
             }
@@ -68,7 +81,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     finally:
         state.close()
     if as_json:
-        click.echo(json_bytes(summary).decode())
+        click.echo(json_bytes({"schema": SCHEMA, **summary}).decode())
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE
@@ -91,11 +104,14 @@ def summary_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
         "latency_skipped": session.latency_skipped,
         "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
+        **left_out_of(replayer),
         **stats_of(replayer, rates),
         "pass": session.state.pass_number,
         "passes": session.state.passes,
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "session_quotes": session.sent_quotes,
+        "in_flight": window.in_flight_quotes,
+        **replayer.inputs.historical.notes._asdict(),
     }
 
 
@@ -110,10 +126,18 @@ def formats_of(layouts: Iterable[Layout | None], file_count: int) -> dict[str, i
     return counts
 
 
+def _page(operator: Operator) -> bytes:
+    # Only whoever looks at it pays for it.
+    from zreplay.controls.replayer_page import replayer_page
+
+    return replayer_page(operator.ask_status())
+
+
 def _missing(replayer: Replayer) -> str:
     """Return what a replayer is missing to do its work, empty if nothing."""
-    is_answered = status_at(replayer, time.monotonic_ns()).is_answered
-    return "" if is_answered else "no sink that answers"
+    if not status_at(replayer, time.monotonic_ns()).is_answered:
+        return "no sink that answers"
+    return replayer.inputs.live.stuck
 
 
 def _has_ended_by_itself(replayer: Replayer) -> bool:

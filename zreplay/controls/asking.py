@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import zmq
-
-from protocol.errors import LinkError
-from zreplay.controls.control import Answer, ControlClient
+from protocol.errors import KeyRefused, LinkError
+from protocol.keys.guard import Guard
+from protocol.refusals import context_of
+from zreplay.controls.control import ControlClient
+from zreplay.controls.responder import Answer
 
 ASK_TIMEOUT_MS: Final = 500
 
@@ -15,12 +16,15 @@ Ask = Callable[[str, str], Answer | None]
 
 
 @contextlib.contextmanager
-def asking(endpoint: str, is_over: Callable[[], bool] = lambda: False) -> Iterator[Ask]:
+def asking(
+    endpoint: str, is_over: Callable[[], bool] = lambda: False, guard: Guard | None = None
+) -> Iterator[Ask]:
     """Yield a function of a verb and its value; it returns None if nothing answered.
 
-    Once `is_over`, no more questions are sent.
+    It raises KeyRefused if the replayer does not let us in. Once `is_over`, no more questions are
+    sent.
     """
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    context = context_of(guard)
     try:
         client = ControlClient(context, endpoint, ASK_TIMEOUT_MS)
         try:
@@ -30,6 +34,8 @@ def asking(endpoint: str, is_over: Callable[[], bool] = lambda: False) -> Iterat
                     return None
                 try:
                     return client.ask(verb, value)
+                except KeyRefused:
+                    raise
                 except LinkError:
                     return None
 
@@ -37,4 +43,4 @@ def asking(endpoint: str, is_over: Callable[[], bool] = lambda: False) -> Iterat
         finally:
             client.close()
     finally:
-        context.term()
+        context.destroy(linger=0)

@@ -11,10 +11,12 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.program.diagnostics import Log
-from zreplay.controls.control import Responder
+from protocol.program.service_manager import NOBODY, ServiceManager
 from zreplay.controls.progress_readout import take_tick
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import state_now, status_at, status_of
+from zreplay.controls.repeated_requests import RepeatedRequests
+from zreplay.controls.responder import Answer, Request, Responder
 from zreplay.controls.verbs import answer
 from zreplay.controls.wait_reporter import WaitReporter
 
@@ -28,17 +30,23 @@ MOST_WAITING: Final = 64
 LOOK_NS: Final = 20_000_000
 """To look takes longer than a small batch does."""
 
+FAREWELL_NS: Final = 5_000_000_000
+"""So long a replayer that has ended still answers: who listens learns that it has ended."""
+FAREWELL_LOOK_MS: Final = 50
+
 log = Log("zreplay")
 
 
 class Operator:
     """Answers on the control socket, measures the rates, reports long waits."""
 
-    def __init__(self, replayer: Replayer) -> None:
+    def __init__(self, replayer: Replayer, service: ServiceManager = NOBODY) -> None:
+        self._service = service
         self.rates = Rates(time.monotonic_ns())
         self._replayer = replayer
         self._waits = WaitReporter()
-        self._responder = Responder(replayer.link.control)
+        self._responder = Responder(replayer.link.control, replayer.link.control_guard)
+        self._repeated = RepeatedRequests()
         self._epoch = replayer.session.epoch
         self._asked: deque[Future[dict[str, Any]]] = deque(maxlen=MOST_WAITING)
         self._next_look_ns = 0
@@ -47,18 +55,33 @@ class Operator:
     def sockets(self) -> tuple[Socket, ...]:
         return (self._replayer.link.control,)
 
-    def answer_waiting(self) -> None:
-        """Answer the requests; one that takes long is answered when it is done."""
-        self._responder.answer_waiting(
-            lambda request: answer(self._replayer, self.rates, request, time.monotonic_ns)
-        )
+    def answer_waiting(self) -> set[bytes]:
+        """Answer the requests, one that takes long when it is done; return who asked."""
+        clients = self._responder.answer_waiting(self._answer)
         while self._asked:
             asked = self._asked.popleft()
             if asked.set_running_or_notify_cancel():
                 asked.set_result(self.status(time.monotonic_ns()))
+        return clients
+
+    def say_farewell(self) -> None:
+        """Answer on, until as many have asked as are connected now, or none is any more."""
+        link, end_ns = self._replayer.link, time.monotonic_ns() + FAREWELL_NS
+        clients, asked = link.clients.update(), set[bytes]()
+        while len(asked) < clients and link.clients.update() and time.monotonic_ns() < end_ns:
+            if link.control.poll(FAREWELL_LOOK_MS):
+                asked |= self.answer_waiting()
+
+    def _answer(self, request: Request) -> Answer | Future[Answer]:
+        said = self._repeated.answer_of(request)
+        if said is None:
+            said = answer(self._replayer, self.rates, request, time.monotonic_ns)
+            self._repeated.keep(request, said)
+        return said
 
     def look(self, now_ns: int) -> int:
         """Measure, and report a wait that lasts; return when to look again at the latest."""
+        self._service.turn(now_ns, is_ending=self._replayer.waiter.is_stop_requested)
         if now_ns < self._next_look_ns:
             return self._waits.look_at_ns
         self._next_look_ns = now_ns + LOOK_NS

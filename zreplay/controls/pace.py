@@ -5,8 +5,9 @@ Only the time counts in which it was to go: a pause makes nothing slower. Where 
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+import msgspec
 
 TICK_NS: Final = 1_000_000_000
 SPAN_NS: Final = 30 * TICK_NS
@@ -23,11 +24,10 @@ class _Tick(NamedTuple):
     present_ns: int | None
 
 
-@dataclass(slots=True)
-class Pace:
+class Pace(msgspec.Struct):
     """Ticks of about a second of active time, the newest last."""
 
-    _ticks: deque[_Tick] = field(default_factory=deque)
+    _ticks: deque[_Tick] = msgspec.field(default_factory=deque)
     _course: object = None
     _active_ns: int = 0
     _looked_ns: int | None = None

@@ -19,27 +19,38 @@ def facts_in_files(replayer: Replayer, now_ns: int) -> PassFacts | None:
     Of thousands of files that takes a while: an answer asks for it once.
     """
     session = replayer.session
-    is_in_files = session.log.target_mode == HISTORICAL and session.places.are_open
+    is_in_files = session.log.target_mode == HISTORICAL and session.cursors.are_open
     return pass_facts(replayer, now_ns) if is_in_files else None
 
 
 def pass_facts(replayer: Replayer, now_ns: int) -> PassFacts:
     """Return what is known of the present pass over the files."""
-    files, places = replayer.inputs.historical, replayer.session.places
+    files, cursors = replayer.inputs.historical, replayer.session.cursors
     selection, window, head = replayer.settings.selection, files.window, files.head
     start_ns = window.start_ns if window else None
     return PassFacts(
-        sent=0 if places.is_rewound else quotes_before(places.historical),
+        sent=0 if cursors.is_rewound else quotes_before(cursors.historical),
         limit=selection.limit if selection else None,
         start_ns=files.files_reached.first_ns if start_ns is None else start_ns,
         end_ns=window.end_ns if window else None,
         # Until the first quote of a pass has left, it is the last of the one before.
-        present_ns=None if places.is_rewound else replayer.playback.present_ns(now_ns),
+        present_ns=None if cursors.is_rewound else replayer.playback.present_ns(now_ns),
         counts=files.row_counts,
         # Of many files it takes long, and quotes are better.
         files_share=files.share() if files.row_counts is None else None,
         is_over=head is not None and head.is_ended,
     )
+
+
+def left_out_of(replayer: Replayer) -> dict[str, int | None]:
+    """Return how many quotes of the present pass were left out, by the reason.
+
+    None where all was sent before this process began, and what lies behind is not read again.
+    """
+    places, is_known = replayer.session.cursors, not replayer.session.ending.was_complete
+    sent = b"" if places.is_rewound else places.historical
+    left_out = replayer.inputs.historical.left_out(sent)
+    return {name: count if is_known else None for name, count in left_out._asdict().items()}
 
 
 def playing_of(replayer: Replayer) -> Playing:
@@ -49,7 +60,7 @@ def playing_of(replayer: Replayer) -> Playing:
         rate=None if rate is None else float(rate),
         cuts_gaps=replayer.settings.max_gap_ns is not None,
         # The next one begins with its first quote: until then the numbers are of the last.
-        pass_number=session.state.pass_number + session.places.is_rewound,
+        pass_number=session.state.pass_number + session.cursors.is_rewound,
         passes=session.state.passes,
     )
 

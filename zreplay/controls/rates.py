@@ -1,8 +1,9 @@
 """Cumulative counts -> rates per second: quotes sent, quotes committed, time replayed."""
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from zreplay.controls.pace import Pace
 
@@ -11,11 +12,10 @@ RATE_STEP_NS: Final = 50_000_000
 """A sample that follows sooner replaces the last one."""
 
 
-@dataclass(slots=True)
-class RateMeter:
+class RateMeter(msgspec.Struct):
     """Quotes a second over the last two seconds, from cumulative counts."""
 
-    _samples: deque[tuple[int, int]] = field(default_factory=deque)
+    _samples: deque[tuple[int, int]] = msgspec.field(default_factory=deque)
 
     def sample(self, count: int, now_ns: int) -> None:
         if len(self._samples) > 1 and now_ns - self._samples[-2][0] < RATE_STEP_NS:
@@ -32,15 +32,14 @@ class RateMeter:
         return max(0, last - first) * 1e9 / max(1, last_ns - first_ns)
 
 
-@dataclass(slots=True)
-class Rates:
+class Rates(msgspec.Struct):
     """The rates of one replayer, which began then."""
 
     started_ns: int = 0
-    sent: RateMeter = field(default_factory=RateMeter)
-    committed: RateMeter = field(default_factory=RateMeter)
-    replayed_ns: RateMeter = field(default_factory=RateMeter)
-    pace: Pace = field(default_factory=Pace)
+    sent: RateMeter = msgspec.field(default_factory=RateMeter)
+    committed: RateMeter = msgspec.field(default_factory=RateMeter)
+    replayed_ns: RateMeter = msgspec.field(default_factory=RateMeter)
+    pace: Pace = msgspec.field(default_factory=Pace)
 
     def begin(self) -> None:
         """Forget what was counted: the counters jump on resume, and a jump is not a rate."""

@@ -1,4 +1,4 @@
-"""What is read out of a running replayer: its place, its status, how accurate its timing is."""
+"""What is read out of a running replayer: its position, its status, how accurate its timing is."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from protocol.messages import HISTORICAL
 from protocol.program.recent_diagnostics import RECENT
+from protocol.shown_address import shown_address
+from zreplay.controls.lateness_bins import lateness_bins
 from zreplay.controls.progress import left_ns, share_of_pass, share_of_run
-from zreplay.controls.progress_readout import facts_in_files, playing_of
+from zreplay.controls.progress_readout import facts_in_files, left_out_of, playing_of
 from zreplay.controls.status import (
     SCHEMA,
     Facts,
@@ -27,10 +29,10 @@ if TYPE_CHECKING:
     from zreplay.replayer.replayer import Replayer
 
 
-def place_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
+def position_of(replayer: Replayer, now_ns: int) -> dict[str, Any]:
     """Return what every answer includes: state, mode and position."""
     facts = facts_in_files(replayer, now_ns)
-    return _place(replayer, status_at(replayer, now_ns), facts, now_ns)
+    return _position(replayer, status_at(replayer, now_ns), facts, now_ns)
 
 
 def stats_of(replayer: Replayer, rates: Rates) -> dict[str, Any]:
@@ -54,12 +56,15 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
     window, report = session.window, session.report
     return {
         "schema": SCHEMA,
-        **_place(replayer, session, facts, now_ns),
+        **_position(replayer, session, facts, now_ns),
         "left_ns": _left_ns(replayer, rates, facts),
         "run": session.run.hex(),
         "pid": os.getpid(),
         "uptime_ns": now_ns - rates.started_ns,
+        "start_at": None if settings.start_at_ns is None else time_text(settings.start_at_ns),
+        "behind_start_ns": replayer.playback.clock.behind_ns(now_ns),
         "acks": settings.acks,
+        "began_at": replayer.session.stream.began_at,
         "sent": window.next,
         "sent_batches": session.sent_batches,
         "committed": window.committed,
@@ -72,18 +77,26 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
             "window_bytes": window.max_bytes,
         },
         "connected_workers": link.peers.count,
+        "broadcast": {
+            "address": shown_address(settings.broadcast),
+            "subscribers": link.subscribers,
+        },
         "malformed_messages": link.malformed,
         "mids": session.mids,
         "latency_skipped": session.latency_skipped,
         "blank": session.ack.blank if session.ack else 0,
         "rejected": replayer.inputs.rejected.count,
+        **left_out_of(replayer),
+        "gaps": replayer.inputs.live.gaps.count,
         **stats_of(replayer, rates),
+        "lateness_bins": lateness_bins(replayer.playback.lateness),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "workers": worker_rows(report),
         "sink": sink_counts(report),
         "diagnostics": diagnostic_rows(RECENT.latest(), report),
         "problem": report.problem if report else "",
         "feeds": replayer.inputs.feeds(),
+        "capture": replayer.inputs.live.captured(),
     }
 
 
@@ -95,7 +108,7 @@ def status_at(replayer: Replayer, now_ns: int) -> SessionStatus:
 def state_now(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[str, str]:
     """Return the state word and what the replayer waits for, where its session stands so."""
     settings, playback, inputs = replayer.settings, replayer.playback, replayer.inputs
-    window, workers = session.window, replayer.link.peers.count
+    window, link = session.window, replayer.link
     return state_of(
         Facts(
             mode=session.state.mode,
@@ -103,13 +116,14 @@ def state_now(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[
             is_draining=session.is_draining,
             is_done=session.is_at_end and not window.in_flight_quotes,
             is_let_in=session.is_answered,
-            is_blocked=playback.is_blocked,
+            blocked_ns=playback.blocked_ns(now_ns),
+            consumers=link.consumers,
             is_window_full=window.is_full,
             in_flight_quotes=window.in_flight_quotes,
             sync=settings.sync,
             bind=settings.bind,
-            stalled=replayer.commands.stalled or inputs.rejected.stalled or session.stalled,
-            gate=replayer.gate.waits_for(workers, now_ns),
+            stalled=replayer.commands.stalled or inputs.stalled or session.stalled,
+            gate=replayer.gate.waits_for(link.consumers, now_ns),
             feeds=inputs.feeds(),
             is_opening=not session.are_inputs_open,
             reading=inputs.historical.reading() if session.state.mode == HISTORICAL else "",
@@ -118,7 +132,7 @@ def state_now(replayer: Replayer, session: SessionStatus, now_ns: int) -> tuple[
     )
 
 
-def _place(
+def _position(
     replayer: Replayer, session: SessionStatus, facts: PassFacts | None, now_ns: int
 ) -> dict[str, Any]:
     state, waits_for = state_now(replayer, session, now_ns)

@@ -45,6 +45,13 @@ def replayer_metrics(
         counter("zreplay_batches_sent", "Batches, without resends.", status["sent_batches"]),
         counter("zreplay_batches_resent", "Resends of batches.", status["resent_batches"]),
         counter("zreplay_rows_rejected", "Rows that are not quotes.", status["rejected"]),
+        gauge(
+            "zreplay_quotes_outside_session",
+            "Left out by --session.",
+            status["outside_session"] or 0,
+        ),
+        gauge("zreplay_quotes_repeated", "Left out by --dedupe.", status["repeated"] or 0),
+        counter("zreplay_live_gaps", "Lines in gaps.log.", status["gaps"]),
         counter("zreplay_malformed_messages", "Dropped messages.", status["malformed_messages"]),
         counter(
             "zreplay_send_blocked_seconds",
@@ -58,7 +65,8 @@ def replayer_metrics(
         _durations("zreplay_replay_lateness_seconds", "From due to sent.", lateness),
         _durations("zreplay_commit_age_seconds", "From sent to committed.", age),
         gauge("zreplay_workers", "Workers known to the sink.", len(status["workers"])),
-        *_feed_metrics(status["feeds"]),
+        *feed_metrics(status["feeds"]),
+        *capture_metrics(status["capture"] or {}),
     ]
 
 
@@ -67,7 +75,33 @@ def _durations(name: str, help: str, durations: DurationHistogram) -> Metric:
     return histogram(name, help, counts, durations.count, durations.sum_ns)
 
 
-def _feed_metrics(feeds: list[dict[str, Any]]) -> list[Metric]:
+def capture_metrics(capture: dict[str, Any]) -> list[Metric]:
+    """Return what is counted of the capture; zero without a feed."""
+
+    def of(name: str) -> float:
+        return float(capture.get(name) or 0)
+
+    return [
+        gauge("zreplay_capture_bytes", "Captured and not deleted.", of("bytes")),
+        gauge("zreplay_capture_quota_bytes", "The most that may be.", of("quota_bytes")),
+        gauge("zreplay_capture_behind_bytes", "Captured, not committed.", of("behind_bytes")),
+        gauge(
+            "zreplay_capture_behind_seconds",
+            "From the last committed quote to the last capture.",
+            of("behind_ns") / NS,
+        ),
+        counter("zreplay_capture_dropped_bytes", "Dropped, as it was full.", of("dropped_bytes")),
+        counter(
+            "zreplay_capture_blocked_seconds",
+            "How long no feed was read for lack of room.",
+            of("blocked_ns") / NS,
+        ),
+    ]
+
+
+def feed_metrics(feeds: list[dict[str, Any]]) -> list[Metric]:
+    """Return what is counted of each live address."""
+
     def of(name: str, kind: str, help: str, values: list[float]) -> Metric:
         labels = [{"url": feed["url"]} for feed in feeds]
         return Metric(name, kind, help, list(zip(labels, values, strict=True)))
@@ -96,5 +130,16 @@ def _feed_metrics(feeds: list[dict[str, Any]]) -> list[Metric]:
             GAUGE,
             "When the feed last sent, as Unix time.",
             [(feed["last_message_ns"] or 0) / NS for feed in feeds],
+        ),
+        Metric(
+            "zreplay_feed_receipt_latency_seconds",
+            GAUGE,
+            "From the exchange's time to the receipt, of the last quotes.",
+            [
+                ({"url": feed["url"], "quantile": quantile}, feed["latency_ns"][name] / NS)
+                for feed in feeds
+                if feed["latency_ns"]
+                for name, quantile in (("p50", "0.5"), ("p99", "0.99"))
+            ],
         ),
     ]

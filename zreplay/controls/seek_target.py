@@ -2,6 +2,8 @@
 
     2025-10-02 23:59:57.29   an instant, written as in a recording
     2025-10-02               the start of a day
+    12:00:05  12:00:05.250   that time of a day of the files: where the replay is, or the next or
+                             the previous one if only they have it
     +5s  -250ms  +2m         from the present instant of the replay
     40%                      of the time from the first arrival to the last
     start                    the first quote
@@ -22,6 +24,8 @@ from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
+_TIME_OF_DAY: Final = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,9})?", re.ASCII)
+_DAY_NS: Final = 86_400 * 10**9
 _NONE_OF_IT: Final = re.compile(r"0{1,3}(?:\.0{1,9})?%")
 
 
@@ -74,12 +78,40 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
             )
         sign = 1 if text[0] == "+" else -1
         return present_ns + sign * parse_seconds_ns(text[1:], "seek")
+    elif _TIME_OF_DAY.fullmatch(text):
+        moment_ns = _on_a_day(text, present_ns, span)
+        if moment_ns is not None:
+            return moment_ns
     else:
         moment_ns = instant_or_day_ns(text)
         if moment_ns is not None:
             return moment_ns
     raise SettingsError(
         f"seek was {text!r}, which is not a place in a recording",
-        fix="seek '2025-10-02 23:59:57.29', +5s, -250ms, 40% or start",
+        fix="seek '2025-10-02 23:59:57.29', 23:59:57, +5s, -250ms, 40% or start",
         code="Z203",
     )
+
+
+def _on_a_day(time_of_day: str, present_ns: int | None, span: Span) -> int | None:
+    """Return this time on the day of the present instant, or on one beside it within the files.
+
+    None if there is no such time of day.
+    """
+    since_midnight_ns = instant_or_day_ns(f"1970-01-01 {time_of_day}")
+    if since_midnight_ns is None:
+        return None
+    around_ns = span.first_ns if present_ns is None else present_ns
+    if around_ns is None:
+        raise SettingsError(
+            "the day of the files is not known yet",
+            fix=f"seek '2025-10-02 {time_of_day}', or try again",
+            code="Z212",
+        )
+    present_day_ns = around_ns - around_ns % _DAY_NS + since_midnight_ns
+    days = (present_day_ns, present_day_ns + _DAY_NS, present_day_ns - _DAY_NS)
+    first_ns, last_ns = span.first_ns, span.last_ns
+    if span.is_exact and first_ns is not None and last_ns is not None:
+        within = (day_ns for day_ns in days if first_ns <= day_ns <= last_ns)
+        return next(within, present_day_ns)
+    return present_day_ns

@@ -5,8 +5,9 @@ a name says otherwise.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from protocol.messages import LIVE, MAX_DIAGNOSTICS, Diagnostic, Report
 from zreplay.quotes.timestamp_text import time_text
@@ -22,12 +23,13 @@ DONE: Final = "DONE"
 STATES: Final = (WAITING, RUNNING, PAUSED, BLOCKED, NO_WORKERS, RECONNECTING, DRAINING, DONE)
 
 SCHEMA: Final = 1
+LASTS_NS: Final = 500_000_000
+"""A shorter wait for room is how a full pipe works, and no state."""
 START_SHARE: Final = 0.0005
 """A smaller share is written as 0.0 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the state word depends on."""
 
     mode: str
@@ -35,7 +37,8 @@ class Facts:
     is_draining: bool
     is_done: bool
     is_let_in: bool
-    is_blocked: bool
+    blocked_ns: int
+    consumers: int
     is_window_full: bool
     in_flight_quotes: int
     sync: str
@@ -67,37 +70,41 @@ def state_of(facts: Facts) -> tuple[str, str]:
         return BLOCKED, f"room on the disk: {facts.stalled}"
     if facts.is_paused:
         return PAUSED, "resume" + (f", and {facts.reading}" if facts.reading else "")
-    if facts.is_window_full:
-        return BLOCKED, "the sink to commit what is in flight"
-    if facts.is_blocked:
-        if facts.in_flight_quotes:
-            return BLOCKED, "the workers, which are busy or gone"
-        by_hand = f" (start `zmid worker --source {facts.bind}`)"
-        return NO_WORKERS, "a worker" + ("" if facts.is_tended else by_hand)
+    if facts.blocked_ns and not facts.is_window_full and not facts.consumers:
+        gone = "; all that there were are gone" if facts.in_flight_quotes else ""
+        by_hand = "" if facts.is_tended else f" (start `zmid worker --source {facts.bind}`)"
+        return NO_WORKERS, f"a worker{by_hand}{gone}"
+    if facts.blocked_ns >= LASTS_NS:
+        if facts.is_window_full:
+            return BLOCKED, "the sink to commit what is in flight"
+        return BLOCKED, "the workers, which are busy"
     if facts.mode == LIVE and not any(feed["state"] == "connected" for feed in facts.feeds):
-        return RECONNECTING, "the feed"
+        reasons = [f": {feed['last_error']}" for feed in facts.feeds if feed["last_error"]]
+        return RECONNECTING, "the feed" + "".join(reasons[:1])
+    if facts.mode == LIVE and (lacks := [feed["lack"] for feed in facts.feeds if feed["lack"]]):
+        return WAITING, f"quotes: {lacks[0]}"
     if facts.is_done:
         return DONE, "a command: the files are at their end"
     return RUNNING, facts.reading
 
 
-def pass_text(place: dict[str, Any]) -> str:
+def pass_text(answer: dict[str, Any]) -> str:
     """Say which pass of a loop this is; empty if there is only one."""
-    number, passes = place["pass"] + 1, place["passes"]
+    number, passes = answer["pass"] + 1, answer["passes"]
     if passes is None:
         return f"pass {number}"
     return f"pass {number} of {passes}" if passes > 1 else ""
 
 
-def place_text(place: dict[str, Any]) -> str:
-    """Return the run's position, from its place as in every answer; empty if it is unknown."""
-    share: float | None = place["progress"]
-    if place["time"]:
-        return str(place["time"])
+def position_text(answer: dict[str, Any]) -> str:
+    """Return the run's position, from any answer; empty if it is unknown."""
+    share: float | None = answer["progress"]
+    if answer["time"]:
+        return str(answer["time"])
     if share == 1:
         return "the end"
     # A seek may go to the start too, and the first row comes after a header.
-    is_start = not place["record"] or (share is not None and share < START_SHARE)
+    is_start = not answer["record"] or (share is not None and share < START_SHARE)
     return "the start" if is_start else ""
 
 

@@ -1,22 +1,26 @@
 """What each control verb does to a running replayer, and what it answers.
 
-Every verb but `step` and a relative seek is idempotent; what cannot be done is refused with the
-reason and changes nothing. With a sink, what changes the output is on disk before it is answered.
+The verbs are those of the table in zreplay/controls/verb_table.py; a test holds these to it.
+
+Every verb but `step` and a relative seek is idempotent, and these are done once for an id
+(repeated_requests.py). What cannot be done is refused with the reason and changes nothing. With a
+sink, what changes the output is on disk before it is answered.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, MODES
 from protocol.whole_number import whole_number
-from zreplay.controls.control import Answer, Request
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import place_of, stats_of, status_at, status_of
+from zreplay.controls.readout import position_of, stats_of, status_at, status_of
+from zreplay.controls.responder import Answer, Request
 from zreplay.controls.seek_target import seek_target
 from zreplay.delivery.command import OFF, ON, START, SeekTo, SetLoop, SetMode
 from zreplay.quotes.timestamp_text import time_text
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from zreplay.replayer.replayer import Replayer
 
 MAX_STEPS: Final = 1_000_000
+MAX_PASSES: Final = 1_000_000_000
 STEP_BATCHES_A_TURN: Final = 64
 
 
@@ -48,15 +53,15 @@ def answer(
         case "stats":
             said = stats_of(replayer, rates)
         case verb:
-            said = VERBS[verb](replayer, request.value, now_ns)
-    return {"ok": True, **said, **place_of(replayer, now_ns)}
+            said = AT_ONCE[verb](replayer, request.value, now_ns)
+    return {"ok": True, **said, **position_of(replayer, now_ns)}
 
 
 def _answered(
     replayer: Replayer, command: Errand[Answer], clock: Callable[[], int]
 ) -> Errand[Answer]:
     said = yield from command
-    return {"ok": True, **said, **place_of(replayer, clock())}
+    return {"ok": True, **said, **position_of(replayer, clock())}
 
 
 def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
@@ -67,29 +72,35 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
     before = status_at(replayer, clock()).target_mode
     if value == before:
         return _changed(before, value)
-    place = yield from replayer.commands.accept(SetMode(value))
-    return {**_changed(before, value), "place": place}
+    at_record = yield from replayer.commands.accept(SetMode(value))
+    return {**_changed(before, value), "at_record": at_record}
 
 
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     _check_seek(replayer, clock())
-    inputs, places = replayer.inputs.historical, replayer.session.places
+    inputs, cursors = replayer.inputs.historical, replayer.session.cursors
     span = yield partial(inputs.span, looks_at_ends=value.strip().endswith("%"))
     present_ns = replayer.playback.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
     if not span.is_exact and target_ns is not None and not _is_no_later(present_ns, target_ns):
         span = yield inputs.span
     # It is found while the replay goes on: then the command takes no longer than any other.
-    before = places.historical
+    before = cursors.historical
     read_through = yield partial(inputs.find, target_ns, before)
     _check_seek(replayer, clock())
-    place = yield from replayer.commands.accept(SeekTo(target_ns))
+    at_record = yield from replayer.commands.accept(SeekTo(target_ns))
+    replayer.playback.clock.unschedule()
     if not span.is_exact and _is_no_later(target_ns, span.first_ns):
         # Perhaps nothing comes before it: that is not to be waited for as a gap is.
         replayer.playback.stand_at_next()
     changed = f"{_instant(present_ns)} -> {_instant(target_ns)}"
     target = START if target_ns is None else str(target_ns)
-    return {"changed": changed, "target": target, "read_through": read_through, "place": place}
+    return {
+        "changed": changed,
+        "target": target,
+        "read_through": read_through,
+        "at_record": at_record,
+    }
 
 
 def _is_no_later(target_ns: int | None, than_ns: int | None) -> bool:
@@ -97,7 +108,7 @@ def _is_no_later(target_ns: int | None, than_ns: int | None) -> bool:
 
 
 def _check_seek(replayer: Replayer, now_ns: int) -> None:
-    _check_not_over(replayer, "place")
+    _check_not_over(replayer, "position")
     if status_at(replayer, now_ns).target_mode != HISTORICAL:
         raise SettingsError(
             "the mode is live, and only the files can be seeked",
@@ -107,17 +118,26 @@ def _check_seek(replayer: Replayer, now_ns: int) -> None:
 
 
 def _loop(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
-    if value not in (ON, OFF):
-        raise SettingsError(f"loop was {value!r}", fix="on or off", code="Z203")
+    command = SetLoop(_passes(value))
     check_mode(HISTORICAL, replayer.settings)
-    if value == ON:
+    if command.passes != 1:
         check_loop(replayer.settings)
     _check_not_over(replayer, "loop")
     before = status_at(replayer, clock()).target_loop
-    if value == before:
-        return _changed(before, value)
-    place = yield from replayer.commands.accept(SetLoop(value == ON))
-    return {**_changed(before, value), "place": place}
+    if str(command) == before:
+        return _changed(before, before)
+    at_record = yield from replayer.commands.accept(command)
+    return {**_changed(before, str(command)), "at_record": at_record}
+
+
+def _passes(value: str) -> int | None:
+    """Return how many times the files are played in all, None for no end."""
+    if value in (ON, OFF):
+        return None if value == ON else 1
+    if not (passes := whole_number(value, MAX_PASSES)):
+        fix = f"on, off, or how many times in all, from 1 to {MAX_PASSES:,}"
+        raise SettingsError(f"loop was {value!r}", fix=fix, code="Z203")
+    return passes
 
 
 def _pause(replayer: Replayer, value: str, now_ns: int) -> Answer:
@@ -173,7 +193,14 @@ def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return {}
+    return {"version": _version(), "unix_ns": time.time_ns()}
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version  # takes longer than all else here
+
+    return version("zreplay")
 
 
 def _check_not_over(replayer: Replayer, what: str) -> None:
@@ -203,7 +230,7 @@ COMMANDS: Final[dict[str, Callable[[Replayer, str, Callable[[], int]], Errand[An
 }
 """The commands that change the output: one after the other, beside the running loop."""
 
-VERBS: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
+AT_ONCE: Final[dict[str, Callable[[Replayer, str, int], Answer]]] = {
     "pause": _pause,
     "resume": _resume,
     "step": _step,

@@ -4,8 +4,9 @@ A wait is for one thing while nothing moves: a sink that commits bit by bit is s
 What was logged recently is not logged again, or a slow worker would fill the log.
 """
 
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from zreplay.controls.status import BLOCKED, NO_WORKERS, RECONNECTING, WAITING
 
@@ -18,9 +19,11 @@ LOOK_NS: Final = 1_000_000_000
 FOR_A_PART: Final = (WAITING, BLOCKED, NO_WORKERS, RECONNECTING)
 """Without the waits that the operator ends: a pause, a stop, the next command."""
 
+MOST_TOLD: Final = 64
+"""What is waited for may have a count in it."""
 
-@dataclass(slots=True)
-class WaitReporter:
+
+class WaitReporter(msgspec.Struct):
     """Remembers what the run is waiting for, and since when."""
 
     look_at_ns: int = 0
@@ -28,7 +31,7 @@ class WaitReporter:
     _moved: tuple[int, ...] = ()
     _since_ns: int = 0
     _is_told: bool = False
-    _told_ns: dict[str, int] = field(default_factory=dict)
+    _told_ns: dict[str, int] = msgspec.field(default_factory=dict)
 
     def look(
         self, state: str, waits_for: str, moved: tuple[int, ...], now_ns: int
@@ -39,6 +42,8 @@ class WaitReporter:
         said: list[tuple[str, str]] = []
         if (thing, moved) != (self._thing, self._moved):
             if self._is_told:
+                if len(self._told_ns) >= MOST_TOLD:
+                    self._told_ns.pop(next(iter(self._told_ns)))
                 self._told_ns[self._thing] = now_ns
                 said.append((NO_LONGER, self._thing))
             self._thing, self._moved = thing, moved

@@ -4,8 +4,9 @@ Until admitted it sends HELLO, from then on PING. A restarted sink (another inca
 means HELLO again: one recovery path.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from protocol.errors import Fenced, ProtocolError, ResultLogError
 from protocol.messages import (
@@ -28,8 +29,7 @@ IDLE_REPEAT_NS: Final = 1_000_000_000
 Event = Welcome | Ack | Report | Offer
 
 
-@dataclass(slots=True)
-class Admission:
+class Admission(msgspec.Struct):
     """This replayer's standing with the sink; `nonce` is new for each admission."""
 
     run: bytes
@@ -54,15 +54,17 @@ class Admission:
         is_answered = self.heard_ns >= self._asking_since_ns
         return 0 if is_answered else now_ns - self._asking_since_ns
 
-    def to_send(self, now_ns: int, end: int | None, *, is_idle: bool = False) -> Message | None:
-        """Return the message that is due, or None. `end` is the run's length, if known."""
+    def to_send(
+        self, now_ns: int, end: int | None, commanded: int = 0, *, is_idle: bool = False
+    ) -> Message | None:
+        """Return the message that is due, or None; `end` and `commanded` are those of a PING."""
         if now_ns < self.due_ns(is_idle=is_idle):
             return None
         if self.heard_ns >= self._asking_since_ns:
             self._asking_since_ns = now_ns
         self._sent_ns = now_ns
         if self.is_in:
-            return Ping(self.run, self.epoch, end)
+            return Ping(self.run, self.epoch, end, commanded)
         return Hello(self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch)
 
     def hurry(self) -> None:

@@ -1,4 +1,4 @@
-"""The commands that change the output, each at its place in the record order.
+"""The commands that change the output, each with the record before which it applies.
 
 `record` is the number of the record before which a command applies; None until the sink has
 reported where the run is. These types are what the journal holds: see command_journal.
@@ -17,7 +17,8 @@ START: Final = "start"
 ON: Final = "on"
 OFF: Final = "off"
 
-Place = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+RecordNumber = Annotated[int, Meta(ge=0, le=INT64_MAX)]
+Passes = Annotated[int, Meta(ge=1, le=INT64_MAX)]
 Instant = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
 
 
@@ -26,7 +27,7 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode", tag_field="verb"):
 
     verb: ClassVar[str] = "mode"
     mode: Mode
-    record: Place | None = None
+    record: RecordNumber | None = None
 
     def __str__(self) -> str:
         return self.mode
@@ -37,21 +38,23 @@ class SeekTo(msgspec.Struct, frozen=True, tag="seek", tag_field="verb"):
 
     verb: ClassVar[str] = "seek"
     arrival_ns: Instant | None
-    record: Place | None = None
+    record: RecordNumber | None = None
 
     def __str__(self) -> str:
         return time_text(self.arrival_ns) or START
 
 
 class SetLoop(msgspec.Struct, frozen=True, tag="loop", tag_field="verb"):
-    """Start the files again at their end, or end after the current pass."""
+    """Play the files so many times in all, at least to the end of the pass; None is forever."""
 
     verb: ClassVar[str] = "loop"
-    is_on: bool
-    record: Place | None = None
+    passes: Passes | None
+    record: RecordNumber | None = None
 
     def __str__(self) -> str:
-        return ON if self.is_on else OFF
+        if self.passes is None:
+            return ON
+        return OFF if self.passes == 1 else f"{self.passes} passes"
 
 
 Command = SetMode | SeekTo | SetLoop

@@ -1,9 +1,9 @@
 """Which mode, segment and pass each record belongs to. Commands in, boundaries out.
 
-A command that changes the output gets a permanent place in the record order: it applies before
-the record of that number. A batch never straddles such a place. After a restart the commands at
-or beyond the sink's next record are applied at their places again, and those before it are
-already in the sink's cursor. Of several of one kind at one place only the last is kept: nothing
+A command that changes the output gets a permanent record number: it applies before the record of
+that number. A batch never straddles it. After a restart the commands at or beyond the sink's next
+record are applied at their records again, and those before it are already in the sink's cursor.
+Of several of one kind at one record only the last is kept: nothing
 was sent between them.
 
 A new pass over the files is not a command: it begins with its first quote, when the files are at
@@ -27,12 +27,15 @@ MAX_COMMANDS: Final = 1000
 
 
 class CommandLog:
-    """The accepted commands, and the state of the run after those whose place has come."""
+    """The accepted commands, and the state of the run after those whose record has come."""
 
     def __init__(self, start: RunState, commands: list[Command]) -> None:
         self._start = start
         self.state = start
         self.commands = list(commands)
+        self.commanded = 0
+        """Every command that is on disk, and has a place, applies before this record."""
+        self._note_saved()
         self._committed: list[Command] = []
         self._acknowledged: deque[int] = deque(maxlen=COMMITS_KEPT)
         self._proposed: Command | None = None
@@ -77,25 +80,25 @@ class CommandLog:
         self._applied = 0
         self._applied_at = None
 
-    def place(self, next_record: int) -> bool:
-        """Make the commands from `next_record` on pending, give a place to those with none.
+    def assign_records(self, next_record: int) -> bool:
+        """Make the commands from `next_record` on pending, give a record to those with none.
 
-        Returns whether a place was given; it must be on disk before a quote is sent. What was
-        proposed meanwhile has not happened: its place is void.
+        Returns whether a record was given; it must be on disk before a quote is sent. What was
+        proposed meanwhile has not happened: its record is void.
         """
-        placed: list[Command] = []
+        numbered: list[Command] = []
         committed: list[Command] = []
         is_given = False
         for command in self.kept:
             if command.record is None:
                 is_given = True
-                at_least = max([next_record, *(other.record or 0 for other in placed)])
-                placed.append(replace(command, record=at_least))
+                at_least = max([next_record, *(other.record or 0 for other in numbered)])
+                numbered.append(replace(command, record=at_least))
             elif command.record >= next_record:
-                placed.append(command)
+                numbered.append(command)
             else:
                 committed.append(command)
-        self.commands, self._committed = placed, committed
+        self.commands, self._committed = numbered, committed
         # What was proposed may be on disk by now, and no longer belongs there.
         self._has_unsaved = self._has_unsaved or is_given or self._proposed is not None
         self._proposed = None
@@ -109,20 +112,20 @@ class CommandLog:
         return self._proposed is None and not self._has_unsaved
 
     def propose(self, command: Command, next_record: int | None) -> int | None:
-        """Take a command that counts once it is `saved`; return its place, None if it has none yet.
+        """Take a command that counts once it is `saved`; return its record, None if it has none.
 
         Raises:
             SettingsError: too many wait for their commit; nothing has changed.
         """
-        placed = self._placed(command, next_record)
-        if len(self.commands) >= MAX_COMMANDS and self._overridden_by(placed) is None:
+        numbered = self._numbered(command, next_record)
+        if len(self.commands) >= MAX_COMMANDS and self._overridden_by(numbered) is None:
             raise SettingsError(
                 f"{MAX_COMMANDS} commands are waiting for their commit",
                 fix="resume, then try again",
                 code="Z212",
             )
-        self._proposed = placed
-        return placed.record
+        self._proposed = numbered
+        return numbered.record
 
     def to_save(self) -> list[Command] | None:
         """Return what is to be on disk before anything more is sent, None if all of it is."""
@@ -137,31 +140,36 @@ class CommandLog:
         self._has_unsaved = False
         if proposed is not None:
             self._accept(proposed)
+        self._note_saved()
+
+    def _note_saved(self) -> None:
+        places = [each.record + 1 for each in self.commands if each.record is not None]
+        self.commanded = max([self.commanded, *places])
 
     def withdraw(self) -> None:
         """Forget what was proposed: it could not be saved, and has not happened."""
         self._proposed = None
 
-    def _placed(self, command: Command, next_record: int | None) -> Command:
-        """It never overtakes one that was accepted before: their places may still be ahead."""
+    def _numbered(self, command: Command, next_record: int | None) -> Command:
+        """It never overtakes one that was accepted before: their records may still be ahead."""
         if next_record is not None:
             next_record = max([next_record, *(each.record or 0 for each in self.commands)])
         return replace(command, record=next_record)
 
-    def _accept(self, placed: Command) -> None:
+    def _accept(self, numbered: Command) -> None:
         """Add a command; it replaces one of its kind at the same record."""
-        overridden = self._overridden_by(placed)
+        overridden = self._overridden_by(numbered)
         if overridden is not None:
             index = next(i for i, each in enumerate(self.commands) if each is overridden)
             del self.commands[index]
             if index < self._applied:
                 self._applied -= 1
                 self._stand_again()
-        self.commands.append(placed)
+        self.commands.append(numbered)
 
-    def _overridden_by(self, placed: Command) -> Command | None:
-        place = type(placed), placed.record
-        return next((each for each in self.commands if (type(each), each.record) == place), None)
+    def _overridden_by(self, numbered: Command) -> Command | None:
+        key = type(numbered), numbered.record
+        return next((each for each in self.commands if (type(each), each.record) == key), None)
 
     def _stand_again(self) -> None:
         """Apply again what is left at this record, as a restart does."""
@@ -172,15 +180,15 @@ class CommandLog:
 
     def quotes_until_command(self, next_record: int) -> int | None:
         """Return how many quotes may be sent before the next command applies."""
-        places = [
+        ahead = [
             command.record - next_record
             for command in self.commands
             if command.record is not None and command.record > next_record
         ]
-        return min(places, default=None)
+        return min(ahead, default=None)
 
     def apply_due(self, next_record: int) -> list[Command]:
-        """Apply the commands whose place has come and return them, in their order.
+        """Apply the commands whose record has come and return them, in their order.
 
         An applied command stays listed until it is committed, for a restart before that.
         """
@@ -209,7 +217,7 @@ class CommandLog:
         if not acknowledged or acknowledged[-1] < next_record:
             acknowledged.append(next_record)
             is_full = len(acknowledged) == COMMITS_KEPT
-            while is_full and self._committed and _place(self._committed[0]) < acknowledged[0]:
+            while is_full and self._committed and _record_of(self._committed[0]) < acknowledged[0]:
                 del self._committed[0]
         while self.commands and self._applied:
             record = self.commands[0].record
@@ -219,6 +227,6 @@ class CommandLog:
             self._applied -= 1
 
 
-def _place(command: Command) -> int:
-    assert command.record is not None, "what is committed has a place"
+def _record_of(command: Command) -> int:
+    assert command.record is not None, "what is committed has a record"
     return command.record

@@ -1,4 +1,4 @@
-"""The replayer's place after a batch, as it is sent: opaque to workers and sink."""
+"""Where the replayer stands after a batch, as it is sent: opaque to workers and sink."""
 
 from typing import Final, NamedTuple
 

@@ -8,7 +8,7 @@ from zreplay.quotes.source import SegmentReason
 
 
 class Change(NamedTuple):
-    """Commands whose place has come, and what playback is to do because of them."""
+    """Commands whose record has come, and what playback is to do because of them."""
 
     applied: tuple[Command, ...] = ()
     seek: SeekTo | None = None
@@ -30,6 +30,8 @@ class Reopen(NamedTuple):
     resent_quotes: int
     """How many had been sent before, and are sent again even while paused."""
     change: Change
+    period_ns: int
+    """No batch may have quotes that arrived in two periods of this length; 0 is no matter."""
 
 
 class Complete(NamedTuple):

@@ -5,34 +5,31 @@ not what was asked for any more, and says nothing about where the inputs stand.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from protocol.messages import Mode
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRun:
-    """Each mode at its place, empty is the start; `is_begun`: the sink has some of the run."""
+class OpenRun(msgspec.Struct, frozen=True):
+    """Each mode at its cursor, empty is the start; `is_begun`: the sink has some of the run."""
 
-    places: Mapping[Mode, bytes]
+    cursors: Mapping[Mode, bytes]
     is_begun: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSought:
+class OpenSought(msgspec.Struct, frozen=True):
     """The files where quotes arrive then or later, None is the start; they stood at `before`."""
 
     arrival_ns: int | None
     before: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OpenNextPass:
+class OpenNextPass(msgspec.Struct, frozen=True):
     """The files at their beginning again."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnToEnd:
+class ReturnToEnd(msgspec.Struct, frozen=True):
     """The files at the end of the pass that ended: the next one is not to be."""
 
 

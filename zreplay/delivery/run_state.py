@@ -44,5 +44,6 @@ class RunState(NamedTuple):
                 return self.started(SegmentReason.MODE)._replace(mode=mode)
             case SeekTo():
                 return self.started(SegmentReason.SEEK)
-            case SetLoop(is_on):
-                return self._replace(passes=None if is_on else self.pass_number + 1)
+            case SetLoop(passes):
+                least = self.pass_number + 1
+                return self._replace(passes=None if passes is None else max(passes, least))

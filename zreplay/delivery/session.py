@@ -1,11 +1,11 @@
-"""The joints of a run: what the sink says, what is commanded and what is sent, in one place.
+"""The joints of a run: what the sink says, what is commanded and what is sent, in one object.
 
 Messages, commands and sent batches in; what to say, to send and to ask of the inputs out. It
 knows no socket, file or clock, and the loop and the simulation drive the same object. Rules:
 
 1. Nothing is sent before the sink has said where the run goes on, nor after it was restarted.
-2. A command is on disk with its place before a quote is sent at that place or behind it.
-3. The cursor of a batch is the place behind it: that of its own mode after its last quote, those
+2. A command is on disk with its record before a quote is sent at that record or behind it.
+3. The cursor of a batch is that behind it: of its own mode after its last quote, those
    of the others where they stood. A segment or pass begins once its first batch was sent.
 4. Nothing is sent before the inputs are open where the run goes on: when it is let in, after a
    seek, and before another pass.
@@ -15,8 +15,8 @@ knows no socket, file or clock, and the loop and the simulation drive the same o
 from collections.abc import Callable
 from typing import Final
 
-from protocol.errors import ProtocolError
-from protocol.messages import HISTORICAL, Ack, Columns, Message, Offer, Report, Welcome
+from protocol.errors import ProtocolError, ResultLogError
+from protocol.messages import HISTORICAL, Ack, Message, Offer, Report, Welcome
 from zreplay.delivery.admission import Admission
 from zreplay.delivery.command import Command
 from zreplay.delivery.command_log import CommandLog
@@ -28,6 +28,7 @@ from zreplay.delivery.resend import overdue
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session_status import SessionStatus
 from zreplay.delivery.window import CreditWindow, InFlight
+from zreplay.playback.batch_columns import BatchColumns
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.quotes.source import SegmentReason
 
@@ -52,7 +53,7 @@ class Session:
         self.window = window
         self.log = CommandLog(start, commands)
         self.stream = RecordStream(run, window, self.log)
-        self.places = self.stream.places
+        self.cursors = self.stream.cursors
         self.admission = Admission(run, new_nonce())
         self.is_acknowledged = is_acknowledged
         self.last_ack: Ack | None = None
@@ -85,7 +86,7 @@ class Session:
             is_acknowledged=self.is_acknowledged,
             is_answered=self.is_in and not self.is_sink_silent(now_ns),
             is_draining=self.ending.is_draining,
-            are_inputs_open=self.places.are_open,
+            are_inputs_open=self.cursors.are_open,
             is_at_end=self.is_at_end(files_ended=files_ended),
             state=self.state,
             target_mode=self.log.target_mode,
@@ -101,7 +102,7 @@ class Session:
 
     def is_at_end(self, *, files_ended: bool) -> bool:
         """Tell whether all quotes of the files were sent, and they do not begin again."""
-        if not files_ended or not self.places.are_open:
+        if not files_ended or not self.cursors.are_open:
             return False
         return self.state.mode == HISTORICAL and self.stream.is_last_pass
 
@@ -120,7 +121,7 @@ class Session:
     # --- the sink's conversation ---------------------------------------------------------
 
     def begin_without_sink(self) -> Reopen:
-        return self._begin(None, 0, FOREVER_NS)
+        return self._begin(None, 0, FOREVER_NS, 0)
 
     def due_ns(self, *, files_ended: bool) -> int:
         """Return when `to_send` has something to say again."""
@@ -134,7 +135,8 @@ class Session:
         if not self.is_acknowledged:
             return None
         end = self.end(files_ended=files_ended)
-        return self.admission.to_send(now_ns, end, is_idle=self.window.is_empty and end is None)
+        is_idle = self.window.is_empty and end is None
+        return self.admission.to_send(now_ns, end, self.log.commanded, is_idle=is_idle)
 
     def on_message(
         self, message: Message, now_ns: int, *, files_ended: bool
@@ -143,7 +145,7 @@ class Session:
 
         Raises:
             Fenced: a newer replayer has taken over.
-            ResultLogError: the sink serves another run.
+            ResultLogError: the sink serves another run, or accepted commands are lost.
             ProtocolError: the sink says what cannot be.
         """
         match self.admission.on_message(message, now_ns):
@@ -167,12 +169,21 @@ class Session:
         self.ending.welcomed(is_complete=welcome.finished)
         if welcome.finished:
             return Complete()
+        if max(welcome.next, self.log.commanded) < welcome.commanded:
+            raise ResultLogError(
+                "commands that were accepted and not committed are lost: one applies before record "
+                f"{welcome.commanded}, the sink has {welcome.next}, and they are not in the state",
+                fix="put the state folder back (--state DIR), or start over: --fresh",
+                code="Z609",
+            )
         cursor = ReplayCursor.unpack(welcome.cursor) if welcome.cursor else None
-        return self._begin(cursor, welcome.next, welcome.limit)
+        return self._begin(cursor, welcome.next, welcome.limit, welcome.period_ns)
 
-    def _begin(self, cursor: ReplayCursor | None, next_record: int, limit: int) -> Reopen:
+    def _begin(
+        self, cursor: ReplayCursor | None, next_record: int, limit: int, period_ns: int
+    ) -> Reopen:
         resent_quotes, change = self.stream.begin(cursor, next_record, limit)
-        return Reopen(self.epoch, next_record, resent_quotes, change)
+        return Reopen(self.epoch, next_record, resent_quotes, change, period_ns)
 
     def _acknowledged(self, ack: Ack, now_ns: int, *, files_ended: bool) -> None:
         self.last_ack = ack
@@ -192,7 +203,7 @@ class Session:
     # --- commands --------------------------------------------------------------------------
 
     def propose(self, command: Command) -> int | None:
-        """Take a command that counts once it is `saved`; return its place, None if it has none yet.
+        """Take a command that counts once it is `saved`; return its record, None if it has none.
 
         Raises:
             SettingsError: too many wait for their commit; nothing has changed.
@@ -207,12 +218,14 @@ class Session:
     def saved(self, saving: Saving | None) -> Change | None:
         """Note that it is on disk: a command that was proposed is accepted.
 
-        None if a new epoch began meanwhile: places are given anew, and are to be saved again.
+        None if a new epoch began meanwhile: records are assigned anew, and are to be saved again.
         """
         if saving is not None and saving.epoch != self.epoch:
             return None
-        mode = self.state.mode
+        mode, commanded = self.state.mode, self.log.commanded
         self.log.saved()
+        if self.log.commanded != commanded and self.admission.is_in:
+            self.admission.hurry()  # the sink is to know of it at once
         return self.stream.apply(mode) if self.is_in else Change()
 
     def withdraw(self) -> None:
@@ -225,7 +238,7 @@ class Session:
     def may_send(self) -> bool:
         """True unless the sink, a command or an input must come first; the window is no matter."""
         is_saved = self.log.is_saved or not self.is_acknowledged
-        is_ready = is_saved and self.places.are_open
+        is_ready = is_saved and self.cursors.are_open
         return self.is_in and is_ready and not self.ending.is_decided
 
     def room(self) -> int:
@@ -233,10 +246,10 @@ class Session:
         return self.stream.room() if self.may_send else 0
 
     def prepare(
-        self, columns: Columns, count: int, after: bytes, starts: SegmentReason | None
+        self, columns: BatchColumns, after: bytes, starts: SegmentReason | None
     ) -> Outgoing:
         """Return the next batch: these quotes of the mode, whose source is at `after` then."""
-        return self.stream.prepare(self.epoch, columns, count, after, starts)
+        return self.stream.prepare(self.epoch, columns, after, starts)
 
     def sent(self, outgoing: Outgoing, frame: bytes, now_ns: int) -> Change:
         """Note that a batch has left."""

@@ -202,8 +202,8 @@ class CreditWindow:
             self._longest_ns = max(self._longest_ns, min(MAX_TIMEOUT_NS, may_take_ns))
 
     def _ending_at(self, end: int) -> InFlight | None:
-        place = bisect_left(self._batches, end, key=lambda batch: batch.first + batch.count)
-        found = self._batches[place] if place < len(self._batches) else None
+        index = bisect_left(self._batches, end, key=lambda batch: batch.first + batch.count)
+        found = self._batches[index] if index < len(self._batches) else None
         return found if found is not None and found.first + found.count == end else None
 
     def _time(self, newest: InFlight, now_ns: int) -> None:

@@ -25,10 +25,12 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
     """
     if len(rows) > MANY_FILES:
         log.info("looking at where the files begin", files=len(rows))
-    for number in range(len(rows)):
-        if not resumes or resumes[number].newest_ns is None:
-            _expect(rows, order, number)
-            rows.close_for_now(number)
+    begins = [not resumes or resumes[number].newest_ns is None for number in range(len(rows))]
+    numbers = [number for number, is_to_begin in enumerate(begins) if is_to_begin]
+    for at, number in enumerate(numbers, 1):
+        rows.look_ahead(number, lambda most, at=at: numbers[at : at + most])  # type: ignore[misc]
+        _expect(rows, order, number)
+        rows.close_for_now(number)
 
 
 def first_arrival_ns(rows: FileRows, order: ArrivalOrder) -> int | None:

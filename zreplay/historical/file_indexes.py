@@ -13,6 +13,7 @@ behind it leaves. The one who reads from there does that: the row is at hand the
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.known_formats import formats_digest
+from zreplay.recordings.formats.recognition import telling_name
 from zreplay.recordings.index.entries import (
     BEGINNING,
     FileIndex,
@@ -68,7 +70,8 @@ class FileIndexes:
     ) -> None:
         self._paths = paths
         options = f"{columns.identity} {formats_digest()} {max_jump_ns} {latency}".encode()
-        self._cache = IndexCache(options, len(paths), store)
+        said = partial(telling_name, options=columns)
+        self._cache = IndexCache(options, len(paths), store, lambda path: said(str(path)))
         self._known: dict[int, KnownFile] = {}
         self._given: dict[int, deque[GivenPlace]] = {}
         self._to_check: dict[int, FirstRow | None] = {}
@@ -155,6 +158,11 @@ class FileIndexes:
         known.builder.end()
         known.builder = None
         self._keep(number, known)
+
+    def settle(self) -> None:
+        """Return once what is to be kept is: who reads on may ask another process for it."""
+        with self._lock:
+            self._cache.settle()
 
     def told(self, number: int, end: FilePlace) -> None:
         """Take note that what is refused or late in the rows up to a place was told."""

@@ -5,18 +5,21 @@ can be closed until its turn has come.
 """
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from protocol.errors import InputError, ZreplayError
 from zreplay.historical import parse_ahead
+from zreplay.historical.carry_forward import CarryForward, needs_memory
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.files_in_turn import FilesInTurn
 from zreplay.historical.files_share import share_of
+from zreplay.historical.hopeless_start import NO_LIMIT, HopelessStart
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import WAITING_BYTES, ParseAhead
 from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.csv.joint_text import JointText
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
@@ -27,11 +30,19 @@ from zreplay.recordings.strays import OFF, Strays
 Given = Parsed | InputError | None
 """The next rows of a file, or why it cannot be read on; None at its end."""
 
+Nearest = Callable[[int], Sequence[int]]
+"""Takes how many files to return, in the order in which they will be asked for."""
+
+
+def _none(_: int) -> Sequence[int]:
+    return ()
+
 
 class FileRows:
     """Gives the rows of files, by their number, from their places of `begin` on.
 
-    With few files, or standard input among them, all are open from the start.
+    With few files, or standard input among them, all are open from the start. `carries` says that
+    they are read from their beginning: what a format leaves out where it has not changed is known.
 
     Raises:
         InputError: a file is not there; of few, one cannot be read or is no recording.
@@ -46,21 +57,27 @@ class FileRows:
         begin: OrderCursor | None = None,
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
+        most_rejected: int = NO_LIMIT,
         indexes: FileIndexes | None = None,
         waiting_bytes: int = WAITING_BYTES,
+        carries: bool = False,
     ) -> None:
         is_of_many = len(paths) > parse_ahead.FEW_FILES  # nothing of them is parsed ahead
         self.are_opened_in_turn = is_of_many and STANDARD_INPUT not in paths
         self._names = [str(path) for path in paths]
         self._latency = latency
+        self._carries = carries
         self._max_jump_ns = max_jump_ns
+        self._most_rejected = most_rejected
         self._indexes = indexes
         self._resumes = list(begin.files) if begin else []
         self._files = FilesInTurn(paths, columns, self._resumes)
         if not self.are_opened_in_turn:
             self._open_all()
-        self._blocks = ParseAhead(self._files, waiting_bytes)
+        self._blocks = ParseAhead(self._files, waiting_bytes, JointText().read)
         self._strays: dict[int, Strays] = {}
+        self._carried: dict[int, CarryForward] = {}
+        self._starts: dict[int, HopelessStart] = {}
         self._decided: dict[int, deque[Given]] = {}
         self._looked_at: dict[int, deque[Given]] = {}
 
@@ -72,10 +89,27 @@ class FileRows:
         """What stands where in each file, None of a capture and of what nobody has read yet."""
         return self._files.layouts
 
-    def next(self, number: int) -> Given:
-        """Return the next rows of a file; behind None, or an error, it is not asked again."""
+    def next(self, number: int, nearest: Nearest = _none) -> Given:
+        """Return the next rows of a file; behind None, or an error, it is not asked again.
+
+        Those of the `nearest` are parsed with them, or meanwhile: see `look_ahead`.
+        """
+        self.look_ahead(number, nearest)
         ahead = self._looked_at.get(number)
         return ahead.popleft() if ahead else self._read(number)
+
+    def go_ahead(self, number: int, nearest: Callable[[int], Sequence[int]]) -> None:
+        """Parse meanwhile what follows in a file, and in those behind it: see `ParseAhead`."""
+        if self.are_opened_in_turn:  # what is piped in comes when it comes
+            self._blocks.go_ahead(number, nearest)
+
+    def look_ahead(self, number: int, nearest: Nearest) -> None:
+        """Have the next rows of a file, which are asked for now, parsed with those of others.
+
+        See `ParseAhead`.
+        """
+        if self.are_opened_in_turn and not self._has_waiting(number):
+            self._blocks.look_ahead(number, lambda most: self._to_be_read(nearest(most)))
 
     def look(self, number: int, at: int = 0) -> Given:
         """Return what `next` will, or what it will so many times later; none are left out."""
@@ -104,7 +138,8 @@ class FileRows:
         """Close a file that is not asked again."""
         self._blocks.end(number)
         self._files.end(number)
-        for kept in (self._strays, self._decided, self._looked_at):
+        per_file = (self._strays, self._carried, self._starts, self._decided, self._looked_at)
+        for kept in per_file:
             kept.pop(number, None)
 
     def offset(self, number: int) -> int:
@@ -124,17 +159,59 @@ class FileRows:
         """Let the files go, once what is being parsed is done."""
         self._blocks.close()
         self._files.close()
+        if self._indexes is not None:
+            self._indexes.settle()
+
+    def _to_be_read(self, numbers: Sequence[int]) -> Iterator[int]:
+        """Yield those of some files of which no rows wait."""
+        for number in numbers:
+            if not self._has_waiting(number):
+                yield number
+
+    def _has_waiting(self, number: int) -> bool:
+        return bool(self._looked_at.get(number) or self._decided.get(number))
 
     def _read(self, number: int) -> Given:
+        start = self._start_of(number)
+        if start.failure is not None:
+            return start.failure
         parsed = self._next_decided(number)
+        if isinstance(parsed, Parsed):
+            parsed = self._carried_forward(number, parsed)
+        if isinstance(parsed, Parsed):
+            if self._latency is not None:
+                source, rejections = self._latency.apply(parsed.source, self._names[number])
+                parsed = Parsed(source, [*parsed.rejections, *rejections])
+            parsed = start.add(parsed)
+            if start.failure is not None:
+                parsed = start.rejected()
+        elif (held := start.end()) is not None:
+            self._decided[number].appendleft(parsed)
+            parsed = held
         if isinstance(parsed, InputError):
             return parsed
-        if parsed is not None and self._latency is not None:
-            source, rejections = self._latency.apply(parsed.source, self._names[number])
-            parsed = Parsed(source, [*parsed.rejections, *rejections])
         if self._indexes is not None:
             self._indexes.note(number, parsed)
         return parsed
+
+    def _carried_forward(self, number: int, parsed: Parsed) -> Parsed | InputError:
+        """Return rows with what is unchanged in them, where that is how their file is written."""
+        layout = self._files.layout(number)
+        if layout is None or not layout.is_empty_unchanged:
+            return parsed
+        if not self._carries:
+            return needs_memory(self._names[number], layout.format)
+        carried = self._carried.setdefault(number, CarryForward())
+        source = parsed.source
+        return parsed._replace(source=source._replace(block=carried.filled(source.block)))
+
+    def _start_of(self, number: int) -> HopelessStart:
+        start = self._starts.get(number)
+        if start is None:
+            is_begun = bool(self._resumes) and self._resumes[number].place != BEGINNING
+            most_rejected = NO_LIMIT if is_begun else self._most_rejected
+            start = self._starts[number] = HopelessStart(self._names[number], most_rejected)
+        return start
 
     def _next_decided(self, number: int) -> Given:
         """Return the next rows of a file without its strays, or why there are none."""

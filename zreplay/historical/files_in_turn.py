@@ -12,7 +12,9 @@ from typing import NamedTuple, overload
 from protocol.errors import InputError
 from zreplay.historical.files_share import Extent
 from zreplay.ordering.order_cursor import Resume
+from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
@@ -56,6 +58,7 @@ class FilesInTurn(Sequence[Recording]):
         self._columns = columns
         self._sizes = [0 if path == STANDARD_INPUT else size_of(path) for path in paths]
         self._stamps = [None if path == STANDARD_INPUT else stamp_of(path) for path in paths]
+        self._shared = SharedRows()
         self._open: dict[int, Recording] = {}
         self._places = {number: resume.place for number, resume in enumerate(resumes)}
         self._layouts: dict[int, Layout | None] = {}
@@ -75,7 +78,7 @@ class FilesInTurn(Sequence[Recording]):
         recording = self._open.get(number)
         if recording is None:
             self._check_is_the_same(number)
-            recording = open_recording(self._paths[number], number, self._columns)
+            recording = open_recording(self._paths[number], number, self._columns, self._shared)
             place = self._places.pop(number, None)
             # A file without rows is nowhere yet: it goes on behind its header.
             if place is not None and place.offset:
@@ -95,12 +98,15 @@ class FilesInTurn(Sequence[Recording]):
     def close_for_now(self, number: int) -> None:
         """Let go of a file, which goes on where it was left; nothing of it is to be parsed yet.
 
-        To open one again takes as long as some hundred rows: one that holds nothing stays.
+        To open one again takes as long as some hundred rows: one that holds no more than its
+        descriptor stays without it.
         """
         recording = self._open.get(number)
         if recording is not None and recording.holds_resources:
             self._places[number] = recording.place
             self.end(number)
+        elif isinstance(recording, CsvFile):
+            recording.rest()
 
     def end(self, number: int) -> None:
         """Close a file that is not asked for again."""
@@ -116,11 +122,15 @@ class FilesInTurn(Sequence[Recording]):
         self.end(number)
         self._places[number] = BEGINNING
 
+    def layout(self, number: int) -> Layout | None:
+        """What stands where in a file, None of a capture and of what nobody has read yet."""
+        recording = self._open.get(number)
+        return self._layouts.get(number) if recording is None else recording.layout
+
     @property
     def layouts(self) -> list[Layout | None]:
         """What stands where in each file, None of a capture and of what nobody has read yet."""
-        known = self._layouts | {number: each.layout for number, each in self._open.items()}
-        return [known.get(number) for number in range(len(self._paths))]
+        return [self.layout(number) for number in range(len(self._paths))]
 
     def extents(self) -> Iterator[Extent]:
         """Return how large each file is and how far it was read; none is opened for it."""

@@ -1,4 +1,4 @@
-"""How far each file was sent, and from where on it was asked for. Pure: places in, places out.
+"""How far each file was sent, and from where on it was asked for. Pure: offsets in, offsets out.
 
 Where a run begins at an instant (`--from`), the way to there is not asked for. It is known where
 that ends once the files were read from their beginning: behind a restart it is not.

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import msgpack
 
 from protocol.errors import ProtocolError
+from zreplay.historical.left_out import NOTHING, LeftOut
 from zreplay.ordering.order_cursor import Key
 from zreplay.quotes.block import LAST_POSITION, file_of
 
@@ -16,15 +17,17 @@ from zreplay.quotes.block import LAST_POSITION, file_of
 class HistoricalCursor(NamedTuple):
     """Behind `sent` selected quotes; `origin_ns` is the files' first arrival, if it counts.
 
-    All up to `last_key` was sent, or passed over by a seek.
+    All up to `last_key` was sent, left out and counted, or passed over by a seek.
     """
 
     sent: int
     origin_ns: int | None
     last_key: Key
+    left_out: LeftOut = NOTHING
 
     def pack(self) -> bytes:
-        return msgpack.encode(self)
+        whole = tuple(self)
+        return msgpack.encode(whole if any(self.left_out) else whole[:-1])
 
     @classmethod
     def unpack(cls, data: bytes, file_count: int) -> "HistoricalCursor":
@@ -52,3 +55,9 @@ class HistoricalCursor(NamedTuple):
 def quotes_before(cursor: bytes) -> int:
     """Return how many selected quotes lie before a place of `pack`; none before the start."""
     return int(msgpack.decode(cursor)[0]) if cursor else 0
+
+
+def left_out_before(cursor: bytes) -> LeftOut:
+    """Return how many were left out before a place of `pack`; none before the start."""
+    counts = msgpack.decode(cursor)[3:] if cursor else []
+    return LeftOut(*counts[0]) if counts else NOTHING

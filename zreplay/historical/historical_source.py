@@ -1,22 +1,29 @@
-"""Recordings -> quotes in arrival order, with a cursor after each of them."""
+"""Recordings -> quotes in arrival order, with a cursor after each of them.
+
+`read` blocks; zreplay/historical/read_ahead.py makes a source of it that can be polled.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from protocol.errors import InputError
-from protocol.program.diagnostics import Log
 from zreplay.historical.file_heads import expect_heads, first_arrival_ns
 from zreplay.historical.file_indexes import FileIndexes
+from zreplay.historical.file_notes import FileNotes
 from zreplay.historical.file_rows import FileRows
 from zreplay.historical.historical_cursor import HistoricalCursor
+from zreplay.historical.hopeless_start import NO_LIMIT
 from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.left_out import NOTHING, Chosen, LeftOut, key_before_whole_arrival
 from zreplay.historical.place_check import PlaceCheck
-from zreplay.historical.selection import Selection, Selector, Window
+from zreplay.historical.selection import ALL_ARRIVALS, Selection, Selector, Window
+from zreplay.historical.small_blocks import SHORT_ROW_BYTES
+from zreplay.historical.source_warnings import warn_if_empty, warn_of_far_time
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
+from zreplay.ordering.held_rejections import MOST_HELD, HeldRejections
 from zreplay.ordering.order_cursor import OrderCursor, Resume
-from zreplay.quotes.block import EMPTY, Block
+from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
@@ -24,15 +31,10 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.source_block import SourceBlock
+from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
 
-log = Log("zreplay")
-
 Reject = Callable[[Rejection], None]
-
-TEXT_BYTES_A_ROW: Final = 32
-"""A row of text is longer: a block of each file is less than the rows that may wait."""
 
 Observe = Callable[[int, SourceBlock], None]
 """Takes the number of a file and its next rows, before they are ordered."""
@@ -42,7 +44,8 @@ class HistoricalSource:
     """Reads files, merged, and gives what comes after `cursor`; empty is the start.
 
     They are read from `begin` on, None is their beginning: all that is not after the cursor is
-    skipped. One thread reads; cursors and `share` may be asked from another.
+    skipped. `carries`: see `FileRows`. One thread reads; cursors and `share` may be asked from
+    another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -63,11 +66,12 @@ class HistoricalSource:
         selection: Selection | None = None,
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
+        most_rejected: int = NO_LIMIT,
         observe: Observe = lambda number, source: None,
         indexes: FileIndexes | None = None,
+        carries: bool = False,
     ) -> None:
         start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
-        self._reject = reject
         self._observe = observe
         self._horizon_ns = horizon_ns
         self._selection = selection or Selection()
@@ -88,18 +92,26 @@ class HistoricalSource:
                 code="Z409",
             )
         if start is not None:
-            assert begin is None or begin.last_key <= start.last_key, "quotes would be missing"
+            first_key = start.last_key
+            if self._selection.dedupe:
+                first_key = key_before_whole_arrival(first_key)
+            assert begin is None or begin.last_key <= first_key, "quotes would be missing"
             files = begin.files if begin else [Resume(BEGINNING, None)] * len(paths)
-            begin = OrderCursor.of(start.last_key, files)
+            begin = OrderCursor.of(first_key, files)
         self._order = self._new_order(cursor=begin)
         self._start = start
         self._begin_key = begin.last_key if begin else None
         self._resumes = list(begin.files) if begin else []
+        self._last_ns = start.last_key[0] if start else None
+        """The arrival of the last quote that was given."""
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
+        self.notes = FileNotes()
         self._over: set[int] = set()
         self._rows_read = 0
         self._indexes = indexes
+        self._new_held = partial(HeldRejections, reject=reject, told=self._told)
+        self._held = self._new_held(self._resumes or [Resume(BEGINNING, None)] * len(paths))
         if indexes is not None:
             indexes.begin(begin, lambda: self.share(dict(self.read_to)))
         self._check = PlaceCheck({} if indexes is None else indexes.to_check)
@@ -109,13 +121,15 @@ class HistoricalSource:
             begin=begin,
             latency=latency,
             max_jump_ns=max_jump_ns,
+            most_rejected=most_rejected,
             indexes=indexes,
-            waiting_bytes=TEXT_BYTES_A_ROW * max_rows,
+            waiting_bytes=SHORT_ROW_BYTES * max_rows,
+            carries=carries,
         )
         self.read_to = {number: self._rows.offset(number) for number in range(len(paths))}
-        """Up to which place each file was read, by its number."""
+        """Up to which offset each file was read, by its number."""
         self.starts = {name: self._rows.offset(number) for number, name in enumerate(self._names)}
-        """The place at which the reading of each file began, by its name in rejections."""
+        """The offset at which the reading of each file began, by its name in rejections."""
 
     def read(self) -> Piece | None:
         """Return the next quotes in order, none if there are none yet; None at the end.
@@ -129,18 +143,40 @@ class HistoricalSource:
         """
         if (number := self._check.next_file) is not None:
             self._check_place(number)
-            return Piece(EMPTY, partial(self._cursor_after, EMPTY, 0))
+            return Piece(EMPTY, self._cursor_after_nothing)
         if self._selector is None:
             self._selector = self._begin()
-        number = None if self._selector.is_full else self._order.next_file()
+        number = None if self._is_over(self._selector) else self._order.next_file()
         if number is None:
-            self._say_if_empty(self._selector)
+            warn_if_empty(self._selection, self._selector)
             return None
         self._add_next(number, self._selector)
-        sent = self._selector.sent
-        ordered = self._order.take()
-        block = EMPTY if ordered is None else self._selector.select(ordered)
-        return Piece(block, partial(self._cursor_after, block, sent))
+        ordered = self._order.take(is_urgent=self._held.count > MOST_HELD)
+        chosen = None if ordered is None else self._selector.select(ordered)
+        if chosen is not None and len(chosen.block):
+            self._last_ns = int(chosen.block.arrival_ns[-1])
+        self._tell(self._selector)
+        if chosen is None:
+            return Piece(EMPTY, self._cursor_after_nothing)
+        return Piece(chosen.block, partial(self._cursor_after, chosen))
+
+    def _is_over(self, selector: Selector) -> bool:
+        """Tell whether as many quotes were given as may be, and all that was rejected up to there.
+
+        Where that is known already, behind a restart, it is read once more what was rejected.
+        """
+        reached = self._order.reached
+        if not selector.is_full or self._last_ns is None or reached is None:
+            return selector.is_full
+        return reached[0] > self._last_ns + self._horizon_ns
+
+    def _tell(self, selector: Selector) -> None:
+        """Tell what was rejected, as far as that follows from what was given."""
+        if selector.is_full:
+            assert self._last_ns is not None
+            self._held.release((self._last_ns + self._horizon_ns, len(self._names)))
+        elif self._selection.limit is None or not self._order.has_due:
+            self._held.release(self._order.reached)
 
     def take_rows_read(self) -> int:
         """Return how many rows were read since the last time."""
@@ -164,15 +200,12 @@ class HistoricalSource:
         self._rows.begin_again(number)
         self._resumes[number] = Resume(BEGINNING, None)
         self._order = self._new_order(cursor=OrderCursor.of(self._begin_key, self._resumes))
-
-    def _say_if_empty(self, selector: Selector) -> None:
-        asked = self._selection.as_options()
-        if asked and not selector.sent:
-            log.warning("the selection matches no quote of the files", asked=asked)
+        self._held = self._new_held(self._resumes)
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file to the order, or let it know that there is none."""
-        parsed = self._rows.next(number)
+        parsed = self._rows.next(number, self._order.nearest)
+        self._rows.go_ahead(number, self._order.nearest)
         if isinstance(parsed, InputError):
             self._order.break_off(number, parsed)
             return
@@ -181,16 +214,21 @@ class HistoricalSource:
             source, rejections, is_over = selector.within(*parsed)
             self._rows_read += len(source.block)
             self.read_to[number] = source.end.offset
+            if self.notes.add(number, source):
+                warn_of_far_time(self._names[number], self.notes, self._rows.layouts[number])
             self._observe(number, source)
-            late = self._order.add(number, source)
-            for rejection in (*rejections, *late):
-                self._reject(rejection)
-            if self._indexes is not None:
-                self._indexes.told(number, source.end)
+            reached = self._order.reached
+            assert reached is not None, "it is the file furthest behind"
+            rejections = self._order.add(number, source, rejections)
+            self._held.add(number, source, reached[0], rejections)
         if is_over:
             self._order.end(number)
             self._over.add(number)
             self._rows.end(number)
+
+    def _told(self, number: int, place: FilePlace) -> None:
+        if self._indexes is not None:
+            self._indexes.told(number, place)
 
     def _begin(self) -> Selector:
         selection, start = self._selection, self._start
@@ -200,19 +238,32 @@ class HistoricalSource:
             self._origin_ns = first_arrival_ns(self._rows, self._new_order())
         selector = Selector(
             selection,
-            selection.window(self._origin_ns or 0),
+            self.window or ALL_ARRIVALS,
             self._horizon_ns,
             start.sent if start else 0,
+            start.left_out if start else NOTHING,
+            start.last_key if start else None,
         )
         for number, resume in enumerate(self._resumes):
             if selector.is_over(resume.newest_ns):
                 self._order.end(number)
         return selector
 
-    def _cursor_after(self, block: Block, sent: int, rows: int) -> bytes:
+    def _cursor_after(self, chosen: Chosen, rows: int) -> bytes:
         """Return the cursor after so many quotes of a piece."""
+        block, sent = chosen.block, chosen.sent_before + rows
         key = int(block.arrival_ns[rows - 1]), int(block.position[rows - 1])
-        return HistoricalCursor(sent + rows, self._origin_ns, key).pack()
+        return HistoricalCursor(sent, self._origin_ns, key, chosen.left_out(rows)).pack()
+
+    def _cursor_after_nothing(self, rows: int) -> bytes:
+        raise IndexError(f"a piece without a quote has no place behind {rows}")
+
+    @property
+    def left_out(self) -> LeftOut:
+        """What was left out of all that was read, and of what was sent before the cursor."""
+        if self._selector is not None:
+            return self._selector.left_out
+        return self._start.left_out if self._start else NOTHING
 
     def checkpoint(self) -> OrderCursor | None:
         """Return from where the files can be read on after the last piece; None at the start.
@@ -220,7 +271,10 @@ class HistoricalSource:
         It serves any cursor whose key is not before its own. The reading thread asks. While a
         place of an index is not compared with its file, there is none.
         """
-        return self._order.checkpoint() if self._check.next_file is None else None
+        if self._check.next_file is not None:
+            return None
+        checkpoint = self._order.checkpoint()
+        return None if checkpoint is None else checkpoint.not_after(self._held.starts())
 
     @property
     def window(self) -> Window | None:

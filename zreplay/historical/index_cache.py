@@ -1,9 +1,17 @@
-"""Indexes that outlive a process: each is found by the ends of its file, and compared with them."""
+"""Indexes that outlive a process: each is found by the ends of its file, and compared with them.
+
+They are saved on a thread of their own: of a year of day files that takes as long as ordering
+them, and it is mostly spent in the kernel.
+"""
 
 import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from protocol.json_text import utf8_text
 from protocol.program.diagnostics import Log
 from zreplay.recordings.index.entries import FileIndex
 from zreplay.recordings.index.file_identity import LONG_END_BYTES, Stamp, digest_of
@@ -16,16 +24,33 @@ LEAST_KEPT_BYTES: Final = 256 * 1024
 FEW_FILES: Final = 256
 """Of more, the long ends are not compared: it would take as long as the first look at them."""
 
+MOST_UNSAVED: Final = 64
+"""So many indexes wait to be saved; who has another one waits."""
+
 log = Log("zreplay")
 
 
 class IndexCache:
-    """The indexes of `file_count` files that are read as `options` say, in the user's cache."""
+    """The indexes of `file_count` files that are read as `options` say, in the user's cache.
 
-    def __init__(self, options: bytes, file_count: int, store: IndexStore | None = None) -> None:
+    `said_by` gives what of a path decides how its file is read.
+    """
+
+    def __init__(
+        self,
+        options: bytes,
+        file_count: int,
+        store: IndexStore | None = None,
+        said_by: Callable[[Path], str] = lambda path: "",
+    ) -> None:
         self._options = options
+        self._said_by = said_by
         self._compares_long_ends = file_count <= FEW_FILES
         self._store = IndexStore() if store is None else store
+        self._last_keys: dict[Path, tuple[Stamp, bytes]] = {}
+        """Of a file that is loaded the key is asked for again when its index is saved."""
+        self._saver: ThreadPoolExecutor | None = None
+        self._room = threading.BoundedSemaphore(MOST_UNSAVED)
 
     def load(self, path: Path, stamp: Stamp) -> FileIndex | None:
         """Return the index of a file, None if there is none of it as it is now."""
@@ -41,14 +66,35 @@ class IndexCache:
         return found.entries
 
     def save(self, path: Path, stamp: Stamp, index: FileIndex) -> None:
-        """Keep the index of a file, if that is large enough and as it was at `stamp`."""
+        """Keep the index of a file, if that is large enough and as it was at `stamp`.
+
+        It is there behind `settle`.
+        """
         key = self._key(path, stamp)
-        ends = None if key is None else digest_of(path, stamp, LONG_END_BYTES)
-        if key is not None and ends is not None:
-            self._store.save(key, encode(index, key, ends))
+        if key is None:
+            return
+        if self._saver is None:
+            self._saver = ThreadPoolExecutor(1, "indexes")
+        self._room.acquire()
+        self._saver.submit(self._save, path, stamp, key, index.copy())
+
+    def _save(self, path: Path, stamp: Stamp, key: bytes, index: FileIndex) -> None:
+        try:
+            ends = digest_of(path, stamp, LONG_END_BYTES)
+            if ends is not None:
+                self._store.save(key, encode(index, key, ends))
+        finally:
+            self._room.release()
+
+    def settle(self) -> None:
+        """Return once all that is to be kept is, or cannot be."""
+        saver, self._saver = self._saver, None
+        if saver is not None:
+            saver.shutdown()
 
     def forget(self, path: Path, stamp: Stamp) -> None:
         """Throw away what is kept of a file."""
+        self.settle()
         key = self._key(path, stamp)
         if key is not None:
             self._store.forget(key)
@@ -56,7 +102,17 @@ class IndexCache:
     def _key(self, path: Path, stamp: Stamp) -> bytes | None:
         if stamp.size_bytes < LEAST_KEPT_BYTES:
             return None
+        known_stamp, key = self._last_keys.get(path, (None, None))
+        if known_stamp == stamp:
+            return key
+        key = self._new_key(path, stamp)
+        if key is not None:
+            self._last_keys[path] = stamp, key
+        return key
+
+    def _new_key(self, path: Path, stamp: Stamp) -> bytes | None:
         digest = digest_of(path, stamp)
-        return (
-            None if digest is None else hashlib.sha256(digest + self._options).digest()[:KEY_BYTES]
-        )
+        if digest is None:
+            return None
+        said = utf8_text(self._said_by(path)).encode()
+        return hashlib.sha256(digest + self._options + said).digest()[:KEY_BYTES]

@@ -70,6 +70,7 @@ def make_indexes(
         if (made := points.result()) is not None and made.size_bytes == whole.place.offset:
             keep(path, made, store)
         found.append(whole)
+    indexes.settle()
     return found
 
 

@@ -1,15 +1,15 @@
 """What the indexes of a replay know of one file, and the places that they gave."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from zreplay.recordings.index.entries import FileIndex, IndexBuilder, IndexEntry
 from zreplay.recordings.index.file_identity import Stamp
 from zreplay.recordings.source_block import FilePlace
 
 
-@dataclass(slots=True)
-class KnownFile:
+class KnownFile(msgspec.Struct):
     """What is known of one file as it was at `stamp`."""
 
     stamp: Stamp

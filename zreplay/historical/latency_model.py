@@ -7,11 +7,12 @@ timestamp + latency, as `arrival` adds them. All logs show the modelled latency.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.errors import SettingsError
 from zreplay.quotes.arrival import arrivals_ns
@@ -28,8 +29,7 @@ _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyModel:
+class LatencyModel(msgspec.Struct, frozen=True):
     """`kind` is constant, scale or shift; `value` is milliseconds, of a scale the factor."""
 
     kind: str

@@ -1,11 +1,20 @@
-"""Files -> their parsed blocks, some of each file parsed before they are asked for."""
+"""Files -> their parsed blocks, some of each file cut and parsed before they are asked for.
+
+To cut is to read, to decompress and to decode, as far as that takes one step after the other. Of
+few files, and of one that alone is behind many others, it has a thread of its own, so that who asks
+has time to order; where such a file ends, the ones that follow it are begun. Of many that are read
+in turn, who asks cuts, and small blocks are parsed several at a time. One of which nothing is begun
+may be cut while another is on that thread.
+"""
 
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
-from protocol.errors import InputError
+from protocol.errors import ZreplayError
+from zreplay.historical.joint_blocks import JOINT_BYTES, MOST_JOINT, Asked, Block, JointBlocks
+from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -22,34 +31,66 @@ FEW_BLOCK_BYTES: Final = 1024 * 1024
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are there soon."""
 
+LAST_SHARE: Final = 3
+"""So small a part of a block that is left at the end of one file of many comes with the last."""
+
 LEAST_BLOCK_BYTES: Final = 16 * 1024
 """Unless there are so many files that a block of each would be more than WAITING_BYTES."""
 
 WAITING_BYTES: Final = 64 * 1024 * 1024
 """A block of each file waits for the others: their size together."""
 
+ALONE_BYTES: Final = 2 * BLOCK_BYTES
+"""So much more may wait of a file that alone is behind the others, beside what is begun of it."""
+
 FIRST_BYTES: Final = 8 * 1024 * 1024
 """The size of the first blocks of all files together, if that is less than each may have."""
 
-PARSED_AHEAD: Final = 2
-"""Blocks of a file that are parsed in parallel: pyarrow lets other threads run meanwhile."""
+PARSERS: Final = 2
+"""Blocks that are parsed in parallel: compiled code and pyarrow let other threads run meanwhile."""
+
+BEGUN_AHEAD: Final = PARSERS + 1
+"""Blocks of a file that are begun: one is cut while others are parsed. Of a file that alone is
+behind many others, and of those that follow it, so many together."""
+
+CUT_AHEAD: Final = 2
+"""So many of these wait to be cut: whether a file has ended, and another goes on, is known then."""
 
 FEW_FILES: Final = 16
-"""With more files nothing is parsed ahead: the blocks of all would fill memory, and each is so
-small that handing it to another thread takes as long as parsing it."""
+"""With more files nothing is begun ahead, unless they follow one another: the blocks of all would
+fill memory, and each is so small that handing it to another thread takes as long as parsing it."""
+
+ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | None]]
+
+Cut = Future[Future[Parsed] | None]
+"""The parsing of a block, once it is cut; None at the end of its file."""
+
+
+def _each_by_itself(asked: Sequence[tuple[Recording, int]]) -> list[Parsed | None]:
+    return [None] * len(asked)
 
 
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
 
     `waiting_bytes` is about how much text of several files may wait for that of the others.
+    `read_together` reads files as far as it can as one, and gives None for the others.
     """
 
-    def __init__(self, files: Sequence[Recording], waiting_bytes: int = WAITING_BYTES) -> None:
+    def __init__(
+        self,
+        files: Sequence[Recording],
+        waiting_bytes: int = WAITING_BYTES,
+        read_together: ReadTogether = _each_by_itself,
+    ) -> None:
         self._files = files
-        self._parsers = ThreadPoolExecutor(PARSED_AHEAD, "parser")
+        self._cutter = ThreadPoolExecutor(1, "cutter")
+        self._parsers = ThreadPoolExecutor(PARSERS, "parser")
         # Not one of them is opened by this.
-        self._ahead: list[deque[Future[Parsed | None]]] = [deque() for _ in range(len(files))]
+        self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]
+        self._ended: set[int] = set()
+        """Files of which nothing more is to be cut; of the thread that cuts."""
+
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
@@ -57,12 +98,22 @@ class ParseAhead:
             share_bytes = _share(waiting_bytes, files)
             shared_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
             self._block_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, shared_bytes, share_bytes)
+        enough_bytes = min(ENOUGH_BYTES, BLOCK_BYTES)
+        self._small = SmallBlocks(waiting_bytes, len(files), self._block_bytes, enough_bytes)
+        self._most_joint = min(MOST_JOINT, JOINT_BYTES // self._block_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
         # What each file may have waiting; those that have ended leave room to the others.
         self._own_bytes = [self._block_bytes] * len(files)
-        self._room_bytes = waiting_bytes - sum(self._own_bytes)
+        self._room_bytes = max(waiting_bytes - sum(self._own_bytes), ALONE_BYTES)
         self._last: int | None = None
+        self._has_last_ended = False
+        self._was_alone = False
+        self._alone_bytes = 0
+        self._begun_bytes: dict[int, deque[int]] = {}
+        """How large the blocks of a file are that are begun while it alone is behind others."""
+        self._read_together = read_together
+        self._joint = JointBlocks(self._read_group)
 
     def next(self, number: int) -> Parsed | None:
         """Return the next block of a file, while those after it are being parsed.
@@ -76,55 +127,170 @@ class ParseAhead:
             return self._now(number)
         ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
-        while len(ahead) < (1 if is_first else PARSED_AHEAD) and self._begin(number):
-            pass
-        return ahead.popleft().result()
+        while len(ahead) < (1 if is_first else BEGUN_AHEAD):
+            ahead.append(self._cutter.submit(self._cut, number, self._next_bytes[number]))
+            self._next_bytes[number] = self._block_bytes
+        return self._begun(number)
 
     def end(self, number: int) -> None:
-        """Record that no more of a file will be asked for."""
-        self._ahead[number].clear()
+        """Record that no more of a file will be asked for; nothing of it is being cut any more."""
+        if ahead := self._ahead[number]:
+            wait([cut for cut in ahead if not cut.cancel()])
+            ahead.clear()
+        self._ended.discard(number)
+        self._begun_bytes.pop(number, None)
+        self._joint.forget(number)
         self._own(number, 0)
+        self._has_last_ended = self._has_last_ended or number == self._last
+
+    def go_ahead(self, number: int, nearest: Callable[[int], Sequence[int]]) -> None:
+        """Parse what comes behind the last block of a file meanwhile, if it alone is behind.
+
+        At its end that is the beginning of others: `nearest` takes how many to return, those
+        furthest behind first. An error waits for its turn.
+        """
+        if self._is_of_few or not self._alone_bytes:
+            return
+        for each in dict.fromkeys((number, *nearest(BEGUN_AHEAD + 1))):
+            ahead = self._ahead[each]
+            while not (_is_end(ahead[-1]) if ahead else each in self._ended):
+                if not self._has_room_to_begin():
+                    return
+                self._begin_alone(each)
+
+    def look_ahead(self, number: int, others: Callable[[int], Iterable[int]]) -> None:
+        """Have the next block of a file, which is asked for now, parsed with those of others.
+
+        `others` takes how many there may be, and returns them as they are asked for. Nothing is
+        done if the file alone is behind.
+        """
+        if self._is_of_few or self._is_alone(number):
+            return
+        if number not in self._joint and not self._ahead[number]:
+            self._joint.begin(self._joinable([number, *others(self._most_joint)]))
 
     def close(self) -> None:
-        """End the threads, once what is being parsed is done."""
+        """End the threads, once what is being cut and parsed is done."""
+        self._cutter.shutdown(cancel_futures=True)
         self._parsers.shutdown(cancel_futures=True)
 
+    def _begun(self, number: int) -> Parsed | None:
+        """Return the first of the blocks of a file that are begun."""
+        parsing = self._ahead[number].popleft().result()
+        return None if parsing is None else parsing.result()
+
     def _now(self, number: int) -> Parsed | None:
+        is_alone = self._was_alone = self._is_alone(number)
+        self._last, self._has_last_ended = number, False
+        self._alone_bytes = self._alone_bytes if is_alone else 0
+        if number in self._joint:
+            return self._joint.take(number)
+        if self._ahead[number]:
+            begun_bytes = self._begun_bytes[number]
+            self._own(number, max(begun_bytes.popleft(), self._block_bytes))
+            if not begun_bytes:
+                del self._begun_bytes[number]
+            return self._begun(number)
         wanted_bytes = self._next_bytes[number]
-        if number == self._last:
+        if is_alone:
             # It alone is behind all others: of files that follow one another, one is read on.
             own_bytes = self._own_bytes[number]
-            more_bytes = min(2 * own_bytes, BLOCK_BYTES, own_bytes + self._room_bytes)
-            wanted_bytes = max(wanted_bytes, more_bytes)
-        self._last = number
+            most_bytes = max(2 * own_bytes, self._alone_bytes)
+            more_bytes = min(most_bytes, BLOCK_BYTES, own_bytes + self._room_bytes)
+            self._alone_bytes = wanted_bytes = max(wanted_bytes, more_bytes)
         self._own(number, max(wanted_bytes, self._block_bytes))
-        unparsed = self._files[number].cut(wanted_bytes)
         self._next_bytes[number] = self._block_bytes
-        return _parsed(unparsed)
+        unparsed = self._unparsed(number, wanted_bytes)
+        return None if unparsed is None else unparsed()
+
+    def _is_alone(self, number: int) -> bool:
+        """Return whether a file that is asked for is the only one behind, as far as is known.
+
+        It was the last one too, or follows one that was and has ended.
+        """
+        return number == self._last or (self._has_last_ended and self._was_alone)
+
+    def _joinable(self, numbers: Iterable[int]) -> Iterator[Asked]:
+        """Yield the first of some files whose next blocks may be read as one."""
+        room_bytes, count = JOINT_BYTES, 0
+        for number in dict.fromkeys(numbers):
+            if number in self._joint or self._ahead[number]:
+                continue
+            if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
+                return
+            wanted_bytes = self._take_next_bytes(self._files[number], number)
+            self._own(number, max(wanted_bytes, self._block_bytes))
+            room_bytes -= wanted_bytes
+            yield number, wanted_bytes
+            count += 1
+
+    def _take_next_bytes(self, file: Recording, number: int) -> int:
+        """Return how large the next block of a plain file is; its last one may be larger."""
+        wanted_bytes, self._next_bytes[number] = self._next_bytes[number], self._block_bytes
+        left_bytes = file.size_bytes - file.place.offset
+        is_last = wanted_bytes < left_bytes <= wanted_bytes + wanted_bytes // LAST_SHARE
+        return left_bytes if is_last else wanted_bytes
+
+    def _can_be_joined(self, number: int) -> bool:
+        """Return whether it costs nothing to cut a file before it is asked for."""
+        try:
+            return not self._files[number].holds_resources
+        except ZreplayError:
+            return False  # it is raised again when the file's turn has come
+
+    def _read_group(self, group: list[Asked]) -> list[Block]:
+        """Read the next blocks of files that are open."""
+        asked = [(self._files[number], size) for number, size in group]
+        given = list[Block](self._read_together(asked))
+        for at, block in enumerate(given):
+            if block is None:
+                try:
+                    unparsed = self._unparsed(*group[at])
+                    given[at] = None if unparsed is None else unparsed()
+                except ZreplayError as error:  # it waits for its turn
+                    given[at] = error
+        self._block_bytes = self._small.block_bytes_after(given)
+        return given
 
     def _own(self, number: int, block_bytes: int) -> None:
         """Take note of how large the block of a file is that waits for those of the others."""
         self._room_bytes += self._own_bytes[number] - block_bytes
         self._own_bytes[number] = block_bytes
 
-    def _begin(self, number: int) -> bool:
-        """Start parsing the next block of a file; False if there is none after it."""
-        try:
-            unparsed = self._files[number].cut(self._next_bytes[number])
-        except InputError as error:
-            failed: Future[Parsed | None] = Future()
-            failed.set_exception(error)
-            self._ahead[number].append(failed)
-            return False
+    def _has_room_to_begin(self) -> bool:
+        cuts = [cut for number in self._begun_bytes for cut in self._ahead[number]]
+        begun = sum(not _is_end(cut) for cut in cuts)
+        return begun < BEGUN_AHEAD and sum(not cut.done() for cut in cuts) < CUT_AHEAD
+
+    def _begin_alone(self, number: int) -> None:
+        """Begin a block as large as there is room for behind those of the file that are begun."""
+        more_bytes = min(2 * self._alone_bytes, BLOCK_BYTES, self._block_bytes + self._room_bytes)
+        self._alone_bytes = more_bytes = max(more_bytes, self._block_bytes)
         self._next_bytes[number] = self._block_bytes
-        self._ahead[number].append(self._parsers.submit(_parsed, unparsed))
-        return unparsed is not None
+        self._begun_bytes.setdefault(number, deque()).append(more_bytes)
+        self._ahead[number].append(self._cutter.submit(self._cut, number, more_bytes))
+
+    def _cut(self, number: int, block_bytes: int) -> Future[Parsed] | None:
+        """Cut the next block of a file and have it parsed."""
+        unparsed = self._unparsed(number, block_bytes)
+        return None if unparsed is None else self._parsers.submit(unparsed)
+
+    def _unparsed(self, number: int, block_bytes: int) -> Unparsed | None:
+        """Cut the next block of a file; nothing behind its end, or an error."""
+        if number in self._ended:
+            return None
+        self._ended.add(number)
+        unparsed = self._files[number].cut(block_bytes)
+        if unparsed is not None:
+            self._ended.discard(number)
+        return unparsed
+
+
+def _is_end(cut: Cut) -> bool:
+    """Return whether nothing comes of a cut but the end of its file, or an error."""
+    return cut.done() and (cut.exception() is not None or cut.result() is None)
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:
     least_bytes = min(LEAST_BLOCK_BYTES, WAITING_BYTES // len(files))
     return max(whole_bytes // len(files), least_bytes)
-
-
-def _parsed(unparsed: Unparsed | None) -> Parsed | None:
-    return None if unparsed is None else unparsed()

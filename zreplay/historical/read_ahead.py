@@ -15,7 +15,7 @@ READ_AHEAD_PIECES: Final = 1
 
 
 class ReadAhead:
-    """A `Source` over a blocking `read`, which returns None at its end."""
+    """A polled source over a blocking `read`, which returns None at its end."""
 
     def __init__(self, read: Callable[[], Piece | None], wake: Callable[[], None]) -> None:
         self._read = read

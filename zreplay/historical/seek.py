@@ -1,4 +1,4 @@
-"""An instant -> the cursor from which the replay of some files continues, and what they span.
+"""An instant -> the cursor from which the replay of some files continues.
 
 Rule 1: what follows is always exactly what a replay from the start has of the arrivals from that
 instant on.
@@ -9,7 +9,6 @@ that is reported.
 """
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,17 +16,13 @@ from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.program.diagnostics import Log
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_cursor import HistoricalCursor
+from zreplay.historical.left_out import NOTHING
 from zreplay.historical.selection import Selection
-from zreplay.historical.span import Span
 from zreplay.ordering.arrival_order import LATE_STOP
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.quotes.block import LAST_POSITION
-from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.entries import BEGINNING, IndexEntry
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import open_recording
-from zreplay.recordings.strays import OFF
 
 NEAR_BYTES: Final = 1024 * 1024
 """So much is read again, so that an index that is not whole gets on."""
@@ -62,6 +57,7 @@ def cursor_from(
     """
     known = HistoricalCursor.unpack(before, len(paths)) if before else None
     sent, origin_ns = (known.sent, known.origin_ns) if known else (0, None)
+    left_out = known.left_out if known else NOTHING
     last_key = key_before(arrival_ns)
     needs_beginning = selection is not None and selection.needs_origin and origin_ns is None
     # Where late rows end a run, it has to come upon the first of them.
@@ -83,7 +79,7 @@ def cursor_from(
     if read_through:
         count = len(read_through)
         log.info("reading through, without an index", file=str(read_through[0]), files=count)
-    cursor = HistoricalCursor(sent, origin_ns, last_key)
+    cursor = HistoricalCursor(sent, origin_ns, last_key, left_out)
     return Sought(cursor.pack(), tuple(read_through), OrderCursor.of(last_key, resumes))
 
 
@@ -125,50 +121,3 @@ def begin_before(
 def _resume_at(entry: IndexEntry) -> Resume:
     newest_ns = entry.before.newest_ns
     return Resume(entry.before.place, None if newest_ns == INT64_MIN else newest_ns)
-
-
-def span_of(
-    paths: Sequence[Path],
-    columns: FormatOptions = NO_COLUMNS,
-    selection: Selection | None = None,
-    max_jump_ns: int = OFF,
-    indexes: FileIndexes | None = None,
-) -> Span:
-    """Return the first and the last arrival: by the indexes of the files, or else by their ends.
-
-    The ends show them as far as a look at them can, which is not exact. What a selection leaves
-    out of it does not belong to it, and neither do strays.
-
-    Raises:
-        InputError: a file cannot be read.
-    """
-    span = None if indexes is None else indexes.span()
-    if span is None:
-        span = _span_at_ends(paths, columns, max_jump_ns)
-    return selected_span(span, selection)
-
-
-def selected_span(span: Span, selection: Selection | None) -> Span:
-    """Return what of a span a selection leaves."""
-    if selection is None or span.first_ns is None:
-        return span
-    window = selection.window(span.first_ns)
-    last_ns = span.last_ns
-    if window.end_ns is not None:
-        last_ns = window.end_ns - 1 if last_ns is None else min(last_ns, window.end_ns - 1)
-    first_ns = max(span.first_ns, window.start_ns or span.first_ns)
-    return Span(first_ns, last_ns, span.is_exact)
-
-
-def _span_at_ends(paths: Sequence[Path], columns: FormatOptions, max_jump_ns: int) -> Span:
-    ends = []
-    for path in paths:
-        with closing(open_recording(path, 0, columns)) as recording:
-            ends.append(recording.ends(max_jump_ns))
-    firsts = [first for first, _ in ends if first is not None]
-    lasts = [last for _, last in ends]
-    known = [last for last in lasts if last is not None]
-    # Where one end is not known, the others do not bound the whole.
-    is_open = any(last is None and first is not None for first, last in ends)
-    last_ns = None if is_open else max(known, default=None)
-    return Span(min(firsts, default=None), last_ns, is_exact=False)

@@ -17,6 +17,19 @@ from zreplay.quotes.ticker_table import used_codes
 _PATTERN_MARKS: Final = frozenset("*?[")
 
 
+def names_in(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names or patterns of a list, or of one text with commas between them."""
+    parts = names.split(",") if isinstance(names, str) else names
+    return tuple(name for part in parts if (name := part.strip()))
+
+
+def literal_start(pattern: str) -> str:
+    """Return how each ticker that fits a pattern begins; of a name, all of it."""
+    return next(
+        (pattern[:at] for at, mark in enumerate(pattern) if mark in _PATTERN_MARKS), pattern
+    )
+
+
 class TickerChoice:
     """Chosen is what fits one of `tickers`, all if there is none, and none of `exclude`."""
 
@@ -31,11 +44,12 @@ class TickerChoice:
         names = block.ticker_names
         is_chosen = np.zeros(len(names), np.bool_)
         used = used_codes(block).tolist()
-        is_chosen[used] = [self._has(names[code]) for code in used]
+        is_chosen[used] = [self.has(names[code]) for code in used]
         rows = is_chosen[block.ticker_codes]
         return block if rows.all() else block.take(np.flatnonzero(rows))
 
-    def _has(self, ticker: str) -> bool:
+    def has(self, ticker: str) -> bool:
+        """Return whether a ticker is chosen."""
         if self._is_all or self._tickers.fit(ticker):
             return not self._exclude.fit(ticker)
         return False

@@ -32,8 +32,8 @@ class DistinctTimes:
         if self._let_go_up_to is not None and new[0] <= self._let_go_up_to:
             self._is_exact = False
         # Only those held from the first new one on can be equal to one of them.
-        place = int(np.searchsorted(self._held, new[0]))
-        self._held = np.concatenate((self._held[:place], np.union1d(self._held[place:], new)))
+        index = int(np.searchsorted(self._held, new[0]))
+        self._held = np.concatenate((self._held[:index], np.union1d(self._held[index:], new)))
         excess = len(self._held) - self._max_held
         if excess > 0:
             # Half of them, so that it is rarely done.

@@ -5,19 +5,21 @@ Not SQL over the file: it would not know which rows a run rejects or finds late.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.errors import InputError, SettingsError
 from protocol.program.threshold import check_threshold
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
+from zreplay.historical.repeated_quotes import is_repeated
 from zreplay.historical.selection import Selection
 from zreplay.inspection.account import Account
 from zreplay.inspection.disorder import Disorder, joined
@@ -36,6 +38,7 @@ from zreplay.quotes.ticker_table import joined as joined_blocks
 from zreplay.recordings.formats.format_options import NONE, FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.regular_file import size_of
 from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
 
@@ -51,8 +54,7 @@ Progress = Callable[[float], None]
 """Called with the share of the files that has been read."""
 
 
-@dataclass(frozen=True, slots=True)
-class InspectSettings:
+class InspectSettings(msgspec.Struct, frozen=True):
     """The settings of `zreplay inspect`. `rate` None is unpaced."""
 
     historical: tuple[Path, ...]
@@ -89,7 +91,7 @@ class Inspector:
         self._names = [str(path) for path in settings.historical]
         self._numbers = {name: number for number, name in enumerate(self._names)}
         self._held: list[Block] = []
-        self._held_rows = self._next_shown_ns = 0
+        self._held_rows = self._next_shown_ns = self._repeated = 0
         self.failure: InputError | None = None
         """What cut the reading short; None if everything was read."""
 
@@ -160,6 +162,8 @@ class Inspector:
         if self._total is None:
             self._accounts[0].add(block)
             return
+        repeated = is_repeated(block)
+        self._repeated += 0 if repeated is None else int(np.count_nonzero(repeated))
         self._held.append(block)
         self._held_rows += len(block)
         if self._held_rows >= min(MOST_HELD_ROWS, HELD_ROWS_A_FILE * len(self._accounts)):
@@ -194,12 +198,13 @@ class Inspector:
             )
         ]
         files = [
-            replace(file, format=_format(layout))
-            for file, layout in zip(files, self._source.layouts, strict=True)
+            replace(file, format=_format(layout), **self._source.notes.of(number)._asdict())
+            for number, (file, layout) in enumerate(zip(files, self._source.layouts, strict=True))
         ]
         total = None
         if self._total is not None:
             total = self._recording(self._total, TOTAL, sum(sizes), joined(disorders), row_seconds)
+            total = replace(total, **self._source.notes.total._asdict())
         return Inspection(
             schema=SCHEMA,
             reorder_ns=settings.reorder_ns,
@@ -209,6 +214,9 @@ class Inspector:
             files=files,
             total=total,
             broken_off=None if self.failure is None else self.failure.what,
+            repeated=self._repeated + self._source.left_out.repeated,
+            outside_session=self._source.left_out.outside_session,
+            is_deduped=settings.selection is not None and settings.selection.dedupe,
         )
 
     def _recording(
@@ -246,4 +254,4 @@ def _format(layout: Layout | None) -> FormatReport | None:
 
 def _size_bytes(path: Path) -> int:
     """Return the size on disk; standard input has none."""
-    return 0 if path == STANDARD_INPUT else path.stat().st_size
+    return 0 if path == STANDARD_INPUT else size_of(path)

@@ -99,9 +99,9 @@ class _Peak:
         if self._last_count and numbers[0] == self._last:
             counts[0] += self._last_count
         self._last, self._last_count = int(numbers[-1]), int(counts[-1])
-        place = int(counts.argmax())
-        if counts[place] > self.most.quotes:
-            self.most = Peak(int(counts[place]), int(numbers[place]) * self._stretch_ns)
+        index = int(counts.argmax())
+        if counts[index] > self.most.quotes:
+            self.most = Peak(int(counts[index]), int(numbers[index]) * self._stretch_ns)
 
 
 def _runs(numbers: Int64s, weights: Int64s | None) -> tuple[Int64s, Int64s]:

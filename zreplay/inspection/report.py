@@ -6,14 +6,14 @@ the same options would send: all but rejected ones, late ones and those filtered
 `disorder` looks at every quote of the file.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 SCHEMA: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
+class TimeSpan(msgspec.Struct, frozen=True):
     """From the first time to the last, both included."""
 
     first_ns: int
@@ -24,16 +24,14 @@ class TimeSpan:
         return self.last_ns - self.first_ns
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(msgspec.Struct, frozen=True):
     """The most quotes that arrive in one UTC second or millisecond, and when it begins."""
 
     quotes: int
     at_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """How many quotes arrive a second; `longest_gap_ns` is the longest time without one."""
 
     mean_per_second: float
@@ -42,22 +40,19 @@ class Rate:
     longest_gap_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ties:
+class Ties(msgspec.Struct, frozen=True):
     """Quotes that arrive in the same nanosecond as another one; `largest` arrive at once."""
 
     quotes: int
     largest: int
 
 
-@dataclass(frozen=True, slots=True)
-class TickerRows:
+class TickerRows(msgspec.Struct, frozen=True):
     ticker: str
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tickers:
+class Tickers(msgspec.Struct, frozen=True):
     """How many there are, and those with the most rows.
 
     If not `is_exact` there were too many names to hold: `count` is the least there can be.
@@ -68,8 +63,7 @@ class Tickers:
     top: list[TickerRows]
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(msgspec.Struct, frozen=True):
     """How many different timestamps there are.
 
     If not `is_exact` some stepped back too far to be recognised: `count` is the most.
@@ -79,8 +73,7 @@ class Distinct:
     is_exact: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(msgspec.Struct, frozen=True):
     """Bid over ask, bid equal to ask, one price zero, both zero, one or both missing (blank).
 
     No row is in two of them.
@@ -93,8 +86,7 @@ class Prices:
     blank: int
 
 
-@dataclass(frozen=True, slots=True)
-class DisorderReport:
+class DisorderReport(msgspec.Struct, frozen=True):
     """How far rows are out of order.
 
     `steps_back` rows have a timestamp below that of an earlier row, by `largest_step_ns` at
@@ -108,8 +100,7 @@ class DisorderReport:
     late: int
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyBin:
+class LatencyBin(msgspec.Struct, frozen=True):
     """Rows with from_ms < latency <= to_ms; null is without end."""
 
     from_ms: float | None
@@ -117,8 +108,7 @@ class LatencyBin:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
+class Latency(msgspec.Struct, frozen=True):
     """`percentiles_ms` are right within 0.05 %, everything else is exact."""
 
     min_ms: float
@@ -129,8 +119,7 @@ class Latency:
     histogram: list[LatencyBin]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Rows that are not quotes for the same reason, and where the first of them is."""
 
     code: str
@@ -143,8 +132,7 @@ class Refusal:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(msgspec.Struct, frozen=True):
     """How long a replay takes; `max_at_least` is what reading and ordering alone took here."""
 
     at_1x: float
@@ -152,8 +140,7 @@ class Duration:
     max_at_least: float
 
 
-@dataclass(frozen=True, slots=True)
-class FormatReport:
+class FormatReport(msgspec.Struct, frozen=True):
     """What a file was taken for, and why; null of a capture, and of all files together.
 
     `latency` is the column that it comes from, or `none`.
@@ -167,9 +154,12 @@ class FormatReport:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingReport:
-    """One file, or all of them as a run would merge them."""
+class RecordingReport(msgspec.Struct, frozen=True):
+    """One file, or all of them as a run would merge them.
+
+    `left_out` lines do not count, as their format says. Of so many rows the clocks of the zone
+    skipped the time, or showed it twice.
+    """
 
     file: str
     size_bytes: int
@@ -188,10 +178,12 @@ class RecordingReport:
     refusals: list[Refusal]
     replay_seconds: Duration
     format: FormatReport | None = None
+    left_out: int = 0
+    skipped_times: int = 0
+    repeated_times: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(msgspec.Struct, frozen=True):
     """The whole report; `total` is null for a single file. `speed` null is max.
 
     `broken_off` says why the reading ended early, null if everything was read.
@@ -205,6 +197,14 @@ class Inspection:
     files: list[RecordingReport]
     total: RecordingReport | None
     broken_off: str | None = None
+    repeated: int = 0
+    """Quotes that stand in an earlier file too: `--dedupe` leaves them out."""
+
+    is_deduped: bool = False
+    """True if they were left out here."""
+
+    outside_session: int = 0
+    """Quotes that were left out by `--session`."""
 
     @property
     def has_faults(self) -> bool:

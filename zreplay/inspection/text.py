@@ -5,9 +5,11 @@ from typing import Final
 import numpy as np
 
 from protocol.program.event_text import printable
+from zreplay.historical.file_notes import far_time_ns
 from zreplay.inspection.report import Inspection, Latency, RecordingReport, Refusal, TimeSpan
 from zreplay.inspection.standouts import RULE, Standout, standouts
 from zreplay.quotes.duration_text import duration_text
+from zreplay.quotes.rejection import place_text
 
 BAR_COLUMNS: Final = 40
 MOST_REFUSALS: Final = 10
@@ -26,9 +28,23 @@ def text(found: Inspection, *, each: bool = False) -> str:
     accounts = ["\n".join(_lines(recording, found)) for recording in recordings]
     if is_short:
         accounts.append("\n".join(_standouts(found)))
+    if found.outside_session:
+        accounts.append(f"{found.outside_session:,} quotes outside the session are left out")
+    if found.repeated:
+        accounts.append(_repeated(found))
     if found.broken_off is not None:
         accounts.append(printable(f"the report is incomplete: {found.broken_off}"))
     return "\n\n".join(accounts)
+
+
+def _repeated(found: Inspection) -> str:
+    """Say that recordings overlap, as far as that can be told."""
+    quotes = "1 quote stands" if found.repeated == 1 else f"{found.repeated:,} quotes stand"
+    cure = "left out" if found.is_deduped else "leaves out all but the first"
+    return (
+        f"{quotes} in two files: --dedupe {cure}; equal are all columns but index\n"
+        "  two recorders with clocks of their own are not covered: what they wrote differs"
+    )
 
 
 def _standouts(found: Inspection) -> list[str]:
@@ -56,18 +72,26 @@ def _troubles(standout: Standout) -> str:
 
 
 def _lines(recording: RecordingReport, found: Inspection) -> list[str]:
-    head = f"{recording.file}: {recording.rows:,} quotes, {recording.size_bytes / 1e6:,.1f} MB"
-    facts = _facts(recording, found) if recording.rows else []
+    head = f"{recording.file}: {recording.rows:,} quotes, {_size(recording.size_bytes)}"
+    facts = facts_of(recording, found) if recording.rows else []
     return [
         printable(head),
         *([_fact("format", printable(recording.format.text))] if recording.format else []),
         *(_fact(name, printable(value)) for name, value in facts),
         *_histogram(recording.latency),
+        *_notes(recording),
         *_refusals(recording),
     ]
 
 
-def _facts(recording: RecordingReport, found: Inspection) -> list[tuple[str, str]]:
+def _size(size_bytes: int) -> str:
+    if size_bytes < 100_000:
+        return f"{size_bytes / 1e3:,.1f} kB"
+    return f"{size_bytes / 1e6:,.1f} MB"
+
+
+def facts_of(recording: RecordingReport, found: Inspection) -> list[tuple[str, str]]:
+    """Return what is said of a recording that has quotes, each fact with its name."""
     distinct = recording.distinct_timestamps
     bound = "" if distinct.is_exact else "at most "
     timestamps = f"{_span(recording.timestamps)}, {bound}{distinct.count:,} distinct"
@@ -180,7 +204,7 @@ def _histogram(latency: Latency | None) -> list[str]:
     if latency is None:
         return []
     bins = latency.histogram
-    filled = [place for place, entry in enumerate(bins) if entry.rows]
+    filled = [index for index, entry in enumerate(bins) if entry.rows]
     most = max(entry.rows for entry in bins)
     lines = []
     for entry in bins[filled[0] : filled[-1] + 1]:
@@ -192,6 +216,26 @@ def _histogram(latency: Latency | None) -> list[str]:
             label = f"to {entry.to_ms:g}"
         bar = "#" * -(-entry.rows * BAR_COLUMNS // most)
         lines.append(f"{label:>{_NAME_COLUMNS + 2}}  {entry.rows:>13,} {bar}".rstrip())
+    return lines
+
+
+def _notes(recording: RecordingReport) -> list[str]:
+    """Return what else there is to know of the rows, nothing if it is as usual."""
+    lines = []
+    if recording.left_out:
+        lines.append(_fact("left out", f"{recording.left_out:,} lines do not count in the format"))
+    if recording.skipped_times or recording.repeated_times:
+        clocks = (
+            f"{recording.skipped_times:,} times that its clocks skip, read as if they had not; "
+            f"{recording.repeated_times:,} that they show twice, read as the first"
+        )
+        lines.append(_fact("zone", clocks))
+    span = recording.timestamps
+    far_ns = far_time_ns(span.first_ns, span.last_ns) if recording.rows and span else None
+    if far_ns is not None:
+        read = f", read as {recording.format.times}" if recording.format else ""
+        far = f"{_time(far_ns)} is before 1990 or after 2100{read}: --time-unit says another unit"
+        lines.append(_fact("warning", printable(far)))
     return lines
 
 
@@ -209,7 +253,7 @@ def _refusals(recording: RecordingReport) -> list[str]:
 
 
 def _refusal(refusal: Refusal) -> str:
-    where = f"byte {refusal.offset}" if refusal.line is None else f"line {refusal.line}"
+    where = place_text(refusal.line, refusal.offset)
     reason = f"{refusal.column}: {refusal.reason}" if refusal.column else refusal.reason
     value = refusal.value if len(refusal.value) <= 40 else f"{refusal.value[:40]}..."
     return printable(f'{reason}; first at {refusal.file} {where}: "{value}"')

@@ -1,33 +1,31 @@
 """How long to wait before the next try: longer after each failure, with random jitter.
 
 Rule 1: spans of 0.25, 0.5, 1, 2, 4, 8, 8, ... s; a wait is 40 to 100 % of its span.
-Rule 2: only a connection that proved useful resets it. So a server that accepts and then
-        closes is not hammered.
+Rule 2: only data reset it. So a server that accepts and then closes is not hammered, however
+        long it takes to close.
 Rule 3: after a refusal (401, 403) it waits the longest span, or as long as the server says.
 
 Not the reconnecting iterator of websockets: it forgets its delay at each connection, rule 2.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 FIRST_SPAN_NS: Final = 250_000_000
 LONGEST_SPAN_NS: Final = 8_000_000_000
 LONGEST_TOLD_NS: Final = 120_000_000_000
-WORTH_NS: Final = 5_000_000_000
 _SHORTEST_PART: Final = 0.4
 
 
-@dataclass(slots=True)
-class BackOff:
+class BackOff(msgspec.Struct):
     """The waits between the tries of one connection."""
 
     _span_ns: int = FIRST_SPAN_NS
 
-    def on_loss(self, lived_ns: int, messages: int) -> None:
-        """Reset if the connection lasted 5 s or delivered a message."""
-        if lived_ns >= WORTH_NS or messages:
-            self._span_ns = FIRST_SPAN_NS
+    def on_data(self) -> None:
+        """Begin anew: the connection that was lost had data."""
+        self._span_ns = FIRST_SPAN_NS
 
     def on_refusal(self) -> None:
         """Wait the longest span from now on: asking more often does not help."""

@@ -1,12 +1,13 @@
 """The capture: what the websocket delivered, on disk before it gets a record number.
 
-    file   = "ZRCAPTR" version u8, capture id (8 bytes), *group
-    group  = length u32, crc32 u32, body, length u32      length and crc32 are the body's
-    body   = the records of zreplay/live/capture_records.py
+    folder  = one file a segment, named after the offset of its first group
+    segment = head, *group          zreplay/live/segment_head.py, zreplay/live/capture_groups.py
 
-Little-endian, append-only. A group is one write: it is there as a whole or not at all.
-Because its length is at both ends, the last whole group is found from the end of the file,
-however long that is.
+Append-only. A group is one write: it is there as a whole or not at all. Offsets are those of the
+whole capture, and stay what they are when its oldest segments are deleted. When: segment_book.py.
+
+Version 2 added numbers of connections and kinds of records, version 3 segments. A capture of an
+earlier version is one file; it becomes the first segment, and its offsets are the bytes it had.
 
 Not MCAP: its writer costs more per message (scripts/bench --libraries), and a file truncated by
 a crash cannot be continued (foxglove/mcap#1522 is still open).
@@ -15,46 +16,33 @@ a crash cannot be continued (foxglove/mcap#1522 is still open).
 import contextlib
 import errno
 import os
-import secrets
-import struct
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from protocol.checksum import crc32
-from protocol.errors import NO_ROOM_ERRNOS, InputError, ResultLogError
+from protocol.errors import NO_ROOM_ERRNOS, ResultLogError
 from protocol.program.diagnostics import Log
 from protocol.program.failpoint import is_next, reach
-from zreplay.live.capture_records import RECORD, Captured, Record, RecordKind, damaged, records_in
+from zreplay.live.capture_groups import group_of
+from zreplay.live.capture_hold import CaptureHold
+from zreplay.live.capture_records import Captured, RecordKind, packed
+from zreplay.live.capture_recovery import recover
+from zreplay.live.captured_gaps import CapturedGaps
+from zreplay.live.gap import dropped_gap
+from zreplay.live.group_heads import GroupHeads
+from zreplay.live.segment_book import CaptureRules, Delete, Drop, SegmentBook, Step, Then
+from zreplay.live.segment_files import first_record_ns, place_head
+from zreplay.live.segment_head import Dropped, SegmentHead, name_of
+from zreplay.quotes.timestamp_text import time_text
 
-CAPTURE_ID_BYTES: Final = 8
-MAX_GROUP_BYTES: Final = 2 * 1024 * 1024
 CAPTURE_FULL: Final = "capture full"
 DISK_FULL: Final = "disk full"
 DISK_ERROR: Final = "disk error"
-
-VERSION: Final = 1
-_NAME: Final = b"ZRCAPTR"
-MAGIC: Final = _NAME + bytes([VERSION])
-_FIRST_OFFSET: Final = len(MAGIC) + CAPTURE_ID_BYTES
-EMPTY_BYTES: Final = _FIRST_OFFSET
-"""A capture no larger than this is empty."""
-_GROUP_HEAD: Final = struct.Struct("<II")
-_GROUP_TAIL: Final = struct.Struct("<I")
-_GROUP_FRAME_BYTES: Final = _GROUP_HEAD.size + _GROUP_TAIL.size
-# A torn write is shorter than a group, so the last whole one lies in this much of the end.
-_WINDOW_BYTES: Final = 2 * (MAX_GROUP_BYTES + _GROUP_FRAME_BYTES)
-
+USUAL_GROUP_BYTES: Final = 4096
+EVERY_KIND_BUT_MESSAGES: Final = frozenset(RecordKind) - {RecordKind.MESSAGE}
 
 log = Log("zreplay")
-
-
-class Chunk(NamedTuple):
-    """The records of the groups that begin at `groups`; the next ones do at `next_offset`."""
-
-    records: list[Record]
-    next_offset: int
-    groups: list[int]
 
 
 class Problem(NamedTuple):
@@ -65,59 +53,151 @@ class Problem(NamedTuple):
 
 
 class CaptureWriter:
-    """Appends groups to the one capture of a state folder; a torn tail is cut at the start.
+    """Appends groups to the one capture of a folder; a torn tail is cut at the start.
 
     Raises:
-        ResultLogError: the file cannot be opened or is not a capture.
-        InputError: its end is damaged beyond what a torn write explains.
+        ResultLogError: the folder cannot be used.
+        InputError: what is there is not a capture, or damaged beyond what a torn write explains.
     """
 
-    def __init__(self, path: Path, max_bytes: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rules: CaptureRules | int,
+        hold: CaptureHold | None = None,
+        gaps: CapturedGaps | None = None,
+    ) -> None:
         self.path = path
-        self.last: Captured | None = None
-        """The newest record of an earlier process, for the gap until now."""
-        self._max_bytes = max_bytes
+        self.hold = hold or CaptureHold()
+        self.gaps = gaps
+        """Who is told of gaps as they are written; without it a reader finds them."""
+        self._fd = -1
         self._is_torn = False
+        self._opened_ns = time.monotonic_ns()
+        if isinstance(rules, int):
+            rules = CaptureRules(rules)
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._fd = os.open(path, flags, 0o644)
-            with _closed_unless_done(self._fd):
-                self._size_bytes = self._recover()
+            recovered = recover(path)
+            newest = recovered.segments[-1]
+            if newest.head.dropped is None:
+                self._fd = _opened(newest.path)
         except OSError as error:
             raise ResultLogError(
                 f"cannot use the capture {path}: {error.strerror}",
                 fix="choose another state folder: --state DIR",
                 code="Z602",
             ) from error
+        self._id = newest.head.capture_id
+        self._is_old = self._fd < 0 or not newest.head.is_of_this_version
+        self.book = SegmentBook(rules, [each.segment for each in recovered.segments])
+        self.last = recovered.last
+        """The newest record of an earlier process, for the gap until now."""
+        self.last_ns = self.last.recv_ns if self.last is not None else 0
+        """When the newest record came, Unix ns."""
+        self.lost = recovered.lost
+        """What was missing when an earlier process ended, as it stood in the last group."""
+        self.greatest_connection = recovered.greatest_connection
+        """The greatest number of a connection in the last group of an earlier process."""
+        self._heads = GroupHeads(self.lost)
 
-    def append(self, records: Iterable[Captured]) -> Problem | None:
+    @property
+    def rules(self) -> CaptureRules:
+        return self.book.rules
+
+    @property
+    def end_offset(self) -> int:
+        """Behind all that was written."""
+        return self.book.end
+
+    def append(self, records: Sequence[Captured]) -> Problem | None:
         """Write records, MAX_GROUP_BYTES at most, as one group; None when it is done.
 
-        After a Problem the file is as it was, and the write may be retried.
+        A READER and an OVERLAP are given without `began`. After a Problem the capture has what it
+        had, and the write may be retried.
         """
-        body = b"".join(
-            RECORD.pack(kind, recv_ns, len(payload)) + payload for kind, recv_ns, payload in records
-        )
-        length = len(body)
-        if length > MAX_GROUP_BYTES:
-            raise ValueError(f"group of {length} bytes is over {MAX_GROUP_BYTES}")
-        head, tail = _GROUP_HEAD.pack(length, crc32(body)), _GROUP_TAIL.pack(length)
-        group = head + body + tail
-        if self._size_bytes + len(group) > self._max_bytes:
-            return Problem(CAPTURE_FULL, f"{self.path} holds its {self._max_bytes} bytes")
-        try:
-            self._write(group)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                self._cut_torn()
-            return Problem(_state(error), f"cannot write {self.path}: {error.strerror}")
-        return None
+        heads = self._heads.copy()
+        with_head = heads.add(records, self.book.end)
+        group = group_of(b"".join(map(packed, with_head)))
+        is_about_itself = EVERY_KIND_BUT_MESSAGES.issuperset(r.kind for r in records)
+        has_room = True
+        while True:
+            try:
+                if not self._make_room(len(group), records, is_about_itself, has_room=has_room):
+                    return self._full()
+                self._write(group)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    self._cut_torn()
+                problem = _problem(error, self.path)
+                if problem.state != DISK_FULL or not has_room:
+                    return problem
+                has_room = False  # what may be deleted makes some
+                if (
+                    self._step(len(group), is_about_itself=is_about_itself, has_room=False)
+                    is Then.FULL
+                ):
+                    return problem
+            else:
+                self._heads, self.last_ns = heads, records[-1].recv_ns
+                if self.gaps is not None:
+                    self.gaps.wrote(with_head, self.book.end - len(group), self.book.end)
+                return None
+
+    def lack_of_room(self) -> Problem | None:
+        """Return why no message can be written, None if one can."""
+        step = self._step(USUAL_GROUP_BYTES, is_about_itself=False, has_room=True)
+        return self._full() if step is Then.FULL else None
+
+    def _full(self) -> Problem:
+        return Problem(CAPTURE_FULL, f"{self.path} holds its {self.book.rules.quota_bytes} bytes")
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _step(self, group_bytes: int, *, is_about_itself: bool, has_room: bool) -> Step | None:
+        if self._is_old:
+            return Then.ROLL
+        return self.book.step(
+            group_bytes,
+            now_ns=time.time_ns(),
+            open_ns=time.monotonic_ns() - self._opened_ns,
+            needed=self.hold.needed,
+            read_to=self.hold.read_to,
+            is_about_itself=is_about_itself,
+            has_room=has_room,
+        )
+
+    def _make_room(
+        self,
+        group_bytes: int,
+        records: Sequence[Captured],
+        is_about_itself: bool,
+        *,
+        has_room: bool,
+    ) -> bool:
+        """Roll, delete and drop as the book says; False if the capture is full."""
+        self._cut_torn()
+        while True:
+            step = self._step(group_bytes, is_about_itself=is_about_itself, has_room=has_room)
+            match step:
+                case None:
+                    return True
+                case Then.FULL:
+                    return False
+                case Then.ROLL:
+                    self._roll()
+                    has_room = True
+                case Delete():
+                    self._delete()
+                    has_room = True
+                case Drop():
+                    if not self._drop(step, records[0].recv_ns):
+                        return False
+                    has_room = True
 
     def _write(self, group: bytes) -> None:
-        self._cut_torn()
         reach("capture.before_write")
         if is_next("capture.torn_write"):
             os.write(self._fd, group[: len(group) // 2])
@@ -127,139 +207,71 @@ class CaptureWriter:
         while left:  # after a short write the next one raises the reason
             left = left[os.write(self._fd, left) :]
         self._is_torn = False
-        self._size_bytes += len(group)
+        self.book.grown(len(group), time.time_ns())
         reach("capture.after_write")
 
     def _cut_torn(self) -> None:
         if self._is_torn:
-            os.ftruncate(self._fd, self._size_bytes)
+            os.ftruncate(self._fd, self.book.segments[-1].size_bytes)
             self._is_torn = False
 
-    def _recover(self) -> int:
-        """Return the length of the file after its torn tail was cut."""
-        size_bytes = os.fstat(self._fd).st_size
-        if size_bytes < _FIRST_OFFSET:
-            os.ftruncate(self._fd, 0)
-            os.write(self._fd, MAGIC + secrets.token_bytes(CAPTURE_ID_BYTES))
-            return _FIRST_OFFSET
-        _capture_id(self._fd, self.path)
-        window_bytes = min(size_bytes - _FIRST_OFFSET, _WINDOW_BYTES)
-        window_offset = size_bytes - window_bytes
-        window = os.pread(self._fd, window_bytes, window_offset)
-        end, body = _last_group(window)
-        if not end and window_offset > _FIRST_OFFSET:
-            raise damaged(self.path, f"no whole record before its end at byte {size_bytes}")
-        body_offset = window_offset + end - _GROUP_TAIL.size - len(body)
-        for kind, recv_ns, payload, _ in records_in(body, body_offset, self.path):
-            self.last = Captured(RecordKind(kind), recv_ns, bytes(payload))
-        if end < window_bytes:
-            log.warning("torn end of the capture cut off", bytes=window_bytes - end)
-            os.ftruncate(self._fd, window_offset + end)
-        return window_offset + end
+    def _roll(self) -> None:
+        """Begin a segment behind the newest one."""
+        path = self.path / name_of(self.book.end)
+        reach("capture.before_roll")
+        place_head(path, SegmentHead(self._id, self.book.end))
+        reach("capture.after_roll")
+        fd = _opened(path)
+        self.close()
+        self._fd, self._opened_ns, self._is_old = fd, time.monotonic_ns(), False
+        self.book.rolled(time.time_ns())
 
+    def _delete(self) -> None:
+        """Delete the oldest segment."""
+        reach("capture.before_delete")
+        (self.path / name_of(self.book.segments[0].begin)).unlink(missing_ok=True)
+        reach("capture.after_delete")
+        self.book.deleted()
 
-class CaptureReader:
-    """Reads the whole groups of a capture that a writer may still be appending to.
-
-    Raises:
-        InputError: there is no capture, or it is damaged.
-    """
-
-    first_offset: Final = _FIRST_OFFSET
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def _drop(self, drop: Drop, now_ns: int) -> bool:
+        """Put a head in the place of what is dropped, durably; False if it is being read."""
+        first, last = drop.segments[0], drop.segments[-1]
+        if not self.hold.may_drop(first.begin):
+            return False
         try:
-            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise InputError(
-                f"cannot read the capture {path}: {error.strerror}", code="Z406"
-            ) from error
-        with _closed_unless_done(self._fd):
-            self.capture_id = _capture_id(self._fd, path)
+            began_ns = self._began_ns(last.begin, now_ns)
+            from_ns = first.dropped.from_ns if first.dropped else began_ns
+            what = Dropped(last.end, from_ns, self._began_ns(last.end, now_ns))
+            head = SegmentHead(self._id, first.begin, dropped=what)
+            reach("capture.before_drop")
+            place_head(self.path / name_of(first.begin), head, is_durable=True)
+            reach("capture.dropped")
+            for segment in drop.segments[1:]:
+                (self.path / name_of(segment.begin)).unlink(missing_ok=True)
+                reach("capture.drop_deleted")
+        finally:
+            self.hold.dropped()
+        self.book.dropped(drop, what)
+        if self.gaps is not None:
+            self.gaps.drop(dropped_gap(what._replace(from_ns=began_ns)))
+        log.warning(
+            "captured quotes were dropped before they were read",
+            **{"from": time_text(what.from_ns), "to": time_text(what.to_ns)},
+        )
+        return True
 
-    @property
-    def size_bytes(self) -> int:
-        return os.fstat(self._fd).st_size
-
-    def read(self, offset: int, max_bytes: int) -> Chunk | None:
-        """Return the groups from `offset` on, about `max_bytes`; None if there is none yet.
-
-        At least one group is read, however long; `offset` must be where a group begins.
-
-        Raises:
-            InputError: a group is there, but not as it was written.
-        """
-        data = memoryview(os.pread(self._fd, max(max_bytes, _GROUP_HEAD.size), offset))
-        if len(data) >= _GROUP_HEAD.size:
-            first_bytes = _GROUP_HEAD.unpack_from(data)[0] + _GROUP_FRAME_BYTES
-            if first_bytes > len(data) and first_bytes <= MAX_GROUP_BYTES + _GROUP_FRAME_BYTES:
-                data = memoryview(os.pread(self._fd, first_bytes, offset))
-        records: list[Record] = []
-        groups: list[int] = []
-        start = 0
-        while len(data) - start >= _GROUP_HEAD.size:
-            length, crc = _GROUP_HEAD.unpack_from(data, start)
-            body_start = start + _GROUP_HEAD.size
-            end = body_start + length + _GROUP_TAIL.size
-            is_possible = 0 < length <= MAX_GROUP_BYTES
-            if is_possible and end > len(data):
-                break
-            body = data[body_start : body_start + length]
-            if not is_possible or crc32(body) != crc:
-                raise damaged(self._path, f"the group at byte {offset + start}")
-            records.extend(records_in(body, offset + body_start, self._path))
-            groups.append(offset + start)
-            start = end
-        return Chunk(records, offset + start, groups) if start else None
-
-    def close(self) -> None:
-        os.close(self._fd)
+    def _began_ns(self, begin: int, otherwise_ns: int) -> int:
+        first_ns = first_record_ns(self.path / name_of(begin))
+        return otherwise_ns if first_ns is None else first_ns
 
 
-@contextlib.contextmanager
-def _closed_unless_done(fd: int) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        os.close(fd)
-        raise
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
 
 
-def _state(error: OSError) -> str:
+def _problem(error: OSError, path: Path) -> Problem:
     """Return what a failed write means: a full disk may have space later, a full file may not."""
-    if error.errno in NO_ROOM_ERRNOS:
-        return DISK_FULL
-    return CAPTURE_FULL if error.errno == errno.EFBIG else DISK_ERROR
-
-
-def _capture_id(fd: int, path: Path) -> bytes:
-    head = os.pread(fd, _FIRST_OFFSET, 0)
-    if len(head) < _FIRST_OFFSET or not head.startswith(_NAME):
-        raise InputError(
-            f"{path} is not a capture: it begins with {head[:8]!r}",
-            fix="move it away, or choose another state folder: --state DIR",
-            code="Z406",
-        )
-    if not head.startswith(MAGIC):
-        raise InputError(
-            f"{path} is a capture of version {head[len(_NAME)]}, this program reads {VERSION}",
-            fix="use the version that wrote it, or move it away",
-            code="Z406",
-        )
-    return head[len(MAGIC) :]
-
-
-def _last_group(window: bytes) -> tuple[int, memoryview]:
-    """Return the end of the last whole group in the window, 0 if none, and its body."""
-    view = memoryview(window)
-    for end in range(len(view), _GROUP_FRAME_BYTES, -1):
-        (length,) = _GROUP_TAIL.unpack_from(view, end - _GROUP_TAIL.size)
-        start = end - length - _GROUP_FRAME_BYTES
-        if not length or start < 0:
-            continue
-        head_length, crc = _GROUP_HEAD.unpack_from(view, start)
-        body = view[start + _GROUP_HEAD.size : end - _GROUP_TAIL.size]
-        if head_length == length and crc32(body) == crc:
-            return end, body
-    return 0, view[:0]
+    state = DISK_FULL if error.errno in NO_ROOM_ERRNOS else DISK_ERROR
+    if error.errno == errno.EFBIG:
+        state = CAPTURE_FULL
+    return Problem(state, f"cannot write {path}: {error.strerror}")

@@ -4,11 +4,13 @@ The library opens it, keeps it alive and closes it, and reads everything but pla
 Those, which are nearly all, are cut out of the bytes here, at a tenth of the cost.
 """
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
-from websockets.frames import DATA_OPCODES, Frame
+from websockets.frames import DATA_OPCODES, CloseCode, Frame
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
@@ -19,6 +21,7 @@ from zreplay.live.feed_frames import (
     is_final,
     plain_messages,
 )
+from zreplay.live.reading_clock import ReadingClock
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 HEAD_END: Final = b"\r\n\r\n"
@@ -29,8 +32,15 @@ Deliver = Callable[[list[bytes]], None]
 class FeedSocket(ClientConnection):
     """Gives every message to `deliver_to`'s function, none to `recv`, which waits for the end."""
 
-    def __init__(self, *arguments: Any, **more: Any) -> None:
+    def __init__(
+        self, *arguments: Any, clock: Callable[[], int] = time.monotonic_ns, **more: Any
+    ) -> None:
         super().__init__(*arguments, **more)
+        self.reading = ReadingClock()
+        """By which an answer to us is late."""
+        self._clock = clock
+        self._is_read = asyncio.Event()
+        self._is_read.set()
         self._deliver: Deliver | None = None
         self._early: list[bytes] = []
         self._is_cut_here = False
@@ -49,9 +59,36 @@ class FeedSocket(ClientConnection):
     def hold_back(self) -> None:
         """Read nothing more until `go_on`: the sender must wait."""
         self.transport.pause_reading()
+        self.reading.hold_back(self._clock())
+        self._is_read.clear()
 
     def go_on(self) -> None:
+        self.reading.go_on(self._clock())
         self.transport.resume_reading()
+        self._is_read.set()
+
+    async def keepalive(self) -> None:
+        """Ping as the library does, but by the time that is read: the pong is behind the rest.
+
+        None is sent while nothing is read: to a server that hung up it would end in an error, and
+        what is left to be read be lost.
+        """
+        assert self.ping_interval is not None
+        while True:
+            await asyncio.sleep(self.ping_interval)
+            await self._is_read.wait()
+            if not await self._is_answered(await self.ping()):
+                async with self.send_context():
+                    self.protocol.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
+
+    async def _is_answered(self, pong: Awaitable[float]) -> bool:
+        assert self.ping_timeout is not None
+        pong = asyncio.ensure_future(pong)
+        late_ns = self.reading.read_ns(self._clock()) + round(self.ping_timeout * 1e9)
+        while not pong.done() and (left_ns := late_ns - self.reading.read_ns(self._clock())) > 0:
+            await asyncio.wait([pong], timeout=left_ns / 1e9)
+            await self._is_read.wait()
+        return pong.done()
 
     def data_received(self, data: bytes) -> None:
         """Take what the socket read: the answer to the handshake first, then frames."""

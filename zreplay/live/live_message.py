@@ -3,7 +3,8 @@
 Rule 1: a message is a JSON object, or a list of them; each object is judged by itself.
 Rule 2: timestamp (text) and ticker are required; numbers may be texts. A price or an amount
         that is null, empty or absent is NaN, a missing index is -1; other keys are ignored.
-Rule 3: a price is finite and not negative; zero is a price; without one the quote is blank.
+Rule 3: a price is finite, and not negative unless that is allowed; zero is a price; without one
+        the quote is blank.
         A ticker is no longer than in a recording.
 Rule 4: a message of the usual shape is decoded and typed in one call. Only one that fails
         is taken apart, to keep its good objects and to report what is wrong with the others.
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
+from zreplay.live.venue import Read, Venue
 from zreplay.quotes.block import Block, Float64s
 from zreplay.quotes.rejection import (
     CAPTURE_NAME,
@@ -33,6 +35,8 @@ from zreplay.quotes.rejection import (
 )
 from zreplay.quotes.timestamp_column import timestamps_ns
 
+MAX_EXAMPLE_BYTES: Final = 200
+
 _Index = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 _NOT_JSON: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -47,12 +51,23 @@ class _Quote(msgspec.Struct, gc=False):
     index: _Index | None = None
 
 
+class Reading(NamedTuple):
+    """How the frames of one connection are read."""
+
+    venue: Venue
+    read: Read
+
+
 class LiveMessage(NamedTuple):
-    """The contents of one websocket frame; `offset` is the byte of its record."""
+    """The contents of one websocket frame; `offset` is the byte of its record.
+
+    Without a `reading` it has the plain shape.
+    """
 
     recv_ns: int
     payload: memoryview | bytes
     offset: int
+    reading: Reading | None = None
 
 
 _COLUMNS: Final = {field.name: field for field in msgspec.structs.fields(_Quote)}
@@ -106,14 +121,16 @@ class _Rows:
         self.rejections.append(Rejection(CAPTURE_NAME, None, position, *flaw))
 
 
-def decode(messages: Iterable[LiveMessage]) -> tuple[Block, list[Rejection]]:
+def decode(
+    messages: Iterable[LiveMessage], *, may_be_negative: bool = False
+) -> tuple[Block, list[Rejection]]:
     """Return the quotes in the order of the messages, and what was not a quote.
 
     The position of an object is the offset of its message's record + its number in the
     message: unique, and below the next record's, as each object takes a byte and more.
     """
     rows = _Rows()
-    for recv_ns, payload, offset in messages:
+    for recv_ns, payload, offset, _ in messages:
         try:
             decoded = _MESSAGE.decode(payload)
         except _NOT_JSON:
@@ -124,11 +141,11 @@ def decode(messages: Iterable[LiveMessage]) -> tuple[Block, list[Rejection]]:
         else:
             for number, quote in enumerate(decoded):
                 rows.add(quote, offset + number, recv_ns)
-    block = _block(rows)
+    block = _block(rows, -math.inf if may_be_negative else 0.0)
     return block, sorted(rows.rejections, key=lambda rejection: rejection.offset)
 
 
-def _block(rows: _Rows) -> Block:
+def _block(rows: _Rows, least_price: float) -> Block:
     """Return the good rows as columns; reject the others."""
     quotes = rows.quotes
     instants, is_timestamp = timestamps_ns([quote.timestamp for quote in quotes])
@@ -149,8 +166,9 @@ def _block(rows: _Rows) -> Block:
         ticker_codes=np.array(codes, np.int32),
         ticker_names=names,
     )
-    is_good = is_timestamp & _are_prices(block.ask_price, [quote.ask_price for quote in quotes])
-    is_good &= _are_prices(block.bid_price, [quote.bid_price for quote in quotes])
+    asks, bids = [quote.ask_price for quote in quotes], [quote.bid_price for quote in quotes]
+    is_good = is_timestamp & _are_prices(block.ask_price, asks, least_price)
+    is_good &= _are_prices(block.bid_price, bids, least_price)
     is_good &= ~np.isinf(block.ask_amount) & ~np.isinf(block.bid_amount)
     is_ticker = np.array([0 < len(name) <= MAX_TICKER_CHARS for name in names], np.bool_)
     if not is_ticker.all():
@@ -158,17 +176,19 @@ def _block(rows: _Rows) -> Block:
     if is_good.all():
         return block
     for row in np.flatnonzero(~is_good):
-        rows.reject(rows.positions[row], _flaw_of(quotes[row], bool(is_timestamp[row])))
+        rows.reject(
+            rows.positions[row], _flaw_of(quotes[row], bool(is_timestamp[row]), least_price)
+        )
     return block.take(np.flatnonzero(is_good))
 
 
-def _are_prices(column: Float64s, prices: list[float | None]) -> Any:
+def _are_prices(column: Float64s, prices: list[float | None], least_price: float) -> Any:
     """Tell which are prices, or are missing: NaN itself is neither."""
-    is_price = np.isfinite(column) & (column >= 0)
+    is_price = np.isfinite(column) & (column >= least_price)
     return is_price if is_price.all() else is_price | [price is None for price in prices]
 
 
-def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
+def _flaw_of(quote: _Quote, is_timestamp: bool, least_price: float) -> _Flaw:
     """Return the first thing that is wrong with a quote that decodes."""
     if not is_timestamp:
         reason = _NOT_A_TIME if quote.timestamp else MISSING
@@ -183,7 +203,7 @@ def _flaw_of(quote: _Quote, is_timestamp: bool) -> _Flaw:
             continue
         if not math.isfinite(price):
             return _Flaw(name, str(price), *NOT_FINITE)
-        if price < 0:
+        if price < least_price:
             return _Flaw(name, str(price), *NEGATIVE)
     for name in ("ask_amount", "bid_amount"):
         amount = getattr(quote, name)
@@ -224,6 +244,12 @@ def _quote(raw: msgspec.Raw) -> _Quote | _Flaw:
         except _NOT_JSON:
             return _Flaw(name, _text(value), *_EXPECTED.get(name, NOT_A_NUMBER))
     return _Quote(**found)
+
+
+def example_text(message: memoryview | bytes) -> str:
+    """Return the beginning of a message, on one line, for the operator."""
+    text = bytes(message[:MAX_EXAMPLE_BYTES]).decode("utf-8", "replace")
+    return " ".join(text.split()) or "an empty message"
 
 
 def _is_json(raw: msgspec.Raw) -> bool:

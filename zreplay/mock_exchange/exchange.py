@@ -12,13 +12,13 @@ import os
 import time
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, batched
 from pathlib import Path
 from signal import SIGINT
 from typing import Final
 
+import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -39,8 +39,7 @@ Send = Callable[[list[bytes]], Awaitable[None]]
 log = Log("feed")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedSettings:
+class FeedSettings(msgspec.Struct, frozen=True):
     """Everything `zreplay feed` needs. `speed` None is unpaced, `port` 0 any free one.
 
     `linger` keeps connections open at the end of the recording. `port_file` is where the
@@ -122,7 +121,7 @@ class MockExchange:
         else:
             self._clients.add(client)
             self._has_client.set()
-        log.info("client connected", client=client.remote_address)
+        log.info("client connected", client=_address_of(client))
         try:
             async for _ in client:
                 pass
@@ -132,7 +131,7 @@ class MockExchange:
             if own_play is not None:
                 own_play.cancel()
             self._forget(client)
-            log.info("client left", client=client.remote_address)
+            log.info("client left", client=_address_of(client))
 
     async def _play_to(self, client: ServerConnection) -> None:
         await self._play(lambda messages: self._send(client, messages))
@@ -264,3 +263,8 @@ async def _ended(stop: StopSignal, parent_fd: int | None) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _address_of(client: ServerConnection) -> str:
+    host, port = client.remote_address[:2]
+    return f"{_bracketed(host)}:{port}"

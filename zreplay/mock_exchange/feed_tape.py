@@ -59,9 +59,9 @@ class FeedTape:
                 code="Z402",
             )
         self._width = len(names)
-        self._places = [names.index(name) for name in NEEDED]
-        self._time_place = names.index("timestamp")
-        self._index_place = names.index("index") if "index" in names else None
+        self._columns = [names.index(name) for name in NEEDED]
+        self._time_column = names.index("timestamp")
+        self._index_column = names.index("index") if "index" in names else None
 
     def portions(self) -> Iterator[TimedMessages]:
         """Yield the whole recording, PORTION_ROWS rows at a time."""
@@ -73,7 +73,7 @@ class FeedTape:
 
     def _portion(self, rows: tuple[list[str], ...]) -> TimedMessages:
         whole = [row for row in rows if len(row) == self._width]
-        instants, is_timestamp = timestamps_ns([row[self._time_place] for row in whole])
+        instants, is_timestamp = timestamps_ns([row[self._time_column] for row in whole])
         times_ns: list[int] = []
         messages: list[bytes] = []
         for row, time_ns, is_timed in zip(
@@ -87,7 +87,7 @@ class FeedTape:
 
     def _message(self, row: list[str]) -> bytes | None:
         """Return the JSON of a row with a timestamp, None if it is not a quote."""
-        timestamp, ticker, *numbers = [row[place] for place in self._places]
+        timestamp, ticker, *numbers = [row[column] for column in self._columns]
         if not ticker:
             return None
         if not _JSON_NUMBERS(",".join(numbers)):
@@ -96,7 +96,7 @@ class FeedTape:
             except ValueError:
                 return None
         ask_amount, ask_price, bid_price, bid_amount = numbers
-        index = "" if self._index_place is None else row[self._index_place]
+        index = "" if self._index_column is None else row[self._index_column]
         if index and not _JSON_INTEGER(index):
             return None
         return (

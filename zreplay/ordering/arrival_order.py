@@ -12,14 +12,14 @@ many depends only on counts, and at most doubles each time: the first come out a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
+from zreplay.ordering.files_behind import FilesBehind, Standing
 from zreplay.ordering.late_rows import (
     NO_LATE_ROWS,
     Newest,
@@ -32,7 +32,7 @@ from zreplay.ordering.late_rows import (
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
 from zreplay.ordering.waiting_rows import WaitingRows
-from zreplay.quotes.block import MAX_FILES, Block
+from zreplay.quotes.block import MAX_FILES, Block, offset_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -51,11 +51,9 @@ GROUP_SHARE: Final = 4
 _BEYOND_INT64: Final = 2**63
 
 
-@dataclass(slots=True)
-class _File:
+class _File(msgspec.Struct):
     name: str
     newest: Newest
-    is_ended: bool = False
     stop: InputError | None = None
     end_ns: int = INT64_MIN
     """Just after the greatest arrival that it has given."""
@@ -113,12 +111,9 @@ class ArrivalOrder:
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
         starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
         self._places = ReadPlaces(starts)
-        self._files = [
-            _File(name, _newest(start)) for name, start in zip(files, starts, strict=True)
-        ]
-        # The files by how far they are read. Outdated entries are skipped.
-        self._behind = [(self._reached_ns(number), number) for number in range(len(files))]
-        heapify(self._behind)
+        named = zip(files, starts, strict=True)
+        self._files = [_File(name, Newest.at(start.newest_ns)) for name, start in named]
+        self._behind = FilesBehind([file.reached_ns(horizon_ns) for file in self._files])
 
     def next_file(self) -> int | None:
         """Return the number of the file to read next, None when all have ended.
@@ -142,6 +137,10 @@ class ArrivalOrder:
             )
         return number
 
+    def nearest(self, most: int) -> list[int]:
+        """Return so many files as they will be read next, if each moves on behind the others."""
+        return self._behind.nearest(most)
+
     def expect(self, number: int, first: Block) -> None:
         """Take note of the first rows of a file, which is not read before its turn has come.
 
@@ -151,42 +150,47 @@ class ArrivalOrder:
         file = self._files[number]
         mark_ns = watermark_ns(int(first.timestamp_ns[0]), self._horizon_ns)
         file.least_ns = min(int(first.arrival_ns[0]), mark_ns)
-        heappush(self._behind, (self._reached_ns(number), number))
+        self._move(number)
 
-    def add(self, number: int, source: SourceBlock) -> list[Rejection]:
-        """Take the next block of a file; return its late rows, if they are to be rejected."""
+    def add(
+        self, number: int, source: SourceBlock, rejections: Sequence[Rejection] = ()
+    ) -> list[Rejection]:
+        """Take the next block of a file; return what is rejected of it, late rows included."""
         file = self._files[number]
         block = source.block
-        start = Resume(source.start, _newest_ns(file.newest))
+        start = Resume(source.start, file.newest.known_ns)
         look = block, file.newest.timestamp_ns, self._horizon_ns
         late = late_rows(*look) if may_have_late_rows(*look) else NO_LATE_ROWS
-        rejections: list[Rejection] = []
+        rejected = list(rejections)
         read = block
         if len(late.rows) and self._late == LATE_STOP:
             file.stop = late_error(source, late, file.newest, file.name, self._horizon_ns)
+            end_offset = offset_of(int(block.position[late.rows[0]]))
+            rejected = [each for each in rejections if each.offset < end_offset]
             read = block = block.take(slice(0, int(late.rows[0])))
         elif len(late.rows):
-            rejections = late_rejections(source, late, file.name, self._horizon_ns)
+            rejected += late_rejections(source, late, file.name, self._horizon_ns)
             block = block.take(np.delete(np.arange(len(block)), late.rows))
-        before_ns = self._reached_ns(number)
         file.newest = file.newest.after(read, source)
-        if self._reached_ns(number) != before_ns:
-            heappush(self._behind, (self._reached_ns(number), number))
+        self._move(number)
         last_key = None
         block = self._unsent(block)
         if len(block):
-            codes = self._tickers.add(block.ticker_names, number).take(block.ticker_codes)
-            self._waiting.add(number, block.renamed(codes, ()))
+            codes = self._tickers.codes_of(block, number)
+            if codes is not block.ticker_codes:
+                block = block.renamed(codes, ())
+            self._waiting.add(number, block)
             last_key = _last_key(block)
             file.end_ns = max(file.end_ns, last_key[0] + 1)
         # A resume must meet again the row that stopped this file.
-        end = start if file.stop else Resume(source.end, _newest_ns(file.newest))
+        end = start if file.stop else Resume(source.end, file.newest.known_ns)
         self._places.read(number, start, end, last_key)
-        return rejections
+        return rejected
 
     def end(self, number: int) -> None:
-        """Record that a file has no more blocks."""
-        self._files[number].is_ended = True
+        """Record that a file has no more blocks; one that a late row stops still ends the order."""
+        if self._files[number].stop is None:
+            self._behind.end(number)
 
     def break_off(self, number: int, reason: InputError) -> None:
         """Record that a file cannot be read any further: the order ends with its last quote.
@@ -195,21 +199,33 @@ class ArrivalOrder:
         out; then `next_file` raises the reason. Only the rows decide, so a resume changes nothing.
         """
         file = self._files[number]
-        mark_ns = file.mark_ns(self._horizon_ns)
         # The last quote may have been sent before the resume.
         sent_ns = INT64_MIN if self._sent_key is None else self._sent_key[0] + 1
-        file.last_mark_ns = max(mark_ns, file.end_ns, sent_ns)
+        file.last_mark_ns = max(file.mark_ns(self._horizon_ns), file.end_ns, sent_ns)
         file.stop = reason
-        heappush(self._behind, (self._reached_ns(number), number))
+        self._move(number)
 
-    def take(self) -> Block | None:
+    @property
+    def reached(self) -> Standing | None:
+        """How far the file furthest behind was read, and its number; None when all have ended."""
+        return self._behind.last
+
+    @property
+    def has_due(self) -> bool:
+        """True if something may come out: `take` held it back, as it was too little."""
+        return self._waiting.has_below(self._mark_ns(self._last_reached()))
+
+    def take(self, *, is_urgent: bool = False) -> Block | None:
         """Return what is below the watermark, in order; None if there is nothing.
 
-        None also if there is too little yet; the rest comes out before `next_file` ends it.
+        Unless it is urgent, None also if there is too little yet; the rest comes out before
+        `next_file` ends it.
         """
         last = self._last_reached()
-        mark_ns = _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
-        if not self._is_worth_it(last) or not self._waiting.has_below(mark_ns):
+        if not (is_urgent or self._is_worth_it(last)):
+            return None
+        mark_ns = self._mark_ns(last)
+        if not self._waiting.has_below(mark_ns):
             return None
         block = self._waiting.take_below(mark_ns)
         assert block is not None
@@ -223,31 +239,26 @@ class ArrivalOrder:
 
     def _is_worth_it(self, last: int | None) -> bool:
         """Return whether rows are to be taken now; `last` is the file to be read next."""
-        if last is None or self._files[last].stop is not None:
-            return True
-        if self._waiting.rows > self._max_rows:
+        if last is None or self._files[last].stop or self._waiting.rows > self._max_rows:
             return True
         group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
         return self._waiting.added_rows >= min(group_rows, self._taken_rows)
 
     def _last_reached(self) -> int | None:
         """Return the number of the file furthest behind, None when all have ended."""
-        behind = self._behind
-        while behind:
-            reached_ns, number = behind[0]
-            if not self._files[number].is_ended and self._reached_ns(number) == reached_ns:
-                return number
-            heappop(behind)
-        return None
+        last = self._behind.last
+        return None if last is None else last[1]
 
-    def _reached_ns(self, number: int) -> int:
-        return self._files[number].reached_ns(self._horizon_ns)
+    def _mark_ns(self, last: int | None) -> int:
+        return _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
+
+    def _move(self, number: int) -> None:
+        self._behind.move(number, self._files[number].reached_ns(self._horizon_ns))
 
     def checkpoint(self) -> OrderCursor | None:
         """Return from where all files can be read on after what was taken; None at the start."""
-        if self._last_key is None:
-            return None
-        return OrderCursor.of(self._last_key, self._places.files())
+        key = self._last_key
+        return None if key is None else OrderCursor.of(key, self._places.files())
 
     def _unsent(self, block: Block) -> Block:
         if self._sent_key is None or not len(block):
@@ -272,16 +283,5 @@ class ArrivalOrder:
 
 def _last_key(block: Block) -> Key:
     """Return the key of the last of some rows in file order to leave."""
-    greatest_ns = block.bounds.greatest_arrival_ns
-    if int(block.arrival_ns[-1]) == greatest_ns:
-        return greatest_ns, int(block.position[-1])
-    row = len(block) - 1 - int(np.argmax(block.arrival_ns[::-1]))
-    return greatest_ns, int(block.position[row])
-
-
-def _newest(start: Resume) -> Newest:
-    return Newest() if start.newest_ns is None else Newest(start.newest_ns)
-
-
-def _newest_ns(newest: Newest) -> int | None:
-    return None if newest == Newest() else newest.timestamp_ns
+    bounds = block.bounds
+    return bounds.greatest_arrival_ns, int(block.position[bounds.last_row])

@@ -35,12 +35,23 @@ class Newest(NamedTuple):
     timestamp_ns: int = INT64_MIN
     place: FilePlace | None = None
 
+    @classmethod
+    def at(cls, known_ns: int | None) -> "Newest":
+        """Return what is known behind a restart; None is nothing."""
+        return cls() if known_ns is None else cls(known_ns)
+
+    @property
+    def known_ns(self) -> int | None:
+        """The timestamp, None if nothing was read."""
+        is_nothing = self.timestamp_ns == INT64_MIN and self.place is None
+        return None if is_nothing else self.timestamp_ns
+
     def after(self, block: Block, source: SourceBlock) -> "Newest":
         """Return the newest after these rows of a source block."""
         if not len(block) or block.bounds.greatest_timestamp_ns <= self.timestamp_ns:
             return self
-        row = int(np.argmax(block.timestamp_ns))
-        return Newest(block.bounds.greatest_timestamp_ns, _place(block, row, source))
+        bounds = block.bounds
+        return Newest(bounds.greatest_timestamp_ns, _place(block, bounds.newest_row, source))
 
 
 class LateRows(NamedTuple):

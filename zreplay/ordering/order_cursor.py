@@ -5,7 +5,7 @@ Whoever goes on after any later key may start here too.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from protocol.limits import INT64_MIN
@@ -37,6 +37,16 @@ class OrderCursor(NamedTuple):
     @classmethod
     def of(cls, last_key: Key, files: Iterable[Resume]) -> "OrderCursor":
         return cls(last_key, b"".join(map(packed, files)))
+
+    def not_after(self, starts: Mapping[int, Resume]) -> "OrderCursor":
+        """Return the same with earlier places for some files, by their numbers."""
+        if not starts:
+            return self
+        files = list(self.files)
+        for number, start in starts.items():
+            if start.place.offset < files[number].place.offset:
+                files[number] = start
+        return OrderCursor.of(self.last_key, files)
 
     @property
     def files(self) -> tuple[Resume, ...]:

@@ -7,14 +7,15 @@ The numpy code is the definition. The compiled code returns the same, faster.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Self
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.program.compiled_parts import ORDER, are_in_use
 from zreplay.quotes.block import EMPTY, Block, Int32s, Int64s
-from zreplay.quotes.ticker_table import joined
+from zreplay.quotes.ticker_table import concatenated
 
 if are_in_use(ORDER):
     from zreplay.ordering.compiled_order import merge as merge_compiled
@@ -24,8 +25,7 @@ MAX_COMPILED_RUNS: Final = 4096
 """So many runs the compiled code merges; it holds a kilobyte of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class SortedRun:
+class SortedRun(msgspec.Struct, frozen=True):
     """Rows of a block by ascending arrival; `rows` is None if the block is in that order."""
 
     block: Block
@@ -82,7 +82,7 @@ def sorted_arrivals(arrival_ns: Int64s) -> tuple[Int64s, Int32s]:
 
 
 def merged(runs: Sequence[SortedRun]) -> Block:
-    """Return the rows of one or more runs, all with the same ticker names, by arrival."""
+    """Return the rows of one or more runs, all with the same ticker codes, by arrival."""
     if len(runs) == 1 and runs[0].rows is None:
         return runs[0].block
     parts = [(run.arrival_ns, run.rows, run.block) for run in runs]
@@ -90,7 +90,7 @@ def merged(runs: Sequence[SortedRun]) -> Block:
 
 
 def sorted_block(blocks: Sequence[Block]) -> Block:
-    """Return the rows of one or more blocks, all with the same ticker names, by arrival.
+    """Return the rows of one or more blocks, all with the same ticker codes, by arrival.
 
     Those that arrive together keep the order of the blocks. It is in memory of its own, but for
     one block that is in order.
@@ -98,12 +98,15 @@ def sorted_block(blocks: Sequence[Block]) -> Block:
     if len(blocks) == 1:
         return merged([SortedRun.of(blocks[0])])
     parts = [(block.arrival_ns, None, block) for block in blocks]
-    return _compiled_merged(parts) or _rows_of(SortedRun.of(joined(blocks)))
+    return _compiled_merged(parts) or _rows_of(
+        SortedRun.of(concatenated(blocks, blocks[0].ticker_names))
+    )
 
 
 def python_merged(runs: Sequence[SortedRun]) -> Block:
     """Return what `merged` does, by copying each row twice."""
-    return _rows_of(SortedRun.of(joined([_rows_of(run) for run in runs])))
+    blocks = [_rows_of(run) for run in runs]
+    return _rows_of(SortedRun.of(concatenated(blocks, blocks[0].ticker_names)))
 
 
 def _rows_of(run: SortedRun) -> Block:

@@ -24,7 +24,7 @@ _NO_CODES: Final = np.array([], dtype=np.int32)
 
 
 class WaitingRows:
-    """The rows waiting for their turn. Their blocks share ticker codes, and have no names."""
+    """The rows waiting for their turn. Their blocks share ticker codes, not names."""
 
     def __init__(self) -> None:
         self.rows = 0

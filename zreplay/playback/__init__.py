@@ -1,1 +1,1 @@
-"""What leaves when: the playheads, the clock, what is due and what holds it up."""
+"""What leaves when: playheads, the clock, what is due and what delays it."""

@@ -1,6 +1,6 @@
 """What is due -> the columns of a batch. In: a block in replay order; out: bytes.
 
-The Batch itself, with its number and cursor, is made in zreplay/delivery/record_stream.py. It
+A Batch that travels, with its number and cursor, is made in zreplay/delivery/record_stream.py. It
 holds consecutive quotes of one block and one segment. It carries only the ticker names that it
 uses, numbered anew in the order of the names it was given; it ends before the quote whose name
 would make them more than a frame has room for.
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
-from protocol.messages import Buffer, Columns
+from protocol.messages import Batch, Buffer, Columns, Mode
 from zreplay.quotes.block import Block, Int32s, Int64s
 
 FEW_CODES_SHARE: Final = 16
@@ -40,14 +40,36 @@ class BatchColumns(NamedTuple):
     def quotes(self) -> int:
         return len(self.arrivals_ns)
 
+    @property
+    def latest_arrival_ns(self) -> int:
+        arrivals_ns = self.arrivals_ns
+        return max(arrivals_ns) if isinstance(arrivals_ns, list) else int(arrivals_ns.max())
+
 
 def cut_of(block: Block) -> BatchColumns:
-    """Return the first quotes of a block that has one at least: all whose names fit in a batch."""
+    """Return the first quotes of a non-empty block: as many as have names that fit in a batch."""
     columns = columns_of(block)
     count = _count_that_fits(columns.ticker_names, columns.ticker_codes)
     if count < len(block):
         return cut_of(block.take(slice(0, count)))
     return BatchColumns(columns, block.arrival_ns, int(block.position[-1]))
+
+
+def unsent_batch(block: Block, mode: Mode) -> Batch:
+    """Return quotes as the rule of mids takes them; of no run, as they do not travel."""
+    return Batch(
+        run=bytes(32),
+        epoch=0,
+        first=0,
+        count=len(block),
+        segment=0,
+        reason="",
+        mode=mode,
+        attempt=1,
+        cursor=b"",
+        arrival_ns=0,
+        columns=columns_of(block),
+    )
 
 
 def due_count(block: Block, start: int, replay_now_ns: int) -> int:
@@ -79,13 +101,13 @@ def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...],
         few, numbers = np.unique(codes, return_inverse=True)
         return _named(names, few), numbers.astype(np.int32)
     is_used = np.zeros(len(names), dtype=np.bool_)
-    places = codes.astype(np.intp)  # what numpy looks up by: else each look-up makes its own
-    is_used[places] = True
+    indices = codes.astype(np.intp)  # numpy's own index type: else each look-up converts
+    is_used[indices] = True
     used = np.flatnonzero(is_used)
     if len(used) == len(names):
         return names, codes
     number_of = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return _named(names, used), number_of.take(places)
+    return _named(names, used), number_of.take(indices)
 
 
 def _named(names: tuple[str, ...], codes: npt.NDArray[np.signedinteger]) -> tuple[str, ...]:
@@ -93,7 +115,7 @@ def _named(names: tuple[str, ...], codes: npt.NDArray[np.signedinteger]) -> tupl
 
 
 def _count_that_fits(names: tuple[str, ...], codes: Buffer) -> int:
-    """Return how many quotes from the first on have names of MAX_NAMES_BYTES at most."""
+    """Return how many of the first quotes have names of at most MAX_NAMES_BYTES together."""
     numbers = np.frombuffer(codes, "<i4")
     if len(names) <= _FEW_NAMES or _CHARACTER_BYTES * sum(map(len, names)) <= MAX_NAMES_BYTES:
         return len(numbers)

@@ -25,8 +25,8 @@ FEW_AT_ONCE: Final = 1024
 class DurationHistogram:
     """Counts of quotes by a duration; it never grows.
 
-    What was recorded is counted once GROUPS_AT_ONCE arrays, or FEW_AT_ONCE other durations, wait;
-    or when somebody asks, who may be another thread.
+    Records are counted once GROUPS_AT_ONCE arrays or FEW_AT_ONCE other durations wait, or when
+    somebody asks, from any thread.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class DurationHistogram:
         return self._sum_ns
 
     def record(self, durations_ns: Float64s | list[float]) -> None:
-        """Count quotes by how long each took; less than nothing (early) counts as nothing."""
+        """Count quotes by how long each took; a negative time (early) counts as 0."""
         with self._lock:
             if isinstance(durations_ns, list):
                 self._few += durations_ns
@@ -72,7 +72,7 @@ class DurationHistogram:
             self._count_all()
 
     def add(self, duration_ns: int, count: int) -> None:
-        """Count as many quotes that all took the same time."""
+        """Count `count` quotes that took the same time."""
         with self._lock:
             self._few.append(duration_ns)
             self._few_counts.append(count)
@@ -103,7 +103,7 @@ class DurationHistogram:
         self._over_1ms += int(counts[late > MILLISECOND_NS].sum())
 
     def counts_up_to(self, bounds_ns: Sequence[int]) -> list[int]:
-        """Return how many took at most each of the bounds, which rise; right within a bucket."""
+        """Return how many took at most each of the rising bounds; right within a bucket."""
         self._count_all()
         ends = (np.log2(bounds_ns) * BUCKETS_PER_OCTAVE).astype(np.int64).clip(0, BUCKET_COUNT)
         before = np.concatenate(([0], np.cumsum(self._counts)))

@@ -1,6 +1,6 @@
 """What of the inputs leaves when: playheads, clock, steps, stalls and gaps, joined.
 
-Time and room come in, the next batch goes out; nothing has happened until it is said to be `sent`.
+Time and room come in, the next batch goes out; nothing has changed until it is reported `sent`.
 
 Historical quotes are paced by the clock, unless its rate is None; live quotes are due at once.
 Where a due quote could not leave, was not there or was not asked for (the process was frozen, or
@@ -26,7 +26,7 @@ from zreplay.quotes.source import SegmentReason
 
 
 class Due(NamedTuple):
-    """The next batch: quotes, the place of their source behind them, whether a segment starts."""
+    """The next batch: quotes, the cursor of their source behind them, whether a segment starts."""
 
     batch: BatchColumns
     after: bytes
@@ -43,6 +43,9 @@ class Playback:
         self.lateness = DurationHistogram()
         self.counters = PlaybackCounters()
         self.steps_left = 0
+        self.period_ns = 0
+        """No batch has quotes that arrived in two periods of this length; 0 is no matter."""
+
         self._stalls = Stalls(self.counters)
         self._is_stretched = is_stretched
         self._max_gap_ns = max_gap_ns
@@ -58,7 +61,7 @@ class Playback:
         self._has_left = False
 
     def play_from(self, heads: Mapping[Mode, Playhead], mode: Mode) -> None:
-        """Play this mode; of one that has no playhead nothing is due."""
+        """Play this mode; without a playhead nothing is due."""
         self._files, self._head = heads.get(HISTORICAL), heads.get(mode)
         self._is_historical = mode == HISTORICAL
 
@@ -99,6 +102,10 @@ class Playback:
         """True while something is due that cannot leave."""
         return self._stalls.is_blocked
 
+    def blocked_ns(self, now_ns: int) -> int:
+        """Return for how long something that is due could not leave, 0 if it can."""
+        return self._stalls.blocked_ns(now_ns)
+
     @property
     def is_next_timed(self) -> bool:
         """True when the next quote is known and has a time to leave."""
@@ -117,26 +124,26 @@ class Playback:
         self._is_gap_open = True
 
     def resume(self, now_ns: int) -> None:
-        """Let the clock go on; what was waited while it stood is no waiting."""
+        """Let the clock run again; the pause does not count as waiting."""
         self.steps_left = 0
         if self.clock.is_paused:
             self.clock.resume(now_ns)
             self._stalls.resumed(now_ns)
 
     def step(self, count: int) -> None:
-        """Let so many more quotes leave while the clock stands."""
+        """Let `count` more quotes leave while the clock stands."""
         self.steps_left += count
 
     def set_rate(self, rate: Fraction | None, now_ns: int) -> None:
         self.clock.set_rate(rate, now_ns)
 
     def seek(self, arrival_ns: int | None) -> None:
-        """Stand at an instant of the recording; None is its first quote."""
+        """Move to an instant of the recording; None is its first quote."""
         self.stand_at_next()
         self._last_ns[HISTORICAL] = self._anchor_at_ns = arrival_ns
 
     def stand_at_next(self) -> None:
-        """Let the clock stand at the next quote's arrival once that is there."""
+        """Move the clock to the arrival of the next quote once that is there."""
         self.clock.forget()
         self._anchor_at_ns = None
         self._moved_from = None
@@ -166,8 +173,8 @@ class Playback:
     ) -> Due | None:
         """Return the batch that is to leave now, None if none is or none can.
 
-        `room` tells how many quotes it may have; it is asked once something is due. The link is
-        asked where a batch would often be made in vain: that takes longer, where it is large.
+        `room` returns how many quotes it may have; it is called once something is due. The link is
+        asked first where the batch may be large: to make it in vain would take longer.
 
         Raises:
             ZreplayError: the source cannot be read on; all before was sent.
@@ -189,7 +196,8 @@ class Playback:
             return None
         if self._go_on_after(self._stalls.unblocked(now_ns), head, now_ns):
             count = self._due_count(head, now_ns)
-        batch, after = head.peek(even_share(min(count, room_quotes), self._most_quotes))
+        count = even_share(min(count, room_quotes), self._most_quotes)
+        batch, after = head.peek(count, self.period_ns)
         return Due(batch, after, head.starts_segment)
 
     def due_ns(self) -> int:
@@ -269,7 +277,7 @@ class Playback:
         self._go_on_after(self._stalls.fed(now_ns, due_ns), head, now_ns)
 
     def _end_freeze(self, head: Playhead, now_ns: int) -> None:
-        """Find out whether the next quote was due for long, and nobody asked."""
+        """Find out whether the next quote was due for long before anybody asked."""
         due_ns = self.clock.due_ns(head.next_arrival_ns)
         is_frozen = bool(self._stalls.asked(now_ns, due_ns))
         late_ns = now_ns - due_ns
@@ -278,7 +286,7 @@ class Playback:
             self._go_on_after(late_ns, head, now_ns)
 
     def _go_on_after(self, stalled_ns: int, head: Playhead, now_ns: int) -> bool:
-        """Stretch the clock or catch up; tell whether the clock was moved, and so what is due."""
+        """Stretch the clock or catch up; return whether the clock moved, and so what is due."""
         begins = self._is_stretched and not self._has_left
         if stalled_ns <= (0 if begins else STALL_NS):
             return False

@@ -1,15 +1,15 @@
-"""Where a replay's time went: what it waited for, what was moved or cut, how fast it was.
+"""Where a replay's time went: what it waited for, what was stretched or cut, how fast it was.
 
 Pure sums of nanoseconds of the monotonic clock; `advanced_ns` is of the recording's.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(slots=True)
-class PlaybackCounters:
-    """What was waited for, and what became of it.
+
+class PlaybackCounters(msgspec.Struct):
+    """Sums of waits, and of what they did to the clock.
 
     `stretched_ns` of the waiting moved the clock; `caught_up` counts the waits that did not, after
     which quotes left late; `skipped_ns` was cut from gaps. While `frozen_ns` passed quotes were due
@@ -33,7 +33,7 @@ class PlaybackCounters:
 
     @property
     def achieved_speed(self) -> float | None:
-        """Recording seconds a second, pauses left out; None before two quotes of a file left."""
+        """Recording seconds per second without pauses; None before two quotes of a file left."""
         return self.advanced_ns / self.ran_ns if self.ran_ns else None
 
     def as_fields(self) -> dict[str, Any]:

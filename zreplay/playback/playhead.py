@@ -1,22 +1,23 @@
-"""The place where a source is being played: its current piece and the next row of it."""
+"""Where a source is being played: its current piece and the next row in it."""
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
+from zreplay.playback.arrival_period import count_in_first_period
 from zreplay.playback.batch_columns import BatchColumns, cut_of, due_count
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.unpacked_rows import UnpackedRows
-from zreplay.quotes.source import Piece, SegmentReason, Source
+from zreplay.quotes.source import Piece, PolledSource, SegmentReason
 
 ROWS_AHEAD: Final = 32
 """What is due at once is seldom more: it is then cut from rows that are unpacked."""
 
 
-@dataclass(slots=True)
-class Playhead:
+class Playhead(msgspec.Struct):
     """Joins a source's pieces into one stream of rows."""
 
-    source: Source
+    source: PolledSource
     _piece: Piece | None = None
     _row: int = 0
     _unpacked: UnpackedRows | None = None
@@ -69,10 +70,16 @@ class Playhead:
             return count
         return due_count(self._piece.block, self._row, replay_now_ns)
 
-    def peek(self, count: int) -> tuple[BatchColumns, bytes]:
-        """Return the next rows, so many or as many as fit, and the cursor after them, and stay."""
+    def peek(self, count: int, period_ns: int = 0) -> tuple[BatchColumns, bytes]:
+        """Return the next rows, at most `count` and as many as fit, and the cursor after them.
+
+        With a `period_ns` all of them arrived in one period of that length.
+        """
         assert self._piece is not None
         end = self._row + count
+        if period_ns:
+            count = count_in_first_period(self._piece.block.arrival_ns[self._row : end], period_ns)
+            end = self._row + count
         if self._unpacked is not None and end <= self._unpacked.end:
             cut = self._unpacked.cut(self._row, count)
         else:
@@ -80,14 +87,14 @@ class Playhead:
         return cut, self._piece.cursor_after(self._row + cut.quotes)
 
     def advance(self, count: int) -> None:
-        """Leave the rows behind that were peeked at, once they are sent."""
+        """Move past the rows that were peeked at, once they are sent."""
         assert self._piece is not None
         self._row += count
         if self._row == len(self._piece.block):
             self._piece = self._unpacked = None
 
     def _next_unpacked(self) -> UnpackedRows:
-        """Have the next row unpacked, and rows behind it, where there are."""
+        """Have the next row unpacked, and those behind it if there are any."""
         unpacked, wanted = self._unpacked, self._row + ROWS_AHEAD
         if unpacked is not None and unpacked.end >= wanted:
             return unpacked

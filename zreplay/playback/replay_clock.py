@@ -1,9 +1,11 @@
-"""Arrival time -> due time. In: instants; out: instants. Does not know who sleeps.
+"""Arrival time -> due time. In: instants; out: instants. It never sleeps.
 
 When the monotonic clock showed `_anchor_ns`, the recording stood at `_replay_anchor_ns`;
 since then it runs `rate` times as fast. Every due time is counted from that one anchor, so
-no error adds up. The anchor is taken anew at pause, resume, a change of rate and a jump;
+errors do not accumulate. The anchor is taken anew at pause, resume, a change of rate and a jump;
 a change of rate does not move the present, and pause stops the clock, not the sender.
+Where a start was scheduled, the first anchor is that of the schedule, not of the first quote: so
+several replayers run by one clock, and each knows how far it is behind that.
 Times are integer nanoseconds and the rate is a fraction: no rounding drifts.
 """
 
@@ -25,6 +27,8 @@ class ReplayClock:
         self._anchor_ns = 0
         self._replay_anchor_ns: int | None = None
         self._is_paused = False
+        self._schedule: tuple[int, int | None] | None = None
+        self._is_on_schedule = False
 
     @property
     def rate(self) -> Fraction | None:
@@ -43,17 +47,40 @@ class ReplayClock:
     def is_anchored(self) -> bool:
         return self._replay_anchor_ns is not None
 
+    def schedule(self, at_ns: int, replay_ns: int | None) -> None:
+        """Have the recording stand at `replay_ns` at an instant; None is its first quote."""
+        self._schedule, self._is_on_schedule = (at_ns, replay_ns), False
+
+    def unschedule(self) -> None:
+        """Forget the schedule: what an operator does to one replay moves it away from others."""
+        self._schedule, self._is_on_schedule = None, False
+
+    def behind_ns(self, now_ns: int) -> int | None:
+        """Return by how much the recording is behind its schedule; None without one."""
+        if not self._is_on_schedule or self._schedule is None or self._rate is None:
+            return None
+        at_ns, replay_ns = self._schedule
+        if replay_ns is None or self._replay_anchor_ns is None or self._is_paused:
+            return None
+        behind_ns = replay_ns + round((now_ns - at_ns) * self._rate) - self.replay_now_ns(now_ns)
+        return round(behind_ns / self._rate)
+
     def jump(self, replay_ns: int, now_ns: int) -> None:
-        """Let the recording stand at `replay_ns` now."""
+        """Set the present of the recording to `replay_ns`."""
+        if self._schedule is not None and not self._is_on_schedule:
+            at_ns, scheduled_ns = self._schedule
+            replay_ns = replay_ns if scheduled_ns is None else scheduled_ns
+            now_ns = min(now_ns, at_ns)
+            self._schedule, self._is_on_schedule = (at_ns, replay_ns), True
         self._replay_anchor_ns = replay_ns
         self._anchor_ns = now_ns
 
     def forget(self) -> None:
-        """Lose the anchor: the next quote is to set it."""
+        """Drop the anchor: the next quote sets it."""
         self._replay_anchor_ns = None
 
     def skip(self, wall_ns: int) -> None:
-        """Let everything that is to come be due so much earlier."""
+        """Make everything that follows due that much earlier."""
         self._anchor_ns -= wall_ns
 
     def replay_now_ns(self, now_ns: int) -> int:
@@ -91,11 +118,12 @@ class ReplayClock:
 
     def pause(self, now_ns: int) -> None:
         """Stop the clock; pausing twice changes nothing."""
+        self.unschedule()
         self._hold_present(now_ns)
         self._is_paused = True
 
     def resume(self, now_ns: int) -> None:
-        """Let the clock go on from where it stopped."""
+        """Let the clock continue from where it stopped."""
         if self._is_paused:
             self._anchor_ns = now_ns
             self._is_paused = False
@@ -108,6 +136,7 @@ class ReplayClock:
         """
         if rate is not None and rate <= 0:
             raise ValueError(f"rate was {rate}, expected more than 0")
+        self.unschedule()
         if self._rate is None:
             self.forget()
         else:

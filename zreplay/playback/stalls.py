@@ -1,4 +1,4 @@
-"""What keeps a due quote from leaving: no room, no row, a process that stood still.
+"""What keeps a due quote from leaving: no room, no row, a frozen process.
 
 Instants in, durations out. What a stall does to the clock is decided in playback.py.
 """
@@ -27,14 +27,14 @@ class Stalls:
         self._asked_ns = 0
 
     def forget(self) -> None:
-        """Wait for nothing any more: the replay goes on elsewhere."""
+        """Forget all waits: the replay continues elsewhere."""
         self.is_blocked = self.is_starved = False
 
     def paused(self, now_ns: int) -> None:
         self._paused_ns = now_ns
 
     def resumed(self, now_ns: int) -> None:
-        """Take the pause out of what is waited for: nothing was due in it."""
+        """Take the pause out of all waits: nothing was due in it."""
         stood_ns = now_ns - self._paused_ns
         self._blocked_since_ns += stood_ns
         self._starved_since_ns += stood_ns
@@ -45,8 +45,12 @@ class Stalls:
             self.is_blocked, self._is_window_full = True, is_window_full
             self._blocked_since_ns = now_ns
 
+    def blocked_ns(self, now_ns: int) -> int:
+        """Return for how long something that is due could not leave, 0 if it can."""
+        return max(1, now_ns - self._blocked_since_ns) if self.is_blocked else 0
+
     def unblocked(self, now_ns: int) -> int:
-        """Note that it can leave now; return for how long it could not."""
+        """Note that it can leave now; return how long it could not."""
         if not self.is_blocked:
             return 0
         self.is_blocked = False
@@ -63,16 +67,16 @@ class Stalls:
             self.is_starved, self._starved_since_ns = True, now_ns
 
     def fed(self, now_ns: int, due_ns: int) -> int:
-        """Note that a row is there, due at that instant; return for how long it was missing."""
+        """Note that a row is there, due at that instant; return how long it was missing."""
         self.is_starved, self._asked_ns = False, now_ns
         starved_ns = max(0, now_ns - max(self._starved_since_ns, due_ns))
         self._counters.starved_ns += starved_ns
         return starved_ns
 
     def asked(self, now_ns: int, due_ns: int) -> int:
-        """Note that it is asked what is due; return for how long it was due and nobody asked.
+        """Note that somebody asks what is due; return how long it has been due unasked.
 
-        What is short is nothing, and so is all of it while the next quote is blocked.
+        A short time counts as 0, and so does any while the next quote is blocked.
         """
         asked_ns, self._asked_ns = self._asked_ns, now_ns
         frozen_ns = now_ns - max(asked_ns, due_ns)

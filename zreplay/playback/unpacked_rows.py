@@ -1,7 +1,7 @@
 """The next rows of a block, unpacked once: batches of few rows are cut from them by slicing.
 
-What is due when paced is a handful of rows, thousands of times a second. To slice and copy ten
-arrays for each handful costs ten times what it costs to slice bytes and lists.
+A paced replay sends a handful of rows thousands of times a second. Slicing and copying ten arrays
+for each costs ten times as much as slicing bytes and lists.
 """
 
 import struct
@@ -16,7 +16,7 @@ UNPACKED_ROWS: Final = 256
 
 
 class UnpackedRows:
-    """The rows `start` up to `end` of a block; a row is named by its place in the block."""
+    """The rows `start` to `end` of a block; a row keeps its number in the block."""
 
     __slots__ = ("_arrivals_ns", "_codes", "_columns", "_names", "_positions", "end", "start")
 
@@ -39,7 +39,7 @@ class UnpackedRows:
         return bisect_right(self._arrivals_ns, replay_now_ns, at) - at
 
     def cut(self, row: int, count: int) -> BatchColumns:
-        """Return rows of these as they travel."""
+        """Return the columns of these rows as they travel."""
         at = row - self.start
         end = at + count
         names, numbers = numbered_names(self._names, self._codes[at:end])

@@ -8,6 +8,8 @@ Compiled copies (recordings/csv/compiled/lines.h, and zmid, which imports nothin
 bound to these two functions by tests/test_arrival_forms.py.
 """
 
+from typing import Final
+
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS
@@ -24,10 +26,18 @@ def arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
     return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else None
 
 
+_NEAR_NS: Final = 2**62
+"""The sum of two that are nearer to zero is in 64 bits."""
+
+
 def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Bools]:
     """Return n arrivals, and which of the n quotes arrive; the other arrivals are arbitrary."""
     with np.errstate(over="ignore", invalid="ignore"):
-        latency_ns = np.rint(latency_ms * NS_PER_MS)
+        latency_ns = latency_ms * NS_PER_MS
+        np.rint(latency_ns, out=latency_ns)
+    if _are_near(timestamp_ns) and _are_near(latency_ns):
+        delay_ns = latency_ns.astype(np.int64)
+        return np.add(timestamp_ns, delay_ns, out=delay_ns), np.ones(len(delay_ns), np.bool_)
     is_fit = np.abs(latency_ns) < LATENCY_LIMIT_NS  # False of NaN
     if not is_fit.all():
         latency_ns = np.where(is_fit, latency_ns, 0.0)
@@ -36,3 +46,10 @@ def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Boo
     # Both of one sign, and the sum of the other: it has wrapped around.
     is_fit &= ((timestamp_ns ^ moment_ns) & (delay_ns ^ moment_ns)) >= 0
     return moment_ns, is_fit
+
+
+def _are_near(values_ns: Int64s | Float64s) -> bool:
+    """Tell whether all of one value or more are nearer to zero than _NEAR_NS; a NaN is not."""
+    if not len(values_ns):
+        return False
+    return bool(values_ns.min() > -_NEAR_NS and values_ns.max() < _NEAR_NS)

@@ -5,12 +5,13 @@ There is never an object per quote.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, Self, overload
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import force_setattr
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -57,6 +58,8 @@ class TimeBounds(NamedTuple):
     """What the times of one row or more have in common, in ns.
 
     `are_in_order` says that no row arrives before a timestamp of it or of a row above it.
+    `newest_row` is the first of the greatest timestamp, `last_row` the last of the greatest
+    arrival.
     """
 
     least_arrival_ns: int
@@ -64,10 +67,11 @@ class TimeBounds(NamedTuple):
     least_timestamp_ns: int
     greatest_timestamp_ns: int
     are_in_order: bool
+    newest_row: int
+    last_row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True):
     """Quotes as columns of n rows.
 
     (`arrival_ns`, `position`) is the total replay order. `latency_ms` is NaN in live mode,
@@ -86,7 +90,11 @@ class Block:
     bid_amount: Float64s
     ticker_codes: Int32s
     ticker_names: tuple[str, ...]
-    _bounds: TimeBounds | None = field(default=None, init=False, repr=False, compare=False)
+    _bounds: TimeBounds | None = None
+
+    def __post_init__(self) -> None:
+        if self._bounds is not None:  # those of the columns that a `replace` has replaced
+            force_setattr(self, "_bounds", None)
 
     @classmethod
     def of(cls, columns: Iterable[Column], ticker_names: tuple[str, ...]) -> Self:
@@ -101,9 +109,13 @@ class Block:
     def bounds(self) -> TimeBounds:
         """What the times have in common, of one row at least; they are looked at once."""
         if self._bounds is None:
-            object.__setattr__(self, "_bounds", _bounds_of(self.timestamp_ns, self.arrival_ns))
+            force_setattr(self, "_bounds", _bounds_of(self.timestamp_ns, self.arrival_ns))
         assert self._bounds is not None
         return self._bounds
+
+    def know_bounds(self, bounds: TimeBounds) -> None:
+        """Have what the times have in common, so that they need not be looked at."""
+        force_setattr(self, "_bounds", bounds)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -120,7 +132,8 @@ class Block:
     def renamed(self, codes: Int32s, names: tuple[str, ...]) -> Self:
         """Return the same rows with these ticker codes and names."""
         block = self.of((*self.columns[:-1], codes), names)
-        object.__setattr__(block, "_bounds", self._bounds)
+        if self._bounds is not None:
+            block.know_bounds(self._bounds)
         return block
 
     def take(self, rows: Rows) -> Self:
@@ -143,6 +156,8 @@ def _bounds_of(timestamp_ns: Int64s, arrival_ns: Int64s) -> TimeBounds:
         int(timestamp_ns.min()),
         int(timestamp_ns.max()),
         are_in_order,
+        int(timestamp_ns.argmax()),
+        len(arrival_ns) - 1 - int(arrival_ns[::-1].argmax()),
     )
 
 
@@ -151,7 +166,7 @@ def _are_sorted(times_ns: Int64s) -> bool:
 
 
 _NO_COLUMNS: Final = {"ticker_names", "_bounds"}
-COLUMN_NAMES = tuple(field.name for field in fields(Block) if field.name not in _NO_COLUMNS)
+COLUMN_NAMES = tuple(name for name in Block.__struct_fields__ if name not in _NO_COLUMNS)
 _columns_of = attrgetter(*COLUMN_NAMES)
 _wide_columns_of = attrgetter(*COLUMN_NAMES[2:-1])
 

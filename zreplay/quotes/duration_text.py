@@ -21,3 +21,11 @@ def rounded_text(duration_ns: int) -> str:
         if names == "dh" or whole < {"ms": 60, "hm": 24}[names]:
             return f"{whole}{names[0]} {seconds % size // part:02d}{names[1]}"
     raise AssertionError("the last size takes any duration")
+
+
+def ago(passed_ns: int) -> str:
+    """Return a duration in the one unit that suits it: `0.2 s`, `5 min`, `3 h`."""
+    seconds = passed_ns / 1e9
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:,.0f} h"

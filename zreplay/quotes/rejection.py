@@ -52,9 +52,9 @@ NEVER_ARRIVES: Final = Reason(f"arrives {OUTSIDE.text}", RowCode.TOO_LARGE)
 class Rejection(NamedTuple):
     """One refused row.
 
-    `line` counts from 1 and is None where it is not known (after a resume of a capture);
-    `offset` is the byte where the row begins; `column` is the header's own spelling, or
-    empty when the row as a whole is wrong.
+    `line` counts from 1 and is None where there is none, or it is not known; `offset` is the
+    byte where the row begins, of Parquet and Arrow its number from 0; `column` is the header's
+    own spelling, or empty when the row as a whole is wrong.
     """
 
     file: str
@@ -69,3 +69,13 @@ class Rejection(NamedTuple):
         """Return one JSON object and a newline, the value cut to VALUE_LIMIT characters."""
         fields = self._replace(value=self.value[:VALUE_LIMIT])._asdict()
         return json_bytes({"code": fields.pop("code"), **fields}) + b"\n"
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return place_text(self.line, self.offset)
+
+
+def place_text(line: int | None, offset: int) -> str:
+    """Return where a row is: its line, else its offset, as rejected.log has it."""
+    return f"offset {offset}" if line is None else f"line {line}"

@@ -1,13 +1,14 @@
 """The replay interface: a source yields pieces, each a block and its cursors.
 
-What plays a source only knows its mode. `poll` never blocks; a source with more to
-give calls the wake-up that it was given.
+A live source is polled. The historical source is read and blocks meanwhile: ReadAhead makes a
+polled source of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from zreplay.quotes.block import Block
 
@@ -22,8 +23,7 @@ class SegmentReason(StrEnum):
     GAP = "gap"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """Quotes in replay order.
 
     `cursor_after(rows)` is the place after the first `rows` of them. `starts_segment` says
@@ -35,8 +35,11 @@ class Piece:
     starts_segment: SegmentReason | None = None
 
 
-class Source(Protocol):
-    """Something that can be replayed."""
+class PolledSource(Protocol):
+    """What a playhead plays: `poll` never blocks.
+
+    A source with more to give calls the wake-up that it was given.
+    """
 
     @property
     def is_ended(self) -> bool:

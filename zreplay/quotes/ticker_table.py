@@ -5,14 +5,23 @@ several files can be merged. It grows with the names: `keep_only` starts it afre
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
-from zreplay.quotes.block import COLUMN_NAMES, Block, Int32s, Int64s
+from zreplay.quotes.block import Block, Int32s, Int64s
 
-_NOTHING: Final[tuple[tuple[str, ...], Int32s]] = ((), np.array([], np.int32))
+
+class _Added(NamedTuple):
+    """Names that were added, and their codes; `are_same` if those count from 0 as theirs do."""
+
+    names: tuple[str, ...]
+    codes: Int32s
+    are_same: bool
+
+
+_NOTHING: Final = _Added((), np.array([], np.int32), are_same=True)
 
 
 class TickerTable:
@@ -21,14 +30,15 @@ class TickerTable:
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
-        self._added: dict[int, tuple[tuple[str, ...], Int32s]] = {}
+        self._added: dict[int, _Added] = {}
+        self._last = _NOTHING
 
     def __len__(self) -> int:
         return len(self._codes)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name, at the place of its code."""
+        """Every name, at the index that is its code."""
         if len(self._names) != len(self._codes):
             self._names = tuple(self._codes)
         return self._names
@@ -37,21 +47,35 @@ class TickerTable:
         """Return the code of each of these names, new ones included.
 
         A caller mostly adds the tuple that it added before, or an extension or a prefix of it: the
-        names it added before are not looked up again.
+        names it added before are not looked up again, nor those of the tuple that came last, which
+        files may have in common.
         """
-        before, codes = self._added.get(giver, _NOTHING)
-        if names is before:
-            return codes
-        if before[: len(names)] == names:
-            return codes[: len(names)]
-        if names[: len(before)] != before:
-            before, codes = _NOTHING
+        return self._add(names, giver).codes
+
+    def codes_of(self, block: Block, giver: int) -> Int32s:
+        """Return the table's code of each row, from whose block it may be that no other is."""
+        added = self._add(block.ticker_names, giver)
+        return block.ticker_codes if added.are_same else added.codes.take(block.ticker_codes)
+
+    def _add(self, names: Sequence[str], giver: int) -> _Added:
+        own, last = self._added.get(giver, _NOTHING), self._last
+        if names is own.names:
+            return own
+        if names is last.names:
+            self._added[giver] = last
+            return last
+        for before, codes, are_same in (last, own, _NOTHING):
+            if before[: len(names)] == names:
+                return _Added(before[: len(names)], codes[: len(names)], are_same)
+            if names[: len(before)] == before:
+                break
         known = self._codes
         new = [known.setdefault(name, len(known)) for name in names[len(before) :]]
         codes = np.append(codes, np.array(new, np.int32))
+        added = _Added(tuple(names), codes, np.array_equal(codes, np.arange(len(codes))))
         if isinstance(names, tuple):  # which stays what it is
-            self._added[giver] = names, codes
-        return codes
+            self._added[giver] = self._last = added
+        return added
 
     def renumbered(self, block: Block) -> Block:
         """Return the block with the table's codes and names."""
@@ -70,10 +94,13 @@ def joined(blocks: Sequence[Block]) -> Block:
         table = TickerTable()
         blocks = [table.renumbered(block) for block in blocks]
         names = table.names
-    columns = {
-        name: np.concatenate([getattr(block, name) for block in blocks]) for name in COLUMN_NAMES
-    }
-    return Block(**columns, ticker_names=names)
+    return concatenated(blocks, names)
+
+
+def concatenated(blocks: Sequence[Block], names: tuple[str, ...]) -> Block:
+    """Return the rows of blocks, one block after the other, all with codes of these names."""
+    columns = zip(*(block.columns for block in blocks), strict=True)
+    return Block.of((np.concatenate(column) for column in columns), names)
 
 
 def used_codes(block: Block) -> Int64s:

@@ -1,6 +1,5 @@
 """Bytes of a file from any offset: how a CSV is read, compressed or not."""
 
-import os
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -42,35 +41,46 @@ class ByteReader(Protocol):
 class PlainBytes:
     """A file up to the size it had when it was opened: the run's identity includes that size.
 
+    `file` is it, if it is open already.
+
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: PooledFile | None = None) -> None:
         self._name = str(path)
-        self._file = PooledFile(path)
+        self._file = file or PooledFile(path)
         self.size_bytes = self._file.size_bytes
         self.is_random = True
 
     def read(self, offset: int, most_bytes: int) -> FileBytes:
-        wanted_bytes = max(0, min(most_bytes, self.size_bytes - offset))
-        with self._file.opened() as descriptor:
-            try:
-                data = os.pread(descriptor, wanted_bytes, offset)
-            except OSError as error:
-                raise InputError(
-                    f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
-                    fix="check the disk that holds it",
-                    code="Z401",
-                ) from error
-            if len(data) < wanted_bytes:
-                raise InputError(
-                    f"{self._name}: the file ended at byte {os.fstat(descriptor).st_size}, "
-                    f"it had {self.size_bytes} when it was opened",
-                    fix="give the whole file again: a finished copy, not one that is being written",
-                    code="Z401",
-                )
+        wanted_bytes = min(most_bytes, self.size_bytes - offset)
+        if wanted_bytes <= 0:
+            return FileBytes(b"", is_last=most_bytes > 0)
+        try:
+            data = self._file.read_at(offset, wanted_bytes)
+        except OSError as error:
+            raise InputError(
+                f"{self._name}: cannot be read at byte {offset}: {error.strerror}",
+                fix="check the disk that holds it",
+                code="Z401",
+            ) from error
+        if len(data) < wanted_bytes:
+            raise InputError(
+                f"{self._name}: the file ended at byte {offset + len(data)}, "
+                f"it had {self.size_bytes} when it was opened",
+                fix="give the whole file again: a finished copy, not one that is being written",
+                code="Z401",
+            )
         return FileBytes(data, is_last=len(data) < most_bytes)
+
+    def stretch(self, offset: int, most_bytes: int) -> tuple[PooledFile, int, int] | None:
+        """Return the file to read so many bytes from, an offset on, and how many there are.
+
+        None at its end, and of an object of a store.
+        """
+        size = min(most_bytes, self.size_bytes - offset)
+        return (self._file, offset, size) if size > 0 and self._file.is_local else None
 
     def share(self, offset: int) -> float:
         return min(1.0, offset / max(1, self.size_bytes))

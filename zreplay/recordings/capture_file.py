@@ -4,31 +4,27 @@ That is the time from the exchange's timestamp to the arrival of the message. A 
 of a record.
 """
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.errors import SettingsError
-from zreplay.live.capture import (
-    CaptureReader,
-    Chunk,
-)
-from zreplay.live.capture_records import RecordKind
-from zreplay.live.live_message import LiveMessage, decode
-from zreplay.quotes.arrival import arrivals_ns
-from zreplay.quotes.block import Block, first_position
-from zreplay.quotes.rejection import CAPTURE_NAME, OUTSIDE, Reason, Rejection
+from zreplay.live.capture_reader import CaptureReader
+from zreplay.live.captured_quotes import captured_quotes
+from zreplay.live.frame_readers import FrameReaders
+from zreplay.live.live_message import LiveMessage
+from zreplay.quotes.block import first_position
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.formats.format_options import NONE, FormatOptions
+from zreplay.recordings.formats.format_options import ALLOW_NEGATIVE, NONE, FormatOptions
+from zreplay.recordings.measured_latency import with_latency
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
 _LEAST_BYTES: Final = 64
-_TOO_FAR: Final = Reason(f"{OUTSIDE.text} before or after it came", OUTSIDE.code)
 
 
 class CaptureFile:
@@ -44,7 +40,9 @@ class CaptureFile:
         self._file_base = first_position(file_number)
         self._columns = columns
         self._reader: CaptureReader | None = None
-        self._offset = CaptureReader.first_offset
+        self._readers: FrameReaders | None = None
+        self._offset = 0
+        self._first_offset = 0
 
     @property
     def place(self) -> FilePlace:
@@ -60,7 +58,8 @@ class CaptureFile:
         """
         if self._reader is not None:
             return
-        given = self._columns.given + (["--latency none"] if self._columns.latency == NONE else [])
+        given = [each for each in self._columns.given if each != ALLOW_NEGATIVE]
+        given += ["--latency none"] if self._columns.latency == NONE else []
         if given:
             raise SettingsError(
                 f"{self.name} is a capture: its columns have the names that the feed gave, "
@@ -69,13 +68,15 @@ class CaptureFile:
                 code="Z203",
             )
         self._reader = CaptureReader(self._path)
-        self.size_bytes = self._reader.size_bytes
-        self._offset = self._reader.first_offset
+        self._offset = self._first_offset = self._reader.first_offset
+        self._readers = self._new_readers()
+        self.size_bytes = self._reader.end_offset - self._first_offset
 
     def seek(self, place: FilePlace) -> None:
         """Continue from a place that this capture gave before."""
         self.open()
         self._offset = place.offset
+        self._readers = self._new_readers()
 
     def ends(self, max_jump_ns: int = OFF) -> tuple[int | None, int | None]:
         """Return when the first quotes arrived; the last is unknown without reading."""
@@ -88,8 +89,7 @@ class CaptureFile:
                 arrivals += decided.source.block.arrival_ns.tolist()
             if unparsed is None:
                 break
-        assert self._reader is not None
-        self._offset = self._reader.first_offset
+        self.seek(FilePlace(self._first_offset, None))
         return min(arrivals, default=None), None
 
     def cut(self, block_bytes: int) -> Unparsed | None:
@@ -99,56 +99,48 @@ class CaptureFile:
             InputError: the capture is damaged.
         """
         self.open()
-        assert self._reader is not None
+        assert self._reader is not None and self._readers is not None
         chunk = self._reader.read(self._offset, block_bytes)
+        while chunk is not None and chunk.dropped is not None:
+            self._offset = chunk.next_offset
+            self._readers = self._new_readers()
+            chunk = self._reader.read(self._offset, block_bytes)
         if chunk is None:
             return None
         start = self.place
         self._offset = chunk.next_offset
-        return partial(self._parse, chunk, start, self.place)
+        messages = [each for each in self._readers.messages(chunk) if isinstance(each, LiveMessage)]
+        return partial(self._parse, messages, chunk.groups, start, self.place)
 
     def share(self, offset: int) -> float:
         """Return how much of the capture lies before a place."""
-        return min(1.0, offset / max(1, self.size_bytes))
+        return min(1.0, max(0, offset - self._first_offset) / max(1, self.size_bytes))
 
     def close(self) -> None:
         """Close it; `open` starts over."""
         if self._reader is not None:
             self._reader.close()
-            self._reader = None
+            self._reader = self._readers = None
 
-    def _parse(self, chunk: Chunk, start: FilePlace, end: FilePlace) -> Parsed:
-        messages = [
-            LiveMessage(recv_ns, payload, offset)
-            for kind, recv_ns, payload, offset in chunk.records
-            if kind == RecordKind.MESSAGE
-        ]
-        received, rejections = decode(messages)
-        block, too_far = _with_latency(received)
+    def _new_readers(self) -> FrameReaders:
+        assert self._reader is not None
+        return FrameReaders(self._reader, self._path, floor=self._reader.floor(self._offset))
+
+    def _parse(
+        self,
+        messages: list[LiveMessage],
+        group_offsets: list[int],
+        start: FilePlace,
+        end: FilePlace,
+    ) -> Parsed:
+        received, rejections = captured_quotes(
+            messages, may_be_negative=self._columns.allow_negative
+        )
+        block, too_far = with_latency(received)
         block = replace(block, position=block.position + self._file_base)
         # Reading can be resumed where a group begins, and nowhere else.
-        groups = np.array(chunk.groups, np.int64)
+        groups = np.array(group_offsets, np.int64)
         numbers = np.arange(len(groups), dtype=np.int64)
         named = [rejection._replace(file=self.name) for rejection in (*rejections, *too_far)]
         named.sort(key=lambda rejection: rejection.offset)
         return Parsed(SourceBlock(block, start, end, groups, numbers), named)
-
-
-def _with_latency(block: Block) -> tuple[Block, list[Rejection]]:
-    """Return the quotes with the measured latency; reject those whose latency is impossible."""
-    with np.errstate(over="ignore"):
-        delay_ns = block.arrival_ns - block.timestamp_ns
-        has_wrapped = ((block.arrival_ns ^ block.timestamp_ns) & (block.arrival_ns ^ delay_ns)) < 0
-        latency_ms = delay_ns / 1e6
-    arrival_ns, is_fit = arrivals_ns(block.timestamp_ns, latency_ms)
-    is_fit &= ~has_wrapped
-    measured = replace(block, latency_ms=latency_ms, arrival_ns=arrival_ns)
-    if is_fit.all():
-        return measured, []
-    rejections = [
-        Rejection(CAPTURE_NAME, None, position, "timestamp", str(timestamp_ns), *_TOO_FAR)
-        for position, timestamp_ns in zip(
-            block.position[~is_fit].tolist(), block.timestamp_ns[~is_fit].tolist(), strict=True
-        )
-    ]
-    return measured.take(np.flatnonzero(is_fit)), rejections

@@ -3,11 +3,11 @@
 A place can be reached only through everything before it. That is done piece by piece, so that
 callers never wait long. Files of several members or frames are read to the end of the last.
 
-A truncated or damaged file ends after the last line feed that can be decompressed, from
-whatever place it is read: at the damage, the file is read again with single bytes.
+A truncated or damaged file ends after the last line feed that can be decompressed, one that is no
+text after the last byte, from whatever place it is read: at the damage, the file is read again
+with single bytes.
 """
 
-import os
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
@@ -41,12 +41,15 @@ class _DamageShows(Exception):
 class CompressedBytes:
     """Decompresses a file from its start.
 
+    Of what is no text, all that was asked for is returned, unless the end or the damage is nearer.
+
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.
     """
 
-    def __init__(self, path: Path, codec: Codec) -> None:
+    def __init__(self, path: Path, codec: Codec, *, is_text: bool = True) -> None:
         self._name = str(path)
+        self._is_text = is_text
         self._codec = codec
         self._identity = path, stamp_of(path)
         self._file = PooledFile(path)
@@ -58,12 +61,13 @@ class CompressedBytes:
     def read(self, offset: int, most_bytes: int) -> FileBytes:
         """Return up to `most_bytes` from an offset on; none while it is still far away.
 
-        Data before a damaged place is returned up to its last line feed.
+        Text before a damaged place is returned up to its last line feed.
 
         Raises:
             InputError: the compressed data ends too early or is damaged.
         """
-        if (kept := _KEPT.read(self._identity, offset, most_bytes)) is not None:
+        kept = _KEPT.read(self._identity, offset, most_bytes)
+        if kept is not None and (self._is_text or kept.is_last or len(kept.data) == most_bytes):
             return kept
         if offset < self._start:
             self._begin()
@@ -110,12 +114,19 @@ class CompressedBytes:
         self._start, self._held = offset, b"".join(pieces)
         data = self._held[:most_bytes]
         if self._failure is not None and len(data) == len(self._held):
-            data = data[: data.rfind(b"\n") + 1]
-            # Blank lines alone do not count as data.
-            if not (data if offset else data.removeprefix(BOM_UTF8)).strip(b"\r\n"):
+            if not (data := self._whole(data, offset)):
                 raise self._failure
             return FileBytes(data, is_last=False)
         return FileBytes(data, is_last=self._is_ended and len(data) == len(self._held))
+
+    def _whole(self, data: bytes, offset: int) -> bytes:
+        """Return what of the bytes before the damage is whole."""
+        if not self._is_text:
+            return data
+        data = data[: data.rfind(b"\n") + 1]
+        # Blank lines alone do not count as data.
+        is_blank = not (data if offset else data.removeprefix(BOM_UTF8)).strip(b"\r\n")
+        return b"" if is_blank else data
 
     def _skip_to(self, offset: int) -> bool:
         """Move towards an offset as far as one call may; return whether it is reached."""
@@ -160,8 +171,7 @@ class CompressedBytes:
     def _next_piece(self) -> bytes:
         """Return the next bytes of the file, none at its end."""
         is_exact = self._exact_from is not None and self._piece_end >= self._exact_from
-        with self._file.opened() as descriptor:
-            data = os.pread(descriptor, 1 if is_exact else PIECE_BYTES, self._piece_end)
+        data = self._file.read_at(self._piece_end, 1 if is_exact else PIECE_BYTES)
         if data:
             self._piece_start, self._piece_end = self._piece_end, self._piece_end + len(data)
         return data

@@ -4,10 +4,12 @@ Eight bytes are an integer times 1e-9, sixteen one times 1e-16, little-endian; t
 undefined, which is a null.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+
+from zreplay.quotes.arrow_batch import ArrowColumn
 
 _TENS: Final = {8: 9, 16: 16}
 _UNDEFINED: Final = {8: (2**63 - 1, -1), 16: (2**127 - 1, -1)}
@@ -19,11 +21,12 @@ def is_fixed_point(kind: pa.DataType) -> bool:
     return pa.types.is_fixed_size_binary(kind) and kind.byte_width in _TENS
 
 
-def as_floats(column: pa.Array) -> pa.Array:
+def as_floats(column: ArrowColumn) -> ArrowColumn:
     """Return a column of such numbers as float64, nulls as they are."""
     width = column.type.byte_width
     begin = column.offset * width
-    raw = column.buffers()[1][begin : begin + len(column) * width]
+    buffers: list[Any] = column.buffers()
+    raw = buffers[1][begin : begin + len(column) * width]
     # The same few prices come again and again.
     values, which = np.unique(np.frombuffer(raw, f"V{width}"), return_inverse=True)
     numbers = [int.from_bytes(value, "little", signed=True) for value in values.tolist()]

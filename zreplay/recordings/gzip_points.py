@@ -19,6 +19,7 @@ from protocol.errors import InputError
 from protocol.program.diagnostics import Log
 from zreplay.recordings.index.file_identity import LONG_END_BYTES, Stamp, digest_of, stamp_of
 from zreplay.recordings.index.index_store import IndexStore
+from zreplay.recordings.object_path import ObjectPath
 
 SPACING_BYTES: Final = 4 * 1024 * 1024
 """Of decompressed data, between two points: they cost 32 KiB each."""
@@ -54,8 +55,9 @@ def is_installed() -> bool:
 
 def find(path: Path, store: IndexStore | None = None) -> Points | None:
     """Return the points of a file, None if there are none of it as it is now."""
-    stamp = stamp_of(path)
-    key = None if stamp is None or not is_installed() else _key(path, stamp)
+    is_here = is_installed() and not isinstance(path, ObjectPath)  # the library opens it itself
+    stamp = stamp_of(path) if is_here else None
+    key = None if stamp is None else _key(path, stamp)
     data = None if key is None else (store or IndexStore()).load(key)
     if data is None or stamp is None or len(data) < _HEAD.size + _SUM.size:
         return None
@@ -71,7 +73,7 @@ def make(path: Path) -> Points | None:
 
     They may be of a file that is cut off: `keep` them only if their size is the right one.
     """
-    stamp, library = stamp_of(path), _library()
+    stamp, library = None if isinstance(path, ObjectPath) else stamp_of(path), _library()
     if stamp is None or library is None:
         return None
     spacing = max(SPACING_BYTES, LARGEST_RATIO * stamp.size_bytes // MOST_POINTS)

@@ -133,3 +133,11 @@ GZIP: Final = Codec(
     padding=b"\0",
 )
 ZSTD: Final = Codec(zstd.ZstdDecompressor, zstd.ZstdDecompressor, (zstd.ZstdError,))
+
+
+def beginning(data: bytes, codec: Codec, size: int) -> bytes:
+    """Return the first bytes that the beginning of a file decompresses to, none if it does not."""
+    try:
+        return codec.begin().decompress(data, size)
+    except codec.errors:
+        return b""

@@ -7,27 +7,34 @@ Rule 3: `line_rows` is the judge here too: any row that cannot be converted with
 looks odd, is given to it as the texts that a CSV would hold.
 """
 
-from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
+import pyarrow as pa
+from msgspec.structs import replace
 
 from protocol.errors import InputError
+from protocol.limits import INT64_MAX, INT64_MIN
+from zreplay.quotes.arrow_batch import ArrowColumn
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_columns import CsvColumns
+from zreplay.recordings.csv.csv_times import as_integers
 from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows, with_judged
-from zreplay.recordings.csv.line_rows import Fault, Row, not_utf_8, read_fields, shown
+from zreplay.recordings.csv.line_fields import Fault, not_utf_8, shown
+from zreplay.recordings.csv.line_rows import Row, read_fields
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
+
+BYTES_A_ROW: Final = 64
+"""About what a row takes in memory: this many bytes of a block count as a row."""
 
 FEW_ROWS: Final = 64
 """This few rows are judged one by one rather than halved again."""
 
 _TIMES: Final = ("timestamp", "local_timestamp")
+_UNITS_NS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _INSTANT: Final = pa.timestamp("ns")
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 _TARGETS: Final = {
@@ -95,11 +102,12 @@ class ParquetColumns:
         faults: list[LineFault],
     ) -> None:
         """Append the rows and the faults of one or more rows, the first of this number."""
-        position = np.arange(len(table), dtype=np.int64) + (self._file_base + first_row + number)
+        first = self._file_base + first_row + number
+        position = np.arange(first, first + len(table), dtype=np.int64)
         try:
             converted = pa.table(
                 [
-                    _converted(table[f"f{place}"].chunk(0), name)
+                    _converted(table[f"f{place}"].chunk(0), name)  # type: ignore[arg-type]  # one array
                     for place, name in enumerate(self._names)
                 ],
                 self._field_names,
@@ -150,11 +158,11 @@ class ParquetColumns:
         return read_fields(texts, self._layout)
 
 
-def _converted(column: pa.Array, name: str) -> pa.Array:
+def _converted(column: ArrowColumn, name: str) -> ArrowColumn:
     """Return a column as `CsvColumns` takes it."""
     if name in _TIMES and (pa.types.is_timestamp(column.type) or _is_text(column.type)):
         if pa.types.is_timestamp(column.type):
-            return column.cast(_INSTANT)
+            return _in_ns(column)
         return column.cast(pa.string()).fill_null("")
     target = _TARGETS.get(name, pa.int64())
     if target == _TEXT:
@@ -163,22 +171,45 @@ def _converted(column: pa.Array, name: str) -> pa.Array:
         return column.cast(pa.string()).fill_null("").dictionary_encode()
     if _is_text(column.type):
         raise pa.ArrowInvalid("a number that is written as text is the judge's")
-    column = column.cast(target)
-    if name in AMOUNTS:
-        column = pa_compute.if_else(pa_compute.is_nan(column), None, column)
-    return column
+    if column.type != target:
+        column = column.cast(target)
+    return _without_nan(column) if name in AMOUNTS else column
 
 
-def _as_utc(column: pa.Array) -> pa.Array:
+def _in_ns(column: ArrowColumn) -> ArrowColumn:
+    """Return instants without a zone in nanoseconds."""
+    times_ns = _UNITS_NS[column.type.unit]
+    if times_ns == 1:
+        return column
+    if column.null_count or not len(column):
+        return column.cast(_INSTANT)
+    instants = column.view(pa.int64()).to_numpy()
+    least_ns, greatest_ns = int(instants.min()) * times_ns, int(instants.max()) * times_ns
+    if least_ns < INT64_MIN or greatest_ns > INT64_MAX:
+        return column.cast(_INSTANT)  # which says what is beyond
+    in_ns: ArrowColumn = pa.array(instants * times_ns).view(_INSTANT)
+    return in_ns
+
+
+def _without_nan(column: ArrowColumn) -> ArrowColumn:
+    """Return numbers with a null where there is a NaN."""
+    is_nan = np.isnan(column.to_numpy(zero_copy_only=False))
+    if not is_nan.any():
+        return column
+    numbers: ArrowColumn = pa.array(column.to_numpy(zero_copy_only=False), mask=is_nan)
+    return numbers
+
+
+def _as_utc(column: ArrowColumn) -> ArrowColumn:
     """Return instants without a zone; integers are nanoseconds."""
     if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp(column.type.unit))
+        return column.view(pa.timestamp(column.type.unit))
     if pa.types.is_integer(column.type):
-        return column.cast(pa.int64()).cast(_INSTANT)
+        return as_integers(column).view(_INSTANT)
     return column
 
 
-def _text(column: pa.ChunkedArray, row: int) -> str:
+def _text(column: "pa.ChunkedArray[Any]", row: int) -> str:
     """Return a value as a CSV would hold it."""
     return column.slice(row, 1).cast(pa.string())[0].as_py() or ""
 

@@ -1,37 +1,39 @@
-"""A Parquet recording: a place is the number of a row, from 0; a row group is found at once."""
+"""A Parquet recording: a place is the number of a row, from 0; a row group is found at once.
+
+No row group is passed over by its statistics: a NaN, which refuses its row, is not in them, nor is
+a row that is late, and both are told wherever they stand. The index of a file says from where it
+can be read.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
 
-from protocol.errors import InputError
+from protocol.errors import InputError, ZreplayError
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, layout_of
+from zreplay.recordings.columnar_layout import layout_of_schema
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.formats.time_form import TimeForm
-from zreplay.recordings.parquet_columns import ParquetColumns, check_types
+from zreplay.recordings.parquet_columns import BYTES_A_ROW, ParquetColumns
+from zreplay.recordings.pooled_stream import PooledStream
 from zreplay.recordings.recording import Parsed, Unparsed
-from zreplay.recordings.regular_file import open_bytes
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
-
-BYTES_A_ROW: Final = 64
-"""About what a row takes in memory: this many bytes of a block count as a row."""
 
 ROWS_AT_ENDS: Final = 1024
 ROWS_AT_DAMAGE: Final = 1024
 """Rows of a group read at once near damage; other batches end where such batches do."""
 
-_BUFFER_BYTES: Final = 1024 * 1024
+_BUFFER_BYTES: Final = 64 * 1024
+"""Of each column of an open file: more is not faster."""
 
 
 class ParquetFile:
@@ -49,6 +51,7 @@ class ParquetFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
+        self._stream: PooledStream | None = None
         self._file: pa_parquet.ParquetFile | None = None
         self._rows: ParquetColumns | None = None
         self._names: list[str] = []
@@ -71,29 +74,34 @@ class ParquetFile:
         """
         if self._file is not None:
             return
-        with open_bytes(self._path) as file:
-            self.size_bytes = file.seek(0, 2)
+        self._stream = PooledStream(self._path)
+        self.size_bytes = self._stream.size_bytes
         try:
-            file = self._opened([])
-            said = self._columns
-            instrument = (file.schema_arrow.metadata or {}).get(b"instrument_id", b"")
-            if instrument and not (
-                said.ticker or {"ticker", "symbol"} & {*file.schema_arrow.names}
-            ):
-                said = replace(said, ticker=instrument.decode("utf-8", "replace"))
-            layout = layout_of(tuple(file.schema_arrow.names), self.name, said)
-            if pa.types.is_timestamp(file.schema_arrow.field(layout.places["timestamp"]).type):
-                layout = replace(layout, times=TimeForm())  # Arrow says the unit itself
-            check_types(file.schema_arrow, layout, self.name)
-            self._names = [layout.spelled(name) for name in layout.places]
-            texts = [layout.spelled(name) for name in _text_columns(layout)]
-            self._file = self._opened(texts)
+            self._open(self._stream)
         except (pa.ArrowException, OSError) as error:
+            self.close()
             raise InputError(
                 f"{self.name}: is not a complete Parquet file: {error}",
                 fix="fetch or write the file again",
                 code="Z408",
             ) from error
+        except ZreplayError:
+            self.close()
+            raise
+
+    def _open(self, stream: PooledStream) -> None:
+        """Read the schema; raise what the libraries do."""
+        file = pa_parquet.ParquetFile(stream)  # type: ignore[arg-type]  # it takes whatever has `read`
+        layout = layout_of_schema(file.schema_arrow, self.name, self._columns)
+        self._names = [layout.spelled(name) for name in layout.places]
+        # With a buffer, and none filled ahead, a large row group is never held as a whole.
+        self._file = pa_parquet.ParquetFile(
+            stream,  # type: ignore[arg-type]  # it takes whatever has `read`
+            metadata=file.metadata,
+            read_dictionary=[layout.spelled(name) for name in _text_columns(layout)],
+            buffer_size=_BUFFER_BYTES,
+            pre_buffer=False,
+        )
         self.layout = layout
         self._rows = ParquetColumns(layout, self._file_number)
         metadata = self._file.metadata
@@ -135,6 +143,8 @@ class ParquetFile:
             InputError: the file cannot be read.
         """
         self.open()
+        if self._row >= self._group_starts[-1]:
+            return None
         steps = 1 if self._is_damaged else max(1, block_bytes // BYTES_A_ROW // ROWS_AT_DAMAGE)
         batch_rows = steps * ROWS_AT_DAMAGE
         if self._batches is None or batch_rows != self._batch_rows:
@@ -155,6 +165,8 @@ class ParquetFile:
             return None
         start = self.place
         self._row += len(batch)
+        if self._row >= self._group_starts[-1]:
+            self._batches = None  # what decodes is larger than what many a file holds
         return partial(self._parse, batch, start, self.place)
 
     def share(self, offset: int) -> float:
@@ -163,18 +175,9 @@ class ParquetFile:
 
     def close(self) -> None:
         """Close the file; `open` starts over."""
-        if self._file is not None:
-            self._file.close(force=True)
-            self._file, self._batches = None, None
-
-    def _opened(self, texts: list[str]) -> pa_parquet.ParquetFile:
-        # With a buffer, and none filled ahead, a large row group is never held as a whole.
-        return pa_parquet.ParquetFile(
-            pa.OSFile(str(self._path)),
-            read_dictionary=texts,
-            buffer_size=_BUFFER_BYTES,
-            pre_buffer=False,
-        )
+        if self._stream is not None:
+            self._stream.close()
+            self._stream, self._file, self._batches = None, None, None
 
     def _batches_of(self, batch_rows: int) -> Iterator[pa.RecordBatch]:
         """Yield the rows from the present one on, none for as long as it is on its way there."""
@@ -183,9 +186,23 @@ class ParquetFile:
         left_out = self._row - self._group_starts[min(group, len(self._group_starts) - 1)]
         groups = range(group, len(self._group_starts) - 1)
         for part in self._parts(groups, batch_rows):
-            for batch in self._file.iter_batches(batch_rows, row_groups=part, columns=self._names):
+            for batch in self._decoded(part, batch_rows):
                 yield batch.slice(min(left_out, len(batch)))
                 left_out -= min(left_out, len(batch))
+
+    def _decoded(self, part: list[int], batch_rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of one row group, or of several as one batch: each has names of its own.
+
+        One thread decodes: others order and parse meanwhile, and columns are handed to none.
+        """
+        assert self._file is not None
+        if len(part) == 1:
+            yield from self._file.iter_batches(
+                batch_rows, row_groups=part, columns=self._names, use_threads=False
+            )
+            return
+        table = self._file.read_row_groups(part, columns=self._names, use_threads=False)
+        yield from table.unify_dictionaries().combine_chunks().to_batches()
 
     def _parts(self, groups: range, batch_rows: int) -> Iterator[list[int]]:
         """Yield row groups, those together of which a batch holds all the rows."""
@@ -201,9 +218,10 @@ class ParquetFile:
 
     def _parse(self, batch: pa.RecordBatch, start: FilePlace, end: FilePlace) -> Parsed:
         assert self._rows is not None
-        block, faults = self._rows.read(batch, start.offset)
+        block, faults, _ = self._rows.read(batch, start.offset)
+        offsets = np.arange(start.offset, end.offset, dtype=np.int64)
         numbers = np.arange(len(batch), dtype=np.int64)
-        source = SourceBlock(block, start, end, start.offset + numbers, numbers, "row")
+        source = SourceBlock(block, start, end, offsets, numbers, "row")
         rejections = [
             Rejection(self.name, None, start.offset + number, *fault) for number, _, fault in faults
         ]

@@ -8,14 +8,13 @@ import os
 import resource
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
-from zreplay.recordings.regular_file import open_bytes
+from zreplay.recordings.object_path import ObjectPath
+from zreplay.recordings.regular_file import open_object, open_regular
 
 MOST_IDLE: Final = 4096
 """How many idle files stay open, or half of what a process may have, if that is less."""
@@ -24,29 +23,48 @@ MOST_IDLE: Final = 4096
 class PooledFile:
     """A file of `size_bytes` when it was first opened. One thread reads it at a time.
 
+    One of this machine, no object of a store, is as it was `found` then.
+
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        file = open_bytes(path)
-        self.size_bytes = os.fstat(file.fileno()).st_size
-        self._identity = _identity(file)
+        self._object = open_object(path) if isinstance(path, ObjectPath) else None
+        if self._object is not None:
+            self.size_bytes = self._object.size_bytes
+            return
+        file = open_regular(path)
+        self.found = os.fstat(file.fileno())
+        self.size_bytes = self.found.st_size
+        self._lent = file
         _IDLE.put(self, file)
 
-    @contextmanager
-    def opened(self) -> Iterator[int]:
-        """Yield its descriptor, for the duration of the context.
+    @property
+    def is_local(self) -> bool:
+        """True of a file of this machine, which has a descriptor."""
+        return self._object is None
+
+    def read_at(self, offset: int, most_bytes: int) -> bytes:
+        """Return the bytes at an offset, fewer at the end.
 
         Raises:
-            InputError: it cannot be reopened, or is another file now.
+            InputError: it cannot be reopened or fetched, or is another file now.
+            OSError: the disk does not give them.
         """
-        file = _IDLE.take(self) or self._again()
-        try:
-            yield file.fileno()
-        finally:
-            _IDLE.put(self, file)
+        if self._object is not None:
+            return self._object.read_at(offset, most_bytes)
+        with self as descriptor:
+            return os.pread(descriptor, most_bytes, offset)
+
+    def __enter__(self) -> int:
+        """Return the descriptor of a file of this machine, for the duration of the context."""
+        self._lent = _IDLE.take(self) or self._again()
+        return self._lent.fileno()
+
+    def __exit__(self, *_: object) -> None:
+        _IDLE.put(self, self._lent)
 
     def close(self) -> None:
         """Close it; a later read reopens it."""
@@ -55,8 +73,8 @@ class PooledFile:
             file.close()
 
     def _again(self) -> FileIO:
-        file = open_bytes(self._path)
-        if _identity(file) != self._identity:
+        file = open_regular(self._path)
+        if not os.path.samestat(os.fstat(file.fileno()), self.found):
             file.close()
             raise InputError(
                 f"{self._path}: is no longer the file that was first opened",
@@ -92,8 +110,3 @@ _IDLE: Final = _Idle()
 def _most_idle() -> int:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_IDLE if allowed == resource.RLIM_INFINITY else min(MOST_IDLE, allowed // 2)
-
-
-def _identity(file: FileIO) -> tuple[int, int]:
-    found = os.fstat(file.fileno())
-    return found.st_dev, found.st_ino

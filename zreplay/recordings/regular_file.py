@@ -1,12 +1,21 @@
-"""Opening a recording: only a regular file is one, and anything else is refused by name."""
+"""Opening a recording: only a regular file, or an object of a store, is one.
+
+Anything else is refused by name. But a folder may hold the segments of a capture.
+"""
 
 import errno
 import os
 import stat
 from io import FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from protocol.errors import InputError
+from zreplay.live.capture_folder import files_of, is_capture
+from zreplay.recordings.object_path import ObjectPath
+
+if TYPE_CHECKING:
+    from zreplay.recordings.object_store import StoredObject
 
 
 def size_of(path: Path) -> int:
@@ -15,18 +24,39 @@ def size_of(path: Path) -> int:
     Raises:
         InputError: it is missing, no regular file, or not to be read by this user.
     """
+    if isinstance(path, ObjectPath):
+        with open_object(path) as stored:
+            return stored.size_bytes
     try:
         found = os.stat(path)
     except OSError:
         found = None
+    if found is not None and stat.S_ISDIR(found.st_mode) and is_capture(path):
+        return sum(segment.stat().st_size for segment in files_of(path))
     if found is None or not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
-        with open_bytes(path) as file:  # which says what is wrong
+        with open_regular(path) as file:  # which says what is wrong
             return os.fstat(file.fileno()).st_size
     return found.st_size
 
 
-def open_bytes(path: Path) -> FileIO:
-    """Open a recording.
+def open_object(path: ObjectPath) -> "StoredObject":
+    """Open an object of a store.
+
+    Raises:
+        InputError: it is not there, or cannot be reached or read by this user.
+    """
+    from zreplay.recordings.object_store import StoredObject  # which few recordings need
+
+    return StoredObject(path)
+
+
+def open_bytes(path: Path) -> "FileIO | StoredObject":
+    """Open a recording, wherever it is; see `open_regular` and `open_object`."""
+    return open_object(path) if isinstance(path, ObjectPath) else open_regular(path)
+
+
+def open_regular(path: Path) -> FileIO:
+    """Open a recording that is a file of this machine.
 
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.

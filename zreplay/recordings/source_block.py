@@ -1,6 +1,6 @@
 """What a file yields at once: quotes in file order, and where in the file they are."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,31 @@ class FilePlace(NamedTuple):
     accepted_ns: int | None = None
 
 
+class RowNotes(NamedTuple):
+    """What else there was among some rows.
+
+    `left_out` lines do not count, as their format says. Of so many rows the clocks of the zone
+    skipped the time, or showed it twice.
+    """
+
+    left_out: int = 0
+    skipped_times: int = 0
+    repeated_times: int = 0
+
+    def plus(self, other: "RowNotes") -> "RowNotes":
+        return RowNotes(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+NO_NOTES: Final = RowNotes()
+
+
 class SourceBlock(NamedTuple):
     """The quotes between two places of a file, in file order; there may be none.
 
     `row_offsets` has the byte of every line between the places that is not blank, refused
     ones included, and `row_numbers` how many lines after `start` it is. A line may hold several
     quotes: that of a capture is a group of messages. `unit` is what an offset counts, where it
-    does not count bytes.
+    does not count bytes. `notes` are counts that nothing depends on.
     """
 
     block: Block
@@ -35,12 +53,13 @@ class SourceBlock(NamedTuple):
     row_offsets: Int64s
     row_numbers: Int64s
     unit: str = "byte"
+    notes: RowNotes = NO_NOTES
 
     def line_at(self, offset: int) -> int | None:
         """Return the line that begins at this byte, None if lines are not known."""
         if self.start.line is None:
             return None
-        row = int(np.searchsorted(self.row_offsets, offset))
+        row = int(self.row_offsets.searchsorted(offset))
         return self.start.line + int(self.row_numbers[row])
 
     def split(self, row: int) -> tuple["SourceBlock", "SourceBlock"]:
@@ -57,5 +76,6 @@ class SourceBlock(NamedTuple):
             start=place,
             row_offsets=self.row_offsets[line:],
             row_numbers=self.row_numbers[line:] - self.row_numbers[line],
+            notes=NO_NOTES,
         )
         return before, behind

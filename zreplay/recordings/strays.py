@@ -2,14 +2,15 @@
 
 Rule 1: a row is a stray if its timestamp is more than the largest jump ahead of the newest
 accepted one before it, and of more than half of the next 16 rows. Before the first accepted row
-only the second condition counts. At the end of the file there may be fewer rows; if none follows,
-the row is accepted.
+only the second condition counts. At the end of the file there may be fewer rows, and so there may
+before the MOST_HELD_REFUSED-th refused row behind it; if none follows, the row is accepted.
 Rule 2: a decision about a row is final, whatever follows. An undecided row, and all after it, are
 held back: the file alone decides, not where it is cut into blocks or resumed.
 Rule 3: a place given out is never after a row that is held back, and includes the newest
 accepted timestamp before it.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,8 +29,7 @@ OFF: Final = 0
 """The largest jump that makes no row a stray."""
 
 MOST_HELD_REFUSED: Final = 1_024
-"""At most this many refused rows wait behind an undecided one; with more, all are passed on before
-it. They are then reported even if a `--to` turns out to end the file at that row."""
+"""Fewer refused rows wait behind an undecided one: with so many it is decided."""
 
 Bools = npt.NDArray[np.bool_]
 
@@ -44,12 +44,24 @@ class Judged(NamedTuple):
     decided: int
 
 
-def judge(timestamp_ns: Int64s, accepted_ns: int, max_jump_ns: int, *, is_end: bool) -> Judged:
+def judge(
+    timestamp_ns: Int64s,
+    accepted_ns: int,
+    max_jump_ns: int,
+    *,
+    is_end: bool,
+    limits: Int64s | None = None,
+) -> Judged:
     """Find the strays of rows that follow this newest accepted timestamp.
 
-    INT64_MIN stands for none. `is_end` says that no row follows them.
+    INT64_MIN stands for none. `is_end` says that no row follows them. The rows from `limits` of
+    one on do not count for it, where that is no more than the number of rows; None is all do.
     """
     count = len(timestamp_ns)
+    if accepted_ns == INT64_MIN and _are_near(timestamp_ns, max_jump_ns):
+        # None is ahead of another: all is decided once it is of the first.
+        is_limited = limits is not None and limits[0] <= count
+        return Judged(_NONE, count if is_end or count > _HALF or is_limited else 0)
     # Lifted first, so that the subtraction cannot wrap around.
     reach_ns = np.maximum(timestamp_ns, INT64_MIN + max_jump_ns) - max_jump_ns
     before_ns = _newest_before(timestamp_ns, accepted_ns)
@@ -59,16 +71,27 @@ def judge(timestamp_ns: Int64s, accepted_ns: int, max_jump_ns: int, *, is_end: b
     # Only what is ahead of the newest before the first jump can be ahead of a later one.
     first = int(jumps[0])
     rows = first + np.flatnonzero(reach_ns[first:] > before_ns[first])
+    ends = np.full(len(rows), count) if limits is None else np.minimum(limits[rows], count)
     behind = np.zeros(len(rows), np.int64)
     for distance in range(1, LOOK_AHEAD + 1):
-        is_there = rows + distance < count
+        is_there = rows + distance < ends
         follower_ns = timestamp_ns.take(rows + distance, mode="clip")
         behind += is_there & (reach_ns[rows] > follower_ns)
-    following = np.minimum(count - 1 - rows, LOOK_AHEAD)
+    following = np.minimum(ends - 1 - rows, LOOK_AHEAD)
     is_ahead = 2 * behind > following
     # More than half of sixteen are behind, or half are not: what follows changes nothing.
     is_known = (behind > _HALF) | (following - behind >= _HALF) | is_end
+    if limits is not None:
+        is_known |= limits[rows] <= count
     return _in_order(timestamp_ns, accepted_ns, reach_ns, rows, is_ahead, is_known)
+
+
+def _are_near(timestamp_ns: Int64s, max_jump_ns: int) -> bool:
+    """Return whether rows are jumps ahead of nothing before them, and of no other row."""
+    if not len(timestamp_ns):
+        return False
+    least_ns, newest_ns = int(timestamp_ns.min()), int(timestamp_ns.max())
+    return least_ns > INT64_MIN + max_jump_ns and newest_ns - least_ns <= max_jump_ns
 
 
 def _in_order(
@@ -146,7 +169,8 @@ class Strays:
         if parsed is not None:
             waiting.append(parsed)
         times_ns = np.concatenate([each.source.block.timestamp_ns for each in waiting])
-        found = judge(times_ns, self._accepted_ns, self._max_jump_ns, is_end=is_end)
+        limits = _limits(waiting)
+        found = judge(times_ns, self._accepted_ns, self._max_jump_ns, is_end=is_end, limits=limits)
         given: list[Parsed] = []
         begin = 0
         for each in waiting:
@@ -155,12 +179,15 @@ class Strays:
                 self._hold(each)
             elif found.decided >= begin + rows:
                 given.append(self._without(each, found.strays - begin))
+            elif found.decided == begin and not each.rejections:
+                given.append(self._nothing_at(each.source.start))
+                self._hold(each)
             else:
                 decided, rest = _split(each, found.decided - begin)
                 given.append(self._without(decided, found.strays - begin))
                 self._hold(rest)
             begin += rows
-        return given + self._refused_too_many()
+        return given
 
     def _without(self, parsed: Parsed, strays: Int64s) -> Parsed:
         """Return the rows without these, some of which may be before or after them."""
@@ -177,10 +204,20 @@ class Strays:
     def _let_go(self, parsed: Parsed, newest_ns: int) -> Parsed:
         """Return accepted rows, with the newest accepted timestamp in their places."""
         source = parsed.source
-        start = FilePlace(source.start.offset, source.start.line, _known(self._accepted_ns))
-        self._accepted_ns = max(self._accepted_ns, newest_ns)
-        end = FilePlace(source.end.offset, source.end.line, _known(self._accepted_ns))
-        return Parsed(source._replace(start=start, end=end), parsed.rejections)
+        was_ns = _known(self._accepted_ns)
+        if newest_ns > self._accepted_ns:
+            self._accepted_ns = newest_ns
+        source = parsed.source
+        placed = SourceBlock(
+            source.block,
+            FilePlace(source.start.offset, source.start.line, was_ns),
+            FilePlace(source.end.offset, source.end.line, _known(self._accepted_ns)),
+            source.row_offsets,
+            source.row_numbers,
+            source.unit,
+            source.notes,
+        )
+        return Parsed(placed, parsed.rejections)
 
     def _hold(self, parsed: Parsed) -> None:
         """Hold rows back; those that continue where the last ones end are added to them."""
@@ -188,18 +225,14 @@ class Strays:
             self._held.append(parsed)
             return
         last = self._held[-1]
-        source = last.source._replace(end=parsed.source.end)
+        notes = last.source.notes.plus(parsed.source.notes)
+        source = last.source._replace(end=parsed.source.end, notes=notes)
         self._held[-1] = Parsed(source, last.rejections + parsed.rejections)
 
-    def _refused_too_many(self) -> list[Parsed]:
-        """Return the waiting refused rows, if there are too many of them."""
-        if sum(len(each.rejections) for each in self._held) <= MOST_HELD_REFUSED:
-            return []
-        refused = [rejection for each in self._held for rejection in each.rejections]
-        self._held = [each._replace(rejections=[]) for each in self._held]
-        start = self._held[0].source.start
-        place = start._replace(accepted_ns=_known(self._accepted_ns))
-        return [Parsed(SourceBlock(EMPTY, place, place, _NONE, _NONE), refused)]
+    def _nothing_at(self, start: FilePlace) -> Parsed:
+        """Return no rows, at a place that is before all that is held back."""
+        place = FilePlace(start.offset, start.line, _known(self._accepted_ns))
+        return Parsed(SourceBlock(EMPTY, place, place, _NONE, _NONE), [])
 
     def _rejection(self, source: SourceBlock, row: int) -> Rejection:
         offset = offset_of(int(source.block.position[row]))
@@ -208,6 +241,23 @@ class Strays:
         reason = f"stray: ahead of the rows around it by more than --max-jump {jump}"
         line = source.line_at(offset)
         return Rejection(self._file, line, offset, "timestamp", written, reason, RowCode.STRAY)
+
+
+def _limits(waiting: Sequence[Parsed]) -> Int64s | None:
+    """Return for each row how many rows stand before the last refused one that it waits for.
+
+    That is more than there are where it has not come; None where it has of no row.
+    """
+    if sum(len(each.rejections) for each in waiting) < MOST_HELD_REFUSED:
+        return None
+    refused = np.array([each.offset for parsed in waiting for each in parsed.rejections], np.int64)
+    refused.sort()
+    rows = offset_of(np.concatenate([each.source.block.position for each in waiting]))
+    last = np.searchsorted(refused, rows, side="right") + MOST_HELD_REFUSED - 1
+    has_come = last < len(refused)
+    found: Int64s = np.full(len(rows), len(rows) + 1, np.int64)
+    found[has_come] = np.searchsorted(rows, refused[last[has_come]])
+    return found
 
 
 def _split(parsed: Parsed, row: int) -> tuple[Parsed, Parsed]:

@@ -1,1 +1,1 @@
-"""The replayer's loop and its hands: sockets, waiting, its folder, its inputs."""
+"""The replayer's loop and its I/O: sockets, waiting, the state folder, the inputs."""

@@ -1,15 +1,15 @@
-"""From where the files can be read on: the last checkpoints of a run, each in a slot of a file.
+"""Where reading can resume: the last checkpoints of a run, each in a slot of one file.
 
     magic 8 | version u32 | files u32 | run 16 | number u64 | arrival i64 | position i64 |
     refused u64 | 28 bytes a file (zreplay/ordering/order_cursor.py) | crc32 u32
 
-Little-endian. `refused` is how many lines rejected.log had: of a row that is refused before these
-places nothing is said again.
+Little-endian. `refused` is how many lines rejected.log had: rows refused before these places are
+not reported again.
 
-A checkpoint is a fact of the files and the options, which the run is a hash of: an older one
-leads to the same quotes, as what is not behind a cursor is passed over. One whose key is later
-than that of the cursor never does. A slot that is torn, damaged or of another run or version is
-none, and so is the file that cannot be read: a run goes on without, only later.
+A checkpoint depends only on the files and the options, which the run is a hash of. An older one
+leads to the same quotes, since all that is not behind the cursor is skipped; one whose key is later
+than that of the cursor must not be used. A slot that is torn, damaged or of another run or version
+is ignored, and so is a file that cannot be read: the run resumes without it, but takes longer.
 """
 
 import contextlib
@@ -115,26 +115,26 @@ class CheckpointRing:
                 if checkpoint is not None:
                     return checkpoint
                 with self._lock:
-                    is_there = self._slots.get(slot.at) == slot  # or another is being written
+                    is_there = self._slots.get(slot.at) == slot  # or a new one is being written
                 if is_there:
                     log.info("a checkpoint is damaged", file=str(self._path), slot=slot.at)
         return None
 
     def forget(self) -> None:
-        """Have none: the run begins, and rejected.log with it."""
+        """Drop all checkpoints: the run begins, and rejected.log with it."""
         with self._lock:
             self._slots.clear()
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
     def hurry(self) -> None:
-        """Have the next one taken at once: the files go on elsewhere."""
+        """Have the next checkpoint taken at once: reading continues elsewhere."""
         self._next_ns = None
 
     def offer(
         self, take: Callable[[], OrderCursor | None], rows: int, refused: Callable[[], int]
     ) -> None:
-        """Take a checkpoint if it is time for one, now that so many more rows were read.
+        """Take a checkpoint if one is due, after `rows` more rows were read.
 
         All that was refused up to there is among the `refused` lines of rejected.log.
         """
@@ -187,7 +187,7 @@ class CheckpointRing:
             os.close(descriptor)
 
     def _found(self) -> dict[int, _Slot]:
-        """Return what the file has of this run, as its heads say."""
+        """Return the slots of the file that belong to this run, by their headers."""
         slots: dict[int, _Slot] = {}
         for index in range(SLOT_COUNT):
             head = self._pread(index, _HEAD.size)
@@ -201,7 +201,7 @@ class CheckpointRing:
     def _read(self, slot: _Slot) -> OrderCursor | None:
         data = self._pread(slot.at, self._slot_bytes)
         checkpoint = decode(data)
-        # Another one may be there by now.
+        # Another file may be there by now.
         is_it = checkpoint is not None and checkpoint.last_key == slot.key
         return checkpoint if is_it and len(data) == self._slot_bytes else None
 

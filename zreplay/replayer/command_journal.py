@@ -1,9 +1,9 @@
 """commands.json: the accepted commands of a run, as bytes.
 
-    {"version": 2, "run": "72...", "commands": [{"verb": "mode", "mode": "live", "record": 120}]}
+    {"version": 3, "run": "72...", "commands": [{"verb": "mode", "mode": "live", "record": 120}]}
 
-The first version held a command as (verb, value, record), its value a text whatever it meant; it
-is read, not written.
+The first version held a command as (verb, value, record), its value a text whatever it meant; of
+the second a loop was on or off. They are read, not written.
 """
 
 from typing import Final, Literal
@@ -13,15 +13,15 @@ import msgspec
 from protocol.errors import ResultLogError
 from protocol.limits import INT64_MAX, INT64_MIN
 from protocol.messages import MODES
-from zreplay.delivery.command import ON, Command, Place, SeekTo, SetLoop, SetMode
+from zreplay.delivery.command import ON, Command, RecordNumber, SeekTo, SetLoop, SetMode
 
-VERSION: Final = 2
+VERSION: Final = 3
 """It rises with each change of what is in it, also inside of the commands."""
 _MAX_INSTANT_CHARS: Final = len(str(INT64_MIN))
 
 
 class _Versioned(msgspec.Struct):
-    """Any commands.json; before there was a version it was the first one."""
+    """Any commands.json; one without a version is of the first version."""
 
     version: int = 1
 
@@ -34,10 +34,10 @@ class _Journal(_Versioned, kw_only=True):
 class _FirstCommand(msgspec.Struct):
     verb: Literal["mode", "seek", "loop"]
     value: str
-    record: Place | None
+    record: RecordNumber | None
 
     def upgraded(self) -> Command:
-        """Raises ValueError unless it is one that was accepted."""
+        """Raises ValueError unless such a command can have been accepted."""
         match self.verb, self.value:
             case "mode", mode if mode in MODES:
                 return SetMode(mode, self.record)
@@ -46,13 +46,31 @@ class _FirstCommand(msgspec.Struct):
             case "seek", instant:
                 return SeekTo(_instant_ns(instant), self.record)
             case "loop", "on" | "off":
-                return SetLoop(self.value == ON, self.record)
+                return SetLoop(None if self.value == ON else 1, self.record)
         raise ValueError(f"{self.verb} {self.value:.40} is not a command that was accepted")
 
 
 class _FirstJournal(_Versioned, kw_only=True):
     run: str
     commands: list[_FirstCommand]
+
+
+class _SecondLoop(msgspec.Struct, tag="loop", tag_field="verb"):
+    is_on: bool
+    record: RecordNumber | None = None
+
+
+class _SecondJournal(_Versioned, kw_only=True):
+    run: str
+    commands: list[SetMode | SeekTo | _SecondLoop]
+
+    def upgraded(self) -> list[Command]:
+        return [
+            SetLoop(None if each.is_on else 1, each.record)
+            if isinstance(each, _SecondLoop)
+            else each
+            for each in self.commands
+        ]
 
 
 def pack(run: bytes, commands: list[Command]) -> bytes:
@@ -70,6 +88,9 @@ def unpack(data: bytes, run: bytes, where: str) -> list[Command]:
         if version == VERSION:
             journal = msgspec.json.decode(data, type=_Journal)
             return journal.commands if journal.run == run.hex() else []
+        if version == 2:
+            second = msgspec.json.decode(data, type=_SecondJournal)
+            return second.upgraded() if second.run == run.hex() else []
         if version == 1:
             first = msgspec.json.decode(data, type=_FirstJournal)
             upgraded = [command.upgraded() for command in first.commands]
@@ -86,7 +107,7 @@ def unpack(data: bytes, run: bytes, where: str) -> list[Command]:
 def damaged(where: str, error: Exception) -> ResultLogError:
     return ResultLogError(
         f"{where} is damaged: {error}",
-        fix="remove it; commands that were accepted and not committed are lost then",
+        fix="remove it: the run goes on if every accepted command is committed, and says so if not",
         code="Z605",
     )
 

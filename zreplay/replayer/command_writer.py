@@ -1,4 +1,4 @@
-"""Commands on their way to the disk: accepted once they are there, while the loop goes on."""
+"""Commands on their way to disk: accepted once they are there, while the loop keeps running."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ FULL_DISK_RETRY_NS: Final = 200_000_000
 
 
 class CommandWriter:
-    """Writes what the session wants saved; nothing is sent behind it before that."""
+    """Writes the commands the session wants saved; no quote behind them is sent before that."""
 
     def __init__(
         self,
@@ -38,14 +38,14 @@ class CommandWriter:
         self._again_ns = 0
 
     def accept(self, command: Command) -> Errand[int | None]:
-        """Accept a command once it is on disk; return its place, None if it has none yet.
+        """Accept a command once it is on disk; return its record, None if it has none yet.
 
         Raises:
             ZreplayError: it is not accepted, and nothing has changed.
             InputError: the files cannot be read from there, and the run ends.
         """
         session = self._session
-        place, saving = session.propose(command), session.to_save()
+        record, saving = session.propose(command), session.to_save()
         try:
             if saving is not None:
                 yield partial(self._state.write_commands, session.run, saving.commands)
@@ -57,16 +57,16 @@ class CommandWriter:
             raise SettingsError("the sink was restarted meanwhile", fix="try again", code="Z212")
         self._opener.do(change, forgets_steps=True)
         yield from self._opener.opening()
-        return place
+        return record
 
-    def save_places(self, now_ns: int) -> None:
-        """Have the places that the session has given on disk, as soon as the disk takes them."""
+    def save_records(self, now_ns: int) -> None:
+        """Write the records that the session has assigned, as soon as the disk takes them."""
         if not self._is_saving and self._session.to_save() is not None and now_ns >= self._again_ns:
             self._is_saving = True
             self._errands.add(self._saving(), is_own=True)
 
     def due_ns(self, now_ns: int) -> int:
-        """Return when to try again; FOREVER_NS if nothing waits for it."""
+        """Return when to try again; FOREVER_NS if nothing waits to be written."""
         is_waiting = not self._is_saving and self._session.to_save() is not None
         return max(now_ns, self._again_ns) if is_waiting else FOREVER_NS
 

@@ -1,4 +1,4 @@
-"""Who may ask things of a running replayer, as its loop knows it: zreplay/controls/operator.py."""
+"""The operator of a running replayer as the loop sees it: see zreplay/controls/operator.py."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ class Controls(Protocol):
     @property
     def sockets(self) -> tuple[Socket, ...]: ...
 
-    def answer_waiting(self) -> None: ...
+    def answer_waiting(self) -> object: ...
 
     def look(self, now_ns: int) -> int:
-        """Look at how the replayer does; return when to look again at the latest."""
+        """Check on the replayer; return the latest instant for the next check."""

@@ -1,7 +1,7 @@
-"""The conversation with the sink: what it says goes to the session, and what that wants is done.
+"""The conversation with the sink: its messages go to the session, which says what to do.
 
 The grammar is in protocol/messages.py; zreplay/delivery/session.py and admission.py decide, and
-zmid/sink_state.py does at the other end.
+zmid/sink_state.py is the other end.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = Log("zreplay")
 
 
 class Conversation:
-    """Hears the sink, and answers it; `on_restart` is for a run that began in another process."""
+    """Receives from the sink and answers; `on_restart` is for a run that another process began."""
 
     def __init__(
         self,
@@ -35,13 +35,13 @@ class Conversation:
         self._has_begun = False
 
     def turn(self, now_ns: int, *, files_ended: bool) -> None:
-        """Hear what has come, and say what is due.
+        """Receive what has come, and send what is due.
 
         Raises:
-            ZreplayError: the sink says what ends the run.
+            ZreplayError: the sink sent a message that ends the run.
         """
         session = self._session
-        self._link.listeners.update(now_ns)
+        self._link.update(now_ns)
         for message in self._link.received(now_ns):
             match session.on_message(message, now_ns, files_ended=files_ended):
                 case Reopen() as reopen:

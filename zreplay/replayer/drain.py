@@ -1,4 +1,4 @@
-"""The end of a replayer that is told to stop or cannot go on: what is in flight is waited for."""
+"""The end of a replayer that was told to stop or has failed: it waits for what is in flight."""
 
 import time
 from typing import Final
@@ -13,7 +13,7 @@ log = Log("zreplay")
 
 
 class Drain:
-    """Ends a session behind what was sent."""
+    """Ends a session after what has been sent."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -22,11 +22,11 @@ class Drain:
         """Send nothing new, wait for what is in flight, then end."""
         self._begin(now_ns, DRAIN_LIMIT_NS)
 
-    def fail(self, error: Exception) -> None:
-        """End so, and with this error."""
+    def fail(self, error: Exception, limit_ns: int = FAILURE_DRAIN_LIMIT_NS) -> None:
+        """Drain, then end with this error."""
         ending = self._session.ending
         ending.failure = ending.failure or error
-        self._begin(time.monotonic_ns(), FAILURE_DRAIN_LIMIT_NS)
+        self._begin(time.monotonic_ns(), limit_ns)
 
     def _begin(self, now_ns: int, limit_ns: int) -> None:
         if not self._session.ending.is_draining:

@@ -1,6 +1,6 @@
-"""Work that may take seconds beside a loop that goes on: one thread, one piece of work at a time.
+"""Work that may take seconds, beside the running loop: one thread, one piece of work at a time.
 
-An errand is a generator: what it yields runs on the thread, all between runs in the loop. So it
+An errand is a generator: what it yields runs on the thread, the rest in the loop. So it
 reads like the code that would block, and needs no lock: only the loop touches what the loop owns.
 """
 
@@ -17,7 +17,7 @@ type Errand[T] = Generator[Callable[[], Any], Any, T]
 
 
 class Errands:
-    """Runs errands in their order; `advance` never waits."""
+    """Runs errands in order; `advance` never waits."""
 
     def __init__(self, wake: Callable[[], None], thread: Executor | None = None) -> None:
         self._wake = wake
@@ -26,10 +26,10 @@ class Errands:
         self._work: Future[Any] | None = None
 
     def add[T](self, errand: Errand[T], *, is_own: bool = False) -> "Future[T]":
-        """Take an errand; return what comes of it, which is done once `advance` says so.
+        """Queue an errand; return a future of its result, which `advance` sets.
 
         Raises:
-            SettingsError: too many wait already; what is our own waits all the same.
+            SettingsError: too many are waiting; our own errands are exempt from the limit.
         """
         if len(self._waiting) >= MAX_WAITING and not is_own:
             raise SettingsError(
@@ -41,7 +41,7 @@ class Errands:
         return outcome
 
     def advance(self) -> None:
-        """Go on with what can go on."""
+        """Advance every errand that can."""
         while self._waiting and (self._work is None or self._work.done()):
             errand, outcome = self._waiting[0]
             work, self._work = self._work, None
@@ -58,7 +58,7 @@ class Errands:
                 self._work.add_done_callback(lambda _: self._wake())
 
     def close(self) -> None:
-        """Wait for the work on the thread; what has not begun never does."""
+        """Wait for the work on the thread; errands that have not begun are dropped."""
         self._thread.shutdown(cancel_futures=True)
         for errand, _ in self._waiting:
             errand.close()

@@ -1,7 +1,7 @@
-"""The files of one replayer, open at one place at a time: a run's, a seek's, or the beginning.
+"""The files of one replayer, open at one place: where a run resumes, where a seek leads, the start.
 
-All that opens or closes them may take long: another thread may do it, one at a time. What the
-loop looks at meanwhile is one object, which is there as a whole or not at all.
+Opening and closing may take long, so another thread may do it, one at a time. Meanwhile the loop
+looks at one object, which is replaced as a whole.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from zreplay.historical.files_reached import FilesReached
 from zreplay.historical.span import Span
 from zreplay.playback.playhead import Playhead
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.source_block import NO_NOTES, RowNotes
 from zreplay.replayer.checkpoint_ring import LEAST_ROWS, CheckpointRing
 from zreplay.replayer.historical_places import HistoricalPlaces
 from zreplay.replayer.open_files import OpenFiles
@@ -22,6 +23,7 @@ from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.historical.historical_source import HistoricalSource
+    from zreplay.historical.left_out import LeftOut
     from zreplay.historical.selection import Window
     from zreplay.recordings.index.row_counts import RowCounts
 
@@ -31,7 +33,7 @@ WINDOW_PARTS: Final = 8
 
 
 class HistoricalInput:
-    """Opens the files where the run goes on."""
+    """Opens the files where the run continues."""
 
     def __init__(
         self, settings: ReplaySettings, rejected: RejectedLog, wake: Callable[[], None]
@@ -41,6 +43,7 @@ class HistoricalInput:
         self._wake = wake
         self._places = HistoricalPlaces(settings)
         self._places.refused = rejected.written
+        self._is_piped_in = STANDARD_INPUT in settings.historical
         selection = settings.selection
         self.files_reached = FilesReached(has_start=bool(selection and selection.has_start))
         self.row_counts: RowCounts | None = None
@@ -56,9 +59,9 @@ class HistoricalInput:
         return self._files.head if self._files is not None else None
 
     def keep_checkpoints(self, path: Path, run: bytes) -> None:
-        """Keep from where the files of this run can be read on; a restart goes on from there."""
+        """Keep checkpoints of this run, from which a restart can read on."""
         settings = self._settings
-        if settings.historical and STANDARD_INPUT not in settings.historical:
+        if settings.historical and not self._is_piped_in:
             self._places.checkpoints = CheckpointRing(
                 path,
                 run,
@@ -67,7 +70,7 @@ class HistoricalInput:
             )
 
     def open(self, cursor: bytes, *, is_begun: bool) -> None:
-        """Open the files where a run goes on, empty is the start; rejected.log was read anew.
+        """Open the files where a run continues, empty is the start; rejected.log was read anew.
 
         Raises:
             InputError: a file cannot be read.
@@ -77,9 +80,9 @@ class HistoricalInput:
         self._open(cursor, is_sought=False)
 
     def seek(self, arrival_ns: int | None, before: bytes) -> bytes:
-        """Let the quotes go on with those that arrive then or later; None is the start.
+        """Continue with the quotes that arrive then or later; None is the start.
 
-        Returns the place there; `before` is the one where they stood.
+        Returns the cursor there; `before` is the cursor from which they were read until now.
 
         Raises:
             InputError: a file cannot be read.
@@ -92,7 +95,7 @@ class HistoricalInput:
         return cursor
 
     def rewind(self) -> None:
-        """Let the files begin again.
+        """Start the files again.
 
         Raises:
             InputError: a file cannot be read.
@@ -103,22 +106,22 @@ class HistoricalInput:
         self._ended = ended
 
     def cancel_rewind(self) -> None:
-        """Stand at the end of the files again, if they were to begin again and have not yet."""
+        """Undo a `rewind` after which nothing was sent."""
         if self._ended is not None:
             ended, self._ended = self._ended, None
             self.close()
             self._files = ended
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
-        """Find where a seek is to go: zreplay/replayer/historical_places.py."""
+        """Find where a seek leads: see zreplay/replayer/historical_places.py."""
         return self._places.find(arrival_ns, before)
 
     def span(self, *, looks_at_ends: bool = True) -> Span:
-        """Return the first and the last arrival that can be had."""
+        """Return the first and the last arrival, as far as they are known."""
         return self._places.span(looks_at_ends=looks_at_ends)
 
     def reading(self) -> str:
-        """Return what is read on the way of the last seek, empty once its first quote is there."""
+        """Return what the last seek reads through, empty once its first quote is there."""
         head = self.head
         is_there = head is None or head.has_row or head.is_ended
         return "" if is_there else self._places.reading()
@@ -133,14 +136,28 @@ class HistoricalInput:
         """The arrivals that were asked for, None while that is not known."""
         return None if self._files is None else self._files.window
 
+    def left_out(self, sent: bytes) -> LeftOut:
+        """Return what this pass left out before its last quote sent, whose place that is.
+
+        At the end of the files it is what it left out in all.
+        """
+        from zreplay.historical.historical_cursor import left_out_before
+
+        files = self._files
+        has_ended = files is not None and files.head.is_ended
+        return files.left_out if files is not None and has_ended else left_out_before(sent)
+
     def share(self) -> float | None:
         """Return the share of the files that has been sent, None while there is no telling."""
         files = self._files
-        if files is None or (
-            STANDARD_INPUT in self._settings.historical and not files.head.is_ended
-        ):
+        if files is None or (self._is_piped_in and not files.head.is_ended):
             return None
         return files.share()
+
+    @property
+    def notes(self) -> RowNotes:
+        """What was read beside quotes and rejections, since the files were opened."""
+        return NO_NOTES if self._files is None else self._files.notes
 
     def close(self) -> None:
         files, self._files = self._files, None
@@ -175,6 +192,7 @@ class HistoricalInput:
             late=settings.late,
             max_rows=settings.max_buffer_rows,
             max_jump_ns=settings.max_jump_ns,
+            most_rejected=settings.max_rejected,
             reject=self._rejected.append,
             cursor=cursor,
             begin=self._places.begin(cursor),

@@ -1,6 +1,6 @@
-"""From where in the files a seek or a cursor goes on, and what they span.
+"""Where in the files a seek or a cursor continues, and what the files span.
 
-A place is found before its seek, on another thread: that may take long, and the replay goes on.
+A place is found before its seek, on another thread: that may take long, and the replay continues.
 That of a cursor is a checkpoint, else an entry of an index, else the beginning; it is never
 searched by time.
 """
@@ -44,20 +44,21 @@ class HistoricalPlaces:
         """Tells how many lines rejected.log has."""
 
     def reopen(self, *, is_begun: bool) -> None:
-        """Take note that a run goes on or begins, now that rejected.log was read anew."""
+        """Note that a run resumes or begins, now that rejected.log was read anew."""
         self.indexes.forget_told()
         if not is_begun and self.checkpoints is not None:
             self.checkpoints.forget()
 
     def begin(self, cursor: bytes) -> OrderCursor | None:
-        """Return from where the files are read for what comes after a cursor; empty is the start.
+        """Return where to begin reading for what comes after a cursor; empty is the start.
 
-        None is their beginning. It is quick: what takes long is the reading itself.
+        None is the beginning of the files. This is quick; the reading itself takes long.
 
         Raises:
             ProtocolError: the cursor is of other files.
         """
         from zreplay.historical.historical_cursor import HistoricalCursor
+        from zreplay.historical.left_out import key_before_whole_arrival
         from zreplay.historical.seek import begin_before, start_from
 
         self.is_read_through = False
@@ -71,8 +72,11 @@ class HistoricalPlaces:
         place = HistoricalCursor.unpack(cursor, len(files))
         if place.origin_ns is None and selection is not None and selection.needs_origin:
             self.is_read_through = True
-            return None  # the first quote has to be seen once more
-        begin = self._checkpoint(place.last_key)
+            return None  # the first quote must be read again
+        key = place.last_key
+        if selection is not None and selection.dedupe:
+            key = key_before_whole_arrival(key)
+        begin = self._checkpoint(key)
         self.is_read_through = begin is None
         if begin is None:
             begin = begin_before(files, place.last_key[0], horizon_ns, self.indexes)
@@ -84,7 +88,7 @@ class HistoricalPlaces:
         return self.checkpoints.newest(key, self.refused()) if self.checkpoints else None
 
     def find(self, arrival_ns: int | None, before: bytes) -> int:
-        """Find where a seek is to go, which may take long; the next seek to there need not.
+        """Find where a seek leads, which may take long; the next seek to that instant is quick.
 
         Returns how many files the seek will read through, as they have no index.
         The place is kept until `take`; another thread may do it, one at a time.
@@ -111,7 +115,7 @@ class HistoricalPlaces:
         return len(sought.read_through)
 
     def take(self, arrival_ns: int | None, before: bytes) -> bytes:
-        """Return the place of a seek, found before or now, as the one that follows `before`.
+        """Return the cursor of a seek, found before or now, to continue from `before`.
 
         Raises:
             InputError: a file cannot be read.
@@ -129,17 +133,17 @@ class HistoricalPlaces:
         return cursor
 
     def span(self, *, looks_at_ends: bool = True) -> Span:
-        """Return the first and the last arrival that can be had.
+        """Return the first and the last arrival, as far as they are known.
 
-        They are exact by the indexes of the files, and else as far as their ends show them, which
-        many files take long to look at. Small files are read through to know.
+        They are exact if all files are indexed, otherwise what the ends of the files show; for many
+        files that takes long. Small files are read through to be exact.
 
         Raises:
             SettingsError: standard input has no ends to look at.
             InputError: a file cannot be read.
         """
+        from zreplay.historical.files_span import selected_span, span_of
         from zreplay.historical.indexing import MOST_BYTES, MOST_BYTES_A_FILE, complete
-        from zreplay.historical.seek import selected_span, span_of
 
         settings, indexes = self._settings, self.indexes
         if STANDARD_INPUT in settings.historical:
@@ -150,7 +154,7 @@ class HistoricalPlaces:
             )
         known = indexes.span()
         if known is None:
-            # To look at the ends of many small files takes longer than to read them.
+            # Looking at the ends of many small files takes longer than reading them.
             many_bytes = MOST_BYTES_A_FILE * len(settings.historical) if looks_at_ends else 0
             complete(
                 indexes,
@@ -164,7 +168,7 @@ class HistoricalPlaces:
         if known is not None:
             return selected_span(known, settings.selection)
         if settings.latency is not None or not looks_at_ends:
-            return Span(None, None, is_exact=False)  # what the files show is without it
+            return Span(None, None, is_exact=False)  # the files show arrivals without the model
         if self._span is None:
             self._span = span_of(
                 settings.historical, settings.columns, settings.selection, settings.max_jump_ns
@@ -176,7 +180,7 @@ class HistoricalPlaces:
         return self.indexes.row_counts()
 
     def reading(self) -> str:
-        """Say what is read on the way of the last seek, empty if that has an index."""
+        """Return what the last seek reads through, empty if the files are indexed there."""
         if not self._read_through:
             return ""
         files = f"{self._read_through:,} file{'s' * (self._read_through != 1)}"
@@ -184,7 +188,7 @@ class HistoricalPlaces:
 
     @property
     def indexes(self) -> FileIndexes:
-        """What is known of the files beside what is in them."""
+        """The indexes of the files."""
         from zreplay.historical.file_indexes import FileIndexes
 
         settings = self._settings
@@ -199,11 +203,11 @@ class HistoricalPlaces:
 
 
 def _behind(before: bytes, found: bytes, file_count: int) -> bytes:
-    """Return a place that was found, as the one that follows `before`."""
+    """Return a cursor that was found, with the count of quotes sent and the origin of `before`."""
     from zreplay.historical.historical_cursor import HistoricalCursor
 
     if not before:
         return found
     last = HistoricalCursor.unpack(before, file_count)
     place = HistoricalCursor.unpack(found, file_count)
-    return place._replace(sent=last.sent, origin_ns=last.origin_ns).pack()
+    return last._replace(last_key=place.last_key).pack()

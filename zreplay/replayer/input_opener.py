@@ -1,7 +1,7 @@
-"""Where the run goes on, the inputs are opened: on the errands' thread, beside a loop that goes on.
+"""Opens the inputs where the run continues: on the errands' thread, beside the running loop.
 
-While something is to be opened nothing can be played. What a command changes besides is done at
-once: the clock stands where a seek goes, and the feed is connected for live.
+Until all is open nothing is played. What else a command changes takes effect at once: the clock
+moves to the target of a seek, and the feed is connected for live.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ log = Log("zreplay")
 
 
 class InputOpener:
-    """Has the inputs open where the session wants them, and playback play them."""
+    """Opens the inputs where the session wants them, and lets playback play them."""
 
     def __init__(
         self,
@@ -38,15 +38,16 @@ class InputOpener:
         self._select()
 
     def reopen(self, event: Reopen) -> None:
-        """Go on where the run does; what had left before leaves again while paused too."""
+        """Continue where the run does; what was sent before is sent again, also while paused."""
         if self._playback.is_paused:
             self._playback.step(event.resent_quotes)
+        self._playback.period_ns = event.period_ns
         self._playback.stand_at_next()
         self.do(event.change)
         self._select()
 
     def do(self, change: Change, *, forgets_steps: bool = False) -> None:
-        """Do what commands ask for, but for what is to be opened."""
+        """Carry out commands, except for what has to be opened."""
         if forgets_steps:
             self._playback.steps_left = 0
         for command in change.applied:
@@ -59,14 +60,14 @@ class InputOpener:
             self._select()
 
     def rewind(self) -> None:
-        """Let the files begin again."""
-        self._session.places.rewind()
+        """Start the files again."""
+        self._session.cursors.rewind()
         self._playback.stand_at_next()
         self._select()
 
     def open_wanted(self) -> None:
-        """Have what is wanted opened, unless that is under way or the run ends."""
-        is_wanted = not self._session.places.are_open and not self._session.ending.is_draining
+        """Open what is wanted, unless that is under way or the run ends."""
+        is_wanted = not self._session.cursors.are_open and not self._session.ending.is_draining
         if is_wanted and not self._is_under_way:
             self._is_under_way = True
             self._errands.add(self._under_way(), is_own=True)
@@ -77,14 +78,14 @@ class InputOpener:
         Raises:
             ZreplayError: an input cannot be opened there, and the run ends.
         """
-        places = self._session.places
-        while (wanted := places.to_open()) is not None:
+        cursors = self._session.cursors
+        while (wanted := cursors.to_open()) is not None:
             try:
                 sought = yield partial(_open, self._inputs, wanted)
             except Exception as error:
                 self._fail(error)
                 raise
-            places.opened(wanted, sought)
+            cursors.opened(wanted, sought)
             self._select()
 
     def _under_way(self) -> Errand[None]:
@@ -97,14 +98,14 @@ class InputOpener:
         """Play the current mode, once all is open."""
         mode = self._session.state.mode
         self._inputs.select(mode)
-        self._playback.play_from(self._inputs.heads if self._session.places.are_open else {}, mode)
+        self._playback.play_from(self._inputs.heads if self._session.cursors.are_open else {}, mode)
 
 
 def _open(inputs: Inputs, wanted: Opening) -> bytes:
-    """Open what is wanted, which may take long; return where a seek led."""
+    """Open what is wanted, which may take long; return the cursor of a seek."""
     match wanted:
-        case OpenRun(places, is_begun):
-            inputs.open(places, is_begun=is_begun)
+        case OpenRun(cursors, is_begun):
+            inputs.open(cursors, is_begun=is_begun)
         case OpenSought(arrival_ns, before):
             return inputs.historical.seek(arrival_ns, before)
         case OpenNextPass():

@@ -1,7 +1,7 @@
 """The inputs of one replayer: its files, its live feed, and what was rejected of both.
 
-A mode that is not selected keeps its place, so historical -> live -> historical goes on at
-the next quote.
+A mode that is not selected keeps its cursor, so historical -> live -> historical continues at the
+next quote.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from zreplay.settings import ReplaySettings
 
 
 class Inputs:
-    """Opens all that can be played, each mode at its place."""
+    """Opens the source of each mode at its cursor."""
 
     def __init__(
         self, settings: ReplaySettings, paths: StatePaths, wake: Callable[[], None]
@@ -28,8 +28,8 @@ class Inputs:
         self.live = LiveInput(settings, paths, self.rejected, wake)
         self._settings = settings
 
-    def open(self, places: Mapping[Mode, bytes], *, is_begun: bool) -> None:
-        """Open every source at its place, empty is the start.
+    def open(self, cursors: Mapping[Mode, bytes], *, is_begun: bool) -> None:
+        """Open every source at its cursor, empty is the start.
 
         Raises:
             InputError: a file cannot be read.
@@ -40,12 +40,13 @@ class Inputs:
         names = [str(path) for path in self._settings.historical]
         self.rejected.recover([*names, CAPTURE_NAME], is_begun=is_begun)
         if self._settings.historical:
-            self.historical.open(places[HISTORICAL], is_begun=is_begun)
+            self.historical.open(cursors[HISTORICAL], is_begun=is_begun)
+        self.live.gaps.recover(is_begun=is_begun)
         if self._settings.live:
-            self.live.open(places[LIVE])
+            self.live.open(cursors[LIVE])
 
     def select(self, mode: Mode) -> None:
-        """Connect the feed for live, and have done with it otherwise."""
+        """Connect the feed for live, disconnect it otherwise."""
         self.live.connect(is_wanted=mode == LIVE)
 
     @property
@@ -57,8 +58,13 @@ class Inputs:
         )
         return {mode: head for mode, head in heads if head is not None}
 
+    @property
+    def stalled(self) -> str:
+        """Which log has no room on the disk, empty if none."""
+        return self.rejected.stalled or self.live.gaps.stalled
+
     def feeds(self) -> list[dict[str, Any]]:
-        """Return what the operator wants to know of each live address."""
+        """Return the status of each live address."""
         return self.live.feeds()
 
     def close(self) -> None:

@@ -6,12 +6,14 @@ from typing import Final
 
 import zmq
 
-from protocol import codec, sockets
+from protocol import codec, receiving, sockets
 from protocol.errors import MalformedMessage, OtherVersion
+from protocol.keys.keyed_context import KeyedContext, guard_of
 from protocol.messages import Message
 from protocol.peers import PeerCount
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.listeners import Listeners
+from zreplay.replayer.broadcast import Broadcast
 from zreplay.settings import ReplaySettings
 
 UNACKNOWLEDGED_LINGER_MS: Final = 5000
@@ -21,39 +23,93 @@ log = Log("zreplay")
 
 
 class Link:
-    """PUSH to any worker, DEALER to the sink unless nobody acknowledges, ROUTER to who commands.
+    """PUSH to the workers, DEALER to the sink if one acknowledges, ROUTER for the operator.
 
-    `peers` counts who is connected to take batches, `listeners` watches over all that is bound.
+    `broadcast` sends to subscribers as well, or to them alone while there is no worker and nothing
+    that acknowledges. `peers` counts the connected workers, `clients` who is connected to the
+    operator's socket, `listeners` watches all bound addresses.
     """
 
     peers: PeerCount
+    clients: PeerCount
 
     def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
         is_acknowledged = settings.acks == "sink"
         self.listeners = Listeners(context)
+        watch, insecure = self.listeners.watch, settings.insecure
         self.push = sockets.batch_push(
             context,
             settings.bind,
             settings.pipe_batches,
-            settings.insecure,
+            insecure,
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
-            before_bind=self._watch,
+            before_bind=self._watch_workers,
         )
-        watch, insecure = self.listeners.watch, settings.insecure
-        self.control = sockets.control_router(context, settings.control, insecure, watch)
+        self._needs_workers = not settings.may_do_without_workers
+        self.broadcast: Broadcast | None = None
+        if settings.broadcast:
+            self.broadcast = Broadcast(context, settings.broadcast, insecure, watch)
+        self.control = sockets.control_router(
+            context, settings.control, insecure, self._watch_clients
+        )
         self.sync = sockets.sync_dealer(context, settings.sync) if is_acknowledged else None
+        self.control_guard = guard_of(self.control, settings.control)
+        self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self.malformed = 0
         self._limit = RateLimit()
 
-    def _watch(self, push: sockets.Socket) -> None:
+    def _watch_workers(self, push: sockets.Socket) -> None:
         self.peers = self.listeners.watch(push)
 
+    def _watch_clients(self, control: sockets.Socket) -> None:
+        self.clients = self.listeners.watch(control)
+
+    @property
+    def readable(self) -> tuple[sockets.Socket, ...]:
+        """Those with something to receive, or to tell of who connects."""
+        found = [self.peers.socket]
+        if self.sync is not None:
+            found.append(self.sync)
+        if self.broadcast is not None:
+            found += [self.broadcast.socket, self.broadcast.peers.socket]
+        return tuple(found)
+
+    @property
+    def consumers(self) -> int:
+        """Workers and subscribers, as of the last `update`."""
+        return self.peers.count + self.subscribers
+
+    @property
+    def subscribers(self) -> int:
+        """How many receive the broadcast, as of the last `update`."""
+        return self.broadcast.subscribers if self.broadcast is not None else 0
+
+    def update(self, now_ns: int) -> None:
+        """Record who connected, subscribed and disconnected.
+
+        Raises:
+            KeyRefused: the sink does not let this replayer in.
+        """
+        self.listeners.update(now_ns)
+        if self._refusals is not None:
+            self._refusals.check()
+        if self.broadcast is not None:
+            self.broadcast.update()
+
     def has_room(self) -> bool:
-        """Tell whether some worker's pipe takes a batch now."""
-        return sockets.has_room(self.push)
+        """Tell whether some worker's pipe takes a batch now, or none needs to."""
+        return self._is_without_workers or receiving.has_room(self.push)
 
     def send_batch(self, frame: bytes) -> bool:
-        """Hand a batch to a worker; False if there is no room."""
+        """Hand a batch to a worker and broadcast it; False, and neither, if there is no room."""
+        if not self.resend_batch(frame) and not self._is_without_workers:
+            return False
+        if self.broadcast is not None:
+            self.broadcast.send(frame)
+        return True
+
+    def resend_batch(self, frame: bytes) -> bool:
+        """Hand a batch to a worker that was broadcast before; False if there is no room."""
         try:
             self.push.send(frame, zmq.DONTWAIT)
         except zmq.Again:
@@ -61,13 +117,13 @@ class Link:
         return True
 
     def send_sync(self, message: Message) -> None:
-        """Tell the sink; what does not fit is dropped, for it is said again."""
+        """Send to the sink; what does not fit is dropped, as it is sent again later."""
         if self.sync is not None:
             with contextlib.suppress(zmq.Again):
                 self.sync.send(codec.encode(message), zmq.DONTWAIT)
 
     def received(self, now_ns: int) -> Iterator[Message]:
-        """Yield what the sink said; a malformed message is counted and dropped.
+        """Yield the messages of the sink; a malformed one is counted and dropped.
 
         Raises:
             OtherVersion: the sink speaks another version of the protocol.
@@ -75,7 +131,7 @@ class Link:
         if self.sync is None:
             return
         for _ in range(_MAX_SYNC_MESSAGES):
-            frames = sockets.waiting_message(self.sync)
+            frames = receiving.waiting_message(self.sync)
             if frames is None:
                 return
             try:
@@ -90,9 +146,15 @@ class Link:
             except OtherVersion as error:
                 raise error.between("the sink", "this replayer") from None
 
+    @property
+    def _is_without_workers(self) -> bool:
+        return not self._needs_workers and not self.peers.count
+
     def close(self) -> None:
         self.listeners.close()
         self.push.close()
+        if self.broadcast is not None:
+            self.broadcast.close()
         self.control.close()
         if self.sync is not None:
             self.sync.close()

@@ -1,25 +1,30 @@
-"""The live side of one replayer: the feed, what it captures, and the messages that are no quotes.
+"""The live side of one replayer: the feed, its capture, and the messages that are not quotes.
 
-The feed is connected only while live is selected; what was captured is played from its place.
+The feed is connected only while live is selected; the capture is played from its own place.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import ResultLogError
 from protocol.program.diagnostics import Log, RateLimit
-from zreplay.live.capture import CaptureWriter
+from zreplay.live.gap import Gap
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.rejection import Rejection
+from zreplay.replayer.gaps_log import GapsLog
 from zreplay.replayer.rejected_log import RejectedLog
 from zreplay.replayer.state import StatePaths
 from zreplay.settings import ReplaySettings
 
 if TYPE_CHECKING:
     from zreplay.live.live_feed import LiveFeed
+    from zreplay.live.live_source import LiveSource
+    from zreplay.replayer.live_capture import LiveCapture
+
+PLAIN: Final = '{"timestamp": ..., "ticker": ..., "ask_price": ..., "bid_price": ...}'
 
 log = Log("zreplay")
 
@@ -35,51 +40,100 @@ class LiveInput:
         wake: Callable[[], None],
     ) -> None:
         self.head: Playhead | None = None
+        self.gaps = GapsLog(paths.gaps)
         self._paths = paths
+        self._may_be_negative = settings.columns.allow_negative
         self._rejected = rejected
         self._wake = wake
         self._limit = RateLimit()
-        self._capture: CaptureWriter | None = None
+        self._first_rejected: Rejection | None = None
+        self._rejected_count = 0
+        self._capture: LiveCapture | None = None
         self._feed: LiveFeed | None = None
-        self._has_no_capture_yet = False
+        self._source: LiveSource | None = None
         if settings.live:
+            from zreplay.live.feed_address import feed_addresses
             from zreplay.live.live_feed import LiveFeed  # asyncio and websockets, only if needed
+            from zreplay.replayer.live_capture import LiveCapture
 
-            self._has_no_capture_yet = not paths.capture.exists()
-            self._capture = CaptureWriter(paths.capture, settings.max_capture_bytes)
-            self._feed = LiveFeed(settings.live, self._capture, wake)
+            self._capture = LiveCapture(settings, paths)
+            feeds = feed_addresses(settings.live, settings.live_urls, settings.live_formats)
+            silences = settings.silent_after_ns, settings.silent_after_of
+            self._feed = LiveFeed(feeds, self._capture.writer, wake, *silences)
 
     def check_capture(self, *, is_begun: bool) -> None:
         """Raise ResultLogError if the run has begun, and what it captured is lost."""
-        if is_begun and self._has_no_capture_yet:
-            self._paths.capture.unlink(missing_ok=True)  # another start finds none either
+        if self._capture is None:
+            return
+        if is_begun and self._capture.is_new:
+            self._capture.remove()
             raise ResultLogError(
                 f"{self._paths.capture} is lost: the run has begun, and what the feed gave is gone",
                 fix="put the state folder back, or start over: --fresh",
                 code="Z605",
             )
-        self._has_no_capture_yet = False
+        self._capture.is_new = False
 
     def open(self, cursor: bytes) -> None:
         """Play what was captured from a place on, empty is the start."""
         from zreplay.live.live_source import LiveSource
 
         self._close_head()
-        self.head = Playhead(LiveSource(self._paths.capture, self._reject, cursor, self._wake))
+        self._first_rejected, self._rejected_count = None, 0
+        self._source = LiveSource(
+            self._paths.capture,
+            self._reject,
+            cursor,
+            self._wake,
+            may_be_negative=self._may_be_negative,
+            on_gap=self._note_gap,
+            **({} if self._capture is None else self._capture.for_source()),
+        )
+        if self._capture is not None:
+            self._capture.begin(self._source)
+        self.head = Playhead(self._source)
+
+    def sent(self, end: int, after: bytes, arrival_ns: int) -> None:
+        """Note that a live batch up to this record has left: its cursor and its latest arrival."""
+        if self._capture is not None:
+            self._capture.sent(end, after, arrival_ns)
+
+    def acknowledged(self, next_record: int) -> None:
+        """Note that all before this record is committed."""
+        if self._capture is not None:
+            self._capture.acknowledged(next_record)
+
+    @property
+    def overload(self) -> ResultLogError | None:
+        """Why the run must end as the capture is full, None if it need not."""
+        if self._capture is None or self._feed is None:
+            return None
+        return self._capture.overload(self._feed)
+
+    def captured(self) -> dict[str, Any] | None:
+        """Return the status of the capture, None without a live address."""
+        if self._capture is None or self._feed is None:
+            return None
+        return self._capture.status(self._feed)
 
     def connect(self, *, is_wanted: bool) -> None:
-        """Be connected or not; returns at once."""
+        """Connect or disconnect; returns at once."""
         if self._feed is not None:
             if is_wanted:
                 self._feed.connect()
             else:
                 self._feed.disconnect()
 
+    @property
+    def stuck(self) -> str:
+        """Why nothing can be captured, empty if it can."""
+        return "" if self._feed is None else self._feed.stuck
+
     def feeds(self) -> list[dict[str, Any]]:
-        """Return what the operator wants to know of each live address."""
+        """Return the status of each live address."""
         if self._feed is None:
             return []
-        return [status._asdict() for status in self._feed.snapshot()]
+        return [self._with_lack(status._asdict()) for status in self._feed.snapshot()]
 
     def close(self) -> None:
         self._close_head()
@@ -93,7 +147,23 @@ class LiveInput:
         if head is not None:
             head.close()
 
+    def _note_gap(self, gap: Gap, offset: int) -> None:
+        assert self._source is not None
+        self.gaps.append(gap, self._source.capture_id, offset)
+
+    def _with_lack(self, feed: dict[str, Any]) -> dict[str, Any]:
+        """Add to a feed of the plain shape that nothing captured since the start is a quote."""
+        first, has_quotes = self._first_rejected, self._source is None or self._source.quotes
+        if feed["venue"] or first is None or has_quotes:
+            return feed
+        count, why = self._rejected_count, f"{first.column} {first.reason}".strip()
+        what = f"{self._source.first_rejected} ({why})" if self._source is not None else why
+        lack = f"{count} of {count} messages are not quotes; the first: {what}; expected {PLAIN}"
+        return feed | {"lack": lack}
+
     def _reject(self, rejection: Rejection) -> None:
+        self._first_rejected = self._first_rejected or rejection
+        self._rejected_count += 1
         self._rejected.append(rejection)
         self._rejected.flush()
         held_back = self._limit.held_back(time.monotonic_ns())

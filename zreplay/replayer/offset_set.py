@@ -1,7 +1,7 @@
-"""Which places of a file are known: 8 bytes each, quick to add to in any order.
+"""A set of offsets in a file: 8 bytes each, quick to add to in any order.
 
-A sorted array alone would be as small, but after a seek back each new place would move all
-the known ones behind it.
+One sorted array would be as small, but after a seek back each new offset would move all known
+ones behind it.
 """
 
 from array import array
@@ -23,10 +23,10 @@ class OffsetSet:
         """Take an offset; False if it is there already."""
         number = bisect_right(self._firsts, offset)
         chunk = self._chunks[number]
-        place = bisect_left(chunk, offset)
-        if place < len(chunk) and chunk[place] == offset:
+        index = bisect_left(chunk, offset)
+        if index < len(chunk) and chunk[index] == offset:
             return False
-        chunk.insert(place, offset)
+        chunk.insert(index, offset)
         if len(chunk) > MOST_IN_CHUNK:
             middle = len(chunk) // 2
             self._chunks[number : number + 1] = [chunk[:middle], chunk[middle:]]

@@ -1,6 +1,6 @@
 """Files that are open at one place: a reader ahead of the playhead, and how far they were sent.
 
-Opened anew for each run, seek and pass; what was open before is closed, and counts no more.
+Opened anew for each run, seek and pass; what was open before is closed and no longer counts.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from zreplay.historical.files_reached import FilesReached
 from zreplay.historical.read_ahead import ReadAhead
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
+from zreplay.recordings.source_block import RowNotes
 from zreplay.replayer.rejected_log import RejectedLog
 
 if TYPE_CHECKING:
     from zreplay.historical.historical_source import HistoricalSource
+    from zreplay.historical.left_out import LeftOut
     from zreplay.historical.selection import Window
     from zreplay.replayer.checkpoint_ring import CheckpointRing
 
@@ -56,10 +58,15 @@ class OpenFiles:
         """The arrivals that were asked for, None while that is not known."""
         return self._source.window
 
-    def share(self) -> float | None:
-        """Return the share of the files that has been sent, None while there is no telling.
+    @property
+    def left_out(self) -> LeftOut:
+        """What was left out of all that was read, and before."""
+        return self._source.left_out
 
-        Of each file only what was asked for counts, as far as its beginning is concerned.
+    def share(self) -> float | None:
+        """Return the share of the files that has been sent, None while that is not known.
+
+        What lies before the first quote that was asked for does not count.
         """
         if self.head.is_ended:
             return 1.0
@@ -69,8 +76,13 @@ class OpenFiles:
             return None
         return self._source.share(self._reached.sent, self._reached.begun)
 
+    @property
+    def notes(self) -> RowNotes:
+        """What was read beside quotes and rejections, since the files were opened."""
+        return self._source.notes.total
+
     def close(self) -> None:
-        """End the reader, which finishes the block that it is in."""
+        """End the reader, which finishes its current block."""
         self._is_closing = True
         self.head.close()
         self._source.close()
@@ -79,7 +91,7 @@ class OpenFiles:
         piece = self._source.read()
         if piece is not None and len(piece.block):
             self._reached.read(piece.block)
-            if self._at_first is not None:  # here, where it keeps nothing waiting
+            if self._at_first is not None:  # on this thread, where nothing waits for it
                 self._at_first()
                 self._at_first = None
         while not (is_flushed := self._rejected.flush()) and not self._is_closing:

@@ -1,4 +1,4 @@
-"""rejected.log: one JSON line for each row or message that is no quote.
+"""rejected.log: one JSON line for each row or message that is not a quote.
 
 After a resume, a seek or a new pass the source reads rows again, and rejects the same ones
 again. A row is in the log once all the same, whatever was killed: what is there is known by
@@ -39,7 +39,7 @@ class RejectedLog:
         self._lock = threading.Lock()  # the reader and the loop both reject
 
     def recover(self, names: Sequence[str], *, is_begun: bool) -> None:
-        """Know what is there of these files; of a run that has not begun nothing stays.
+        """Read what the log has of these files; clear it if the run has not begun.
 
         Raises:
             ResultLogError: it cannot be read or cut, or is damaged.
@@ -70,17 +70,18 @@ class RejectedLog:
         for line in lines:
             end += len(line)
             try:
-                place = decoder.decode(line)
+                location = decoder.decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 continue
             if line.endswith(b"\n"):
-                if not 0 <= place.offset <= INT64_MAX:
+                if not 0 <= location.offset <= INT64_MAX:
                     raise ResultLogError(
-                        f"{self.path} is damaged: {place.offset} is not a place in {place.file}",
+                        f"{self.path} is damaged: {location.offset} is not an offset "
+                        f"in {location.file}",
                         fix="move it away; rows that are not read again are then no longer counted",
                         code="Z605",
                     )
-                self._is_new(_name_now(place.file, names), place.offset)
+                self._is_new(_name_now(location.file, names), location.offset)
                 self.count += 1
                 whole_end = end
         return whole_end
@@ -92,7 +93,7 @@ class RejectedLog:
         return known.add(offset)
 
     def append(self, rejection: Rejection) -> None:
-        """Take a rejection, unless it is there; it is in the file after the next `flush`."""
+        """Add a rejection, unless the log has it; it is in the file after the next `flush`."""
         with self._lock:
             if self._is_new(rejection.file, rejection.offset):
                 self._waiting.append(rejection.as_line())
@@ -104,10 +105,10 @@ class RejectedLog:
             return self.count - len(self._waiting)
 
     def flush(self) -> bool:
-        """Write what was taken; False if the disk is full, and then it waits.
+        """Write what was added; False if the disk is full, and it is kept for the next time.
 
         Raises:
-            ResultLogError: the disk does not take it, and not for want of room.
+            ResultLogError: the disk refuses it for another reason than a lack of room.
         """
         with self._lock:
             data = b"".join(self._waiting)

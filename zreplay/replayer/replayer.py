@@ -1,26 +1,32 @@
-"""The replayer's loop: who is heard, what is sent, how long to wait.
+"""The replayer's loop: receive, send, wait.
 
 One thread, one poller, nothing blocks: the reader, the feed and the errands have threads of their
-own and ring the wake-up. The pure parts decide what is due and what is said; this asks them.
+own and ring the wake-up. The pure parts decide what is due and what is sent; this asks them.
 """
 
 import gc
 import time
 
-import zmq
-
-from protocol import sockets
 from protocol.errors import InputError
+from protocol.keys.role import REPLAYER
 from protocol.program.compiled_parts import ORDER, ROWS, are_in_use, lack_of
 from protocol.program.diagnostics import Log
+from protocol.program.key_options import listening_guard
 from protocol.program.stop import StopSignal
+from protocol.refusals import context_of
 from zreplay.playback.start_gate import StartGate
 from zreplay.replayer.command_writer import CommandWriter
 from zreplay.replayer.controls import Controls
 from zreplay.replayer.conversation import Conversation
-from zreplay.replayer.drain import Drain
+from zreplay.replayer.drain import DRAIN_LIMIT_NS, Drain
 from zreplay.replayer.errands import Errands
-from zreplay.replayer.from_settings import inputs_of, playback_of, session_of
+from zreplay.replayer.from_settings import (
+    inputs_of,
+    live_clock_of,
+    playback_of,
+    session_of,
+    start_ns_of,
+)
 from zreplay.replayer.input_opener import InputOpener
 from zreplay.replayer.link import Link
 from zreplay.replayer.sender import Sender
@@ -37,19 +43,21 @@ class Replayer:
     def __init__(self, settings: ReplaySettings, state: ReplayerState, stop: StopSignal) -> None:
         self.settings, self.state = settings, state
         self.waiter = Waiter(stop, settings.parent_fd)
-        self.context: sockets.Context = zmq.Context()
+        self.context = context_of(listening_guard(settings.key, settings.allowed, REPLAYER))
         self.link = link = Link(self.context, settings)
-        self.waiter.watch(link.sync, link.peers.socket)
+        self.waiter.watch(*link.readable)
         self.session = session = session_of(settings, state)
         self.inputs = inputs = inputs_of(settings, state, session, self.waiter.wake)
-        self.playback = playback = playback_of(settings)
+        start_ns = start_ns_of(settings)
+        self.playback = playback = playback_of(settings, start_ns)
         self.drain = Drain(session)
-        self.gate = StartGate(settings.wait_workers, settings.delay_ns)
+        self.gate = StartGate(settings.wanted_consumers, settings.delay_ns, start_ns)
         self.errands = Errands(self.waiter.wake)
         self.sender = Sender(session, playback, inputs, link)
         self.opener = InputOpener(session, playback, inputs, self.errands, self.drain.fail)
         self.commands = CommandWriter(session, state, self.opener, self.errands, self.drain.fail)
         self.conversation = Conversation(session, self.opener, link, inputs.rejected, self._go_on)
+        self._clock = live_clock_of(settings, state.paths)
         self._look_at_ns = 0
         if settings.start_paused:
             playback.pause(time.monotonic_ns())
@@ -80,22 +88,25 @@ class Replayer:
             now_ns = time.monotonic_ns()
             if is_spoken_to or now_ns >= self._next_ping_ns():
                 self.conversation.turn(now_ns, files_ended=self.playback.files_ended)
+                self.inputs.live.acknowledged(session.window.committed)
                 self.errands.advance()
                 self.sender.resend_overdue(now_ns)
                 self._look_at_ns = controls.look(now_ns)
                 controls.answer_waiting()
         if session.ending.failure is not None:
             raise session.ending.failure
+        if self._clock is not None and not self.waiter.is_orphaned:
+            self._clock.end_well()
 
     def close(self) -> None:
         self.errands.close()
         self.inputs.close()
         self.link.close()
-        self.context.term()
+        self.context.destroy()
         self.waiter.close()
 
     def play(self, now_ns: int) -> bool:
-        """Send what is due, if it may be; an input that cannot go on ends the run behind it."""
+        """Send what is due, if allowed; an input that fails ends the run behind what it gave."""
         if not self._may_play(now_ns):
             return False
         try:
@@ -111,15 +122,16 @@ class Replayer:
         return change is not None
 
     def _go_on(self, now_ns: int) -> None:
-        """Need neither delay nor a word to begin: the run has begun before."""
+        """Begin without delay and unpaused: the run began before this process."""
         self.gate.hurry()
+        self.playback.clock.unschedule()
         if self.settings.start_paused:
             self.playback.resume(now_ns)
 
     def _may_play(self, now_ns: int) -> bool:
         if self.session.may_send:
-            return self.gate.is_open(self.link.peers.count, now_ns)
-        self.commands.save_places(now_ns)
+            return self.gate.is_open(self.link.consumers, now_ns)
+        self.commands.save_records(now_ns)
         self.opener.open_wanted()
         return False
 
@@ -127,8 +139,11 @@ class Replayer:
         if self.waiter.is_orphaned:
             return True
         now_ns = time.monotonic_ns()
-        if self.waiter.is_stop_requested:
+        has_ended = self._clock is not None and self._clock.has_ended(now_ns)
+        if self.waiter.is_stop_requested or has_ended:
             self.drain.begin(now_ns)
+        elif (overload := self.inputs.live.overload) is not None:
+            self.drain.fail(overload, DRAIN_LIMIT_NS)
         return self.session.is_over(now_ns, files_ended=self.playback.files_ended)
 
     def _next_ping_ns(self) -> int:
@@ -137,7 +152,7 @@ class Replayer:
         return self.session.due_ns(files_ended=self.playback.files_ended)
 
     def _wait(self, now_ns: int) -> bool:
-        """Wait for the next thing to do; tell whether something has come meanwhile."""
+        """Wait for the next thing to do; return whether something has come meanwhile."""
         wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
         is_room_wanted = False
         if self._may_play(now_ns):

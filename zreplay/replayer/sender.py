@@ -1,13 +1,13 @@
-"""Batches on their way out: what playback says is due, numbered by the session, into the link.
+"""Batches on their way out: what playback says is due, numbered by the session, goes to the link.
 
-Whether this replayer may send at all is for the session to say, and for the start gate.
+The session and the start gate decide whether this replayer may send at all.
 """
 
 import time
 from typing import Final
 
 from protocol import codec
-from protocol.messages import HISTORICAL
+from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log
 from zreplay.delivery.instructions import Change
 from zreplay.delivery.resend import next_frame
@@ -17,7 +17,7 @@ from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 
 LOOK_NS: Final = 20_000_000
-"""How often to look for what is overdue: that can take longer than a small batch does."""
+"""How often to look for overdue batches: that can take longer than sending a small batch."""
 SAID_FROZEN_NS: Final = 1_000_000_000
 
 log = Log("zreplay")
@@ -45,7 +45,7 @@ class Sender:
         return self._send(due) if due is not None else None
 
     def resend_overdue(self, now_ns: int) -> None:
-        """Send again what is overdue; it is looked for every LOOK_NS.
+        """Resend what is overdue; checked every LOOK_NS.
 
         Raises:
             PoisonBatch: a batch was sent again and again, and never came back.
@@ -55,14 +55,14 @@ class Sender:
         self._next_look_ns = now_ns + LOOK_NS
         while batch := self._session.overdue():
             frame = next_frame(batch) if self._link.has_room() else b""
-            if not frame or not self._link.send_batch(frame):
+            if not frame or not self._link.resend_batch(frame):
                 return
             self._session.window.resent(batch, frame, now_ns)
             log.debug("batch resent", first=batch.first, count=batch.count)
 
     def _send(self, due: Due) -> Change | None:
         session, (batch, after, starts) = self._session, due
-        outgoing = session.prepare(batch.columns, batch.quotes, after, starts)
+        outgoing = session.prepare(batch, after, starts)
         frame = codec.encode(outgoing.batch)
         if not self._link.send_batch(frame):
             self._playback.refused(time.monotonic_ns())
@@ -71,6 +71,8 @@ class Sender:
         if outgoing.batch.mode == HISTORICAL:
             self._inputs.historical.reached(batch.last_position)
         change = session.sent(outgoing, frame, sent_ns)
+        if outgoing.batch.mode == LIVE:
+            self._inputs.live.sent(session.window.next, after, outgoing.batch.arrival_ns)
         self._playback.sent(due, sent_ns, session.window.in_flight_batches)
         return change
 

@@ -1,10 +1,12 @@
 """The replayer's own folder: the lock, the accepted commands, the run's identity.
 
 replayer.lock    held while the replayer lives; names its pid
-commands.json    accepted commands, each with its place: those to come and the latest behind
-capture.log      what the live feed gave (zreplay/live/capture.py)
-rejected.log     rows that are no quotes (zreplay/replayer/rejected_log.py)
-checkpoints      from where the files can be read on (zreplay/replayer/checkpoint_ring.py)
+commands.json    accepted commands, each with its record: those to come and the latest behind
+capture          what the live feed gave (zreplay/live/capture.py); capture.log before version 3
+gaps.log         when the live feed gave nothing (zreplay/replayer/gaps_log.py)
+rejected.log     rows that are not quotes (zreplay/replayer/rejected_log.py)
+checkpoints      where reading can resume (zreplay/replayer/checkpoint_ring.py)
+live_start       when a live run that is to last so long began (zreplay/replayer/live_start.py)
 live_run_id      a random id, for a run without files or with standard input
 earlier_state    what `--fresh` set aside, until the new run has begun (protocol/program/earlier.py)
 """
@@ -12,10 +14,11 @@ earlier_state    what `--fresh` set aside, until the new run has begun (protocol
 import hashlib
 import os
 import secrets
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from protocol.errors import NO_ROOM_ERRNOS, InputError, NoRoom, ResultLogError, write_fix
 from protocol.json_text import utf8_text
@@ -23,14 +26,16 @@ from protocol.messages import RUN_BYTES
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import reach
 from protocol.program.folder_lock import FolderLock
+from protocol.result_folder import RATES
 from zreplay.delivery.command import Command
-from zreplay.live.capture import EMPTY_BYTES
+from zreplay.live.capture_folder import FOLDER, ONE_FILE, has_quotes
 from zreplay.quotes.block import MAX_FILES
-from zreplay.recordings.index.file_identity import Stamp, stamp_of
+from zreplay.recordings.index.file_identity import Stamp, ends_of_folder, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
+from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_kind import format_identity
-from zreplay.recordings.regular_file import open_bytes
+from zreplay.recordings.regular_file import open_regular, size_of
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
@@ -39,20 +44,36 @@ _END_BYTES: Final = 64 * 1024
 _END_BYTES_OF_MANY: Final = 4 * 1024
 """So much of each end of a file is part of its run's name: of many files it takes long to read."""
 
-OWN_FILES: Final = ("commands.json", "capture.log", "rejected.log", "checkpoints", "live_run_id")
+OWN_FILES: Final = (
+    *("commands.json", FOLDER, ONE_FILE, "gaps.log", "rejected.log", "checkpoints", "live_run_id"),
+    "live_start",
+    RATES,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class StatePaths:
+class StatePaths(msgspec.Struct, frozen=True):
     folder: Path
 
     @property
     def capture(self) -> Path:
-        return self.folder / "capture.log"
+        return self.folder / FOLDER
+
+    @property
+    def one_file(self) -> Path:
+        """The capture as versions 1 and 2 wrote it."""
+        return self.folder / ONE_FILE
+
+    @property
+    def gaps(self) -> Path:
+        return self.folder / "gaps.log"
 
     @property
     def rejected(self) -> Path:
         return self.folder / "rejected.log"
+
+    @property
+    def live_start(self) -> Path:
+        return self.folder / "live_start"
 
     @property
     def checkpoints(self) -> Path:
@@ -93,11 +114,11 @@ class ReplayerState:
         return command_journal.unpack(data, run, str(path))
 
     def write_commands(self, run: bytes, commands: list[Command]) -> None:
-        """Put the accepted commands on disk, whole or not at all.
+        """Write the accepted commands, all or none.
 
         Raises:
-            NoRoom: the disk is full; what stood there still does.
-            ResultLogError: the disk does not take it for another reason.
+            NoRoom: the disk is full; the file is unchanged.
+            ResultLogError: the disk refuses it for another reason.
         """
         path = self._folder / "commands.json"
         try:
@@ -123,27 +144,26 @@ class ReplayerState:
             ) from error
 
     def begin(self) -> None:
-        """The run has begun: what an earlier one left is not needed any more."""
+        """Note that the run has begun: what an earlier one left is no longer needed."""
         if not self._has_begun:
             self.earlier.remove()
             self._has_begun = True
 
     def close(self) -> None:
-        """Leave the folder; if the run has not begun, with what an earlier one left in place.
+        """Release the folder; if the run has not begun, restore what an earlier one left.
 
         Not if commands were accepted or quotes captured meanwhile: then both stay.
         """
-        capture, commands = self.paths.capture, self._folder / "commands.json"
+        commands = self._folder / "commands.json"
         try:
-            has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
-            if not has_captured and not commands.exists():
+            if not has_quotes(self._folder) and not commands.exists():
                 self.earlier.put_back()
         finally:
             self._lock.release()
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Give a file new bytes, which are there as a whole or not at all, also after a power cut."""
+    """Replace a file: all of the new bytes are there or none, also after a power cut."""
     temporary = path.with_suffix(".tmp")
     try:
         with temporary.open("wb") as file:
@@ -153,7 +173,7 @@ def _replace(path: Path, data: bytes) -> None:
         reach("state.before_rename")
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)  # on a full disk it would take room that is wanted
+        temporary.unlink(missing_ok=True)  # it would take room on a full disk
         raise
     reach("state.after_rename")
     folder_fd = os.open(path.parent, os.O_RDONLY)
@@ -164,7 +184,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes:
-    """Return the run's name: a hash of all that decides its output, and of nothing else.
+    """Return the identity of the run: a hash of all that decides its output, and nothing else.
 
     Not the paths, speed, workers, window or endpoints. Without a file, and with standard
     input, of which nothing is known before, the state folder's random id is part of it.
@@ -193,6 +213,8 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
         digest.update(f"latency {settings.latency}".encode())
     for address in settings.live:
         digest.update(f"live {address}".encode())
+    for name, text in settings.live_formats.items():
+        digest.update(utf8_text(f"live format {name} {text}").encode())
     is_unknown = not settings.historical or STANDARD_INPUT in settings.historical
     if is_unknown and state is not None:
         digest.update(state.live_run_id().encode())
@@ -201,9 +223,20 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
 
 @lru_cache(MAX_FILES)
 def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
-    """Return the size of a file and a hash of its two ends; known as long as the stamp is."""
+    """Return the size of a file and a hash of its two ends; known as long as the stamp is.
+
+    Of an object in a store it is a hash of its size and ETag.
+    """
+    if isinstance(path, ObjectPath):
+        if stamp is None:
+            size_of(path)  # which says why, unless the store answers by now
+            stamp = stamp_of(path)
+        return hashlib.sha256(f"object {stamp}".encode()).digest()
+    if path.is_dir():
+        ends = ends_of_folder(path, end_bytes)
+        return hashlib.sha256(f"capture {size_of(path)} ".encode() + ends).digest()
     try:
-        with open_bytes(path) as file:
+        with open_regular(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             head = file.read(end_bytes)

@@ -1,7 +1,7 @@
 """Where the loop waits: for messages, a wake-up, a signal, or an instant.
 
-`Poller.poll` counts whole milliseconds, so the rest of a wait is slept, and the last 0.1 ms at
-most of it is waited awake; an operator's command waits at most that rest.
+`Poller.poll` counts whole milliseconds, so the rest of a wait is slept, and its last 0.1 ms at most
+is spun; an operator's command waits no longer than that rest.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ TIMER_SLACK_NS: Final = 1_000
 
 
 def sharpen_timer() -> None:
-    """Let the sleeps of the main thread end on time, where that can be told."""
+    """Ask the kernel to end the sleeps of the main thread on time, where it can be asked."""
     with contextlib.suppress(OSError):
         TIMER_SLACK_FILE.write_text(str(TIMER_SLACK_NS))
 
@@ -69,7 +69,7 @@ class Waiter:
     def wait(self, until_ns: int, writable: Socket | None) -> bool:
         """Wait for anything that is watched, for `writable` to take a message, or until.
 
-        Tells whether something has come; what comes during the last ms is told next time.
+        Returns whether something has come; what comes during the last ms is reported next time.
         """
         if writable is not self._writable:
             if self._writable is not None:
@@ -92,13 +92,13 @@ class Waiter:
         return bool(events)
 
     def _sleep_until(self, until_ns: int, now_ns: int) -> None:
-        """Sleep for less, by as much as sleeps end late here, and wait for the instant awake."""
+        """Sleep less, by as much as sleeps overshoot here, then spin until the instant."""
         asleep_ns = until_ns - now_ns - self._oversleep.expected_ns
         if asleep_ns > 0:
             time.sleep(asleep_ns / 1e9)
             self._oversleep.observe(time.monotonic_ns() - now_ns - asleep_ns)
         elif now_ns < until_ns:
-            self._oversleep.observe(0)  # else it would never be known that sleeps end earlier now
+            self._oversleep.observe(0)  # else it would never learn that sleeps end earlier now
         while time.monotonic_ns() < until_ns:
             pass
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 
+from protocol.messages import LIVE
+from zreplay.controls.receipt import slowest_receipt_ns
 from zreplay.controls.worker_activity import Status
 from zreplay.screen.observation import Observation
 from zreplay.screen.sparkline import sparkline
@@ -24,12 +26,12 @@ def gauge_lines(
 ) -> list[RenderableType]:
     """Return the lines for a screen of this size."""
     is_wide = width >= WIDE_COLUMNS
-    late, age = status["lateness_ns"], status["age_ns"]
+    age = status["age_ns"]
     times = _times if is_wide else _narrow_times
     lines = [
         *_rate_lines(seen, status, width, is_ascii),
         cut(_in_flight(status, is_wide)),
-        cut(f"lateness  {times(late)}"),
+        cut(_lateness(status, is_wide)),
     ]
     if height >= AGE_HEIGHT:
         lines.append(cut(f"age       {'nothing acknowledges' if age is None else times(age)}"))
@@ -58,6 +60,18 @@ def _in_flight(status: Status, is_wide: bool) -> str:
         return text
     used_mib, window_mib = flight["bytes"] / _MIB, flight["window_bytes"] / _MIB
     return f"{text} quotes  {used_mib:>6,.1f} of {window_mib:,.1f} MiB"
+
+
+def _lateness(status: Status, is_wide: bool) -> str:
+    """Return how late quotes left; of live ones, which are never late, how late they came."""
+    if status["mode"] != LIVE:
+        times = _times if is_wide else _narrow_times
+        return f"lateness  {times(status['lateness_ns'])}"
+    receipt_ns = slowest_receipt_ns(status["feeds"])
+    if receipt_ns is None:
+        return "receipt   the feeds give no time of the exchange"
+    names = ("p50", "p99") if is_wide else ("p99",)
+    return "receipt   " + "  ".join(f"{name} {receipt_ns[name] / 1e6:>8,.2f} ms" for name in names)
 
 
 def _times(summary_ns: dict[str, int]) -> str:

@@ -7,7 +7,7 @@ outcome.
 from typing import Final
 
 from zreplay.controls.asking import Ask
-from zreplay.controls.control import Answer
+from zreplay.controls.responder import Answer
 from zreplay.screen.key_commands import command_of
 from zreplay.screen.observation import Observation
 
@@ -22,6 +22,7 @@ class Keys:
     def __init__(self, command: Ask | None) -> None:
         self.is_there = command is not None
         self.is_help = False
+        self.is_tickers = False
         self.note = ""
         self._command = command
         self._pressed: list[str] = []
@@ -31,6 +32,8 @@ class Keys:
         """Note a key; it is carried out between two frames."""
         if key == "?":
             self.is_help = not self.is_help
+        elif key == "t":
+            self.is_tickers = not self.is_tickers
         elif len(self._pressed) < MAX_PRESSED:
             self._pressed.append(key)
 

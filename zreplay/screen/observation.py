@@ -5,9 +5,10 @@ picture drawn four times a second does not flicker.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
+
+import msgspec
 
 from zreplay.controls.worker_activity import Status
 
@@ -26,13 +27,12 @@ class _Tick(NamedTuple):
     committed: int
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(msgspec.Struct):
     """`silent_ns` is 0 while answers arrive, else how long none has."""
 
     silent_ns: int = 0
-    _answers: deque[tuple[int, Status]] = field(default_factory=deque)
-    _ticks: deque[_Tick] = field(default_factory=lambda: deque(maxlen=HISTORY_SECONDS))
+    _answers: deque[tuple[int, Status]] = msgspec.field(default_factory=deque)
+    _ticks: deque[_Tick] = msgspec.field(default_factory=lambda: deque(maxlen=HISTORY_SECONDS))
 
     @property
     def status(self) -> Status | None:

@@ -5,9 +5,9 @@ fixed places, so nothing jumps. Colour is used only where something is wrong, an
 so too. What came from another process is text, never markup or an escape.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from rich.align import Align
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -21,12 +21,12 @@ from zreplay.controls.status import (
     RECONNECTING,
     WAITING,
     pass_text,
-    place_text,
+    position_text,
 )
 from zreplay.controls.worker_activity import Status, worker_activities
 from zreplay.quotes.duration_text import rounded_text
 from zreplay.screen.gauges import gauge_lines
-from zreplay.screen.key_commands import HELP, key_line
+from zreplay.screen.key_commands import BINDINGS, key_line
 from zreplay.screen.observation import Observation
 from zreplay.screen.plain_line import (
     NOT_KNOWN,
@@ -34,6 +34,7 @@ from zreplay.screen.plain_line import (
     silence_text,
     waiting_text,
 )
+from zreplay.screen.spare_room import spare_lines
 from zreplay.screen.tables import (
     WARNING,
     WIDE_COLUMNS,
@@ -44,6 +45,7 @@ from zreplay.screen.tables import (
     worker_and_feed_line,
     worker_lines,
 )
+from zreplay.screen.ticker_page import TickerPage, ticker_lines
 
 MAX_BAR_COLUMNS: Final = 60
 TIME_COLUMNS: Final = 23
@@ -54,12 +56,12 @@ NO_ANSWER: Final = "NO ANSWER"
 _PLAIN: Final = "not bold default"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """What the dashboard is drawn into: columns and lines, and what the screen adds.
 
-    `note` is the outcome of the last key. With `has_keys` the last line names them; with
-    `fills` that line is the last of the screen, which q leaves.
+    `tickers` is shown in the place of all else, `beside` where there is room below it. `note` is
+    the outcome of the last key. With `has_keys` the last line names them; with `fills` that line is
+    the last of the screen, which q leaves.
     """
 
     size: tuple[int, int]
@@ -70,6 +72,8 @@ class Frame:
     has_keys: bool = False
     fills: bool = False
     is_help: bool = False
+    tickers: TickerPage | None = None
+    beside: TickerPage | None = None
 
 
 def render(seen: Observation, frame: Frame) -> RenderableType:
@@ -78,6 +82,8 @@ def render(seen: Observation, frame: Frame) -> RenderableType:
     status = seen.status
     if frame.is_help:
         lines = _help_lines()
+    elif frame.tickers is not None:
+        lines = ticker_lines(frame.tickers, frame.size[0], height)
     elif status is None:
         lines = [cut(waiting_text(frame.address), WARNING)]
     else:
@@ -111,7 +117,8 @@ def _lines(seen: Observation, status: Status, frame: Frame, height: int) -> list
     lines += worker_lines(workers, width, worker_room)
     lines += feed_lines(feeds, width, feed_room, frame.now_unix_ns)
     lines += diagnostic_lines(diagnostics, said_room)
-    return lines
+    spare_room = room - feed_room - said_room - min(worker_room, len(workers) + 1)
+    return [*lines, *spare_lines(status, frame.beside, frame.size, spare_room)]
 
 
 def _head(status: Status, is_wide: bool, *, is_silent: bool) -> RenderableType:
@@ -153,14 +160,14 @@ def _notices(status: Status, silent_ns: int, note: str, most: int) -> list[Rende
 
 
 def _progress(status: Status, width: int) -> RenderableType:
-    place = place_text(status)
+    position = position_text(status)
     if status["mode"] != HISTORICAL:
-        return cut(place)
+        return cut(position)
     share, left_ns, loop = status["progress"], status["left_ns"], pass_text(status)
     done = NOT_KNOWN if share is None else percent(share)
     if share is None or (loop and width < WIDE_COLUMNS):
-        short = place[:TO_THE_SECOND]
-        texts = [short, done, loop] if width < WIDE_COLUMNS else [place, done, loop]
+        short = position[:TO_THE_SECOND]
+        texts = [short, done, loop] if width < WIDE_COLUMNS else [position, done, loop]
         return cut("  ".join(text for text in texts if text))
     is_wide = width >= WIDE_COLUMNS
     left = "" if left_ns is None else f"{rounded_text(left_ns):>7} left"
@@ -185,12 +192,12 @@ def _progress(status: Status, width: int) -> RenderableType:
     )
     for _ in cells:
         row.add_column(no_wrap=True)
-    row.add_row(cut(place), *cells)
+    row.add_row(cut(position), *cells)
     return row
 
 
 def _help_lines() -> list[RenderableType]:
-    keys = [cut(f"{key:<10}{what}") for key, what in HELP]
+    keys = [cut(f"{binding.keys:<10}{binding.what}") for binding in BINDINGS]
     words = (
         "",
         "in flight: sent and not yet committed; the window bounds it",

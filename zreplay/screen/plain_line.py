@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from protocol.messages import HISTORICAL
+from protocol.messages import HISTORICAL, LIVE
 from protocol.program.event_text import printable
+from zreplay.controls.receipt import slowest_receipt_ns
 from zreplay.controls.status import pass_text
 from zreplay.controls.worker_activity import Status, worker_activities
-from zreplay.quotes.duration_text import rounded_text
+from zreplay.quotes.duration_text import ago, rounded_text
 from zreplay.screen.observation import Observation
-from zreplay.screen.tables import ago
 
 NOT_KNOWN: Final = "progress not known"
 
@@ -29,7 +29,7 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
         f"sent {status['sent_per_second']:,.0f}/s",
         f"committed {status['committed_per_second']:,.0f}/s",
         f"in flight {flight['quotes']:,}/{flight['window_quotes']:,}",
-        f"late p99 {status['lateness_ns']['p99'] / 1e6:.1f} ms",
+        _lateness(status),
         f"age p99 {age_ns['p99'] / 1e6:.1f} ms" if age_ns is not None else "",
         f"workers {len(workers) - lost}" + (f" lost {lost}" if lost else ""),
         f"skipped {status['latency_skipped']:,}",
@@ -38,6 +38,14 @@ def line(seen: Observation, clock: str, *, address: str = "") -> str:
         f"problem {status['problem']}" if status["problem"] else "",
     ]
     return f"{clock} {printable('  '.join(part for part in parts if part))}"
+
+
+def _lateness(status: Status) -> str:
+    """Return how late quotes left; of live ones how late they came, if that is known."""
+    if status["mode"] != LIVE:
+        return f"late p99 {status['lateness_ns']['p99'] / 1e6:.1f} ms"
+    receipt_ns = slowest_receipt_ns(status["feeds"])
+    return f"receipt p99 {receipt_ns['p99'] / 1e6:.1f} ms" if receipt_ns else ""
 
 
 def event(seen: Observation) -> tuple[str, dict[str, Any]]:
@@ -50,7 +58,8 @@ def event(seen: Observation) -> tuple[str, dict[str, Any]]:
     workers = worker_activities(status, None)
     as_they_are = ("state", "mode", "speed", "sent", "committed", "sent_per_second")
     more = ("committed_per_second", "latency_skipped", "rejected", "waits_for", "problem")
-    age_ns = status["age_ns"]
+    age_ns, is_live = status["age_ns"], status["mode"] == LIVE
+    receipt_ns = slowest_receipt_ns(status["feeds"]) if is_live else None
     return "progress", {
         **{name: status[name] for name in (*as_they_are, *more)},
         "progress": share_of_files(status),
@@ -60,7 +69,8 @@ def event(seen: Observation) -> tuple[str, dict[str, Any]]:
         "left_ns": status["left_ns"],
         "in_flight_quotes": status["in_flight"]["quotes"],
         "window_quotes": status["in_flight"]["window_quotes"],
-        "lateness_p99_ns": status["lateness_ns"]["p99"],
+        "lateness_p99_ns": None if is_live else status["lateness_ns"]["p99"],
+        "receipt_p99_ns": receipt_ns["p99"] if receipt_ns else None,
         "age_p99_ns": None if age_ns is None else age_ns["p99"],
         "workers": sum(not worker.is_lost for worker in workers),
         "lost_workers": sum(worker.is_lost for worker in workers),

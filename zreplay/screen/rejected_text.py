@@ -14,6 +14,7 @@ import msgspec
 from protocol.json_text import utf8_text
 from protocol.limits import INT64_MAX
 from protocol.program.event_text import printable
+from zreplay.quotes.rejection import place_text
 
 MOST_ROWS: Final = 3
 MAX_ROW_BYTES: Final = 500
@@ -49,7 +50,7 @@ def rejected_text(log: Path, files: Sequence[Path], rejected: int) -> str:
 
 def _text(rejection: _Rejection, path: Path | None) -> str:
     line, column, value = rejection.line, rejection.column, rejection.value
-    where = f"{rejection.file}, " + (f"line {line}" if line else f"byte {rejection.offset}")
+    where = f"{rejection.file}, {place_text(line, rejection.offset)}"
     where += f", column {column}" if column else ""
     head = f"{rejection.code} {where}: {rejection.reason}"
     row = _row(path, rejection.offset) if path is not None else ""

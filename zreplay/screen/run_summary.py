@@ -5,6 +5,14 @@ from typing import Any, Final
 from protocol.program.event_text import printable
 from zreplay.controls.status import pass_text
 
+LEFT_OUT: Final = (
+    ("left_out", "left out by the format"),
+    ("skipped_times", "times the zone skips"),
+    ("repeated_times", "times the zone has twice"),
+    ("outside_session", "outside the session"),
+    ("repeated", "left out by --dedupe"),
+)
+"""Counts of what was read and is neither a quote nor rejected, and what they are called."""
 LEAST_SECONDS: Final = 0.05
 """Less is not worth mentioning."""
 
@@ -12,13 +20,15 @@ LEAST_SECONDS: Final = 0.05
 def summary(outcome: dict[str, Any]) -> str:
     """Return the summary of a run; the paths of the two logs come last."""
     late = outcome["lateness_ns"]
-    end = "done" if outcome["complete"] else "stopped before the end"
+    has_ended = outcome["complete"] or outcome.get("ended")
+    end = "done" if has_ended else "stopped before the end"
     age = outcome.get("age_ns")
     counts = (
         ("mids", outcome["mids"]),
         ("over the latency threshold", outcome["latency_skipped"]),
         *([("blank: a side is missing", blank)] if (blank := outcome.get("blank")) else []),
         ("rejected", outcome["rejected"]),
+        *((text, count) for name, text in LEFT_OUT if (count := outcome.get(name))),
         ("resent batches", outcome["resent_batches"]),
         *([("parts restarted", again)] if (again := outcome.get("restarts")) else []),
     )

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from protocol.program.event_text import printable
 from zreplay.controls.worker_activity import WorkerActivity
+from zreplay.quotes.duration_text import ago
 
 WRONG: Final = "bold red"
 WARNING: Final = "yellow"
@@ -19,7 +20,11 @@ WIDE_COLUMNS: Final = 72
 NARROW_LAYOUT: Final = {"quotes/s": 9, "busy": 4, "seen ago": 11}
 WIDE_LAYOUT: Final = {"quotes/s": 10, "share": 5, "busy": 5, "batch p99": 10, "seen ago": 13}
 NARROW_FEED_LAYOUT: Final = {"state": 12, "messages": 11}
-WIDE_FEED_LAYOUT: Final = {"state": 12, "messages": 15, "reconnects": 10, "last": 8}
+WIDE_FEED_LAYOUT: Final = {"state": 12, "messages": 12, "reconnects": 10, "p99": 8, "last": 8}
+WIDEST_FEED_LAYOUT: Final = {
+    **{"state": 12, "messages": 15, "reconnects": 10, "p50": 10, "p99": 10, "last": 8},
+}
+WIDEST_COLUMNS: Final = 110
 MAX_NAME_COLUMNS: Final = 40
 _QUIET_FEED_STATES: Final = ("connected", "off")
 
@@ -51,26 +56,47 @@ def worker_lines(workers: list[WorkerActivity], width: int, room: int) -> list[R
 def feed_lines(
     feeds: list[dict[str, Any]], width: int, room: int, now_unix_ns: int | None
 ) -> list[RenderableType]:
-    """Return the live addresses in at most `room` lines; one line: their states."""
+    """Return the live addresses in at most `room` lines; one line: their states.
+
+    p50 and p99 are from the exchange's time to the receipt.
+    """
     if room <= 0 or not feeds:
         return []
     odd = [feed["state"] for feed in feeds if feed["state"] not in _QUIET_FEED_STATES]
     if room == 1:
         return [cut(_feed_count(feeds), WARNING if odd else "")]
     layout = WIDE_FEED_LAYOUT if width >= WIDE_COLUMNS else NARROW_FEED_LAYOUT
+    layout = WIDEST_FEED_LAYOUT if width >= WIDEST_COLUMNS else layout
     table = _table(f"feeds {len(feeds)}", layout, width)
     shown = _shown(len(feeds), room - 1)
     for feed in feeds[:shown]:
         last_ns = feed["last_message_ns"]
         is_known = bool(last_ns) and now_unix_ns is not None
         cells = {
-            "state": feed["state"],
+            "state": _state(feed),
             "messages": f"{feed['messages']:,}",
             "reconnects": f"{feed['reconnects']:,}",
+            "p50": _receipt(feed, "p50"),
+            "p99": _receipt(feed, "p99"),
             "last": ago(max(0, (now_unix_ns or 0) - last_ns)) if is_known else "-",
         }
         _add(table, feed["url"], cells, layout, WARNING if feed["state"] in odd else "")
     return _with_rest(table, len(feeds) - shown)
+
+
+def _state(feed: dict[str, Any]) -> str:
+    """Return the state, or how far it is with asking for its symbols."""
+    symbols = feed["symbols"]
+    if not feed["venue"] and feed["silent"] and feed["state"] in _QUIET_FEED_STATES:
+        return "silent"
+    if feed["state"] not in _QUIET_FEED_STATES or not symbols or not symbols["waiting"]:
+        return str(feed["state"])
+    return f"asked {1 - symbols['waiting'] / sum(symbols.values()):.0%}"
+
+
+def _receipt(feed: dict[str, Any], quantile: str) -> str:
+    latency_ns = feed["latency_ns"]
+    return f"{latency_ns[quantile] / 1e6:,.0f} ms" if latency_ns else "-"
 
 
 def worker_and_feed_line(
@@ -113,14 +139,6 @@ def diagnostic_lines(diagnostics: list[dict[str, Any]], room: int) -> list[Rende
 def cut(text: str, style: str = "") -> Text:
     """Return one line, truncated to fit."""
     return Text(printable(text), style=style, no_wrap=True, overflow="ellipsis")
-
-
-def ago(passed_ns: int) -> str:
-    """Return a duration in the one unit that suits it: `0.2 s`, `5 min`, `3 h`."""
-    seconds = passed_ns / 1e9
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{seconds // 60:.0f} min" if seconds < 3600 else f"{seconds // 3600:,.0f} h"
 
 
 def _table(title: str, layout: dict[str, int], width: int) -> Table:

@@ -6,24 +6,27 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from protocol.errors import EXIT_DONE, LinkError, ProtocolError
+from protocol.keys.guard import Guard
 from protocol.program.standard_streams import has_failed
 from protocol.program.stop import StopSignal
 from protocol.shown_address import shown_address
 from zreplay.controls.asking import asking
-from zreplay.controls.control import Answer
+from zreplay.controls.responder import Answer
 from zreplay.controls.status import SCHEMA
 from zreplay.controls.status_check import misfit
-from zreplay.screen.dashboard import Clock, watch
+from zreplay.screen.dashboard import watch
 from zreplay.screen.keyboard import STANDARD_INPUT, Keyboard
 from zreplay.screen.keys import Keys
 from zreplay.screen.observation import Observation
 from zreplay.screen.panels import Frame, render
+from zreplay.screen.watched import Clock
 
 FIRST_ANSWER_NS: Final = 1_500_000_000
 ONCE_LINES: Final = 60
@@ -31,20 +34,28 @@ SHOW_CURSOR_AND_LEAVE_SCREEN: Final = b"\x1b[?25h\x1b[?1049l"
 
 
 def top(
-    endpoint: str, stop: StopSignal, *, refresh_per_second: float = 4, once: bool = False
+    endpoint: str,
+    stop: StopSignal,
+    *,
+    refresh_per_second: float = 4,
+    once: bool = False,
+    folder: Path | None = None,
+    guard: Guard | None = None,
 ) -> int:
     """Show a running replayer until q or a stop; return the exit code.
+
+    `folder` has the results of its run, if that is known.
 
     A stop is recorded and polled for: an exception raised by a signal handler is lost within a
     destructor or a callback from C.
 
     Raises:
-        LinkError: nothing answered within two seconds.
+        LinkError: nothing answered within two seconds, or it does not let us in.
         ProtocolError: the answer is not one that this version can show.
     """
     shown = shown_address(endpoint)
     with contextlib.ExitStack() as closing:
-        command = closing.enter_context(asking(endpoint))
+        command = closing.enter_context(asking(endpoint, guard=guard))
 
         def ask() -> Answer | None:
             answer = command("status", "")
@@ -78,6 +89,7 @@ def top(
             address=shown,
             clock=replace(Clock(), sleep=keyboard.wait),
             keys=keys,
+            folder=folder,
         )
     return _exit_code(stop)
 

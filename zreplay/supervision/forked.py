@@ -5,7 +5,6 @@ Only on Linux, and only while the parent has one thread: a lock held by another 
 locked in the child forever.
 """
 
-import gc
 import importlib
 import os
 import runpy
@@ -21,6 +20,7 @@ from typing import IO, Any, NoReturn
 
 from protocol.errors import ZreplayError
 from protocol.json_text import utf8_text
+from protocol.program.collection import ExemptFromCollection
 from protocol.program.parent import begin_as_child
 from protocol.program.stop import SIGNALS
 
@@ -33,15 +33,10 @@ def is_possible() -> bool:
 
 
 def preload(modules: Collection[str]) -> None:
-    """Import what the children will need, and exempt it from garbage collection.
-
-    A collection would find nothing, and copy every page that it visits in each child.
-    """
-    gc.disable()
-    for module in modules:
-        importlib.import_module(module)
-    gc.freeze()
-    gc.enable()
+    """Import what the children will need, and exempt it from garbage collection."""
+    with ExemptFromCollection():
+        for module in modules:
+            importlib.import_module(module)
 
 
 class ForkedChild:

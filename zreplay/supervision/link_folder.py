@@ -9,6 +9,7 @@ from typing import Final
 
 from protocol.endpoint_check import MAX_IPC_PATH_BYTES
 from protocol.errors import LinkError
+from protocol.program.metrics_address import UNIX
 
 LINK_PREFIX: Final = "zreplay-"
 LONGEST_LINK: Final = "batches"
@@ -50,3 +51,9 @@ def remove_link_folder(endpoint: str) -> None:
     if endpoint.startswith("ipc://") and is_ours:
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)
+
+
+def part_address(endpoint: str, part: str) -> str:
+    """Return where a part of the run serves its metrics: beside an ipc endpoint of the run."""
+    folder = Path(endpoint.removeprefix("ipc://")).parent
+    return f"{UNIX}{folder / part.replace(' ', '-')}.http"

@@ -47,9 +47,9 @@ def _locked(folder: Path) -> int | None:
     return fd
 
 
-def remove_abandoned(place: Path) -> None:
-    """Remove the folders in `place` that runs of this user left when they were killed."""
-    with contextlib.suppress(OSError), os.scandir(place) as entries:
+def remove_abandoned(folder: Path) -> None:
+    """Remove the folders in `folder` that runs of this user left when they were killed."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(LINK_PREFIX) and _is_own(entry):
                 _remove_if_free(Path(entry.path))

@@ -4,16 +4,16 @@ Five deaths of one role without a commit between them end the run: what killed i
 will kill it again. Pure: instants are arguments.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 MAX_DEATHS: Final = 5
 FIRST_DELAY_NS: Final = 50_000_000
 MAX_DELAY_NS: Final = 2_000_000_000
 
 
-@dataclass(slots=True)
-class RestartPolicy:
+class RestartPolicy(msgspec.Struct):
     """The deaths of one role since the last commit."""
 
     deaths: int = 0

@@ -5,27 +5,21 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from protocol.errors import (
-    EXIT_DONE,
-    EXIT_INTERRUPTED,
-    EXIT_ROWS_REJECTED,
-    ResultLogError,
-)
+from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ResultLogError
 from protocol.program.diagnostics import Log, format_in_use, json_line
 from protocol.program.earlier import Earlier
 from protocol.program.folder_lock import FolderLock, wake_holder
+from protocol.program.service_manager import ServiceManager
 from protocol.program.stop import StopSignal
+from protocol.result_folder import RATES
 from zreplay.controls.asking import Ask, asking
-from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.replayer.state import OWN_FILES, run_identity
-from zreplay.settings import ReplaySettings, check_count
-from zreplay.supervision.link_folder import remove_link_folder
+from zreplay.supervision.link_folder import part_address, remove_link_folder
 from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (
     RunFile,
@@ -40,14 +34,20 @@ from zreplay.supervision.run_folder import (
     read_run_file,
     settle,
     unknown_input,
+    was_empty,
     write_run_file,
 )
+from zreplay.supervision.run_options import run_options
+from zreplay.supervision.run_settings import RunOutcome, RunSettings
 from zreplay.supervision.supervisor import Child, Supervisor
 
-MOST_WORKERS: Final = 256
+if TYPE_CHECKING:
+    from protocol.program.metrics_server import MetricsServer
+
 LOCK_WAIT_NS: Final = 5_000_000_000
 STOP_LIMIT_SECONDS: Final = 15.0
 """By then a replayer that was asked to end has long drained, unless it is stopped (SIGSTOP)."""
+FIRST_RATE_SECONDS: Final = 1.0
 CHILD_LOCKS: Final = ("sink.lock", "replayer.lock")
 
 log = Log("zreplay")
@@ -55,46 +55,6 @@ log = Log("zreplay")
 View = Callable[[Ask, threading.Event], None]
 Script = View
 """Both learn when the run is over: it does not end before they return."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """Everything `zreplay run` needs; other options go to the children unchanged.
-
-    With a `preload`, children are forked from this process with these modules imported.
-    `next_time` tells a user who ended it early what happens if it is run again.
-    """
-
-    replay: ReplaySettings
-    out: Path
-    workers: int = 2
-    fresh: bool = False
-    replay_arguments: list[str] = field(default_factory=list)
-    worker_arguments: list[str] = field(default_factory=list)
-    sink_arguments: list[str] = field(default_factory=list)
-    feed_arguments: list[str] | None = None
-    log_arguments: list[str] = field(default_factory=list)
-    preload: tuple[str, ...] = ()
-    next_time: str = "the same command resumes from here"
-
-    def __post_init__(self) -> None:
-        check_count("workers", self.workers, 1, MOST_WORKERS)
-
-    @property
-    def rule(self) -> str:
-        """The workers' options that determine the lines."""
-        return " ".join(self.worker_arguments)
-
-    @property
-    def reads_stdin(self) -> bool:
-        return STANDARD_INPUT in self.replay.historical
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    exit_code: int
-    summary: dict[str, Any]
-    was_complete: bool = False
 
 
 def run(
@@ -114,9 +74,11 @@ def run(
         ZreplayError: the input, the folder or the settings cannot be used.
     """
     started = time.monotonic()
+    service = ServiceManager.of(os.environ)
     run_id = run_identity(settings.replay, None).hex()
     # Before the lock: a finished run is not touched, and its folder may be read-only.
     if complete := _complete_already(settings, run_id):
+        service.turn(time.monotonic_ns())  # one that exits unready has failed
         return complete
     lock = FolderLock(
         settings.out, "run.lock", "run", LOCK_WAIT_NS, fix="choose another folder: --out DIR"
@@ -126,13 +88,13 @@ def run(
         settle(settings.out, earlier)  # a fresh run may have been killed
         if complete := _complete_already(settings, run_id):
             return complete
-        if settings.fresh:
+        if settings.fresh or was_empty(settings.out, run_id):
             earlier.set_aside()
         try:
             with own_links() as links:
                 run_file = _begin(settings, run_id, earlier, links)
                 this = _Run(settings, run_file, earlier, stop, started, stderr_fd)
-                return this.execute(view, script)
+                return this.execute(view, script, service)
         finally:
             settle(settings.out, earlier)
     finally:
@@ -153,7 +115,7 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
         return None
     if settings.reads_stdin:
         raise unknown_input(settings.out)
-    return RunOutcome(EXIT_DONE, earlier.summary, was_complete=True)
+    return RunOutcome.at_end(earlier.summary, was_complete=True)
 
 
 def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) -> RunFile:
@@ -163,13 +125,13 @@ def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) 
     earlier = read_run_file(settings.out) or read_run_file(set_aside.path)
     if earlier is not None:
         if not settings.fresh:
-            check_is_same(settings.out, earlier, run_id)
+            check_is_same(settings.out, earlier, run_id, run_options(settings.replay))
         remove_link_folder(earlier.control)
     # This run's lock is held, so a holder of these is a child of an earlier run that died. If it
     # was stopped (SIGSTOP), it has not seen that yet.
     for name in CHILD_LOCKS:
         wake_holder(settings.out, name)
-    run_file = new_run_file(run_id, settings.rule, links)
+    run_file = new_run_file(run_id, settings.rule, links, run_options(settings.replay))
     if earlier is not None and earlier.is_clearing:
         clear(settings.out, OWN_FILES)
     with contextlib.suppress(ResultLogError):
@@ -194,24 +156,33 @@ class _Run:
         self._started = started
         self._is_from_start = not any(log_bytes(settings.out))
         self._is_over = threading.Event()
+        self._metrics: MetricsServer | None = None
         self._supervisor = Supervisor(self._written_bytes, settings.log_arguments, stderr_fd)
         self._replayer = self._add_children()
         stop.before_exit.append(self._at_once)
 
-    def execute(self, view: View | None, script: Script | None) -> RunOutcome:
+    def execute(
+        self, view: View | None, script: Script | None, service: ServiceManager
+    ) -> RunOutcome:
         threads = []
         try:
             if self._settings.preload:
                 self._supervisor.fork_with(self._settings.preload)
             self._supervisor.tend(time.monotonic_ns())
+            self._metrics = self._serve_metrics()  # its thread only once the parts are forked
+            threads.append(threading.Thread(target=self._record_rates))
             for act in (view, script):
                 if act is not None:
                     threads.append(threading.Thread(target=self._beside, args=(act,)))
             for thread in threads:
                 thread.start()
-            self._tend_until_ended()
+            self._tend_until_ended(service)
+            if self._settings.compresses:
+                self._supervisor.let_end(self._sink, self._stop)
         finally:
             self._is_over.set()
+            if self._metrics is not None:
+                self._metrics.close()
             self._supervisor.end()
             for thread in threads:
                 thread.join()
@@ -222,15 +193,17 @@ class _Run:
         wait = ("--lock-wait", "5s")
         if settings.feed_arguments is not None:
             self._supervisor.add("feed", "zreplay", ["feed", *settings.feed_arguments])
-        out = ["--out", str(settings.out)]
         ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
-        self._supervisor.add("sink", "zmid", ["sink", *out, *ends, *wait, *settings.sink_arguments])
+        ends += ["--out", str(settings.out), *self._metrics_option("sink")]
+        arguments = ["sink", *ends, *wait, *settings.sink_arguments]
+        self._sink = self._supervisor.add("sink", "zmid", arguments)
         for number in range(1, settings.workers + 1):
-            ends = ["--source", file.batches, "--sink", file.results]
-            name = ["--name", f"worker-{number}"]
-            arguments = ["worker", *ends, *name, *settings.worker_arguments]
+            ends = ["--source", file.batches, "--sink", file.results, "--name", f"worker-{number}"]
+            ends += self._metrics_option(f"worker {number}")
+            arguments = ["worker", *ends, *settings.worker_arguments, *settings.processor_arguments]
             self._supervisor.add(f"worker {number}", "zmid", arguments)
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
+        ends += self._metrics_option("replayer")
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
         arguments = ["serve", *ends, *rest, *settings.replay_arguments]
         return self._supervisor.add(
@@ -239,14 +212,30 @@ class _Run:
             arguments,
             ends_itself=True,
             reads_stdin=settings.reads_stdin,
-            secrets={"ZREPLAY_SERVE_LIVE": " ".join(settings.replay.live)},
+            secrets=settings.replay.live_environment,
         )
 
-    def _tend_until_ended(self) -> None:
+    def _metrics_option(self, part: str) -> list[str]:
+        """Return the option by which a part serves its metrics to the run, if they are wanted."""
+        is_wanted = self._settings.metrics
+        return ["--metrics", part_address(self._file.control, part)] if is_wanted else []
+
+    def _serve_metrics(self) -> "MetricsServer | None":
+        if not self._settings.metrics:
+            return None
+        from zreplay.supervision.part_metrics import serve_parts
+
+        parts = [child.name for child in self._supervisor.children]
+        addresses = {name: part_address(self._file.control, name) for name in parts}
+        settings, restarts = self._settings, lambda: self._supervisor.restarts
+        return serve_parts(settings.metrics, addresses, restarts, insecure=settings.insecure)
+
+    def _tend_until_ended(self, service: ServiceManager) -> None:
         give_up: float | None = None
         while not self._supervisor.has_ended(self._replayer):
             self._supervisor.wait(self._stop.fd if give_up is None else None, time.monotonic_ns())
             self._supervisor.tend(time.monotonic_ns())
+            service.turn(time.monotonic_ns(), is_ending=self._stop.requested > 0)
             if self._earlier.is_kept and has_begun(self._settings.out):
                 self._earlier.remove()
             if self._stop.requested and give_up is None:
@@ -254,7 +243,8 @@ class _Run:
                 self._supervisor.terminate(self._replayer)
                 give_up = time.monotonic() + STOP_LIMIT_SECONDS
             if give_up is not None and time.monotonic() > give_up:
-                return
+                break
+        service.turn(time.monotonic_ns(), is_ending=True)
 
     def _at_once(self) -> None:
         self._supervisor.kill()
@@ -282,6 +272,11 @@ class _Run:
         summary["restarts"] = self._supervisor.restarts
         summary["out"] = str(self._settings.out)
         if not summary["complete"]:
+            self._file.stopped_at = summary.get("quotes")
+            with contextlib.suppress(ResultLogError):
+                write_run_file(self._settings.out, self._file)
+            if self._settings.is_live_alone and summary.get("in_flight") == 0:
+                return RunOutcome(EXIT_DONE, {**summary, "ended": True})
             return RunOutcome(EXIT_INTERRUPTED, summary)
         self._earlier.remove()  # even without a line
         self._file.summary = summary
@@ -291,9 +286,14 @@ class _Run:
         was_earlier = was_complete and not self._is_from_start and not self._supervisor.restarts
         if was_earlier and self._settings.reads_stdin:
             raise unknown_input(self._settings.out)
-        has_rejected = summary["rejected"] and not was_complete
-        code = EXIT_ROWS_REJECTED if has_rejected else EXIT_DONE
-        return RunOutcome(code, summary, was_complete)
+        return RunOutcome.at_end(summary, was_complete=was_complete)
+
+    def _record_rates(self) -> None:
+        if self._is_over.wait(FIRST_RATE_SECONDS):
+            return  # before it paid for a socket or an import
+        from zreplay.supervision.rate_record import record_rates
+
+        self._beside(lambda ask, is_over: record_rates(ask, is_over, self._settings.out / RATES))
 
     def _beside(self, act: View | Script) -> None:
         with asking(self._file.control, self._is_over.is_set) as ask:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +11,19 @@ import msgspec
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
 from protocol.program.earlier import Earlier
-from protocol.result_folder import ERRORS, MIDS, RING, RUN_FILE
-from zreplay.live.capture import EMPTY_BYTES
+from protocol.program.replaced_file import replace_file
+from protocol.result_folder import (
+    ERRORS,
+    MANIFEST,
+    MIDS,
+    OUTPUTS,
+    RING,
+    RUN_FILE,
+    SEGMENTS,
+    TABLE,
+)
+from zreplay.live.capture_folder import has_quotes
+from zreplay.supervision.run_options import differences
 
 RESULT_LOGS: Final = (MIDS, ERRORS)
 LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
@@ -22,7 +33,8 @@ LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
 class RunFile(msgspec.Struct):
     """The run, its lines' rule, where its sockets are, and how it ended.
 
-    `is_clearing` is true if an earlier version was cut short while it removed an earlier run.
+    `options` are those that decide the lines. `is_clearing` is true if an earlier version was cut
+    short while it removed an earlier run. `stopped_at` is a record, None if it is not known.
     """
 
     run: str
@@ -35,9 +47,11 @@ class RunFile(msgspec.Struct):
     is_clearing: bool = False
     summary: dict[str, Any] | None = None
     log_bytes: list[int] = []
+    options: dict[str, str] = {}
+    stopped_at: int | None = None
 
 
-def new_run_file(run: str, rule: str, links: Path) -> RunFile:
+def new_run_file(run: str, rule: str, links: Path, options: dict[str, str]) -> RunFile:
     """Return the run.json of a run that begins, with its sockets in `links`."""
     return RunFile(
         run=run,
@@ -47,6 +61,7 @@ def new_run_file(run: str, rule: str, links: Path) -> RunFile:
         sync=f"ipc://{links}/sync",
         control=f"ipc://{links}/control",
         rule=rule,
+        options=options,
     )
 
 
@@ -61,10 +76,8 @@ def read_run_file(folder: Path) -> RunFile | None:
 def write_run_file(folder: Path, run_file: RunFile) -> None:
     """Write run.json in its folder, atomically."""
     path = folder / RUN_FILE
-    temporary = path.with_suffix(".tmp")
     try:
-        temporary.write_bytes(msgspec.json.format(json_bytes(run_file), indent=2))
-        temporary.replace(path)
+        replace_file(path, msgspec.json.format(json_bytes(run_file), indent=2))
     except OSError as error:
         raise ResultLogError(f"cannot write {path}: {error.strerror}", code="Z602") from error
 
@@ -80,16 +93,25 @@ def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
         )
 
 
-def check_is_same(folder: Path, earlier: RunFile, run: str) -> None:
+def check_is_same(folder: Path, earlier: RunFile, run: str, options: Mapping[str, str]) -> None:
     """Refuse to touch what another run has written; the sink would refuse too, once it is up."""
     if earlier.is_clearing or earlier.run == run or not any(log_bytes(folder)):
         return
+    different = differences(earlier.options, options)
     raise ResultLogError(
-        f"{folder} holds a run of other files or options ({earlier.run[:8]}, "
-        f"this one is {run[:8]})",
+        f"{folder} holds a run of other files or options{different and f': {different}'} "
+        f"({earlier.run[:8]}, this one is {run[:8]})",
         fix="choose another folder (--out DIR), or start over: --fresh",
         code="Z603",
     )
+
+
+def was_empty(folder: Path, run: str) -> bool:
+    """Return whether another run ended here without one quote: nothing of it need be kept."""
+    earlier = read_run_file(folder)
+    if earlier is None or earlier.run == run or not earlier.summary or any(log_bytes(folder)):
+        return False
+    return earlier.summary.get("quotes") == 0
 
 
 def unknown_input(folder: Path) -> ResultLogError:
@@ -130,30 +152,37 @@ def control_endpoint_of(folder: Path) -> str:
         )
     # A run removes the folder of its sockets when it ends.
     if not Path(run_file.control.removeprefix("ipc://")).parent.is_dir():
+        at = "" if run_file.stopped_at is None else f", at record {run_file.stopped_at:,}"
         raise LinkError(
-            f"the run in {folder} was stopped before its end: nothing answers there",
-            fix="resume it: the same zreplay run command again",
+            f"the run in {folder} was stopped before its end{at}: nothing answers there",
+            fix="resume it: the same zreplay run command goes on there",
             code="Z303",
         )
     return run_file.control
 
 
 def log_bytes(folder: Path) -> list[int]:
-    """Return the sizes of the two result logs; 0 for one that is not there."""
-    paths = (folder / name for name in RESULT_LOGS)
-    return [path.stat().st_size if path.exists() else 0 for path in paths]
+    """Return the sizes of the two result logs, 0 for one that is not there, and of each output.
+
+    Of logs that were rotated also that of the manifest, which tells what was closed of them.
+    """
+    logs = [folder / name for name in RESULT_LOGS]
+    outputs = (folder / TABLE, *sorted((folder / OUTPUTS).glob("*")), folder / MANIFEST)
+    logged = [path.stat().st_size if path.exists() else 0 for path in logs]
+    return logged + [path.stat().st_size for path in outputs if path.is_file()]
 
 
 def earlier_run(folder: Path, state_files: Sequence[str]) -> Earlier:
     """Return what `--fresh` set aside: logs, ring, run.json and the replayer's state."""
-    return Earlier(folder, "earlier", (*state_files, RING, *RESULT_LOGS, RUN_FILE))
+    return Earlier(
+        folder, "earlier", (*state_files, RING, *RESULT_LOGS, TABLE, OUTPUTS, SEGMENTS, RUN_FILE)
+    )
 
 
 def has_begun(folder: Path) -> bool:
     """Return whether a run has written what would be lost: lines, commands, captured quotes."""
-    capture, commands = folder / "capture.log", folder / "commands.json"
-    has_captured = capture.exists() and capture.stat().st_size > EMPTY_BYTES
-    return any(log_bytes(folder)) or commands.exists() or has_captured
+    commands = folder / "commands.json"
+    return any(log_bytes(folder)) or commands.exists() or has_quotes(folder)
 
 
 def settle(folder: Path, earlier: Earlier) -> None:
@@ -172,7 +201,13 @@ def has_room(folder: Path) -> bool:
 def clear(folder: Path, state_files: Sequence[str]) -> None:
     """Remove what an earlier run left: its logs, its ring, and its replayer's state."""
     try:
-        for name in (*state_files, RING, *RESULT_LOGS):
-            (folder / name).unlink(missing_ok=True)
+        for name in (*state_files, RING, *RESULT_LOGS, TABLE):
+            path = folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        for name in (OUTPUTS, SEGMENTS):
+            shutil.rmtree(folder / name, ignore_errors=True)
     except OSError as error:
         raise ResultLogError(f"cannot clear {folder}: {error.strerror}", code="Z602") from error

@@ -16,15 +16,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from protocol.errors import ZreplayError
+import msgspec
+
 from protocol.program import compiled_parts, failpoint
+from protocol.program.config_discovery import without_discovery
 from protocol.program.diagnostics import Log
 from protocol.program.parent import begin_as_child
+from protocol.program.service_manager import VARIABLES as SERVICE_VARIABLES
+from protocol.program.stop import StopSignal
 from zreplay.supervision import forked
+from zreplay.supervision.child_failed import ChildFailed, why_it_failed
 from zreplay.supervision.restart import RestartPolicy
 
 END_SECONDS: Final = 5.0
@@ -37,7 +41,7 @@ ENDING_WAIT_NS: Final = 5_000_000
 """A process exits a moment after it closes its output."""
 READ_BYTES: Final = 65_536
 
-FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6)
+FINAL_EXIT_CODES: Final = (2, 3, 4, 5, 6, 8)
 """A child that exits with one of these has said why: it would do so again."""
 
 Process = subprocess.Popen[bytes] | forked.ForkedChild
@@ -45,17 +49,7 @@ Process = subprocess.Popen[bytes] | forked.ForkedChild
 log = Log("zreplay")
 
 
-class ChildFailed(ZreplayError):
-    """A child cannot continue; it has said why, or died too often."""
-
-    def __init__(self, what: str, exit_code: int, *, is_said: bool) -> None:
-        super().__init__(what, code="" if is_said else "Z701")
-        self.exit_code = exit_code
-        self.is_said = is_said
-
-
-@dataclass(slots=True)
-class Child:
+class Child(msgspec.Struct):
     """One process of a run, in its current incarnation.
 
     Only one that `ends_itself` may exit with 0 before the others; any other is restarted, for a
@@ -66,7 +60,7 @@ class Child:
     module: str
     arguments: list[str]
     ends_itself: bool = False
-    policy: RestartPolicy = field(default_factory=RestartPolicy)
+    policy: RestartPolicy = msgspec.field(default_factory=RestartPolicy)
     process: Process | None = None
     start_at_ns: int | None = 0
     output: bytes = b""
@@ -75,7 +69,7 @@ class Child:
     exit_code: int | None = None
     starts: int = 0
     reads_stdin: bool = False
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def arguments_with(self, more: list[str]) -> list[str]:
         """Return the arguments, more options put before the files that follow `--`."""
@@ -167,6 +161,11 @@ class Supervisor:
                 children[fd].output += data
                 children[fd].is_ending = not data
 
+    def let_end(self, child: Child, stop: StopSignal) -> None:
+        """Wait until a child exits by itself, or a stop is asked for."""
+        while child.process is not None and child.process.poll() is None and not stop.requested:
+            self.wait(stop.fd, time.monotonic_ns())
+
     def has_ended(self, child: Child) -> bool:
         """Return whether a child exited by itself with 0."""
         return child.process is None and child.start_at_ns is None
@@ -208,7 +207,11 @@ class Supervisor:
     def _start(self, child: Child) -> None:
         package_root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
-        surroundings = {**_without_settings(os.environ), "PYTHONPATH": path, **child.secrets}
+        surroundings = {
+            **without_discovery(_without_settings(os.environ)),
+            "PYTHONPATH": path,
+            **child.secrets,
+        }
         if not child.starts and failpoint.VARIABLE in os.environ:
             surroundings[failpoint.VARIABLE] = os.environ[failpoint.VARIABLE]
         if child.starts:
@@ -251,7 +254,7 @@ class Supervisor:
         if code in (0, 1) and child.ends_itself:
             return
         if code in FINAL_EXIT_CODES:
-            raise ChildFailed(f"the {child.name} cannot continue", code, is_said=True)
+            raise why_it_failed(child.name, child.output, code)
         start_at_ns = child.policy.died(self._progress(), now_ns)
         if start_at_ns is None:
             raise ChildFailed(
@@ -283,5 +286,6 @@ def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith(SETTING_PREFIXES) or name == compiled_parts.VARIABLE
+        if name not in SERVICE_VARIABLES
+        and (not name.startswith(SETTING_PREFIXES) or name == compiled_parts.VARIABLE)
     }

@@ -1,11 +1,14 @@
-"""Who asks for an answer and cannot have it, as the disk is full, learns it from the exit code."""
+"""Who asks for an answer has it, or learns from the exit code that it cannot be had."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from protocol.program import answer
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
@@ -48,3 +51,54 @@ def test_an_answer_that_nobody_wants_is_none(question: str, where: str, tmp_path
     done = asked(question, where, tmp_path)
 
     assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "words, is_given, is_printed",
+    [
+        (["run", "--json"], False, True),
+        (["run"], False, False),
+        (["run", "--", "--json"], False, False),
+        (["run", "--json"], True, False),
+    ],
+)
+def test_an_error_is_the_one_object_unless_there_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    is_given: bool,
+    is_printed: bool,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["zreplay", *words])
+    monkeypatch.setattr(answer, "_given", [])
+    if is_given:
+        answer.give_answer("{}")
+        capsys.readouterr()
+    answer.give_error("Z301", "what", "fix")
+    expected = '{"ok":false,"schema":1,"code":"Z301","error":"what","fix":"fix"}\n'
+
+    assert (expected if is_printed else "") == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run nosuch.csv",
+        "inspect nosuch.csv",
+        "run --nosuch",
+        "ctl --timeout 0 ping",
+        "config nosuch",
+    ],
+)
+def test_with_json_a_command_that_fails_prints_exactly_one_object(words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "zreplay", *words.split(), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    told = json.loads(done.stdout)
+    assert {"ok", "schema", "code", "error", "fix"} == set(told)
+    assert (False, f"Z{done.returncode}") == (told["ok"], told["code"][:2])
+    assert told["error"] in done.stderr

@@ -24,7 +24,8 @@ def program(happens: BaseException | None) -> click.Group:
 
     @group.command()
     @click.option("--number", default=1)
-    def act(number: int) -> None:
+    @click.option("--name")
+    def act(number: int, name: str | None) -> None:
         click.echo(f"number {number}")
         if happens is not None:
             raise happens
@@ -110,6 +111,73 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_default(
         assert expected == capsys.readouterr().out
 
 
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
+    """Return where a program finds its settings: the folder of the call, and the user's."""
+    here, users = tmp_path / "here", tmp_path / "config" / "zreplay"
+    here.mkdir()
+    users.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(users.parent))
+    return here / "program.toml", users / "program.toml"
+
+
+def test_a_file_in_the_folder_of_the_call_is_over_the_users_and_under_one_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folders: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    here, users = folders
+    named = tmp_path / "named.toml"
+    said = []
+    for path, number in ((users, 2), (here, 3), (named, 4)):
+        path.write_text(f"[act]\nnumber = {number}\n")
+        more = ("-c", str(named)) if path == named else ()
+        assert 0 == ended(monkeypatch, None, *more, "act")
+        said.append(capsys.readouterr().out)
+    monkeypatch.setenv("PROGRAM_ACT_NUMBER", "5")
+    for more in ((), ("--number", "6")):
+        assert 0 == ended(monkeypatch, None, "act", *more)
+        said.append(capsys.readouterr().out)
+
+    assert [f"number {number}\n" for number in range(2, 7)] == said
+
+
+def test_a_file_in_the_folder_of_the_call_is_named_whatever_level_it_sets(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folders: tuple[Path, Path],
+) -> None:
+    here, users = folders
+    text = 'log-level = "error"\n'
+    users.write_text(text)
+    ended(monkeypatch, None)
+    by_the_user = capsys.readouterr().err
+    here.write_text(text)
+    ended(monkeypatch, None)
+    by_here = capsys.readouterr().err
+    ended(monkeypatch, None, "-q", "act")
+
+    assert ["", ""] == [by_the_user, capsys.readouterr().err]
+    assert [True] == ["./program.toml" in line for line in by_here.splitlines()]
+
+
+def test_a_file_that_was_found_may_not_set_what_one_that_is_named_may(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folders: tuple[Path, Path],
+) -> None:
+    here, users = folders
+    here.write_text('[act]\nname = "s3://others/rows"\n')
+
+    assert 2 == ended(monkeypatch, None)
+    assert "error Z218: ./program.toml:2 [act]: " in capsys.readouterr().err
+    assert 0 == ended(monkeypatch, None, "-c", "program.toml", "act")
+    here.rename(users)
+    assert 0 == ended(monkeypatch, None)
+
+
 def test_variables_that_are_no_settings_are_named_and_the_program_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,7 +209,7 @@ def test_a_value_that_is_not_understood_is_said_with_where_it_stands(
     what = "error Z201: Invalid value for '--number': 'x' is not a valid integer."
 
     assert 2 == ended(monkeypatch, None, "--config", str(config), "act")
-    assert f"{what} (from {config} [act])" == capsys.readouterr().err.splitlines()[0]
+    assert f"{what} (from {config}:2)" == capsys.readouterr().err.splitlines()[0]
     assert 2 == ended(monkeypatch, None, "act", "--number", "x")
     assert what == capsys.readouterr().err.splitlines()[0]
     monkeypatch.setenv("PROGRAM_ACT_NUMBER", "x")

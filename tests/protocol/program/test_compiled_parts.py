@@ -25,7 +25,8 @@ from tests.forms import built_without, in_form
 
 TELL = """
 import sys
-import zmid.mid, zreplay.ordering.sorted_run, zreplay.recordings.csv.csv_text
+import zmid.mid, zmid.processors.mids_table, zreplay.ordering.sorted_run
+import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text
 from protocol.program.compiled_parts import PARTS, in_words
 print(sorted(sys.modules.keys() & set(PARTS)), in_words())
 """

@@ -1,6 +1,7 @@
 """`config show` shows each value in effect, and where it came from."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from protocol.errors import ResultLogError, SettingsError
 from protocol.program.command_line import context_settings, own_options
 from protocol.program.config_command import config_command
 
@@ -64,15 +66,15 @@ def test_a_variable_is_named_the_one_that_counts(program: click.Group) -> None:
     )
 
 
-def test_the_environment_is_over_the_file_and_the_file_is_named(
+def test_the_environment_is_over_the_file_whose_line_is_named(
     program: click.Group, tmp_path: Path
 ) -> None:
     path = tmp_path / "program.toml"
     path.write_text('log-format = "json"\n[act]\nnumber = 2\nname = "y"\n')
     found = shown(program, "-c", str(path), "config", "show", PROGRAM_ACT_NUMBER="3")
 
-    assert ["json", str(path)] == found["log-format"]
-    assert ["y", f"{path} [act]"] == found["act.name"]
+    assert ["json", f"{path}:1"] == found["log-format"]
+    assert ["y", f"{path}:4"] == found["act.name"]
     assert ["3", "PROGRAM_ACT_NUMBER"] == found["act.number"]
 
 
@@ -105,3 +107,34 @@ def test_the_table_has_a_line_for_each(program: click.Group) -> None:
         ["act.name", "x", "PROGRAM_NAME"],
         ["act.live", "-", "default"],
     ] == [line.split() for line in result.stdout.splitlines()]
+
+
+def test_an_option_that_must_be_given_has_no_value_yet(program: click.Group) -> None:
+    to = click.Option(["--to"], required=True)
+    program.add_command(click.Command("convert", params=[to], callback=lambda to: None))
+
+    assert [None, "default"] == shown(program, "config", "show")["convert.to"]
+
+
+def test_a_file_is_made_and_then_left_as_it_is(
+    program: click.Group, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "program.toml"
+    made = CliRunner().invoke(program, ["config", "init", "--json"])
+    assert (0, {"schema": 1, "file": "program.toml"}) == (made.exit_code, json.loads(made.stdout))
+    path.write_text(path.read_text() + "# mine")
+    text = path.read_text()
+    again = CliRunner().invoke(program, ["-c", os.devnull, "config", "init"])
+
+    assert isinstance(again.exception, SettingsError)
+    assert ("Z219", text) == (again.exception.code, path.read_text())
+
+
+def test_a_file_that_cannot_be_made_is_one_clear_message(
+    program: click.Group, tmp_path: Path
+) -> None:
+    refused = CliRunner().invoke(program, ["config", "init", str(tmp_path / "none" / "a.toml")])
+
+    assert isinstance(refused.exception, ResultLogError)
+    assert "Z602" == refused.exception.code

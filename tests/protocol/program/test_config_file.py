@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from protocol.errors import SettingsError
-from protocol.program.config_file import check_environment, default_map
+from protocol.program.config_file import check_environment, read_config
 
 
 @click.group(context_settings={"auto_envvar_prefix": "PLAY"})
@@ -17,7 +17,7 @@ from protocol.program.config_file import check_environment, default_map
 @click.option(
     "--config", type=click.Path(path_type=Path), is_eager=True, expose_value=False,
     callback=lambda context, _, path: setattr(
-        context, "default_map", default_map(path, context.command) if path else None
+        context, "default_map", read_config(path, context.command).defaults if path else None
     ),
 )  # fmt: skip
 def play(log_format: str) -> None:
@@ -46,7 +46,55 @@ def status(as_json: bool) -> None:
 def read(folder: Path, text: str) -> dict[str, Any]:
     path = folder / "settings.toml"
     path.write_text(text)
-    return default_map(path, play)
+    return read_config(path, play).defaults
+
+
+def test_a_value_is_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        'log-format = "json"\n\n[serve]\n# slow\nlock_wait = 1\n[ctl.status]\njson = true\n'
+    )
+    expected = {
+        ("log_format",): f"{path}:1",
+        ("serve", "lock_wait"): f"{path}:5",
+        ("ctl", "status", "as_json"): f"{path}:7",
+    }
+    assert expected == read_config(path, play).places
+
+
+def test_a_file_is_over_another_by_single_values(tmp_path: Path) -> None:
+    files = {
+        "a.toml": '[serve]\nspeed = 1\nlive = ["ws://a"]\n',
+        "b.toml": 'log-format = "json"\n[serve]\nspeed = 2\nfresh = true\nlive = ["ws://b"]\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    upper, lower = (read_config(tmp_path / name, play, shown=name) for name in files)
+    both = upper.over(lower)
+
+    assert {
+        "log_format": "json",
+        "serve": {"speed": 1, "fresh": True, "live": ["ws://a"]},
+    } == both.defaults
+    assert ("a.toml:2", "b.toml:4") == (
+        both.places["serve", "speed"],
+        both.places["serve", "fresh"],
+    )
+
+
+def test_what_a_file_in_the_folder_of_the_call_may_not_set_is_refused_by_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[serve]\nspeed = 1\nlive = "ws://a"\n')
+    with pytest.raises(SettingsError) as refused:
+        read_config(path, play, shown="./play.toml", is_here=True)
+
+    assert "Z218" == refused.value.code
+    what = "./play.toml:3 [serve]: a file that was found here may not set live: a URL"
+    assert what == refused.value.what
+    assert "if you trust it, name it: --config ./play.toml" == refused.value.fix
+    assert {"speed": 1, "live": ["ws://a"]} == read_config(path, play).defaults["serve"]
 
 
 def said(folder: Path, text: str) -> str:
@@ -80,9 +128,10 @@ def test_a_repeatable_option_takes_one_text_or_a_list(tmp_path: Path) -> None:
     ("text", "parts"),
     [
         ("[serv]\n", ("there is no 'serv'", "did you mean serve?")),
-        ("[serve]\nsped = 1\n", ("[serve]", "there is no 'sped'", "did you mean speed?")),
+        ("[serve]\nsped = 1\n", (":2 [serve]", "there is no 'sped'", "did you mean speed?")),
         ("[serve]\nlock_wiat = 1\n", ("did you mean lock-wait?",)),
         ("[serve]\nxyzzy = 1\n", ("known settings: fresh, live, lock-wait, speed",)),
+        ("speed = 1\n", ("there is no 'speed'", "in the table of its command: [serve]")),
         ("version = true\n", ("there is no 'version'",)),
         ("serve = 3\n", ("serve is a command", "[serve]")),
         ("[serve]\nspeed = [1, 2]\n", ("speed was a list",)),
@@ -104,7 +153,7 @@ def test_what_cannot_be_is_refused_and_says_where(
 def test_a_missing_file_and_a_folder_are_one_clear_message(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(SettingsError, match="cannot read"):
-            default_map(path, play)
+            read_config(path, play)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +255,10 @@ def test_a_variable_of_ours_that_is_no_setting_is_let_be(program: click.Group, n
 
 def test_a_file_that_does_not_end_is_refused() -> None:
     with pytest.raises(SettingsError, match="/dev/zero has more than 1048576 bytes") as refused:
-        default_map(Path("/dev/zero"), click.Group())
+        read_config(Path("/dev/zero"), click.Group())
 
     assert "Z208" == refused.value.code
+
+
+def test_a_variable_that_says_where_a_venue_is_is_no_setting(program: click.Group) -> None:
+    assert [] == check_environment(program, {"PROGRAM_LIVE_URL_OKX": "ws://x"})

@@ -133,3 +133,15 @@ def test_a_disk_that_does_not_do_it_is_one_clear_error(tmp_path: Path) -> None:
         earlier_in(tmp_path).set_aside()
 
     assert "Z602" == caught.value.code
+
+
+def test_a_folder_is_set_aside_and_comes_back_as_a_file_does(tmp_path: Path) -> None:
+    (tmp_path / "a.log").mkdir()
+    left(tmp_path / "a.log", "within")
+    earlier = earlier_in(tmp_path)
+    earlier.set_aside()
+    (tmp_path / "a.log").mkdir()
+    left(tmp_path / "a.log", "within", "more", text="new")
+    earlier_in(tmp_path).put_back()
+
+    assert ({"within": "earlier"}, ["a.log"]) == (contents(tmp_path / "a.log"), folders(tmp_path))

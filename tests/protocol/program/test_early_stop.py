@@ -60,7 +60,7 @@ def test_the_exit_code_is_that_of_every_interrupted_program() -> None:
     [
         ("click", "zreplay --help", EXIT_INTERRUPTED),  # the first that is not ours
         ("zreplay.settings", "zreplay run x.csv", EXIT_INTERRUPTED),
-        ("rich.console", "zreplay run x.csv", EXIT_INTERRUPTED),  # the last before `StopSignal`
+        ("zreplay.supervision.run", "zreplay run x.csv", EXIT_INTERRUPTED),
         ("zmq", "zreplay serve x.csv", EXIT_INTERRUPTED),
         ("zreplay.inspection.inspector", "zreplay inspect x.csv", EXIT_INTERRUPTED),
         ("click", "zmid config show", EXIT_INTERRUPTED),
@@ -114,6 +114,8 @@ def test_next_to_nothing_is_imported_before_a_program_listens(program: str) -> N
     ours = {name for name in modules if name.startswith(("protocol", "zreplay", "zmid"))}
 
     first = {"protocol", "protocol.program"}
-    first |= {f"protocol.program.{name}" for name in ("early_stop", "standard_streams")}
+    first |= {
+        f"protocol.program.{name}" for name in ("collection", "early_stop", "standard_streams")
+    }
     assert {program, f"{program}.__main__", *first} == ours
     assert {"re", "typing", "pathlib", "click"}.isdisjoint(modules)

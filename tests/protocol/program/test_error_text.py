@@ -76,3 +76,13 @@ def test_what_was_not_understood_says_where_to_look(capsys: pytest.CaptureFixtur
     say_usage("program", click.UsageError("not so", context))
 
     assert "error Z201: not so\nfix: program --help\n" == capsys.readouterr().err
+
+
+def test_what_was_not_understood_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    error = click.MissingParameter("Choose from:\n\tbash,\n\tzsh", param_type="argument")
+
+    say_usage("program", error)
+
+    assert ["error Z201: Missing argument. Choose from: bash, zsh"] == (
+        capsys.readouterr().err.splitlines()
+    )

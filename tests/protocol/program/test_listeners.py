@@ -8,10 +8,16 @@ from collections.abc import Callable, Iterator
 import pytest
 import zmq
 
-from protocol import sockets
+from protocol import receiving, sockets
+from protocol.errors import KeyRefused
+from protocol.keys.allowed import AllowedKey, AllowedKeys
+from protocol.keys.guard import Guard
+from protocol.peers import PeerCount
 from protocol.program import listeners as listening
 from protocol.program.listeners import Listeners
+from protocol.refusals import context_of
 from protocol.sockets import Context, Socket
+from tests.protocol.keys.key_examples import ALLOWED, PAIRS, key_of_role
 
 PATIENCE_SECONDS = 10.0
 MOST = 5
@@ -99,7 +105,7 @@ def test_the_socket_that_has_most_lets_all_go_and_workers_come_back(
     bound.until(lambda: bound.listeners.connections == 2)
     bound.come(bound.batches, MOST)
     bound.until(lambda: all(is_cut(stranger) for stranger in bound.strangers))
-    bound.until(lambda: sockets.has_room(bound.batches))
+    bound.until(lambda: receiving.has_room(bound.batches))
     bound.batches.send(b"batch")
     asking.send(b"status")
 
@@ -145,3 +151,90 @@ def test_a_socket_that_could_not_be_bound_is_no_hindrance_to_the_end(context: Co
             sockets.control_router(context, address, False, before_bind=listeners.watch)
 
     listeners.close()
+
+
+def test_a_revoked_key_is_cut_off_told_and_the_others_come_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    revoked = ALLOWED.with_key("worker", AllowedKey("worker", PAIRS["worker"][0], revoked=True))
+    lists: list[AllowedKeys] = []
+    guard = Guard(key_of_role("replayer"), ALLOWED, lambda: lists.pop() if lists else None)
+    theirs = context_of(guard)
+    workers = {name: context_of(Guard(key_of_role(name))) for name in ("worker", "consumer")}
+    listeners, counts = Listeners(theirs), list[PeerCount]()
+    push = sockets.batch_push(
+        theirs,
+        "tcp://127.0.0.1:*",
+        1,
+        False,
+        before_bind=lambda socket: counts.append(listeners.watch(socket)),
+    )
+    pulls = {name: sockets.batch_pull(each, endpoint_of(push)) for name, each in workers.items()}
+    try:
+        go_on(listeners, lambda: counts[0].count == 2)
+        lists.append(revoked)
+
+        def is_refused() -> bool:
+            with contextlib.suppress(KeyRefused):
+                refusals = workers["worker"].refusals
+                assert refusals is not None
+                refusals.check()
+                return False
+            return True
+
+        go_on(listeners, is_refused)
+        go_on(listeners, lambda: receiving.has_room(push))
+        push.send(b"batch")
+        go_on(listeners, lambda: bool(pulls["consumer"].poll(10)))
+
+        assert not pulls["worker"].poll(0)
+        go_on(listeners, lambda: len(caplog.records) > 1)
+        said = [(record.message, record.fields) for record in caplog.records]  # type: ignore[attr-defined]
+        assert ["a key is not let in any more", "peer refused"] == [
+            message.partition(":")[0] for message, _ in said
+        ][:2]
+        refusal = {name: said[1][1][name] for name in ("socket", "address", "key", "reason")}
+        assert {
+            "socket": "batches",
+            "address": "127.0.0.1",
+            "key": "worker",
+            "reason": "the key is revoked",
+        } == refusal
+    finally:
+        listeners.close()
+        for each in (theirs, *workers.values()):
+            each.destroy(linger=0)
+
+
+def test_who_comes_without_a_key_is_told_and_a_list_that_cannot_be_read_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    problem = ["allowed.toml is damaged"]
+    guard = Guard(key_of_role("replayer"), ALLOWED, problem=lambda: problem[0])
+    theirs, stranger = context_of(guard), context_of(None)
+    listeners = Listeners(theirs)
+    push = sockets.batch_push(theirs, "tcp://127.0.0.1:*", 1, False, before_bind=listeners.watch)
+    pull = sockets.batch_pull(stranger, endpoint_of(push))
+    try:
+        go_on(listeners, lambda: len(caplog.records) == 2)
+        said = {record.message.partition(":")[0]: record.fields for record in caplog.records}  # type: ignore[attr-defined]
+
+        assert problem[0] == said["the list of keys cannot be read"]["reason"]
+        told = said["peer refused"]
+        assert ("batches", "unknown") == (told["socket"], told["key"])
+        # Who sees first that the other has no key hangs up.
+        assert told["reason"].startswith(("one side has a key", "it hung up in the handshake"))
+        assert not pull.poll(0)
+        assert told["address"] in ("127.0.0.1", "unknown")  # it may be gone when it is looked for
+    finally:
+        listeners.close()
+        stranger.destroy(linger=0)
+        theirs.destroy(linger=0)
+
+
+def go_on(listeners: Listeners, condition: Callable[[], bool]) -> None:
+    """Go on as a loop does until this is so."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < give_up
+        listeners.update(time.monotonic_ns())

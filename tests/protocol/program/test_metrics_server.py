@@ -1,9 +1,6 @@
 """A scrape gets the counts of that moment, and only from this machine."""
 
 import socket
-import struct
-import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from protocol.errors import LinkError, SettingsError
-from protocol.program import metrics_server
 from protocol.program.metrics import BOUNDS_NS, COUNTER, Metric, counter, gauge, histogram
-from protocol.program.metrics_server import MOST_ASKERS, MetricsServer
+from protocol.program.metrics_registry import program_registry
+from protocol.program.metrics_server import MetricsServer
+from tests.protocol.program.test_http_server import got
 
 pytest.importorskip("prometheus_client")
 
@@ -33,6 +31,20 @@ class Program:
         yield Metric("feed_connected", "gauge", "No feeds.", [])
         yield histogram("age_seconds", "Age.", [1] * len(BOUNDS_NS), 2, 3_000_000_000)
 
+    def page(self) -> bytes:
+        if self.is_busy:
+            raise TimeoutError
+        return b"<p>page"
+
+
+def serve(
+    program: Program, address: str = "127.0.0.1:0", *, insecure: bool = False
+) -> MetricsServer:
+    registry = program_registry(program.metrics)
+    return MetricsServer(
+        address, registry, lambda: program.missing, program.page, insecure=insecure
+    )
+
 
 @pytest.fixture
 def program() -> Program:
@@ -41,18 +53,9 @@ def program() -> Program:
 
 @pytest.fixture
 def url(program: Program) -> Iterator[str]:
-    server = MetricsServer("127.0.0.1:0", program.metrics, lambda: program.missing, insecure=False)
+    server = serve(program)
     yield f"http://127.0.0.1:{server.port}"
     server.close()
-
-
-def got(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
 
 
 def test_every_scrape_has_the_numbers_of_its_moment(program: Program, url: str) -> None:
@@ -82,6 +85,7 @@ def test_a_program_that_is_too_busy_to_say_its_numbers_says_so(
     program.is_busy = True
 
     assert (503, "the program is busy\n") == got(f"{url}/metrics")
+    assert (503, "the program is busy\n") == got(f"{url}/")
     assert "" == capfd.readouterr().err
 
 
@@ -102,98 +106,73 @@ def test_it_is_healthy_while_it_lives_and_ready_when_nothing_is_missing(
 )
 def test_what_is_no_address_is_refused(program: Program, address: str) -> None:
     with pytest.raises(SettingsError, match="HOST:PORT") as refused:
-        MetricsServer(address, program.metrics, str, insecure=True)
+        serve(program, address, insecure=True)
 
     assert "Z206" == refused.value.code
 
 
 def test_others_reach_it_only_if_told(program: Program) -> None:
     with pytest.raises(SettingsError, match="reached by others") as refused:
-        MetricsServer("0.0.0.0:0", program.metrics, str, insecure=False)
+        serve(program, "0.0.0.0:0")
 
     assert "Z207" == refused.value.code
-    MetricsServer("0.0.0.0:0", program.metrics, str, insecure=True).close()
+    serve(program, "0.0.0.0:0", insecure=True).close()
 
 
 def test_an_address_in_use_is_named(program: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with pytest.raises(LinkError, match=f"cannot listen on {address}"):
-            MetricsServer(address, program.metrics, str, insecure=False)
+            serve(program, address)
 
 
-def test_without_the_library_it_says_how_to_install_it(
+def test_the_page_may_load_nothing_but_its_own_style(url: str) -> None:
+    with urllib.request.urlopen(f"{url}/", timeout=10) as answer:
+        headers, body = answer.headers, answer.read()
+    with urllib.request.urlopen(f"{url}/style.css", timeout=10) as answer:
+        style_type = answer.headers["Content-Type"]
+
+    assert b"<p>page" == body
+    assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert None is headers["Access-Control-Allow-Origin"]
+    assert "text/css; charset=utf-8" == style_type
+
+
+TOKEN = "0123456789abcdef"
+
+
+def asked_with(url: str, header: str) -> int:
+    request = urllib.request.Request(url, headers={"Authorization": header} if header else {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_with_a_token_others_may_reach_it_and_only_who_brings_it_gets_anything(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    with pytest.raises(SettingsError, match=r"not installed\n.*install -e '\.\[metrics") as refused:
-        MetricsServer("127.0.0.1:0", program.metrics, str, insecure=False)
+    monkeypatch.setenv("A_TOKEN", f"{TOKEN}\n")
+    server = serve(program, "0.0.0.0:0,token=env:A_TOKEN")
+    url = f"http://127.0.0.1:{server.port}"
+    wrong = ("", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, "Bearer \xff")
+    try:
+        found = {path: asked_with(url + path, f"Bearer {TOKEN}") for path in ("/", "/metrics")}
+        refused = {asked_with(url + path, each) for path in ("/", "/metrics") for each in wrong}
+        open_to_all = {path: asked_with(url + path, "") for path in ("/healthz", "/readyz")}
+    finally:
+        server.close()
 
-    assert "Z213" == refused.value.code
-
-
-def test_more_than_a_few_at_a_time_are_not_answered_and_the_next_one_is(url: str) -> None:
-    address = ("127.0.0.1", int(url.rpartition(":")[2]))
-    silent = [socket.create_connection(address, 10) for _ in range(MOST_ASKERS)]
-    with socket.create_connection(address, 10) as one_more:
-        assert b"" == one_more.recv(1)
-    for asker in silent:
-        asker.close()
-
-    assert (200, "alive\n") == until_answered(f"{url}/healthz")
+    assert {"/": 200, "/metrics": 200} == found
+    assert {401} == refused
+    assert {"/healthz": 200, "/readyz": 200} == open_to_all
 
 
-def test_who_asks_a_byte_at_a_time_does_not_hold_a_place(
-    program: Program, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("token", ["", "short", "ä" * 20])
+def test_a_token_that_can_be_guessed_is_refused(
+    program: Program, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics_server, "ASK_SECONDS", 0.0)
-    server = MetricsServer("127.0.0.1:0", program.metrics, str, insecure=False)
-    with socket.create_connection(("127.0.0.1", server.port), 10) as slow:
-        slow.sendall(b"GET /metr")
-        assert b"" == slow.recv(1)
-    server.close()
-
-
-def test_who_leaves_in_the_middle_is_not_worth_a_line(
-    url: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    address = ("127.0.0.1", int(url.rpartition(":")[2]))
-    for asked in (b"", b"GET /met", b"GET /metrics HTTP/1.1\r\nHost", b"\xff" * 70_000):
-        with socket.create_connection(address, 10) as one:
-            one.sendall(asked)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert (200, "alive\n") == until_answered(f"{url}/healthz")
-    until_all_are_gone()
-
-    assert "" == capfd.readouterr().err
-
-
-def test_where_no_thread_can_be_started_the_place_is_free_again(
-    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def start(thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(threading.Thread, "start", start)
-        for _ in range(2 * MOST_ASKERS):
-            with pytest.raises(OSError):
-                got(url)
-
-    assert (200, "alive\n") == got(f"{url}/healthz")
-    assert {"a request failed"} == {record.message for record in caplog.records}
-
-
-def until_all_are_gone() -> None:
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(10)
-
-
-def until_answered(url: str) -> tuple[int, str]:
-    for _ in range(1000):
-        try:
-            return got(url)
-        except OSError:
-            continue
-    raise AssertionError("nobody answered")
+    monkeypatch.setenv("A_TOKEN", token)
+    with pytest.raises(SettingsError, match="16 ASCII characters"):
+        serve(program, "0.0.0.0:0,token=env:A_TOKEN")

@@ -9,5 +9,5 @@ def test_without_an_address_nobody_is_told() -> None:
     def fail() -> list[object]:
         pytest.fail("nobody asked")
 
-    with serving("", fail, str, insecure=False):  # type: ignore[arg-type]
+    with serving("", fail, str, "program", insecure=False):  # type: ignore[arg-type]
         pass

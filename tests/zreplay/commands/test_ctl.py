@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 import zmq
 
 from protocol.errors import LinkError, SettingsError
+from tests.zmid.processors.recorded import batch
 from tests.zreplay.answers import (
     SECOND_NS,
     make_diagnostic,
@@ -19,9 +21,10 @@ from tests.zreplay.answers import (
     make_worker,
 )
 from tests.zreplay.fakes import answer_of
+from tests.zreplay.test_result_tables import TABLES, Sink
 from zreplay.commands import ctl
-from zreplay.commands.ctl import ask_replayer, status_text
-from zreplay.controls.control import refusal
+from zreplay.commands.ctl import MAX_TICKER_ROWS, ask_replayer, status_text, ticker_rows
+from zreplay.controls.responder import refusal
 
 REFUSED = refusal(SettingsError("this replayer has no live address", fix="start it with --live"))
 PATIENCE_MS = 5000
@@ -117,7 +120,7 @@ def test_as_json_the_answer_is_passed_on_as_it_came(
     code: int,
 ) -> None:
     assert code == ask_replayer(answering(answer), PATIENCE_MS, "ping", "", as_json=True)
-    assert answer == json.loads(capsys.readouterr().out)
+    assert {"schema": 1, **answer} == json.loads(capsys.readouterr().out)
 
 
 def test_a_refusal_is_an_error_with_the_replayers_own_words(answering: Answering) -> None:
@@ -182,6 +185,14 @@ def test_a_status_without_acknowledgements_claims_no_time_to_commit() -> None:
     assert "age        nothing acknowledges" in status_text(make_status(age_ns=None, acks="none"))
 
 
+def test_a_status_says_who_receives_the_broadcast() -> None:
+    to = {"address": "tcp://127.0.0.1:5560", "subscribers": 5}
+
+    lines = status_text(make_status(broadcast=to)).splitlines()
+    assert "broadcast  tcp://127.0.0.1:5560  5 subscribers" in lines
+    assert "broadcast" not in status_text(make_status())
+
+
 def test_a_status_without_a_problem_has_no_line_for_one() -> None:
     assert "problem" not in status_text(make_status(workers=[], problem=""))
 
@@ -219,3 +230,69 @@ def test_a_refusal_that_says_nothing_is_one_all_the_same(
     with pytest.raises(SettingsError):
         ask_replayer(answering(answer), PATIENCE_MS, "pause", "", as_json=False)
     assert 2 == ask_replayer(answering(answer), PATIENCE_MS, "pause", "", as_json=True)
+
+
+def test_a_status_says_what_was_left_out_where_something_was() -> None:
+    lines = status_text(make_status(outside_session=12, repeated=1_200)).splitlines()
+
+    assert "left out   12 outside the session  1,200 by --dedupe" in lines
+    assert "left out" not in status_text(make_status())
+
+
+def test_of_live_quotes_it_says_how_late_they_came_not_how_late_recorded_ones_left() -> None:
+    lines = status_text(make_status(mode="live", feeds=[make_feed(venue="", symbols=None)]))
+
+    assert "receipt - exchange p50 21.0 ms  p99 80.0 ms" in lines
+    assert "lateness" not in lines
+    assert "lateness" in status_text(make_status())
+
+
+def test_a_feed_that_is_not_connected_says_why_on_its_line() -> None:
+    feed = make_feed(state="reconnecting", last_error="Connection refused")
+
+    assert "reconnecting  12,345 messages  2 reconnects  Connection refused\n" in status_text(
+        make_status(mode="live", feeds=[feed])
+    )
+
+
+def test_a_status_lists_tickers_and_says_what_it_leaves_out(
+    answering: Answering, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Sink(tmp_path, TABLES).commit(batch(7))
+    address = answering(make_status())
+    ask_replayer(address, PATIENCE_MS, "status", "", False, tmp_path)
+    rows = capsys.readouterr().out.splitlines()[-4:]
+
+    assert ["tickers", "3", "quotes", "mids"] == rows[0].split()[:4]
+    assert ["B", "3", "3", "0", "1007", "2"] == rows[1].split()
+
+
+def test_more_tickers_than_fit_a_screen_are_a_line() -> None:
+    listed = [
+        {"ticker": f"T{number}", "quotes": 2, "mids": 1, "skipped": 1}
+        | {"last_mid": None, "mean_spread": None}
+        for number in range(MAX_TICKER_ROWS + 3)
+    ]
+    left_out = {"tickers": 7, "quotes": 100}
+    found = {"count": 30, "listed": listed, "left_out": left_out, "missing_segments": 0}
+    rows = ticker_rows({"tickers": found})
+
+    assert MAX_TICKER_ROWS + 2 == len(rows)
+    assert "  ... 10 more, with 106 quotes" == rows[-1]
+    *rest, last = ticker_rows({"tickers": found | {"missing_segments": 1_234}})
+    assert rows == rest
+    assert "  without 1,234 closed segments of mids.arrows, not there any more" == last
+
+
+def test_a_feed_that_does_not_show_every_change_says_so() -> None:
+    shows = "the best bid and ask at each match only [unverified]"
+    status = make_status(mode="live", feeds=[make_feed(shows=shows)])
+
+    assert f"           shows {shows}" in status_text(status).splitlines()
+    assert "shows" not in status_text(make_status(mode="live", feeds=[make_feed()]))
+
+
+def test_a_feed_without_symbols_says_that_it_is_silent() -> None:
+    feed = make_feed(venue="", symbols=None, silent="all of it")
+
+    assert "           silent: all of it" in status_text(make_status(feeds=[feed])).splitlines()

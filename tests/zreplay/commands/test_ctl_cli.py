@@ -10,17 +10,23 @@ from protocol import endpoints
 from protocol.errors import ResultLogError, SettingsError
 from zreplay.commands.cli import cli
 from zreplay.commands.ctl_cli import ctl
-from zreplay.controls.control import VERBS, WITH_VALUE
+from zreplay.controls.verb_table import VERBS
 from zreplay.supervision.run_folder import RunFile, write_run_file
+
+ids: list[str] = []
+"""Of each that was asked."""
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What was asked, in place of asking: (address, timeout_ms, verb, value, as_json)."""
     seen: list[tuple[Any, ...]] = []
+    ids.clear()
 
-    def ask(*question: Any) -> int:
-        seen.append(question)
+    def ask(*question: Any, key: str, request_id: str) -> int:
+        *asked, folder = question
+        seen.append((*asked, folder) if folder else (*asked,))
+        ids.append(request_id)
         return 0
 
     monkeypatch.setattr("zreplay.commands.ctl.ask_replayer", ask)
@@ -43,10 +49,20 @@ def test_every_verb_that_a_replayer_knows_is_a_command_and_no_other() -> None:
 def test_a_verb_is_asked_at_the_default_address_with_its_value(
     asked: list[tuple[Any, ...]], verb: str
 ) -> None:
-    value = ["live"] if verb in WITH_VALUE else []
+    value = ["live"] if VERBS[verb].value else []
     run(verb, *value)
 
     assert [(endpoints.CONTROL_ENDPOINT, 2000, verb, "".join(value), False)] == asked
+
+
+def test_what_would_be_done_twice_has_an_id_or_the_one_that_is_given(
+    asked: list[tuple[Any, ...]],
+) -> None:
+    for arguments in (["step"], ["step"], ["seek", "+5s"], ["step", "--id", "mine"], ["pause"]):
+        run(*arguments)
+
+    assert ["mine", ""] == ids[3:]
+    assert 4 == len({*ids[:4]} - {""})
 
 
 @pytest.mark.parametrize("arguments", [["mode"], ["pause", "now"], ["explode"]])
@@ -115,3 +131,28 @@ def test_a_place_may_begin_with_a_minus_and_a_step_is_one_unless_it_is_said(
     run("step")
 
     assert [("seek", "-5s", True), ("step", "1", False)] == [question[2:] for question in asked]
+
+
+def test_tickers_are_counted_in_the_folder_that_is_named(
+    asked: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    run("--control", "ipc:///tmp/a", "--out", str(tmp_path), "status", "--tickers")
+    with pytest.raises(SettingsError, match="no folder is named"):
+        run("status", "--tickers")
+
+    assert [tmp_path] == [question[-1] for question in asked]
+
+
+def test_a_key_may_be_given_before_the_verb_behind_it_or_by_a_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("protocol.program.diagnostics.set_up", lambda *_: None)
+    monkeypatch.setattr(
+        "zreplay.commands.ctl.ask_replayer", lambda *_, key, **__: seen.append(key) or 0
+    )
+    run("--key", "a.key", "ping")
+    run("ping", "--key", "b.key")
+    run("ping", ZREPLAY_CTL_KEY="env:A_KEY")
+
+    assert ["a.key", "b.key", "env:A_KEY"] == seen

@@ -1,11 +1,14 @@
 """The help shows every command once, under its heading, with its whole summary."""
 
+import re
 from collections import Counter
 
+import click
+import pytest
 from click.testing import CliRunner
 
 from zreplay.commands.cli import cli
-from zreplay.commands.help_sections import SECTIONS
+from zreplay.commands.help_sections import OPTION_SECTIONS, REST, SECTIONS
 
 MOST_COMMANDS = 18
 
@@ -46,3 +49,28 @@ def test_completion_offers_the_commands_in_the_order_of_the_help() -> None:
         listed = cli.list_commands(context)
 
     assert [name for names in SECTIONS.values() for name in names] == listed
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_every_option_of_a_replay_is_in_its_help_once(command: str) -> None:
+    text = CliRunner().invoke(cli, [command, "--help"], terminal_width=80).output
+    shown = Counter(re.findall(r"^  (?:-\w, )?--([a-z-]+)", text, re.MULTILINE))
+    names = [
+        parameter.opts[-1].lstrip("-")
+        for parameter in cli.commands[command].params
+        if isinstance(parameter, click.Option) and not parameter.hidden
+    ]
+
+    assert Counter([*names, "help"]) == shown
+
+
+def test_no_section_names_an_option_that_is_not_there() -> None:
+    named = [name for names in OPTION_SECTIONS.values() for name in names]
+    there = {
+        parameter.opts[-1].lstrip("-").replace("-", "_") for parameter in cli.commands["run"].params
+    }
+
+    assert [] == [name for name, count in Counter(named).items() if count > 1 or name not in there]
+    headings = [f"{section}:" for section in (*OPTION_SECTIONS, REST)]
+    lines = CliRunner().invoke(cli, ["run", "--help"], terminal_width=80).output.splitlines()
+    assert headings == [line for line in lines if line in headings]

@@ -8,6 +8,7 @@ import pytest
 
 from protocol.errors import InputError, SettingsError
 from zreplay.commands.input_options import INPUT_OPTIONS, input_arguments, input_settings
+from zreplay.historical.daily_session import DailySession
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -46,6 +47,18 @@ CASES = [
     (
         ["--format", "tardis", "--zone", "Asia/Tokyo", "--header", "a,b", "--scale", "0.01"],
         {"columns": FormatOptions({}, "tardis", "", ("a", "b"), "", "Asia/Tokyo", scale="0.01")},
+    ),
+    (
+        ["--session", "09:30-16:00", "--zone", "Asia/Tokyo"],
+        {
+            "columns": FormatOptions(zone="Asia/Tokyo"),
+            "selection": Selection(session=DailySession(34_200, 57_600, "Asia/Tokyo")),
+        },
+    ),
+    (["--dedupe"], {"selection": Selection(dedupe=True)}),
+    (
+        ["--path", "{date}/{ticker}.csv"],
+        {"columns": FormatOptions(path="{date}/{ticker}.csv")},
     ),
     (["--latency", "none"], {"columns": FormatOptions(latency="none")}),
     (["--tickers", "B,A, C*", "--tickers", "A"], {"selection": Selection(("A", "B", "C*"))}),

@@ -128,13 +128,14 @@ def test_the_index_alone_is_made_and_says_what_is_known_by_it(long_file: Path) -
 
     span = "2025-10-02 00:00:00.005 to 2025-10-02 00:00:00.005"
     assert (0, f"{long_file}: 10,001 rows, 1 refused, {span}\n") == (first.exit_code, first.output)
-    assert {
+    known = {
         "file": str(long_file),
         "rows": 10_001,
         "refused": 1,
         "first": "2025-10-02 00:00:00.005",
         "last": "2025-10-02 00:00:00.005",
-    } == json.loads(again.output)
+    }
+    assert {"schema": 1, "files": [known]} == json.loads(again.output)
 
 
 def test_an_inspection_leaves_an_index_behind_too(

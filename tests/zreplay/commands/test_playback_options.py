@@ -31,6 +31,7 @@ def read(*arguments: str) -> dict[str, object]:
 GIVEN = (
     *("--speed", "2.5", "--loop", "3", "--max-gap", "250ms", "--on-lag", "burst"),
     *("--start-paused", "--wait-workers", "2", "--delay", "1.5s"),
+    *("--start-at", "1970-01-02 01:00:00+01:00"),
 )
 
 
@@ -43,6 +44,7 @@ def test_each_option_arrives_as_its_setting() -> None:
         "start_paused": True,
         "wait_workers": 2,
         "delay_ns": 1_500_000_000,
+        "start_at_ns": 86_400_000_000_000,
     } == playback_settings(read(*GIVEN))
 
 
@@ -55,6 +57,7 @@ def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
         "start_paused": False,
         "wait_workers": 0,
         "delay_ns": 0,
+        "start_at_ns": None,
     } == playback_settings(read())
 
 

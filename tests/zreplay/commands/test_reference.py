@@ -1,6 +1,7 @@
 """A look-up returns what the code defines: a whole table, some rows, or a clear error."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -9,8 +10,12 @@ from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import SettingsError
 from zreplay.commands.cli import cli
 from zreplay.commands.reference import TOPICS
+from zreplay.commands.schemas import SHAPES, schema_of
 from zreplay.controls.status_schema import FIELDS
+from zreplay.live.known_venues import known_venues
 from zreplay.recordings.formats.known_formats import known_formats
+
+README = Path(__file__).parents[3] / "zreplay" / "README.md"
 
 
 def reference(*arguments: str) -> Result:
@@ -40,15 +45,44 @@ def test_every_format_is_there_and_one_that_was_never_tried_on_a_real_file_says_
     rows = {row["name"]: row["what"] for row in as_json("formats")["formats"]}
 
     unverified = {known.name for known in known_formats() if not known.is_verified}
-    assert [known.name for known in known_formats()] == [*rows]
-    assert {"polygon", "tardis-book-snapshot", "dukascopy"} == unverified
+    names = [known.name for known in known_formats()]
+    assert sorted([*names, "cryptofeed", "dbn", "hftbacktest"]) == [*rows]
+    assert {
+        *("alpaca", "ccxt", "databento-bbo", "databento-bbo-raw", "dukascopy", "kdb", "mt5"),
+        *("polygon", "refinitiv", "taq-bbo", "taq-nbbo", "tardis-book-snapshot"),
+    } == unverified
     assert unverified == {name for name, what in rows.items() if "[unverified]" in what}
+    said = README.read_text().partition("`unverified` in the list")[2].partition("(")[2]
+    assert unverified == {*said.partition(")")[0].replace(",", " ").split()}
+
+
+def test_every_venue_is_there_with_what_it_shows_and_how_it_is_named() -> None:
+    rows = {row["name"]: row["what"] for row in as_json("venues")["venues"]}
+
+    assert [venue.name for venue in known_venues()] == [*rows]
+    for venue in known_venues():
+        assert venue.shows in rows[venue.name]
+        assert f"--live {venue.name}:{venue.example}" in rows[venue.name]
+        assert venue.is_verified == ("[unverified]" not in rows[venue.name])
+    assert "at each match only" in rows["coinbase"]
 
 
 def test_every_field_of_the_status_is_there() -> None:
     rows = [{"name": name, "what": what} for name, what in FIELDS.items()]
 
     assert {"schema": 1, "status": rows} == as_json("status")
+
+
+def test_every_schema_is_listed_and_printed_whole_by_its_name() -> None:
+    rows = [{"name": name, "what": shape.what} for name, shape in SHAPES.items()]
+
+    assert {"schema": 1, "schemas": rows} == as_json("schema")
+    for name in SHAPES:
+        assert (
+            schema_of(name)
+            == as_json("schema", name)
+            == json.loads(reference("schema", name).output)
+        )
 
 
 def test_a_code_is_looked_up_alone_in_any_case() -> None:

@@ -3,12 +3,12 @@
 import json
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED
 from protocol.program.stop import StopSignal
@@ -23,9 +23,10 @@ from zreplay.commands.run_command import (
     DEMO_LIVE_SECONDS,
     run_demo,
 )
-from zreplay.controls.control import Answer
+from zreplay.controls.responder import Answer
 from zreplay.settings import ReplaySettings
-from zreplay.supervision.run import RunOutcome, RunSettings, View
+from zreplay.supervision.run import View
+from zreplay.supervision.run_settings import RunOutcome, RunSettings
 
 SUMMARY = {
     "complete": True,
@@ -106,8 +107,21 @@ def served(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> ReplaySetti
         [],
         ["--speed", "max"],
         ["--speed", "0.5x", "--reorder", "250ms", "--late", "reject", "--max-jump", "36h"],
-        ["--max-buffer", "7", "--batch", "8", "--window", "9", "--hwm", "3"],
+        [
+            "--max-buffer",
+            "7",
+            "--max-rejected",
+            "5",
+            "--allow-negative",
+            "--batch",
+            "8",
+            "--window",
+            "9",
+            "--hwm",
+            "3",
+        ],
         ["--live", "ws://a", "--live", "ws://b", "--mode", "live"],
+        ["--live", "okx:BTC-USDT", "--live-url", "okx=ws://c", "--silent-after", "9s"],
         ["--tickers", "B*,A", "--exclude", "C", "--from", "2025-10-02", "--duration", "5s"],
         ["--column", "index=row", "--latency", "shift:-3ms", "--limit", "7", "--to", "2026-01-01"],
     ],
@@ -118,8 +132,8 @@ def test_the_replayer_is_told_all_that_the_user_told_run(
     monkeypatch.chdir(recording.parent)
     dashed = write_recording(Path("-dashed.csv"), 3)
     invoke(*arguments, "--historical", recording, "--", dashed)
-    live = started.settings.replay.live
-    monkeypatch.setenv("ZREPLAY_SERVE_LIVE", " ".join(live))  # as `run` tells its child
+    for name, value in started.settings.replay.live_environment.items():
+        monkeypatch.setenv(name, value)  # as `run` tells its child
     told = served(started.settings.replay_arguments, monkeypatch)
 
     assert not [word for word in started.settings.replay_arguments if "ws://" in word]
@@ -160,7 +174,7 @@ def test_the_parts_say_no_more_than_was_asked_and_leave_the_terminal_to_the_view
 def test_as_json_the_summary_is_the_only_thing_on_stdout(started: FakeRun, recording: Path) -> None:
     result = CliRunner().invoke(cli, ["run", str(recording), "--json"])
 
-    assert SUMMARY == json.loads(result.stdout)
+    assert {"schema": 1, **SUMMARY} == json.loads(result.stdout)
 
 
 @pytest.mark.parametrize(
@@ -287,3 +301,48 @@ def test_the_demo_does_not_hold_up_the_end_of_its_run(started: FakeRun) -> None:
     started.script(lambda verb, value: None, over)
 
     assert time.monotonic() - start < DEMO_LIVE_SECONDS
+
+
+NO_QUOTES = RunOutcome(EXIT_DONE, {**SUMMARY, "quotes": 0, "mids": 0})
+
+
+def code_and_output(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["run", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def test_a_run_of_files_without_one_quote_is_not_well_done(
+    started: FakeRun, recording: Path
+) -> None:
+    started.outcome = NO_QUOTES
+    code, output = code_and_output(recording, "--tickers", "none")
+
+    assert 1 == code
+    assert "not one quote was replayed: no ticker matches --tickers 'none': there are" in output
+    assert "fix: " in output
+
+
+@pytest.mark.parametrize("more", [("--allow-empty",), ("--live", "ws://127.0.0.1:1")])
+def test_nor_is_it_a_failure_where_that_may_be(
+    started: FakeRun, recording: Path, more: tuple[str, ...]
+) -> None:
+    started.outcome = NO_QUOTES
+
+    assert 0 == code_and_output(recording, *more)[0]
+
+
+def test_json_has_the_reason_in_the_one_object(started: FakeRun, recording: Path) -> None:
+    started.outcome = NO_QUOTES
+    result = CliRunner().invoke(cli, ["run", str(recording), "--tickers", "none", "--json"])
+
+    assert 1 == result.exit_code
+    assert json.loads(result.stdout)["empty"].startswith("no ticker matches --tickers 'none'")
+
+
+def test_a_stopped_run_says_at_which_record(started: FakeRun, recording: Path) -> None:
+    started.outcome = RunOutcome(EXIT_INTERRUPTED, {**SUMMARY, "complete": False, "quotes": 1234})
+
+    assert (EXIT_INTERRUPTED, True) == (
+        (answer := code_and_output(recording))[0],
+        "stopped before the end at record 1,234; the same command resumes" in answer[1],
+    )

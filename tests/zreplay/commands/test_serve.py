@@ -4,11 +4,11 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol import sockets
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED, InputError
@@ -22,12 +22,13 @@ from tests.zreplay.fake_sink import (
     surroundings,
     write_recording,
 )
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.commands.serve import formats_of, serve, summary_of
 from zreplay.controls.control import ControlClient
 from zreplay.controls.rates import Rates
 from zreplay.delivery.session import Session
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.recording_kind import MANY_FILES
+from zreplay.replayer.live_input import LiveInput
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 
@@ -89,6 +90,7 @@ def test_the_summary_is_the_only_line_on_stdout(
     play(around, monkeypatch, last_ack=make_ack(b"r" * 16, 30, mids=19, skipped=9, blank=2))
     summary = json.loads(capsys.readouterr().out)
 
+    assert 1 == summary.pop("schema")
     assert {
         "complete": False,
         "was_complete": False,
@@ -97,8 +99,10 @@ def test_the_summary_is_the_only_line_on_stdout(
         "latency_skipped": 9,
         "blank": 2,
         "rejected": 0,
+        "outside_session": 0,
+        "repeated": 0,
         "speed": "max",
-    } == {name: summary[name] for name in list(summary)[:8]}
+    } == {name: summary[name] for name in list(summary)[:10]}
     assert {"p50", "p99", "max"} == set(summary["lateness_ns"])
 
 
@@ -210,6 +214,8 @@ def test_who_asks_whether_it_is_ready_is_told_what_it_waits_for(
     assert "no sink that answers" == asked[0]()
     is_there = True
     assert "" == asked[0]()
+    monkeypatch.setattr(LiveInput, "stuck", "the capture holds its 9 bytes")
+    assert "the capture holds its 9 bytes" == asked[0]()
 
 
 def test_the_formats_are_counted_and_so_are_the_files_that_were_not_looked_at() -> None:

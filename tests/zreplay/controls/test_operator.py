@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import zmq
 
 from tests.zreplay.fake_sink import NO_LIMIT, surroundings, write_recording
 from zreplay.controls import operator as operators
 from zreplay.controls import readout
+from zreplay.controls.control import ControlClient
 from zreplay.controls.operator import Operator
 from zreplay.controls.wait_reporter import LASTS_NS
 from zreplay.replayer.replayer import Replayer
@@ -91,6 +93,66 @@ def test_where_the_loop_does_not_come_round_another_thread_is_told_so(
         operator.ask_status()
 
     operator.answer_waiting()  # nobody waits for it any more
+
+
+def test_a_step_that_is_sent_twice_with_an_id_is_done_once(replayer: Replayer) -> None:
+    operator = Operator(replayer)
+    replayer.playback.pause(time.monotonic_ns())
+    with zmq.Context() as context, ThreadPoolExecutor(1) as other:
+        client = ControlClient(context, replayer.settings.control, 20_000)
+        said = []
+        for once in ("a", "a", "b", ""):
+            asked = other.submit(client.ask, "step", "2", once)
+            while not asked.done():
+                operator.answer_waiting()
+            said.append(asked.result())
+        client.close()
+
+    assert said[0] == said[1]
+    assert [2, 4, 6] == [each["sent"] + each["queued"] for each in (said[0], *said[2:])]
+
+
+def test_a_farewell_answers_each_client_that_is_connected_once_more(replayer: Replayer) -> None:
+    operator = Operator(replayer)
+    with zmq.Context() as context, ThreadPoolExecutor(1) as other:
+        clients = [ControlClient(context, replayer.settings.control, 20_000) for _ in range(3)]
+        while replayer.link.clients.update() < len(clients):
+            assert replayer.link.clients.socket.poll(20_000)
+        answers = other.submit(lambda: [client.ask("status") for client in clients])
+        operator.say_farewell()
+
+        assert 3 * [True] == [answer["ok"] for answer in answers.result(60)]
+        for client in clients:
+            client.close()
+
+
+def test_a_farewell_is_over_once_nobody_is_connected(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operators, "FAREWELL_NS", NO_LIMIT)
+    operator = Operator(replayer)
+    operator.say_farewell()
+    with zmq.Context() as context, ThreadPoolExecutor(1) as other:
+        client = ControlClient(context, replayer.settings.control, 20_000)
+        while not replayer.link.clients.update():
+            assert replayer.link.clients.socket.poll(20_000)
+        said = other.submit(operator.say_farewell)
+        client.close()
+
+        assert said.result(20) is None
+
+
+def test_a_client_that_asks_nothing_holds_a_farewell_up_only_for_so_long(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operators, "FAREWELL_NS", 1)
+    operator = Operator(replayer)
+    with zmq.Context() as context:
+        client = ControlClient(context, replayer.settings.control, 20_000)
+        while not replayer.link.clients.update():
+            assert replayer.link.clients.socket.poll(20_000)
+        operator.say_farewell()
+        client.close()
 
 
 def test_to_look_and_to_answer_leaves_the_events_of_peers_to_the_loop(

@@ -11,7 +11,7 @@ from tests.end_to_end.processes import until
 from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, surroundings, write_recording
 from zreplay.controls.operator import Operator
 from zreplay.controls.rates import Rates
-from zreplay.controls.readout import place_of, status_of
+from zreplay.controls.readout import position_of, status_of
 from zreplay.historical import index_cache
 from zreplay.historical.indexing import make_indexes
 from zreplay.historical.selection import Selection
@@ -60,7 +60,7 @@ def _plays(replayer: Replayer, count: int) -> bool:
 
 def _begins_again(replayer: Replayer) -> bool:
     replayer.errands.advance()
-    places = replayer.session.places
+    places = replayer.session.cursors
     if places.is_rewound and places.are_open:
         return True
     replayer.play(0)
@@ -179,6 +179,6 @@ def test_between_two_passes_the_next_one_has_begun(
         until(lambda: _begins_again(replayer), "the next pass")
 
         assert (0.5, 100) == (
-            round(place_of(replayer, 0)["progress"], 2),
+            round(position_of(replayer, 0)["progress"], 2),
             replayer.session.window.next,
         )

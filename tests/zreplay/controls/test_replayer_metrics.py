@@ -63,3 +63,9 @@ def test_each_feed_has_its_address_and_without_feeds_the_names_are_there() -> No
     assert {"url": "ws://other"} == found["zreplay_feed_messages_total"].values[1][0]
     assert set(found) == set(metrics(feeds=[]))
     assert SECOND_NS == 10**9
+
+
+def test_what_was_left_out_is_counted_also_where_that_is_not_known() -> None:
+    for known, count in ((7, 7), (None, 0)):
+        assert count == value("zreplay_quotes_repeated", repeated=known)
+        assert count == value("zreplay_quotes_outside_session", outside_session=known)

@@ -18,6 +18,8 @@ PRESENT_NS = NOON_NS + 50 * SECOND_NS
     [
         ("2025-10-02 12:00:07", 7),
         ("2025-10-02T12:00:07.500Z", 7.5),
+        ("12:00:07", 7),
+        ("12:00:07.5", 7.5),
         ("+5s", 55),
         ("-250ms", 49.75),
         ("-5", 45),
@@ -50,7 +52,20 @@ def test_behind_the_last_arrival_it_is_refused_and_the_span_is_said(text: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "noon", "40", "40 %", "101%", "+", "+5h", "2025-10", f"+{'9' * 5000}s"]
+    "text",
+    [
+        "",
+        "noon",
+        "25:00:00",
+        "12:00",
+        "40",
+        "40 %",
+        "101%",
+        "+",
+        "+5h",
+        "2025-10",
+        f"+{'9' * 5000}s",
+    ],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(SettingsError) as refused:
@@ -90,3 +105,22 @@ def test_where_the_span_is_not_known_for_certain_no_instant_is_outside_of_it(sec
 @pytest.mark.parametrize("text", ["start", "0%", "00.000%"])
 def test_the_start_is_the_start_whatever_is_known(text: str) -> None:
     assert None is seek_target(text, None, Span(None, None, is_exact=False))
+
+
+def test_a_time_of_day_is_on_the_day_of_the_files_that_has_it() -> None:
+    before_midnight_ns = NOON_NS + 43_190 * SECOND_NS
+    over_midnight = Span(before_midnight_ns, before_midnight_ns + 20 * SECOND_NS)
+    last_ns = over_midnight.last_ns
+
+    assert last_ns == seek_target("00:00:10", before_midnight_ns, over_midnight)
+    assert None is seek_target("23:59:50", last_ns, over_midnight)
+    assert before_midnight_ns + SECOND_NS == seek_target("23:59:51", last_ns, over_midnight)
+
+
+def test_where_the_end_is_not_known_a_time_of_day_is_on_the_day_of_the_replay() -> None:
+    seen = Span(NOON_NS, None, is_exact=False)
+
+    assert NOON_NS - 43_200 * SECOND_NS == seek_target("00:00:00", PRESENT_NS, seen)
+    assert NOON_NS + SECOND_NS == seek_target("12:00:01", None, seen)
+    with pytest.raises(SettingsError, match="day of the files is not known"):
+        seek_target("12:00:01", None, Span(None, None))

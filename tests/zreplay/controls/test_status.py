@@ -1,8 +1,7 @@
 """The state word is true; the most urgent reason wins."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from protocol.messages import (
     HISTORICAL,
@@ -29,7 +28,8 @@ RUNNING = Facts(
     is_draining=False,
     is_done=False,
     is_let_in=True,
-    is_blocked=False,
+    blocked_ns=0,
+    consumers=2,
     is_window_full=False,
     in_flight_quotes=0,
     sync="tcp://127.0.0.1:5558",
@@ -38,7 +38,11 @@ RUNNING = Facts(
     gate="",
     feeds=[],
 )
-CONNECTED = [{"url": "ws://a", "state": "reconnecting"}, {"url": "ws://b", "state": "connected"}]
+CONNECTED = [
+    {"url": "ws://a", "state": "reconnecting", "lack": "", "last_error": "refused"},
+    {"url": "ws://b", "state": "connected", "lack": ""},
+]
+LACKING = [*CONNECTED, {"url": "ws://c", "state": "connected", "lack": "3 of 3 are not quotes"}]
 GONE = CONNECTED[:1]
 
 
@@ -53,11 +57,17 @@ GONE = CONNECTED[:1]
         ({"gate": "workers: 1 of 2"}, "WAITING", "workers: 1 of 2"),
         ({"stalled": "No space left on device"}, "BLOCKED", "No space left on device"),
         ({"is_paused": True}, "PAUSED", "resume"),
-        ({"is_window_full": True}, "BLOCKED", "the sink to commit"),
-        ({"is_blocked": True, "in_flight_quotes": 9}, "BLOCKED", "the workers"),
-        ({"is_blocked": True}, "NO WORKERS", "--source tcp://127.0.0.1:5555"),
-        ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed"),
+        ({"is_window_full": True, "blocked_ns": SECOND_NS}, "BLOCKED", "the sink to commit"),
+        ({"blocked_ns": SECOND_NS}, "BLOCKED", "the workers, which are busy"),
+        ({"blocked_ns": SECOND_NS // 10}, "RUNNING", ""),
+        ({"is_window_full": True, "blocked_ns": SECOND_NS // 10}, "RUNNING", ""),
+        ({"blocked_ns": 1, "consumers": 0}, "NO WORKERS", "--source tcp://127.0.0.1:5555"),
+        ({"blocked_ns": 1, "consumers": 0, "in_flight_quotes": 9}, "NO WORKERS", "are gone"),
+        ({"consumers": 0}, "RUNNING", ""),
+        ({"mode": LIVE, "feeds": GONE}, "RECONNECTING", "the feed: refused"),
         ({"mode": LIVE, "feeds": CONNECTED}, "RUNNING", ""),
+        ({"mode": LIVE, "feeds": LACKING}, "WAITING", "quotes: 3 of 3 are not quotes"),
+        ({"feeds": LACKING}, "RUNNING", ""),
         ({"is_done": True}, "DONE", "a command"),
         ({"reading": "3 files, 20 % read"}, "RUNNING", "3 files, 20 % read"),
         ({"reading": "3 files, 20 % read", "is_paused": True}, "PAUSED", "resume, and 3 files"),
@@ -77,7 +87,7 @@ def test_where_the_parts_are_tended_nobody_is_told_to_start_one() -> None:
     tended = replace(RUNNING, is_tended=True)
 
     assert (WAITING, "the sink") == state_of(replace(tended, is_let_in=False))
-    assert (NO_WORKERS, "a worker") == state_of(replace(tended, is_blocked=True))
+    assert (NO_WORKERS, "a worker") == state_of(replace(tended, blocked_ns=1, consumers=0))
 
 
 def test_the_most_urgent_reason_wins() -> None:
@@ -88,7 +98,7 @@ def test_the_most_urgent_reason_wins() -> None:
         is_let_in=False,
         stalled="disk full",
         is_paused=True,
-        is_window_full=True,
+        blocked_ns=SECOND_NS,
         is_done=True,
     )
     undone: list[dict[str, object]] = [
@@ -97,7 +107,7 @@ def test_the_most_urgent_reason_wins() -> None:
         {"is_let_in": True},
         {"stalled": ""},
         {"is_paused": False},
-        {"is_window_full": False},
+        {"blocked_ns": 0},
         {"mode": HISTORICAL},
         {"is_done": False},
     ]

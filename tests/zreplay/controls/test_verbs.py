@@ -4,22 +4,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from copy import deepcopy
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, make_ack, surroundings, write_recording
 from tests.zreplay.fakes import Recording
-from zreplay.controls.control import VERBS as KNOWN_VERBS
-from zreplay.controls.control import Request
 from zreplay.controls.rates import Rates
-from zreplay.controls.verbs import COMMANDS, VERBS, answer
-from zreplay.delivery.command import SeekTo, SetLoop, SetMode
+from zreplay.controls.responder import Request
+from zreplay.controls.verb_table import VERBS
+from zreplay.controls.verbs import AT_ONCE, COMMANDS, answer
+from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
 from zreplay.historical.file_indexes import FileIndexes, LookedUp
 from zreplay.playback.playback import Playback
 from zreplay.playback.playhead import Playhead
@@ -69,8 +69,12 @@ def situation(replayer: Replayer) -> Any:
     )
 
 
-def test_every_verb_that_the_control_socket_knows_is_there() -> None:
-    assert set(KNOWN_VERBS) == {*VERBS, *COMMANDS, "status", "stats"}
+def test_what_every_verb_of_the_table_does_is_there() -> None:
+    assert set(VERBS) == {*AT_ONCE, *COMMANDS, "status", "stats"}
+
+
+def test_the_verbs_that_change_the_output_are_those_of_the_typed_commands() -> None:
+    assert {kind.verb for kind in get_args(Command)} == set(COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,7 @@ def test_every_verb_that_the_control_socket_knows_is_there() -> None:
         ("speed", "10", "1x -> 10x"),
         ("speed", "max", "1x -> max"),
         ("loop", "on", "off -> on"),
+        ("loop", "3", "off -> 3 passes"),
     ],
 )
 def test_the_second_time_a_verb_changes_nothing_and_says_so(
@@ -122,7 +127,7 @@ def test_looking_changes_nothing(replayer: Replayer, verb: str) -> None:
 @pytest.mark.parametrize(
     "verb, value",
     [
-        *(("mode", "historic"), ("loop", "twice")),
+        *(("mode", "historic"), ("loop", "twice"), ("loop", "0"), ("loop", "-1")),
         *(("speed", "0"), ("speed", "-1"), ("speed", "nan"), ("speed", "fast")),
         *(("seek", "yesterday"), ("seek", "101%"), ("seek", "2025-10-03 00:00:00")),
         *(("step", "0"), ("step", "-1"), ("step", "²"), ("step", "1000001"), ("step", "9" * 5000)),
@@ -200,7 +205,7 @@ def test_commands_given_before_the_sink_is_there_are_kept_without_a_place(
     ask(replayer, "loop", "on")
     answered = ask(replayer, "mode", HISTORICAL)
 
-    assert [SetLoop(True, None), SetMode(HISTORICAL, None)] == (
+    assert [SetLoop(None, None), SetMode(HISTORICAL, None)] == (
         replayer.state.read_commands(replayer.session.run)
     )
     assert (HISTORICAL, HISTORICAL) == (answered["mode"], replayer.session.state.mode)
@@ -271,7 +276,7 @@ def test_a_sink_that_falls_silent_is_named(replayer: Replayer) -> None:
 def test_every_answer_says_state_mode_and_position(replayer: Replayer) -> None:
     place = {"state", "waits_for", "mode", "record", "segment", "time", "epoch", "progress"}
     ask(replayer, "pause")
-    for verb in set(KNOWN_VERBS) - {"resume"}:
+    for verb in set(VERBS) - {"resume"}:
         assert place <= set(ask(replayer, verb, VALUES.get(verb, "")))
     assert place <= set(ask(replayer, "resume"))
 
@@ -306,7 +311,7 @@ def test_a_seek_is_on_disk_at_its_place_and_the_replay_stands_there(replayer: Re
     answered = ask(replayer, "seek", MIDDLE)
 
     assert [SeekTo(MIDDLE_NS, 0)] == replayer.state.read_commands(replayer.session.run)
-    assert (str(MIDDLE_NS), 0) == (answered["target"], answered["place"])
+    assert (str(MIDDLE_NS), 0) == (answered["target"], answered["at_record"])
     assert (MIDDLE, MIDDLE_NS, 1) == (
         answered["time"],
         answered["arrival_ns"],
@@ -455,7 +460,7 @@ def test_what_overrides_another_is_never_too_much(
     ask(replayer, "loop", "on")
     for percent in range(0, 100, 20):
         last = ask(replayer, "seek", f"{percent}%")["target"]
-    kept = [SetLoop(True, 0), SeekTo(int(last), 0)]
+    kept = [SetLoop(None, 0), SeekTo(int(last), 0)]
 
     assert kept == replayer.state.read_commands(replayer.session.run)
     assert kept == replayer.session.log.commands

@@ -6,7 +6,7 @@ from zreplay.controls.wait_reporter import LASTS_NS, NO_LONGER, QUIET_NS, WAITS,
 SECOND_NS = 1_000_000_000
 SINK = (WAITING, "the sink")
 WORKER = (NO_WORKERS, "a worker")
-BUSY = (BLOCKED, "the workers, which are busy or gone")
+BUSY = (BLOCKED, "the workers, which are busy")
 WELL = (RUNNING, "")
 
 

@@ -35,7 +35,7 @@ def inside(epoch: int = 3) -> Admission:
 
 
 def welcome(epoch: int = 3, nonce: bytes = NONCE) -> Welcome:
-    return Welcome(nonce, epoch, 10, 100, b"", SINK, False)
+    return Welcome(nonce, epoch, 10, 100, b"", SINK, False, 0, 0)
 
 
 def ack(run: bytes = RUN, epoch: int = 3, sink: int = SINK) -> Ack:
@@ -67,8 +67,8 @@ def test_a_welcome_lets_in_and_from_then_on_it_pings() -> None:
     assert welcome() == admission.on_message(welcome(), 7)
 
     assert (True, 3, 7) == (admission.is_in, admission.epoch, admission.heard_ns)
-    assert Ping(RUN, 3, None) == admission.to_send(7, None)
-    assert Ping(RUN, 3, 500) == admission.to_send(7 + REPEAT_NS, 500)
+    assert Ping(RUN, 3, None, 0) == admission.to_send(7, None)
+    assert Ping(RUN, 3, 500, 0) == admission.to_send(7 + REPEAT_NS, 500)
 
 
 def test_with_nothing_in_flight_it_pings_rarely_but_only_if_the_last_was_answered() -> None:
@@ -115,7 +115,7 @@ def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:
         ack(),
         Report((), 0, 0, "", 0, 0, ()),
         FencedNotice(held_epoch=8, epoch=9),
-        Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", Columns(*[b""] * 7, (), b"")),
+        Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", 0, Columns(*[b""] * 7, (), b"")),
     ],
 )
 def test_outside_the_door_what_is_not_meant_for_this_way_in_changes_nothing(

@@ -9,8 +9,9 @@ from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
     "command, verb, text",
     [
         (SetMode("live"), "mode", "live"),
-        (SetLoop(is_on=True), "loop", "on"),
-        (SetLoop(is_on=False), "loop", "off"),
+        (SetLoop(passes=None), "loop", "on"),
+        (SetLoop(passes=1), "loop", "off"),
+        (SetLoop(passes=3), "loop", "3 passes"),
         (SeekTo(None), "seek", "start"),
         (SeekTo(1_759_446_600_020_000_000), "seek", "2025-10-02 23:10:00.020"),
     ],

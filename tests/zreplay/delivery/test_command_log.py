@@ -85,7 +85,7 @@ def test_after_a_restart_the_commands_from_k_on_are_applied_at_their_places_agai
     if sink_next:
         mode, segment = undisturbed[sink_next - 1]
         restarted.restore(RunState(mode, segment))
-    assert not restarted.place(sink_next)
+    assert not restarted.assign_records(sink_next)
     rest = played(restarted, sink_next, LENGTH, other_batch)
 
     assert [mode for mode, _ in undisturbed[sink_next:]] == [mode for mode, _ in rest]
@@ -101,7 +101,7 @@ def test_a_segment_number_is_the_same_after_a_restart() -> None:
         restarted = log_of(commands)
         mode, segment = undisturbed[sink_next - 1]
         restarted.restore(RunState(mode, segment))
-        restarted.place(sink_next)
+        restarted.assign_records(sink_next)
 
         assert undisturbed[sink_next:] == played(restarted, sink_next, 12, 3)
 
@@ -123,15 +123,15 @@ def test_a_command_without_a_place_gets_the_next_record_and_says_so_once() -> No
     log = log_of(commands_at((None, LIVE)))
     log.committed(100)  # it is not forgotten before it has a place
 
-    assert log.place(7)
+    assert log.assign_records(7)
     assert commands_at((7, LIVE)) == log.commands
-    assert not log.place(7)
+    assert not log.assign_records(7)
 
 
 def test_commands_keep_their_order_when_places_are_given() -> None:
     log = log_of(commands_at((12, LIVE), (None, HISTORICAL)))
 
-    assert log.place(7)
+    assert log.assign_records(7)
     assert commands_at((12, LIVE), (12, HISTORICAL)) == log.commands
     assert log.target_mode == HISTORICAL
 
@@ -139,7 +139,7 @@ def test_commands_keep_their_order_when_places_are_given() -> None:
 def test_commands_before_the_sinks_next_record_are_in_its_cursor() -> None:
     log = log_of(commands_at((3, LIVE), (7, HISTORICAL)))
 
-    log.place(7)
+    log.assign_records(7)
 
     assert commands_at((7, HISTORICAL)) == log.commands
 
@@ -193,7 +193,7 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
     """Damaged logs are cut to an older commit: what was answered there still holds."""
     commands = commands_at(*drawn)
     log = log_of(commands)
-    log.place(0)
+    log.assign_records(0)
     undisturbed = played(log, 0, LENGTH + 1, batch)
     log.committed(LENGTH + 1)
     assert [] == log.commands
@@ -201,7 +201,7 @@ def test_a_sink_that_steps_back_finds_the_committed_commands_again(
     for again in (log, log_of(log.kept)):
         mode, segment = undisturbed[back - 1] if back else (HISTORICAL, 0)
         again.restore(RunState(mode, segment))
-        again.place(back)
+        again.assign_records(back)
         rest = played(again, back, LENGTH + 1, batch)
 
         assert [mode for mode, _ in undisturbed[back:]] == [mode for mode, _ in rest]
@@ -211,7 +211,7 @@ def test_a_command_is_done_with_when_no_commit_of_the_sink_lies_before_it() -> N
     """One commit an acknowledgement, and the sink keeps so many: behind the oldest it never is."""
     places = range(0, 200, 2)
     log = log_of(commands_at(*[(place, LIVE) for place in places]))
-    log.place(0)
+    log.assign_records(0)
     played(log, 0, 200, 1)
     for acknowledged in range(201):
         log.committed(acknowledged)
@@ -257,7 +257,7 @@ said = st.lists(
         st.integers(0, 2),
         st.one_of(
             st.builds(SetMode, st.sampled_from([HISTORICAL, LIVE])),
-            st.builds(SetLoop, st.booleans()),
+            st.builds(SetLoop, st.none() | st.integers(1, 9)),
             st.builds(SeekTo, st.sampled_from([None, 1, 2])),
         ),
     ),
@@ -287,7 +287,7 @@ def test_what_was_overridden_leaves_no_trace_in_where_the_run_stands(
     restarted.restore(
         next((stands[at] for at in sorted(stands, reverse=True) if at < sink_next), RunState())
     )
-    restarted.place(sink_next)
+    restarted.assign_records(sink_next)
     for at in range(sink_next, record + 1):
         restarted.apply_due(at)
         assert stands.get(at, restarted.state) == restarted.state
@@ -314,10 +314,10 @@ def test_what_could_not_be_saved_has_not_happened() -> None:
 def test_places_that_were_given_are_to_be_saved_however_often_the_sink_is_restarted() -> None:
     log = log_of([SetMode(LIVE, None)])
     for _ in range(2):
-        log.place(7)
+        log.assign_records(7)
         assert [SetMode(LIVE, 7)] == log.to_save()
     log.saved()
-    log.place(7)
+    log.assign_records(7)
 
     assert None is log.to_save()
 
@@ -327,11 +327,11 @@ def test_commands_that_nothing_commits_are_refused_after_a_while(
 ) -> None:
     monkeypatch.setattr("zreplay.delivery.command_log.MAX_COMMANDS", 2)
     log = log_of([])
-    accept(log, SetLoop(is_on=True), 0)
+    accept(log, SetLoop(passes=None), 0)
     accept(log, SetMode(LIVE), 0)
     with pytest.raises(SettingsError, match="2 commands are waiting"):
-        log.propose(SetLoop(is_on=False), 1)
+        log.propose(SetLoop(passes=1), 1)
     assert log.is_saved
 
-    accept(log, SetLoop(is_on=False), 0)  # it overrides one, and so is never too much
-    assert [SetMode(LIVE, 0), SetLoop(is_on=False, record=0)] == log.kept
+    accept(log, SetLoop(passes=1), 0)  # it overrides one, and so is never too much
+    assert [SetMode(LIVE, 0), SetLoop(passes=1, record=0)] == log.kept

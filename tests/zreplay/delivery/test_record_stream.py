@@ -10,7 +10,7 @@ from zreplay.delivery.openings import OpenSought
 from zreplay.delivery.record_stream import RecordStream
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.window import CreditWindow
-from zreplay.playback.batch_columns import columns_of
+from zreplay.playback.batch_columns import cut_of
 from zreplay.quotes.source import SegmentReason
 
 RUN = b"r" * 16
@@ -24,7 +24,7 @@ def stream_of(*commands: Command, passes: int | None = 1) -> RecordStream:
 
 def prepare(stream: RecordStream, count: int = 1, *, is_gap: bool = False) -> Outgoing:
     starts = SegmentReason.GAP if is_gap else None
-    return stream.prepare(7, columns_of(make_block(range(count))), count, b"after", starts)
+    return stream.prepare(7, cut_of(make_block(range(count))), b"after", starts)
 
 
 def test_it_goes_on_where_the_sink_says_and_knows_what_leaves_again() -> None:
@@ -35,6 +35,16 @@ def test_it_goes_on_where_the_sink_says_and_knows_what_leaves_again() -> None:
 
     assert (3, 1, 49, 3) == (again, stream.window.next, stream.room(), stream.log.state.segment)
     assert (4, 1) == (stream.sent_quotes, stream.sent_batches)
+    assert 0 == stream.began_at
+
+
+def test_where_it_went_on_first_is_where_it_began() -> None:
+    stream = stream_of()
+    assert None is stream.began_at
+    stream.begin(BEGUN, 5, 50)
+    stream.begin(BEGUN, 7, 50)
+
+    assert 5 == stream.began_at
 
 
 def test_what_is_commanded_where_it_goes_on_is_done_there() -> None:
@@ -42,10 +52,10 @@ def test_what_is_commanded_where_it_goes_on_is_done_there() -> None:
     _, change = stream.begin(BEGUN, 5, 50)
 
     assert (SeekTo(2, 5), False, 4) == (change.seek, change.is_mode_changed, len(change.applied))
-    opening = stream.places.to_open()
+    opening = stream.cursors.to_open()
     assert opening is not None
-    stream.places.opened(opening)
-    assert OpenSought(2, b"h5") == stream.places.to_open()
+    stream.cursors.opened(opening)
+    assert OpenSought(2, b"h5") == stream.cursors.to_open()
 
 
 def test_no_batch_goes_past_the_place_of_a_command() -> None:
@@ -73,7 +83,7 @@ def test_another_pass_begins_with_its_first_quote() -> None:
     stream = stream_of(passes=2)
     stream.begin(None, 0, 50)
     assert (True, False) == (stream.wants_next_pass, stream.is_last_pass)
-    stream.places.rewind()
+    stream.cursors.rewind()
     assert (False, True) == (stream.wants_next_pass, stream.is_last_pass)
     outgoing = prepare(stream)
     stream.sent(outgoing, b"frame", 0)
@@ -84,9 +94,9 @@ def test_another_pass_begins_with_its_first_quote() -> None:
 def test_a_pass_that_is_not_to_be_is_cancelled() -> None:
     stream = stream_of(passes=None)
     stream.begin(None, 0, 50)
-    stream.places.rewind()
-    stream.log.propose(SetLoop(is_on=False), 0)
+    stream.cursors.rewind()
+    stream.log.propose(SetLoop(passes=1), 0)
     stream.log.saved()
     stream.apply(HISTORICAL)
 
-    assert (False, True) == (stream.places.is_rewound, stream.is_last_pass)
+    assert (False, True) == (stream.cursors.is_rewound, stream.is_last_pass)

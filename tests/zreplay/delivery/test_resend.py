@@ -10,7 +10,7 @@ from tests.zreplay.fakes import make_session, welcome
 from zreplay.delivery.resend import next_frame, overdue
 from zreplay.delivery.session import Session
 from zreplay.delivery.window import MAX_TIMEOUT_NS, CreditWindow
-from zreplay.playback.batch_columns import columns_of
+from zreplay.playback.batch_columns import cut_of
 from zreplay.settings import ReplaySettings
 
 RUN = b"r" * 16
@@ -20,7 +20,7 @@ def session_with(batches: int) -> Session:
     session = make_session(ReplaySettings(live=("ws://x",)), RUN)
     welcome(session)
     for number in range(batches):
-        outgoing = session.prepare(columns_of(make_block(range(2))), 2, b"%d" % number, None)
+        outgoing = session.prepare(cut_of(make_block(range(2))), b"%d" % number, None)
         session.sent(outgoing, codec.encode(outgoing.batch), number)
     return session
 

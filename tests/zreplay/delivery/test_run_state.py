@@ -17,8 +17,10 @@ THIRD_PASS = RunState(pass_number=2, passes=3, segment=7)
         (SetMode(THIRD_PASS.mode), THIRD_PASS),
         (SeekTo(None), THIRD_PASS._replace(segment=8, reason=SegmentReason.SEEK)),
         (SeekTo(5), THIRD_PASS._replace(segment=8, reason=SegmentReason.SEEK)),
-        (SetLoop(is_on=True), THIRD_PASS._replace(passes=None)),
-        (SetLoop(is_on=False), THIRD_PASS),
+        (SetLoop(passes=None), THIRD_PASS._replace(passes=None)),
+        (SetLoop(passes=1), THIRD_PASS),
+        (SetLoop(passes=2), THIRD_PASS),
+        (SetLoop(passes=7), THIRD_PASS._replace(passes=7)),
     ],
 )
 def test_a_command_moves_it(command: Command, after: RunState) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from protocol import codec
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, ResultLogError
 from protocol.messages import HISTORICAL, LIVE, Ack, Message, Offer, Ping, Report, Welcome
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.fakes import NONCE, make_session, open_all, save, welcome
@@ -17,7 +17,7 @@ from zreplay.delivery.instructions import Change, Complete, Left, Outgoing, Reop
 from zreplay.delivery.openings import OpenRun, ReturnToEnd
 from zreplay.delivery.run_state import RunState
 from zreplay.delivery.session import Session
-from zreplay.playback.batch_columns import columns_of
+from zreplay.playback.batch_columns import cut_of
 from zreplay.quotes.source import SegmentReason
 from zreplay.settings import ReplaySettings
 
@@ -30,6 +30,8 @@ COMPLETE = Welcome(
     sink_incarnation=1,
     limit=100,
     finished=True,
+    commanded=0,
+    period_ns=0,
 )
 BEGUN = ReplayCursor(historical=b"h5", live=b"l5")
 
@@ -42,7 +44,7 @@ def session_of(*commands: Command, **settings: Any) -> Session:
 
 def prepare(session: Session, after: bytes = b"", quotes: int = 1, **more: Any) -> Outgoing:
     block = make_block(range(quotes))
-    return session.prepare(columns_of(block), quotes, after, more.get("starts"))
+    return session.prepare(cut_of(block), after, more.get("starts"))
 
 
 def send(session: Session, after: bytes = b"", quotes: int = 1) -> Change:
@@ -93,11 +95,11 @@ def test_nothing_leaves_before_the_inputs_are_open_where_it_goes_on(
     session = session_of(exit_when_done=True)
     welcome(session, cursor, 5)
     place = cursor or ReplayCursor()
-    wanted = session.places.to_open()
+    wanted = session.cursors.to_open()
     assert OpenRun({HISTORICAL: place.historical, LIVE: place.live}, cursor is not None) == wanted
     assert (0, None) == (session.room(), session.end(files_ended=True))
 
-    session.places.opened(wanted)
+    session.cursors.opened(wanted)
 
     assert session.room()
     assert 5 == session.end(files_ended=True)
@@ -106,10 +108,10 @@ def test_nothing_leaves_before_the_inputs_are_open_where_it_goes_on(
 def test_what_was_opened_for_an_earlier_epoch_is_void() -> None:
     session = session_of()
     welcome(session, BEGUN, 5)
-    late = session.places.to_open()
+    late = session.cursors.to_open()
     assert late is not None
     welcome(session, BEGUN, 5)
-    session.places.opened(late)
+    session.cursors.opened(late)
 
     assert 0 == session.room()
     open_all(session)
@@ -194,6 +196,34 @@ def test_what_was_saved_for_an_earlier_epoch_is_void_and_is_saved_over() -> None
     assert session.room()
 
 
+def test_what_is_commanded_is_told_the_sink_once_it_is_on_disk_and_at_once() -> None:
+    session = session_of()
+    let_in(session, BEGUN, 5)
+    assert Ping(RUN, 1, None, 0) == session.to_send(0, files_ended=False)
+
+    session.propose(SeekTo(7))
+    assert 0 == session.log.commanded
+    save(session)
+
+    assert Ping(RUN, 1, None, 6) == session.to_send(0, files_ended=False)
+
+
+def test_commands_that_are_lost_and_not_committed_end_the_run() -> None:
+    with pytest.raises(ResultLogError, match="before record 6, the sink has 5") as caught:
+        welcome(session_of(), BEGUN, 5, commanded=6)
+
+    assert ("Z609", True) == (caught.value.code, "--fresh" in caught.value.fix)
+
+
+@pytest.mark.parametrize(
+    ("commands", "commanded"), [((), 5), ((SeekTo(7, 5),), 6), ((SeekTo(7, 3),), 5)]
+)
+def test_a_run_goes_on_that_has_all_its_commands_or_whose_sink_has(
+    commands: tuple[SeekTo, ...], commanded: int
+) -> None:
+    assert 5 == let_in(session_of(*commands), BEGUN, 5, commanded=commanded).next
+
+
 def test_while_a_command_waits_for_the_disk_the_run_has_no_end() -> None:
     session = session_of(exit_when_done=True)
     let_in(session)
@@ -208,7 +238,7 @@ def test_while_a_command_waits_for_the_disk_the_run_has_no_end() -> None:
 
 
 def test_no_batch_goes_past_the_place_of_a_command() -> None:
-    session = session_of(SetMode(LIVE, 3), SetLoop(is_on=True, record=5))
+    session = session_of(SetMode(LIVE, 3), SetLoop(passes=None, record=5))
     let_in(session)
     assert 3 == session.room()
 
@@ -269,7 +299,7 @@ def test_another_pass_begins_with_its_first_quote_and_ends_the_run_only_then() -
     let_in(session)
     send(session, b"h1")
     assert (True, None) == (session.stream.wants_next_pass, session.end(files_ended=True))
-    session.places.rewind()
+    session.cursors.rewind()
     open_all(session)
     assert (False, 0) == (session.stream.wants_next_pass, session.state.pass_number)
 
@@ -288,22 +318,22 @@ def test_another_pass_begins_with_its_first_quote_and_ends_the_run_only_then() -
 def test_a_pass_that_is_taken_back_leaves_the_files_at_their_end() -> None:
     session = session_of(loop=None)
     let_in(session)
-    session.places.rewind()
+    session.cursors.rewind()
     open_all(session)
-    say(session, SetLoop(is_on=False))
+    say(session, SetLoop(passes=1))
 
-    assert (ReturnToEnd(), False) == (session.places.to_open(), session.places.is_rewound)
+    assert (ReturnToEnd(), False) == (session.cursors.to_open(), session.cursors.is_rewound)
     assert not session.is_at_end(files_ended=True)
     open_all(session)
     assert session.is_at_end(files_ended=True)
     say(session, SetMode(LIVE))
-    assert None is session.places.to_open()
+    assert None is session.cursors.to_open()
 
 
 def test_files_without_a_quote_are_not_begun_again_and_again() -> None:
     session = session_of(loop=None)
     let_in(session)
-    session.places.rewind()
+    session.cursors.rewind()
     open_all(session)
 
     assert session.is_at_end(files_ended=True)
@@ -361,7 +391,7 @@ def test_the_end_is_told_at_once_when_all_of_it_is_committed() -> None:
     send(session)
     session.on_message(ack(session, 1), 2, files_ended=True)
 
-    assert Ping(RUN, session.epoch, 1) == session.to_send(2, files_ended=True)
+    assert Ping(RUN, session.epoch, 1, 0) == session.to_send(2, files_ended=True)
 
 
 def test_a_draining_run_sends_nothing_and_has_no_end() -> None:

@@ -1,5 +1,7 @@
 """The rows of a file are those of the run; looking ahead takes none of them."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.file_rows import FileRows
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.ordering.order_cursor import OrderCursor, Resume
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
+from zreplay.recordings.standard_input import StandardInput
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 DAY_NS = 86_400 * 1_000_000_000
@@ -66,6 +71,26 @@ def test_what_was_looked_at_is_taken_later_also_from_a_file_that_was_closed_mean
 
     assert [parts[at] for at in (0, 3, 1)] == looked_at
     assert whole == [parsed.source.end for parsed in parts]
+
+
+def test_what_is_piped_in_is_not_waited_for_before_it_is_asked_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    monkeypatch.setattr(StandardInput, "_is_begun", False)
+    readable, writable = os.pipe()
+    os.write(writable, path.read_bytes())
+    os.close(writable)
+    with os.fdopen(readable) as piped:
+        monkeypatch.setattr(sys, "stdin", piped)
+        rows = FileRows([STANDARD_INPUT, path])
+        for _ in range(3):
+            rows.next(0)
+            rows.go_ahead(0, lambda most: [0, 1])
+        begun = any(rows._blocks._ahead)
+        rows.close()
+
+    assert not begun
 
 
 def test_what_follows_all_that_was_looked_at_is_taken_later_too(path: Path) -> None:
@@ -124,3 +149,71 @@ def test_few_files_are_open_from_the_start_and_what_is_none_is_said_then(
     assert isinstance(rows.next(0), Parsed)
     assert isinstance(rows.next(1), InputError)
     rows.close()
+
+
+@pytest.mark.parametrize("few_files", [0, 16])
+def test_what_is_unchanged_is_carried_forward_only_by_who_reads_from_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files: int
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
+    mine, path = tmp_path / "mine.toml", tmp_path / "a.csv"
+    mine.write_text(
+        '[columns]\ntimestamp = "t"\nticker = "s"\nask_price = "a"\nbid_price = "b"\n'
+        '[time]\nform = "iso"\n[prices]\nempty = "unchanged"\n'
+    )
+    path.write_text("t,s,a,b\n2025-10-02 00:00:00,A,2,1\n2025-10-02 00:00:01,A,,3\n")
+    columns = FormatOptions(format=str(mine))
+    carrying = taken(FileRows([path], columns=columns, carries=True))
+    refused = FileRows([path], columns=columns).next(0)
+
+    prices = [ask for parsed in carrying for ask in parsed.source.block.ask_price.tolist()]
+    assert [2.0, 2.0] == prices
+    assert isinstance(refused, InputError)
+    assert f"zreplay convert {path}" in refused.fix
+
+
+@pytest.mark.parametrize("few_files", [0, 16])
+def test_a_file_that_begins_with_rejected_rows_alone_ends_with_the_first_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few_files: int
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
+    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
+        monkeypatch.setattr(parse_ahead, name, 40)
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "junk\n" * 30 + row(1))
+    rows = FileRows([path], most_rejected=30, max_jump_ns=DAY_NS)
+    parts = []
+    while isinstance(parsed := rows.next(0), Parsed):
+        parts.append(parsed)
+    rows.close()
+
+    assert isinstance(parsed, InputError)
+    assert "Z411" == parsed.code
+    assert "its first 30 rows are all rejected; line 2: 'junk'" in parsed.what
+    assert (0, 30) == (
+        sum(len(each.source.block) for each in parts),
+        sum(len(each.rejections) for each in parts),
+    )
+    one_more = taken(FileRows([path], most_rejected=31, max_jump_ns=DAY_NS))
+    assert (1, 30) == (
+        sum(len(each.source.block) for each in one_more),
+        sum(len(each.rejections) for each in one_more),
+    )
+
+
+def test_a_file_of_few_rejected_rows_alone_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + "junk\n" * 3)
+
+    assert 3 == sum(len(each.rejections) for each in taken(FileRows([path], most_rejected=4)))
+
+
+def test_a_file_that_is_gone_on_with_is_not_judged_by_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(HEADER + row(1) + "junk\n" * 3)
+    place = FilePlace(len(HEADER) + len(row(1)), 3)
+    begin = OrderCursor.of((0, 0), [Resume(place, None)])
+
+    assert 3 == sum(
+        len(each.rejections) for each in taken(FileRows([path], begin=begin, most_rejected=2))
+    )

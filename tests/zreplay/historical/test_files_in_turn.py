@@ -1,10 +1,11 @@
 """A file is opened when it is asked for, goes on where it was left, and its share stays known."""
 
+import os
 from pathlib import Path
 
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
 import pytest
 
 from protocol.errors import InputError
@@ -57,6 +58,21 @@ def test_a_file_that_was_closed_for_now_goes_on_where_it_was_left(paths: list[Pa
         assert files[number].place == left
         assert left.offset > 0
         files.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no telling what is open")
+def test_of_a_year_of_files_that_were_looked_at_none_holds_a_descriptor(
+    paths: list[Path],
+) -> None:
+    files = FilesInTurn(paths)
+    given = [rows_of(files, number, 4) for number in range(3)]
+    for number in range(3):
+        files.close_for_now(number)
+    held = {os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()} & {*map(str, paths)}
+    rest = [rows_of(files, number, 9) for number in range(3)]
+
+    assert ([4] * 3, set(), [5] * 3) == (given, held, rest)
+    files.close()
 
 
 def test_a_parquet_file_that_was_closed_for_now_gives_the_rest(paths: list[Path]) -> None:

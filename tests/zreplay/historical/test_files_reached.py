@@ -1,8 +1,7 @@
 """Where a run begins at an instant, each file is asked for from its first quote there on."""
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from zreplay.historical.files_reached import FilesReached
 from zreplay.quotes.block import EMPTY, Block, first_position

@@ -3,7 +3,8 @@
 import pytest
 
 from protocol.errors import ProtocolError
-from zreplay.historical.historical_cursor import HistoricalCursor, quotes_before
+from zreplay.historical.historical_cursor import HistoricalCursor, left_out_before, quotes_before
+from zreplay.historical.left_out import LeftOut
 from zreplay.quotes.block import LAST_POSITION, MAX_FILES, first_position
 
 KEY = (5, first_position(1) + 6)
@@ -42,3 +43,14 @@ def test_how_many_quotes_lie_before_a_place_is_read_without_its_files() -> None:
     cursor = HistoricalCursor(1_234, None, KEY).pack()
 
     assert (1_234, 0) == (quotes_before(cursor), quotes_before(b""))
+
+
+def test_a_place_has_what_was_left_out_only_where_something_was() -> None:
+    cursor = HistoricalCursor(1_234, None, KEY)
+    counted = cursor._replace(left_out=LeftOut(repeated=5))
+
+    assert counted == HistoricalCursor.unpack(counted.pack(), 2)
+    assert len(cursor.pack()) < len(counted.pack())
+    assert [LeftOut(repeated=5), LeftOut(), LeftOut()] == [
+        left_out_before(data) for data in (counted.pack(), cursor.pack(), b"")
+    ]

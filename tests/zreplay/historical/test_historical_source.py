@@ -1,13 +1,14 @@
 """Files in, quotes in arrival order out; and the rest of them from any cursor."""
 
+import contextlib
 import gzip
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from random import Random
 
-import pyarrow.csv as pa_csv  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,13 +17,15 @@ from protocol.errors import InputError, ProtocolError
 from tests.format_examples import EXAMPLES
 from tests.forms import FORMS, in_form
 from tests.odd_bytes import with_odd_bytes
-from tests.reference import ordered_quotes
+from tests.reference import ordered_quotes, parse_time
 from tests.zreplay.recordings.csv.csv_lines import Quote, quotes_of
 from tests.zreplay.recordings.exact_members import gunzipped
 from zreplay.historical import parse_ahead
+from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.formats.format_options import NOTHING_SAID
@@ -51,6 +54,7 @@ class Reading:
         reorder_s: int = 5,
         latency: str = "recorded",
         selection: Selection | None = None,
+        begin: OrderCursor | None = None,
     ) -> None:
         self.rejections: list[Rejection] = []
         self.source = HistoricalSource(
@@ -60,6 +64,7 @@ class Reading:
             max_rows=max_rows,
             reject=self.rejections.append,
             cursor=cursor,
+            begin=begin,
             latency=LatencyModel.parse(latency, "--latency"),
             selection=selection,
             max_jump_ns=DAY_NS,
@@ -346,6 +351,118 @@ def test_rows_that_are_no_quotes_are_said_before_the_damage(tmp_path: Path) -> N
     assert ["x", "y"] == [rejection.value for rejection in rejections]
 
 
+def test_of_other_files_what_stands_behind_the_end_of_the_run_is_not_rejected(
+    tmp_path: Path,
+) -> None:
+    junk = [row(2, price="x"), row(6), row(2, price="y"), row(20), row(21, price="z")]
+    paths = files(tmp_path, [row(1), row(4), row(9)], [row(0, price="w"), row(3), *junk])
+    paths[0] = cut_off(paths[0], 10)
+    reading = Reading(paths, reorder_s=1)
+
+    with pytest.raises(InputError, match="is cut off"):
+        reading.blocks()
+    reading.source.close()
+
+    # It ends behind the quote of 4 s, for which the other file is read up to a timestamp behind
+    # 5 s: that of 6 s, which stands above "y".
+    assert ["w", "x"] == [rejection.value for rejection in reading.rejections]
+
+
+class Told:
+    """A run of files: what was told by each place at which it may be killed, and in all."""
+
+    def __init__(self, paths: list[Path], *, late: str, limit: int | None) -> None:
+        self.options = {"late": late, "selection": Selection(limit=limit), "reorder_s": 2}
+        self.paths = paths
+        self.places: list[tuple[bytes, set[Rejection], OrderCursor | None]] = []
+        """The cursor, what was told by then, and the last checkpoint."""
+        reading = Reading(paths, **self.options)  # type: ignore[arg-type]
+        cursor, checkpoint = b"", None
+        with contextlib.suppress(InputError):
+            while (piece := reading.source.read()) is not None:
+                told = set(reading.rejections)
+                for number in range(1, len(piece.block) + 1):
+                    cursor = piece.cursor_after(number)
+                    self.places.append((cursor, told, checkpoint))
+                newest = reading.source.checkpoint()
+                if newest is None or not cursor:
+                    continue
+                # That of a quote that was not selected may be behind all that were.
+                if newest.last_key <= HistoricalCursor.unpack(cursor, len(paths)).last_key:
+                    checkpoint = newest
+                    self.places.append((cursor, told, checkpoint))
+        reading.source.close()
+        self.in_all = set(reading.rejections)
+
+    def behind(self, cursor: bytes, begin: OrderCursor | None) -> set[Rejection]:
+        """Return what is told behind a restart."""
+        reading = Reading(self.paths, cursor, begin=begin, **self.options)  # type: ignore[arg-type]
+        with contextlib.suppress(InputError):
+            reading.blocks()
+        reading.source.close()
+        return set(reading.rejections)
+
+
+def recorded(rows: list[tuple[int, int, str]]) -> list[str]:
+    """Return the rows of a file, given how long each is after the one before, or junk."""
+    second, lines = 0, []
+    for later, latency_ms, price in rows:
+        second += later
+        lines.append("junk\n" if price == "junk" else row(second, latency_ms, price))
+    return lines
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from([0, 1, 1, 9]),
+                st.sampled_from([0, 0, 700, 3000, -5000]),
+                st.sampled_from(["1", "1", "x", "junk"]),
+            ),
+            min_size=6,
+            max_size=24,
+        ).map(recorded),
+        min_size=2,
+        max_size=3,
+    ),
+    st.integers(1, 60),
+    st.sampled_from(["stop", "reject"]),
+    st.none() | st.integers(1, 16),
+    st.sampled_from([40, 200]),
+    st.randoms(use_true_random=False),
+)
+@pytest.mark.parametrize("few_files", [0, 16])
+def test_the_same_is_rejected_wherever_files_are_cut_into_blocks_and_the_run_is_resumed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    few_files: int,
+    contents: list[list[str]],
+    missing_bytes: int,
+    late: str,
+    limit: int | None,
+    block_bytes: int,
+    chance: Random,
+) -> None:
+    paths = files(tmp_path, [row(1), *contents[0]], *contents[1:])
+    paths[0] = cut_off(paths[0], missing_bytes)
+    monkeypatch.undo()  # each example begins with large blocks
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", few_files)
+    whole = Told(paths, late=late, limit=limit)
+    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
+        monkeypatch.setattr(parse_ahead, name, block_bytes)
+    again = Told(paths, late=late, limit=limit)
+    assert whole.in_all == again.in_all
+    for cursor, told, checkpoint in chance.sample(again.places, min(3, len(again.places))):
+        assert whole.in_all == told | again.behind(cursor, checkpoint)
+        assert whole.in_all == again.behind(cursor, None)
+
+
 def test_late_rows_can_be_left_out(tmp_path: Path) -> None:
     reading = Reading(files(tmp_path, [row(0), row(20), row(1), row(30)]), late="reject")
 
@@ -465,7 +582,8 @@ def test_a_file_that_is_gone_when_its_turn_comes_ends_the_run_there(tmp_path: Pa
 def test_of_files_that_are_opened_in_turn_each_is_read_in_its_own_format(tmp_path: Path) -> None:
     paths, expected = [], {}
     for example in EXAMPLES.values():
-        if example.options != NOTHING_SAID or example.format == "lobster":
+        is_for_convert = example.format in ("mt5", "refinitiv")  # sides that are unchanged
+        if example.options != NOTHING_SAID or example.format == "lobster" or is_for_convert:
             continue
         path = tmp_path / str(len(paths)) / example.name
         path.parent.mkdir(parents=True)
@@ -502,6 +620,35 @@ def test_of_many_files_the_first_are_looked_at_before_the_start_and_the_others_a
         check_files([bad, good])
     with pytest.raises(InputError, match="nowhere"):
         check_files([good, bad, tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize("asked", [Selection(duration_ns=SECOND_NS), Selection(start_offset_ns=1)])
+@pytest.mark.parametrize(("max_rows", "code"), [(1000, "Z403"), (1, "Z404")])
+def test_what_stands_before_the_first_arrival_in_order_ends_the_run_whatever_is_selected(
+    tmp_path: Path, asked: Selection, max_rows: int, code: str
+) -> None:
+    behind = -9000 if code == "Z403" else 1
+    paths = files(tmp_path, [row(1), row(1, behind)], [row(1), row(2)])
+    with pytest.raises(InputError) as caught:
+        Reading(paths, selection=asked, max_rows=max_rows).keys()
+
+    assert code == caught.value.code
+
+
+@pytest.mark.parametrize("is_in_blocks", [False, True])
+def test_a_late_row_ends_the_run_though_its_file_is_over_in_the_same_block(
+    tmp_path: Path, request: pytest.FixtureRequest, is_in_blocks: bool
+) -> None:
+    if is_in_blocks:
+        request.getfixturevalue("small_blocks")
+    rows = [row(second) for second in range(50)]
+    rows.insert(10, row(9, -9000))
+    day_ns = parse_time("2025-10-02 00:00:00")
+    reading = Reading(files(tmp_path, rows), selection=Selection(to_ns=day_ns + 20 * SECOND_NS))
+    with pytest.raises(InputError) as caught:
+        reading.keys()
+
+    assert "Z403" == caught.value.code
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -1,12 +1,12 @@
 """A model replaces latencies and arrivals as if the file had them, and nothing else."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.errors import SettingsError
 from tests.reference import Quote

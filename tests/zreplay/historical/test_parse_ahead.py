@@ -2,10 +2,13 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, cast
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any, Final, cast
 from unittest.mock import patch
 
 import numpy as np
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from protocol.errors import InputError
 from zreplay.historical import parse_ahead
 from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.historical.small_blocks import SmallBlocks
 from zreplay.quotes.block import EMPTY, MAX_FILES
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
@@ -28,12 +32,12 @@ HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,laten
 
 
 @contextmanager
-def reading(folder: Path, *row_counts: int) -> Iterator[ParseAhead]:
+def reading(folder: Path, *row_counts: int, name: str = "T") -> Iterator[ParseAhead]:
     """Read files of so many rows each, numbered by `index`."""
     files = []
     for number, count in enumerate(row_counts):
         path = folder / f"{number}.csv"
-        rows = (f"{index},2025-10-02 00:00:00,T,1,1,1,1,1\n" for index in range(count))
+        rows = (f"{index},2025-10-02 00:00:00,{name},1,1,1,1,1\n" for index in range(count))
         path.write_text(HEADER + "".join(rows))
         files.append(CsvFile(path, number))
         files[-1].open()
@@ -87,6 +91,51 @@ def test_the_blocks_of_many_files_are_smaller_so_that_all_may_wait(
     assert 3000 // row_bytes < max(alone)
 
 
+@pytest.mark.parametrize(("rows", "sizes"), [(27, [2, 11, 14]), (30, [2, 11, 11, 6])])
+def test_of_many_files_what_is_left_comes_with_the_last_block_if_it_is_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, rows, rows) as ahead:
+        found: list[list[int]] = [[], []]
+        for number in [0, 1] * len(sizes):
+            ahead.look_ahead(number, lambda most, other=1 - number: [other])  # type: ignore[misc]
+            parsed = ahead.next(number)
+            assert parsed is not None
+            found[number].append(len(parsed.source.block))
+
+    assert [sizes, sizes] == found
+
+
+def test_of_very_many_files_with_long_rows_blocks_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, 40, 40, name="A" * 66) as ahead:
+        ahead._small = SmallBlocks(1000, 2, ahead._block_bytes)
+        sizes = []
+        for _ in range(3):
+            ahead.look_ahead(0, lambda most: [1])
+            sizes += [len(cast(Parsed, ahead.next(number)).source.block) for number in (0, 1)]
+
+    assert [1, 1, 4, 4, 7, 7] == sizes
+
+
+def test_a_file_that_follows_one_that_was_not_alone_is_not_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, 2, 2, 60) as ahead:
+        ahead.next(2)
+        for number in (0, 1):  # each of them ends, and neither was asked for twice
+            ahead.next(number)
+            ahead.end(number)
+        parsed = ahead.next(2)
+
+    assert parsed is not None
+    assert 11 == len(parsed.source.block)  # it is no larger than that of many
+
+
 def test_rows_that_may_not_wait_make_blocks_smaller(tmp_path: Path) -> None:
     files = [CsvFile(tmp_path / "0.csv", 0)] * 2
 
@@ -105,10 +154,16 @@ class Endless:
         return lambda: NO_ROWS
 
 
+def of_many(waiting_bytes: int, alone_bytes: int) -> dict[str, Any]:
+    """Return what makes a few files many that read little at a time."""
+    limits = {"WAITING_BYTES": waiting_bytes, "ALONE_BYTES": alone_bytes}
+    return {"FEW_FILES": 0, "BLOCK_BYTES": 4000, **limits}
+
+
 def asked_in_turn(count: int, turns: list[int]) -> list[Endless]:
     """Ask files for their next blocks; a number below zero is one that ends."""
     files, ended = [Endless() for _ in range(count)], set[int]()
-    with patch.multiple(parse_ahead, FEW_FILES=0, BLOCK_BYTES=4000, WAITING_BYTES=9000):
+    with patch.multiple(parse_ahead, **of_many(9000, alone_bytes=0)):
         ahead = ParseAhead(cast(list[Recording], files))
         for number in turns:
             if number < 0:
@@ -138,7 +193,7 @@ def test_what_may_wait_of_all_files_is_bounded(count: int, turns: list[int]) -> 
 
 
 def test_a_file_that_has_ended_leaves_its_room_to_the_others() -> None:
-    with patch.multiple(parse_ahead, FEW_FILES=0, BLOCK_BYTES=4000, WAITING_BYTES=4000):
+    with patch.multiple(parse_ahead, **of_many(4000, alone_bytes=0)):
         files = [Endless(), Endless()]
         ahead = ParseAhead(cast(list[Recording], files))
         for number in (0, 0, 0, 1, 1, 1):
@@ -204,3 +259,270 @@ def test_a_file_that_cannot_be_read_on_says_so_behind_what_was_read(
             ahead.next(0)
 
     assert first is not None and len(first.source.block) > 0
+
+
+def known(*numbers: int) -> Callable[[int], list[int]]:
+    return lambda most: [*numbers][:most]
+
+
+class AtOnce(Executor):
+    """Does what it is given before anything else is done."""
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(call(*given, **more))
+        except InputError as error:
+            done.set_exception(error)
+        return done
+
+
+def at_once(ahead: ParseAhead) -> ParseAhead:
+    """Have what is begun be cut and parsed at once, so that a test knows when."""
+    for each in (ahead._cutter, ahead._parsers):
+        each.shutdown()
+    ahead._cutter = ahead._parsers = cast(ThreadPoolExecutor, AtOnce())
+    return ahead
+
+
+def block_at(offset: int) -> Parsed:
+    return Parsed(NO_ROWS.source._replace(start=FilePlace(offset, None)), [])
+
+
+class Counted:
+    """A file of so many blocks, each known by its number; it may end with an error.
+
+    `faults` says where it was cut twice at a time, or behind its end.
+    """
+
+    def __init__(self, blocks: int, *, is_damaged: bool = False) -> None:
+        self.cuts = 0
+        self._blocks = blocks
+        self._is_damaged = is_damaged
+        self._is_free = True
+        self.faults: list[int] = []
+
+    def cut(self, _: int) -> Unparsed | None:
+        if not self._is_free or self.cuts > self._blocks:
+            self.faults.append(self.cuts)
+        self._is_free = False
+        offset, self.cuts = self.cuts, self.cuts + 1
+        self._is_free = True
+        if offset < self._blocks:
+            return lambda: block_at(offset)
+        if self._is_damaged:
+            raise InputError("damaged", fix="", code="Z408")
+        return None
+
+
+def offset_of_next(ahead: ParseAhead, number: int) -> int | str | None:
+    try:
+        parsed = ahead.next(number)
+    except InputError as error:
+        return error.code
+    return None if parsed is None else parsed.source.start.offset
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=60),
+    st.sampled_from([0, parse_ahead.FEW_FILES]),
+)
+def test_whatever_is_asked_when_each_file_comes_in_its_order_up_to_its_end(
+    described: list[tuple[int, bool]], asked: list[tuple[int, bool]], few_files: int
+) -> None:
+    files = [Counted(blocks, is_damaged=is_damaged) for blocks, is_damaged in described]
+    with patch.multiple(parse_ahead, FEW_FILES=few_files):
+        ahead = ParseAhead(cast(list[Recording], files))
+    given_blocks, over = [0] * len(files), dict[int, int]()
+    for at, is_end in asked:
+        number = at % len(files)
+        if number in over:
+            continue
+        if is_end and given_blocks[number] > 2:
+            ahead.end(number)
+            over[number] = files[number].cuts
+            continue
+        found, (blocks, is_damaged) = offset_of_next(ahead, number), described[number]
+        others = [other for other in range(len(files)) if other not in {number, *over}]
+        ahead.go_ahead(number, known(*others))
+        if given_blocks[number] < blocks:
+            assert given_blocks[number] == found
+            given_blocks[number] += 1
+        else:
+            assert ("Z408" if is_damaged else None) == found
+            over[number] = files[number].cuts
+    ahead.close()
+
+    assert over == {number: files[number].cuts for number in over}
+    assert [[] for _ in files] == [file.faults for file in files]
+
+
+class Gated:
+    """A file of which each block is cut once its gate is open."""
+
+    def __init__(self, open_gates: int) -> None:
+        self.gates = [Event() for _ in range(9)]
+        self.is_cutting = False
+        self._cuts = 0
+        for gate in self.gates[:open_gates]:
+            gate.set()
+
+    def cut(self, _: int) -> Unparsed:
+        offset, self._cuts = self._cuts, self._cuts + 1
+        self.is_cutting = True
+        is_open = self.gates[offset].wait(5)
+        self.is_cutting = False
+        return lambda: block_at(offset if is_open else -1)
+
+
+def test_who_asks_does_not_wait_for_what_is_cut_behind_it() -> None:
+    file = Gated(2)
+    ahead = ParseAhead(cast(list[Recording], [file]))
+
+    assert [0, 1] == [offset_of_next(ahead, 0) for _ in range(2)]
+    assert not file.gates[2].is_set()
+
+    for gate in file.gates:
+        gate.set()
+    assert [2, 3, 4] == [offset_of_next(ahead, 0) for _ in range(3)]
+    ahead.close()
+
+
+def test_a_file_that_is_not_asked_again_is_left_when_its_block_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = Gated(2)
+
+    def opened_wait(cuts: list[parse_ahead.Cut]) -> None:
+        for gate in file.gates:
+            gate.set()
+        wait(cuts)
+
+    monkeypatch.setattr(parse_ahead, "wait", opened_wait)
+    ahead = ParseAhead(cast(list[Recording], [file]))
+    for _ in range(3):
+        ahead.next(0)
+    ahead.end(0)
+
+    assert not file.is_cutting
+    ahead.close()
+
+
+def test_files_that_follow_one_another_are_read_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, 40, 40, 40) as ahead:
+        at_once(ahead)
+        blocks: list[list[int]] = [[], [], []]
+        for number in (0, 1, 2):
+            while (parsed := ahead.next(number)) is not None:
+                ahead.go_ahead(number, known(number, *range(number + 1, 3)))
+                blocks[number].append(len(parsed.source.block))
+                begun = sum(not parse_ahead._is_end(cut) for each in ahead._ahead for cut in each)
+                assert begun <= parse_ahead.BEGUN_AHEAD
+            # Of the first it is known only by then that it is alone.
+            assert number == 2 or bool(ahead._ahead[number + 1])
+            ahead.end(number)
+
+    row_bytes = len("10,2025-10-02 00:00:00,T,1,1,1,1,1\n")
+    assert [40, 40, 40] == [*map(sum, blocks)]
+    assert blocks[0][0] < 400 // row_bytes == blocks[1][0] == blocks[2][0]
+
+
+def test_what_is_begun_of_the_files_that_follow_is_no_more_than_of_one_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    files = [Counted(1) for _ in range(9)]
+    ahead = at_once(ParseAhead(cast(list[Recording], files)))
+    for _ in range(3):  # its end says that it is alone
+        offset_of_next(ahead, 0)
+    ahead.end(0)
+    offset_of_next(ahead, 1)
+    ahead.go_ahead(1, known(*range(1, 9)))
+
+    assert [2, 2, 2, 2, 1, 0, 0, 0, 0] == [file.cuts for file in files]
+
+
+def test_one_of_many_files_that_is_not_alone_is_not_read_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, 40, 40) as ahead:
+        for number in (0, 1, 0, 1):
+            ahead.next(number)
+            ahead.go_ahead(number, known(number, 1 - number))
+
+        assert not any(ahead._ahead)
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(0, 3)), max_size=25),
+    st.sampled_from([0, 300, 4000]),
+)
+def test_whatever_is_read_ahead_every_file_comes_whole_and_in_its_order(
+    counts: list[int], turns: list[tuple[int, int, int]], alone_bytes: int
+) -> None:
+    given, ended = [list[int]() for _ in counts], set[int]()
+    small: dict[str, Any] = {"FIRST_BLOCK_BYTES": 100, "LEAST_BLOCK_BYTES": 50}
+    small |= of_many(parse_ahead.WAITING_BYTES, alone_bytes) | {"BLOCK_BYTES": 400}
+    with (
+        TemporaryDirectory() as folder,
+        patch.multiple(parse_ahead, **small),
+        reading(Path(folder), *counts) as ahead,
+    ):
+        for number, times, following in [*turns, *((number, 99, 0) for number in range(4))]:
+            for _ in range(times):
+                if number >= len(counts) or number in ended:
+                    break
+                parsed = ahead.next(number)
+                follows = following < len(counts) and following not in ended | {number}
+                ahead.go_ahead(number, known(*([following] if follows else [])))
+                if parsed is None:
+                    ended.add(number)
+                    ahead.end(number)
+                else:
+                    given[number] += parsed.source.block.index.tolist()
+
+    assert [[*range(count)] for count in counts] == given
+
+
+@given(st.integers(2, 12), st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11))))
+def test_what_is_read_ahead_of_all_files_is_bounded(
+    count: int, turns: list[tuple[int, int]]
+) -> None:
+    files = [Endless() for _ in range(count)]
+    with patch.multiple(parse_ahead, **of_many(9000, alone_bytes=8000)):
+        ahead = at_once(ParseAhead(cast(list[Recording], files)))
+        for number, following in turns:
+            ahead.next(number % count)
+            ahead.go_ahead(number % count, known(following % count))
+            waiting_bytes = 0
+            for at, file in enumerate(files):
+                waiting_bytes += sum(file.asked_bytes[-1 - len(ahead._ahead[at]) :])
+
+            assert waiting_bytes <= 17_000 + parse_ahead.BEGUN_AHEAD * parse_ahead.BLOCK_BYTES
+        ahead.close()
+
+
+def test_a_file_that_cannot_be_opened_ahead_says_so_in_its_turn(tmp_path: Path) -> None:
+    class Gone:
+        def cut(self, block_bytes: int) -> Unparsed:
+            raise InputError("it is gone", fix="look for it", code="Z401")
+
+    with (
+        patch.multiple(parse_ahead, FEW_FILES=0),
+        reading(tmp_path, 40) as alone,
+    ):
+        files = cast(list[Recording], [alone._files[0], Gone()])
+        ahead = ParseAhead(files)
+        for _ in range(20):
+            if ahead.next(0) is None:
+                break
+            ahead.go_ahead(0, known(1))
+        with pytest.raises(InputError, match="gone"):
+            ahead.next(1)
+        ahead.close()

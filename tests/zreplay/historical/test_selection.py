@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from protocol.errors import SettingsError
 from tests.reference_selection import fits
 from tests.zreplay.example_quotes import make_block
+from zreplay.historical.daily_session import DailySession
 from zreplay.historical.selection import Selection, Selector, Window
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -28,7 +29,7 @@ def test_tickers_are_those_that_fit_and_are_not_excluded(
     # The judge knows no pattern but `*`.
     wanted, exclude = ([n.translate({63: None, 91: None}) for n in ns] for ns in (wanted, exclude))
     chosen = selector(tickers=tuple(wanted), exclude=tuple(exclude))
-    block = chosen.select(make_block(range(len(tickers)), tickers))
+    block = chosen.select(make_block(range(len(tickers)), tickers)).block
 
     expected = [
         ticker
@@ -40,7 +41,7 @@ def test_tickers_are_those_that_fit_and_are_not_excluded(
 
 
 def test_case_counts() -> None:
-    block = selector(tickers=("btc*",)).select(make_block([1, 2], ["BTC", "btcx"]))
+    block = selector(tickers=("btc*",)).select(make_block([1, 2], ["BTC", "btcx"])).block
 
     assert [2] == block.arrival_ns.tolist()
 
@@ -53,7 +54,7 @@ def test_case_counts() -> None:
 def test_a_window_has_its_start_and_not_its_end(
     arrivals: list[int], start_ns: int | None, end_ns: int | None
 ) -> None:
-    block = selector(Window(start_ns, end_ns)).select(make_block(arrivals))
+    block = selector(Window(start_ns, end_ns)).select(make_block(arrivals)).block
 
     assert [
         arrival
@@ -67,7 +68,7 @@ def test_the_limit_counts_over_all_blocks_and_earlier_runs(sizes: list[int], lim
     chosen = selector(sent=1, limit=limit + 1)
     counts = []
     for size in sizes:
-        counts.append(len(chosen.select(make_block(range(size)))))
+        counts.append(len(chosen.select(make_block(range(size))).block))
         assert (sum(counts) == limit) == chosen.is_full
 
     assert min(sum(sizes), limit) == sum(counts)
@@ -138,6 +139,11 @@ def test_what_contradicts_itself_is_refused(asked: dict[str, int]) -> None:
 def test_what_was_asked_is_written_down_and_everything_is_nothing() -> None:
     assert "" == str(Selection())
     assert "tickers=('A',) from_ns=0 limit=3" == str(Selection(("A",), from_ns=0, limit=3))
+    assert "dedupe=True" == str(Selection(dedupe=True))
+    session = DailySession(34_200, 57_600)
+    assert str(Selection(session=session)) == f"session={session!r}"
+    assert "--session '09:30-16:00 UTC'" == Selection(session=session).as_options()
+    assert "--limit '3' --dedupe" == Selection(limit=3, dedupe=True).as_options()
 
 
 def test_what_was_asked_for_is_said_as_it_was_asked() -> None:

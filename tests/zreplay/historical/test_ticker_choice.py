@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.zreplay.example_quotes import make_block
-from zreplay.historical.ticker_choice import TickerChoice
+from zreplay.historical.ticker_choice import TickerChoice, names_in
 
 NAMES = st.text("aB/.|()[]*?-!^$\n", max_size=5)
 
@@ -57,3 +57,10 @@ def test_a_block_of_which_all_is_chosen_is_not_copied() -> None:
     block = make_block([1, 2], ["A", "B"])
 
     assert block is TickerChoice(["A", "B"], []).choose(block)
+
+
+def test_names_are_a_list_or_one_text_with_commas() -> None:
+    for names in ("A, B* ,,", ["A", " B* ", ""]):
+        assert ("A", "B*") == names_in(names)
+    assert ("A,B",) == names_in(["A,B"])
+    assert () == names_in("")

@@ -64,6 +64,7 @@ def expected(files: Sequence[PlainFile], reorder_ns: int, threshold_ms: float) -
     sums = ("steps_back", "late")
     return {
         "rows": len(sent),
+        **dict.fromkeys(("left_out", "skipped_times", "repeated_times"), 0),
         "timestamps": span([row.timestamp_ns for row in sent]),
         "distinct_timestamps": {
             "count": len({row.timestamp_ns for row in sent}),

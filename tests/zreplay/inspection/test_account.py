@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from msgspec.structs import force_setattr
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.account import Account
@@ -20,8 +21,8 @@ def test_each_pair_of_prices_is_of_one_kind_at_most() -> None:
     pairs = [(2, 1), (1, 1), (1, 2), (0, 1), (1, 0), (0, 0)]
     pairs += [(math.nan, 1), (1, math.nan), (0, math.nan)]
     block = make_block([1] * len(pairs))
-    object.__setattr__(block, "bid_price", np.array([bid for bid, _ in pairs], dtype=np.float64))
-    object.__setattr__(block, "ask_price", np.array([ask for _, ask in pairs], dtype=np.float64))
+    force_setattr(block, "bid_price", np.array([bid for bid, _ in pairs], dtype=np.float64))
+    force_setattr(block, "ask_price", np.array([ask for _, ask in pairs], dtype=np.float64))
     account = Account(threshold_ms=20.0)
 
     account.add(block)

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import force_setattr
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.disorder import Disorder, joined
@@ -16,7 +17,7 @@ def block_of(rows: list[tuple[int, int]]) -> Block:
     """Return rows of (timestamp, arrival)."""
     block = make_block([arrival_ns for _, arrival_ns in rows])
     stamps = np.array([timestamp_ns for timestamp_ns, _ in rows], dtype=np.int64)
-    object.__setattr__(block, "timestamp_ns", stamps)
+    force_setattr(block, "timestamp_ns", stamps)
     return block
 
 

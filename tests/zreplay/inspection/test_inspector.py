@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from protocol.errors import InputError, SettingsError
 from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
 from zreplay.historical import parse_ahead
+from zreplay.historical.daily_session import DailySession
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.inspection import inspector
 from zreplay.inspection.inspector import Inspector, InspectSettings
 from zreplay.inspection.report import Inspection
+from zreplay.inspection.text import text
 from zreplay.recordings.formats.format_options import FormatOptions
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
@@ -245,3 +247,57 @@ def test_the_real_recording_is_what_was_found_in_it_by_other_means() -> None:
     assert found.latency is not None
     assert 0.005 < found.latency.negative / found.rows < 0.015
     assert 15 < found.latency.percentiles_ms["p50"] < 21
+
+
+EVENTS = Path(__file__).parents[2] / "samples" / "events.toml"
+
+
+def test_lines_that_do_not_count_and_times_that_are_no_one_instant_are_counted(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    header = "day;time;name;bid;ask;flags;kind\n"
+    first.write_text(
+        header
+        + "# a comment\n"
+        + "30.03.2025;02:30:00;DE;1;2;128;Q\n"  # which the clocks of Berlin skip
+        + "30.03.2025;03:30:00;DE;1;2;0;Q\n"
+        + "30.03.2025;03:30:01;DE;n/a;2;128;trade\n"
+        + "END;3\n"
+    )
+    second.write_text(header + "26.10.2025;02:30:00;DE;-1;2;129;quote\n")
+    found = inspected([first, second], columns=FormatOptions(format=str(EVENTS)))
+
+    assert found.total is not None
+    reports = [*found.files, found.total]
+    assert [(1, 4, 1, 0), (1, 0, 0, 1), (2, 4, 1, 1)] == [
+        (each.rows, each.left_out, each.skipped_times, each.repeated_times) for each in reports
+    ]
+    assert not found.has_faults
+
+
+def test_quotes_that_stand_in_two_files_are_counted_whether_they_are_left_out_or_not(
+    tmp_path: Path,
+) -> None:
+    rows = [f"2025-10-02 00:00:{second:02d},A,1,1,1,1,0\n" for second in (0, 0, 1, 2, 3)]
+    parts = {"a.csv": rows, "b.csv": rows[1:], "c.csv": rows}
+    paths = [written(tmp_path / name, *part) for name, part in parts.items()]
+    there, left_out = (inspected(paths, selection=s) for s in (None, Selection(dedupe=True)))
+
+    assert (9, False, 9, True) == (
+        *(there.repeated, there.is_deduped),
+        *(left_out.repeated, left_out.is_deduped),
+    )
+    assert there.total is not None and left_out.total is not None
+    assert [14, 5] == [there.total.rows, left_out.total.rows]
+
+
+def test_a_session_shows_what_a_run_with_it_would_send(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "a.csv",
+        *(f"2025-10-02 {hour:02d}:00:00,A,1,1,1,1,0\n" for hour in range(24)),
+    )
+    found = inspected([path], selection=Selection(session=DailySession(34_200, 57_600)))
+
+    assert (6, 18) == (found.files[0].rows, found.outside_session)
+    assert "18 quotes outside the session are left out" in text(found)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import force_setattr
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection.latencies import Latencies
@@ -19,8 +20,8 @@ LATENCIES_NS = st.lists(
 
 def block_of(latencies_ns: list[int]) -> Block:
     block = make_block([0] * len(latencies_ns))
-    object.__setattr__(block, "timestamp_ns", -np.array(latencies_ns, dtype=np.int64))
-    object.__setattr__(block, "latency_ms", np.array(latencies_ns) / 1e6)
+    force_setattr(block, "timestamp_ns", -np.array(latencies_ns, dtype=np.int64))
+    force_setattr(block, "latency_ms", np.array(latencies_ns) / 1e6)
     return block
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import force_setattr
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.inspection import repeats
@@ -13,7 +14,7 @@ def rows(count: int) -> Block:
     """Return rows that differ in their number only; no amount is known of them."""
     block = make_block([7] * count)
     for name in ("ask_price", "bid_price", "ask_amount"):
-        object.__setattr__(block, name, np.full(count, 1.5))
+        force_setattr(block, name, np.full(count, 1.5))
     return block
 
 
@@ -34,12 +35,12 @@ def test_a_row_that_differs_in_any_column_repeats_nothing(column: str) -> None:
 
 def test_the_same_quote_of_another_ticker_is_another_row() -> None:
     block = make_block([7, 7], ["A", "B"])
-    object.__setattr__(block, "ask_price", np.array([1.0, 1.0]))
-    object.__setattr__(block, "bid_price", np.array([1.0, 1.0]))
-    object.__setattr__(block, "ask_amount", np.array([0.0, -0.0]))
+    force_setattr(block, "ask_price", np.array([1.0, 1.0]))
+    force_setattr(block, "bid_price", np.array([1.0, 1.0]))
+    force_setattr(block, "ask_amount", np.array([0.0, -0.0]))
 
     assert 0 == repeats_in(block)
-    object.__setattr__(block, "ticker_codes", np.array([0, 0], dtype=np.int32))
+    force_setattr(block, "ticker_codes", np.array([0, 0], dtype=np.int32))
     assert 1 == repeats_in(block)
 
 

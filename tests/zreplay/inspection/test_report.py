@@ -1,9 +1,8 @@
 """The JSON is the report's fields by name, and says whether a run would send every row."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from zreplay.inspection.account import Account
 from zreplay.inspection.report import DisorderReport, Duration, Inspection, RecordingReport

@@ -1,7 +1,8 @@
 """Of many files those are named that have the most of some kind of trouble, by a rule."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.zreplay.inspection.test_text import RECORDING, REFUSAL, SECOND_NS
 from zreplay.inspection.report import DisorderReport, Inspection, Peak, Rate, RecordingReport

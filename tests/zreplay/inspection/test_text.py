@@ -1,13 +1,13 @@
 """What an operator reads: everything that was found, and nothing that could control a terminal."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from zreplay.inspection.report import (
     DisorderReport,
     Distinct,
     Duration,
+    FormatReport,
     Inspection,
     Latency,
     LatencyBin,
@@ -146,6 +146,12 @@ def test_a_file_without_quotes_has_no_facts() -> None:
     assert ["a.csv: 0 quotes, 2.5 MB", "  rejected        none"] == shown(nothing)
 
 
+def test_the_size_of_a_small_file_is_not_zero() -> None:
+    sizes = [shown(replace(RECORDING, size_bytes=size))[0] for size in (812, 99_999, 100_000)]
+
+    assert ["0.8 kB", "100.0 kB", "0.1 MB"] == [line.rpartition(", ")[2] for line in sizes]
+
+
 def test_what_stands_in_a_file_cannot_steer_the_terminal() -> None:
     evil = replace(
         RECORDING,
@@ -174,3 +180,34 @@ def test_it_says_where_the_reading_was_broken_off() -> None:
 
     assert last.startswith("the report is incomplete: a.csv: is ")
     assert last.isprintable()
+
+
+def test_what_else_is_among_the_rows_is_told_where_there_is_something() -> None:
+    notes = replace(RECORDING, left_out=1_234, skipped_times=1, repeated_times=2)
+
+    assert "1,234 lines do not count in the format" == fact("left out", notes)
+    assert (
+        "1 times that its clocks skip, read as if they had not; "
+        "2 that they show twice, read as the first"
+    ) == fact("zone", notes)
+    assert not [line for line in shown() if line.strip().startswith(("left out", "zone"))]
+
+
+def test_times_that_are_hardly_those_of_a_market_name_the_unit() -> None:
+    report = FormatReport("zreplay", "its columns", "epoch ms", "none", True, "zreplay")
+    far = replace(RECORDING, format=report, timestamps=TimeSpan(10**18, 5 * 10**18))
+
+    assert fact("warning", far) == (
+        "2128-06-11 08:53:20.000 is before 1990 or after 2100, read as epoch ms: "
+        "--time-unit says another unit"
+    )
+
+
+def test_recordings_that_overlap_are_told_and_what_is_not_covered() -> None:
+    found = Inspection(1, SECOND_NS, 20.0, None, 0.1, [RECORDING], None, repeated=1_300)
+    texts = [text(replace(found, repeated=n, is_deduped=d)) for n, d in ((1_300, 0), (1, 1))]
+
+    assert "1,300 quotes stand in two files: --dedupe leaves out all but the first;" in texts[0]
+    assert "1 quote stands in two files: --dedupe left out;" in texts[1]
+    assert all("two recorders with clocks of their own are not covered" in each for each in texts)
+    assert "two files" not in text(replace(found, repeated=0))

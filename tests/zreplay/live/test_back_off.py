@@ -1,6 +1,6 @@
-"""Tries get rarer, up to a cap, and reset only after a connection that proved useful."""
+"""Tries get rarer, up to a cap, and begin anew only after data."""
 
-from zreplay.live.back_off import LONGEST_TOLD_NS, WORTH_NS, BackOff
+from zreplay.live.back_off import LONGEST_TOLD_NS, BackOff
 
 MS = 1_000_000
 
@@ -19,23 +19,14 @@ def test_chance_shortens_a_wait_to_no_less_than_two_fifths() -> None:
     assert [100, 200, 400] == waits_ms(BackOff(), 3, chance=0.0)
 
 
-def test_a_connection_that_was_accepted_and_closed_does_not_begin_anew() -> None:
+def test_only_data_begin_anew() -> None:
     back_off = BackOff()
     waits_ms(back_off, 3, chance=1.0)
-
-    back_off.on_loss(lived_ns=WORTH_NS - 1, messages=0)
-
     assert [2000] == waits_ms(back_off, 1, chance=1.0)
 
+    back_off.on_data()
 
-def test_a_connection_that_gave_a_message_or_lived_long_begins_anew() -> None:
-    for lived_ns, messages in ((0, 1), (WORTH_NS, 0)):
-        back_off = BackOff()
-        waits_ms(back_off, 3, chance=1.0)
-
-        back_off.on_loss(lived_ns, messages)
-
-        assert [250] == waits_ms(back_off, 1, chance=1.0)
+    assert [250] == waits_ms(back_off, 1, chance=1.0)
 
 
 def test_who_was_refused_waits_the_longest_at_once() -> None:

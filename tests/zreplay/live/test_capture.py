@@ -14,17 +14,13 @@ from hypothesis import strategies as st
 
 from protocol.checksum import crc32
 from protocol.errors import InputError, ResultLogError
-from zreplay.live import capture
-from zreplay.live.capture import (
-    CAPTURE_FULL,
-    DISK_ERROR,
-    DISK_FULL,
-    MAX_GROUP_BYTES,
-    CaptureReader,
-    CaptureWriter,
-    Problem,
-)
+from zreplay.live import capture_recovery
+from zreplay.live.capture import CAPTURE_FULL, DISK_ERROR, DISK_FULL, CaptureWriter, Problem
+from zreplay.live.capture_groups import MAX_GROUP_BYTES
+from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live.segment_book import CaptureRules
+from zreplay.live.segment_head import HEAD_BYTES, MAGIC, name_of
 
 BIG = 1 << 40
 
@@ -45,16 +41,23 @@ def read_all(path: Path, max_bytes: int = BIG >> 20) -> list[Captured]:
     offset = reader.first_offset
     records = []
     while chunk := reader.read(offset, max_bytes):
-        records += [Captured(RecordKind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
+        records += [
+            Captured(RecordKind(k), ns, bytes(data), n) for k, ns, data, _, n in chunk.records
+        ]
         offset = chunk.next_offset
-    assert offset == reader.size_bytes
+    assert offset == reader.end_offset
     reader.close()
     return records
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "capture.log"
+    return tmp_path / "capture"
+
+
+def file_of(path: Path) -> Path:
+    """Return the file of a capture that has one segment."""
+    return path / name_of(0)
 
 
 FIRST = [Captured(RecordKind.CONNECTED, 1, b"ws://feed"), message("{}", -5)]
@@ -75,9 +78,11 @@ def test_a_record_says_where_it_begins(path: Path) -> None:
     reader.close()
     assert chunk is not None
 
-    data = path.read_bytes()
+    data = file_of(path).read_bytes()
     payload_places = [data.index(b"ws://feed"), data.index(b"{}"), data.index(b"second")]
-    assert [place - 13 for place in payload_places] == [r.offset for r in chunk.records[:3]]
+    assert [place - 13 - HEAD_BYTES for place in payload_places] == [
+        r.offset for r in chunk.records[:3]
+    ]
 
 
 def test_a_reopened_capture_keeps_its_id_and_knows_its_newest_record(path: Path) -> None:
@@ -109,12 +114,12 @@ def test_two_captures_have_different_ids(tmp_path: Path) -> None:
 
 def test_a_capture_torn_at_any_byte_goes_on_after_its_last_whole_group(path: Path) -> None:
     written(path, FIRST)
-    whole_bytes = path.stat().st_size
+    whole_bytes = file_of(path).stat().st_size
     written(path, SECOND)
-    data = path.read_bytes()
+    data = file_of(path).read_bytes()
 
     for cut in range(whole_bytes, len(data)):
-        path.write_bytes(data[:cut])
+        file_of(path).write_bytes(data[:cut])
         assert FIRST == read_all_but_torn(path)
         written(path, SECOND)
         assert FIRST + SECOND == read_all(path), cut
@@ -126,23 +131,26 @@ def read_all_but_torn(path: Path) -> list[Captured]:
     chunk = reader.read(reader.first_offset, BIG >> 20)
     reader.close()
     return (
-        [Captured(RecordKind(k), ns, bytes(data)) for k, ns, data, _ in chunk.records]
+        [Captured(RecordKind(k), ns, bytes(data), n) for k, ns, data, _, n in chunk.records]
         if chunk
         else []
     )
 
 
-def test_a_file_torn_within_its_head_begins_anew(path: Path) -> None:
-    for size in (0, 5, 15):
-        path.write_bytes(b"ZRCAPTR\x01torntorn"[:size])
-        written(path, FIRST)
-        assert FIRST == read_all(path)
-        path.unlink()
+@pytest.mark.parametrize("left", [b"", MAGIC[:5], MAGIC + b"cut off", bytes(HEAD_BYTES)])
+def test_a_segment_torn_within_its_head_begins_anew(path: Path, left: bytes) -> None:
+    written(path, FIRST)
+    end = file_of(path).stat().st_size - HEAD_BYTES
+    (path / name_of(end)).write_bytes(left)
+
+    written(path, SECOND)
+
+    assert FIRST + SECOND == read_all(path)
 
 
 def test_a_tail_of_zeros_is_cut_off(path: Path) -> None:
     written(path, FIRST)
-    with path.open("ab") as file:
+    with file_of(path).open("ab") as file:
         file.write(bytes(5000))
 
     written(path, SECOND)
@@ -153,9 +161,9 @@ def test_a_tail_of_zeros_is_cut_off(path: Path) -> None:
 def test_an_end_damaged_beyond_a_torn_write_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(capture, "_WINDOW_BYTES", 5000)
+    monkeypatch.setattr(capture_recovery, "_WINDOW_BYTES", 5000)
     written(path, FIRST)
-    with path.open("ab") as file:
+    with file_of(path).open("ab") as file:
         file.write(bytes(6000))
 
     with pytest.raises(InputError, match="is damaged: no whole record before its end"):
@@ -164,12 +172,12 @@ def test_an_end_damaged_beyond_a_torn_write_is_refused(
 
 def test_a_flipped_byte_in_the_middle_is_found_and_never_read(path: Path) -> None:
     written(path, FIRST, SECOND)
-    data = bytearray(path.read_bytes())
-    group_bytes = data.index(b"second") - 13 - 8 - 16
-    for place in range(16, 16 + group_bytes - 4):
+    data = bytearray(file_of(path).read_bytes())
+    group_bytes = data.index(b"second") - 13 - 8 - HEAD_BYTES
+    for place in range(HEAD_BYTES, HEAD_BYTES + group_bytes - 4):
         flipped = bytearray(data)
         flipped[place] ^= 0x40
-        path.write_bytes(flipped)
+        file_of(path).write_bytes(flipped)
         reader = CaptureReader(path)
         try:
             chunk = reader.read(reader.first_offset, BIG >> 20)
@@ -179,29 +187,34 @@ def test_a_flipped_byte_in_the_middle_is_found_and_never_read(path: Path) -> Non
             reader.close()
         # A length that grew by less than the file's rest is caught by the checksum; one
         # that grew beyond it looks like a group that is not there yet.
-        assert chunk is None and place < 20
+        assert chunk is None and place < HEAD_BYTES + 4
 
 
 def test_a_last_group_with_a_flipped_byte_is_cut_off_and_not_read(path: Path) -> None:
     written(path, FIRST, SECOND)
-    path.write_bytes(path.read_bytes().replace(b"second", b"sEcond"))
+    file_of(path).write_bytes(file_of(path).read_bytes().replace(b"second", b"sEcond"))
 
     CaptureWriter(path, BIG).close()
 
     assert FIRST == read_all(path)
 
 
+def foreign(path: Path) -> None:
+    path.mkdir()
+    file_of(path).write_text("something else altogether")
+
+
 def test_another_file_is_not_taken_for_a_capture(path: Path) -> None:
-    path.write_text("something else altogether")
+    foreign(path)
 
     with pytest.raises(InputError, match="is not a capture"):
         CaptureWriter(path, BIG)
-    assert "something else altogether" == path.read_text()
+    assert "something else altogether" == file_of(path).read_text()
 
 
 @pytest.mark.parametrize("opened", [lambda path: CaptureWriter(path, BIG), CaptureReader])
 def test_what_is_refused_is_not_left_open(path: Path, opened: Callable[[Path], object]) -> None:
-    path.write_text("something else altogether")
+    foreign(path)
     before = {*os.listdir("/dev/fd")}
     with pytest.raises(InputError, match="is not a capture"):
         opened(path)
@@ -218,7 +231,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_full_capture_says_so_and_stays_as_it_was(path: Path) -> None:
     written(path, FIRST)
-    writer = CaptureWriter(path, path.stat().st_size + 20)
+    writer = CaptureWriter(path, CaptureRules(file_of(path).stat().st_size + 20))
 
     problem = writer.append(SECOND)
     writer.close()
@@ -260,7 +273,7 @@ def test_a_limit_on_the_size_of_files_is_a_full_capture(path: Path) -> None:
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     writer = CaptureWriter(path, BIG)
     writer.append(FIRST)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_of(path).stat().st_size + 5, limits[1]))
     try:
         problem = writer.append(SECOND)
     finally:
@@ -301,12 +314,49 @@ def test_a_group_that_is_too_long_is_our_mistake(path: Path) -> None:
     writer.close()
 
 
+def test_each_group_says_again_who_reads_its_messages(path: Path) -> None:
+    reader, old = Captured(RecordKind.READER, 1, b"okx", 7), message("old", 2)
+    first, second = (Captured(RecordKind.MESSAGE, n, b"{}", 7) for n in (3, 4))
+    writer = CaptureWriter(path, BIG)
+    lost = Captured(RecordKind.DISCONNECTED, 5, b"", 7)
+    for group in ([old, reader, first], [second], [old], [lost]):
+        assert writer.append(group) is None
+    writer.close()
+
+    began = reader._replace(payload=bytes(8) + b"okx")
+    kinds = [(record.kind, record.payload) for record in read_all(path)]
+    assert [
+        *((1, b"old"), (4, began.payload), (1, b"{}")),
+        *((4, began.payload), (1, b"{}")),
+        *((1, b"old"), (3, b"")),
+    ] == kinds
+
+
+def test_a_group_that_was_not_written_changes_no_head(path: Path) -> None:
+    writer = CaptureWriter(path, 100)
+    reader = Captured(RecordKind.READER, 1, b"okx", 7)
+    assert writer.append([reader, message("x" * 100, 2)]) is not None
+    assert writer.append([Captured(RecordKind.MESSAGE, 3, b"{}", 7)]) is None
+    writer.close()
+
+    assert [Captured(RecordKind.MESSAGE, 3, b"{}", 7)] == read_all(path)
+
+
+def test_the_greatest_number_of_a_connection_is_known_again(path: Path) -> None:
+    written(path, [Captured(RecordKind.MESSAGE, 3, b"{}", 9), message("no number", 4)])
+    writer = CaptureWriter(path, BIG)
+    writer.close()
+
+    assert 9 == writer.greatest_connection
+
+
 RECORDS = st.lists(
     st.builds(
         Captured,
-        st.sampled_from(RecordKind),
+        st.sampled_from([kind for kind in RecordKind if kind not in (4, 7, 9, 10)]),
         st.integers(-(2**63), 2**63 - 1),
         st.binary(max_size=40),
+        st.sampled_from([0, 1, 2**32 - 1]),
     ),
     min_size=1,
     max_size=4,
@@ -326,10 +376,10 @@ def test_any_groups_torn_anywhere_are_read_back_up_to_a_whole_group(
     writer = CaptureWriter(path, BIG)
     for group in groups:
         writer.append(group)
-        ends.append(path.stat().st_size)
+        ends.append(file_of(path).stat().st_size)
     writer.close()
-    cut = data.draw(st.integers(16, path.stat().st_size))
-    os.truncate(path, cut)
+    cut = data.draw(st.integers(HEAD_BYTES, file_of(path).stat().st_size))
+    os.truncate(file_of(path), cut)
 
     CaptureWriter(path, BIG).close()
 
@@ -355,19 +405,38 @@ def record(kind: int, claimed_bytes: int, payload: bytes = b"{}") -> bytes:
         (record(1, 3), "is cut off"),
         (record(1, 2**32 - 1), "is cut off"),
         (record(0, 2), "has an unknown kind: 0"),
-        (record(1, 2) + record(9, 2), "has an unknown kind: 9"),
+        (record(1, 2) + record(11, 2), "has an unknown kind: 11"),
+        (record(1 | 128, 3), "is cut off"),
     ],
 )
 def test_a_record_that_cannot_be_is_damage_though_its_checksum_holds(
     path: Path, body: bytes, what: str
 ) -> None:
     written(path, FIRST)
-    whole_bytes = path.stat().st_size
-    with path.open("ab") as file:
+    whole_bytes = file_of(path).stat().st_size
+    with file_of(path).open("ab") as file:
         file.write(group_of(body))
-    place = whole_bytes + 8 + (15 if len(body) > 20 else 0)
+    place = whole_bytes - HEAD_BYTES + 8 + (15 if len(body) > 20 else 0)
 
     for read in (lambda: CaptureWriter(path, BIG), lambda: read_all(path)):
         with pytest.raises(InputError, match=f"record at byte {place} {what}") as caught:
             read()
         assert "Z406" == caught.value.code
+
+
+def test_what_was_missing_when_a_process_ended_is_known_to_the_next_and_stays_in_each_group(
+    path: Path,
+) -> None:
+    def of(kind: RecordKind, number: int) -> Captured:
+        return Captured(kind, 5, b"{}", number)
+
+    missing = [of(RecordKind.LOST, number) for number in (3, 4)]
+    written(path, missing, [of(RecordKind.GAP, 4)])
+    writer = CaptureWriter(path, BIG)
+    assert missing[:1] == writer.lost
+    writer.append([of(RecordKind.MESSAGE, 5)])
+    writer.close()
+
+    writer = CaptureWriter(path, BIG)
+    assert missing[:1] == writer.lost
+    writer.close()

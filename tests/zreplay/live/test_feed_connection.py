@@ -6,11 +6,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 
 from tests.zreplay.feed_server import FeedServer, kinds, until
-from zreplay.live import feed_connection
+from zreplay.live import feed_connection, plain_listener
 from zreplay.live.back_off import BackOff
 from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.live.feed_connection import (
@@ -18,8 +19,10 @@ from zreplay.live.feed_connection import (
     OFF,
     RECONNECTING,
     FeedConnection,
-    is_loopback,
 )
+from zreplay.live.feed_socket import FeedSocket
+from zreplay.live.gap import Gap
+from zreplay.live.host_budget import HostBudget
 
 
 class FakeQueue:
@@ -37,6 +40,9 @@ class FakeQueue:
     async def room(self) -> None:
         await self.has_room.wait()
 
+    def on_held_back(self) -> None:
+        assert self.is_full
+
     def put(self, record: Captured) -> None:
         self.records.append(record)
 
@@ -51,6 +57,24 @@ class QuickBackOff(BackOff):
         return 0
 
 
+class QuickHost(HostBudget):
+    """Counts what it would have waited and waits nothing."""
+
+    waits_ns: list[int] = []
+
+    def take(self, now_ns: int) -> int:
+        self.waits_ns.append(super().take(now_ns))
+        return 0
+
+
+@pytest.fixture(autouse=True)
+def host_waits_ns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    waits_ns: list[int] = []
+    monkeypatch.setattr(QuickHost, "waits_ns", waits_ns)
+    monkeypatch.setattr(feed_connection, "HostBudget", QuickHost)
+    return waits_ns
+
+
 @pytest.fixture(autouse=True)
 def waits_ns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     waits_ns: list[int] = []
@@ -61,9 +85,9 @@ def waits_ns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @asynccontextmanager
 async def running(
-    url: str, queue: FakeQueue, last: Captured | None = None
+    url: str, queue: FakeQueue, last: Captured | None = None, silent_after_ns: int = 0
 ) -> AsyncIterator[FeedConnection]:
-    connection = FeedConnection(url, queue, last)  # type: ignore[arg-type]
+    connection = FeedConnection(url, queue, last, silent_after_ns=silent_after_ns)  # type: ignore[arg-type]
     task = asyncio.create_task(connection.run())
     yield connection
     connection.release("test ended")
@@ -99,15 +123,25 @@ async def test_a_lost_connection_is_made_again_and_its_gap_is_said_once(
         await until(lambda: len(server.accepted) == 1)
         await server.accepted[0].close(1011, "maintenance")
         await until(lambda: len(server.accepted) == 2 and connection.state == CONNECTED)
+        await server.accepted[1].send("again")
+        await until(lambda: connection.messages == 1)
         assert 1 == connection.reconnects
 
-    lost = "received 1011 (internal error) maintenance; then sent 1011 (internal error) maintenance"
+    lost = "the server closed the connection: 1011 (internal error) maintenance"
     assert [
         (RecordKind.CONNECTED, server.url),
         (RecordKind.DISCONNECTED, lost),
         (RecordKind.CONNECTED, server.url),
+        (RecordKind.MESSAGE, "again"),
         (RecordKind.DISCONNECTED, "test ended"),
     ] == kinds(queue.records)
+    gap = Gap.unpack(next(r.payload for r in queue.records if r.kind is RecordKind.GAP))
+    assert (server.url, "", lost, connection.last_message_ns) == (
+        gap.feed,
+        gap.venue,
+        gap.reason,
+        gap.to_ns,
+    )
     gaps = [r.fields for r in caplog.records if r.getMessage() == "live gap"]
     assert [{"url", "from", "to", "reason"}] == [set(gap) for gap in gaps]
     assert lost == gaps[0]["reason"]
@@ -122,6 +156,8 @@ async def test_a_gap_that_a_mode_made_is_said_and_is_neither_a_warning_nor_a_rec
             connection.want()
             await until(lambda count=count: len(server.accepted) == count)
             await until(lambda: connection.state == CONNECTED)
+            await server.accepted[-1].send("a message")
+            await until(lambda count=count: connection.messages == count)
             connection.release("mode")
             await until(lambda: connection.state == OFF)
 
@@ -144,6 +180,8 @@ async def test_the_first_connection_ends_the_gap_that_an_earlier_process_left(
         async with server.running(), running(server.url, queue, last) as connection:
             connection.want()
             await until(lambda connection=connection: connection.state == CONNECTED)
+            await server.accepted[0].send("a message")
+            await until(lambda connection=connection: connection.messages == 1)
 
         gaps = [r.fields for r in caplog.records if r.getMessage() == "live gap"]
         assert [("1970-01-01 00:00:01.000", reason)] == [(g["from"], g["reason"]) for g in gaps]
@@ -228,6 +266,18 @@ async def test_whatever_a_server_says_of_when_to_come_back_it_is_tried_again(
     assert first_wait_ms == waits_ns[0] // 1_000_000
 
 
+async def test_what_the_server_says_of_too_many_tries_is_asked_of_the_host_before_the_next(
+    host_waits_ns: list[int],
+) -> None:
+    server = FeedServer()
+    server.refuse_with, server.retry_after = HTTPStatus.TOO_MANY_REQUESTS, []
+    async with server.running(), running(server.url, FakeQueue()) as connection:
+        connection.want()
+        await until(lambda: len(host_waits_ns) == 3)
+
+    assert [0, 16, 32] == [round(ns / 1e9) for ns in host_waits_ns[:3]]
+
+
 async def test_a_full_queue_holds_the_websocket_back() -> None:
     queue, server = FakeQueue(), FeedServer()
     async with server.running(), running(server.url, queue) as connection:
@@ -247,6 +297,67 @@ async def test_a_full_queue_holds_the_websocket_back() -> None:
     assert ["0", "1", "2", "3", "4"] == texts
 
 
+async def test_to_be_held_back_for_longer_than_a_pong_may_take_costs_neither_quotes_nor_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sockets: list[FeedSocket] = []
+    hours = [0]
+
+    class Clocked(FeedSocket):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, clock=lambda: hours[0] * 3600 * 10**9, **more)
+            sockets.append(self)
+
+    monkeypatch.setattr(feed_connection, "FeedSocket", Clocked)
+    for name in ("PING_SECONDS", "PONG_SECONDS", "CLOSE_SECONDS"):
+        monkeypatch.setattr(feed_connection, name, 0.01)
+    queue, server, loop = FakeQueue(), FeedServer(), asyncio.get_running_loop()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        (ours,) = server.accepted
+        ours.transport.pause_reading()
+        await until(lambda: bool(sockets[0].pending_pings))
+        queue.has_room.clear()
+        await ours.send("0")
+        await until(lambda: connection.messages == 1)
+        for number in range(1, 1000):
+            await ours.send(str(number))
+        ours.transport.resume_reading()
+        hours[0] += 1
+        held = loop.time()
+        await until(lambda: loop.time() - held > 0.1)
+        queue.has_room.set()
+        await until(lambda: connection.messages == 1000)
+        await until(lambda: not sockets[0].pending_pings)
+        await ours.send("1000")
+        await until(lambda: connection.messages == 1001)
+
+    expected = [(RecordKind.MESSAGE, str(number)) for number in range(1001)]
+    connected = (RecordKind.CONNECTED, server.url)
+    assert [connected, *expected, (RecordKind.DISCONNECTED, "test ended")] == kinds(queue.records)
+    assert 1 == len(server.accepted)
+
+
+async def test_a_feed_that_is_held_back_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_listener, "LOOK_SECONDS", 0.001)
+    queue, server, loop = FakeQueue(), FeedServer(), asyncio.get_running_loop()
+    async with (
+        server.running(),
+        running(server.url, queue, silent_after_ns=5_000_000) as connection,
+    ):
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        queue.has_room.clear()
+        await server.accepted[0].send("0")
+        await until(lambda: connection.messages == 1)
+        held = loop.time()
+        await until(lambda: loop.time() - held > 0.1)
+        assert not connection.plain.is_silent
+        queue.has_room.set()
+        await until(lambda: connection.plain.is_silent)
+
+
 async def test_a_release_is_quick_while_the_server_hangs_in_the_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"ws://127.0.0.1:{mute.getsockname()[1]}"
@@ -264,11 +375,11 @@ async def test_a_quick_change_of_mind_never_makes_two_connections_at_once() -> N
     async with server.running(), running(server.url, queue) as connection:
         for count in range(1, 7):
             connection.want()
-            await until(lambda count=count: len(queue.records) == 2 * count - 1)
+            await until(lambda count=count: len(kinds(queue.records)) == 2 * count - 1)
             connection.release("mode")
 
     expected = [RecordKind.CONNECTED, RecordKind.DISCONNECTED] * 6
-    assert expected == [record.kind for record in queue.records]
+    assert expected == [kind for kind, _ in kinds(queue.records)]
 
 
 async def test_a_message_that_is_too_long_costs_the_connection_not_the_feed() -> None:
@@ -282,18 +393,42 @@ async def test_a_message_that_is_too_long_costs_the_connection_not_the_feed() ->
     assert "1009 (message too big)" in kinds(queue.records)[1][1]
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("ws://127.0.0.1:8765", True),
-        ("ws://localhost/feed", True),
-        ("ws://[::1]:1", True),
-        ("wss://stream.example.com:9443/ws", False),
-        ("ws://10.0.0.1:1", False),
-    ],
-)
-def test_this_machine_is_told_from_others(url: str, expected: bool) -> None:
-    assert expected == is_loopback(url)
+async def test_a_message_of_the_greatest_length_is_taken() -> None:
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        await server.accepted[0].send("x" * feed_connection.MAX_MESSAGE_BYTES)
+        await until(lambda: connection.messages == 1)
+
+    assert feed_connection.MAX_MESSAGE_BYTES == len(kinds(queue.records)[1][1])
+
+
+async def test_a_server_that_does_not_answer_the_handshake_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_connection, "OPEN_SECONDS", 0.001)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"ws://127.0.0.1:{mute.getsockname()[1]}"
+        async with running(url, FakeQueue()) as connection:
+            connection.want()
+            await until(lambda: connection.state == RECONNECTING)
+
+    assert "timed out during opening handshake" == connection.last_error
+
+
+async def test_a_server_that_answers_no_ping_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_connection, "PING_SECONDS", 0.01)
+    monkeypatch.setattr(feed_connection, "PONG_SECONDS", 0.01)
+    queue, server = FakeQueue(), FeedServer()
+    async with server.running(), running(server.url, queue) as connection:
+        connection.want()
+        await until(lambda: bool(server.accepted))
+        server.accepted[0].transport.pause_reading()
+        await until(lambda: len(server.accepted) == 2)
+
+    kind, reason = kinds(queue.records)[1]
+    assert (RecordKind.DISCONNECTED, True) == (kind, "1011" in reason)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """However the bytes of a feed are split, its messages come out whole, once and in order."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
+from tests.zreplay.feed_server import until
 from zreplay.live import feed_socket
 from zreplay.live.feed_socket import FeedSocket
 
@@ -55,7 +57,13 @@ class Pair:
     """A socket and the bytes of the server on the other side."""
 
     def __init__(self) -> None:
-        self.socket = FeedSocket(ClientProtocol(parse_uri("ws://x")), ping_interval=None)
+        self.now_ns = 0
+        self.socket = FeedSocket(
+            ClientProtocol(parse_uri("ws://x")),
+            ping_interval=0.001,
+            ping_timeout=0.001,
+            clock=lambda: self.now_ns,
+        )
         self.transport = FakeTransport()
         self.socket.connection_made(self.transport)
         self.messages: list[bytes] = []
@@ -68,6 +76,14 @@ class Pair:
         (request,) = self._server.events_received()
         self._server.send_response(self._server.accept(request))  # type: ignore[arg-type]
         return b"".join(self._server.data_to_send())
+
+    def opcodes(self, start: int) -> list[int]:
+        """Return which frames were sent behind the first `start` bytes."""
+        found, written = [], self.transport.written
+        while start < len(written):
+            found.append(written[start] & 0x0F)
+            start += 2 + 4 + (written[start + 1] & 0x7F)
+        return found
 
     def listen(self) -> None:
         self.socket.deliver_to(lambda messages: self.messages.extend(messages))
@@ -160,3 +176,47 @@ async def test_holding_back_stops_the_reading_until_it_goes_on() -> None:
     pair.socket.go_on()
 
     assert pair.transport.is_reading_now
+
+
+@asynccontextmanager
+async def pinging() -> AsyncIterator[tuple[Pair, int]]:
+    """Give a pair that is kept alive, and how many bytes it had sent before."""
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    keeping = asyncio.create_task(pair.socket.keepalive())
+    yield pair, len(pair.transport.written)
+    keeping.cancel()
+    await asyncio.wait([keeping])
+
+
+async def some_ms() -> None:
+    """Let pass several times as long as an answer may take, by the clock of the event loop."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await until(lambda: loop.time() - began > 0.01)
+
+
+async def test_a_pong_is_late_by_the_time_that_was_read_only() -> None:
+    async with pinging() as (pair, start):
+        await until(lambda: pair.opcodes(start) == [Opcode.PING])
+        pair.socket.hold_back()
+        pair.now_ns += 3600 * 10**9
+        await some_ms()
+        pair.socket.go_on()
+        await some_ms()
+        assert [Opcode.PING] == pair.opcodes(start)
+
+        pair.now_ns += 1_000_000
+        await until(lambda: pair.opcodes(start) == [Opcode.PING, Opcode.CLOSE])
+
+    assert pair.socket.protocol.close_sent is not None
+    assert 1011 == pair.socket.protocol.close_sent.code
+
+
+async def test_while_nothing_is_read_no_ping_is_sent_that_nobody_would_hear_answered() -> None:
+    async with pinging() as (pair, start):
+        pair.socket.hold_back()
+        await some_ms()
+        assert [] == pair.opcodes(start)
+        pair.socket.go_on()
+        await until(lambda: pair.opcodes(start) == [Opcode.PING])

@@ -13,7 +13,10 @@ from zreplay.live.capture import (
     CaptureWriter,
     Problem,
 )
-from zreplay.live.capture_records import RecordKind
+from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live.feed_address import FeedAddress
+from zreplay.live.gap import Gap
+from zreplay.live.host_budget import HostBudget
 from zreplay.live.live_feed import LiveFeed
 
 
@@ -31,7 +34,7 @@ def states(feed: LiveFeed) -> list[str]:
 async def test_messages_reach_the_capture_and_the_loop_is_woken(capture: CaptureWriter) -> None:
     server, wakes = FeedServer(), []
     async with server.running():
-        feed = LiveFeed([server.url], capture, lambda: wakes.append(1))
+        feed = LiveFeed([FeedAddress(server.url)], capture, lambda: wakes.append(1))
         assert ["off"] == states(feed)
         feed.connect()
         await until(lambda: bool(server.accepted))
@@ -57,7 +60,7 @@ async def test_nothing_is_connected_before_it_is_wanted_nor_after_disconnect(
 ) -> None:
     server = FeedServer()
     async with server.running():
-        feed = LiveFeed([server.url], capture, lambda: None)
+        feed = LiveFeed([FeedAddress(server.url)], capture, lambda: None)
         feed.disconnect()
         assert 0 == server.asked
         for _ in range(3):
@@ -74,7 +77,7 @@ async def test_nothing_is_connected_before_it_is_wanted_nor_after_disconnect(
 async def test_every_address_is_captured(capture: CaptureWriter) -> None:
     servers = [FeedServer(), FeedServer()]
     async with servers[0].running(), servers[1].running():
-        feed = LiveFeed([server.url for server in servers], capture, lambda: None)
+        feed = LiveFeed([FeedAddress(server.url) for server in servers], capture, lambda: None)
         feed.connect()
         await until(lambda: all(server.accepted for server in servers))
         for server in servers:
@@ -91,7 +94,7 @@ async def test_closing_while_connected_writes_the_end_and_is_quick(
 ) -> None:
     server = FeedServer()
     async with server.running():
-        feed = LiveFeed([server.url], capture, lambda: None)
+        feed = LiveFeed([FeedAddress(server.url)], capture, lambda: None)
         feed.connect()
         await until(lambda: states(feed) == ["connected"])
         began = time.monotonic()
@@ -102,10 +105,59 @@ async def test_closing_while_connected_writes_the_end_and_is_quick(
     assert (RecordKind.DISCONNECTED, "the replayer ended") == kinds(captured(capture.path))[-1]
 
 
+async def test_a_feed_that_nobody_serves_is_missing_from_the_very_first_start_on(
+    capture: CaptureWriter,
+) -> None:
+    before_ns = time.time_ns()
+    feed = LiveFeed([FeedAddress("ws://127.0.0.1:1")], capture, lambda: None)
+    feed.connect()
+    await until(lambda: bool(feed.snapshot()[0].last_error))
+    feed.close()
+    records = captured(capture.path)
+    gaps = [(r.kind.name, Gap.unpack(r.payload)) for r in records[:-1]]
+
+    refused = "nobody listens there: connection refused"
+    assert [("LOST", refused), ("GAP", refused), ("LOST", "the replayer ended")] == list(
+        dict.fromkeys((kind, gap.reason) for kind, gap in gaps)  # a LOST stands at each head
+    )
+    assert 1 == len({gap.from_ns for _, gap in gaps if gap.reason == refused})
+    assert before_ns <= gaps[0][1].from_ns
+    assert (RecordKind.DISCONNECTED, b"the replayer ended", 0) == (
+        *(records[-1].kind, records[-1].payload),
+        records[-1].connection,
+    )
+
+
+async def test_what_a_feed_lacked_that_is_not_asked_any_more_is_over_in_the_next_run(
+    tmp_path: Path,
+) -> None:
+    gap = Gap("ws://gone", "", 5, None, "cut")
+    earlier = CaptureWriter(tmp_path / "c", 1 << 40)
+    assert earlier.append([Captured(RecordKind.LOST, 7, gap.pack(), 3)]) is None
+    earlier.close()
+    writer, server = CaptureWriter(tmp_path / "c", 1 << 40), FeedServer()
+    async with server.running():
+        feed = LiveFeed([FeedAddress(server.url)], writer, lambda: None)
+        feed.connect()
+        await until(lambda: states(feed) == ["connected"])
+        feed.disconnect()
+        await until(lambda: states(feed) == ["off"])
+        feed.connect()
+        await until(lambda: states(feed) == ["connected"])
+        feed.close()
+    writer.close()
+    told = [Gap.unpack(r.payload) for r in captured(tmp_path / "c") if r.kind is RecordKind.GAP]
+
+    assert [5] == [each.from_ns for each in told if each.feed == gap.feed]
+    again = CaptureWriter(tmp_path / "c", 1 << 40)
+    assert "ws://gone" not in [Gap.unpack(each.payload).feed for each in again.lost]
+    again.close()
+
+
 def test_a_feed_that_never_connected_closes_and_captures_nothing(
     capture: CaptureWriter,
 ) -> None:
-    feed = LiveFeed(["ws://127.0.0.1:1"], capture, lambda: None)
+    feed = LiveFeed([FeedAddress("ws://127.0.0.1:1")], capture, lambda: None)
     feed.close()
     feed.close()
 
@@ -120,15 +172,16 @@ async def test_a_full_disk_is_the_state_and_its_reason(
     async with server.running():
         with monkeypatch.context() as patch:
             patch.setattr(capture, "append", lambda records: problem)
-            feed = LiveFeed([server.url], capture, lambda: None)
+            feed = LiveFeed([FeedAddress(server.url)], capture, lambda: None)
             feed.connect()
             await until(lambda: states(feed) == [DISK_FULL])
-            assert "no space" == feed.snapshot()[0].last_error
+            assert "no space" == feed.snapshot()[0].last_error == feed.stuck
         await until(lambda: states(feed) == ["connected"])
+        assert "" == feed.stuck
         feed.close()
 
     assert [RecordKind.CONNECTED, RecordKind.DISCONNECTED] == [
-        r.kind for r in captured(capture.path)
+        kind for kind, _ in kinds(captured(capture.path))
     ]
 
 
@@ -140,21 +193,43 @@ async def test_what_a_full_disk_held_back_is_tried_once_more_at_the_end(
     async with server.running():
         with monkeypatch.context() as patch:
             patch.setattr(capture, "append", lambda records: Problem(DISK_FULL, "no space"))
-            feed = LiveFeed([server.url], capture, lambda: None)
+            feed = LiveFeed([FeedAddress(server.url)], capture, lambda: None)
             feed.connect()
             await until(lambda: states(feed) == [DISK_FULL])
         feed.close()
 
     assert [RecordKind.CONNECTED, RecordKind.DISCONNECTED] == [
-        r.kind for r in captured(capture.path)
+        kind for kind, _ in kinds(captured(capture.path))
     ]
 
 
 def test_a_failure_of_the_thread_is_raised_to_who_asks_next(capture: CaptureWriter) -> None:
-    feed = LiveFeed(["ws://127.0.0.1:1"], capture, lambda: None)
+    feed = LiveFeed([FeedAddress("ws://127.0.0.1:1")], capture, lambda: None)
     error = ValueError("a bug")
     feed._failure = error
     with pytest.raises(RuntimeError, match="the live feed failed") as raised:
         feed.snapshot()
     assert error is raised.value.__cause__
     feed.close()
+
+
+async def test_feeds_of_one_host_share_what_it_said_and_others_do_not(
+    capture: CaptureWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[int, HostBudget] = {}
+    take = HostBudget.take
+
+    def counted(host: HostBudget, now_ns: int) -> int:
+        asked[id(host)] = host
+        return take(host, now_ns)
+
+    monkeypatch.setattr(HostBudget, "take", counted)
+    one, other = FeedServer(), FeedServer()
+    async with one.running(), other.running():
+        urls = (f"{one.url}/a", f"{one.url.replace('ws://', 'ws://user:secret@')}/b", other.url)
+        feed = LiveFeed([FeedAddress(url) for url in urls], capture, lambda: None)
+        feed.connect()
+        await until(lambda: states(feed) == ["connected"] * 3)
+        feed.close()
+
+    assert 2 == len(asked)

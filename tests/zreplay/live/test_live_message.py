@@ -267,3 +267,10 @@ def test_an_object_fares_the_same_alone_and_in_any_list(objects: list[Any]) -> N
 def test_the_usual_shapes_need_no_taking_apart() -> None:
     for shape in (GOOD, [GOOD, GOOD], quote(ask_price="1.5", index=None, bid_amount=None)):
         _MESSAGE.decode(json.dumps(shape))
+
+
+def test_prices_below_zero_are_taken_where_they_are_allowed() -> None:
+    messages = [LiveMessage(7, json.dumps(quote(bid_price=-1)).encode(), 0)]
+    block, rejections = decode(messages, may_be_negative=True)
+
+    assert ([], [-1.0]) == (rejections, block.bid_price.tolist())

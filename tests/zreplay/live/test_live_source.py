@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol.errors import ProtocolError
+from protocol.errors import InputError, ProtocolError
 from zreplay.live import live_source as live
 from zreplay.live.capture import CaptureWriter
-from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live.capture_records import CONNECTION, Captured, RecordKind
+from zreplay.live.gap import DROPPED, Gap
 from zreplay.live.live_source import LiveSource
+from zreplay.live.segment_head import name_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 
@@ -170,11 +172,12 @@ def test_a_cursor_of_another_capture_begins_anew_with_a_gap(tmp_path: Path) -> N
 
 def test_a_capture_that_lost_its_sent_end_goes_on_with_a_gap(path: Path) -> None:
     write(path, [message(1)])
-    short = path.read_bytes()
+    segment = path / name_of(0)
+    short = segment.read_bytes()
     write(path, [message(2)], [message(3)])
     pieces, _ = read(path)
     cursor = pieces[-1].cursor_after(len(pieces[-1].block))
-    path.write_bytes(short)
+    segment.write_bytes(short)
 
     write(path, [CONNECTED])
     reading = Reading(path, cursor)
@@ -239,3 +242,65 @@ def test_a_resume_after_any_quote_gives_exactly_the_rest(
                 # The caller keeps the rejections before the place and gets the others again.
                 kept = [rejection for rejection in rejected if rejection.offset < place]
                 assert rejected == kept + reading.rejections
+
+
+def test_a_connection_that_replaces_one_which_still_delivers_starts_no_segment(path: Path) -> None:
+    first, new = (Captured(RecordKind.CONNECTED, 5, b"ws://feed", number) for number in (1, 2))
+    overlap = Captured(RecordKind.OVERLAP, 5, CONNECTION.pack(1), 2)
+    replaced = Captured(RecordKind.DISCONNECTED, 5, b"replaced", 1)
+    write(path, [first, message(1)], [overlap, new, message(2)], [replaced], [message(3)])
+    pieces, _ = read(path)
+
+    assert [(None, [1, 2, 3])] == segments(pieces)
+
+
+def test_one_that_connects_again_because_the_other_was_lost_starts_a_segment(path: Path) -> None:
+    first, new = (Captured(RecordKind.CONNECTED, 5, b"ws://feed", number) for number in (1, 2))
+    overlap = Captured(RecordKind.OVERLAP, 5, CONNECTION.pack(1), 2)
+    lost = Captured(RecordKind.DISCONNECTED, 5, b"cut", 1)
+    write(path, [first, message(1)], [overlap, new, message(2)], [lost, new], [message(3)])
+    pieces, _ = read(path)
+
+    assert [(None, [1, 2]), ("gap", [3])] == segments(pieces)
+
+
+def test_gaps_are_told_with_their_places_again_after_a_resume(tmp_path: Path) -> None:
+    gap = Gap("ws://feed", "", 1, 2, "cut")
+    path = tmp_path / "capture.log"
+    write(path, [CONNECTED, message(1)], [Captured(RecordKind.GAP, 5, gap.pack(), 3), message(2)])
+    told: list[tuple[Gap, int]] = []
+
+    def read(cursor: bytes) -> bytes:
+        source = LiveSource(path, lambda _: None, cursor, on_gap=lambda g, at: told.append((g, at)))
+        pieces = list(iter(source.poll, None))
+        source.close()
+        return pieces[0].cursor_after(1)
+
+    first = read(b"")
+    ((found, place),) = told
+    assert gap == found
+    read(first)
+    assert [(gap, place), (gap, place)] == told
+
+
+def test_a_drop_is_told_where_it_is_passed_over_not_where_the_capture_speaks_of_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "capture.log"
+    gap = Gap("all feeds", "", 1, 2, DROPPED)
+    write(path, [CONNECTED, message(1)], [Captured(RecordKind.GAP, 5, gap.pack()), message(2)])
+    told: list[int] = []
+    source = LiveSource(path, lambda _: None, on_gap=lambda _, at: told.append(at))
+    pieces = list(iter(source.poll, None))
+    source.close()
+
+    assert ([], 2) == (told, sum(len(piece.block) for piece in pieces))
+
+
+def test_a_gap_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "capture.log"
+    write(path, [Captured(RecordKind.GAP, 5, b"{}", 3)])
+    source = LiveSource(path, lambda _: None)
+    with pytest.raises(InputError, match="the gap at byte"):
+        source.poll()
+    source.close()

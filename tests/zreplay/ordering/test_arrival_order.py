@@ -1,13 +1,13 @@
 """However files are split and wherever a run resumes: the order is the naive one."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
@@ -409,6 +409,29 @@ def test_a_file_whose_beginning_is_known_is_read_when_the_others_come_to_it() ->
     days = {day: (read.index(day), len(read) - read[::-1].index(day)) for day in range(5)}
     # The horizon is half a day: of three days one is at its end, and the third not begun.
     assert all(days[day + 2][0] >= days[day][1] for day in range(3))
+
+
+def test_the_files_that_follow_are_known_while_one_is_read() -> None:
+    rows = [[Times(100 * day + hour, 1) for hour in range(20)] for day in (2, 0, 1)]
+    run = Run(rows, [4] * 3, is_expected=True)
+    nearest: dict[int, set[tuple[int, ...]]] = {0: set(), 1: set(), 2: set()}
+    while (number := run.order.next_file()) is not None:
+        nearest[number].add(tuple(run.order.nearest(9)))
+        source = run.files[number].read()
+        if source is None:
+            run.order.end(number)
+        else:
+            run.order.add(number, source)
+
+    assert {0: {(0,)}, 1: {(1, 2, 0)}, 2: {(2, 0)}} == nearest
+    assert [] == run.order.nearest(9)
+
+
+def test_no_more_files_are_told_than_are_asked_for_and_none_that_has_ended() -> None:
+    run = Run([[Times(100 * day, 1)] for day in range(5)], [1] * 5, is_expected=True)
+    run.order.end(1)
+
+    assert (0, [0, 2, 3]) == (run.order.next_file(), run.order.nearest(3))
 
 
 def test_nothing_comes_before_a_file_that_may_have_what_arrives_earlier() -> None:

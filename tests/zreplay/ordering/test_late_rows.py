@@ -1,12 +1,12 @@
 """A row is late by the rows before it in its own file, and by nothing else."""
 
-from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block

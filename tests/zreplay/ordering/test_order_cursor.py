@@ -26,3 +26,11 @@ def test_every_place_takes_the_same_bytes() -> None:
     widest = Resume(FilePlace(FARTHEST, FARTHEST, LARGEST), -LARGEST)
 
     assert 2 * PLACE_BYTES == len(OrderCursor.of((LARGEST, LARGEST), (widest, START)).places)
+
+
+def test_a_file_may_be_read_on_from_an_earlier_place_and_never_from_a_later_one() -> None:
+    cursor = OrderCursor.of((-5, 7), (SECOND, SECOND))
+
+    assert cursor == cursor.not_after({})
+    assert (SECOND, START) == cursor.not_after({1: START}).files
+    assert (START, SECOND) == OrderCursor.of((-5, 7), (START, SECOND)).not_after({0: SECOND}).files

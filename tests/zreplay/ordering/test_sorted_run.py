@@ -94,7 +94,7 @@ def test_arrivals_are_sorted_and_equal_ones_keep_their_order(arrivals_ns: list[i
 
 
 @pytest.mark.parametrize("count", [1_000, 1_024, 1_025, 20_000])
-@pytest.mark.parametrize("spread_ns", [1, 10**3, 10**10, 2**44])
+@pytest.mark.parametrize("spread_ns", [1, 10**3, 10**10, 2**44, 2**52, 2**60, 2**62])
 def test_many_arrivals_are_sorted_whatever_their_spread(count: int, spread_ns: int) -> None:
     random = np.random.default_rng(count)
     arrival_ns = random.integers(0, spread_ns, count) + np.arange(count) * (spread_ns // count)
@@ -102,6 +102,22 @@ def test_many_arrivals_are_sorted_whatever_their_spread(count: int, spread_ns: i
 
     assert np.argsort(arrival_ns, kind="stable").tolist() == found.tolist()
     assert np.sort(arrival_ns).tolist() == sorted_ns.tolist()
+
+
+@pytest.mark.parametrize("days", [3, 4, 30, 30_000])
+@given(seed=st.integers(0, 2**32))
+def test_quotes_of_many_days_are_sorted_by_the_nanosecond(days: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    day_ns = 86_400 * 10**9
+    near_ns = random.integers(0, random.choice([2, 1000, 10**6, 10**11]), 3_000)
+    arrival_ns = random.integers(0, days, 3_000) * day_ns + near_ns
+    sorted_ns, found = sorted_arrivals(arrival_ns)
+    block = Block.of([arrival_ns, *block_of([0] * 3_000).columns[1:]], ("A", "B"))
+    parts = [block.take(slice(at, at + 100)) for at in range(0, 3_000, 100)]
+
+    assert np.argsort(arrival_ns, kind="stable").tolist() == found.tolist()
+    assert np.sort(arrival_ns).tolist() == sorted_ns.tolist()
+    assert in_order(parts) == rows(sorted_block(parts))
 
 
 @given(st.lists(arrivals, min_size=1, max_size=6))

@@ -1,12 +1,12 @@
 """Whatever was added when, from whichever file: due rows come by arrival and position."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MAX
 from tests.zreplay.example_quotes import make_block

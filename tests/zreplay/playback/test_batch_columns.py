@@ -1,12 +1,12 @@
 """What is due becomes columns that come out of the codec as they went in."""
 
-from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol import codec
 from protocol.limits import MAX_BATCH_QUOTES, MAX_NAMES_BYTES, MAX_TICKER_CHARS
@@ -41,6 +41,7 @@ def received(block: Block) -> Columns:
         mode=HISTORICAL,
         attempt=1,
         cursor=b"",
+        arrival_ns=0,
         columns=columns_of(block),
     )
     decoded = codec.decode(codec.encode(message))

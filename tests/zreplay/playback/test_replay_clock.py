@@ -2,6 +2,7 @@
 
 import random
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,3 +172,63 @@ def test_a_clock_without_an_anchor_says_so() -> None:
         clock.replay_now_ns(0)
     with pytest.raises(ValueError, match="no anchor"):
         clock.due_ns(START_NS)
+
+
+@pytest.mark.parametrize("first_ns", [1_000, 1_007])
+def test_clocks_with_one_schedule_agree_whatever_comes_first_and_when(first_ns: int) -> None:
+    clock = ReplayClock(Fraction(2))
+    clock.schedule(50, 1_000)
+    assert None is clock.behind_ns(60)
+    clock.jump(first_ns, 53)
+
+    assert (1_000, 1_020, 0) == (
+        clock.replay_now_ns(50),
+        clock.replay_now_ns(60),
+        clock.behind_ns(60),
+    )
+
+
+def test_without_an_instant_of_the_recording_its_first_quote_is_that() -> None:
+    clock = ReplayClock(Fraction(1))
+    clock.schedule(50, None)
+    clock.jump(1_007, 53)
+
+    assert (1_007, 0) == (clock.replay_now_ns(50), clock.behind_ns(70))
+
+
+def test_a_clock_that_had_to_wait_says_how_far_it_is_behind() -> None:
+    clock = ReplayClock(Fraction(2))
+    clock.schedule(50, 1_000)
+    clock.jump(1_000, 50)
+    clock.jump(1_100, 130)  # which was due at 100
+
+    assert 30 == clock.behind_ns(200)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda clock: clock.pause(60),
+        lambda clock: clock.set_rate(Fraction(3), 60),
+        lambda clock: clock.unschedule(),
+    ],
+)
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_what_an_operator_does_ends_the_schedule(move: Any, is_begun: bool) -> None:
+    clock = ReplayClock(Fraction(1))
+    clock.schedule(50, 1_000)
+    if is_begun:
+        clock.jump(1_000, 50)
+    move(clock)
+    clock.resume(70)
+    clock.jump(2_000, 80)
+
+    assert (None, 2_000) == (clock.behind_ns(90), clock.replay_now_ns(80))
+
+
+def test_an_unpaced_clock_is_behind_nothing() -> None:
+    clock = ReplayClock(None)
+    clock.schedule(50, 1_000)
+    clock.jump(1_000, 50)
+
+    assert None is clock.behind_ns(60)

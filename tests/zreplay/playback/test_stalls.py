@@ -21,8 +21,10 @@ def test_a_block_lasts_from_its_first_word_to_its_end_and_counts_for_its_first_c
     stalls.blocked(10, is_window_full=is_window_full)
     stalls.blocked(20, is_window_full=not is_window_full)
     assert stalls.is_blocked
+    assert 20 == stalls.blocked_ns(30)
 
     assert [30, 0] == [stalls.unblocked(40), stalls.unblocked(90)]
+    assert 0 == stalls.blocked_ns(90)
     assert (30, 0) == (counters.blocked_ns, counters.starved_ns)
     assert (30 if is_window_full else 0) == counters.window_blocked_ns
 

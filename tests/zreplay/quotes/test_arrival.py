@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.arrival import arrival_ns, arrivals_ns
@@ -50,5 +52,26 @@ def test_a_column_of_quotes_arrives_as_each_of_them() -> None:
 
     found = zip(moments_ns.tolist(), is_fit.tolist(), strict=True)
     assert [expected for *_, expected in CASES] == [
+        moment_ns if fits else None for moment_ns, fits in found
+    ]
+
+
+near_ns, near_ms = st.integers(-(2**61), 2**61), st.floats(-1e6, 1e6)
+any_ns = near_ns | st.integers(INT64_MIN, INT64_MAX) | st.sampled_from([2**62, 2**62 - 1, -(2**62)])
+any_ms = near_ms | st.floats() | st.sampled_from([2.0**62 / 1e6, -(2.0**62) / 1e6])
+
+
+@given(st.lists(st.tuples(near_ns, near_ms)), st.lists(st.tuples(any_ns, any_ms), max_size=2))
+def test_any_column_of_quotes_arrives_as_each_of_them(
+    usual: list[tuple[int, float]], others: list[tuple[int, float]]
+) -> None:
+    rows = usual + others
+    timestamps_ns = np.array([timestamp_ns for timestamp_ns, _ in rows], np.int64)
+    latencies_ms = np.array([latency_ms for _, latency_ms in rows], np.float64)
+
+    moments_ns, is_fit = arrivals_ns(timestamps_ns, latencies_ms)
+
+    found = zip(moments_ns.tolist(), is_fit.tolist(), strict=True)
+    assert [arrival_ns(*row) for row in rows] == [
         moment_ns if fits else None for moment_ns, fits in found
     ]

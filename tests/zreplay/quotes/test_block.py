@@ -1,10 +1,9 @@
 """Rows taken from a block keep all their columns together, and tickers their names."""
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.quotes.block import COLUMN_NAMES, Block, file_of, first_position, offset_of
@@ -52,10 +51,12 @@ def test_bounds_are_those_of_all_rows(rows: list[tuple[int, int]]) -> None:
     stamps, arrivals = (list(column) for column in zip(*rows, strict=True))
     made = make_block(arrivals)
     block = replace(made, timestamp_ns=np.array(stamps, np.int64))
-    least_ns, greatest_ns, oldest_ns, newest_ns, are_in_order = block.bounds
+    least_ns, greatest_ns, oldest_ns, newest_ns, are_in_order, newest_row, last_row = block.bounds
 
     assert (min(arrivals), max(arrivals)) == (least_ns, greatest_ns)
     assert (min(stamps), max(stamps)) == (oldest_ns, newest_ns)
+    assert stamps.index(max(stamps)) == newest_row
+    assert max(row for row, each in enumerate(arrivals) if each == max(arrivals)) == last_row
     is_behind = [arrival < max(stamps[: row + 1]) for row, arrival in enumerate(arrivals)]
     assert not (are_in_order and any(is_behind))
     if arrivals == sorted(arrivals) or stamps == sorted(stamps):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zreplay.quotes.duration_text import duration_text, rounded_text
+from zreplay.quotes.duration_text import ago, duration_text, rounded_text
 from zreplay.settings import parse_seconds_ns
 
 
@@ -40,3 +40,18 @@ def test_an_option_reads_it_back(duration_ns: int) -> None:
 )
 def test_what_is_left_is_written_in_the_two_units_that_fit_it(seconds: float, text: str) -> None:
     assert text == rounded_text(int(seconds * 1e9))
+
+
+@pytest.mark.parametrize(
+    ("passed_ns", "text"),
+    [
+        (0, "0.0 s"),
+        (59 * 1_000_000_000, "59.0 s"),
+        (60 * 1_000_000_000, "1 min"),
+        (3_599 * 1_000_000_000, "59 min"),
+        (3_600 * 1_000_000_000, "1 h"),
+        (10**9 * 1_000_000_000, "277,777 h"),
+    ],
+)
+def test_a_passed_time_is_written_in_one_unit(passed_ns: int, text: str) -> None:
+    assert text == ago(passed_ns)

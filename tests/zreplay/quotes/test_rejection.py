@@ -5,7 +5,7 @@ import json
 import pytest
 
 from protocol.error_codes import ROW_CODES
-from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
+from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode, place_text
 
 
 def test_a_rejection_is_one_json_object_on_one_line() -> None:
@@ -36,3 +36,7 @@ def test_a_long_value_is_cut() -> None:
 @pytest.mark.parametrize("name", ["\udcff.csv", "ö.csv"])
 def test_any_file_name_and_any_value_can_be_written(name: str) -> None:
     assert b"\n" == Rejection(name, 1, 0, "", name, "odd", RowCode.OTHER).as_line()[-1:]
+
+
+def test_its_place_is_its_line_and_otherwise_the_offset_that_its_json_has() -> None:
+    assert ["line 7", "offset 0"] == [place_text(7, 12), place_text(None, 0)]

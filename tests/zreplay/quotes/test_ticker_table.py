@@ -85,9 +85,30 @@ def test_names_that_were_given_before_are_not_looked_up_again() -> None:
     for names in (few, more, few, more):
         table.add(names, 1)
         table.add((Name("X"),), 2)
+    for names in (more, few, more):
+        table.add(names, 3)  # what came last, of another giver
+        table.add(names, 1)
 
     assert ["A", "B", "X", "C"] == list(dict.fromkeys(looked_up))
     assert (1, 1, 1) == tuple(map(looked_up.count, "ABC"))
+
+
+def test_what_givers_have_in_common_is_looked_up_once() -> None:
+    looked_up = list[str]()
+
+    class Name(str):
+        def __hash__(self) -> int:
+            looked_up.append(str(self))
+            return super().__hash__()
+
+    names = tuple(map(Name, "ABCD"))
+    table = TickerTable()
+    for giver in range(4):
+        assert [*range(giver + 1)] == table.add(names[: giver + 1], giver).tolist()
+    for giver in range(4):
+        assert [0, 1, 2, 3] == table.add(names, giver).tolist()
+
+    assert [*"ABCD"] == looked_up
 
 
 def test_a_code_is_used_if_a_row_has_it() -> None:

@@ -10,8 +10,10 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live.segment_head import name_of
 from zreplay.recordings.capture_file import CaptureFile
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.regular_file import size_of
 from zreplay.recordings.source_block import FilePlace
 
 TIME = 1_759_363_200_000_000_000
@@ -108,13 +110,14 @@ def test_reading_goes_on_from_any_stretch(path: Path) -> None:
 
 
 def test_a_torn_end_is_the_end_and_damage_is_an_error(path: Path) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[:-10])
+    segment = path / name_of(0)
+    data = segment.read_bytes()
+    segment.write_bytes(data[:-10])
     file = CaptureFile(path, 0)
     assert 3 == len(list(iter(lambda: file.cut(10), None)))
     file.close()
 
-    path.write_bytes(data[:60] + b"\xff" + data[61:])
+    segment.write_bytes(data[:96] + b"\xff" + data[97:])
     with pytest.raises(InputError, match="damaged: the group at byte"):
         list(iter(lambda: file.cut(10), None))
     file.close()
@@ -125,13 +128,20 @@ def test_the_first_arrival_is_known_and_the_last_is_not(path: Path) -> None:
 
     assert (TIME + 5, None) == file.ends()
     assert CaptureFile(path, 0).place == file.place
-    assert 1.0 == file.share(path.stat().st_size)
+    assert 1.0 == file.share(size_of(path))
     file.close()
 
 
 def test_its_columns_cannot_be_called_otherwise(path: Path) -> None:
     with pytest.raises(SettingsError, match="its columns have the names"):
         CaptureFile(path, 0, FormatOptions({"bid_price": "bid"})).open()
+
+
+def test_its_prices_may_be_below_zero_where_that_is_allowed(path: Path) -> None:
+    file = CaptureFile(path, 0, FormatOptions(allow_negative=True))
+    file.open()
+
+    assert file.cut(1 << 20) is not None
 
 
 def test_its_latency_was_measured_and_cannot_be_none(path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.zreplay.recordings.exact_members import (
     skippable,
     unzstd,
 )
-from zreplay.recordings.members import GZIP, ZSTD, Codec, Member, Members
+from zreplay.recordings.members import GZIP, ZSTD, Codec, Member, Members, beginning
 
 CONTENT = b"".join(
     b"%d,%d\n" % (number, number * 7919 % 1000)
@@ -104,3 +104,11 @@ def test_a_bomb_comes_in_small_pieces() -> None:
 
         assert 1000 == len(members.decompress(bomb, 1000))
         assert not members.needs_input
+
+
+def test_the_beginning_is_what_the_first_member_begins_with_if_it_is_one() -> None:
+    data = checked_zstd(b"DBN" + bytes(100_000))
+
+    assert [b"DBN", b"", b""] == [
+        beginning(each, ZSTD, 3) for each in (data[:40], data[:4], b"DBN")
+    ]

@@ -2,7 +2,7 @@
 
 import math
 
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,8 @@ from tests.zreplay.recordings.csv.test_csv_rows import quotes_of
 from zreplay.quotes.rejection import NEGATIVE
 from zreplay.recordings.csv.csv_header import layout_of
 from zreplay.recordings.csv.judged_rows import LineFault
-from zreplay.recordings.csv.line_rows import Fault, read_fields
+from zreplay.recordings.csv.line_fields import Fault
+from zreplay.recordings.csv.line_rows import read_fields
 from zreplay.recordings.parquet_columns import FEW_ROWS, ParquetColumns, check_types
 
 OWN = ("timestamp", "ticker", "ask_price", "bid_price", "ask_amount", "bid_amount", "latency")

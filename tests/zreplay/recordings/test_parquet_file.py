@@ -3,15 +3,18 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet as pa_parquet  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_FINITE, Reason, Rejection, RowCode
-from zreplay.recordings import parquet_file
+from zreplay.recordings import parquet_file, pooled_file
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
 from zreplay.recordings.source_block import FilePlace, SourceBlock
@@ -306,3 +309,129 @@ def test_a_text_that_is_no_utf_8_refuses_its_row_as_in_a_csv(
     assert [number for number in range(count) if number != bad_row] == numbers
     reason = Reason("not UTF-8 at byte 1 of the field", RowCode.NOT_TEXT)
     assert [Rejection(str(path), None, bad_row, name, "a\ufffd\nb", *reason)] == rejections
+
+
+def write_many(folder: Path, count: int) -> list[Path]:
+    paths = [folder / f"{number}.parquet" for number in range(count)]
+    for number, path in enumerate(paths):
+        table = table_of(30).set_column(0, "index", pa.array(range(number, number + 30)))
+        pa_parquet.write_table(table, path, row_group_size=10)
+    return paths
+
+
+def test_many_files_that_are_read_side_by_side_hold_few_descriptors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 5)
+    monkeypatch.setattr(pooled_file, "MOST_IDLE", 3)
+    monkeypatch.setattr(pooled_file, "_IDLE", pooled_file._Idle())
+    files = [ParquetFile(path, 0, COLUMNS) for path in write_many(tmp_path, 20)]
+    found: list[list[int]] = [[] for _ in files]
+    for _ in range(6):
+        for number, file in enumerate(files):
+            unparsed = file.cut(1)
+            found[number] += [] if unparsed is None else indexes([unparsed().source])
+            assert len(pooled_file._IDLE._files) <= 3
+    for file in files:
+        file.close()
+
+    expected = [number for number in range(30) if number % 10]
+    assert [[first + each for each in expected] for first in range(20)] == found
+    assert 0 == len(pooled_file._IDLE._files)
+
+
+def test_another_file_in_its_place_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 5)
+    monkeypatch.setattr(pooled_file, "MOST_IDLE", 0)
+    monkeypatch.setattr(pooled_file, "_IDLE", pooled_file._Idle())  # files of other tests are older
+    path, other = write_many(tmp_path, 2)
+    file = ParquetFile(path, 0, COLUMNS)
+    file.cut(1)
+    other.rename(path)
+
+    with pytest.raises(InputError, match="is no longer the file that was first opened") as error:
+        while file.cut(1) is not None:
+            pass
+    file.close()
+    assert "Z401" == error.value.code
+
+
+def test_a_file_that_is_no_recording_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooled_file, "_IDLE", pooled_file._Idle())
+    other = pa.BufferOutputStream()
+    pa_parquet.write_table(pa.table({"none": [1]}), other)
+    files = []
+    for number, content in enumerate((b"PAR1 and no more", b"", other.getvalue())):
+        path = tmp_path / str(number)
+        path.write_bytes(content)
+        files.append(ParquetFile(path, 0))
+        with pytest.raises(InputError):
+            files[-1].open()
+
+    assert 0 == len(pooled_file._IDLE._files)
+
+
+def test_what_decodes_is_let_go_with_the_last_row(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, table_of(20_000))
+    before = pa.total_allocated_bytes()
+    recording.file.cut(10_000 * BYTES_A_ROW)
+    while recording.file.place.offset < 20_000:
+        held_bytes = pa.total_allocated_bytes() - before
+        recording.file.cut(10_000 * BYTES_A_ROW)
+
+    assert pa.total_allocated_bytes() - before < held_bytes / 2
+    assert recording.file.cut(1) is None
+    recording.file.close()
+
+
+a_row = st.tuples(
+    st.sampled_from(["A", "B", "", None, "C"]), st.sampled_from([1.5, -1.0, math.nan, None])
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.lists(a_row, max_size=5), max_size=8),
+    st.sampled_from(["string", "large", "coded"]),
+    st.integers(0, 30),
+)
+def test_however_rows_are_grouped_they_are_the_same(
+    groups: list[list[tuple[str | None, float | None]]], kind: str, first: int
+) -> None:
+    kinds = {"large": pa.large_string(), "coded": pa.dictionary(pa.int32(), pa.string())}
+    tables = [
+        pa.table(
+            {
+                "timestamp": pa.array([START_NS] * len(rows), pa.timestamp("ns")),
+                "latency": pa.array([1] * len(rows), pa.int64()),
+                "ticker": pa.array([name for name, _ in rows], kinds.get(kind, pa.string())),
+                "ask_price": pa.array([price for _, price in rows], pa.float64()),
+                "bid_price": pa.array([1.0] * len(rows), pa.float64()),
+            }
+        )
+        for rows in [[], *groups]
+    ]
+    read = []
+    with TemporaryDirectory() as folder:
+        for parts in (tables, [pa.concat_tables(tables).unify_dictionaries().combine_chunks()]):
+            path = Path(folder) / "a.parquet"
+            with pa_parquet.ParquetWriter(path, tables[0].schema) as writer:
+                for part in parts:
+                    writer.write_table(part, row_group_size=max(1, len(part)))
+            file, rows, rejections = ParquetFile(path, 0), list[object](), list[Rejection]()
+            file.seek(FilePlace(first, None))
+            while (unparsed := file.cut(BYTES_A_ROW)) is not None:
+                (block, *_), refused = unparsed()
+                names = [block.ticker_names[code] for code in block.ticker_codes.tolist()]
+                asks = np.nan_to_num(block.ask_price, nan=-9.0).tolist()
+                rows += zip(block.position.tolist(), names, asks, strict=True)
+                rejections += refused
+            file.close()
+            read.append((rows, rejections))
+
+    assert read[0] == read[1]
+    assert max(0, sum(map(len, groups)) - first) == len(read[0][0]) + len(read[0][1])

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
+from tests.object_server import stored_objects
 from zreplay.recordings import pooled_file
+from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
 
 
@@ -19,7 +21,7 @@ def pooled(folder: Path, count: int) -> list[PooledFile]:
 
 
 def read(file: PooledFile, offset: int = 5) -> str:
-    with file.opened() as descriptor:
+    with file as descriptor:
         return os.pread(descriptor, 10, offset).decode()
 
 
@@ -61,7 +63,7 @@ def test_half_of_what_a_process_may_have_open_is_enough(
 
 def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
     first, *others = pooled(tmp_path, 10)
-    with first.opened() as descriptor:
+    with first as descriptor:
         assert [str(number) for number in range(1, 10)] == [read(file) for file in others]
         assert b"file 0" == os.pread(descriptor, 10, 0)
     for file in (first, *others):
@@ -103,7 +105,7 @@ def test_another_file_in_its_place_is_refused(tmp_path: Path) -> None:
 
 def test_an_error_while_it_is_read_leaves_it_open(tmp_path: Path) -> None:
     (file,) = pooled(tmp_path, 1)
-    with pytest.raises(ZeroDivisionError), file.opened():
+    with pytest.raises(ZeroDivisionError), file:
         raise ZeroDivisionError
     (tmp_path / "0").unlink()
 
@@ -118,3 +120,18 @@ def test_the_size_is_that_of_the_file_when_it_was_opened(tmp_path: Path) -> None
 
     assert len("file 0") == file.size_bytes
     file.close()
+
+
+def test_bytes_are_read_at_a_place_of_a_file_and_of_an_object_alike(tmp_path: Path) -> None:
+    [file] = pooled(tmp_path, 1)
+    with stored_objects() as store:
+        store.objects["0"] = b"file 0"
+        stored = PooledFile(ObjectPath("s3://bucket/0"))
+
+        for each in (file, stored):
+            assert (6, b"le", b"0", b"") == (
+                *(each.size_bytes, each.read_at(2, 2)),
+                *(each.read_at(5, 9), each.read_at(6, 9)),
+            )
+            each.close()
+        assert b"file" == stored.read_at(0, 4)

@@ -6,14 +6,17 @@ import os
 import sys
 from pathlib import Path
 
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
 import pytest
 
 from protocol.errors import InputError
+from tests.object_server import stored_objects
+from zreplay.live.segment_head import MAGIC
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import format_identity, open_recording
+from zreplay.recordings.object_path import ObjectPath
+from zreplay.recordings.recording_kind import check_files, format_identity, open_recording
 from zreplay.recordings.standard_input import StandardInput
 
 CSV = (
@@ -105,3 +108,21 @@ def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -
     assert found[0] == found[1] != found[2] == found[3]
     assert without not in found
     assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())
+
+
+def test_an_object_is_what_its_first_bytes_say_and_no_capture() -> None:
+    with stored_objects() as store:
+        store.objects = {"a.csv": CSV, "b": gzip.compress(CSV), "c": MAGIC + bytes(99)}
+        paths = [ObjectPath(f"s3://bucket/{key}") for key in ("a.csv", "b")]
+        layouts = check_files(paths, COLUMNS)
+
+        assert ["zreplay", "zreplay"] == [layout.format for layout in layouts if layout]
+        with pytest.raises(InputError, match="is a capture, which is read from a file only"):
+            open_recording(ObjectPath("s3://bucket/c"), 0)
+
+
+def test_an_object_that_cannot_be_read_now_has_no_other_format_for_it() -> None:
+    with stored_objects() as store:
+        store.objects, store.is_refusing = {"a.csv": CSV}, True
+        with pytest.raises(InputError, match="access is denied"):
+            format_identity(ObjectPath("s3://bucket/a.csv"), FormatOptions())

@@ -1,9 +1,8 @@
 """A byte of a file leads back to its line."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.recordings.source_block import FilePlace, SourceBlock

@@ -2,12 +2,13 @@
 
 import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MIN
 from tests.zreplay.example_quotes import make_block
@@ -32,8 +33,11 @@ def strays_of(rows: Rows, max_jump_ns: int) -> list[int]:
     quotes = [(line, time_ns) for line, time_ns in enumerate(rows) if time_ns is not None]
     found = []
     newest_ns = None
+    refused = [line for line, time_ns in enumerate(rows) if time_ns is None]
     for number, (line, time_ns) in enumerate(quotes):
-        window = [other_ns for _, other_ns in quotes[number + 1 :][:16]]
+        behind = [each for each in refused if each > line][module.MOST_HELD_REFUSED - 1 :]
+        end = behind[0] if behind else len(rows)
+        window = [other_ns for at, other_ns in quotes[number + 1 :][:16] if at < end]
         passed = sum(time_ns > other_ns + max_jump_ns for other_ns in window)
         is_ahead = newest_ns is None or time_ns > newest_ns + max_jump_ns
         if max_jump_ns and is_ahead and passed * 2 > len(window):
@@ -141,7 +145,13 @@ def test_any_cut_and_any_place_to_read_on_from_make_no_difference(
     rows: list[int | None], cuts: list[int], data: st.DataObject
 ) -> None:
     max_jump_ns = data.draw(st.sampled_from([10, 10, 1, 0, 10**18]))
+    with patch.object(module, "MOST_HELD_REFUSED", data.draw(st.sampled_from([1, 2, 5, 99]))):
+        any_cut_and_any_place(rows, cuts, max_jump_ns, data)
 
+
+def any_cut_and_any_place(
+    rows: Rows, cuts: list[int], max_jump_ns: int, data: st.DataObject
+) -> None:
     whole = Reading(rows, cuts, max_jump_ns)
 
     assert expected(rows, max_jump_ns) == (whole.accepted, whole.refused)
@@ -274,22 +284,22 @@ def test_the_usual_block_is_not_looked_at_row_by_row(monkeypatch: pytest.MonkeyP
     assert [1, 1] == [len(first.add(stretch(DAY, *cut))) for cut in ((0, LOOK_AHEAD + 1), (30, 60))]
 
 
+@pytest.mark.parametrize("first", [[0], [0, FAR_NS, 1]])
 def test_refused_rows_do_not_gather_behind_one_that_is_undecided(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, first: list[int]
 ) -> None:
     monkeypatch.setattr(module, "MOST_HELD_REFUSED", 5)
-    rows: Rows = [0, FAR_NS, *[None] * 100, *[1] * 20]
+    rows: Rows = [*first, *[None] * 100, *[1] * 20]
     reader = Strays("a", DAY_NS)
     held = []
     refused: list[int] = []
     for line in range(len(rows)):
         for _, rejections in reader.add(stretch(rows, line, line + 1)):
             refused += [each.offset // LINE_BYTES for each in rejections]
-        held.append(line + 1 - 2 - len(refused))
-    refused += [each.offset // LINE_BYTES for _, left in reader.end() for each in left]
+        held.append(line + 1 - len(first) - len(refused))
 
-    assert max(held[2:102]) <= 5
-    assert list(range(1, 102)) == sorted(refused)
+    assert max(held[len(first) : len(first) + 100]) < 5
+    assert [*strays_of(rows, DAY_NS), *range(len(first), len(first) + 100)] == refused
 
 
 def test_the_reason_names_the_option_and_the_place() -> None:

@@ -58,8 +58,8 @@ class World:
         self.bell.clear()
         self.errands.advance()
 
-    def save_places(self, now_ns: int) -> None:
-        self.writer.save_places(now_ns)
+    def save_records(self, now_ns: int) -> None:
+        self.writer.save_records(now_ns)
         self.run_errands()
 
     def run_errands(self) -> None:
@@ -120,13 +120,13 @@ def test_a_full_disk_is_named_and_tried_again(
     welcome(world.session)
     with monkeypatch.context() as full:
         full.setattr(ReplayerState, "write_commands", no_room)
-        world.save_places(0)
+        world.save_records(0)
         assert "commands.json: full" == world.writer.stalled
         again_ns = world.writer.due_ns(0)
         assert again_ns > FULL_DISK_RETRY_NS
-        world.save_places(again_ns - 1)
+        world.save_records(again_ns - 1)
         assert not world.session.room()
-    world.save_places(again_ns)
+    world.save_records(again_ns)
 
     assert ("", FOREVER_NS) == (world.writer.stalled, world.writer.due_ns(0))
     assert [SetMode(LIVE, 0)] == world.state.read_commands(RUN)
@@ -144,7 +144,7 @@ def test_places_that_cannot_be_saved_at_all_are_an_error_of_the_run(
     world.accept(SetMode(LIVE))
     welcome(world.session)
     monkeypatch.setattr(ReplayerState, "write_commands", fail)
-    world.save_places(0)
+    world.save_records(0)
 
     assert [error] == world.failures
     assert not world.session.room()
@@ -158,7 +158,7 @@ def test_a_place_that_a_restarted_sink_took_away_is_refused_and_saved_over(world
         errand.send(None)
     assert 0 == world.session.room()
 
-    world.save_places(0)
+    world.save_records(0)
 
     assert [] == world.state.read_commands(RUN)
     assert world.session.room()

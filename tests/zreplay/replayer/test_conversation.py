@@ -14,19 +14,16 @@ from zreplay.settings import ReplaySettings
 RUN = b"r" * 16
 
 
-class Listeners:
-    def update(self, now_ns: int) -> None:
-        pass
-
-
 class FakeSyncLink(FakeLink):
     """A link to a sink whose words a test puts there."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.listeners = Listeners()  # type: ignore[assignment]
         self.heard: list[Message] = []
         self.said: list[Message] = []
+
+    def update(self, now_ns: int) -> None:
+        pass
 
     def received(self, now_ns: int) -> Iterator[Message]:
         while self.heard:
@@ -69,6 +66,8 @@ def let_in(epoch: int = 1, next_record: int = 0, *, finished: bool = False) -> W
         cursor=b"",
         sink_incarnation=1,
         finished=finished,
+        commanded=0,
+        period_ns=0,
     )
 
 
@@ -76,7 +75,7 @@ def test_it_asks_to_be_let_in_and_then_plays(world: World) -> None:
     assert [Hello(RUN, NONCE, 0, 0, 0)] == world.hear()
     assert [Hello(RUN, NONCE, 0, 1, 0)] == world.hear(Offer(NONCE, 1, 0))
     assert not world.play(6)
-    assert [Ping(RUN, 1, None)] == world.hear(let_in())
+    assert [Ping(RUN, 1, None, 0)] == world.hear(let_in())
     assert world.play(6)
 
 

@@ -1,5 +1,6 @@
 """A session and a playback are what the settings say."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from protocol.messages import HISTORICAL, LIVE
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import SetMode
+from zreplay.historical.selection import Selection
 from zreplay.playback.playhead import Playhead
 from zreplay.quotes.source import Piece
-from zreplay.replayer.from_settings import inputs_of, playback_of, session_of
+from zreplay.replayer.from_settings import inputs_of, playback_of, session_of, start_ns_of
 from zreplay.replayer.state import ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
@@ -61,3 +63,32 @@ def test_a_playback_has_the_speed_and_the_size_of_batches() -> None:
 
     assert due is not None
     assert (None, 3) == (playback.rate, due.batch.quotes)
+
+
+def test_a_batch_that_is_broadcast_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zreplay.replayer.from_settings.BROADCAST_BATCH_QUOTES", 2)
+    playback = playback_of(ReplaySettings(live=("ws://x",), rate=None, broadcast="ipc:///w"))
+    playback.play_from({HISTORICAL: Playhead(Rows())}, HISTORICAL)
+    due = playback.due(0, lambda: 100, lambda: True)
+
+    assert due is not None
+    assert 2 == due.batch.quotes
+
+
+def test_a_start_at_a_time_is_that_long_after_now_and_the_clock_is_the_schedules() -> None:
+    in_an_hour_ns = time.time_ns() + 3600 * 10**9
+    selection = Selection(from_ns=1_000)
+    settings = ReplaySettings(
+        historical=(Path("quotes.csv"),), start_at_ns=in_an_hour_ns, selection=selection
+    )
+    start_ns = start_ns_of(settings)
+    left_ns = start_ns - time.monotonic_ns()
+    clock = playback_of(settings, start_ns).clock
+    clock.jump(1_007, start_ns + 3)
+
+    assert 3590 * 10**9 < left_ns <= 3600 * 10**9
+    assert 1_000 == clock.replay_now_ns(start_ns)
+
+
+def test_without_one_nothing_is_waited_for() -> None:
+    assert 0 == start_ns_of(ReplaySettings(live=("ws://x",)))

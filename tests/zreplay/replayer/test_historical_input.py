@@ -223,3 +223,20 @@ def test_a_stray_is_set_aside_in_every_pass_and_logged_once(
     assert 9 == len(opened.rejected())
     assert (FIRST_NS, FIRST_NS + 395_000_000) == inputs.historical.span()[:2]
     opened.close()
+
+
+def test_what_was_left_out_is_that_before_the_last_quote_sent_and_at_the_end_all(
+    tmp_path: Path, recording: Path
+) -> None:
+    again = tmp_path / "again.csv"
+    again.write_bytes(recording.read_bytes())
+    files = (recording, again)
+    opened = OpenedInputs(tmp_path, historical=files, selection=Selection(dedupe=True))
+    inputs = opened.load()
+    counts = []
+    for most in (10, 10, 1_000):
+        played = opened.play(inputs, HISTORICAL, most=most)
+        counts.append(inputs.historical.left_out(ReplayCursor.unpack(played[-1][1]).historical))
+    opened.close()
+
+    assert [9, 19, 40] == [left_out.repeated for left_out in counts]

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import InputError, SettingsError
 from tests.protocol.examples import RUN
@@ -396,3 +397,24 @@ def test_an_origin_that_was_not_seen_yet_is_looked_for_from_the_beginning(
 
     assert places.begin(HistoricalCursor(0, None, key).pack()) is None
     assert places.begin(HistoricalCursor(0, FIRST_NS, key).pack()) is not None
+
+
+def test_where_repeats_are_left_out_all_that_arrived_with_the_last_quote_is_read_again(
+    settings: ReplaySettings, tmp_path: Path
+) -> None:
+    replay = Replay(settings, tmp_path / "state", Random(0))
+    replay.run()
+    ring = CheckpointRing(replay.paths.checkpoints, RUN, 1)
+    checkpoint = ring.newest((2**62, LAST_POSITION), 10**9)
+    assert checkpoint is not None
+    cursor = HistoricalCursor(40, None, checkpoint.last_key).pack()
+    keys = []
+    for dedupe in (False, True):
+        asked = replace(settings, selection=Selection(dedupe=dedupe))
+        places = HistoricalPlaces(asked)
+        places.checkpoints, places.refused = ring, lambda: 10**9
+        begin = places.begin(cursor)
+        keys.append(begin.last_key if begin else (0, 0))
+
+    assert checkpoint.last_key == keys[0]
+    assert (checkpoint.last_key[0], -1) >= keys[1]

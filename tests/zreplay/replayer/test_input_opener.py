@@ -168,7 +168,7 @@ def test_a_pass_that_is_cancelled_while_it_is_opened_has_not_happened(tmp_path: 
     world = begun(World(tmp_path, loop=None))
     assert [True, True, False] == [world.play(now_ns) for now_ns in (1, 2, 3)]
     assert 1 == len(world.thread.waiting)
-    world.say(SetLoop(is_on=False))
+    world.say(SetLoop(passes=1))
     world.open()
     world.open()
 

@@ -1,12 +1,12 @@
 """Batches leave only where there is room; of what the sink says, only messages come through."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zmq
+from msgspec.structs import replace
 
 from protocol import codec, sockets
 from protocol.errors import LinkError, OtherVersion
@@ -20,6 +20,7 @@ OFFER = Offer(bytes(NONCE_BYTES), 1, 2)
 HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0)
 PATIENCE_MS = 5000
 FILL_MS = 100
+MOST_TURNS = 1000
 SECOND_NS = 1_000_000_000
 
 
@@ -90,7 +91,7 @@ def test_a_batch_leaves_only_when_a_worker_has_room_for_it(
 def test_what_is_said_reaches_the_sink_and_its_answer_comes_back(
     link: Link, sink: FakeSink
 ) -> None:
-    ping = Ping(HELLO.run, 1, None)
+    ping = Ping(HELLO.run, 1, None, 0)
     link.send_sync(ping)
     sink.hear()
     sink.say(codec.encode(OFFER))
@@ -114,7 +115,10 @@ def test_a_malformed_message_is_counted_and_dropped_and_the_next_one_is_read(
     assert 4 == link.malformed
 
 
-@pytest.mark.parametrize(("version", "behind"), [(1, "the sink"), (3, "this replayer")])
+@pytest.mark.parametrize(
+    ("version", "behind"),
+    [(codec.VERSION - 1, "the sink"), (codec.VERSION + 1, "this replayer")],
+)
 def test_a_sink_of_another_version_is_named_and_not_dropped(
     link: Link, sink: FakeSink, version: int, behind: str
 ) -> None:
@@ -149,6 +153,66 @@ def test_without_acknowledgements_there_is_no_sync_conversation_and_the_last_bat
 
 def test_a_batch_that_will_be_sent_again_never_delays_the_end(link: Link) -> None:
     assert 0 == link.push.getsockopt(zmq.LINGER)
+
+
+def test_a_batch_is_broadcast_once_a_worker_has_it_and_a_resend_is_not(
+    settings: ReplaySettings, context: sockets.Context
+) -> None:
+    link = Link(context, replace(settings, broadcast="tcp://127.0.0.1:*"))
+    subscriber = subscribed(link, context)
+    assert not link.send_batch(b"refused")
+
+    worker = sockets.batch_pull(context, settings.bind)
+    assert link.push.poll(PATIENCE_MS, zmq.POLLOUT)
+    assert (True, True) == (link.send_batch(b"batch"), link.resend_batch(b"again"))
+    assert link.send_batch(b"last")
+    assert [b"batch", b"again", b"last"] == [worker.recv() for _ in range(3)]
+    assert [b"batch", b"last"] == [subscriber.recv() for _ in range(2)]
+
+
+def test_without_acknowledgements_a_broadcast_waits_for_workers_only_while_there_are_some(
+    settings: ReplaySettings, context: sockets.Context
+) -> None:
+    link = Link(context, replace(settings, acks="none", broadcast="tcp://127.0.0.1:*"))
+    subscriber = subscribed(link, context)
+    assert (True, True) == (link.has_room(), link.send_batch(b"alone"))
+    assert b"alone" == subscriber.recv()
+
+    worker = sockets.batch_pull(context, settings.bind)
+    turn_until(link, lambda: link.peers.count == 1)
+    frame = bytes(200_000)
+    while link.push.poll(FILL_MS, zmq.POLLOUT):
+        assert link.send_batch(frame)
+        assert frame == subscriber.recv()
+    assert (False, False) == (link.has_room(), link.send_batch(frame))
+
+    worker.close()
+    turn_until(link, link.has_room)
+    assert link.send_batch(b"alone")
+    assert b"alone" == subscriber.recv()
+    assert 1 == link.consumers
+
+
+def subscribed(link: Link, context: sockets.Context) -> sockets.Socket:
+    """Return a subscriber that the link counts."""
+    assert link.broadcast is not None
+    endpoint = link.broadcast.socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    subscriber = sockets.broadcast_sub(context, endpoint)
+    subscriber.setsockopt(zmq.RCVTIMEO, PATIENCE_MS)
+    turn_until(link, lambda: link.subscribers == 1)
+    return subscriber
+
+
+def turn_until(link: Link, condition: Callable[[], bool]) -> None:
+    poller = zmq.Poller()
+    for socket in link.readable:
+        poller.register(socket, zmq.POLLIN)
+    for _ in range(MOST_TURNS):
+        if condition():
+            return
+        assert poller.poll(PATIENCE_MS)
+        link.update(0)
+    raise AssertionError("it has not come about")
 
 
 def test_a_taken_address_is_refused_and_free_again_once_its_holder_has_closed(

@@ -221,7 +221,7 @@ def test_a_place_that_is_in_no_file_is_damage(path: Path, offset: int) -> None:
     with path.open("ab") as file:
         file.write(b'{"file":"quotes.csv","offset":%d}\n' % offset)
 
-    with pytest.raises(ResultLogError, match=f"is damaged: {offset} is not a place") as caught:
+    with pytest.raises(ResultLogError, match=f"is damaged: {offset} is not an offset") as caught:
         RejectedLog(path).recover(["quotes.csv"], is_begun=True)
 
     assert "Z605" == caught.value.code

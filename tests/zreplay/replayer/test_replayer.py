@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol import sockets
+from protocol.codec import VERSION
 from protocol.errors import (
     Fenced,
     InputError,
@@ -101,7 +102,7 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
 def test_a_sink_of_another_version_ends_the_replayer(around: Surroundings, sink: FakeSink) -> None:
     with around.running() as (_, ended):
         hello = sink.hear(Hello)
-        sink.say_frame(of_version(Offer(hello.nonce, 1, 2), 3))
+        sink.say_frame(of_version(Offer(hello.nonce, 1, 2), VERSION + 1))
 
         assert isinstance(outcome(ended), OtherVersion)
 
@@ -139,7 +140,7 @@ def test_let_in_it_sends_everything_once_and_in_order_and_says_ping(
         assert {(replayer.session.run, 4, 1, HISTORICAL)} == {
             (batch.run, batch.epoch, batch.attempt, batch.mode) for batch in batches
         }
-        assert Ping(replayer.session.run, 4, None) == sink.hear(Ping)
+        assert Ping(replayer.session.run, 4, None, 0) == sink.hear(Ping)
 
 
 def test_a_new_process_goes_on_from_the_sinks_cursor(around: Surroundings, sink: FakeSink) -> None:
@@ -349,7 +350,7 @@ def test_without_exit_when_done_the_end_of_the_files_is_not_the_end_of_the_run(
         sink.acknowledge(replayer.session.run, COUNT)
         until(client, "state", "DONE")
 
-        assert Ping(replayer.session.run, 1, None) == sink.hear(Ping)
+        assert Ping(replayer.session.run, 1, None, 0) == sink.hear(Ping)
         assert not ended.done()
 
 

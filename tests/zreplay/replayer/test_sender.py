@@ -1,13 +1,13 @@
 """Whatever is commanded, blocked or restarted: each quote leaves once, in order, on time."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, LIVE

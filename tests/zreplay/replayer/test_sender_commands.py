@@ -67,8 +67,8 @@ class Walk:
         match command:
             case SetMode(mode):
                 self.mode = mode
-            case SetLoop(is_on):
-                self.passes = None if is_on else self.passed + 1
+            case SetLoop(passes):
+                self.passes = None if passes is None else max(passes, self.passed + 1)
             case SeekTo(arrival_ns):
                 self.row = sum(arrival < (arrival_ns or 0) for arrival in ARRIVALS)
 
@@ -88,7 +88,7 @@ records = st.integers(0, 30)
 commands = st.lists(
     st.one_of(
         st.builds(SetMode, st.sampled_from([HISTORICAL, LIVE]), records),
-        st.builds(SetLoop, st.booleans(), records),
+        st.builds(SetLoop, st.none() | st.integers(1, 9), records),
         st.builds(SeekTo, st.sampled_from([None, 11, 30, 99]), records),
     ),
     max_size=7,
@@ -196,14 +196,14 @@ def test_a_loop_that_is_taken_back_before_its_first_quote_has_not_happened(
 ) -> None:
     link = FakeLink()
     player = loaded(tmp_path, link)
-    say(player, SetLoop(is_on=True))
+    say(player, SetLoop(passes=None))
     while player.play(time.now_ns) or not player.inputs.historical._ended:
         pass  # it stands before the second pass
     assert not player.is_at_end
-    say(player, SetLoop(is_on=False))
+    say(player, SetLoop(passes=1))
 
     assert (True, len(ARRIVALS)) == (player.is_at_end, player.session.window.next)
-    say(player, SetLoop(is_on=True))
+    say(player, SetLoop(passes=None))
     play_out(player, most=9)
     assert [0, 1] == rows_of(link.batches[2])[:2]
 

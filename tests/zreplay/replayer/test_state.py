@@ -4,18 +4,20 @@ import errno
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import InputError, NoRoom, ResultLogError
+from tests.object_server import stored_objects
 from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
-from zreplay.live.capture import EMPTY_BYTES
+from zreplay.live.segment_head import HEAD_BYTES, name_of
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.object_path import ObjectPath
 from zreplay.replayer.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
 
@@ -226,7 +228,8 @@ def test_what_fresh_set_aside_is_back_if_the_run_has_not_begun(tmp_path: Path) -
         (tmp_path / name).write_bytes(b"x")
     state = open_state(tmp_path, fresh=True)
     state.paths.rejected.write_bytes(b"a row")
-    state.paths.capture.write_bytes(bytes(EMPTY_BYTES))
+    state.paths.capture.mkdir()
+    (state.paths.capture / name_of(0)).write_bytes(bytes(HEAD_BYTES))
     state.close()
 
     there = {*OWN_FILES, *OTHERS, "replayer.lock"}
@@ -249,10 +252,12 @@ def test_a_command_that_was_accepted_meanwhile_stays_and_so_does_what_was_set_as
 def test_what_was_captured_meanwhile_stays_and_so_does_what_was_set_aside(tmp_path: Path) -> None:
     (tmp_path / "capture.log").write_bytes(b"earlier")
     state = open_state(tmp_path, fresh=True)
-    state.paths.capture.write_bytes(bytes(EMPTY_BYTES + 1))
+    state.paths.capture.mkdir()
+    segment = state.paths.capture / name_of(0)
+    segment.write_bytes(bytes(HEAD_BYTES + 1))
     state.close()
 
-    assert EMPTY_BYTES + 1 == state.paths.capture.stat().st_size
+    assert HEAD_BYTES + 1 == segment.stat().st_size
     assert b"earlier" == (state.earlier.path / "capture.log").read_bytes()
 
 
@@ -439,3 +444,15 @@ def test_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="not a regular file"):
         identity(tmp_path / "pipe")
+
+
+def test_a_run_of_objects_is_named_by_their_sizes_and_etags(recording: Path) -> None:
+    with stored_objects() as store:
+        data = recording.read_bytes()
+        store.objects = {"a": data, "b": data, "c": data + data.splitlines(keepends=True)[-1]}
+        paths = {key: ObjectPath(f"s3://bucket/{key}") for key in "abcd"}
+        names = [run_identity(ReplaySettings(historical=(paths[key],)), None) for key in "abc"]
+
+        assert (2, names[0]) == (len(set(names)), names[1])
+        with pytest.raises(InputError, match="there is no such object"):
+            run_identity(ReplaySettings(historical=(paths["d"],)), None)

@@ -1,9 +1,6 @@
 """The dashboard polls rarely, survives silence and ends soon, with the terminal restored."""
 
 import io
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -11,33 +8,11 @@ from rich.console import Console
 
 from protocol.errors import ProtocolError
 from tests.zreplay.answers import SECOND_NS, make_status
-from zreplay.screen.dashboard import Clock, watch
+from tests.zreplay.screen.fake_replayer import FakeReplayer
+from zreplay.screen.dashboard import watch
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
-
-
-@dataclass
-class FakeReplayer:
-    """Answers by the clock that it also moves; `ends_ns` is when the run is over."""
-
-    ends_ns: int
-    is_silent: Callable[[int], bool] = lambda now_ns: False
-    now_ns: int = 0
-    asked_ns: list[int] = field(default_factory=list)
-
-    def ask(self) -> dict[str, Any] | None:
-        self.asked_ns.append(self.now_ns)
-        return None if self.is_silent(self.now_ns) else make_status(sent=self.now_ns // SECOND_NS)
-
-    def is_over(self) -> bool:
-        return self.now_ns >= self.ends_ns
-
-    def clock(self) -> Clock:
-        def sleep(seconds: float) -> None:
-            self.now_ns += round(seconds * 1e9)
-
-        return Clock(now_ns=lambda: self.now_ns, unix_ns=lambda: self.now_ns, sleep=sleep)
 
 
 def watched(replayer: FakeReplayer, *, is_terminal: bool, **options: Any) -> str:
@@ -131,31 +106,6 @@ def test_before_the_first_answer_it_says_for_whom_it_waits() -> None:
         assert "waiting for a replayer on tcp://127.0.0.1:1" in text
 
 
-def test_in_a_pipe_there_is_a_plain_line_at_once_and_then_every_five_seconds() -> None:
-    replayer = FakeReplayer(ends_ns=21 * SECOND_NS)
-
-    text = watched(replayer, is_terminal=False)
-
-    assert len(text.splitlines()) == 5
-    assert [0, 5, 10, 15, 20] == [asked_ns // SECOND_NS for asked_ns in replayer.asked_ns]
-    assert all("RUNNING historical 1x   49%  sent 30,120/s" in line for line in text.splitlines())
-    assert "\x1b" not in text
-
-
-def test_in_a_pipe_the_first_line_comes_with_the_first_answer() -> None:
-    replayer = FakeReplayer(ends_ns=3 * SECOND_NS, is_silent=lambda now_ns: now_ns < 2 * SECOND_NS)
-
-    assert len(watched(replayer, is_terminal=False).splitlines()) == 1
-
-
-def test_in_a_pipe_silence_is_said() -> None:
-    replayer = FakeReplayer(ends_ns=6 * SECOND_NS, is_silent=lambda now_ns: now_ns > SECOND_NS)
-
-    lines = watched(replayer, is_terminal=False).splitlines()
-
-    assert lines[1].endswith(" no answer for 5.0 s")
-
-
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_it_ends_soon_after_the_run_and_asks_no_more(is_terminal: bool) -> None:
     replayer = FakeReplayer(ends_ns=777 * SECOND_NS // 1_000)
@@ -171,10 +121,3 @@ def test_a_run_that_is_over_already_shows_nothing(is_terminal: bool) -> None:
 
     assert "RUNNING" not in watched(replayer, is_terminal=is_terminal)
     assert replayer.asked_ns == []
-
-
-def test_a_line_in_a_pipe_is_json_where_that_is_asked_for() -> None:
-    text = watched(FakeReplayer(ends_ns=6 * SECOND_NS), is_terminal=False, as_json=True)
-    events = [json.loads(line)["event"] for line in text.splitlines()]
-
-    assert {"progress"} == {*events}

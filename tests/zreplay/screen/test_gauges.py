@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console, Group
 
-from tests.zreplay.answers import make_status
+from tests.zreplay.answers import make_feed, make_status
 from zreplay.screen.gauges import AGE_HEIGHT, gauge_lines
 from zreplay.screen.observation import Observation
 
@@ -50,3 +50,11 @@ def test_a_figure_that_grows_moves_no_other(width: int) -> None:
 
     assert [line.find("ms") for line in small] == [line.find("ms") for line in large]
     assert [line.find("/s") for line in small] == [line.find("/s") for line in large]
+
+
+def test_of_live_quotes_it_says_how_late_they_came_not_how_late_recorded_ones_left() -> None:
+    feeds = [make_feed(latency_ns={"p50": 21_000_000, "p99": 80_000_000})]
+
+    assert "receipt   p50    21.00 ms  p99    80.00 ms" == drawn(mode="live", feeds=feeds)[3]
+    assert "receipt   p99    80.00 ms" == drawn(40, mode="live", feeds=feeds)[3]
+    assert "receipt   the feeds give no time of the exchange" == drawn(mode="live")[3]

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.zreplay.answers import make_status
-from zreplay.screen.key_commands import HELP, SPEEDS, command_of, key_line, next_speed
+from zreplay.controls.verb_table import VERBS
+from zreplay.screen.key_commands import BINDINGS, SPEEDS, command_of, key_line, next_speed
 
 KEYS = ("space", "right", "up", "down", "[", "]", "m")
 
@@ -29,6 +30,14 @@ def test_a_key_asks_for_its_verb(
     key: str, changes: dict[str, str], asked: tuple[str, str] | None
 ) -> None:
     assert asked == command_of(key, make_status(**changes))
+
+
+@pytest.mark.parametrize("key", [key for binding in BINDINGS for key in binding.asks])
+def test_a_key_asks_for_a_verb_of_the_table_as_that_takes_it(key: str) -> None:
+    asked = command_of(key, make_status())
+
+    assert asked is not None
+    assert bool(VERBS[asked.verb].value) == bool(asked.value)
 
 
 def test_no_key_stops_the_run() -> None:
@@ -59,10 +68,10 @@ def test_speeds_go_up_and_down_a_ladder_that_ends_with_max(
 
 
 def test_every_key_is_explained_and_fits_its_screen() -> None:
-    keys = {"space", "right", "up, down", "[ and ]", "m", "?", "q", "Ctrl-C"}
+    keys = {"space", "right", "up, down", "[ and ]", "m", "t", "?", "q", "Ctrl-C"}
 
-    assert keys == {key for key, _ in HELP}
-    assert all(len(f"{key:<10}{what}") <= 80 for key, what in HELP)
+    assert keys == {binding.keys for binding in BINDINGS}
+    assert all(len(f"{binding.keys:<10}{binding.what}") <= 80 for binding in BINDINGS)
 
 
 @pytest.mark.parametrize("width", [40, 71, 80, 200])

@@ -80,3 +80,11 @@ def test_keys_that_are_held_down_do_not_pile_up() -> None:
     keys.act(seen(), 0)
 
     assert MAX_PRESSED == len(replayer.asked)
+
+
+def test_the_screens_of_help_and_of_tickers_come_and_go_with_their_keys() -> None:
+    keys = Keys(None)
+    for key in ("t", "?", "?"):
+        keys.press(key)
+
+    assert (True, False) == (keys.is_tickers, keys.is_help)

@@ -308,3 +308,11 @@ def test_the_speed_that_is_reached_stands_by_the_one_that_was_asked_for() -> Non
     assert "1x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
     assert "actual     0.50x" in lines_of(drawn(make_status(speed_now=0.5)))[0]
     assert "actual" not in drawn(make_status(mode="live", speed_now=0.0))
+
+
+def test_a_tall_screen_shows_how_late_quotes_left_and_a_lower_one_does_not() -> None:
+    shown = [
+        "lateness of all quotes" in drawn(make_status(), (100, height)) for height in (24, 33, 34)
+    ]
+
+    assert [False, False, True] == shown

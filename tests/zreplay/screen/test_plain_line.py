@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.zreplay.answers import SECOND_NS, make_status, make_worker
+from tests.zreplay.answers import SECOND_NS, make_feed, make_status, make_worker
 from zreplay.screen.observation import SILENCE_NS, Observation
 from zreplay.screen.plain_line import event, line
 
@@ -88,3 +88,15 @@ def test_as_an_event_it_says_the_same_by_name() -> None:
 
 def test_texts_of_peers_are_no_escapes() -> None:
     assert "\x1b" not in line(seen(make_status(problem="\x1b[2J")), "12:00:05")
+
+
+def test_of_live_quotes_it_says_how_late_they_came() -> None:
+    feeds = [make_feed(latency_ns={"p50": 21_000_000, "p99": 80_000_000})]
+
+    live = line(seen(make_status(mode="live", feeds=feeds)), "12:00:05")
+    assert ("  receipt p99 80.0 ms  " in live, "late p99" in live) == (True, False)
+    assert "p99" not in line(seen(make_status(mode="live", age_ns=None)), "12:00:05")
+    assert (80_000_000, None) == tuple(
+        event(seen(make_status(mode="live", feeds=feeds)))[1][name]
+        for name in ("receipt_p99_ns", "lateness_p99_ns")
+    )

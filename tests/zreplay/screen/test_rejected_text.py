@@ -56,7 +56,7 @@ def test_without_the_row_the_value_is_said(tmp_path: Path, recording: Path) -> N
     packed.write_bytes(b"not text")
     rejection = Rejection(str(packed), 3, 1, "index", "x", *NOT_AN_INTEGER)
 
-    assert ['Z102 gone.csv, byte 70, column index: not an integer: "x\\"\\n"'] == shown(
+    assert ['Z102 gone.csv, offset 70, column index: not an integer: "x\\"\\n"'] == shown(
         tmp_path, gone, files=(recording,)
     )
     assert [f'Z102 {packed}, line 3, column index: not an integer: "x"'] == shown(

@@ -93,3 +93,23 @@ def test_the_summary_says_how_many_parts_were_started_again_if_any_was() -> None
         in summary({**OUTCOME, "restarts": 3}).splitlines()
     )
     assert "again" not in summary({**OUTCOME, "restarts": 0})
+
+
+def test_the_summary_counts_what_the_format_left_out_if_it_left_out_anything() -> None:
+    text = summary(OUTCOME | {"left_out": 1_234, "skipped_times": 0, "repeated_times": 5})
+
+    assert ["left out by the format", "times the zone has twice"] == [
+        line.strip().rpartition("  ")[0].strip()
+        for line in text.splitlines()
+        if line.strip().startswith(("left out", "times the zone"))
+    ]
+    assert "1,234" in text
+
+
+def test_the_summary_says_what_was_left_out_where_something_was() -> None:
+    lines = summary({**OUTCOME, "repeated": 300, "outside_session": 12}).splitlines()
+
+    assert "  outside the session                     12" in lines
+    assert "  left out by --dedupe                   300" in lines
+    for count in (0, None):
+        assert "left out" not in summary({**OUTCOME, "repeated": count, "outside_session": count})

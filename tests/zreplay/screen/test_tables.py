@@ -18,7 +18,6 @@ from tests.zreplay.answers import (
 )
 from zreplay.controls.worker_activity import WorkerActivity, worker_activities
 from zreplay.screen.tables import (
-    ago,
     cut,
     diagnostic_lines,
     feed_lines,
@@ -99,8 +98,9 @@ def test_without_a_worker_there_is_one_line() -> None:
 
 def test_a_feed_says_how_it_is_and_when_it_last_spoke() -> None:
     lines = drawn(feed_lines([make_feed()], 80, 5, NOW_UNIX_NS))
+    shown = ["80", "ms", "0.5", "s"]
 
-    assert ["ws://127.0.0.1:8765", "connected", "12,345", "2", "0.5", "s"] == lines[1].split()
+    assert ["ws://127.0.0.1:8765", "connected", "12,345", "2", *shown] == lines[1].split()
 
 
 @pytest.mark.parametrize("last_message_ns", [None, 0])
@@ -108,6 +108,19 @@ def test_a_feed_that_never_spoke_has_no_last_message(last_message_ns: int | None
     feed = make_feed(last_message_ns=last_message_ns, state="connecting")
 
     assert drawn(feed_lines([feed], 80, 5, NOW_UNIX_NS))[1].split()[-1] == "-"
+
+
+def test_a_feed_that_still_asks_for_symbols_says_how_far_it_is() -> None:
+    symbols = {"waiting": 700, "asked": 100, "acknowledged": 100, "live": 100}
+    lines = drawn(feed_lines([make_feed(symbols=symbols)], 80, 5, NOW_UNIX_NS))
+
+    assert ["asked", "30%"] == lines[1].split()[1:3]
+
+
+def test_a_feed_without_symbols_says_that_it_is_silent() -> None:
+    feed = make_feed(venue="", symbols=None, silent="all of it")
+
+    assert "silent" == drawn(feed_lines([feed], 80, 5, NOW_UNIX_NS))[1].split()[1]
 
 
 def test_in_one_line_feeds_say_their_states() -> None:
@@ -133,21 +146,6 @@ def test_a_cut_text_never_wraps() -> None:
     assert drawn([cut("word " * 40)], 20) == ["word word word word…"]
 
 
-@pytest.mark.parametrize(
-    ("passed_ns", "text"),
-    [
-        (0, "0.0 s"),
-        (59 * SECOND_NS, "59.0 s"),
-        (60 * SECOND_NS, "1 min"),
-        (3_599 * SECOND_NS, "59 min"),
-        (3_600 * SECOND_NS, "1 h"),
-        (10**9 * SECOND_NS, "277,777 h"),
-    ],
-)
-def test_a_passed_time_is_written_in_one_unit(passed_ns: int, text: str) -> None:
-    assert text == ago(passed_ns)
-
-
 @pytest.mark.parametrize(("room", "lines"), [(0, 0), (1, 0), (2, 2), (3, 3), (9, 4)])
 def test_diagnostics_keep_to_their_room_and_the_newest_stay(room: int, lines: int) -> None:
     said = [make_diagnostic(f"event {number}") for number in range(3)]
@@ -164,3 +162,12 @@ def test_one_line_for_both_names_the_lost_and_the_odd() -> None:
     assert ["workers 1  LOST 1  feeds 1  connected"] == drawn(
         [worker_and_feed_line(activities, [make_feed()])]
     )
+
+
+def test_a_wide_screen_shows_half_and_99_of_100_of_the_times_of_receipt() -> None:
+    feeds = [make_feed(), make_feed(latency_ns=None)]
+    header, timed, untimed = drawn(feed_lines(feeds, 120, 5, NOW_UNIX_NS), 120)
+
+    assert ["p50", "p99", "last"] == header.split()[-3:]
+    assert ["21", "ms", "80", "ms", "0.5", "s"] == timed.split()[-6:]
+    assert ["-", "-", "0.5", "s"] == untimed.split()[-4:]

@@ -230,7 +230,7 @@ def test_a_stop_that_comes_within_a_destructor_is_not_lost(
 
     stop = StopSignal()
     earlier = signal.signal(signal.SIGINT, lambda number, frame: stop.request(number))
-    monkeypatch.setattr("zreplay.screen.dashboard.line", lambda *_, **__: str(Doomed() and ""))
+    monkeypatch.setattr("zreplay.screen.line_printer.line", lambda *_, **__: str(Doomed() and ""))
     try:
         assert 0 == top(serve(make_status()), stop)
     finally:

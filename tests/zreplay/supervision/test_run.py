@@ -4,11 +4,11 @@ import json
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import (
     EXIT_DONE,
@@ -17,7 +17,6 @@ from protocol.errors import (
     InputError,
     LinkError,
     ResultLogError,
-    SettingsError,
 )
 from protocol.program.folder_lock import FolderLock
 from protocol.program.stop import StopSignal
@@ -25,12 +24,12 @@ from tests.command_lines import parse
 from tests.zreplay.fake_sink import write_recording
 from tests.zreplay.fakes import FakeTime
 from zreplay.controls.asking import Ask
-from zreplay.controls.control import Answer
-from zreplay.live.capture import EMPTY_BYTES
+from zreplay.controls.responder import Answer
+from zreplay.live.segment_head import ONE_FILE_HEAD_BYTES
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.replayer.state import OWN_FILES
 from zreplay.settings import ReplaySettings
-from zreplay.supervision.run import RunOutcome, RunSettings, run
+from zreplay.supervision.run import run
 from zreplay.supervision.run_folder import (
     RunFile,
     control_endpoint_of,
@@ -38,6 +37,7 @@ from zreplay.supervision.run_folder import (
     read_run_file,
     write_run_file,
 )
+from zreplay.supervision.run_settings import RunOutcome, RunSettings
 from zreplay.supervision.supervisor import Child, ChildFailed
 
 COMPLETE = {"complete": True, "quotes": 30, "rejected": 0, "session_quotes": 30}
@@ -247,7 +247,7 @@ def test_a_fresh_run_that_does_not_come_to_begin_leaves_all_as_it_was(
     def fail(supervisor: FakeSupervisor) -> None:
         (settings.out / "commit.ring").write_bytes(b"a replayer was let in")
         (settings.out / "errors.log").touch()
-        (settings.out / "capture.log").write_bytes(bytes(EMPTY_BYTES))
+        (settings.out / "capture.log").write_bytes(bytes(ONE_FILE_HEAD_BYTES))
         (settings.out / "rejected.log").write_bytes(b"of the run that fails")
         if supervisor.turns == 2:
             raise ChildFailed("replayer", 4, is_said=True)
@@ -422,12 +422,22 @@ def test_a_run_that_died_between_its_last_commit_and_its_summary_is_complete_as_
     parts.summary = {**COMPLETE, "was_complete": True, "rejected": 2}
     outcome = play(settings)
 
-    assert (EXIT_DONE, True, 2) == (
+    assert (EXIT_ROWS_REJECTED, True, 2) == (
         outcome.exit_code,
         outcome.was_complete,
         outcome.summary["rejected"],
     )
     assert play(settings).was_complete
+
+
+def test_a_finished_run_with_rejected_rows_exits_as_it_did_however_often_it_is_called(
+    settings: RunSettings, parts: type[FakeSupervisor]
+) -> None:
+    parts.summary = {**COMPLETE, "rejected": 2}
+    outcomes = [play(settings) for _ in range(3)]
+
+    assert [EXIT_ROWS_REJECTED] * 3 == [outcome.exit_code for outcome in outcomes]
+    assert [False, True, True] == [outcome.was_complete for outcome in outcomes]
 
 
 def from_stdin(settings: RunSettings) -> RunSettings:
@@ -549,7 +559,7 @@ def test_what_another_run_has_written_is_refused_by_name_and_nothing_is_touched(
     before = (settings.out / "run.json").read_bytes()
     del parts.latest
     other = replace(settings, replay=replace(settings.replay, reorder_ns=1))
-    with pytest.raises(ResultLogError, match="out holds a run of other files or options") as caught:
+    with pytest.raises(ResultLogError, match="options: --reorder was '5s', now '1e-09s'") as caught:
         play(other)
 
     assert "Z603" == caught.value.code
@@ -639,8 +649,26 @@ def test_the_view_and_the_script_ask_until_the_run_is_over(
     assert [None] == after
 
 
-def test_a_run_has_a_worker_at_least(settings: RunSettings) -> None:
-    with pytest.raises(SettingsError, match="workers was 0"):
-        replace(settings, workers=0)
-    with pytest.raises(SettingsError, match="workers was 100000, expected 256 at most"):
-        replace(settings, workers=100_000)
+def test_a_run_that_was_stopped_says_at_which_record(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "summary", {**COMPLETE, "complete": False, "quotes": 1234})
+    play(settings)
+
+    with pytest.raises(LinkError, match="stopped before its end, at record 1,234: nothing"):
+        control_endpoint_of(settings.out)
+
+
+def test_what_a_run_without_a_quote_left_is_in_nobodys_way(
+    settings: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "summary", {**COMPLETE, "quotes": 0})
+    play(settings)
+    (settings.out / "commit.ring").write_bytes(b"of the run without a quote")
+    seen: list[bool] = []
+    monkeypatch.setattr(
+        parts, "on_turn", lambda _: seen.append((settings.out / "commit.ring").exists())
+    )
+    play(replace(settings, replay=replace(settings.replay, reorder_ns=1)))
+
+    assert not any(seen)

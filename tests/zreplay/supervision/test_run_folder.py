@@ -11,6 +11,8 @@ from zreplay.supervision.run_folder import (
     check_is_same,
     check_rule,
     control_endpoint_of,
+    earlier_run,
+    log_bytes,
     read_run_file,
     write_run_file,
 )
@@ -92,13 +94,13 @@ def test_what_another_run_has_written_is_refused_by_name_until_it_is_being_clear
     tmp_path: Path,
 ) -> None:
     earlier = run_file()
-    check_is_same(tmp_path, earlier, "other")
+    check_is_same(tmp_path, earlier, "other", {})
     (tmp_path / "errors.log").write_bytes(b"x")
-    check_is_same(tmp_path, earlier, earlier.run)
+    check_is_same(tmp_path, earlier, earlier.run, {})
     with pytest.raises(ResultLogError, match=f"{tmp_path} holds a run of other files"):
-        check_is_same(tmp_path, earlier, "other")
+        check_is_same(tmp_path, earlier, "other", {})
     earlier.is_clearing = True
-    check_is_same(tmp_path, earlier, "other")
+    check_is_same(tmp_path, earlier, "other", {})
 
 
 def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) -> None:
@@ -107,3 +109,13 @@ def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) 
     check_rule(tmp_path, earlier, "--stamp exchange")
     with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
         check_rule(tmp_path, earlier, "--stamp arrival")
+
+
+def test_outputs_are_counted_as_the_logs_are_and_set_aside_with_them(tmp_path: Path) -> None:
+    (tmp_path / "outputs").mkdir()
+    for name in ("mid_prices.log", "mids.arrows", "outputs/b.csv", "outputs/a.csv"):
+        (tmp_path / name).write_text(name)
+    assert [14, 0, 11, 13, 13] == log_bytes(tmp_path)
+    earlier_run(tmp_path, ()).set_aside()
+
+    assert [0, 0] == log_bytes(tmp_path)

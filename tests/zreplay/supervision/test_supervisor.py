@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from protocol.program.stop import StopSignal
 from zreplay.supervision.restart import MAX_DEATHS
 from zreplay.supervision.supervisor import (
     FINAL_EXIT_CODES,
@@ -160,6 +161,21 @@ def test_a_stop_ends_the_wait_and_so_does_a_child_that_is_due(
     assert time.monotonic_ns() - began_ns < PATIENCE_SECONDS * 1e9
     os.close(reading)
     os.close(writing)
+
+
+def test_a_child_that_ends_by_itself_is_waited_for_unless_a_stop_is_asked_for(
+    supervisor: Supervisor, add: AddChild
+) -> None:
+    stop = StopSignal()
+    child, stubborn = add("exit", "0"), add("wait")
+    supervisor.tend(0)
+    assert child.process is not None and stubborn.process is not None
+
+    supervisor.let_end(child, stop)
+    assert 0 == child.process.poll()
+    stop.request()
+    supervisor.let_end(stubborn, stop)
+    assert None is stubborn.process.poll()
 
 
 def test_a_child_that_is_asked_to_end_in_its_first_moments_hears_it(

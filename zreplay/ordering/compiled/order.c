@@ -4,7 +4,7 @@
    is copied for every step. Here a sort counts, and each value is copied once.
 
    The Python code is the definition, and does it all where this was not built, and for arrivals
-   that are too far apart. */
+   of which many are much nearer to one another than others. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

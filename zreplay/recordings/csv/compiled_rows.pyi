@@ -9,6 +9,27 @@ KnownNames = NewType("KnownNames", object)
 def count_feeds(text: Buffer, /) -> int:
     """Return how many line feeds a text has; other threads run meanwhile."""
 
+def time_bounds(
+    arrival_ns: Buffer, timestamp_ns: Buffer, /
+) -> tuple[int, int, int, int, bool, int, int]:
+    """Return the `TimeBounds` of one row or more; zreplay/quotes/block.py defines them.
+
+    Raises:
+        ValueError: there is no row, or there are not as many int64 of both.
+    """
+
+def gather(stretches: Buffer, text: Buffer, lines: Buffer, /) -> int:
+    """Read stretches of files, and put their whole lines one behind the other in `text`.
+
+    `stretches` are rows of three int64: a descriptor, an offset and how many bytes. For each of
+    them `lines` has two int64, which are set: how many bytes its whole lines have, and how many
+    lines they are. None of one that cannot be read, ends before or has no line feed. Returns how
+    many bytes there are of all; other threads run meanwhile.
+
+    Raises:
+        ValueError: there is no room for all of them, or the buffers do not fit each other.
+    """
+
 def new_names(most: int, /) -> KnownNames:
     """Return a place for the names of a recording, which begins anew beyond so many."""
 
@@ -17,21 +38,23 @@ def read(
     kinds: Buffer,
     form: Buffer,
     missing: Buffer,
+    kept: Buffer,
     cells: Buffer,
     codes: Buffer,
     odd_lines: Buffer,
     known_names: KnownNames,
-) -> tuple[int, int, tuple[str, ...]]:
+) -> tuple[int, int, int, tuple[str, ...]]:
     """Read a text that ends with a line feed; other threads run meanwhile.
 
     `kinds` has a byte for each field of a line: the row of `cells` that its values go to, 0 for
     none, the number of rows for the ticker, whose code goes to `codes` (int32), and what follows
     for a second time and for an exchange that is added to the ticker. `form` says how values are
-    written, `missing` (float64) which prices are none. `cells` has ten rows of as many eight-byte
-    cells as `codes` has: `plain_rows` names them all. `odd_lines` has room for the start, the end
-    (int64 bytes) and the number of lines that are not plain.
+    written, `missing` (float64) which prices are none, `kept` which rows count. `cells` has ten
+    rows of as many eight-byte cells as `codes` has: `plain_rows` names them all. `odd_lines` has
+    room for the start, the end (int64 bytes) and the number of lines that are not plain.
 
-    Returns how many rows were read, how many lines are odd, and all known names by their codes:
+    Returns how many rows were read, how many lines are odd, how many are of rows that do not
+    count, and all known names by their codes:
     the same tuple as before if none is new, else one that begins with it, unless they were too
     many. More odd lines than there is room for end the reading.
 

@@ -4,35 +4,50 @@ An odd row is one that may not be a quote: an empty field, a number that is not 
 zero, a time at the end of its range. Odd does not mean refused: `line_rows` decides.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from protocol.limits import MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Bools, Float64s, Int32s, Int64s
 from zreplay.quotes.duration_text import NS_PER_MS
-from zreplay.recordings.csv.csv_times import INTEGER, column_type, instants_ns
+from zreplay.quotes.rejection import Reason
+from zreplay.recordings.csv.csv_times import (
+    INTEGER,
+    TEXT,
+    as_integers,
+    column_type,
+    filled,
+    instants_ns,
+)
 from zreplay.recordings.csv.line_rows import NO_INDEX, pair_ticker
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.formats.format_options import NONE
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
 
-_TYPES: Final = {
+_TYPES: Final[dict[str, pa.DataType]] = {
     "index": INTEGER,
     **dict.fromkeys((*PRICES, *AMOUNTS, "latency"), pa.float64()),
     **dict.fromkeys(("ticker", "exchange", "symbol"), pa.dictionary(pa.int32(), pa.string())),
+    "date": TEXT,
 }
 _EXACT_INTEGERS: Final = 2**53
+_EXACT_INTEGER: Final = "^-?[0-9]{1,15}$"
 
 
 def column_types(layout: Layout) -> dict[str, pa.DataType]:
     """Return the type of each column to read, by pyarrow's own name for it."""
     of_times = dict.fromkeys(("timestamp", "local_timestamp"), column_type(layout.times))
     types = {**_TYPES, **of_times}
-    return {f"f{place}": types[name] for name, place in layout.places.items()}
+    # What is scaled is a text first: only of that is it known whether it is an integer.
+    if layout.price_tens:
+        types |= dict.fromkeys(PRICES, TEXT)
+    if layout.amount_tens:
+        types |= dict.fromkeys(AMOUNTS, TEXT)
+    of_rules: dict[str, pa.DataType] = {f"f{place}": pa.binary() for place in layout.rows.kept}
+    return of_rules | {f"f{place}": types[name] for name, place in layout.places.items()}
 
 
 class CsvColumns:
@@ -44,7 +59,13 @@ class CsvColumns:
 
     def __init__(self, table: pa.Table, layout: Layout, known_names: TickerCodes) -> None:
         # The table has one chunk; `combine_chunks` would copy it.
-        self._chunks = {name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()}
+        # Any: to the stubs a chunk is no array but a column of chunks.
+        self._chunks: dict[str, Any] = {
+            name: table[f"f{place}"].chunk(0) for name, place in layout.places.items()
+        }
+        self._of_rules: dict[int, Any] = {
+            place: table[f"f{place}"].chunk(0) for place in layout.rows.kept
+        }
         self._layout = layout
         self._known_names = known_names
         self._odd: Bools = np.zeros(len(table), dtype=np.bool_)
@@ -68,6 +89,18 @@ class CsvColumns:
         )
         return block, self._odd
 
+    def kept(self) -> tuple[Bools, Bools]:
+        """Return which rows count by the layout, and of which the judge has to say it."""
+        is_kept, is_unclear = np.ones(len(self._odd), np.bool_), np.zeros(len(self._odd), np.bool_)
+        for place, column in self._of_rules.items():
+            coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+            rule, texts = self._layout.rows.kept[place], coded.dictionary.cast(pa.binary())
+            found = [rule.verdict(text.decode("latin-1")) for text in texts.to_pylist()]
+            codes = coded.indices.to_numpy()
+            is_kept &= np.array([each is True for each in found], np.bool_)[codes]
+            is_unclear |= np.array([isinstance(each, Reason) for each in found], np.bool_)[codes]
+        return is_kept, is_unclear
+
     def _times(self) -> tuple[Int64s, Float64s]:
         timestamp_ns = self._instants_ns("timestamp")
         if self._layout.latency == "latency":
@@ -81,7 +114,12 @@ class CsvColumns:
         return timestamp_ns, delay_ns / NS_PER_MS
 
     def _instants_ns(self, name: str) -> Int64s:
-        moment_ns, is_odd = instants_ns(self._chunks[name], self._layout.times)
+        column = self._chunks[name]
+        if name == "timestamp" and "date" in self._chunks:
+            import pyarrow.compute as pa_compute  # takes 30 ms
+
+            column = pa_compute.binary_join_element_wise(self._chunks["date"], column, " ")
+        moment_ns, is_odd = instants_ns(column, self._layout.times)
         self._odd |= is_odd
         return moment_ns
 
@@ -106,6 +144,8 @@ class CsvColumns:
 
     def _number(self, name: str, tens: int) -> Float64s:
         """Return a column over 10**tens; what is empty is NaN."""
+        if tens and pa.types.is_string(self._chunks[name].type):
+            return self._integers(name) / 10.0**tens
         number = self._floats(name)
         is_odd = ~np.isfinite(number)
         if is_odd.any():  # an empty one is NaN by right, the text `nan` needs the judge
@@ -117,11 +157,24 @@ class CsvColumns:
         scaled: Float64s = number / 10.0**tens
         return scaled
 
+    def _integers(self, name: str) -> Float64s:
+        """Return a column of texts as numbers that are exact; what is empty is NaN."""
+        import pyarrow.compute as pa_compute  # takes 30 ms
+
+        text = self._chunks[name]
+        is_integer = pa_compute.match_substring_regex(text, _EXACT_INTEGER)
+        is_fit = pa_compute.or_(is_integer, pa_compute.equal(text, pa.scalar("")))
+        self._odd |= ~is_fit.to_numpy(zero_copy_only=False)
+        numbers: Float64s = (
+            pa_compute.if_else(is_integer, text, None)
+            .cast(pa.float64())
+            .to_numpy(zero_copy_only=False)
+        )
+        return numbers
+
     def _index(self) -> Int64s:
         if "index" in self._chunks:
-            integers = self._chunks["index"].cast(pa.int64())
-            index: Int64s = pa_compute.fill_null(integers, NO_INDEX).to_numpy()
-            return index
+            return filled(as_integers(self._chunks["index"]), NO_INDEX)
         return np.full(len(self._odd), NO_INDEX, dtype=np.int64)
 
     def _floats(self, name: str) -> Float64s:
@@ -133,22 +186,27 @@ class CsvColumns:
         return is_valid
 
     def _tickers(self) -> tuple[Int32s, tuple[str, ...]]:
+        if "ticker" in self._chunks and not self._layout.has_pairs:
+            chunk = self._chunks["ticker"]
+            rows: Int32s = chunk.indices.to_numpy()
+            known = self._known_names.of_dictionary(
+                chunk.dictionary, in_upper_case=self._layout.has_upper_tickers
+            )
+            self._mark(known.is_long, rows)
+            return known.codes.take(rows), known.names
         if self._layout.has_pairs:
             rows, names = self._pairs()
-        elif "ticker" in self._chunks:
-            rows, names = self._dictionary("ticker")
         else:
             rows, names = np.zeros(len(self._odd), np.int32), [self._layout.ticker]
         if self._layout.has_upper_tickers:
             names = [name.upper() for name in names]
-        self._mark_long(rows, np.array([*map(len, names)], np.int32))
-        known_codes, known_names = self._known_names.numbered(names)
-        return known_codes.take(rows), known_names
+        self._mark(np.array([*map(len, names)], np.int32) > MAX_TICKER_CHARS, rows)
+        codes, known_names = self._known_names.numbered(names)
+        return codes.take(rows), known_names
 
-    def _mark_long(self, codes: Int32s, lengths: Int32s) -> None:
-        is_long = lengths > MAX_TICKER_CHARS
-        if is_long.any():
-            self._odd |= is_long[codes]
+    def _mark(self, is_odd: Bools, codes: Int32s) -> None:
+        if is_odd.any():
+            self._odd |= is_odd[codes]
 
     def _pairs(self) -> tuple[Int32s, list[str]]:
         symbol_codes, symbols = self._dictionary("symbol")

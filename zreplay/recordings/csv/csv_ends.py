@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from protocol.limits import INT64_MIN
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Row, read_line
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.strays import LOOK_AHEAD, OFF, judge
 
@@ -73,27 +74,27 @@ def _arrivals(table: Table, offset: int, end: int, max_jump_ns: int) -> list[int
 
 def _lines(table: Table, offset: int, end: int) -> Iterator[_Line]:
     """Yield the lines that begin at or after `offset` and before `end`."""
-    place, data, wanted = offset, b"", PROBE_BYTES
+    line_offset, data, wanted = offset, b"", PROBE_BYTES
     if offset > table.first:  # the line containing `offset` began before it
-        place, data = _after_line(table, offset - 1)
-    while place < end:
+        line_offset, data = _after_line(table, offset - 1)
+    while line_offset < end:
         size = data.find(b"\n")
-        if size < 0 and place + len(data) < table.end and len(data) <= MAX_LINE_BYTES:
-            more = table.read_at(place + len(data), wanted)
+        if size < 0 and line_offset + len(data) < table.end and len(data) <= MAX_LINE_BYTES:
+            more = table.read_at(line_offset + len(data), wanted)
             if not more:  # the file was truncated while it was read
                 return
             data += more
             wanted = min(2 * wanted, SCAN_BYTES)
             continue
-        if size < 0 and place + len(data) < table.end:  # too long for a row
-            next_place, rest = _after_line(table, place + len(data))
-            yield _Line(place, next_place, None)
+        if size < 0 and line_offset + len(data) < table.end:  # too long for a row
+            next_offset, rest = _after_line(table, line_offset + len(data))
+            yield _Line(line_offset, next_offset, None)
         else:
             line, rest = (data, b"") if size < 0 else (data[:size], data[size + 1 :])
-            next_place = place + len(data) - len(rest)
+            next_offset = line_offset + len(data) - len(rest)
             row = read_line(line, table.layout) if line.removesuffix(b"\r") else None
-            yield _Line(place, next_place, row if isinstance(row, Row) else None)
-        place, data = next_place, rest
+            yield _Line(line_offset, next_offset, row if isinstance(row, Row) else None)
+        line_offset, data = next_offset, rest
 
 
 def _after_line(table: Table, offset: int) -> tuple[int, bytes]:

@@ -5,11 +5,8 @@ whole. Where the bytes come from (a file, compressed or not, or standard input) 
 reader.
 """
 
-import codecs
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,36 +16,27 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import ByteReader, FileBytes, PlainBytes
 from zreplay.recordings.csv import csv_ends
 from zreplay.recordings.csv.csv_ends import FAR_BYTE, Table
-from zreplay.recordings.csv.csv_header import NO_COLUMNS, layouts_of_line
+from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText
-from zreplay.recordings.csv.first_row import decided
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, too_long
+from zreplay.recordings.csv.first_lines import FirstLines
+from zreplay.recordings.csv.known_heads import Head
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES, too_long
+from zreplay.recordings.csv.plain_rows import PlainRows, SharedRows
+from zreplay.recordings.csv.unparsed_lines import UnparsedLines, rejection_at
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF
-
-USUAL_HEADER_BYTES: Final = 4 * 1024
-"""In so many a header ends; the rest of what a header may be is read for those that do not."""
-
-
-class _UnreadLines(NamedTuple):
-    """Lines of a file, not parsed yet; those in `passed_over` before them are too long for rows."""
-
-    data: bytes
-    size: int
-    line_count: int
-    start: FilePlace
-    end: FilePlace
-    passed_over: list[Rejection]
 
 
 class CsvFile:
     """One recording; `file_number` stands in the high bits of its positions.
 
-    `columns` is what was said of its format, beside what it says itself.
+    `columns` is what was said of its format, beside what it says itself; `shared` is that of the
+    files that are read together. `head` is what its first lines said, if it is as it was then.
     """
 
     def __init__(
@@ -57,6 +45,8 @@ class CsvFile:
         file_number: int,
         columns: FormatOptions = NO_COLUMNS,
         open_reader: Callable[[Path], ByteReader] = PlainBytes,
+        shared: SharedRows | None = None,
+        head: Head | None = None,
     ) -> None:
         self.name = str(path)
         self.size_bytes = 0
@@ -65,11 +55,14 @@ class CsvFile:
         self._file_number = file_number
         self._columns = columns
         self._open_reader = open_reader
+        self._shared = shared
+        self._known_head = head
         self._reader: ByteReader | None = None
         self._is_open = False
         self._text: CsvText | None = None
-        self._layouts: Sequence[Layout] | None = None
-        self._first = 0
+        self._first_lines = FirstLines(self.name, columns)
+        self.head: Head | None = None
+        """What its first lines say, None while they have not come."""
         self._offset = 0
         self._line: int | None = 1
         self._failure: InputError | None = None
@@ -102,7 +95,8 @@ class CsvFile:
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
         self.holds_resources = not self._reader.is_random
-        self._offset, self._line, self._text, self._layouts = 0, 1, None, None
+        self._offset, self._line, self._text = 0, 1, None
+        self._first_lines = FirstLines(self.name, self._columns)
         self._failure = None
         try:
             self._read_header()
@@ -166,6 +160,11 @@ class CsvFile:
         """Return about how much of the file is before an offset, 0 to 1."""
         return 0.0 if self._reader is None else self._reader.share(offset)
 
+    def rest(self) -> None:
+        """Hold no descriptor until it is read on, from where it is."""
+        if self._reader is not None and self._reader.is_random:
+            self._reader.close()
+
     def close(self) -> None:
         """Close the file; `open` starts over. Its share stays known."""
         if self._reader is not None and self._is_open:
@@ -175,33 +174,44 @@ class CsvFile:
     def _table(self) -> Table | None:
         """Return where the rows are, None until the header has been read."""
         self.open()
-        if self._text is None or self._reader is None:
+        if self._text is None or self._reader is None or self.head is None:
             return None
         reader = self._reader
         size = reader.size_bytes if reader.is_random else FAR_BYTE
         return Table(
             lambda offset, most_bytes: reader.read(offset, most_bytes).data,
-            self._first,
+            self.head.first,
             size,
             self._text.layout,
             is_random=reader.is_random,
         )
 
-    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
-        start = self.place
-        count = line_count(data, size)
-        self._leave(size, count)
-        return partial(self._parse, _UnreadLines(data, size, count, start, self.place, passed_over))
+    @property
+    def joint_rows(self) -> PlainRows | None:
+        """What reads its lines with those of other files; None where it has to be cut by itself."""
+        return None if self._text is None else self._text.joint_rows
 
-    def _parse(self, cut: _UnreadLines) -> Parsed:
+    def stretch(self, most_bytes: int) -> tuple[PooledFile, int, int] | None:
+        """Return the file, where it goes on and how many bytes of these there are.
+
+        None where it has to be cut by itself.
+        """
+        if self._text is None or self._failure is not None:
+            return None
+        reader = self._reader
+        return reader.stretch(self._offset, most_bytes) if isinstance(reader, PlainBytes) else None
+
+    def leave_lines(self, size: int, count: int) -> UnparsedLines:
+        """Go on behind the next lines, of so many bytes, which somebody else has read."""
         assert self._text is not None
-        read = self._text.read(cut.data, cut.size, cut.line_count, cut.start.offset)
-        rejections = cut.passed_over + [
-            self._rejection(fault, cut.start, begin, number) for number, begin, fault in read.faults
-        ]
-        row_offsets = cut.start.offset + read.starts
-        source = SourceBlock(read.block, cut.start, cut.end, row_offsets, read.numbers)
-        return Parsed(source, rejections)
+        start = self.place
+        self._leave(size, count)
+        return UnparsedLines(self._text, self.name, b"", size, count, start, self.place, [])
+
+    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
+        lines = self.leave_lines(size, line_count(data, size))
+        lines.data, lines.passed_over = data, passed_over
+        return lines
 
     def _pass_over(self, data: bytes, is_last: bool) -> list[Rejection]:
         """Skip a line that begins with all of `data`; return why it is not a row.
@@ -209,7 +219,7 @@ class CsvFile:
         Nothing if it is blank.
         """
         fault = too_long(data[:MAX_LINE_BYTES])
-        rejection = self._rejection(fault, self.place, 0, 0)
+        rejection = rejection_at(self.name, fault, self.place, 0, 0)
         is_blank = True
         begin = self.place
         while True:
@@ -233,48 +243,23 @@ class CsvFile:
         if self._line is not None:
             self._line += line_count
 
-    def _rejection(
-        self, fault: Fault, start: FilePlace, bytes_after: int, lines_after: int
-    ) -> Rejection:
-        line = None if start.line is None else start.line + lines_after
-        return Rejection(self.name, line, start.offset + bytes_after, *fault)
-
     def _nothing(self) -> Parsed:
         none = np.array([], np.int64)
         return Parsed(SourceBlock(EMPTY, self.place, self.place, none, none), [])
 
     def _read_header(self) -> bool:
         """Read the first lines, until the layout is known; False if they have not come yet."""
-        most_bytes = USUAL_HEADER_BYTES
-        while True:
-            data, is_last = self._read(most_bytes)
-            # Blank lines mean nothing here either.
-            begin = len(data) - len(data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"))
-            end = data.find(b"\n", begin) + 1
-            if not end and not is_last and most_bytes <= MAX_LINE_BYTES:
-                if len(data) < most_bytes:
-                    return False
-                most_bytes *= 2
-                continue
-            if begin == len(data):
-                raise InputError(
-                    f"{self.name}: the file is empty",
-                    fix="give a CSV whose first line names the columns",
-                    code="Z402",
-                )
-            end = end or len(data)
-            if self._layouts is None:
-                self._layouts = layouts_of_line(data[begin:end], self.name, self._columns)
-            first = end if self._layouts[0].has_header else begin
-            # Only of what is piped in more can come; a file that gives less is damaged there.
-            is_all = is_last or (len(data) < most_bytes and self.size_bytes > 0)
-            layout = decided(self._layouts, data[first:], is_last=is_all)
-            if layout is not None:
-                break
-            if len(data) < most_bytes:
-                return False
-            most_bytes *= 2
-        self._first = first
-        self._text = CsvText(layout, self._file_number)
-        self._leave(first, data.count(b"\n", 0, first))
-        return True
+        head, self._known_head = self._known_head, None  # of what is opened later it may not be
+        if head is not None:
+            self._begin(head)
+            return True
+        # Only of what is piped in more can come.
+        head = self._first_lines.head(self._read, is_all_there=self.size_bytes > 0)
+        if head is not None:
+            self._begin(head)
+        return head is not None
+
+    def _begin(self, head: Head) -> None:
+        self.head = head
+        self._text = CsvText(head.layout, self._file_number, self._shared)
+        self._leave(head.first, head.lines)

@@ -13,31 +13,21 @@ from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.definition import DELIMITERS
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.formats.name_pattern import telling_path
 from zreplay.recordings.formats.recognition import (
     Columns,
     asked_for,
     fitting,
     no_format,
+    own_layout,
     telling_name,
 )
 
 NO_COLUMNS: Final = NOTHING_SAID
 
 
-def read_header(line: bytes, file: str, columns: FormatOptions = NO_COLUMNS) -> Layout:
-    """Find the columns in the first line of `file`, which may begin with a byte-order mark.
-
-    The form of its times is the likeliest: the rows may tell another.
-
-    Raises:
-        InputError: no format fits, or a column that is needed stands there twice.
-        SettingsError: an option names a column that is not used here, or one for two of ours.
-    """
-    return layouts_of_line(line, file, columns)[0]
-
-
 def layout_of(header: tuple[str, ...], file: str, columns: FormatOptions = NO_COLUMNS) -> Layout:
-    """Find the columns among these names; raises what `read_header` does."""
+    """Find the columns among these names; raises what `layouts_of_line` does."""
     found = fitting(Columns(header, file), columns)
     if not found:
         raise no_format(Columns(header, file), columns)
@@ -47,10 +37,30 @@ def layout_of(header: tuple[str, ...], file: str, columns: FormatOptions = NO_CO
 def layouts_of_line(line: bytes, file: str, options: FormatOptions) -> Sequence[Layout]:
     """Return the layouts that a file with this first line may have, the likeliest first.
 
-    Raises what `read_header` does.
+    The line may begin with a byte-order mark. The layouts differ in the form of their times.
+
+    Raises:
+        InputError: no format fits, or a column that is needed stands there twice.
+        SettingsError: an option names a column that is not used here, or one for two of ours.
     """
-    known = _known_layouts(line, telling_name(file, options), options)
+    name = telling_path(options.path, file)
+    if not name and not _is_ours(line, options):
+        name = telling_name(file, options)
+    known = _known_layouts(line, name, options)
     return known or _layouts_of_line(line, file, options)
+
+
+@lru_cache(maxsize=16)
+def _is_ours(line: bytes, options: FormatOptions) -> bool:
+    """Return whether the columns are our own, so that no name of a file says anything."""
+    if options.header:
+        return False
+    delimiter = options.delimiter_said or DELIMITERS[0]
+    try:
+        columns = Columns(_fields(line, "", delimiter), "", delimiter)
+    except InputError:
+        return False
+    return own_layout(columns, options) is not None
 
 
 @lru_cache(maxsize=16)

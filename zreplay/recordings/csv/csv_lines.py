@@ -4,15 +4,16 @@ Everything is a place in `data`, which is never copied: a line goes from its sta
 which is its line feed. Carriage returns right before that belong to it. Blank lines are skipped.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final, Self
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Int64s
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
 
 if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import count_feeds
@@ -28,8 +29,7 @@ _USUAL_RETURNS: Final = 2
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class CsvLines:
+class CsvLines(msgspec.Struct, frozen=True):
     """Consecutive lines of `data`, blank ones left out.
 
     `origins` and `numbers` are the byte and the line at which each began in the data cut, both

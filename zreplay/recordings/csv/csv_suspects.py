@@ -8,12 +8,13 @@ are the same.
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
-import pyarrow.compute as pa_compute  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.compute as pa_compute
 
+from zreplay.quotes.arrow_batch import ArrowColumn
 from zreplay.quotes.block import Int64s
 from zreplay.quotes.timestamp_text import OFFSET
 from zreplay.recordings.csv.csv_lines import BYTE_ORDER_MARK, Bools, CsvLines, characters
@@ -55,7 +56,10 @@ def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
     """Return which rows have a time, number or text that may not be one; the columns are bytes."""
     odd = np.zeros(len(table), dtype=np.bool_)
     for name, place in layout.places.items():
-        text = table[f"f{place}"].chunk(0)
+        text: Any = table[f"f{place}"].chunk(0)  # to the stubs it is no array
+        if name == "timestamp" and "date" in layout.places:
+            day: Any = table[f"f{layout.places['date']}"].chunk(0)
+            text = pa_compute.binary_join_element_wise(day, text, b" ")
         if name in (*PRICES, *AMOUNTS, "latency"):
             odd |= ~_matches(text, _NUMBER)
         elif name == "index" or (name in _TIMES and layout.times.unit):
@@ -64,7 +68,7 @@ def oddly_spelled(table: pa.Table, layout: Layout) -> Bools:
             odd |= ~_matches(text, f"^{pattern_of(layout.times.template).pattern}$")
         elif name in _TIMES:
             odd |= ~_matches(text, _TIME_OF_DAY) | ~_begins_with_a_day(text)
-        else:
+        elif name != "date":
             odd |= ~_each(text, _is_utf_8)
     return odd
 
@@ -74,19 +78,20 @@ def _count(is_meant: Bools, lines: CsvLines) -> Int64s:
     return counts
 
 
-def _matches(text: pa.Array, pattern: str) -> Bools:
+def _matches(text: ArrowColumn, pattern: str) -> Bools:
     matches: Bools = pa_compute.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
     return matches
 
 
-def _begins_with_a_day(text: pa.Array) -> Bools:
+def _begins_with_a_day(text: ArrowColumn) -> Bools:
     return _each(pa_compute.binary_slice(text, 0, _DAY_CHARS), _is_day)
 
 
-def _each(values: pa.Array, holds: Callable[[bytes], bool]) -> Bools:
+def _each(values: ArrowColumn, holds: Callable[[bytes], bool]) -> Bools:
     """Return for which values it is true; each distinct one is checked once."""
     coded = values.dictionary_encode()
-    of_each = np.array([holds(value) for value in coded.dictionary.to_pylist()], dtype=np.bool_)
+    distinct: list[Any] = coded.dictionary.to_pylist()
+    of_each = np.array([holds(value) for value in distinct], dtype=np.bool_)
     found: Bools = of_each[coded.indices.to_numpy()]
     return found
 

@@ -5,10 +5,11 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-from zreplay.quotes.block import Block
+from zreplay.quotes.block import Block, Int64s
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_lines import CsvLines
-from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from zreplay.recordings.csv.line_fields import Fault
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 
 
@@ -26,10 +27,13 @@ class LineFault(NamedTuple):
 
 
 class JudgedRows(NamedTuple):
-    """The contents of some lines: rows and faults, each in file order."""
+    """The contents of some lines: rows and faults, each in file order, and how many lines of
+    rows that do not count, or of comment, are left out.
+    """
 
     block: Block
     faults: list[LineFault]
+    left_out: int = 0
 
 
 def judged(lines: CsvLines, layout: Layout, base: int) -> JudgedRows:
@@ -37,18 +41,30 @@ def judged(lines: CsvLines, layout: Layout, base: int) -> JudgedRows:
     rows: list[Row] = []
     positions: list[int] = []
     faults: list[LineFault] = []
+    left_out = 0
     for number in range(len(lines)):
         row = read_line(lines.line(number), layout)
         if isinstance(row, Fault):
             faults.append(LineFault.at(lines, number, row))
+        elif row is None:
+            left_out += 1
         else:
             rows.append(row)
             positions.append(base + int(lines.origins[number]))
-    return JudgedRows(block_of_rows(rows, positions), faults)
+    return JudgedRows(block_of_rows(rows, positions), faults, left_out)
 
 
-def with_judged(block: Block, judged_rows: Mapping[int, Row | Fault]) -> Block:
-    """Return a block with these of its rows as the judge has them, those that are none left out."""
+def with_judged(
+    block: Block, judged_rows: Mapping[int, Row | Fault | None], left_out: Int64s | None = None
+) -> Block:
+    """Return a block with these of its rows as the judge has them, those that are none left out.
+
+    Those in `left_out` are left out too; the judge has none of them.
+    """
+    if left_out is not None and len(left_out):
+        kept = np.delete(np.arange(len(block)), left_out)
+        judged_rows = {int(np.searchsorted(kept, row)): each for row, each in judged_rows.items()}
+        block = block.take(kept)
     if not judged_rows:
         return block
     places = [place for place, row in judged_rows.items() if isinstance(row, Row)]

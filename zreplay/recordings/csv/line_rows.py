@@ -1,20 +1,13 @@
-"""One line of a recording -> one row, or the fault that keeps it from being one.
+"""One line of a recording -> one row, or the fault that keeps it from being one, or nothing.
 
 Slow and exact: this file is the judge of what a row is. Whatever the fast readers of whole blocks
 accept, they read with the same values; whatever they cannot decide comes here. What a line means
 depends only on its bytes and the header.
 
-    line     everything before a line feed, at most MAX_LINE_BYTES; carriage returns at its end
-             do not count
-    fields   lie between delimiters, as many as the header has. A quote that begins a field keeps
-             delimiters in it up to the quote that ends it, on the same line; `""` in there is a
-             quote. Any other quote is a character
-    ignored  a column that is not used is only split off: any byte may stand in it, also NUL, a
-             carriage return and what is not UTF-8
-    used     the bytes of a field, without its quotes, are UTF-8 without a carriage return; a NUL is
-             a character
+    fields   as `line_fields` splits them off, which also says which lines are left out
     time     as the layout's form of times reads it (formats/time_form); ours is
-             2025-10-02 23:59:57.290000 in UTC, or a number since 1970
+             2025-10-02 23:59:57.290000 in UTC, or a number since 1970. Where the day has a column
+             of its own, its text and that of the time with a blank between them
     number   1, -1.5, .5, 3.9e-08; blanks around it are ignored
     price    a finite number; zero is a price; below zero if the layout has such. One that is scaled
              is the float64 that is nearest to number / 10**tens. An empty one, and what the layout
@@ -25,12 +18,12 @@ depends only on its bytes and the header.
     index    a whole number of 64 bits, `7` or `7.0`; empty is -1
 """
 
-import csv
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple, NoReturn
+
+import msgspec
 
 from protocol.limits import INT64_MAX, INT64_MIN, MAX_TICKER_CHARS
 from zreplay.quotes.arrival import arrival_ns
@@ -47,39 +40,23 @@ from zreplay.quotes.rejection import (
     Reason,
     RowCode,
 )
+from zreplay.recordings.csv.line_fields import Fault, Refused, field_texts
 from zreplay.recordings.formats.format_options import NONE
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.formats.time_form import NUMBER
 
-MAX_LINE_BYTES: Final = 64 * 1024
 NO_INDEX: Final = -1
 
-_OPEN_QUOTE: Final = Reason("a quoted field is not closed on its line", RowCode.FIELDS)
-_CARRIAGE_RETURN: Final = Reason("a carriage return inside", RowCode.FIELDS)
-_LONG_LINE: Final = Reason(f"line longer than {MAX_LINE_BYTES} bytes", RowCode.TOO_LARGE)
 _NO_FLOAT: Final = Reason("larger than a 64-bit float", RowCode.TOO_LARGE)
 _NO_INT64: Final = Reason("outside of 64 bits", RowCode.TOO_LARGE)
 
 _BLANKS: Final = " \t"
 _LONG_EXPONENT: Final = 18
-_HELD_RETURN: Final = "\u0100"
-"""Stands for a carriage return where fields are split: no byte is this character."""
-
 _NUMBER: Final = re.compile(NUMBER)
 _NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
-class Fault(NamedTuple):
-    """Why a line is not a row; `column` is empty when the line as a whole is wrong."""
-
-    column: str
-    value: str
-    reason: str
-    code: RowCode
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A quote, in the units of `zreplay.quotes.block.Block`."""
 
     arrival_ns: int
@@ -93,19 +70,21 @@ class Row:
     ticker: str
 
 
-class _Refused(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
-
-def read_line(line: bytes, layout: Layout) -> Row | Fault:
-    """Read a line, given without its line feed."""
+def read_line(line: bytes, layout: Layout) -> Row | Fault | None:
+    """Read a line, given without its line feed; None if it is left out."""
     try:
-        texts = _used_texts(_split(line, layout), layout)
-    except _Refused as refused:
+        texts = field_texts(line, layout)
+    except Refused as refused:
         return refused.fault
-    return read_fields(texts, layout)
+    return None if texts is None else read_fields(texts, layout)
+
+
+def time_texts(line: bytes, layout: Layout) -> list[str]:
+    """Return the times of a line that is a row, as they are written there."""
+    texts = field_texts(line, layout)
+    assert texts is not None
+    fields = _Fields(texts, layout)
+    return [fields.time(name) for name in ("timestamp", "local_timestamp") if name in layout.places]
 
 
 def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
@@ -120,7 +99,7 @@ def read_fields(texts: list[str], layout: Layout) -> Row | Fault:
         moment_ns = arrival_ns(timestamp_ns, latency_ms)
         if moment_ns is None:
             fields.refuse("timestamp", NEVER_ARRIVES)
-    except _Refused as refused:
+    except Refused as refused:
         return refused.fault
     return Row(
         moment_ns,
@@ -142,59 +121,16 @@ class _Fields(NamedTuple):
     def text(self, name: str) -> str:
         return self.texts[self.layout.places[name]]
 
+    def time(self, name: str) -> str:
+        """Return the text of a time, with that of its day if that has a column of its own."""
+        if name != "timestamp" or "date" not in self.layout.places:
+            return self.text(name)
+        day, time = self.text("date"), self.text(name)
+        return f"{day} {time}" if day and time else ""
+
     def refuse(self, name: str, reason: Reason) -> NoReturn:
         value = self.text(name)[:VALUE_LIMIT] if name in self.layout.places else ""
-        raise _Refused(Fault(self.layout.spelled(name), value, *reason))
-
-
-def _split(line: bytes, layout: Layout) -> list[str]:
-    """Return the fields, each byte as the character of its number but for `_HELD_RETURN`."""
-    if len(line) > MAX_LINE_BYTES:
-        raise _Refused(too_long(line))
-    line = line.rstrip(b"\r")
-    # To csv a carriage return would end the row.
-    text = line.decode("latin-1").replace("\r", _HELD_RETURN)
-    # The line feed shows whether a quoted field is still open where the line ends.
-    fields = next(csv.reader([text + "\n"], delimiter=layout.delimiter))
-    field_count = len(layout.header)
-    if fields and fields[-1].endswith("\n"):
-        raise _Refused(Fault("", shown(line), *_OPEN_QUOTE))
-    if len(fields) != field_count:
-        reason = f"{len(fields)} fields, the header has {field_count}"
-        raise _Refused(Fault("", shown(line), reason, RowCode.FIELDS))
-    return fields
-
-
-def _used_texts(fields: list[str], layout: Layout) -> list[str]:
-    """Return the fields, those of the used columns decoded as UTF-8."""
-    for name, place in layout.places.items():
-        field = fields[place]
-        if field.isascii():
-            continue
-        raw = field.replace(_HELD_RETURN, "\r").encode("latin-1")
-        reason = _CARRIAGE_RETURN if b"\r" in raw else None
-        try:
-            fields[place] = raw.decode()
-        except UnicodeDecodeError as error:
-            reason = not_utf_8(error)
-        if reason is not None:
-            raise _Refused(Fault(layout.spelled(name), shown(raw), *reason))
-    return fields
-
-
-def shown(raw: bytes) -> str:
-    """Return a value as a rejection shows it, whatever its bytes are."""
-    return raw[:VALUE_LIMIT].decode("utf-8", "replace")
-
-
-def too_long(beginning: bytes) -> Fault:
-    """Return the fault of a line of which only the start needs to be known."""
-    return Fault("", shown(beginning), *_LONG_LINE)
-
-
-def not_utf_8(error: UnicodeDecodeError) -> Reason:
-    """Return the fault of a field whose bytes cannot be decoded."""
-    return Reason(f"not UTF-8 at byte {error.start} of the field", RowCode.NOT_TEXT)
+        raise Refused(Fault(self.layout.spelled(name), value, *reason))
 
 
 def _times(fields: _Fields) -> tuple[int, float]:
@@ -211,7 +147,9 @@ def _times(fields: _Fields) -> tuple[int, float]:
 
 
 def _instant_ns(fields: _Fields, name: str) -> int:
-    found = fields.layout.times.instant_ns(fields.text(name))
+    text = fields.time(name)
+    is_missing = not text and name == "timestamp" and "date" in fields.layout.places
+    found = MISSING if is_missing else fields.layout.times.instant_ns(text)
     if isinstance(found, Reason):
         fields.refuse(name, found)
     return found

@@ -13,14 +13,14 @@ import numpy as np
 
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.arrival import arrivals_ns
-from zreplay.quotes.block import Block, Int64s
+from zreplay.quotes.block import Block, Int32s, Int64s, TimeBounds
 from zreplay.recordings.csv.ticker_codes import MOST_NAMES, TickerCodes
 from zreplay.recordings.csv.zone_columns import in_utc_ns
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.formats.time_form import FAR_NS
 
 if are_in_use(ROWS):
-    from zreplay.recordings.csv.compiled_rows import new_names
+    from zreplay.recordings.csv.compiled_rows import new_names, time_bounds
     from zreplay.recordings.csv.compiled_rows import read as read_compiled
 
 ODD_SHARE: Final = 32
@@ -39,39 +39,60 @@ _KINDS: Final = {
     **{name: row for row, name in enumerate(_CELLS) if row > 2},
     **{"ticker": len(_CELLS), "symbol": len(_CELLS)},
     **{"local_timestamp": len(_CELLS) + 1, "exchange": len(_CELLS) + 2},
+    "date": len(_CELLS) + 3,
 }
 _INT64_CELLS: Final = _CELLS.index("latency")
+MOST_SHARED_NAMES: Final = 8192
+"""A file has the names of those before it up to so many: each new name copies all of them."""
+
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
 _MOST_FORM_CHARS: Final = 24
 _MOST_SCALE: Final = 9
+_MOST_COMMENTS: Final = 8
+_MOST_KEPT_CHARS: Final = 16
+_KEPT: Final = struct.Struct(f"=4q{_MOST_KEPT_CHARS}s")
 
 
 class PlainText(NamedTuple):
     """The contents of the plain lines, and where the odd ones are: [start, end, number] of each.
 
     `starts` and `numbers` say at which byte each row begins and which line of the text it is.
+    `left_out` lines are of rows that do not count.
     """
 
     block: Block
     starts: Int64s
     numbers: Int64s
     odd_lines: Int64s
+    left_out: int
+
+
+class _Renamed(NamedTuple):
+    names: tuple[str, ...]
+    codes: Int32s
+    tickers: tuple[str, ...]
 
 
 class PlainRows:
-    """Reads texts of one layout."""
+    """Reads texts of one layout, in any order and on any thread: files may share it."""
 
     def __init__(self, layout: Layout) -> None:
         kinds = [_PASSED_OVER] * len(layout.header)
         for name, place in layout.places.items():
             kinds[place] = _KINDS[name]
+        if _is_date_before_time(layout):  # the time begins with it
+            kinds[layout.places["date"]] = _KINDS["timestamp"]
+            kinds[layout.places["timestamp"]] = _PASSED_OVER
         self._layout = layout
         self._kinds = bytes(kinds)
         self._form = form_of(layout)
         self._missing = np.array(layout.missing_prices, np.float64)
+        self._kept = _kept(layout)
         self._known_names = new_names(MOST_NAMES)
+        self._known_count = 0
         self._renamed = TickerCodes()
+        self._last_renamed: _Renamed | None = None
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
@@ -79,6 +100,12 @@ class PlainRows:
             are_in_use(ROWS)
             and len(layout.times.template) <= _MOST_FORM_CHARS
             and max(layout.price_tens, layout.amount_tens) <= _MOST_SCALE
+            and len(_comment_starts(layout)) <= _MOST_COMMENTS
+            and all(
+                len(text) <= _MOST_KEPT_CHARS
+                for kept in layout.rows.kept.values()
+                for text in kept.texts
+            )
         )
 
     def read(self, text: memoryview, line_count: int, base: int) -> PlainText | None:
@@ -89,11 +116,12 @@ class PlainRows:
         cells = np.empty((len(_CELLS), line_count), np.int64)
         codes = np.empty(line_count, np.int32)
         odd_lines = np.empty((ALWAYS_ODD + line_count // ODD_SHARE, _ODD_CELLS), np.int64)
-        row_count, odd_count, names = read_compiled(
+        row_count, odd_count, left_out, names = read_compiled(
             text,
             self._kinds,
             self._form,
             self._missing,
+            self._kept,
             cells,
             codes,
             odd_lines,
@@ -110,9 +138,10 @@ class PlainRows:
             arrival_ns, is_fit = arrivals_ns(timestamp_ns, latency_ms)
             if not is_fit.all():
                 return None
+        self._known_count = len(names)
         if self._has_other_tickers:
-            known_codes, names = self._renamed.numbered([*map(self._ticker, names)])
-            codes = known_codes.take(codes)
+            renamed = self._tickers_of(names)
+            codes, names = renamed.codes.take(codes), renamed.tickers
         block = Block(
             arrival_ns=arrival_ns,
             position=base + starts,
@@ -126,17 +155,50 @@ class PlainRows:
             ticker_codes=codes,
             ticker_names=names,
         )
-        return PlainText(block, starts, numbers, odd_lines[:odd_count])
+        know_bounds(block)
+        return PlainText(block, starts, numbers, odd_lines[:odd_count], left_out)
 
     @property
     def _has_other_tickers(self) -> bool:
         """True if a ticker is not what stands in its column."""
         return self._layout.has_upper_tickers or not self._layout.has_tickers
 
+    def can_be_shared(self, layout: Layout) -> bool:
+        """Return whether another file may have it too: see MOST_SHARED_NAMES."""
+        return self._known_count <= MOST_SHARED_NAMES and self._layout == layout
+
+    def _tickers_of(self, names: tuple[str, ...]) -> _Renamed:
+        """Return the tickers of these names; mostly they are the same as in the text before."""
+        last = self._last_renamed
+        if last is None or last.names is not names:
+            last = _Renamed(names, *self._renamed.numbered([*map(self._ticker, names)]))
+            self._last_renamed = last
+        return last
+
     def _ticker(self, name: str) -> str:
         if not self._layout.has_tickers:
             return self._layout.ticker
         return name.upper() if self._layout.has_upper_tickers else name
+
+
+class SharedRows:
+    """What the files of a reading share, so that their names are numbered once."""
+
+    def __init__(self) -> None:
+        self._last: PlainRows | None = None
+
+    def of(self, layout: Layout) -> PlainRows:
+        """Return what reads a file that is opened now: it mostly has the layout of the last."""
+        rows = self._last
+        if rows is None or not rows.can_be_shared(layout):
+            rows = self._last = PlainRows(layout)
+        return rows
+
+
+def know_bounds(block: Block) -> None:
+    """Look at the times of a block at once, if it has any."""
+    if len(block):
+        block.know_bounds(TimeBounds(*time_bounds(block.arrival_ns, block.timestamp_ns)))
 
 
 def form_of(layout: Layout) -> bytes:
@@ -147,8 +209,12 @@ def form_of(layout: Layout) -> bytes:
     least, greatest = times.magnitude
     most = FAR_NS // times.unit_ns if times.unit else 0
     parts = ("YYYY", "MM", "DD", "hh", "mm", "ss")
+    text = re.sub("[YMDhms]", "0", template)
+    if "date" in layout.places:
+        text = text.replace(" ", layout.delimiter, 1)
+    comments = _comment_starts(layout)
     return struct.pack(
-        f"=17q{_MOST_FORM_CHARS}s",
+        f"=17q{_MOST_FORM_CHARS}s4q{_MOST_COMMENTS}s",
         ord(layout.delimiter),
         layout.price_tens,
         layout.amount_tens,
@@ -161,5 +227,31 @@ def form_of(layout: Layout) -> bytes:
         times.has_local_clock,
         len(template),
         *(template.find(part) for part in parts),
-        re.sub("[YMDhms]", "0", template).encode(),
+        text.encode(),
+        2 if _is_date_before_time(layout) else 1,
+        len(layout.missing_prices),
+        len(_kept(layout)) // _KEPT.size,
+        len(comments),
+        comments,
     )
+
+
+def _is_date_before_time(layout: Layout) -> bool:
+    places = layout.places
+    return "date" in places and places["date"] + 1 == places["timestamp"]
+
+
+def _comment_starts(layout: Layout) -> bytes:
+    return bytes(sorted({ord(comment[0]) for comment in layout.rows.comments}))
+
+
+def _kept(layout: Layout) -> bytes:
+    """Return which rows count as the C code takes it: `struct kept` in kept.h."""
+    packed = b""
+    for place, kept in layout.rows.kept.items():
+        texts = kept.texts or ("",)
+        for number, text in enumerate(texts, 1):
+            packed += _KEPT.pack(
+                *(place, kept.bits, number == len(texts), len(text), text.encode()),
+            )
+    return packed

@@ -5,14 +5,31 @@ Code that has numbered a tuple once need not do so again.
 
 import threading
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple, Protocol, Self
 
 import numpy as np
 
-from zreplay.quotes.block import Int32s
+from protocol.limits import MAX_TICKER_CHARS
+from zreplay.quotes.block import Bools, Int32s
 
 MOST_NAMES: Final = 262_144
 """Beyond this many it starts over: a column of ever new names must not fill the memory."""
+
+
+class Dictionary(Protocol):
+    """The different texts of a column, as pyarrow has them."""
+
+    def equals(self, other: Self, /) -> bool: ...
+
+    def to_pylist(self) -> list[str]: ...
+
+
+class NumberedNames(NamedTuple):
+    """The code of each of some names, at its code each name that is known, which are too long."""
+
+    codes: Int32s
+    names: tuple[str, ...]
+    is_long: Bools
 
 
 class TickerCodes:
@@ -22,6 +39,23 @@ class TickerCodes:
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
+        self._last: tuple[Dictionary, NumberedNames] | None = None
+
+    def of_dictionary(self, dictionary: Dictionary, *, in_upper_case: bool) -> NumberedNames:
+        """Return what there is to know of the names in a dictionary.
+
+        All batches of a Parquet row group have the same one: it is looked up once.
+        """
+        last = self._last
+        if last is not None and last[0].equals(dictionary):
+            return last[1]
+        names = dictionary.to_pylist()
+        if in_upper_case:
+            names = [name.upper() for name in names]
+        lengths = np.array([*map(len, names)], np.int32)
+        numbered = NumberedNames(*self.numbered(names), lengths > MAX_TICKER_CHARS)
+        self._last = dictionary, numbered
+        return numbered
 
     def numbered(self, names: Sequence[str]) -> tuple[Int32s, tuple[str, ...]]:
         """Return the code of each of these names, and at its code each name that is known."""

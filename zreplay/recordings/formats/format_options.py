@@ -1,8 +1,10 @@
 """What a user says of the format of the files, beside what the files say themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import astuple, replace
 
 from protocol.errors import SettingsError
 from protocol.limits import MAX_TICKER_CHARS
@@ -19,19 +21,22 @@ from zreplay.recordings.formats.zone import UTC
 
 RECORDED: Final = "recorded"
 NONE: Final = "none"
+ALLOW_NEGATIVE: Final = "--allow-negative"
+_SAID: Final = ("time_unit", "zone", "ticker", "date", "scale", "path", "venue")
 _SPELLED: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
-@dataclass(frozen=True, slots=True)
-class FormatOptions:
+class FormatOptions(msgspec.Struct, frozen=True):
     """Each is empty where nothing was said.
 
     `columns` says what a column of ours is called there; `header` names the columns of files
     without a header line; `latency` is the kind of model that replaces the recorded one, or
-    NONE where none is to be read. It can be a key, as long as `columns` does not change.
+    NONE where none is to be read; `path` is a pattern of the paths that says the ticker, the day
+    or both; `venue` is that of a capture which another program made. It can be a key, as long as
+    `columns` does not change.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    columns: Mapping[str, str] = msgspec.field(default_factory=dict)
     format: str = ""
     delimiter: str = ""
     header: tuple[str, ...] = ()
@@ -40,7 +45,10 @@ class FormatOptions:
     ticker: str = ""
     date: str = ""
     scale: str = ""
+    allow_negative: bool = False
     latency: str = RECORDED
+    path: str = ""
+    venue: str = ""
 
     def __post_init__(self) -> None:
         check_columns(self.columns, "columns")
@@ -65,6 +73,12 @@ class FormatOptions:
             )
         if self.scale:
             tens_of(self.scale, "--scale")
+        if self.path:
+            check_path(self.path, says_ticker=not self.ticker)
+
+    def __hash__(self) -> int:
+        _, *said = astuple(self)
+        return hash(tuple(said))
 
     def __bool__(self) -> bool:
         """Tell whether anything was said, but for the model of latency."""
@@ -73,9 +87,10 @@ class FormatOptions:
     @property
     def given(self) -> list[str]:
         """The names of the options that were given, as a user writes them."""
-        names = ("format", "delimiter", "header", "time_unit", "zone", "ticker", "date", "scale")
+        names = ("format", "delimiter", "header", *_SAID)
         said = [f"--{name.replace('_', '-')}" for name in names if getattr(self, name)]
-        return [*(["--column"] if self.columns else []), *said]
+        negative = [ALLOW_NEGATIVE] if self.allow_negative else []
+        return [*(["--column"] if self.columns else []), *said, *negative]
 
     @property
     def identity(self) -> str:
@@ -83,8 +98,10 @@ class FormatOptions:
         parts = [f"columns {sorted(self.columns.items())}"] if self.columns else []
         if self.format:
             parts.append(f"format {format_named(self.format).digest}")
-        names = ("delimiter", "header", "time_unit", "zone", "ticker", "date", "scale")
+        names = ("delimiter", "header", *_SAID)
         parts += [f"{name} {getattr(self, name)!r}" for name in names if getattr(self, name)]
+        if self.allow_negative:
+            parts.append("allow negative")
         if self.latency == NONE:
             parts.append("latency none")
         return " ".join(parts)
@@ -108,6 +125,7 @@ class FormatOptions:
             time=time,
             delimiter=self.delimiter_said or definition.delimiter,
             price_tens=tens_of(self.scale, "--scale") if self.scale else definition.price_tens,
+            may_be_negative=self.allow_negative or definition.may_be_negative,
             columns={
                 **definition.columns,
                 **{
@@ -132,6 +150,18 @@ def check_columns(columns: Mapping[str, str], option: str) -> None:
                 fix=f"ours are {', '.join(OURS)}",
                 code="Z203",
             )
+
+
+def check_path(pattern: str, *, says_ticker: bool) -> None:
+    """Raise SettingsError unless a pattern of paths says the ticker, the day or both, once."""
+    pieces = ("{ticker}", "{date}") if says_ticker else ("{date}",)
+    counts = [pattern.count(piece) for piece in ("{ticker}", "{date}")]
+    if max(counts) > 1 or not any(piece in pattern for piece in pieces):
+        raise SettingsError(
+            f"--path was {pattern!r}, expected {' or '.join(pieces)} in it, each once",
+            fix="--path '{date}/{ticker}.csv'",
+            code="Z203",
+        )
 
 
 NOTHING_SAID: Final = FormatOptions()

@@ -1,4 +1,4 @@
-"""The formats that come with zreplay, and those of users: TOML files, read when they are needed."""
+"""The formats by their names: our own, and TOML files of zreplay or of users, read when needed."""
 
 import hashlib
 from functools import cache
@@ -7,8 +7,8 @@ from typing import Final
 
 from protocol.errors import InputError, SettingsError
 from zreplay.recordings.formats.definition import FormatDefinition, definition_of
+from zreplay.recordings.formats.own_format import OWN, OWN_FORMAT
 
-OWN: Final = "zreplay"
 _SUFFIX: Final = ".toml"
 
 
@@ -21,13 +21,13 @@ def known_formats() -> tuple[FormatDefinition, ...]:
         definition_of(file.name.removesuffix(_SUFFIX), tomllib.loads(file.read_text()))
         for file in _files()
     ]
-    return tuple(found)
+    return tuple(sorted([OWN_FORMAT, *found], key=lambda each: each.name))
 
 
 @cache
 def formats_digest() -> str:
     """Return a hash of every format that comes with zreplay."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(OWN_FORMAT.digest.encode())
     for file in _files():
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
@@ -43,13 +43,20 @@ def format_named(name: str) -> FormatDefinition:
     """
     if name.endswith(_SUFFIX):
         return _read(Path(name))
+    if name.lower() == OWN:
+        return OWN_FORMAT
     for definition in known_formats():
         if definition.name == name.lower():
             return definition
-    names = ", ".join(definition.name for definition in known_formats())
+    from difflib import get_close_matches  # which a name that is none needs
+
+    names = [definition.name for definition in known_formats()]
+    near = [each for each in names if each.startswith(name.lower())]
+    near = near or get_close_matches(name.lower(), names, n=1)
+    meant = f"did you mean {' or '.join(near)}? " if near and name else ""
     raise SettingsError(
         f"--format was {name!r}, which is no format",
-        fix=f"one of {names}, or a file of your own: --format my.toml",
+        fix=f"{meant}one of {', '.join(names)}, or a file of your own: --format my.toml",
         code="Z203",
     )
 
@@ -71,4 +78,4 @@ def _read(path: Path) -> FormatDefinition:
 
 
 def _files() -> list[Path]:
-    return sorted(Path(__file__).parent.glob(f"*{_SUFFIX}"), key=lambda file: file.stem)
+    return sorted(Path(__file__).parent.glob(f"*{_SUFFIX}"))

@@ -6,19 +6,32 @@ columns are taken; our own is the first of equals, then a vendor's, then one of 
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from protocol.errors import InputError, SettingsError
 from zreplay.recordings.formats.definition import FormatDefinition
 from zreplay.recordings.formats.format_options import NONE, RECORDED, FormatOptions
-from zreplay.recordings.formats.known_formats import OWN, format_named, known_formats
+from zreplay.recordings.formats.kept_rows import RowRule
+from zreplay.recordings.formats.known_formats import format_named, known_formats
+from zreplay.recordings.formats.latency_names import may_be_latency
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.formats.name_pattern import NameParts, parts_of_name
-from zreplay.recordings.formats.time_form import day_ns
+from zreplay.recordings.formats.name_pattern import (
+    NameParts,
+    parts_of_hive,
+    parts_of_name,
+    parts_of_path,
+    says_something,
+    telling_path,
+)
+from zreplay.recordings.formats.own_format import OWN, OWN_FORMAT
+from zreplay.recordings.formats.time_form import ANY, day_ns
 
 GENERIC: Final = "generic"
-_LOOKS_LIKE_LATENCY: Final = re.compile(r"lat|latency.*|delay.*|recv.*|receive.*|local.*")
+_MAY_TELL: Final = re.compile(r"_|[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+"""What stands in each name in which a format reads something: an underscore or a day."""
+
 _LATENCIES: Final = ("latency", "local_timestamp")
 _TICKERS: Final = ("ticker", "symbol", "exchange")
 
@@ -36,6 +49,8 @@ class Columns(NamedTuple):
 class _Match(NamedTuple):
     layout: Layout
     lacking: list[str]
+    found: int
+    """How many of the columns the format knows."""
 
 
 def asked_for(options: FormatOptions) -> Sequence[FormatDefinition]:
@@ -44,11 +59,14 @@ def asked_for(options: FormatOptions) -> Sequence[FormatDefinition]:
 
 
 def telling_name(file: str, options: FormatOptions) -> str:
-    """Return the name of a file if a format reads something in it, empty if none does."""
+    """Return the end of a file's path that something is read in, empty if nothing is."""
+    if path := telling_path(options.path, file):
+        return path
     name = _name_of(file)
+    if not options.format and not _MAY_TELL.search(name):
+        return ""  # no format need be read
     patterns = [each.file for each in asked_for(options) if each.file]
-    is_telling = any(parts_of_name(pattern, name) != NameParts() for pattern in patterns)
-    return name if is_telling else ""
+    return name if says_something(patterns, name) else ""
 
 
 def fitting(
@@ -65,17 +83,27 @@ def fitting(
             not read.
         SettingsError: an option names a column that is not used, or one for two of ours.
     """
-    if not options.format and definitions is None:
-        own = _match(format_named(OWN), columns, options)
-        if not own.lacking and {"ticker", "latency"} <= own.layout.places.keys():
-            return [_checked(own.layout, columns, options)]  # the others need not be read
+    if definitions is None and (own := own_layout(columns, options)) is not None:
+        return [_checked(own, columns, options)]
     definitions = asked_for(options) if definitions is None else definitions
     matches = [_match(definition, columns, options) for definition in definitions]
-    found = [match.layout for match in matches if not match.lacking]
-    most = max((len(layout.places) for layout in found), default=0)
-    best = [layout for layout in found if len(layout.places) == most]
+    fits = [match for match in matches if not match.lacking]
+    most = max((match.found for match in fits), default=0)
+    best = [match.layout for match in fits if match.found == most]
     best.sort(key=lambda layout: (layout.format != OWN, layout.format == GENERIC))
     return [_checked(layout, columns, options) for layout in best]
+
+
+def own_layout(columns: Columns, options: FormatOptions) -> Layout | None:
+    """Return the layout of a file of our own with tickers and latencies, None if it is not.
+
+    No other format need be read then, and of its path only folders or --path say anything.
+    """
+    if options.format:
+        return None
+    own = _match(OWN_FORMAT, columns, options)
+    is_whole = not own.lacking and {"ticker", "latency"} <= own.layout.places.keys()
+    return own.layout if is_whole else None
 
 
 def no_format(columns: Columns, options: FormatOptions) -> InputError:
@@ -90,11 +118,18 @@ def no_format(columns: Columns, options: FormatOptions) -> InputError:
     )
     name, lacking = nearest.layout.format, ", ".join(nearest.lacking)
     needed = ",".join(("timestamp", "ticker", "ask_price", "bid_price"))
+    fix = (
+        f"name the columns {needed}, or say what they are called there: --column OURS=THEIRS, "
+        "--ticker NAME, --header NAMES; zreplay reference formats lists what is read. "
+        "One that is no recording is left out by a pattern: 'FOLDER/*.csv'"
+    )
+    definition = format_named(options.format or name)
+    if not _match(definition, columns, replace(options, ticker="any")).lacking:
+        fix = "say whose quotes these are: --ticker NAME, or --column ticker=THEIRS"
     return InputError(
         f"{columns.file}: the header has no column {lacking}, which the nearest format ({name}) "
         f"needs; it is: {shown(columns.names)}",
-        fix=f"name the columns {needed}, or say what they are called there: --column OURS=THEIRS, "
-        "--ticker NAME, --header NAMES; zreplay reference formats lists what is read",
+        fix=fix,
         code="Z402",
     )
 
@@ -103,25 +138,32 @@ def _match(definition: FormatDefinition, columns: Columns, options: FormatOption
     """Return what a format finds in a file, and what it lacks there."""
     definition = options.applied_to(definition)
     folded = [_folded(name) for name in columns.names]
-    parts = parts_of_name(definition.file, _name_of(columns.file))
+    parts = _parts_of(definition, columns.file, options)
     places = {}
     for ours, spellings in definition.columns.items():
         place = next((folded.index(each) for each in map(_folded, spellings) if each in folded), -1)
         if place >= 0:
             places[ours] = place
     lacking = [definition.columns[ours][0] for ours in definition.needs if ours not in places]
+    kept = {
+        folded.index(_folded(each.column)): each
+        for each in definition.kept
+        if _folded(each.column) in folded
+    }
+    lacking += [each.column for each in definition.kept if each not in kept.values()]
     ticker = options.ticker or parts.ticker or definition.ticker
-    if options.ticker:
+    if options.ticker or (options.path and parts.ticker):
         places = {name: place for name, place in places.items() if name not in _TICKERS}
     if not ticker and not {"ticker", "symbol"} & places.keys():
         lacking.append(definition.columns.get("ticker", ("ticker",))[0])
+    lacking += [name for name in definition.told_by if name not in folded]
     lacking += [f"(and there is {name})" for name in definition.without if name in folded]
     if options.latency == NONE:
         places = {name: place for name, place in places.items() if name not in _LATENCIES}
     elif "latency" in places:
         places.pop("local_timestamp", None)
     times = definition.time
-    if parts.date and not times.day_ns and not times.has_day:
+    if parts.date and not times.day_ns and (not times.has_day or times.template == ANY):
         times = replace(times, day_ns=day_ns(parts.date) or 0)
     if not times.has_day and not times.day_ns:
         lacking.append("(the day: --date)")
@@ -139,13 +181,34 @@ def _match(definition: FormatDefinition, columns: Columns, options: FormatOption
         amount_tens=definition.amount_tens,
         missing_prices=tuple(n / 10**definition.price_tens for n in definition.missing_prices),
         missing_texts=definition.missing_texts,
+        is_empty_unchanged=definition.is_empty_unchanged,
         may_be_negative=definition.may_be_negative,
+        rows=RowRule(kept, definition.comments),
         format=definition.name,
         why="--format" if options.format else columns.why,
         is_verified=definition.is_verified,
         digest=definition.digest,
     )
-    return _Match(layout, lacking)
+    return _Match(layout, lacking, len(places) + len(kept) + len(definition.told_by))
+
+
+def _parts_of(definition: FormatDefinition, file: str, options: FormatOptions) -> NameParts:
+    """Return the ticker and the day that a path says."""
+    by_folders, by_name = parts_of_hive(file), parts_of_name(definition.file, _name_of(file))
+    said = NameParts()
+    if options.path:
+        found = parts_of_path(options.path, file)
+        if found is None:
+            raise InputError(
+                f"{file}: the path is none such as --path {options.path}",
+                fix="give files of such paths only, or the pattern of theirs",
+                code="Z402",
+            )
+        said = found
+    return NameParts(
+        said.ticker or by_name.ticker or by_folders.ticker,
+        said.date or by_name.date or by_folders.date,
+    )
 
 
 def _checked(layout: Layout, columns: Columns, options: FormatOptions) -> Layout:
@@ -178,12 +241,26 @@ def _check_use(layout: Layout, columns: Columns, options: FormatOptions) -> None
                 fix="say of each which column it is: --column OURS=THEIRS",
                 code="Z203",
             )
+    if options.venue:
+        what = f"{columns.file} is no capture of another program, of which --venue is said"
+        raise SettingsError(what, fix="leave out --venue", code="Z203")
     unused = [f"{ours}={of}" for ours, of in options.columns.items() if ours not in layout.places]
     if unused:
         raise SettingsError(
             f"{columns.file}: nothing is read from the column {', '.join(unused)}; "
             f"the header is: {shown(columns.names)}",
             fix=f"leave it out; the columns read are {', '.join(layout.places)}",
+            code="Z203",
+        )
+
+    numbers = layout.rows.kept.keys() & {
+        place for name, place in layout.places.items() if name not in _TICKERS
+    }
+    if numbers:
+        raise SettingsError(
+            f"{columns.file}: {layout.header[min(numbers)]!r} is a value, which cannot also say "
+            "which rows count",
+            fix=f"leave it out of rows.keep of the format {layout.format}",
             code="Z203",
         )
 
@@ -199,7 +276,7 @@ def _check_latency(layout: Layout, columns: Columns, options: FormatOptions) -> 
     if options.latency != RECORDED or layout.format not in (OWN, GENERIC):
         return
     for place, name in enumerate(columns.names):
-        if place not in layout.places.values() and _LOOKS_LIKE_LATENCY.fullmatch(_folded(name)):
+        if place not in layout.places.values() and may_be_latency(_folded(name)):
             raise InputError(
                 f"{columns.file}: no column is read as the latency, but {name!r} may be one",
                 fix=f"--column latency={name}, or --column local_timestamp={name} if it is a time, "

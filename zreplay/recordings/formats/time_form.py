@@ -2,8 +2,8 @@
 
 Rule 1: a template such as `YYYYMMDD hh:mm:ss` says where the digits stand; a blank in it is a
         blank, a `T` or a `D`. Behind the seconds come 1 to 9 decimals, if any (behind `ssf`
-        without a point), then `Z` or an offset, if any. The template ISO is read by
-        quotes/timestamp_text.
+        without a point), then `Z` or an offset, if any, of which `GMT` may stand before.
+        The template ISO is read by quotes/timestamp_text.
 Rule 2: without a template a time is a number of units. It may have decimals, but is a whole
         number of nanoseconds. Where its unit was told by its magnitude, a number of another
         magnitude is none.
@@ -11,21 +11,23 @@ Rule 3: a time without an offset is one of `zone`, as formats/zone has it.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.rejection import MISSING, OUTSIDE, Reason, RowCode
 from zreplay.quotes.timestamp_text import NS_PER_SECOND, OFFSET, read_text, seconds_of
-from zreplay.recordings.formats.zone import UTC, offset_seconds
+from zreplay.recordings.formats.zone import UTC, Clock, clock_at, offset_seconds
 
 ISO: Final = "YYYY-MM-DD hh:mm:ss"
 ANY: Final = "any"
 """A form that is not known yet: ISO or a number, as the first row that can be read decides."""
 
+TIME_OF_DAY: Final = "hh:mm:ss"
 UNITS_NS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 MAGNITUDES: Final = {
     "s": (10**8, 10**11 - 1),
@@ -50,8 +52,7 @@ _NO_DAY: Final = Reason("no such day", RowCode.NOT_A_TIME)
 _NO_TIME_OF_DAY: Final = Reason("no such time of day", RowCode.NOT_A_TIME)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeForm:
+class TimeForm(msgspec.Struct, frozen=True):
     """One way to write a time.
 
     `template` is ISO, another template, ANY, or empty for a number of `unit`. `magnitude` holds
@@ -92,7 +93,7 @@ class TimeForm:
 
     def instant_ns(self, text: str) -> int | Reason:
         """Return the instant of a text, or why it is none."""
-        found = self._number(text) if self.unit else self._read(text)
+        found = self._found(text)
         if isinstance(found, Reason):
             return found
         moment_ns, is_utc = found
@@ -101,6 +102,17 @@ class TimeForm:
             seconds -= offset_seconds(seconds, self.zone)
             moment_ns = seconds * NS_PER_SECOND + rest_ns
         return moment_ns if INT64_MIN <= moment_ns <= INT64_MAX else OUTSIDE
+
+    def clock(self, text: str) -> Clock:
+        """Return how often the clocks of the zone show a time that can be read."""
+        found = self._found(text)
+        assert not isinstance(found, Reason)
+        moment_ns, is_utc = found
+        return Clock.ONCE if is_utc else clock_at(moment_ns // NS_PER_SECOND, self.zone)
+
+    def _found(self, text: str) -> tuple[int, bool] | Reason:
+        """Return what a text says, and whether that is UTC rather than a time of the zone."""
+        return self._number(text) if self.unit else self._read(text)
 
     def _read(self, text: str) -> tuple[int, bool] | Reason:
         if self.template == ISO:
@@ -165,7 +177,7 @@ def pattern_of(template: str) -> re.Pattern[str]:
     has_day = [part in digits for part in _PARTS[:3]]
     if not digits.endswith("ss") or any(has_day) != all(has_day) or "hh" not in digits:
         raise ValueError(template)
-    return re.compile(f"{pattern}{fraction}(?P<offset>{OFFSET})?")
+    return re.compile(f"{pattern}{fraction}(?:(?: GMT)?(?P<offset>{OFFSET}))?")
 
 
 def day_ns(text: str) -> int | None:

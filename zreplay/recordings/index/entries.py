@@ -94,6 +94,10 @@ class FileIndex:
         self.whole = whole
         self._least_rows = LEAST_ROWS
 
+    def copy(self) -> "FileIndex":
+        """Return it as it is now, whatever is added to this one."""
+        return FileIndex([*self.entries], self.whole)
+
     def last_before(
         self,
         arrival_ns: int,
@@ -134,10 +138,14 @@ class FileIndex:
         found = self.entries[number].before if number < len(self.entries) else None
         return found if found is not None and found.place.offset == place.offset else None
 
+    def is_far_enough(self, before: Prefix) -> bool:
+        """Return whether enough rows are between this and the last entry."""
+        last_rows = self.entries[-1].before.rows if self.entries else 0
+        return before.rows >= last_rows + self._least_rows
+
     def add(self, entry: IndexEntry) -> None:
         """Add an entry if it is far enough after the last one."""
-        last = self.entries[-1].before if self.entries else Prefix()
-        if entry.before.rows < last.rows + self._least_rows:
+        if not self.is_far_enough(entry.before):
             return
         self.entries.append(entry)
         if len(self.entries) > MAX_ENTRIES:
@@ -165,9 +173,10 @@ class IndexBuilder:
             self._is_contiguous = False
         if not self._is_contiguous:
             return
-        row = FirstRow.of(block)
-        if row is not None and self._before.rows:
-            self._index.add(IndexEntry(self._before, row))
+        if self._before.rows and self._index.is_far_enough(self._before):
+            row = FirstRow.of(block)
+            if row is not None:
+                self._index.add(IndexEntry(self._before, row))
         self._before = self._before.after(parsed)
 
     def end(self) -> None:

@@ -19,7 +19,7 @@ from protocol.limits import INT64_MIN
 from zreplay.recordings.index.entries import NO_ROW, FileIndex, FirstRow, IndexEntry, Prefix
 from zreplay.recordings.source_block import FilePlace
 
-VERSION: Final = 2
+VERSION: Final = 3
 """It rises with each change of this form, and of what is a row or a stray."""
 
 KEY_BYTES: Final = 16

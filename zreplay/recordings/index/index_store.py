@@ -37,7 +37,8 @@ class IndexStore:
         max_files: int = MAX_FILES,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._folder = cache_folder() if folder is None else folder
+        folder = cache_folder() if folder is None else folder
+        self._folder = "" if folder is None else str(folder)  # a text, as hundreds may be loaded
         self._max_files = max_files
         self._max_bytes = max_bytes
         self._held: tuple[int, int] | None = None
@@ -46,46 +47,52 @@ class IndexStore:
     def load(self, key: bytes) -> bytes | None:
         """Return what was saved under a key, None if there is nothing."""
         try:
-            path = self._path(key)
-            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-                data = file.read(LARGEST_BYTES + 1)
-                os.utime(file.fileno())
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(self._path(key), flags)
         except OSError:
             return None
+        try:
+            data = _read_all(descriptor)
+            os.utime(descriptor)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
         return data if len(data) <= LARGEST_BYTES else None
 
     def save(self, key: bytes, data: bytes) -> None:
         """Save bytes under a key, atomically."""
         with contextlib.suppress(OSError):
             path = self._path(key)
-            beside = path.with_suffix(f".{os.getpid()}.part")
+            beside = f"{path.removesuffix(_SUFFIX)}.{os.getpid()}.part"
             try:
                 with open(_new(beside), "wb") as file:
                     file.write(data)
                 os.replace(beside, path)
             except OSError:
-                beside.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(beside)
                 raise
-            self._bound(path.parent, len(data))
+            self._bound(len(data))
 
     def forget(self, key: bytes) -> None:
         """Delete what was saved under a key."""
         with contextlib.suppress(OSError):
-            self._path(key).unlink(missing_ok=True)
+            os.unlink(self._path(key))
 
-    def _path(self, key: bytes) -> Path:
-        if self._folder is None:
+    def _path(self, key: bytes) -> str:
+        if not self._folder:
             raise FileNotFoundError("this user has no cache")
-        return self._folder / f"{key.hex()}{_SUFFIX}"
+        return f"{self._folder}/{key.hex()}{_SUFFIX}"
 
-    def _bound(self, folder: Path, added_bytes: int) -> None:
+    def _bound(self, added_bytes: int) -> None:
         """Remove the oldest if there are too many."""
         if self._held is not None:
             files, size_bytes = self._held
             self._held = files + 1, size_bytes + added_bytes
             if self._fits(*self._held):
                 return
-        with os.scandir(folder) as found:
+        with os.scandir(self._folder) as found:
             stats = [(entry.stat(follow_symlinks=False), entry.path) for entry in found]
         files, size_bytes = len(stats), sum(stat.st_size for stat, _ in stats)
         if not self._fits(files, size_bytes):
@@ -102,13 +109,22 @@ class IndexStore:
         return files <= self._max_files and size_bytes <= self._max_bytes
 
 
-def _new(path: Path) -> int:
+def _read_all(descriptor: int) -> bytes:
+    """Return what is in a file; of one that is too large, more than an index may have."""
+    data = part = os.read(descriptor, min(os.fstat(descriptor).st_size, LARGEST_BYTES) + 1)
+    while part and len(data) <= LARGEST_BYTES:
+        part = os.read(descriptor, LARGEST_BYTES)
+        data += part
+    return data
+
+
+def _new(path: str) -> int:
     """Make a file that only this user may read; return its descriptor."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o600)
     except FileNotFoundError:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:  # of one that was killed and had the same number
-        path.unlink(missing_ok=True)
+        os.unlink(path)
     return os.open(path, flags, 0o600)

@@ -1,15 +1,16 @@
 """Lines of recordings, good and odd ones, and the judge's verdict on them."""
 
 import math
-from dataclasses import astuple
 from decimal import Decimal
 
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.quotes.block import Block
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.judged_rows import LineFault
-from zreplay.recordings.csv.line_rows import Fault, read_line
+from zreplay.recordings.csv.line_fields import Fault
+from zreplay.recordings.csv.line_rows import read_line
 from zreplay.recordings.formats.layout import Layout
 
 OURS = read_header(b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency,index", "a")
@@ -62,11 +63,17 @@ def one_by_one(data: bytes, layout: Layout) -> tuple[list[Quote], list[LineFault
             judged = read_line(line, layout)
             if isinstance(judged, Fault):
                 faults.append(LineFault(number, start, judged))
-            else:
+            elif judged is not None:
                 row = (OFFSET + start, *astuple(judged))
                 quotes.append(tuple(comparable(value) for value in row))
         start += len(line) + 1
     return quotes, faults
+
+
+def left_out_of(data: bytes, layout: Layout) -> int:
+    """How many of the lines do not count, by the judge."""
+    lines = (line for line in data.split(b"\n") if line.strip(b"\r"))
+    return sum(read_line(line, layout) is None for line in lines)
 
 
 times = st.sampled_from(

@@ -1,10 +1,16 @@
 """The compiled reader refuses arguments that do not match, and writes nothing; names come once."""
 
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from tests.zreplay.example_quotes import make_block
 from tests.zreplay.recordings.csv.csv_lines import GOOD, OURS
 from zreplay.recordings.csv.plain_rows import form_of
 
@@ -21,7 +27,7 @@ def read_compiled(
 
     known = compiled_rows.new_names(most_names)
     missing = np.array([], np.float64)
-    return compiled_rows.read(text, kinds, FORM, missing, cells, codes, odd, known)  # type: ignore[arg-type]
+    return compiled_rows.read(text, kinds, FORM, missing, b"", cells, codes, odd, known)  # type: ignore[arg-type]
 
 
 def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
@@ -31,7 +37,90 @@ def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
     text = b"".join(line + b"\n" for line in lines)
     buffers = (np.empty(10 * len(lines), np.int64), np.empty(len(lines), np.int32), bytearray(24))
 
-    assert (len(lines), 0, (*names,)) == read_compiled(text, KINDS, *buffers)
+    assert (len(lines), 0, 0, (*names,)) == read_compiled(text, KINDS, *buffers)
+
+
+times_ns = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 3)
+
+
+@given(st.lists(st.tuples(times_ns, times_ns), min_size=1))
+def test_what_times_have_in_common_is_what_the_block_finds(rows: list[tuple[int, int]]) -> None:
+    from zreplay.recordings.csv import compiled_rows
+
+    for found in (rows, sorted(rows), [(max(row), min(row)) for row in sorted(rows)]):
+        arrival_ns, timestamp_ns = np.array(found, np.int64).T.copy()
+        block = replace(make_block([0] * len(found)), arrival_ns=arrival_ns)
+        block = replace(block, timestamp_ns=timestamp_ns)
+        assert block.bounds == compiled_rows.time_bounds(arrival_ns, timestamp_ns)
+
+
+def test_times_that_do_not_fit_each_other_have_nothing_in_common() -> None:
+    from zreplay.recordings.csv import compiled_rows
+
+    for sizes in ((0, 0), (16, 8), (8, 16), (12, 12), (8, 7)):
+        with pytest.raises(ValueError):
+            compiled_rows.time_bounds(*map(bytearray, sizes))
+
+
+stretches = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 70), st.integers(0, 70)), max_size=8
+)
+
+
+def gathered(
+    files: list[BinaryIO], places: list[tuple[int, int, int]], room: int
+) -> tuple[bytes, list[list[int]]]:
+    from zreplay.recordings.csv import compiled_rows
+
+    text, lines = bytearray(room), np.full((len(places), 2), -1, np.int64)
+    rows = [(files[number].fileno(), offset, size) for number, offset, size in places]
+    size = compiled_rows.gather(np.array(rows, np.int64), text, lines)
+    return bytes(text[:size]), lines.tolist()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text("ab\n", max_size=70), min_size=3, max_size=3), stretches)
+def test_of_each_stretch_of_a_file_the_whole_lines_are_read(
+    tmp_path: Path, contents: list[str], places: list[tuple[int, int, int]]
+) -> None:
+    expected, expected_lines = "", []
+    for number, offset, size in places:
+        found = contents[number][offset : offset + size]
+        whole = found[: found.rfind("\n") + 1] if len(found) == size else ""
+        expected += whole
+        expected_lines.append([len(whole), whole.count("\n")])
+    with ExitStack() as opened:
+        files: list[BinaryIO] = []
+        for number, content in enumerate(contents):
+            (tmp_path / str(number)).write_text(content)
+            files.append(opened.enter_context((tmp_path / str(number)).open("rb")))
+        found_text, lines = gathered(files, places, sum(size for _, _, size in places))
+
+    assert (expected.encode(), expected_lines) == (found_text, lines)
+
+
+def test_stretches_without_room_or_that_are_none_are_refused_and_nothing_is_written() -> None:
+    from zreplay.recordings.csv import compiled_rows
+
+    text, lines = bytearray(b"x" * 10), np.full((1, 2), -1, np.int64)
+    most = 2**63 - 1
+    for row in [(0, 0, 11), (-1, 0, 1), (2**31, 0, 1), (0, -1, 1), (0, 0, -1), (0, most, 1)]:
+        with pytest.raises(ValueError):
+            compiled_rows.gather(np.array([row], np.int64), text, lines)
+    for size in (8, 24, 32):
+        with pytest.raises(ValueError):
+            compiled_rows.gather(np.array([(0, 0, 1)], np.int64), text, bytearray(size))
+    with pytest.raises(ValueError):
+        compiled_rows.gather(bytearray(16), text, lines)
+
+    assert b"x" * 10 == text
+    assert [[-1, -1]] == lines.tolist()
+
+
+def test_of_what_cannot_be_read_there_is_no_line(tmp_path: Path) -> None:
+    (tmp_path / "written").touch()
+    with (tmp_path / "written").open("ab") as file:
+        assert (b"", [[0, 0]]) == gathered([file], [(0, 0, 10)], 10)
 
 
 class Names:
@@ -47,8 +136,8 @@ class Names:
         """Return the code of each, and all that are known."""
         text = b"".join(GOOD.replace(b"A@B", name.encode()) + b"\n" for name in names)
         cells, codes = np.empty(10 * len(names), np.int64), np.empty(len(names), np.int32)
-        form = (KINDS, FORM, np.array([], np.float64))
-        rows, odd, known = self._read(text, *form, cells, codes, bytearray(24), self._known)
+        form = (KINDS, FORM, np.array([], np.float64), b"")
+        rows, odd, _, known = self._read(text, *form, cells, codes, bytearray(24), self._known)
         assert (len(names), 0) == (rows, odd)
         return codes.tolist(), known
 
@@ -81,7 +170,7 @@ def test_what_holds_no_names_is_refused() -> None:
 
     for known in (None, {}, compiled_rows):
         with pytest.raises(ValueError):
-            compiled_rows.read(b"", KINDS, FORM, b"", *(bytearray(0),) * 3, known)  # type: ignore[arg-type]
+            compiled_rows.read(b"", KINDS, FORM, b"", b"", *(bytearray(0),) * 3, known)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         compiled_rows.new_names("many")  # type: ignore[arg-type]
 
@@ -93,7 +182,7 @@ def test_what_holds_no_names_is_refused() -> None:
         (GOOD + b"\n" + GOOD + b"\n", 1, KINDS),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 0, 9, 5, 3])),  # no bid price
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 1])),
-        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 13])),
+        (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 14])),
         (GOOD + b"\n", 1, bytes([4, 10, 6, 7, 8, 9, 5, 5])),  # two latencies
     ],
 )

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow.csv as pa_csv
 import pytest
 
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.quotes.block import Block
 from zreplay.recordings.csv.csv_columns import Bools, CsvColumns, column_types
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 
 HEADER = b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.recordings.csv import csv_ends
 from zreplay.recordings.csv.csv_ends import Table, ends
-from zreplay.recordings.csv.csv_header import read_header
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
 
 HEADER = b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 LAYOUT = read_header(HEADER, "quotes.csv")

@@ -10,8 +10,9 @@ from protocol.errors import InputError
 from zreplay.quotes.rejection import NOT_A_NUMBER, VALUE_LIMIT, Rejection, RowCode
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.byte_reader import FileBytes, PlainBytes
-from zreplay.recordings.csv.csv_file import USUAL_HEADER_BYTES, CsvFile
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
+from zreplay.recordings.csv.csv_file import CsvFile
+from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 HEADER = ",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"

@@ -3,8 +3,9 @@
 import pytest
 
 from protocol.errors import InputError, SettingsError
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.recordings.csv import csv_header
-from zreplay.recordings.csv.csv_header import layouts_of_line, read_header
+from zreplay.recordings.csv.csv_header import layouts_of_line
 from zreplay.recordings.formats.format_options import FormatOptions, check_columns
 
 OURS = b",index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zreplay.recordings.csv.csv_lines import CsvLines, line_count
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
 
 pytestmark = pytest.mark.usefixtures("form")
 

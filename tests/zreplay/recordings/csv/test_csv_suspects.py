@@ -2,12 +2,13 @@
 
 import pytest
 
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.recordings.csv import csv_rows, judged_rows
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.csv_rows import FEW_LINES, CsvRows
 from zreplay.recordings.csv.csv_suspects import oddly_built
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, Row, read_line
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES, Fault
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 
 HEADER = b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency,index"

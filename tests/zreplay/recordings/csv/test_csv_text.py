@@ -37,12 +37,12 @@ from tests.zreplay.recordings.csv.csv_lines import (
     one_by_one,
     quotes_of,
 )
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.quotes.block import Block, first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import FileBytes
 from zreplay.recordings.csv import csv_rows, csv_text, plain_rows
 from zreplay.recordings.csv.csv_file import CsvFile
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText, TextRows
 from zreplay.recordings.csv.judged_rows import LineFault

@@ -1,10 +1,10 @@
 """Judged lines are rows at their positions, or faults with their place."""
 
+from tests.zreplay.recordings.csv.headers import read_header
 from zreplay.quotes.rejection import RowCode
-from zreplay.recordings.csv.csv_header import read_header
 from zreplay.recordings.csv.csv_lines import CsvLines
 from zreplay.recordings.csv.judged_rows import NO_ROWS, LineFault, judged
-from zreplay.recordings.csv.line_rows import Fault
+from zreplay.recordings.csv.line_fields import Fault
 
 LAYOUT = read_header(b"timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency", "a")
 GOOD = b"2025-10-02 00:00:00,A,1,2,1,1,0.5"

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from zreplay.recordings.csv.csv_header import read_header
-from zreplay.recordings.csv.line_rows import MAX_LINE_BYTES, Fault, Row, read_line
+from tests.zreplay.recordings.csv.headers import read_header
+from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES, Fault
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 
 LAYOUT = read_header(
@@ -300,3 +301,12 @@ def test_tardis_counts_microseconds_and_the_latency_is_the_way_to_the_recorder()
 )
 def test_a_time_of_tardis_has_to_fit(times: str, column: str) -> None:
     assert column == fault(f"x,y,{times},1,2,1,1".encode(), TARDIS).column
+
+
+@pytest.mark.parametrize("line", [b",22:00:00,A,2,1", b"2013-01-01,,A,2,1"])
+def test_a_time_without_its_day_or_a_day_without_its_time_is_missing(line: bytes) -> None:
+    layout = read_header(b"date,time,sym,ask,bid", "a.csv")
+    found = read_line(line, layout)
+
+    assert isinstance(found, Fault)
+    assert ("time", "missing") == (found.column, found.reason)

@@ -1,8 +1,11 @@
 """A plain line is read exactly; any other is named, and nothing about it is guessed."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.zreplay.recordings.csv.csv_lines import (
     AMOUNT,
@@ -20,14 +23,18 @@ from tests.zreplay.recordings.csv.csv_lines import (
     one_by_one,
     quotes_of,
 )
-from zreplay.recordings.csv.csv_header import read_header
-from zreplay.recordings.csv.line_rows import Fault, Row, read_line
+from tests.zreplay.recordings.csv.headers import read_header
+from zreplay.recordings.csv import plain_rows
+from zreplay.recordings.csv.line_fields import Fault
+from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.csv.plain_rows import (
     ALWAYS_ODD,
     ODD_SHARE,
     PlainRows,
     PlainText,
+    SharedRows,
 )
+from zreplay.recordings.formats.layout import Layout
 
 pytestmark = pytest.mark.usefixtures("compiled")
 
@@ -213,3 +220,49 @@ def test_a_line_of_more_marks_than_are_kept_is_odd_and_the_next_is_read() -> Non
     start = len(GOOD) + 1
     assert [[start, start + 3000, 1]] == plain.odd_lines.tolist()
     assert [0, start + 3001] == plain.starts.tolist()
+
+
+UPPER = replace(OURS, has_upper_tickers=True)
+files_of_names = st.lists(
+    st.tuples(
+        st.sampled_from([OURS, UPPER]),
+        st.lists(st.lists(st.sampled_from("abcABC"), max_size=4), max_size=3),
+    ),
+    max_size=5,
+)
+
+
+@given(files_of_names, st.integers(0, 4), st.randoms(use_true_random=False))
+def test_files_that_share_their_names_are_read_as_alone(
+    files: list[tuple[Layout, list[list[str]]]], most_shared: int, chance: random.Random
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_rows, "MOST_SHARED_NAMES", most_shared)
+        shared = SharedRows()
+        readers = [(PlainRows(layout), shared.of(layout), texts) for layout, texts in files]
+        blocks = [(one, other, text) for one, other, texts in readers for text in texts]
+        chance.shuffle(blocks)
+        for alone, together, names in blocks:
+            text = "".join(f"{line_with(TICKER, name)}\n" for name in names).encode()
+            expected, found = (
+                reader.read(memoryview(text), len(names), 0) for reader in (alone, together)
+            )
+            assert expected is not None and found is not None
+            assert quotes_of(expected.block) == quotes_of(found.block)
+            anew = found.block.take(slice(None))  # which has to look for its bounds
+            assert not names or anew.bounds == found.block.bounds
+
+
+def test_a_file_of_the_same_layout_has_the_names_of_those_before_it_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plain_rows, "MOST_SHARED_NAMES", 2)
+    shared = SharedRows()
+    first = shared.of(OURS)
+    text = "".join(f"{line_with(TICKER, name)}\n" for name in "ABC").encode()
+
+    assert first is shared.of(replace(OURS))
+    assert first is not shared.of(UPPER)
+    several = shared.of(OURS)
+    several.read(memoryview(text), 3, 0)
+    assert several is not shared.of(OURS)

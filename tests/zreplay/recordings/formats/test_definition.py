@@ -6,6 +6,7 @@ import pytest
 
 from protocol.errors import SettingsError
 from zreplay.recordings.formats.definition import definition_of, tens_of
+from zreplay.recordings.formats.kept_rows import KeptRows
 from zreplay.recordings.formats.time_form import ANY, TimeForm
 
 COLUMNS = {"timestamp": "t", "bid_price": ["b", "bid"], "ask_price": "a"}
@@ -27,7 +28,12 @@ def test_all_that_can_be_said_is_read() -> None:
             "needs": ["timestamp"],
             "delimiter": ";",
             "time": {"form": "epoch", "unit": "ms", "zone": "Asia/Tokyo"},
-            "prices": {"scale": 1e-9, "missing": [0, 5, "NaN"], "negative": True},
+            "prices": {
+                **{"scale": 1e-9, "missing": [0, 5, "NaN"], "negative": True},
+                "empty": "unchanged",
+            },
+            "told_by": ["x"],
+            "rows": {"comments": ["#"], "keep": {"kind": ["Q"], "type": "T", "flags": 128}},
             "amounts": {"scale": "0.01"},
         },
     )
@@ -37,12 +43,26 @@ def test_all_that_can_be_said_is_read() -> None:
     )
     assert TimeForm("", "ms", zone="Asia/Tokyo") == found.time
     assert ((0.0, 5.0), ("nan",)) == (found.missing_prices, found.missing_texts)
+    assert (("x",), ("#",), True) == (found.told_by, found.comments, found.is_empty_unchanged)
+    assert (
+        KeptRows("kind", ("Q",)),
+        KeptRows("type", ("T",)),
+        KeptRows("flags", bits=128),
+    ) == found.kept
 
 
 def test_an_epoch_without_a_unit_is_told_by_its_magnitude() -> None:
     found = definition_of("mine", {"columns": COLUMNS, "time": {"form": "epoch"}})
 
     assert ANY == found.time.template
+
+
+def test_an_empty_price_is_missing_or_unchanged() -> None:
+    said = [{}, {"prices": {"empty": "missing"}}, {"prices": {"empty": "unchanged"}}]
+
+    assert [False, False, True] == [
+        definition_of("mine", {"columns": COLUMNS, **each}).is_empty_unchanged for each in said
+    ]
 
 
 def test_another_content_is_another_digest() -> None:
@@ -72,6 +92,18 @@ def test_another_content_is_another_digest() -> None:
         ({"columns": COLUMNS, "prices": {"missing": [[1]]}}, "prices.missing"),
         ({"columns": COLUMNS, "prices": {"missing": [float("nan")]}}, "prices.missing"),
         ({"columns": COLUMNS, "prices": {"scale": 2}}, "prices.scale was 2"),
+        ({"columns": COLUMNS, "prices": {"empty": "zero"}}, "prices.empty was 'zero'"),
+        ({"columns": COLUMNS, "prices": {"empty": "x"}}, "prices.empty was 'x'"),
+        ({"columns": COLUMNS, "rows": {"keep": {"a": []}}}, "rows.keep.a was []"),
+        ({"columns": COLUMNS, "rows": {"keep": {"a": ["\xe4"]}}}, "rows.keep.a was"),
+        ({"columns": COLUMNS, "rows": {"keep": {"a": 0}}}, "rows.keep.a was 0"),
+        ({"columns": COLUMNS, "rows": {"keep": {"a": 1 << 60}}}, "rows.keep.a was"),
+        ({"columns": COLUMNS, "rows": {"keep": {"a": True}}}, "rows.keep.a was"),
+        ({"columns": COLUMNS, "rows": {"comments": [""]}}, "rows.comments was ['']"),
+        (
+            {"columns": {**COLUMNS, "date": "d"}, "time": {"form": "epoch"}},
+            "time.form has no place for the column of the date",
+        ),
     ],
 )
 def test_a_fault_is_named(content: dict[str, Any], words: str) -> None:

@@ -1,9 +1,9 @@
 """What a user says comes before what a format says, and is part of what a run is."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import SettingsError
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
@@ -20,6 +20,7 @@ SAID: list[dict[str, Any]] = [
     {"ticker": "A"},
     {"date": "2025-10-02"},
     {"scale": "0.01"},
+    {"path": "{ticker}.csv"},
     {"latency": "none"},
 ]
 
@@ -81,3 +82,19 @@ def test_what_cannot_be_is_refused(said: dict[str, Any], words: str) -> None:
         FormatOptions(**said)
 
     assert "Z203" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"path": "quotes.csv"},
+        {"path": "{ticker}/{ticker}.csv"},
+        {"path": "{date}{date}"},
+        {"path": "{ticker}.csv", "ticker": "A"},
+    ],
+)
+def test_a_pattern_of_paths_says_ticker_or_day_once_and_nothing_that_was_said(
+    said: dict[str, str],
+) -> None:
+    with pytest.raises(SettingsError, match="--path was"):
+        FormatOptions(**said)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from zreplay.recordings.formats.known_formats import (
 def test_each_has_an_example_and_says_what_it_is() -> None:
     names = {definition.name for definition in known_formats()}
 
-    assert names == {example.format for example in EXAMPLES.values()}
+    assert names == {each.format for each in EXAMPLES.values() if each.format != "events"}
     assert OWN in names
     assert all(definition.what for definition in known_formats())
 
@@ -58,3 +58,20 @@ def test_a_name_that_is_none_lists_them() -> None:
 
 def test_the_digest_is_that_of_all_of_them() -> None:
     assert 64 == len(formats_digest())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("binance", "did you mean binance-vision? one of alpaca, "),
+        ("Tardsi", "did you mean tardis? "),
+        ("taq", "did you mean taq-bbo or taq-nbbo? "),
+        ("x" * 20, "one of alpaca, "),
+        ("", "one of alpaca, "),
+    ],
+)
+def test_a_name_that_is_nearly_one_is_answered_with_that_one(name: str, meant: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        format_named(name)
+
+    assert raised.value.fix.startswith(meant)

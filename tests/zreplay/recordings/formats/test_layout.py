@@ -1,12 +1,11 @@
 """A layout says where its latency comes from, what it may be, and what it was taken for."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.format_examples import EXAMPLES
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.formats.time_form import ANY, ISO, TimeForm
+from zreplay.recordings.formats.time_form import ANY, ISO, MAGNITUDES, TimeForm
 
 LAYOUT = Layout(("t", "l", "x"), {"timestamp": 0, "latency": 1, "local_timestamp": 2})
 
@@ -50,7 +49,9 @@ def test_only_our_own_columns_with_a_latency_add_nothing_to_what_a_run_is() -> N
 
     assert "" == LAYOUT.identity
     assert days[0] != days[1]
-    assert len(EXAMPLES) == len(set(identities))
+    layouts = [example.layout for example in EXAMPLES.values()]
+    others = {(each.format, each.times, each.ticker, each.latency) for each in layouts}
+    assert len(others) == len(set(identities))
     assert ["ours, of pandas"] == [name for name in EXAMPLES if not EXAMPLES[name].layout.identity]
 
 
@@ -61,3 +62,16 @@ def test_what_was_taken_is_said_in_words() -> None:
         "histdata (by its first line), times YYYYMMDD hhmmssf in Etc/GMT+5, latency none",
         "polygon, unverified (by its columns), times epoch ns, latency from sip_timestamp",
     ] == found
+
+
+def test_where_the_day_is_known_a_form_that_is_not_may_be_a_time_of_day() -> None:
+    for day_ns, last in (
+        (0, TimeForm("", "ns", MAGNITUDES["ns"])),
+        (5, TimeForm("hh:mm:ss", day_ns=5)),
+    ):
+        forms = [
+            each.times for each in replace(LAYOUT, times=TimeForm(ANY, day_ns=day_ns)).variants()
+        ]
+
+        assert last == forms[-1]
+        assert not any(form.day_ns for form in forms[:5])

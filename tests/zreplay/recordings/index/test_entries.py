@@ -1,11 +1,10 @@
 """An entry describes every row before its place, however the file was read up to there."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.block import EMPTY

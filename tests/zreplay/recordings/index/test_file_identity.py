@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+from tests.object_server import stored_objects
 from zreplay.recordings.index.file_identity import END_BYTES, digest_of, stamp_of
+from zreplay.recordings.object_path import ObjectPath
 
 
 def digest(path: Path) -> bytes | None:
@@ -51,3 +53,17 @@ def test_a_file_that_is_gone_or_was_replaced_has_none(tmp_path: Path) -> None:
     assert digest_of(path, stamp) is None
     path.unlink()
     assert digest_of(path, stamp) is None
+
+
+def test_an_object_of_a_store_is_told_by_its_size_and_etag_alone() -> None:
+    with stored_objects() as store:
+        store.objects = {"a": b"one", "b": b"one", "c": b"two"}
+        stamps = {key: stamp_of(ObjectPath(f"s3://bucket/{key}")) for key in "abcd"}
+        a, b, c, d = stamps.values()
+        assert a is not None and c is not None
+
+        assert (True, False, None, 3) == (a == b, a == c, d, a.size_bytes)
+        path = ObjectPath("s3://bucket/a")
+        assert digest_of(path, a) != digest_of(ObjectPath("s3://bucket/c"), c)
+        store.objects["a"] = b"six"
+        assert digest_of(path, a) is None

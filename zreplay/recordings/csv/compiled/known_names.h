@@ -22,7 +22,7 @@ struct known_names {
     struct names names;
     PyObject *tuple;         /* the text of each, by its code */
     Py_ssize_t most;         /* beyond so many it begins anew */
-    size_t text_slot_count;  /* as the last text needed them */
+    size_t text_slot_count;  /* as the text with the most names needed them */
 };
 
 static void
@@ -132,7 +132,9 @@ number_known(struct known_names *known, const struct names *text_names, int32_t 
         }
         Py_SETREF(known->tuple, tuple);
     }
-    known->text_slot_count = text_names->slot_count;
+    if (text_names->slot_count > known->text_slot_count) {
+        known->text_slot_count = text_names->slot_count;
+    }
     return Py_NewRef(known->tuple);
 }
 

@@ -22,6 +22,7 @@ struct table {
     int32_t *codes;
     Py_ssize_t capacity;
     Py_ssize_t count;
+    Py_ssize_t left_out;  /* lines of rows that do not count */
 };
 
 struct odd_lines {
@@ -30,28 +31,48 @@ struct odd_lines {
     Py_ssize_t count;  /* one more than the capacity: there are too many */
 };
 
-enum outcome { IS_ROW, IS_ODD, NO_MEMORY, NO_ROOM };
+enum outcome { IS_ROW, IS_ODD, IS_LEFT_OUT, NO_MEMORY, NO_ROOM };
 
-static inline enum outcome
-read_fields(const struct line *line, const struct layout *layout, struct values values,
-            struct names *names, struct seconds *seconds)
+INLINED enum outcome
+read_fields_of(const struct line *line, const struct layout *layout, const struct form *form,
+               struct values values, struct names *names, struct seconds *seconds)
 {
     struct name name;
+    if (form->kept_count > 0) {
+        enum verdict verdict = verdict_of(line, layout);
+        if (verdict != KEPT) {
+            return verdict == LEFT_OUT ? IS_LEFT_OUT : IS_ODD;
+        }
+    }
     if (!read_ticker(line, layout, &name)) {
         return IS_ODD;
     }
     fetch_name(names, &name);
-    if (!read_times(line, layout, values, seconds)
+    if (!read_times(line, layout, form, values, seconds)
         || !read_index(line, layout->field[INDEX], cell(values, INDEX))
-        || !read_amount(line, layout, ASK_AMOUNT, values)
-        || !read_price(line, layout, ASK_PRICE, values)
-        || !read_price(line, layout, BID_PRICE, values)
-        || !read_amount(line, layout, BID_AMOUNT, values))
+        || !read_amount(line, layout, form, ASK_AMOUNT, values)
+        || !read_price(line, layout, form, ASK_PRICE, values)
+        || !read_price(line, layout, form, BID_PRICE, values)
+        || !read_amount(line, layout, form, BID_AMOUNT, values))
     {
         return IS_ODD;
     }
     *values.code = code_of(names, &name);
     return *values.code < 0 ? NO_MEMORY : IS_ROW;
+}
+
+static __attribute__((noinline)) enum outcome
+read_usual_fields(const struct line *line, const struct layout *layout, struct values values,
+                  struct names *names, struct seconds *seconds)
+{
+    return read_fields_of(line, layout, &USUAL, values, names, seconds);
+}
+
+static __attribute__((noinline)) enum outcome
+read_fields(const struct line *line, const struct layout *layout, struct values values,
+            struct names *names, struct seconds *seconds)
+{
+    return read_fields_of(line, layout, &layout->form, values, names, seconds);
 }
 
 /* Whether there are only carriage returns here before the line feed. */
@@ -84,6 +105,13 @@ read_line(struct marks *marks, const struct layout *layout,
     if (!has_marks(marks, layout->count)) {
         return IS_ODD;
     }
+    const struct form *form = &layout->form;
+    char first = marks->text[marks->behind[marks->next - 1]];
+    if (form->comment_starts > 0
+        && memchr(form->comment_start, first, (size_t)form->comment_starts) != NULL)
+    {
+        return IS_ODD;
+    }
     const char *text_end = marks->text + marks->size;
     struct line line = {marks->text, text_end, &marks->behind[marks->next - 1]};
     if (!has_delimiters(&line, last, marks->delimiter) || !is_at_end(end_of(&line, last), text_end)
@@ -92,7 +120,8 @@ read_line(struct marks *marks, const struct layout *layout,
         return IS_ODD;
     }
     marks->next += (int)last;
-    return read_fields(&line, layout, values, names, seconds);
+    return layout->is_usual ? read_usual_fields(&line, layout, values, names, seconds)
+                            : read_fields(&line, layout, values, names, seconds);
 }
 
 /* Pass over what is left of a line; return its end. */
@@ -148,6 +177,9 @@ read_lines(const char *text, uint32_t size, const struct layout *layout, struct 
         }
         else if (outcome == IS_ODD) {
             name_odd(odd, at, end - 1, number);
+        }
+        else if (outcome == IS_LEFT_OUT) {
+            table->left_out++;
         }
         else {
             return outcome;

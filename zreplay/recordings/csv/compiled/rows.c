@@ -11,7 +11,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "bounds.h"
 #include "feeds.h"
+#include "gather.h"
 #include "known_names.h"
 #include "lines.h"
 
@@ -42,7 +44,7 @@ count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
    and the prices have fields, and a form of times and scales is one that can be read here. */
 static int
 set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
-           const Py_buffer *missing)
+           const Py_buffer *missing, const Py_buffer *kept)
 {
     layout->count = kinds->len;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -63,7 +65,22 @@ set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
     }
     memcpy(&layout->form, form->buf, sizeof layout->form);
     layout->missing = missing->buf;
-    layout->missing_count = count_of(missing, 8, 8);
+    layout->is_usual = memcmp(&layout->form, &USUAL, sizeof USUAL) == 0;
+    layout->kept = kept->buf;
+    ptrdiff_t kept_count = layout->form.kept_count;
+    if (count_of(missing, 8, 8) != layout->form.missing_count
+        || count_of(kept, sizeof *layout->kept, 8) != kept_count)
+    {
+        return 0;
+    }
+    for (ptrdiff_t i = 0; i < kept_count; i++) {
+        const struct kept *rule = &layout->kept[i];
+        if (rule->field < 0 || rule->field >= layout->count || rule->size < 0
+            || rule->size > MOST_KEPT_CHARS || (i + 1 == kept_count && !rule->is_last))
+        {
+            return 0;
+        }
+    }
     const struct time_form *time = &layout->form.time;
     for (int part = 0; part < PART_COUNT; part++) {
         int64_t chars = part == YEAR ? 4 : 2;
@@ -72,7 +89,9 @@ set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
         }
     }
     return layout->field[TIMESTAMP_NS] != NO_FIELD && layout->field[ASK_PRICE] != NO_FIELD
-           && layout->field[BID_PRICE] != NO_FIELD && layout->missing_count >= 0
+           && layout->field[BID_PRICE] != NO_FIELD && layout->form.time_fields >= 1
+           && layout->form.time_fields <= layout->count - layout->field[TIMESTAMP_NS]
+           && layout->form.comment_starts >= 0 && layout->form.comment_starts <= MOST_COMMENTS
            && time->size >= 0 && time->size <= MOST_FORM_CHARS && time->greatest >= 0
            && layout->form.price_scale >= 0 && layout->form.price_scale <= MOST_SCALE
            && layout->form.amount_scale >= 0 && layout->form.amount_scale <= MOST_SCALE;
@@ -81,16 +100,16 @@ set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
 static PyObject *
 read_text(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer data, kinds, form, missing, cells, codes, odd_cells;
+    Py_buffer data, kinds, form, missing, kept, cells, codes, odd_cells;
     PyObject *capsule;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*w*w*w*O:read", &data, &kinds, &form, &missing, &cells,
-                          &codes, &odd_cells, &capsule))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*w*w*O:read", &data, &kinds, &form, &missing, &kept,
+                          &cells, &codes, &odd_cells, &capsule))
     {
         return NULL;
     }
     const char *text = data.buf;
     struct layout layout;
-    struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0};
+    struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0, 0};
     struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
     struct known_names *known = PyCapsule_GetPointer(capsule, KNOWN_NAMES);
     struct names names = {0};
@@ -99,7 +118,11 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
         goto done;
     }
     size_t slot_count = known->text_slot_count;
-    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds, &form, &missing)
+    /* A short text has no more names than rows. */
+    while (slot_count > FEWEST_SLOTS && (Py_ssize_t)(slot_count / 4) >= table.capacity) {
+        slot_count /= 2;
+    }
+    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds, &form, &missing, &kept)
         || table.capacity < 0 || odd.capacity < 0
         || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
     {
@@ -125,7 +148,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     else {
         PyObject *tuple = renumbered(known, &names, &table);
         if (tuple != NULL) {
-            result = Py_BuildValue("nnN", table.count, odd.count, tuple);
+            result = Py_BuildValue("nnnN", table.count, odd.count, table.left_out, tuple);
         }
     }
 done:
@@ -134,6 +157,7 @@ done:
     PyBuffer_Release(&kinds);
     PyBuffer_Release(&form);
     PyBuffer_Release(&missing);
+    PyBuffer_Release(&kept);
     PyBuffer_Release(&cells);
     PyBuffer_Release(&codes);
     PyBuffer_Release(&odd_cells);
@@ -155,6 +179,79 @@ count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
     return PyLong_FromSize_t(count);
 }
 
+/* Whether each of some stretches is one, and there is room for all of them. */
+static int
+have_room(const struct stretch *stretches, Py_ssize_t count, Py_ssize_t room)
+{
+    for (Py_ssize_t at = 0; at < count; at++) {
+        const struct stretch *each = &stretches[at];
+        if (each->descriptor < 0 || each->descriptor > INT_MAX || each->offset < 0
+            || each->size < 0 || each->size > room || each->offset > INT64_MAX - each->size)
+        {
+            return 0;
+        }
+        room -= (Py_ssize_t)each->size;
+    }
+    return 1;
+}
+
+static PyObject *
+gather(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer stretches, text, lines;
+    if (!PyArg_ParseTuple(args, "y*w*w*:gather", &stretches, &text, &lines)) {
+        return NULL;
+    }
+    Py_ssize_t count = count_of(&stretches, sizeof(struct stretch), 8), size = 0;
+    int is_fit = count >= 0 && count_of(&lines, sizeof(struct whole_lines), 8) == count
+                 && have_room(stretches.buf, count, text.len);
+    if (is_fit) {
+        const struct stretch *stretch = stretches.buf;
+        struct whole_lines *found = lines.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t at = 0; at < count; at++) {
+            found[at] = lines_of(&stretch[at], (char *)text.buf + size);
+            size += (Py_ssize_t)found[at].size;
+        }
+        Py_END_ALLOW_THREADS
+    }
+    else {
+        PyErr_SetString(PyExc_ValueError, "stretches without room, or buffers that do not fit");
+    }
+    PyBuffer_Release(&stretches);
+    PyBuffer_Release(&text);
+    PyBuffer_Release(&lines);
+    return is_fit ? PyLong_FromSsize_t(size) : NULL;
+}
+
+static PyObject *
+time_bounds(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer arrival, timestamp;
+    if (!PyArg_ParseTuple(args, "y*y*:time_bounds", &arrival, &timestamp)) {
+        return NULL;
+    }
+    Py_ssize_t count = count_of(&arrival, 8, 8);
+    PyObject *result = NULL;
+    if (count < 1 || count_of(&timestamp, 8, 8) != count) {
+        PyErr_SetString(PyExc_ValueError, "no times, or not two of each row");
+    }
+    else {
+        struct bounds of_arrival = bounds_of(arrival.buf, count);
+        struct bounds of_timestamp = bounds_of(timestamp.buf, count);
+        int are_in_order = (of_arrival.is_sorted || of_timestamp.is_sorted)
+                           && are_behind(arrival.buf, timestamp.buf, count);
+        Py_ssize_t newest_row = first_row_of(timestamp.buf, of_timestamp.greatest);
+        Py_ssize_t last_row = last_row_of(arrival.buf, count, of_arrival.greatest);
+        result = Py_BuildValue("LLLLOnn", (long long)of_arrival.least, (long long)of_arrival.greatest,
+                               (long long)of_timestamp.least, (long long)of_timestamp.greatest,
+                               are_in_order ? Py_True : Py_False, newest_row, last_row);
+    }
+    PyBuffer_Release(&arrival);
+    PyBuffer_Release(&timestamp);
+    return result;
+}
+
 static PyObject *
 new_names(PyObject *Py_UNUSED(module), PyObject *most)
 {
@@ -164,7 +261,9 @@ new_names(PyObject *Py_UNUSED(module), PyObject *most)
 
 static PyMethodDef functions[] = {
     {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
+    {"gather", gather, METH_VARARGS, "Read whole lines of several files; see compiled_rows.pyi."},
     {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
+    {"time_bounds", time_bounds, METH_VARARGS, "Return what the times of rows have in common."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };

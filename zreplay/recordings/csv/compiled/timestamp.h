@@ -17,6 +17,8 @@
 #define SECONDS_PER_DAY 86400
 #define MOST_FORM_CHARS 24
 #define OFFSET_CHARS 6  /* +01:00 */
+#define GMT_CHARS 9  /* GMT+0100 and a blank before it */
+#define INLINED static inline __attribute__((always_inline))
 
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, PART_COUNT };
 
@@ -141,14 +143,36 @@ read_usual_fraction(const char *at, const char *end, int64_t *fraction_ns)
     return bytes_above(digits, 9) == 0;
 }
 
+/* Read ` GMT+0100` at the end, which does not stand behind a time of our own form. */
+static inline int
+read_gmt(const struct time_form *form, const char **end, int64_t *offset_seconds)
+{
+    const char *offset = *end - 5;
+    int is_ours = form->size > 4 && form->text[4] == '-';
+    if (is_ours || (offset[0] != '+' && offset[0] != '-') || !is_digit(offset[1])
+        || !is_digit(offset[2]) || !is_digit(offset[3]) || !is_digit(offset[4]))
+    {
+        return 0;
+    }
+    int hours = two_digits(offset, 1, 0), minutes = two_digits(offset, 3, 0);
+    int seconds = hours * 3600 + minutes * 60;
+    *offset_seconds = offset[0] == '-' ? -seconds : seconds;
+    *end -= GMT_CHARS;
+    return hours < 24 && minutes < 60;
+}
+
 /* Read `+01:00` at the end, if it is there; the end moves to before it. */
 static inline int
-read_offset(const char *at, const char **end, int64_t *offset_seconds)
+read_offset(const char *at, const struct time_form *form, const char **end,
+            int64_t *offset_seconds)
 {
     *offset_seconds = 0;
     if ((*end)[-1] == 'Z') {
         *end -= 1;
         return 1;
+    }
+    if (*end - at >= GMT_CHARS && memcmp(*end - GMT_CHARS, " GMT", 4) == 0) {
+        return read_gmt(form, end, offset_seconds);
     }
     if (*end - at < OFFSET_CHARS || (*end)[-3] != ':') {
         return 1;
@@ -166,7 +190,7 @@ read_offset(const char *at, const char **end, int64_t *offset_seconds)
     return hours < 24 && minutes < 60;
 }
 
-static inline int
+INLINED int
 read_time_text(const char *at, const char *end, const struct time_form *form,
                struct second *second, int64_t *timestamp_ns)
 {
@@ -177,7 +201,7 @@ read_time_text(const char *at, const char *end, const struct time_form *form,
     at += size;
     if (at < end) {
         const char *text_end = end;
-        if (!read_offset(at, &end, &offset_seconds) || (form->has_zone && end < text_end)) {
+        if (!read_offset(at, form, &end, &offset_seconds) || (form->has_zone && end < text_end)) {
             return 0;
         }
     }
@@ -222,7 +246,7 @@ read_time_number(const char *at, const char *end, const struct time_form *form,
 }
 
 /* Read the time from `at` to `end`. */
-static inline int
+INLINED int
 read_time(const char *at, const char *end, const struct time_form *form, struct second *second,
           int64_t *timestamp_ns)
 {

@@ -1,0 +1,71 @@
+// Prints ticker and mid of every quote of a replayer (zreplay serve FILE --acks none).
+//
+//     npm install && node consumer.js [ADDRESS [CONTROL]]
+//
+// It ends when the replayer says that the replay is over: a PUSH socket cannot.
+
+import { crc32 } from "node:zlib";
+import { decode } from "@msgpack/msgpack";
+import { Pull, Request } from "zeromq";
+
+const [address = "tcp://127.0.0.1:5555", control = "tcp://127.0.0.1:5556"] = process.argv.slice(2);
+const VERSION = 5; // of the protocol
+const BATCH = 1;
+const SILENCE_MS = 1000;
+const MOST_SILENCES = 3;
+
+function quotesOf(frame) {
+  const [version, type] = [frame[2], frame[3]];
+  if (frame.toString("latin1", 0, 2) !== "ZR" || version !== VERSION || type !== BATCH) return null;
+  if (crc32(frame.subarray(8)) !== frame.readUInt32LE(4)) return null;
+  // The fields of a Batch, in the order of protocol/messages.py; times are 64-bit integers.
+  const batch = decode(frame.subarray(8), { useBigInt64: true });
+  const [first, count, columns] = [batch[2], batch[3], batch.at(-1)];
+  const bytes = (column) => new DataView(column.buffer, column.byteOffset, column.byteLength);
+  const [asks, bids, codes] = [columns[4], columns[5], columns[8]].map(bytes);
+  return Array.from({ length: Number(count) }, (_, i) => ({
+    record: Number(first) + i,
+    ticker: columns[7][codes.getInt32(4 * i, true)],
+    mid: 0.5 * (asks.getFloat64(8 * i, true) + bids.getFloat64(8 * i, true)),
+  }));
+}
+
+const asking = new Request({
+  ...{ sendTimeout: SILENCE_MS, receiveTimeout: SILENCE_MS, linger: 0 },
+  ...{ relaxed: true, correlate: true },
+});
+asking.connect(control);
+
+async function state() {
+  try {
+    await asking.send(JSON.stringify({ verb: "status", value: "" }));
+    return JSON.parse((await asking.receive())[0]).state;
+  } catch {
+    return null; // nobody answers
+  }
+}
+
+// Only then the batches: a replayer that ends waits for those that have asked it.
+while ((await state()) === null);
+
+const batches = new Pull({ receiveTimeout: SILENCE_MS });
+batches.connect(address);
+let silences = 0;
+for (;;) {
+  let frame;
+  try {
+    [frame] = await batches.receive();
+  } catch {
+    const now = await state();
+    if (now === "DONE") break;
+    silences = now === null ? silences + 1 : 0;
+    if (silences > MOST_SILENCES) throw new Error(`the replayer on ${control} is gone`);
+    continue;
+  }
+  const lines = (quotesOf(frame) ?? []).map(({ ticker, mid }) => `${ticker} ${mid}\n`);
+  if (!process.stdout.write(lines.join(""))) {
+    await new Promise((resolve) => process.stdout.once("drain", resolve));
+  }
+}
+batches.close();
+asking.close();

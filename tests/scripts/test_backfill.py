@@ -1,0 +1,44 @@
+"""What a backfill costs is taken against the run of the same files, in the same round."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from scripts.bench_parts import backfill as module
+from scripts.bench_parts.backfill import Trial
+from scripts.bench_parts.pipeline import Plan
+from scripts.bench_parts.rounds import Spread
+from scripts.bench_parts.usage import Memory, Usage
+
+
+def trial(seconds: float, cpu: float) -> Trial:
+    return Trial(Usage("c", "", seconds, cpu, 0.0, Memory()), cpu, 0.5, {"windows": 10})
+
+
+@contextmanager
+def no_cluster(folder: Path) -> Iterator[None]:
+    yield None
+
+
+def test_ratios_are_of_a_round_and_a_partition_is_what_small_files_cost_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def ours(plan: Plan, files: Path, out: Path, *options: str) -> Trial:
+        if "backfill-small" in str(files):
+            return trial(3.0, 3.0)
+        return trial(1.0, 2.0) if "2" in options else trial(2.0, 2.0)
+
+    monkeypatch.setattr(module, "_ours", ours)
+    monkeypatch.setattr(module, "_run", lambda plan, files, out: trial(1.5, 4.0))
+    monkeypatch.setattr(module, "_cluster", no_cluster)
+    plan = Plan(rows=10_000, rounds=2, cache=tmp_path, zreplay=["zreplay"])
+
+    section = module.backfill(plan)
+
+    rows = {row[""]: row for row in section.rows}
+    assert [module.RUN, module.ONE, module.TWO, module.PARQUET, module.SMALL] == [*rows]
+    assert Spread(0.5, 0.5, 0.5) == rows[module.TWO]["CPU / of the run"]
+    assert Spread(2.0, 2.0, 2.0) == rows[module.TWO]["rate / of 1 worker"]
+    assert ["CPU of a partition beside its quotes: 100.0 ms"] == section.notes

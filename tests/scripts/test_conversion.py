@@ -1,0 +1,36 @@
+"""Each kind of file is measured against DuckDB where it writes it, in the same rounds."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.bench_parts import conversion as module
+from scripts.bench_parts.pipeline import Plan
+from scripts.bench_parts.rounds import Spread
+from scripts.bench_parts.usage import Memory, Usage
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_ratios_are_to_the_peer_that_wrote_the_same_kind(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    asked = []
+
+    def measured(command: list[str]) -> Usage:
+        asked.append(command)
+        seconds = 2.0 if "convert" in command else 3.0
+        return Usage(" ".join(command), "", seconds, seconds, 0.0, Memory())
+
+    monkeypatch.setattr(module, "measured", measured)
+    monkeypatch.setattr(module, "recording", lambda rows, _: Path("in.csv"))
+    monkeypatch.setattr(module, "install", lambda _: None)
+    monkeypatch.setattr(module, "is_installed", lambda _: is_there)
+    section = module.conversion(
+        Plan(rows=1_000, rounds=2, zreplay=["zreplay"], against=("duckdb",))
+    )
+
+    ratios = {row[""]: row["its time / ours"] for row in section.rows}
+    peers = module.PEER_KINDS if is_there else ()
+    assert {kind: Spread(1.5, 1.5, 1.5) if kind in peers else "" for kind in module.KINDS} == ratios
+    assert 2 * (len(module.KINDS) + len(peers)) == len(asked)
+    assert [Spread(500.0, 500.0, 500.0)] * 5 == [row["quotes a second"] for row in section.rows]

@@ -1,0 +1,59 @@
+"""Blocks of thousands of files grow where rows are long, and those that wait are few enough."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zreplay.historical.small_blocks import ENOUGH_BYTES, ROOM, SHORT_ROW_BYTES, SmallBlocks
+from zreplay.quotes.block import EMPTY, Block
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.source_block import FilePlace, SourceBlock
+
+NO_LINES = np.array([], np.int64)
+
+
+def rows_of(rows: int, row_bytes: int) -> Parsed:
+    columns = [np.zeros(rows, column.dtype) for column in EMPTY.columns]
+    start, end = FilePlace(1000, None), FilePlace(1000 + rows * row_bytes, None)
+    return Parsed(SourceBlock(Block.of(columns, ()), start, end, NO_LINES, NO_LINES), [])
+
+
+def test_blocks_of_long_rows_grow_until_they_are_large_enough() -> None:
+    blocks = SmallBlocks(64_000_000, 5_000, 12_800)
+    blocks.block_bytes_after([rows_of(100, 96)])
+    of_long_rows = blocks.block_bytes
+    blocks = SmallBlocks(64_000_000, 5_000, 12_800)
+    blocks.block_bytes_after([rows_of(100, 1_000)])
+
+    assert [19_200, ENOUGH_BYTES] == [of_long_rows, blocks.block_bytes]
+
+
+def test_blocks_do_not_grow_before_a_row_was_read() -> None:
+    blocks = SmallBlocks(64_000_000, 5_000, 12_800)
+    blocks.block_bytes_after([rows_of(0, 96)])
+
+    assert 12_800 == blocks.block_bytes
+
+
+def test_blocks_that_are_large_enough_stay_as_they_are() -> None:
+    blocks = SmallBlocks(64_000_000, 900, 71_111)
+    blocks.block_bytes_after([rows_of(100, 1_000)])
+
+    assert 71_111 == blocks.block_bytes
+
+
+@given(
+    waiting_rows=st.integers(1, 10**7),
+    files=st.integers(1, 32_768),
+    lengths=st.lists(st.integers(1, 2_000), min_size=1),
+)
+def test_a_block_of_each_file_leaves_room_to_the_rows_that_may_wait(
+    waiting_rows: int, files: int, lengths: list[int]
+) -> None:
+    blocks = SmallBlocks(SHORT_ROW_BYTES * waiting_rows, files, 1)
+    for row_bytes in lengths:
+        blocks.block_bytes_after([rows_of(3, row_bytes)])
+    rows_together = files * (blocks.block_bytes // min(lengths))
+
+    assert blocks.block_bytes == 1 or rows_together <= waiting_rows / ROOM
+    assert 1 <= blocks.block_bytes <= ENOUGH_BYTES

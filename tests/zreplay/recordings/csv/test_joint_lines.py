@@ -1,0 +1,79 @@
+"""The rows of files that are one text are those of each alone, at their place in their file."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from protocol.program.compiled_parts import ROWS, are_in_use
+from tests.forms import NOT_IN_USE
+from tests.zreplay.recordings.csv.csv_lines import (
+    GOOD,
+    OURS,
+    fields_of_ours,
+    files,
+    good_line,
+    lines_of,
+    odd_lines,
+    quotes_of,
+)
+from zreplay.recordings.csv.csv_lines import line_count
+from zreplay.recordings.csv.csv_text import CsvText
+from zreplay.recordings.csv.joint_lines import parts_of
+from zreplay.recordings.csv.plain_rows import SharedRows
+from zreplay.recordings.csv.unparsed_lines import UnparsedLines
+from zreplay.recordings.recording import Parsed
+from zreplay.recordings.source_block import FilePlace
+
+pytestmark = pytest.mark.skipif(not are_in_use(ROWS), reason=NOT_IN_USE)
+
+lines = good_line | good_line | good_line | lines_of(fields_of_ours) | odd_lines
+texts = files(lines).map(lambda data: data[: data.rfind(b"\n") + 1]).filter(bool)
+
+
+def cuts_of(contents: list[bytes]) -> list[UnparsedLines]:
+    """Cut files that are read with one another."""
+    shared, cuts = SharedRows(), []
+    for at, data in enumerate(contents):
+        count = line_count(data, len(data))
+        start, end = FilePlace(100 * at, 10 * at), FilePlace(100 * at + len(data), 10 * at + count)
+        text = CsvText(OURS, at, shared)
+        cuts.append(UnparsedLines(text, f"{at}.csv", data, len(data), count, start, end, []))
+    return cuts
+
+
+def said_of(parsed: Parsed) -> tuple[object, ...]:
+    source = parsed.source
+    return (
+        *(quotes_of(source.block), source.start, source.end, source.notes, source.unit),
+        *(source.row_offsets.tolist(), source.row_numbers.tolist(), parsed.rejections),
+        source.block.bounds if len(source.block) else None,
+    )
+
+
+def together(contents: list[bytes]) -> list[Parsed] | None:
+    cuts = cuts_of(contents)
+    rows = cuts[0].text.joint_rows
+    assert rows is not None
+    plain = rows.read(memoryview(b"".join(contents)), sum(cut.line_count for cut in cuts), 0)
+    if plain is None:
+        return None
+    return [cut.of_plain(part) for cut, part in zip(cuts, parts_of(plain, cuts), strict=True)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(texts, min_size=1, max_size=6))
+def test_each_file_has_the_rows_that_it_has_alone(contents: list[bytes]) -> None:
+    parsed = together(contents)
+    assume(parsed is not None)
+    assert parsed is not None
+
+    assert [said_of(cut()) for cut in cuts_of(contents)] == [said_of(each) for each in parsed]
+
+
+def test_a_file_without_rows_has_none() -> None:
+    parsed = together([b"\n\n", GOOD + b"\n", b"junk\n", b"\n" + GOOD + b"\n"])
+
+    assert parsed is not None
+    assert [0, 1, 0, 1] == [len(each.source.block) for each in parsed]
+    assert [0, 0, 1, 0] == [len(each.rejections) for each in parsed]
+    assert [[], [0], [0], [1]] == [each.source.row_numbers.tolist() for each in parsed]

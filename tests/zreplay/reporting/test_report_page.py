@@ -1,0 +1,55 @@
+"""A page shows the facts, loads nothing, and whatever a value is, it is shown as text."""
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests.zmid.processors.recorded import batch
+from tests.zreplay.reporting.run_folders import run_folder, with_rates, with_rejected
+from zreplay.reporting.folder_facts import read_facts
+
+pytest.importorskip("plotly", reason="plotly is not installed")
+
+from zreplay.reporting.report_page import report_page
+
+NASTY = "</script><script>alert(1)</script>"
+
+
+def without_the_library(page: str) -> str:
+    """Return a page without plotly's own code, which is the first script."""
+    return re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.DOTALL)
+
+
+def test_it_shows_what_ran_counts_charts_and_tables(tmp_path: Path) -> None:
+    folder = with_rejected(with_rates(run_folder(tmp_path)), "x")
+    page = without_the_library(report_page(read_facts(folder, ()), 20.0))
+
+    for text in ("complete", "2.5 s, 403 quotes a second", "rejected rows", "not a number"):
+        assert text in page
+    for title in ("Quotes a second, by arrival", "Latency (arrival", "Mid of B", "as the run went"):
+        assert title in page
+    assert "threshold" in page
+    assert 'src="' not in page
+    assert "http" not in re.sub(r"https://plotly\.com", "", page)
+
+
+def test_whatever_a_value_is_it_is_shown_as_text(tmp_path: Path) -> None:
+    named = batch(4)
+    named = replace(named, columns=replace(named.columns, ticker_names=(NASTY, "<b>B</b>", "&")))
+    folder = with_rejected(run_folder(tmp_path, named), NASTY)
+    page = without_the_library(report_page(read_facts(folder, ()), None))
+
+    assert NASTY not in page
+    assert "<b>B" not in page
+    assert "alert(1)" in page
+
+
+def test_without_a_table_it_says_what_gives_one(tmp_path: Path) -> None:
+    page = without_the_library(
+        report_page(read_facts(run_folder(tmp_path, has_table=False), ()), 1)
+    )
+
+    assert "Run with --table" in page
+    assert "Plotly.newPlot" not in page

@@ -1,0 +1,111 @@
+"""The parts, in order -> the logs, each of which appears as a whole in the place of the one before.
+
+In a store of objects only the rejected rows are joined: the others are streamed from their parts.
+"""
+
+import heapq
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import IO, NamedTuple
+
+import msgspec
+
+from protocol.program.failpoint import reach
+from zreplay.backfilling.manifest import LOG_KINDS, REJECTED, LogFile
+from zreplay.backfilling.output import OUTPUTS
+from zreplay.backfilling.part_files import COPY_BYTES, CountedFile, RejectedRow
+from zreplay.backfilling.proof import Report
+from zreplay.backfilling.store import Store, written
+from zreplay.quotes.rejection import Rejection, RowCode
+
+LineOf = Callable[[int, int, int | None], int | None]
+"""The line in its file of a rejected row: by window, file, and the line that the task counted."""
+
+
+class Places(NamedTuple):
+    """Where rejected rows are: what each file is called, and the lines in it."""
+
+    names: Sequence[str]
+    line_of: LineOf
+
+
+def join(store: Store, reports: Sequence[Report], places: Places) -> list[LogFile]:
+    """Write the logs from these parts; a log without a rejected row is not there."""
+    made = []
+    kinds = list(reports[0].files) if store.folder is not None else []
+    for kind in kinds:
+        log = log_of(kind)
+        if log is None:
+            continue
+        scratch = store.scratch()
+        with written(store.path), scratch.open("wb") as file:
+            joined = CountedFile(file)
+            for data in blocks_of(store, reports, kind):
+                joined.write(data)
+        made.append((scratch, LogFile(log, joined.size_bytes, joined.crc)))
+    scratch = store.scratch()
+    with written(store.path), scratch.open("wb") as file:
+        rejected = _write_rejected(store, reports, file, places)
+    reach("backfill.before_logs")
+    if rejected is None:
+        scratch.unlink()
+        store.remove(REJECTED)
+    else:
+        made.append((scratch, rejected))
+    for path, joined_log in made:
+        store.publish(path, joined_log.name)
+    return [joined_log for _, joined_log in made]
+
+
+def log_of(kind: str) -> str | None:
+    """Return the log to which the parts of a kind are joined, None if they are not."""
+    return kind if kind.startswith(OUTPUTS) else LOG_KINDS.get(kind)
+
+
+def blocks_of(store: Store, reports: Sequence[Report], kind: str) -> Iterator[bytes]:
+    """Yield what the parts of a kind hold, in order."""
+    for report in reports:
+        if not report.files[kind].size_bytes:
+            continue
+        with store.open(report.files[kind].name) as file:
+            while data := file.read(COPY_BYTES):
+                yield data
+
+
+def _write_rejected(
+    store: Store, reports: Sequence[Report], log: IO[bytes], places: Places
+) -> LogFile | None:
+    """Write the rejected rows by file and offset, of those at one place the first."""
+    size_bytes = crc = lines = 0
+    last: tuple[int, int] | None = None
+    with ExitStack() as stack:
+        parts = []
+        for window, report in enumerate(reports):
+            part = report.files["rejected"]
+            if part.size_bytes:
+                file = stack.enter_context(store.open(part.name))
+                parts.append(_rejected_rows(file, window))
+        for (number, offset), window, row in heapq.merge(*parts, key=lambda each: each[0]):
+            if (number, offset) == last:
+                continue
+            last = number, offset
+            _, counted, _, column, value, reason, code = row.rejection
+            line = places.line_of(window, number, counted)
+            name = places.names[number]
+            rejection = Rejection(name, line, offset, column, value, reason, RowCode(code))
+            data = rejection.as_line()
+            log.write(data)
+            lines += 1
+            size_bytes += len(data)
+            crc = zlib.crc32(data, crc)
+    return LogFile(REJECTED, size_bytes, crc, lines) if size_bytes else None
+
+
+def _rejected_rows(
+    file: IO[bytes], window: int
+) -> Iterator[tuple[tuple[int, int], int, RejectedRow]]:
+    decoder = msgspec.json.Decoder(RejectedRow)
+    for line in file:
+        row = decoder.decode(line)
+        yield (row.number, row.rejection[2]), window, row

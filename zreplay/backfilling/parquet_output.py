@@ -1,0 +1,70 @@
+"""A Parquet file of a part: the mids of its window, or what a function of the user yields."""
+
+from typing import Any, Final
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from protocol.messages import Batch
+from protocol.mids_schema import MIDS_SCHEMA
+from zmid.mid_rule import MidRule
+from zmid.processors.mids_table import mids_table
+from zmid.processors.quotes import Quotes
+from zreplay.backfilling.part_files import TABLE, CountedFile, PartWriter
+
+COLUMNS: Final = ("arrival", "timestamp", "ticker", "mid", "latency_ms")
+SCHEMA: Final = pa.schema([MIDS_SCHEMA.field(name) for name in COLUMNS])
+"""A row for each quote; the mid of one without a line is null."""
+ROW_GROUP_ROWS: Final = 262_144
+
+
+class ParquetFile:
+    """A Parquet file of record batches, with row groups of ROW_GROUP_ROWS."""
+
+    def __init__(self, file: CountedFile, schema: Any, sorted_by: str | None = None) -> None:
+        order = None
+        if sorted_by is not None:
+            order = [parquet.SortingColumn(schema.get_field_index(sorted_by))]
+        self._schema = schema
+        self._file = parquet.ParquetWriter(
+            pa.PythonFile(file, "w"),  # type: ignore[arg-type]  # it takes whatever has `write`
+            schema,
+            compression="zstd",
+            sorting_columns=order,
+        )
+        file.before_close = self._file.close
+        self._waiting: list[Any] = []
+        self._rows = 0
+
+    def add(self, batch: Any) -> None:
+        """Append a record batch."""
+        self._waiting.append(batch)
+        self._rows += len(batch)
+        if self._rows >= ROW_GROUP_ROWS:
+            self._write()
+
+    def end(self) -> None:
+        """Make it whole."""
+        self._write()
+        self._file.close()
+
+    def _write(self) -> None:
+        """Write what waits as row groups."""
+        if self._rows:
+            table = pa.Table.from_batches(self._waiting, self._schema)
+            self._file.write_table(table, ROW_GROUP_ROWS)
+        self._waiting, self._rows = [], 0
+
+
+class Mids:
+    """The mids as a Parquet file."""
+
+    def __init__(self, rule: MidRule, writer: PartWriter) -> None:
+        self._table = mids_table(rule).processor
+        self._file = ParquetFile(writer.files[TABLE], SCHEMA, "arrival")
+
+    def take(self, batch: Batch) -> None:
+        self._file.add(self._table(Quotes.of(batch)).select(list(COLUMNS)))
+
+    def end(self) -> None:
+        self._file.end()

@@ -1,0 +1,1 @@
+"""Recordings of any kind -> files of our own columns, in order of arrival."""

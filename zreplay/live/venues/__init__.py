@@ -1,0 +1,1 @@
+"""The venues, one file each: what to send, and what a frame says (zreplay/live/venue.py)."""

@@ -1,0 +1,43 @@
+"""What the heads of CSV files say, known as long as the files stay as they are.
+
+A file is looked at when a run is named, and opened when its turn has come: it is read anew then,
+but what its first lines mean is found once.
+"""
+
+from typing import Final, NamedTuple
+
+from zreplay.quotes.block import MAX_FILES
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.layout import Layout
+from zreplay.recordings.index.file_identity import Stamp
+
+
+class Head(NamedTuple):
+    """The byte at which the rows begin, how many lines are before it, and what stands where."""
+
+    first: int
+    lines: int
+    layout: Layout
+
+
+class KnownHeads:
+    """Heads by file and by what was said of its format; with too many, it starts over."""
+
+    def __init__(self, most: int = MAX_FILES) -> None:
+        self._most = most
+        self._heads: dict[tuple[str, FormatOptions], tuple[Stamp, Head]] = {}
+
+    def find(self, file: str, columns: FormatOptions, stamp: Stamp) -> Head | None:
+        """Return the head of a file that has this stamp, None if it is not known."""
+        known_stamp, head = self._heads.get((file, columns), (None, None))
+        return head if known_stamp == stamp else None
+
+    def note(self, file: str, columns: FormatOptions, stamp: Stamp, head: Head) -> None:
+        """Take note of the head of a file that had this stamp when it was opened."""
+        if len(self._heads) >= self._most:
+            self._heads.clear()
+        self._heads[file, columns] = stamp, head
+
+
+KNOWN_HEADS: Final = KnownHeads()
+"""Those of this process."""

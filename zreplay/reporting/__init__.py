@@ -1,0 +1,1 @@
+"""What a run or an inspection found -> one page with charts."""
