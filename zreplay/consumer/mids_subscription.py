@@ -8,13 +8,15 @@ from protocol import receiving, sockets
 from protocol.endpoints import CONTROL_ENDPOINT
 from protocol.errors import LinkError, MalformedMessage
 from protocol.published import END_TOPIC, PublishedEnd, unpack
-from zreplay.consumer.end_watch import EndWatch, Verdict
+from zreplay.consumer.end_watch import SILENCE_NS, EndWatch, Verdict
 from zreplay.consumer.received_mids import NO_MIDS, MidsReceiver, ReceivedMids
 from zreplay.consumer.stream import Stream
 from zreplay.historical.ticker_choice import TickerChoice, literal_start
 
 END_WAIT_NS: Final = 2_000_000_000
 """A sink is patient with other subscribers before it says the end to all."""
+LONGEST_PAUSE_NS: Final = 60_000_000_000
+"""Between two questions to a replayer that has not answered yet: each holds up what comes."""
 
 
 class MidsSubscription(Stream[ReceivedMids]):
@@ -44,20 +46,26 @@ class MidsSubscription(Stream[ReceivedMids]):
         self._is_all = not tickers
         self._receiver = MidsReceiver(TickerChoice(tickers, ()))
         self._committed, self._run = 0, b""
-        self._has_asked = False
+        self._has_received = False
+        self._ask_ns, self._pause_ns = 0, SILENCE_NS
         prefixes = {END_TOPIC, *(literal_start(each).encode() for each in tickers or ("",))}
         self._socket = sockets.publish_sub(self._context, address, prefixes)
 
     def _connected(self) -> sockets.Socket:
-        if not self._has_asked:  # one that never answered is waited for, whatever has come
-            self._has_asked = True
+        # A replayer says farewell to those who have asked it before. One that never answered is
+        # waited for, whatever has come.
+        if not self._watch.has_answered and time.monotonic_ns() >= self._ask_ns:
             self._look()
+            self._ask_ns = time.monotonic_ns() + self._pause_ns
+            self._pause_ns = min(2 * self._pause_ns, LONGEST_PAUSE_NS)
         return self._socket
 
     def _receive(self, socket: sockets.Socket) -> Iterable[ReceivedMids]:
         frames = receiving.waiting_message(socket) or []
         if len(frames) != 2:
             raise MalformedMessage(f"a message of {len(frames)} frames is none of published mids")
+        if not self._has_received:  # now it is there
+            self._has_received, self._ask_ns = True, 0
         message = unpack(frames[0], frames[1])
         if not isinstance(message, PublishedEnd):
             return self._receiver.received(message)

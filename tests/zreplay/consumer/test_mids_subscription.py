@@ -73,6 +73,19 @@ def test_an_end_that_does_not_come_is_an_error(sink: FakeReplayer) -> None:
             next(subscription)
 
 
+def test_one_that_does_not_answer_at_first_is_asked_again_once_something_has_come(
+    sink: FakeReplayer,
+) -> None:
+    sink.answer = None
+    publish(sink, message("A", 0), message("A", 1), message("A", 2))
+    with MidsSubscription(**sink.addresses) as subscription:
+        next(subscription)
+        sink.answer, asked = STATUS, sink.asked
+        next(subscription)
+
+        assert asked < sink.asked
+
+
 def test_where_nobody_ever_answers_it_is_said_where_to_ask_and_not_waited_for_ever(
     sink: FakeReplayer, is_lost_soon: Callable[[], None]
 ) -> None:
