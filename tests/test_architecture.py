@@ -5,8 +5,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("protocol", "zreplay", "zmid")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -261,10 +259,15 @@ MODULES = {module_of(path): path for path in SOURCES}
 
 
 @cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text())
+
+
+@cache
 def imports(module: str) -> frozenset[str]:
     """Return the modules that a module of ours imports, wherever in the file."""
     found = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -289,12 +292,18 @@ def everything_under(module: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_package_imports_only_those_it_may(module: str) -> None:
-    imported = imports(module) - PROCESSORS.get(module, set())
-    packages = {name.partition(".")[0] for name in imported} & {*PACKAGES, "tests"}
+def offending(found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return those with anything against a rule: each rule is one test, as it has no state."""
+    return {module: names for module, names in found.items() if names}
 
-    assert set() == packages - MAY_IMPORT[module.partition(".")[0]]
+
+def test_a_package_imports_only_those_it_may() -> None:
+    def against(module: str) -> set[str]:
+        imported = imports(module) - PROCESSORS.get(module, set())
+        packages = {name.partition(".")[0] for name in imported} & {*PACKAGES, "tests"}
+        return packages - MAY_IMPORT[module.partition(".")[0]]
+
+    assert {} == offending({module: against(module) for module in MODULES})
 
 
 def room_of(module: str) -> str:
@@ -304,23 +313,26 @@ def room_of(module: str) -> str:
     return ".".join(parts[:2]) if is_in_room and ".".join(parts[:2]) in FLOOR_OF else parts[0]
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith("zmid")])
-def test_a_room_imports_only_those_on_lower_floors(module: str) -> None:
-    room = room_of(module)
-    arrows = PROCESSORS.get(module, set())
-    others = {room_of(name) for name in ours(module) - arrows} - {room}
+def test_a_room_imports_only_those_on_lower_floors() -> None:
+    def against(module: str) -> set[str]:
+        room = room_of(module)
+        arrows = PROCESSORS.get(module, set())
+        others = {room_of(name) for name in ours(module) - arrows} - {room}
+        return {other for other in others if FLOOR_OF[other] >= FLOOR_OF[room]}
 
-    assert set() == {other for other in others if FLOOR_OF[other] >= FLOOR_OF[room]}
-
-
-@pytest.mark.parametrize("room", sorted({room_of(module) for module in MODULES} - {"zmid"}))
-def test_each_room_has_its_floor(room: str) -> None:
-    assert room in FLOOR_OF
+    rooms = [module for module in MODULES if not module.startswith("zmid")]
+    assert {} == offending({module: against(module) for module in rooms})
 
 
-@pytest.mark.parametrize("module", sorted(STAGES & set(MODULES)))
-def test_a_stage_knows_no_other_stage(module: str) -> None:
-    assert set() == everything_under(module) & STAGES - {module}
+def test_each_room_has_its_floor() -> None:
+    assert set() == {room_of(module) for module in MODULES} - {"zmid"} - set(FLOOR_OF)
+
+
+def test_a_stage_knows_no_other_stage() -> None:
+    stages = STAGES & set(MODULES)
+    others = {module: everything_under(module) & STAGES - {module} for module in stages}
+
+    assert {} == offending(others)
 
 
 def acts(module: str) -> bool:
@@ -328,26 +340,28 @@ def acts(module: str) -> bool:
     return name in ACTS.get(room, "").split() or module == "zreplay"
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if not acts(name)])
-def test_a_file_that_decides_imports_nothing_that_acts(module: str) -> None:
-    outside = {name.partition(".")[0] for name in imports(module)} & IMPURE_MODULES
-    inside = {name for name in ours(module) if acts(name)}
+def test_a_file_that_decides_imports_nothing_that_acts() -> None:
+    def against(module: str) -> set[str]:
+        outside = {name.partition(".")[0] for name in imports(module)} & IMPURE_MODULES
+        inside = {name for name in ours(module) if acts(name)}
+        return (outside | inside) - PURE_ALL_THE_SAME.get(module, set())
 
-    assert set() == (outside | inside) - PURE_ALL_THE_SAME.get(module, set())
+    assert {} == offending({module: against(module) for module in MODULES if not acts(module)})
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if acts(name)])
-def test_the_clock_that_is_read_is_the_monotonic_one(module: str) -> None:
-    clocks = {
-        node.attr
-        for node in ast.walk(ast.parse(MODULES[module].read_text()))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in {"time", "datetime"}
-        and node.attr not in {"sleep", "localtime", "gmtime", "strftime"}
-    }
+def test_the_clock_that_is_read_is_the_monotonic_one() -> None:
+    def against(module: str) -> set[str]:
+        clocks = {
+            node.attr
+            for node in ast.walk(tree_of(module))
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in {"time", "datetime"}
+            and node.attr not in {"sleep", "localtime", "gmtime", "strftime"}
+        }
+        return clocks - OTHER_CLOCKS.get(module, MONOTONIC)
 
-    assert clocks <= OTHER_CLOCKS.get(module, MONOTONIC)
+    assert {} == offending({module: against(module) for module in MODULES if acts(module)})
 
 
 def test_who_is_said_to_act_is_there() -> None:
@@ -356,33 +370,33 @@ def test_who_is_said_to_act_is_there() -> None:
     assert set() == said - set(MODULES)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_file_is_short_and_its_name_says_what_is_in_it(module: str) -> None:
-    assert len(MODULES[module].read_text().splitlines()) <= LONGEST_LINES
-    assert module.rpartition(".")[2] not in VAGUE_NAMES
+def test_a_file_is_short_and_its_name_says_what_is_in_it() -> None:
+    lengths = {module: len(path.read_text().splitlines()) for module, path in MODULES.items()}
+
+    assert {} == {module: lines for module, lines in lengths.items() if lines > LONGEST_LINES}
+    assert [] == [module for module in MODULES if module.rpartition(".")[2] in VAGUE_NAMES]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_file_says_at_its_head_what_it_is(module: str) -> None:
-    assert ast.get_docstring(ast.parse(MODULES[module].read_text()))
+def test_a_file_says_at_its_head_what_it_is() -> None:
+    assert [] == [module for module in MODULES if not ast.get_docstring(tree_of(module))]
 
 
-@pytest.mark.parametrize("path", COMPILED, ids=str)
-def test_a_file_in_c_is_short_too_and_says_at_its_head_what_it_is(path: Path) -> None:
-    lines = path.read_text().splitlines()
+def test_a_file_in_c_is_short_too_and_says_at_its_head_what_it_is() -> None:
+    lines = {path: path.read_text().splitlines() for path in COMPILED}
 
-    assert (True, True) == (len(lines) <= LONGEST_LINES, lines[0].startswith("/* "))
+    assert [] == [path for path, each in lines.items() if len(each) > LONGEST_LINES]
+    assert [] == [path for path, each in lines.items() if not each[0].startswith("/* ")]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_source_file_has_its_test_file(module: str) -> None:
-    path = MODULES[module].relative_to(ROOT)
-    if path.stem not in WITHOUT_TESTS:
-        assert (ROOT / "tests" / path.with_name(f"test_{path.name}")).is_file()
+def test_a_source_file_has_its_test_file() -> None:
+    files = [path.relative_to(ROOT) for path in SOURCES if path.stem not in WITHOUT_TESTS]
+    tests = {path: ROOT / "tests" / path.with_name(f"test_{path.name}") for path in files}
+
+    assert [] == [path for path, test in tests.items() if not test.is_file()]
 
 
 def test_only_the_file_of_sockets_sets_an_option_of_zeromq_and_none_a_heartbeat() -> None:
-    code = {module: ast.unparse(ast.parse(path.read_text())) for module, path in MODULES.items()}
+    code = {module: ast.unparse(tree_of(module)) for module in MODULES}
     setting = {
         module for module, text in code.items() if "setsockopt(zmq." in text or ".set(zmq." in text
     }
@@ -392,7 +406,7 @@ def test_only_the_file_of_sockets_sets_an_option_of_zeromq_and_none_a_heartbeat(
 
 
 def test_only_the_file_of_a_block_takes_a_position_apart() -> None:
-    code = {module: ast.unparse(ast.parse(path.read_text())) for module, path in MODULES.items()}
+    code = {module: ast.unparse(tree_of(module)) for module in MODULES}
 
     assert ["zreplay.quotes.block"] == [
         module for module, text in code.items() if re.search(r"FILE_SHIFT|(<<|>>) ?48\b", text)
