@@ -64,6 +64,15 @@ class CaptureQueue:
     def is_full(self) -> bool:
         return not self._has_room.is_set()
 
+    @property
+    def end_offset(self) -> int:
+        """Behind all that was written."""
+        return self._capture.end_offset
+
+    def is_long_since(self, offset: int) -> bool:
+        """Tell whether so much was written since that nothing should need it from there on."""
+        return self.end_offset - offset >= self._capture.rules.state_bytes
+
     async def room(self) -> None:
         """Wait until more may be put: what was captured may have to be committed first."""
         retry_seconds = FIRST_RETRY_SECONDS

@@ -222,7 +222,10 @@ class FeedConnection:
             self.plain.begin(line.number, websocket.reading)
         else:
             replace = partial(self._replace, line)
-            listener = FeedSpeaker(talk, websocket, self._queue.put, line.number, replace, self.url)
+            is_long = partial(self._queue.is_long_since, self._queue.end_offset)
+            listener = FeedSpeaker(
+                *(talk, websocket, self._queue.put, line.number, replace, self.url, is_long)
+            )
         listening = asyncio.create_task(listener.run())
 
         def on_messages(messages: list[bytes]) -> None:

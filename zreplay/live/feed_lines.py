@@ -4,7 +4,8 @@ Rule 1: between two of them is a gap: from the last message of the one, or when 
         purpose, to the first quote of the next. It is LOST in the capture while it lasts, and a
         GAP when it is over; but there is none before one that began while the other delivered.
 Rule 2: of two that overlap the old one is closed once the new one has quotes of all that is live
-        on it, or after OVERLAP_SECONDS.
+        on it, or after OVERLAP_SECONDS; and once all is read that was sent on the old one until
+        then, however long nothing could be read. One that does not answer is lost: rule 4.
 Rule 3: an overlap ends OVERLAP_SECONDS after either was lost: what the one brought last, the other
         may bring until then.
 Rule 4: if the old one is lost before that, the new one begins again where it stands, behind a gap;
@@ -44,6 +45,8 @@ log = Log("zreplay")
 class Closable(Protocol):
     """A websocket, as far as this is concerned."""
 
+    async def catch_up(self, within_seconds: float) -> bool: ...
+
     async def close(self) -> None: ...
 
 
@@ -64,6 +67,9 @@ class Line(msgspec.Struct, eq=False):
 
     limit: asyncio.TimerHandle | None = None
     """When it replaces the other one at the latest."""
+
+    taking_over: asyncio.Task[None] | None = None
+    """While the rest of the other one is read."""
 
 
 class _Open(NamedTuple):
@@ -211,12 +217,16 @@ class FeedLines:
         asyncio.get_running_loop().call_later(OVERLAP_SECONDS, end)
 
     def _hand_over(self, line: Line) -> None:
-        old = line.replaces
-        if old is None:
-            return
-        self._go_on_with(line)
-        old.is_replaced = True
-        self._closing = asyncio.create_task(old.websocket.close())
+        if line.replaces is not None and line.taking_over is None:
+            line.taking_over = asyncio.create_task(self._take_over(line, line.replaces))
+
+    async def _take_over(self, line: Line, old: Line) -> None:
+        """Close the old one, once what it may have waiting is read."""
+        if await old.websocket.catch_up(OVERLAP_SECONDS):
+            self._closing, line.taking_over = line.taking_over, None
+            self._go_on_with(line)
+            old.is_replaced = True
+        await old.websocket.close()
 
     def _go_on_with(self, heir: Line) -> None:
         old = heir.replaces
@@ -227,8 +237,9 @@ class FeedLines:
 
     def _forget_overlap(self, line: Line) -> None:
         line.replaces = None
-        if line.limit is not None:
-            line.limit.cancel()
+        for pending in (line.limit, line.taking_over):
+            if pending is not None:
+                pending.cancel()
 
     def _on_connected(self, line: Line) -> None:
         self._wanted_ns = None

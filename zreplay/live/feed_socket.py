@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import DATA_OPCODES, CloseCode, Frame
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -73,18 +74,33 @@ class FeedSocket(ClientConnection):
         None is sent while nothing is read: to a server that hung up it would end in an error, and
         what is left to be read be lost.
         """
-        assert self.ping_interval is not None
+        assert self.ping_interval is not None and self.ping_timeout is not None
         while True:
             await asyncio.sleep(self.ping_interval)
             await self._is_read.wait()
-            if not await self._is_answered(await self.ping()):
+            if not await self._is_answered(await self.ping(), self.ping_timeout):
                 async with self.send_context():
                     self.protocol.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
 
-    async def _is_answered(self, pong: Awaitable[float]) -> bool:
-        assert self.ping_timeout is not None
+    async def catch_up(self, within_seconds: float) -> bool:
+        """Wait until all is read that was sent until now: the answer to a ping is behind it.
+
+        Return False if it does not come within so much time that was read, or the connection ends.
+        """
+        await self._is_read.wait()
+        try:
+            pong = asyncio.ensure_future(await self.ping())
+            if await self._is_answered(pong, within_seconds):
+                await pong
+                return True
+            pong.cancel()
+        except ConnectionClosed:
+            pass
+        return False
+
+    async def _is_answered(self, pong: Awaitable[float], within_seconds: float) -> bool:
         pong = asyncio.ensure_future(pong)
-        late_ns = self.reading.read_ns(self._clock()) + round(self.ping_timeout * 1e9)
+        late_ns = self.reading.read_ns(self._clock()) + round(within_seconds * 1e9)
         while not pong.done() and (left_ns := late_ns - self.reading.read_ns(self._clock())) > 0:
             await asyncio.wait([pong], timeout=left_ns / 1e9)
             await self._is_read.wait()

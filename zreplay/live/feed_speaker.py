@@ -24,7 +24,7 @@ LOOK_SECONDS: Final = 1.0
 LONGEST_AGE_NS: Final = (23 * 60 + 50) * 60 * 10**9
 """Venues close a connection after 24 h."""
 LONGEST_STATE_NS: Final = 3_600_000_000_000
-"""Of a venue that sends changes the capture is needed from the connection on."""
+"""Of a venue that sends changes the capture is needed from the connection on; so long at most."""
 
 log = Log("zreplay")
 
@@ -32,7 +32,8 @@ log = Log("zreplay")
 class FeedSpeaker:
     """Speaks on the connection of this number until that is closed.
 
-    `replace` is called with a reason, again and again, while its end is in sight.
+    `replace` is called with a reason, again and again, while its end is in sight. `is_long` tells
+    whether much was captured since it began.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class FeedSpeaker:
         number: int,
         replace: Callable[[str], None],
         url: str = "",
+        is_long: Callable[[], bool] = lambda: False,
     ) -> None:
         self.fault = ""
         """Why the connection was closed from here, empty if it was not."""
@@ -52,6 +54,7 @@ class FeedSpeaker:
         self._number = number
         self._replace = replace
         self._url = url
+        self._is_long = is_long
         self._began_ns = time.monotonic_ns()
         self._spoken_to = asyncio.Event()
         self._silent: dict[str, int] = {}
@@ -116,8 +119,8 @@ class FeedSpeaker:
         if stale := self._talk.stale(time.monotonic_ns()):
             return stale
         age_ns = time.monotonic_ns() - self._began_ns
-        if self._talk.venue.keeps_state and age_ns >= LONGEST_STATE_NS:
-            return "what its quotes need of the capture is old"
+        if self._talk.venue.keeps_state and (age_ns >= LONGEST_STATE_NS or self._is_long()):
+            return "its quotes need much of the capture"
         return "it is almost a day old" if age_ns >= LONGEST_AGE_NS else ""
 
     def _note(self, recv_ns: int) -> None:

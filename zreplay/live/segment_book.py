@@ -7,7 +7,9 @@ Rule 2: within three quarters of the quota nothing is deleted. Beyond them the o
 Rule 3: if the oldest must stay, `drop-oldest` drops closed segments that were never read: the
         oldest of those, together with what was dropped just before it.
 Rule 4: else the capture is full. Some of the quota is left for what is said about that.
-Rule 5: so little is in flight that the last quarter of the quota takes more commits than the sink
+Rule 5: what a connection's quotes need of the capture is a quarter of the quota at most: the next
+        one needs nothing of that. Else all could be committed and nothing be freed for an hour.
+Rule 6: so little is in flight that the last quarter of the quota takes more commits than the sink
         may step back: else all could be committed and nothing be freed, with no room for more.
 """
 
@@ -25,6 +27,7 @@ LEAST_SEGMENTS: Final = 8
 
 RESERVE_SHARE: Final = 16
 MOST_RESERVE_BYTES: Final = 64 * 1024
+STATE_SHARE: Final = 4
 IN_FLIGHT_SHARE: Final = 128
 MOST_READ_BYTES: Final = 256 * 1024
 KEEP_ALL_NS: Final = 2**63
@@ -55,6 +58,11 @@ class CaptureRules(NamedTuple):
     def reserve_bytes(self) -> int:
         """What only records about the capture itself may use."""
         return min(self.quota_bytes // RESERVE_SHARE, MOST_RESERVE_BYTES)
+
+    @property
+    def state_bytes(self) -> int:
+        """How much may be written while a connection lasts whose quotes need all of that."""
+        return self.quota_bytes // STATE_SHARE
 
     @property
     def in_flight_bytes(self) -> int:

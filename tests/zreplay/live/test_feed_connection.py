@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.zreplay.feed_server import FeedServer, kinds, until
+from tests.zreplay.venue_server import VenueServer, okx, okx_quote
 from zreplay.live import feed_connection, plain_listener
 from zreplay.live.back_off import BackOff
 from zreplay.live.capture_records import Captured, RecordKind
@@ -21,8 +22,10 @@ from zreplay.live.feed_connection import (
     FeedConnection,
 )
 from zreplay.live.feed_socket import FeedSocket
+from zreplay.live.feed_talk import FeedTalk
 from zreplay.live.gap import Gap
 from zreplay.live.host_budget import HostBudget
+from zreplay.live.known_venues import venue_of
 
 
 class FakeQueue:
@@ -39,6 +42,11 @@ class FakeQueue:
 
     async def room(self) -> None:
         await self.has_room.wait()
+
+    end_offset = 0
+
+    def is_long_since(self, offset: int) -> bool:
+        return False
 
     def on_held_back(self) -> None:
         assert self.is_full
@@ -85,9 +93,17 @@ def waits_ns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @asynccontextmanager
 async def running(
-    url: str, queue: FakeQueue, last: Captured | None = None, silent_after_ns: int = 0
+    url: str,
+    queue: FakeQueue,
+    last: Captured | None = None,
+    silent_after_ns: int = 0,
+    talk: FeedTalk | None = None,
 ) -> AsyncIterator[FeedConnection]:
-    connection = FeedConnection(url, queue, last, silent_after_ns=silent_after_ns)  # type: ignore[arg-type]
+    connection = FeedConnection(
+        *(url, queue, last),  # type: ignore[arg-type]
+        talk=talk,
+        silent_after_ns=silent_after_ns,
+    )
     task = asyncio.create_task(connection.run())
     yield connection
     connection.release("test ended")
@@ -337,6 +353,40 @@ async def test_to_be_held_back_for_longer_than_a_pong_may_take_costs_neither_quo
     connected = (RecordKind.CONNECTED, server.url)
     assert [connected, *expected, (RecordKind.DISCONNECTED, "test ended")] == kinds(queue.records)
     assert 1 == len(server.accepted)
+
+
+async def test_a_hold_that_begins_while_a_connection_is_replaced_costs_nothing_of_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_connection, "CLOSE_SECONDS", 0.01)
+    talk = FeedTalk(venue_of("okx"), ["A-B"], 0)
+    queue, server, loop = FakeQueue(), VenueServer(okx), asyncio.get_running_loop()
+    quotes = [okx_quote("A-B", number, 10_000) for number in range(1, 201)]
+    async with server.running(), running(server.url, queue, talk=talk) as connection:
+        connection.want()
+        await until(lambda: len(server.asked) == 1)
+        await server.send(quotes[0], '{"event":"notice","code":"64008","msg":"soon closed"}')
+        await until(lambda: len(server.asked) == 2)
+        await until(lambda: connection.messages == 4)  # the quote, the notice, two answers
+        old, new = server.accepted
+        queue.has_room.clear()
+        await old.send(quotes[1])
+        await until(lambda: quotes[1] in messages_of(queue))
+        for each in quotes[2:-1]:
+            await old.send(each)
+        await new.send(quotes[-1])
+        await until(lambda: quotes[-1] in messages_of(queue))
+        held = loop.time()
+        await until(lambda: loop.time() - held > 0.05)
+        queue.has_room.set()
+        await old.wait_closed()
+        await until(lambda: any(r.payload == b"replaced" for r in queue.records))
+
+    assert set(quotes) <= set(messages_of(queue))
+
+
+def messages_of(queue: FakeQueue) -> list[str]:
+    return [text for kind, text in kinds(queue.records) if kind is RecordKind.MESSAGE]
 
 
 async def test_a_feed_that_is_held_back_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,13 @@ class FakeQueue:
 class FakeSocket:
     is_closed = False
 
+    def __init__(self) -> None:
+        self.is_caught_up: asyncio.Future[bool] | None = None
+        """Without it, it is at once."""
+
+    async def catch_up(self, within_seconds: float) -> bool:
+        return True if self.is_caught_up is None else await self.is_caught_up
+
     async def close(self) -> None:
         self.is_closed = True
 
@@ -108,6 +115,74 @@ async def test_the_old_one_is_closed_once_the_new_one_has_all_of_it_and_there_is
     assert ([], 0) == (gaps(caplog), bench.lines.reconnects)
     assert new.talk is bench.lines.talk
     assert 2 == new.talk.quotes  # type: ignore[union-attr]
+
+
+def waiting(line: Line) -> "asyncio.Future[bool]":
+    """Let a connection have something that is not read until this is done."""
+    socket, pending = line.websocket, asyncio.get_running_loop().create_future()
+    assert isinstance(socket, FakeSocket)
+    socket.is_caught_up = pending
+    return pending
+
+
+async def some_turns() -> None:
+    """Let whatever is ready run."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_the_old_one_is_not_closed_before_all_is_read_that_was_sent_on_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(feed_lines, "OVERLAP_SECONDS", 0.0)
+    old = bench.begin()
+    rest = waiting(old)
+    bench.quote(old)
+    new = bench.begin(old)
+    bench.quote(new)
+    await some_turns()
+    assert (False, False) == (old.is_replaced, old.websocket.is_closed)  # type: ignore[attr-defined]
+    rest.set_result(True)
+    await until(lambda: old.websocket.is_closed)  # type: ignore[attr-defined]
+    bench.lines.end(old, "closed", is_wanted=True)
+
+    assert ("DISCONNECTED", 1, b"replaced") == bench.queue.told[-1]
+    assert ([], new.talk) == (gaps(caplog), bench.lines.talk)
+
+
+async def test_an_old_one_that_does_not_answer_any_more_leaves_a_gap(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = bench.begin()
+    waiting(old).set_result(False)
+    bench.quote(old)
+    new = bench.begin(old)
+    bench.quote(new)
+    await until(lambda: old.websocket.is_closed)  # type: ignore[attr-defined]
+    bench.lines.end(old, "closed from here", is_wanted=True)
+    bench.quote(new)
+
+    assert ["closed from here"] == gaps(caplog)
+    assert new.talk is bench.lines.talk
+
+
+@pytest.mark.parametrize("is_new_lost", [True, False])
+async def test_one_that_is_lost_while_the_other_is_read_to_its_end_is_told_as_ever(
+    bench: Bench, caplog: pytest.LogCaptureFixture, is_new_lost: bool
+) -> None:
+    old = bench.begin()
+    rest = waiting(old)
+    bench.quote(old)
+    new = bench.begin(old)
+    bench.quote(new)
+    await some_turns()
+    bench.lines.end(new if is_new_lost else old, "cut", is_wanted=True)
+    await until(rest.cancelled)
+    bench.quote(old if is_new_lost else new)
+
+    assert not old.websocket.is_closed  # type: ignore[attr-defined]
+    assert ([] if is_new_lost else ["cut"]) == gaps(caplog)
+    assert (old.talk if is_new_lost else new.talk) is bench.lines.talk
 
 
 async def test_without_quotes_it_is_closed_at_the_end_of_the_overlap(

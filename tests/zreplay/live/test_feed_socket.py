@@ -220,3 +220,39 @@ async def test_while_nothing_is_read_no_ping_is_sent_that_nobody_would_hear_answ
         assert [] == pair.opcodes(start)
         pair.socket.go_on()
         await until(lambda: pair.opcodes(start) == [Opcode.PING])
+
+
+async def test_what_was_sent_until_now_is_read_once_a_ping_is_answered_after_any_hold() -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    start = len(pair.transport.written)
+    pair.socket.hold_back()
+    reading = asyncio.create_task(pair.socket.catch_up(0.001))
+    await some_ms()
+    assert [] == pair.opcodes(start)
+    pair.socket.go_on()
+    await until(lambda: pair.opcodes(start) == [Opcode.PING])
+    pair.socket.hold_back()
+    pair.now_ns += 3600 * 10**9
+    pair.socket.go_on()
+    await some_ms()
+    assert not reading.done()
+    (ping,) = pair.socket.pending_pings
+    pair.socket.data_received(bytes([0x8A, len(ping)]) + ping)
+
+    assert await reading
+
+
+async def test_one_that_ends_or_does_not_answer_in_time_is_not_read_to_its_end() -> None:
+    for is_ended in (False, True):
+        pair = Pair()
+        pair.socket.data_received(pair.answer())
+        start = len(pair.transport.written)
+        reading = asyncio.create_task(pair.socket.catch_up(0.001))
+        await until(lambda pair=pair, start=start: pair.opcodes(start) == [Opcode.PING])
+        if is_ended:
+            pair.socket.connection_lost(None)
+        else:
+            pair.now_ns += 1_000_000
+
+        assert not await reading

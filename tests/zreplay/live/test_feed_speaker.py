@@ -53,9 +53,10 @@ async def running(
     venue: Any = OKX,
     symbols: tuple[str, ...] = ("BTC-USDT",),
     silent_after_ns: int = 0,
+    quota_bytes: int = 1 << 30,
 ) -> AsyncIterator[LiveFeed]:
     async with server.running():
-        writer = CaptureWriter(path, 1 << 30)
+        writer = CaptureWriter(path, quota_bytes)
         address = FeedAddress(server.url, venue, symbols)
         feed = LiveFeed([address], writer, lambda: None, silent_after_ns)
         feed.connect()
@@ -239,6 +240,33 @@ def test_only_where_quotes_need_those_before_them_a_connection_is_replaced_after
     nobody.reading.hold_back(0)
 
     assert "" == speaker._end_in_sight(), "what waits in a connection that is not read is not lost"
+
+
+async def test_only_where_quotes_need_those_before_them_a_connection_that_brought_much_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_speaker, "LOOK_SECONDS", 0.001)
+    for name in ("okx", "bybit"):
+        server = VenueServer(lambda request: [])
+        venue = replace(venue_of(name), ping=None)
+        small = running(tmp_path / name, server, venue, (venue.example,), quota_bytes=1 << 20)
+        async with small as feed:
+            await until(lambda server=server: len(server.asked) == 1)
+            for _ in range(5):
+                await server.send(json.dumps({"more": "-" * 60_000}))
+            await until(lambda feed=feed: feed.snapshot()[0].messages == 5)
+            if name == "bybit":
+                await until(lambda server=server: len(server.accepted) == 2)
+            else:
+                await some_looks()
+                assert 1 == len(server.accepted)
+
+
+async def some_looks() -> None:
+    """Let the speaker look several times."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await until(lambda: loop.time() - began > 0.02)
 
 
 async def test_a_venue_that_cannot_be_reached_again_keeps_the_old_connection(

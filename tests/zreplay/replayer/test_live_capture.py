@@ -1,14 +1,24 @@
 """What is committed is freed, status says how far behind it is, and a full one ends the run."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from protocol.messages import COMMITS_KEPT
+from tests.zreplay.feed_server import until
+from tests.zreplay.live.test_feed_lines import FakeSocket
 from tests.zreplay.live.test_live_source import message
 from tests.zreplay.opened_inputs import FakeFeed
+from zreplay.live import feed_lines
 from zreplay.live.capture import CAPTURE_FULL, DISK_FULL, Problem
+from zreplay.live.capture_queue import CaptureQueue
+from zreplay.live.capture_records import RecordKind
+from zreplay.live.feed_lines import FeedLines
+from zreplay.live.feed_talk import FeedTalk
+from zreplay.live.known_venues import venue_of
 from zreplay.live.live_source import LiveSource
 from zreplay.replayer.live_capture import LiveCapture
 from zreplay.replayer.state import StatePaths
@@ -75,6 +85,41 @@ def test_what_was_committed_long_ago_is_deleted_at_the_quota(
     status = capture.status(FEED)  # type: ignore[arg-type]
     assert status["bytes"] <= QUOTA_BYTES == status["quota_bytes"]
     assert capture.hold.needed <= capture.writer.end_offset - COMMITS_KEPT * 50
+
+
+async def test_quotes_that_need_all_since_their_connection_began_do_not_fill_it_once_committed(
+    capture: LiveCapture, source: LiveSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_lines, "OVERLAP_SECONDS", 0.0)
+    queue, talk = CaptureQueue(capture.writer, lambda: None), FeedTalk(venue_of("bybit"), ["A"], 0)
+    lines = FeedLines("wss://x", queue, talk)
+    line, began, sent, connections = lines.begin(FakeSocket()), 0, 0, 1
+    for number in range(400):
+        if queue.is_long_since(began):
+            old, line, began = line, lines.begin(FakeSocket(), line), queue.end_offset
+            connections += 1
+            await until(lambda old=old: old.websocket.is_closed)
+            lines.end(old, "closed", is_wanted=True)
+            await until(lambda line=line: line.beside is None)
+        await asyncio.sleep(0)
+        lines.put(line, RecordKind.MESSAGE, 5, book(number))
+        queue.write_rest()
+        while piece := source.poll():
+            sent += len(piece.block)
+            capture.sent(sent, piece.cursor_after(len(piece.block)), 5)
+            capture.acknowledged(sent)
+
+    assert (None, 400) == (queue.problem, sent)
+    assert queue.end_offset > 4 * QUOTA_BYTES
+    assert 4 * 4 < connections < 4 * 5
+
+
+def book(number: int) -> bytes:
+    """A long message that says a new bid, and of the ask that it is as it was."""
+    level = {"s": "A", "b": [[str(number + 1), "1"]], "a": [], "u": number + 2}
+    asks = {"a": [["9999", "1"]]} if not number else {}
+    data = {"topic": "orderbook.1.A", "type": "delta", "ts": 9, "data": level | asks}
+    return json.dumps(data | {"more": "-" * 11_000}).encode()
 
 
 def test_only_a_message_that_finds_it_full_ends_the_run(
