@@ -123,6 +123,7 @@ def declared_venue(name: str, text: str, *, is_known: bool = False) -> Venue:
         subscribe=_subscribe(asks),
         new_reader=lambda: read,
         ping=_ping(said.ping),
+        answers_in_turn=(ok := said.acknowledged) is not None and not (ok.symbol or ok.request),
         refuses_whole_requests=asks.refuses_whole_requests,
         has_negative_prices=said.has_negative_prices,
         is_verified=said.is_verified,

@@ -8,25 +8,27 @@ Rule 2: a refusal refuses the symbols that it names, in its text too. One that n
 Rule 3: nobody knows what a refusal without name and number was about, if several requests are not
         answered. All of them are asked for again then, and from then on each request waits for
         the answer to the one before, `ANSWER_NS` at most: the next refusal is of that one.
-Rule 4: what is acknowledged by its name, or has a quote, was not refused; nor is what was refused
+Rule 4: nor does anybody know whom an acknowledgement without either means: nobody is acknowledged
+        until as many came as requests may still be answered. A venue that always says so little is
+        asked one request at a time from the start on.
+Rule 5: what is acknowledged by its name, or has a quote, was not refused; nor is what was refused
         by such a guess, and acknowledged by the number of its request.
-Rule 5: a symbol is live from its first quote on; without one for `silent_after_ns` since it was
+Rule 6: a symbol is live from its first quote on; without one for `silent_after_ns` since it was
         asked for, or since its last quote, it is silent. 0 is never.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from zreplay.live.named_symbols import named_in
 from zreplay.live.venue import SECOND_NS, Acknowledged, Refused, Venue
 
 MAX_REASON_CHARACTERS: Final = 200
 ANSWER_NS: Final = 5 * SECOND_NS
 NEVER_NS: Final = 2**62
 NOT_IN_ANSWER: Final = "not in the answer to its request"
-_PART_OF_NAME: Final = r"[A-Za-z0-9_]"
 
 
 class SubscriptionState(StrEnum):
@@ -71,8 +73,12 @@ class Subscriptions:
         """What each request asked for: its answer may come late."""
         self._guessed: set[str] = set()
         """The symbols of refusals that said nothing, which may have been late."""
+        self._given_up: list[list[str]] = []
+        """What requests asked for whose answer is not waited for any more; it may still come."""
+        self._anonymous = 0
+        """The acknowledgements that may be of any of these, or of a later request."""
         self._number = 0
-        self._is_one_at_a_time = False
+        self._is_one_at_a_time = venue.answers_in_turn
         self._sent_ns = 0
 
     def begin(self) -> None:
@@ -81,7 +87,8 @@ class Subscriptions:
         self.refused, self.changes = {}, []
         self._asked_ns, self._acknowledged, self._requests = {}, set(), {}
         self._sent, self._again, self._guessed = {}, set(), set()
-        self._is_one_at_a_time = False
+        self._given_up, self._anonymous = [], 0
+        self._is_one_at_a_time = self._venue.answers_in_turn
         self._waiting = deque(self._chunks(list(self.last_ns)))
 
     @property
@@ -99,7 +106,7 @@ class Subscriptions:
         """Return the next request; only while there is one."""
         symbols = self._waiting.popleft()
         if self._is_one_at_a_time:
-            self._requests.clear()
+            self._give_up()
         self._number += 1
         self._requests[self._number] = self._sent[self._number] = symbols
         self._again.difference_update(symbols)
@@ -112,19 +119,39 @@ class Subscriptions:
         """Take an acknowledgement; one that fits nothing is none."""
         request = said.request
         if not said.symbols and request is None:
-            request = next(iter(self._requests), None)
+            self._on_anonymous()
+            return
         asked, was_sent = self._requests.pop(request or 0, []), self._sent.get(request or 0, [])
         names = [name for name in said.symbols or was_sent if name in self._asked_ns]
-        self._acknowledged.update(names)
         for name in names:
             if said.symbols or name in self._guessed:
                 self.refused.pop(name, None)
-        self._ask_no_more(self._again.intersection(names))
-        self._say(SubscriptionState.ACKNOWLEDGED, names)
+        self._acknowledge(names)
         if said.symbols and asked:
             self._refuse([name for name in asked if name not in said.symbols], NOT_IN_ANSWER)
         if not asked:
             self._forget_answered()
+
+    def _on_anonymous(self) -> None:
+        """Take an acknowledgement that may be of any request that may still be answered."""
+        self._anonymous += 1
+        if self._anonymous < len(self._given_up) + len(self._requests):
+            if self._is_one_at_a_time:
+                self._give_up()  # it may be of this one, so that the next one may go
+            return
+        self._give_up()
+        names = [name for each in self._given_up for name in each]
+        self._given_up, self._anonymous = [], 0
+        self._acknowledge(names)
+
+    def _acknowledge(self, names: list[str]) -> None:
+        self._acknowledged.update(names)
+        self._ask_no_more(self._again.intersection(names))
+        self._say(SubscriptionState.ACKNOWLEDGED, names)
+
+    def _give_up(self) -> None:
+        self._given_up += self._requests.values()
+        self._requests.clear()
 
     def on_refused(self, said: Refused) -> bool:
         """Take a refusal: name the symbols, and ask for those again that may be innocent.
@@ -135,19 +162,23 @@ class Subscriptions:
         names = [name for name in said.symbols if name in self._asked_ns]
         names = names or self._named_in(said.reason, asked)
         if said.request is None and not names:
-            if not asked and _named_in(said.reason, self._asked_ns):
+            if not asked and named_in(said.reason, self._asked_ns):
                 return False  # of one that is live, so that it is about something else
             self._is_one_at_a_time = True
         if not asked and not names:
             if said.request is None:
-                for request in [*self._requests]:
-                    self._ask_again(self._suspects(self._requests.pop(request)))
+                several = [*self._requests.values()]
+                self._give_up()
+                for each in several:
+                    self._ask_again(self._suspects(each))
             return False
         if said.is_busy:
             self._ask_again(asked)
         elif names or len(asked) == 1:
             if not names and said.request is None:
                 self._guessed.update(asked)
+                if self._given_up:  # it was of one of those, or an answer to this one will come
+                    self._given_up.append(asked)
             self._refuse(names or asked, said.reason)
             if self._venue.refuses_whole_requests:
                 self._ask_again([name for name in asked if name not in names])
@@ -163,11 +194,11 @@ class Subscriptions:
     def _named_in(self, reason: str, asked: list[str]) -> list[str]:
         """Return what a text names of a request; without one, of all that has no quotes yet."""
         if asked:
-            names = _named_in(reason, asked)
+            names = named_in(reason, asked)
             return names if len(names) < len(asked) or len(asked) == 1 else []
         quiet = [name for name, at_ns in self.last_ns.items() if not at_ns]
-        names = _named_in(reason, list(self._unanswered()))
-        return names or _named_in(reason, [name for name in quiet if name in self._asked_ns])
+        names = named_in(reason, list(self._unanswered()))
+        return names or named_in(reason, [name for name in quiet if name in self._asked_ns])
 
     def state_of(self, symbol: str, now_ns: int) -> SubscriptionState:
         """Return what became of a symbol."""
@@ -215,7 +246,7 @@ class Subscriptions:
         request = said.request
         if request is None:
             named = set(said.symbols) & self._asked_ns.keys()
-            named = named or set(_named_in(said.reason, self._asked_ns))
+            named = named or set(named_in(said.reason, self._asked_ns))
             of = (number for number, symbols in self._requests.items() if named & set(symbols))
             request = next(of, None)
             if request is not None and not self._venue.refuses_whole_requests:
@@ -260,13 +291,3 @@ class Subscriptions:
     def _say(self, state: SubscriptionState, symbols: Sequence[str], reason: str = "") -> None:
         if symbols:
             self.changes.append(Change(state, tuple(symbols), reason[:MAX_REASON_CHARACTERS]))
-
-
-def _named_in(text: str, symbols: Iterable[str]) -> list[str]:
-    """Return the symbols that a text names as a whole word."""
-    return [
-        name
-        for name in symbols
-        if name in text
-        and re.search(rf"(?<!{_PART_OF_NAME}){re.escape(name)}(?!{_PART_OF_NAME})", text)
-    ]

@@ -148,6 +148,9 @@ class Venue(msgspec.Struct, frozen=True):
     waits_for_welcome: bool = False
     """Whether nothing may be sent before its Welcome."""
 
+    answers_in_turn: bool = False
+    """Whether an acknowledgement says neither whom nor which request it means."""
+
     refuses_whole_requests: bool = False
     """Whether one symbol that is refused takes the others of its request along."""
 

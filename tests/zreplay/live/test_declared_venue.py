@@ -100,3 +100,18 @@ def test_every_part_of_those_that_come_with_zreplay_is_one_name_a_market() -> No
     names = list(chain(venue.market for venue in known_venues()))
 
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_in_turn"),
+    [
+        ("[acknowledged]\nwhen = { ok = true }\n", True),
+        ('[acknowledged]\nwhen = { ok = true }\nrequest = "n"\n', False),
+        ('[acknowledged]\nwhen = { ok = true }\nsymbol = "s"\n', False),
+        ("", False),
+    ],
+)
+def test_where_an_acknowledgement_says_neither_whom_nor_which_request_they_go_one_at_a_time(
+    said: str, is_in_turn: bool
+) -> None:
+    assert is_in_turn == declared_venue("my", MINE + said).answers_in_turn

@@ -15,6 +15,14 @@ OKX, BYBIT, BINANCE, DERIBIT, KUCOIN = map(venue_of, NAMES)
 SILENT_NS = 30_000_000_000
 
 
+def one_a_request(venue: Venue) -> Venue:
+    return replace(venue, limits=replace(venue.limits, symbols_a_request=1))
+
+
+IN_TURN = replace(one_a_request(BYBIT), answers_in_turn=True)
+"""A venue whose answers say neither whom nor which request they mean."""
+
+
 def begun(venue: Venue, *symbols: str, silent_ns: int = SILENT_NS) -> Subscriptions:
     found = Subscriptions(venue, symbols, silent_ns)
     found.begin()
@@ -59,12 +67,63 @@ def test_an_answer_by_names_acknowledges_these() -> None:
     assert {"A-B": "asked", "C-D": "acknowledged"} == states(found)
 
 
-def test_an_answer_without_either_is_to_the_oldest_request() -> None:
-    found = begun(replace(BYBIT, limits=replace(BYBIT.limits, symbols_a_request=1)), "A", "B")
+def test_an_answer_without_either_acknowledges_nobody_before_all_requests_have_one() -> None:
+    found = begun(one_a_request(BYBIT), "A", "B")
     asked(found)
     found.on_acknowledged(Acknowledged())
+    assert {"A": "asked", "B": "asked"} == states(found)
+    found.on_acknowledged(Acknowledged())
 
-    assert {"A": "acknowledged", "B": "asked"} == states(found)
+    assert {"A": "acknowledged", "B": "acknowledged"} == states(found)
+
+
+def test_a_venue_whose_answers_never_say_either_is_asked_one_request_at_a_time() -> None:
+    found = begun(IN_TURN, "A", "B", "C")
+    found.next_request(5)
+    assert 5 + ANSWER_NS == found.ready_ns
+    found.on_acknowledged(Acknowledged())
+    assert {"A": "acknowledged", "B": "waiting", "C": "waiting"} == states(found)
+    assert found.ready_ns <= 5
+    found.next_request(6)
+    assert found.on_refused(Refused("no"))
+    found.next_request(7)
+    found.on_acknowledged(Acknowledged())
+
+    assert {"A": "acknowledged", "B": "refused", "C": "acknowledged"} == states(found)
+
+
+def test_an_answer_that_may_be_a_late_one_acknowledges_nobody_and_is_waited_for_no_longer() -> None:
+    found = begun(IN_TURN, "A", "B", "C")
+    found.next_request(5)
+    found.next_request(found.ready_ns)
+    found.on_acknowledged(Acknowledged())
+    assert found.ready_ns <= 5
+    assert {"A": "asked", "B": "asked", "C": "waiting"} == states(found)
+    found.on_acknowledged(Acknowledged())
+
+    assert {"A": "acknowledged", "B": "acknowledged", "C": "waiting"} == states(found)
+
+
+@given(st.lists(st.booleans(), max_size=6), st.booleans(), st.data())
+def test_nobody_is_acknowledged_who_was_refused_however_late_the_answers_come(
+    are_bad: list[bool], is_in_turn: bool, data: st.DataObject
+) -> None:
+    names = [f"{'BAD' if is_bad else 'GOOD'}{number}" for number, is_bad in enumerate(are_bad)]
+    venue = IN_TURN if is_in_turn else one_a_request(BYBIT)
+    found, now_ns, answers = begun(venue, *names), 1, list[bool]()
+    for _ in range(60):
+        if found.ready_ns <= now_ns and data.draw(st.booleans()):
+            (topic,) = json.loads(found.next_request(now_ns))["args"]
+            answers.append("BAD" in topic)
+        elif answers and data.draw(st.booleans()):
+            if answers.pop(data.draw(st.integers(0, len(answers) - 1))):
+                found.on_refused(Refused("no"))
+            else:
+                found.on_acknowledged(Acknowledged())
+        else:
+            now_ns += ANSWER_NS // 2
+        known = states(found, now_ns)
+        assert "acknowledged" not in {known[name] for name in names if "BAD" in name}
 
 
 def test_what_a_whole_answer_leaves_out_is_refused() -> None:
@@ -123,10 +182,6 @@ def test_a_refusal_that_names_nothing_is_narrowed_down_to_the_guilty_symbols() -
     assert bad == set(found.refused)
     assert {"acknowledged"} == {state for name, state in states(found).items() if name not in bad}
     assert requests < 40
-
-
-def one_a_request(venue: Venue) -> Venue:
-    return replace(venue, limits=replace(venue.limits, symbols_a_request=1))
 
 
 def answered(found: Subscriptions, bad: str, at_once: bool = True) -> list[list[str]]:
