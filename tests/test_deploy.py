@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
-from protocol.program.config_file import environment_names
+from protocol.program.environment_settings import environment_names
 from protocol.program.metrics import COUNTER, HISTOGRAM, Metric
 from tests.command_lines import PROGRAMS, parse
 from tests.zmid.fakes import FakeDisk

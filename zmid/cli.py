@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from protocol.endpoints import DATA_ENDPOINT, RESULT_ENDPOINT, SYNC_ENDPOINT
+from protocol.program.address_option import address_option
 from protocol.program.checked_option import checked_by
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
@@ -19,12 +20,14 @@ from protocol.program.key_options import allowed_option, key_option
 from protocol.program.parent import parent_option
 from protocol.program.processor_options import processor_options, publish_option
 from protocol.program.rotation_options import rotation_options
+from protocol.program.threshold import check_threshold
 from protocol.program.threshold_option import Threshold
 from zmid.settings import (
     DURABILITIES,
     SinkSettings,
     WorkerSettings,
     check_hwm,
+    check_name,
     lock_wait_ns,
 )
 
@@ -43,14 +46,15 @@ def cli(log_format: str, log_level: str) -> None:
 
 
 @cli.command()
-@click.option("--source", default=DATA_ENDPOINT, help="The replayer's batches.")
-@click.option("--sink", default=RESULT_ENDPOINT, help="The sink's results.")
+@address_option("--source", DATA_ENDPOINT, "The replayer's batches.")
+@address_option("--sink", RESULT_ENDPOINT, "The sink's results.")
 @click.option(
     "--latency-threshold",
     type=Threshold(),
     default=20.0,
     metavar="MS|off",
     envvar=["ZMID_WORKER_LATENCY_THRESHOLD", "ZMID_LATENCY_THRESHOLD"],
+    callback=checked_by(check_threshold),
     help="Above it, a historical quote has no mid.",
 )
 @click.option(
@@ -59,7 +63,11 @@ def cli(log_format: str, log_level: str) -> None:
     default="exchange",
     help="Which time a line shows.",
 )
-@click.option("--name", help="The name it is shown under.  [default: HOST:PID]")
+@click.option(
+    "--name",
+    callback=checked_by(check_name),
+    help="The name it is shown under.  [default: HOST:PID]",
+)
 @click.option("--hwm", default=1, callback=checked_by(check_hwm), help="Batches in its pipe.")
 @processor_options
 @metrics_option
@@ -89,8 +97,8 @@ def worker(latency_threshold: float, **options: Any) -> None:
     default=Path("logs/run"),
     help="The folder of the two logs and the commits.",
 )
-@click.option("--bind", default=RESULT_ENDPOINT, help="Where workers send results.")
-@click.option("--sync", default=SYNC_ENDPOINT, help="Where the replayer connects.")
+@address_option("--bind", RESULT_ENDPOINT, "Where workers send results.")
+@address_option("--sync", SYNC_ENDPOINT, "Where the replayer connects.")
 @click.option(
     "--durability",
     type=click.Choice(DURABILITIES),
@@ -105,7 +113,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
 @key_option
 @allowed_option
 @click.option("--insecure", is_flag=True, help="Bind where others reach it; anyone may use it.")
-@click.option("--lock-wait", default="0s", hidden=True)
+@click.option("--lock-wait", default="0s", hidden=True, callback=checked_by(lock_wait_ns))
 @parent_option
 def sink(out: Path, lock_wait: str, **options: Any) -> None:
     """Write the lines of all workers in order, each exactly once, into --out.

@@ -58,12 +58,8 @@ class WorkerSettings(msgspec.Struct, frozen=True):
         check_threshold(self.latency_threshold_ms)
         if self.stamp not in STAMPS:
             raise SettingsError(f"stamp was {self.stamp!r}, expected one of {STAMPS}", code="Z203")
-        if self.name is not None and len(self.name) > MAX_WORKER_NAME_CHARS:
-            raise SettingsError(
-                f"--name was {len(self.name)} characters long, expected {MAX_WORKER_NAME_CHARS} "
-                "at most",
-                code="Z203",
-            )
+        if self.name is not None:
+            check_name(self.name)
         check_hwm(self.hwm)
 
 
@@ -105,6 +101,15 @@ class SinkSettings(msgspec.Struct, frozen=True):
     @property
     def retention(self) -> Retention:
         return retention_of(self.keep_logs)
+
+
+def check_name(name: str) -> None:
+    """Raise SettingsError unless a worker can be shown under this name."""
+    if len(name) > MAX_WORKER_NAME_CHARS:
+        raise SettingsError(
+            f"--name was {len(name)} characters long, expected {MAX_WORKER_NAME_CHARS} at most",
+            code="Z203",
+        )
 
 
 def check_hwm(batches: int) -> None:

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ZreplayError
 from protocol.program.answer import give_error
+from protocol.program.checked_option import checked_by
 from protocol.program.descriptors import allow_many
 from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
@@ -117,7 +118,7 @@ def begin(program: click.Group, log_format: str, log_level: str) -> str:
     set_up(log_format, level)
     prefix = f"{program.name}_".upper()
     if any(name.startswith(prefix) and name != f"{prefix}CONFIG" for name in os.environ):
-        from protocol.program.config_file import check_environment
+        from protocol.program.environment_settings import check_environment
 
         if strange := check_environment(program, os.environ):
             text = ", ".join(strange[:MOST_NAMES])
@@ -129,11 +130,19 @@ def begin(program: click.Group, log_format: str, log_level: str) -> str:
     return level
 
 
+def _check_metrics(address: str) -> None:
+    from protocol.program.metrics_address import parse_metrics_address, split_token
+
+    # Who may reach it is decided with --insecure.
+    parse_metrics_address(split_token(address)[0], insecure=True)
+
+
 metrics_option = click.option(
     "--metrics",
     default="",
     show_default=False,
     metavar="HOST:PORT",
+    callback=checked_by(_check_metrics),
     help="Serve a status page, Prometheus metrics, /healthz and /readyz there; ,token=FILE.",
 )
 

@@ -118,8 +118,10 @@ def settings_of(root: click.Context, program: click.Group) -> Iterator[Setting]:
 
 def _of_command(context: click.Context, command: click.Command, name: str) -> Iterator[Setting]:
     for option in command.params:
-        if isinstance(option, click.Option) and option.expose_value and not option.hidden:
-            yield _setting(context, option, name)
+        if isinstance(option, click.Option) and option.expose_value:
+            setting = _setting(context, option, name)
+            if not option.hidden:
+                yield setting
     if isinstance(command, click.Group):
         for key, deeper in command.commands.items():
             if key != "config":
@@ -128,7 +130,7 @@ def _of_command(context: click.Context, command: click.Command, name: str) -> It
 
 
 def _setting(context: click.Context, option: click.Option, command: str) -> Setting:
-    from protocol.program.config_file import written  # `--help` does not need it
+    from protocol.program.option_names import written  # `--help` does not need it
 
     value, source = option.consume_value(context, {})
     assert option.name is not None
@@ -143,7 +145,7 @@ def origin(
     context: click.Context, option: click.Option, source: ParameterSource | None, command: str
 ) -> str:
     """Return the variable or the file that a value came from, empty if from neither."""
-    from protocol.program.config_file import environment_names
+    from protocol.program.environment_settings import environment_names
 
     if source is ParameterSource.ENVIRONMENT:
         return next(name for name in environment_names(context, option) if os.environ.get(name))
@@ -151,6 +153,14 @@ def origin(
         commands = command.split(".") if command else []
         return f"{context.meta[PLACES_KEY][*commands, option.name]}"
     return ""
+
+
+def place_of(context: click.Context, option: click.Parameter) -> str:
+    """Return where the value that is being read came from, as `origin` does."""
+    if not isinstance(option, click.Option) or option.name is None:
+        return ""
+    command = context.command_path.partition(" ")[2].replace(" ", ".")
+    return origin(context, option, context.get_parameter_source(option.name), command)
 
 
 def _plain(value: Any) -> Any:

@@ -4,33 +4,21 @@ log-format = "json"       an option of the program itself
 
 [serve]                   a table for each command; dashes or underscores
 speed = 10
-live = ["ws://127.0.0.1:8765"]
 """
 
-import difflib
 import tomllib
-from collections.abc import Iterable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
 
 from protocol.errors import SettingsError
-from protocol.limits import INT64_MAX, INT64_MIN
-from protocol.program import compiled_parts, failpoint
 from protocol.program.config_lines import Key, lines_of
 from protocol.program.config_trust import why_refused
-from protocol.program.service_variables import is_of_a_service
-
-NO_SETTINGS: Final = {failpoint.VARIABLE, compiled_parts.VARIABLE}
-"""Variables of ours that are not options."""
-
-OF_VENUES: Final = "LIVE_URL_"
-"""So do those begin that say where a venue is, one for each."""
+from protocol.program.config_value import value_of
+from protocol.program.option_names import nearest, written
 
 MAX_FILE_BYTES: Final = 1024 * 1024
-LEAST_LIKENESS: Final = 0.8
-"""Of a name to a setting's, both without the prefix, from where on it is a misspelled one."""
 
 
 class Config(NamedTuple):
@@ -127,7 +115,7 @@ class _Reader:
             elif name in options:
                 option = options[name]
                 assert option.name is not None
-                defaults[option.name] = _value(option, value, f"{where}: {key}")
+                defaults[option.name] = value_of(option, value, f"{where}: {key}")
                 self._check_is_allowed(at, option, value, where)
                 self.places[*at, option.name] = place
             else:
@@ -138,7 +126,7 @@ class _Reader:
                 )
                 raise SettingsError(
                     f"{where}: there is no {key!r}",
-                    fix=of_a_command or _nearest(key, known),
+                    fix=of_a_command or nearest(key, known),
                     code="Z209",
                 )
         return defaults
@@ -162,94 +150,3 @@ def _has_option(command: click.Command, name: str) -> bool:
         and written(option).replace("-", "_") == name
         for option in command.params
     )
-
-
-def _value(option: click.Option, value: Any, where: str) -> Any:
-    """Return the value in the form that click reads: a list where an option may be repeated."""
-    for number in value if isinstance(value, list) else (value,):
-        if isinstance(number, int) and not INT64_MIN <= number <= INT64_MAX:
-            raise SettingsError(f"{where} was a number of more than 64 bits", code="Z209")
-    if isinstance(value, dict) or (isinstance(value, list) and not option.multiple):
-        raise SettingsError(
-            f"{where} was a {type(value).__name__}, expected one value", code="Z209"
-        )
-    return [value] if option.multiple and not isinstance(value, list) else value
-
-
-def written(option: click.Option) -> str:
-    """Return an option's name as it is typed, without the dashes."""
-    return max(option.opts, key=len).lstrip("-")
-
-
-def environment_names(context: click.Context, option: click.Option) -> list[str]:
-    """Return the variables that an option is read from, in the order in which they count."""
-    if option.envvar is not None:
-        return [option.envvar] if isinstance(option.envvar, str) else [*option.envvar]
-    return [f"{context.auto_envvar_prefix}_{option.name}".upper()]
-
-
-def check_environment(program: click.Group, environment: MutableMapping[str, str]) -> list[str]:
-    """Return the variables with the program's prefix that are not settings of it.
-
-    Those that say where a service is are removed from the environment: one may have the name of a
-    setting.
-
-    Raises:
-        SettingsError: one is so close to a setting that it is probably meant to be one.
-    """
-    prefix = f"{program.context_settings['auto_envvar_prefix']}_"
-    given = {name for name in environment if name.startswith(prefix)} - NO_SETTINGS
-    given = {name for name in given if not name.startswith(f"{prefix}{OF_VENUES}")}
-    if not given:
-        return []
-    root = click.Context(program, info_name=program.name, **program.context_settings)
-    settings = [*_variables(root, program)]
-    known = {name for _, _, names in settings for name in names}
-    strange = []
-    for name in sorted(given):
-        if is_of_a_service(name.removeprefix(prefix), environment[name]):
-            strange.append(name)
-            del environment[name]
-        elif name not in known:
-            if _is_meant(name.removeprefix(prefix), prefix, settings):
-                raise SettingsError(
-                    f"there is no setting for the environment variable {name}",
-                    fix=_nearest(name, known),
-                    code="Z210",
-                )
-            strange.append(name)
-    return strange
-
-
-_Variable = tuple[str, str, list[str]]
-"""The command, the option, and the variables that it is read from."""
-
-
-def _is_meant(rest: str, prefix: str, settings: Iterable[_Variable]) -> bool:
-    """Return whether a setting was meant: misspelled, without its command, or of another one."""
-    settings = [*settings]
-    options = {option for _, option, _ in settings}
-    known = [name.removeprefix(prefix) for _, _, names in settings for name in names]
-    is_of_another = any(
-        rest.startswith(f"{command}_") and rest.removeprefix(f"{command}_") in options
-        for command, _, _ in settings
-    )
-    is_near = difflib.get_close_matches(rest, known, n=1, cutoff=LEAST_LIKENESS)
-    return rest in options or is_of_another or bool(is_near)
-
-
-def _variables(context: click.Context, command: click.Command) -> Iterator[_Variable]:
-    path = "_".join(context.command_path.split()[1:]).upper().replace("-", "_")
-    for option in command.params:
-        if isinstance(option, click.Option) and option.allow_from_autoenv and option.name:
-            yield path, option.name.upper(), environment_names(context, option)
-    if isinstance(command, click.Group):
-        for name, deeper in command.commands.items():
-            yield from _variables(click.Context(deeper, parent=context, info_name=name), deeper)
-
-
-def _nearest(key: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    wanted = key if key.isupper() else key.replace("_", "-")
-    nearest = difflib.get_close_matches(wanted, known, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known settings: {', '.join(known)}"

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import click
 
-from protocol.program.config_file import written
 from protocol.program.config_trust import why_refused
+from protocol.program.option_names import written
 
 HEAD: Final = """\
 # Settings of {name}: a table for each command, a key for each option. Remove the # of what you set.

@@ -51,10 +51,6 @@ def _is_json(program: str) -> bool:
 
 def _where(error: click.BadParameter) -> str:
     """Return the variable or the file that holds the offending value, if one does."""
-    from protocol.program.config_command import origin
+    from protocol.program.config_command import place_of
 
-    context, parameter = error.ctx, error.param
-    if context is None or not isinstance(parameter, click.Option) or parameter.name is None:
-        return ""
-    command = context.command_path.partition(" ")[2].replace(" ", ".")
-    return origin(context, parameter, context.get_parameter_source(parameter.name), command)
+    return place_of(error.ctx, error.param) if error.ctx and error.param else ""

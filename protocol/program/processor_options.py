@@ -1,19 +1,24 @@
 """The options of what is computed: those of workers and sink, and of a run, which hands them on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import click
 
+from protocol.program.address_option import address_option
 from protocol.program.checked_option import checked_by
 from protocol.program.processor_bounds import check_limit, check_percentage
 
-publish_option: Final = click.option(
-    "--publish",
-    default="",
-    metavar="ADDRESS",
-    help="Where subscribers get the committed mids; needs --table.",
+publish_option: Final = address_option(
+    "--publish", "", "Where subscribers get the committed mids; needs --table."
 )
+
+
+def _check_sources(texts: Sequence[str]) -> None:
+    from protocol.program.processor_source import processor_source  # most runs have none
+
+    for text in texts:
+        processor_source(text)
 
 
 def processor_options[Command: Callable[..., Any]](command: Command) -> Command:
@@ -23,6 +28,7 @@ def processor_options[Command: Callable[..., Any]](command: Command) -> Command:
             "--processor",
             multiple=True,
             metavar="FILE.py:NAME",
+            callback=checked_by(_check_sources),
             help="Code of your own to run too, or MODULE:NAME. Repeatable.",
         ),
         click.option(

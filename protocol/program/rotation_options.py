@@ -5,7 +5,21 @@ from typing import Any, Final
 
 import click
 
+from protocol.program.checked_option import checked_by
+
 NAMES: Final = ("rotate", "keep_logs", "compress")
+
+
+def _rotation(text: str) -> None:
+    from protocol.rotation import rotation_of  # most runs do not rotate
+
+    rotation_of(text)
+
+
+def _retention(text: str) -> None:
+    from protocol.retention import retention_of
+
+    retention_of(text)
 
 
 def rotation_options[Command: Callable[..., Any]](command: Command) -> Command:
@@ -15,12 +29,14 @@ def rotation_options[Command: Callable[..., Any]](command: Command) -> Command:
             "--rotate",
             default="",
             metavar="hourly|daily|SIZE",
+            callback=checked_by(_rotation),
             help="Close the logs and begin them anew; SIZE as 500MB.",
         ),
         click.option(
             "--keep-logs",
             default="",
             metavar="30d|N",
+            callback=checked_by(_retention),
             help="Remove older closed logs, or all but N.",
         ),
         click.option(

@@ -2,11 +2,11 @@
 
 import click
 
-from protocol.program.threshold import NO_THRESHOLD_MS, OFF, check_threshold
+from protocol.program.threshold import NO_THRESHOLD_MS, OFF
 
 
 class Threshold(click.ParamType[float]):
-    """Milliseconds with or without `ms`, or `off`."""
+    """Milliseconds with or without `ms`, or `off`; `check_threshold` is for the option to call."""
 
     name = "threshold"
 
@@ -17,8 +17,6 @@ class Threshold(click.ParamType[float]):
         if text == OFF:
             return NO_THRESHOLD_MS
         try:
-            threshold_ms = float(text.removesuffix("ms"))
+            return float(text.removesuffix("ms"))
         except ValueError:
             self.fail(f"{value!r} is not a number of milliseconds, nor {OFF}.", param, ctx)
-        check_threshold(threshold_ms)
-        return threshold_ms

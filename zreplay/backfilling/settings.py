@@ -61,6 +61,12 @@ class Rules(msgspec.Struct, frozen=True):
         return None if to_ns is None else to_ns + self.reorder_ns
 
 
+def check_slow(slow: float) -> None:
+    """Raise SettingsError unless a task can be told to be slow by so many times the median."""
+    if not slow > 1:
+        raise SettingsError(f"--slow was {slow}, expected more than 1", code="Z203")
+
+
 class Cluster(msgspec.Struct, frozen=True):
     """A Dask scheduler, by its address or the file that it writes.
 
@@ -76,8 +82,7 @@ class Cluster(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if len(self.tls) not in (0, 3):
             raise SettingsError("tls:// needs all of --tls-ca, --tls-cert and --tls-key")
-        if not self.slow > 1:
-            raise SettingsError(f"--slow was {self.slow}, expected more than 1", code="Z203")
+        check_slow(self.slow)
 
     def address(self) -> str:
         """Return where the scheduler is, as its file says now.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from protocol.program.checked_option import checked_by
 from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.commands.input_options import (
     ALLOW_EMPTY_OPTION,
@@ -18,6 +19,13 @@ from zreplay.commands.input_options import (
     THRESHOLD_OPTION,
 )
 from zreplay.commands.playback_options import counted
+
+
+def _check_slow(slow: float) -> None:
+    from zreplay.backfilling.settings import check_slow  # and with it numpy
+
+    check_slow(slow)
+
 
 _FILE: Final = click.Path(path_type=Path)
 
@@ -63,6 +71,7 @@ _OPTIONS: Final = (
         "--slow",
         type=float,
         default=3.0,
+        callback=checked_by(_check_slow),
         help="A task that takes so many times the median is run on another worker too.",
     ),
     click.option(
@@ -84,7 +93,13 @@ _OPTIONS: Final = (
         help="Write a finished output to standard output: mids, errors, rejected.",
     ),
     ALLOW_EMPTY_OPTION,
-    click.option("--partition", type=int, metavar="N", help="Run the task of this window only."),
+    click.option(
+        "--partition",
+        type=int,
+        metavar="N",
+        callback=counted(0),
+        help="Run the task of this window only.",
+    ),
     JSON_OPTION,
 )
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import click
 
+from protocol.program.checked_option import checked_by
 from protocol.program.diagnostics import Log
-from zreplay.commands.playback_options import checked
 from zreplay.settings import OVERLOADS, ReplaySettings, parse_seconds_ns
 
 KEEP_ALL: Final = "all"
@@ -33,14 +33,14 @@ CAPTURE_OPTIONS: Final = (
     click.option(
         "--capture-quota",
         metavar="SIZE",
-        callback=checked(_quota_bytes),
+        callback=checked_by(_quota_bytes),
         help="The most the capture takes: 20GB.  [default: a quarter of the free disk]",
     ),
     click.option(
         "--keep-capture",
         metavar="TIME|all",
         default=KEEP_NOTHING,
-        callback=checked(_keep_ns),
+        callback=checked_by(_keep_ns),
         help="At the quota, delete nothing younger of it: 7d.",
     ),
     click.option(

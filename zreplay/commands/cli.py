@@ -13,6 +13,7 @@ import click
 
 from protocol import endpoints
 from protocol.messages import WINDOW_QUOTES
+from protocol.program.address_option import address_option
 from protocol.program.command_line import begin, context_settings, metrics_option, own_options
 from protocol.program.command_line import run as run_program
 from protocol.program.completion_command import completion_command
@@ -49,6 +50,7 @@ from zreplay.commands.playback_options import (
     SPEED_OPTION,
     counted,
     playback_settings,
+    time_option,
 )
 from zreplay.commands.record import record
 from zreplay.commands.reference import reference
@@ -140,10 +142,10 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 
 @cli.command(cls=SectionedCommand)
 @_replay_options
-@click.option("--bind", default=endpoints.DATA_ENDPOINT, help="Where workers connect.")
-@click.option("--broadcast", default="", metavar="ADDRESS", help="Where each subscriber gets all.")
-@click.option("--control", default=endpoints.CONTROL_ENDPOINT, help="Where `ctl` connects.")
-@click.option("--sync", default=endpoints.SYNC_ENDPOINT, help="The sink's sync address.")
+@address_option("--bind", endpoints.DATA_ENDPOINT, "Where workers connect.")
+@address_option("--broadcast", "", "Where each subscriber gets all.")
+@address_option("--control", endpoints.CONTROL_ENDPOINT, "Where `ctl` connects.")
+@address_option("--sync", endpoints.SYNC_ENDPOINT, "The sink's sync address.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),
@@ -158,7 +160,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
 )
 @click.option("--exit-when-done", is_flag=True, help="Exit at the end of the files.")
 @click.option("--fresh", is_flag=True, help="Discard what the state folder holds.")
-@click.option("--lock-wait", default="0s", hidden=True)
+@time_option("--lock-wait", "Wait so long for an earlier holder.", default="0s", hidden=True)
 @parent_option
 @metrics_option
 @key_option

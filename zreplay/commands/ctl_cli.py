@@ -13,7 +13,9 @@ from typing import Any, Final
 import click
 
 from protocol import endpoints
+from protocol.endpoint_check import check_endpoint
 from protocol.errors import SettingsError
+from protocol.program.checked_option import checked_by
 from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
@@ -32,12 +34,25 @@ TICKERS_OPTION: Final = click.option(
 )
 
 
+def _check_timeout(timeout: float) -> None:
+    if not 0 <= timeout <= LONGEST_TIMEOUT_SECONDS:
+        raise SettingsError(
+            f"--timeout was {timeout}, expected 0 to {LONGEST_TIMEOUT_SECONDS} seconds",
+            fix="--timeout 2",
+            code="Z203",
+        )
+
+
 def _target_options[Command: Callable[..., Any]](
     command: Command, timeout: float | None = 2.0, **more: Any
 ) -> Command:
     """Add the options that name the replayer; those given after a verb take precedence."""
     options = (
-        click.option("--control", help=f"[default: {endpoints.CONTROL_ENDPOINT}]", **more),
+        click.option(
+            "--control",
+            help=f"[default: {endpoints.CONTROL_ENDPOINT}]",
+            **{"callback": checked_by(check_endpoint), **more},
+        ),
         click.option(
             "--out",
             type=click.Path(path_type=Path),
@@ -52,7 +67,7 @@ def _target_options[Command: Callable[..., Any]](
             type=float,
             default=timeout,
             help="Seconds to wait for an answer.",
-            **more,
+            **{"callback": checked_by(_check_timeout), **more},
         ),
     )
     for option in reversed(options):
@@ -103,12 +118,7 @@ def _folder(target: dict[str, Any]) -> Path:
 
 def _timeout_ms(target: dict[str, Any]) -> int:
     timeout: float = target["timeout"]
-    if not 0 <= timeout <= LONGEST_TIMEOUT_SECONDS:
-        raise SettingsError(
-            f"--timeout was {timeout}, expected 0 to {LONGEST_TIMEOUT_SECONDS} seconds",
-            fix="--timeout 2",
-            code="Z203",
-        )
+    _check_timeout(timeout)
     return max(1, int(timeout * 1000))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from protocol.endpoint_check import MAX_PORT
 from protocol.program.parent import parent_option
 from zreplay.commands.playback_options import INSECURE_OPTION, SPEED_OPTION
 from zreplay.recordings.input_paths import check_is_no_address
@@ -15,7 +16,7 @@ from zreplay.settings import parse_rate
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
-@click.option("--port", default=8765, help="0: any free port.")
+@click.option("--port", type=click.IntRange(0, MAX_PORT), default=8765, help="0: any free port.")
 @SPEED_OPTION
 @click.option("--loop", is_flag=True, help="Start again at the end.")
 @click.option("--per-client", is_flag=True, help="Play from the start for each client.")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from protocol.errors import SettingsError
+from protocol.program.checked_option import checked_by
 from protocol.program.threshold import check_threshold
 from protocol.program.threshold_option import Threshold
-from zreplay.commands.playback_options import checked, counted, instant_ns, time_option
+from zreplay.commands.playback_options import counted, instant_ns, time_option
 from zreplay.recordings.input_paths import matching
 from zreplay.recordings.object_path import written_path
 from zreplay.settings import LATE_POLICIES, MAX_REJECTED, parse_reorder_ns, parse_seconds_ns
@@ -64,6 +65,25 @@ def _latency(text: str) -> "LatencyModel | None":
     return LatencyModel.parse(text, "--latency")
 
 
+def _check_venue(name: str) -> None:
+    from zreplay.live.known_venues import venue_of  # a run without a feed needs no venues
+
+    venue_of(name)
+
+
+def _of_format(option: str, metavar: str, help: str) -> Callable[..., Any]:
+    """Return an option of what is said of the format, each checked by itself."""
+    name = option.removeprefix("--").replace("-", "_")
+
+    def check(text: str) -> None:
+        from zreplay.recordings.formats.format_options import FormatOptions
+
+        said: dict[str, Any] = {name: text}
+        FormatOptions(**said)
+
+    return click.option(option, metavar=metavar, callback=checked_by(check), help=help)
+
+
 class _Recording(click.Path):
     """A path or an address; a path would lose one of two slashes in the key of an object."""
 
@@ -89,21 +109,24 @@ INPUT_OPTIONS: Final = (
         "--column",
         multiple=True,
         metavar="OURS=THEIRS",
-        callback=checked(_columns),
+        callback=checked_by(_columns),
         help="A column's name in the files: bid_price=best_bid.",
     ),
-    click.option(
-        "--format", metavar="NAME|FILE", help="See `zreplay reference formats`; or my.toml."
-    ),
-    click.option("--delimiter", metavar="CHAR", help="Between the columns: , ; | or tab."),
+    _of_format("--format", "NAME|FILE", "See `zreplay reference formats`; or my.toml."),
+    _of_format("--delimiter", "CHAR", "Between the columns: , ; | or tab."),
     click.option("--header", metavar="NAMES", help="The columns, if the file has no header line."),
-    click.option("--time-unit", metavar="UNIT", help="Times are numbers of s, ms, us or ns."),
-    click.option("--zone", metavar="ZONE", help="Of times without an offset: America/New_York."),
-    click.option("--ticker", metavar="NAME", help="The ticker of all rows."),
-    click.option("--date", metavar="DAY", help="The day of times that name none: 2025-10-02."),
-    click.option("--path", metavar="PATTERN", help="Says ticker and day: '{date}/{ticker}.csv'."),
-    click.option("--venue", metavar="NAME", help="Of a capture that another program made: okx."),
-    click.option("--scale", metavar="FACTOR", help="Prices are numbers times this: 1e-9."),
+    _of_format("--time-unit", "UNIT", "Times are numbers of s, ms, us or ns."),
+    _of_format("--zone", "ZONE", "Of times without an offset: America/New_York."),
+    _of_format("--ticker", "NAME", "The ticker of all rows."),
+    _of_format("--date", "DAY", "The day of times that name none: 2025-10-02."),
+    _of_format("--path", "PATTERN", "Says ticker and day: '{date}/{ticker}.csv'."),
+    click.option(
+        "--venue",
+        metavar="NAME",
+        callback=checked_by(_check_venue),
+        help="Of a capture that another program made: okx.",
+    ),
+    _of_format("--scale", "FACTOR", "Prices are numbers times this: 1e-9."),
     click.option("--allow-negative", is_flag=True, help="Prices may be below zero."),
     click.option(
         "--tickers", multiple=True, metavar="NAMES", help="Only these, such as BTCUSD,'ETH*'."
@@ -113,11 +136,13 @@ INPUT_OPTIONS: Final = (
     END_OPTION,
     time_option("--start-offset", "Start this long after the first arrival."),
     time_option("--duration", "End this long after the start."),
-    click.option("--limit", type=int, metavar="N", help="End after this many quotes."),
+    click.option(
+        "--limit", type=int, metavar="N", callback=counted(1), help="End after this many quotes."
+    ),
     click.option(
         "--session",
         metavar="TIMES",
-        callback=checked(_session),
+        callback=checked_by(_session),
         help="Only what arrives then each day, in --zone: 09:30-16:00.",
     ),
     click.option(
@@ -127,7 +152,7 @@ INPUT_OPTIONS: Final = (
         "--latency",
         default="recorded",
         metavar="MODEL",
-        callback=checked(_latency),
+        callback=checked_by(_latency),
         help="What if: none, constant:5ms, scale:2 or shift:-3ms.",
     ),
     time_option(
@@ -150,7 +175,7 @@ ALLOW_EMPTY_OPTION: Final = click.option(
 REORDER_OPTION: Final = click.option(
     "--reorder",
     default="5s",
-    callback=checked(parse_reorder_ns),
+    callback=checked_by(parse_reorder_ns),
     help="How far rows may be out of order.",
 )
 LATE_OPTION: Final = click.option(
@@ -173,7 +198,7 @@ THRESHOLD_OPTION: Final = click.option(
     type=Threshold(),
     default=20.0,
     metavar="MS|off",
-    callback=checked(check_threshold),  # each worker would report it
+    callback=checked_by(check_threshold),  # each worker would report it
     help="Above it, a historical quote has no mid.",
 )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from protocol.errors import InputError, SettingsError
-from zreplay.commands.playback_options import checked
+from protocol.program.checked_option import checked_by
 from zreplay.settings import parse_seconds_ns
 
 SILENT_AFTER: Final = "--silent-after"
@@ -31,11 +31,19 @@ def parse_silence(text: str) -> tuple[int, dict[str, int]]:
     return parse_seconds_ns(first, SILENT_AFTER), of
 
 
+def _check_urls(live: Sequence[str]) -> None:
+    """Refuse what cannot be a URL; which venues there are depends on --live-format."""
+    from zreplay.live.feed_address import feed_addresses
+
+    feed_addresses([text for text in live if "://" in text], {})
+
+
 LIVE_OPTIONS: Final = (
     click.option(
         "--live",
         multiple=True,
         metavar="URL|VENUE:SYMBOLS",
+        callback=checked_by(_check_urls),
         help="A feed: ws:// or wss://, or okx:BTC-USDT,ETH-USDT (`zreplay reference venues`).",
     ),
     click.option(
@@ -55,7 +63,7 @@ LIVE_OPTIONS: Final = (
         "--silent-after",
         metavar="TIME[,VENUE=TIME]",
         default=DEFAULT_SILENCE,
-        callback=checked(parse_silence),
+        callback=checked_by(parse_silence),
         help="Name a symbol without quotes for this long; 0: never. Of a venue: 30s,okx=5m.",
     ),
 )

@@ -6,32 +6,19 @@ from typing import Any, Final
 import click
 
 from protocol.limits import INT64_MAX
+from protocol.program.checked_option import checked_by
 from zreplay.settings import LAG_POLICIES, check_count, parse_rate, parse_seconds_ns
 
 
 def counted(least: int, most: int = INT64_MAX) -> Callable[..., Any]:
-    """Return the callback of an option that is a count: `config show` refuses it, too."""
+    """Return the callback of an option that is a count."""
 
-    def callback(context: click.Context, option: click.Parameter, count: int | None) -> int | None:
-        if count is not None:
-            check_count(f"{option.name}".replace("_", "-"), count, least, most)
-        return count
+    def callback(context: click.Context, option: click.Parameter, count: int | None) -> Any:
+        name = f"{option.name}".replace("_", "-")
+        check = checked_by(lambda value: check_count(name, value, least, most))
+        return check(context, option, count)
 
     return callback
-
-
-def checked(parse: Callable[..., object], *more: object) -> Callable[..., Any]:
-    """Return a callback that refuses a bad text as soon as it is read; it is parsed again later.
-
-    A default is valid: its parser is not even imported.
-    """
-
-    def check(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
-        if value is not None and value != option.default:
-            parse(value, *more)
-        return value
-
-    return check
 
 
 def time_option(
@@ -39,10 +26,14 @@ def time_option(
     help: str,
     parse: Callable[[str, str], object] = parse_seconds_ns,
     default: str | None = None,
+    *,
+    hidden: bool = False,
 ) -> Callable[..., Any]:
     """Return an option that takes a length of time, or what else `parse` makes of it."""
-    callback = checked(parse, name)
-    return click.option(name, metavar="TIME", default=default, callback=callback, help=help)
+    callback = checked_by(parse, name)
+    return click.option(
+        name, metavar="TIME", default=default, callback=callback, hidden=hidden, help=help
+    )
 
 
 def instant_ns(text: str | None, option: str) -> int | None:
@@ -55,7 +46,7 @@ def instant_ns(text: str | None, option: str) -> int | None:
 SPEED_OPTION: Final = click.option(
     "--speed",
     default="1",
-    callback=checked(parse_rate),
+    callback=checked_by(parse_rate),
     help="A multiple of real time, or max.",
 )
 INSECURE_OPTION: Final = click.option(

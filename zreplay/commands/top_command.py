@@ -6,10 +6,16 @@ from pathlib import Path
 import click
 
 from protocol import endpoints
+from protocol.endpoint_check import check_endpoint
+from protocol.program.checked_option import checked_by
 
 
 @click.command()
-@click.option("--control", default=None, help=f"[default: {endpoints.CONTROL_ENDPOINT}]")
+@click.option(
+    "--control",
+    callback=checked_by(check_endpoint),
+    help=f"[default: {endpoints.CONTROL_ENDPOINT}]",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Show the run in this folder.")
 @click.option("--key", metavar="FILE", help="The key, where the replayer asks for one.")
 def top(control: str | None, out: Path | None, key: str | None) -> None:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,12 @@ def test_a_table_that_is_said_in_parts_has_the_first_line_and_its_keys_their_own
         ("a", "d", "z"): 7,
         ("a", "d", "z", "u"): 7,
     } == lines_of(text)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("ends_with", [4, 5])
+def test_a_text_that_ends_in_quotes_of_its_own_ends_there(quote: str, ends_with: int) -> None:
+    text = f"a = {3 * quote}x{ends_with * quote}\nb = 1\n"
+
+    assert {"a": f"x{(ends_with - 3) * quote}", "b": 1} == tomllib.loads(text)
+    assert {("a",): 1, ("b",): 2} == lines_of(text)

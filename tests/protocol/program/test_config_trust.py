@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from protocol.program.config_file import written
 from protocol.program.config_trust import BOUND, BY_NAME, CONNECTED, why_refused
+from protocol.program.option_names import written
 from tests.command_lines import PROGRAMS
 
 

@@ -43,10 +43,14 @@ def test_the_sink_takes_each_of_these_options(tmp_path: Path) -> None:
     [
         ("--rotate", "weekly"),
         ("--rotate", "1GB", "--keep-logs", "ever"),
-        ("--keep-logs", "3"),
-        ("--compress", "zst"),
     ],
 )
+def test_a_value_that_is_none_is_refused_as_it_is_read(words: tuple[str, ...]) -> None:
+    with pytest.raises(SettingsError, match="--(rotate|keep-logs) was "):
+        told.make_context("told", list(words))
+
+
+@pytest.mark.parametrize("words", [("--keep-logs", "3"), ("--compress", "zst")])
 def test_what_the_sink_would_refuse_is_refused_at_once(words: tuple[str, ...]) -> None:
     options = told.make_context("told", list(words)).params
     with pytest.raises(SettingsError):
