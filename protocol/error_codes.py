@@ -1,4 +1,7 @@
-"""Every code of an error or a rejected row, and what it means; the first digit is the exit code."""
+"""Every code of an error or a rejected row, and what it means.
+
+The first digit is the exit code, but for 9: 130.
+"""
 
 from typing import Final, NamedTuple
 
@@ -96,5 +99,6 @@ ERROR_CODES: Final = {
     "Z803": Meaning("a processor took too long", "mend it, or raise `--processor-limit`"),
     "Z804": Meaning("a processor is not row-wise", "compute each row from itself alone"),
     "Z805": Meaning("an output is too large", "write less for a quote, or a smaller `--batch`"),
+    "Z900": Meaning("interrupted before the end", "the same command goes on, or begins again"),
 }
 """What ends a program (but Z501)."""

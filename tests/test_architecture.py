@@ -84,7 +84,8 @@ ACTS = {
     "protocol.program": (
         "answer checked_option command_line completion_command config_command config_discovery "
         "config_file config_sample config_value address_option environment_settings option_names "
-        "descriptors diagnostics earlier early_stop ending error_text failpoint folder_lock "
+        "descriptors diagnostics earlier early_stop interruption ending "
+        "error_text failpoint folder_lock "
         "hoisted_options http_server key_folder key_options listeners metrics metrics_registry "
         "metrics_server parent processor_options processor_source public_address "
         "recent_diagnostics replaced_file rotation_options service_manager serving "

@@ -11,11 +11,11 @@ import msgspec
 
 from protocol.errors import LinkError
 from protocol.json_text import json_bytes
+from protocol.program.interruption import asks_for_json, given
 from protocol.program.standard_streams import take_lost_output
 
 SCHEMA: Final = 1
 """Of every object but those that have their own; fields may be added without a new number."""
-JSON_FLAG: Final = "--json"
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True):
@@ -34,19 +34,15 @@ def give_answer(text: str) -> None:
     Raises:
         LinkError: standard output does not take it.
     """
+    given[:] = [True]
     click.echo(text)
-    _given[:] = [True]
     if lost := take_lost_output():
         raise LinkError(f"standard output cannot be written: {lost}", code="Z306")
 
 
 def give_error(code: str, what: str, fix: str) -> None:
     """Print an error as the one object, if one was asked for and there is no answer yet."""
-    words = sys.argv[1:]
-    options = words[: words.index("--")] if "--" in words else words
-    if JSON_FLAG in options and not _given:
+    if asks_for_json(sys.argv[1:]) and not given:
+        given[:] = [True]
         answer = ErrorAnswer(ok=False, schema=SCHEMA, code=code, error=what, fix=fix)
         click.echo(json_bytes(answer).decode())
-
-
-_given: Final[list[bool]] = []

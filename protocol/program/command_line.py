@@ -21,6 +21,7 @@ from protocol.program.diagnostics import FORMATS
 from protocol.program.error_text import say, say_usage
 from protocol.program.hoisted_options import hoisted
 from protocol.program.import_blocker import block_imports
+from protocol.program.interruption import say_interrupted
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import take_lost_output
 from protocol.whole_number import whole_number
@@ -184,6 +185,7 @@ def _run(program: click.Group) -> NoReturn:
         say_usage(f"{program.name}", error)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        say_interrupted()
         sys.exit(EXIT_INTERRUPTED)
     except Exception:
         what, fix = "this is a bug in zreplay", "report the lines above"

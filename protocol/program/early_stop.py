@@ -8,6 +8,8 @@ import os
 import signal
 from types import FrameType
 
+from protocol.program.interruption import say_interrupted
+
 INTERRUPTED = 130
 """`EXIT_INTERRUPTED`; importing it would come first."""
 
@@ -20,6 +22,7 @@ def end_when_asked(exit_code: int = INTERRUPTED) -> None:
 
     def end(number: int, frame: FrameType | None) -> None:
         try:
+            say_interrupted()
             if number == signal.SIGINT and os.isatty(2):
                 os.write(2, b"\n")  # leave the line that ^C stands on, as click does
         finally:

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Final, Self
 
 from protocol.errors import EXIT_INTERRUPTED
+from protocol.program.interruption import say_interrupted
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LAST_RESORT_SECONDS: Final = 30
@@ -80,6 +81,7 @@ class StopSignal:
             for act in self.before_exit:
                 with contextlib.suppress(OSError):  # the terminal may be gone
                     act()
+            say_interrupted()
             os._exit(EXIT_INTERRUPTED)
 
     def _noted_since(self) -> int:

@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-import click
-
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_ROWS_REJECTED
 from protocol.json_text import json_bytes
-from protocol.program.answer import SCHEMA
+from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.diagnostics import Log
 from protocol.program.public_address import warn_if_public
 from protocol.program.service_manager import ServiceManager
@@ -81,7 +79,7 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     finally:
         state.close()
     if as_json:
-        click.echo(json_bytes({"schema": SCHEMA, **summary}).decode())
+        give_answer(json_bytes({"schema": SCHEMA, **summary}).decode())
     log.info("replayer ended", **{name: summary[name] for name in LAST_WORDS})
     if not _has_ended_by_itself(replayer):
         return EXIT_INTERRUPTED if stop.signal_number == signal.SIGINT else EXIT_DONE

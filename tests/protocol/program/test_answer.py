@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.program import answer
+from protocol.program import answer, interruption
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
@@ -70,7 +70,8 @@ def test_an_error_is_the_one_object_unless_there_is_an_answer(
     is_printed: bool,
 ) -> None:
     monkeypatch.setattr("sys.argv", ["zreplay", *words])
-    monkeypatch.setattr(answer, "_given", [])
+    monkeypatch.setattr(interruption, "given", given := [])
+    monkeypatch.setattr(answer, "given", given)
     if is_given:
         answer.give_answer("{}")
         capsys.readouterr()

@@ -1,5 +1,6 @@
 """A program asked to stop while it still imports ends at once and silently."""
 
+import json
 import os
 import signal
 import subprocess
@@ -78,6 +79,16 @@ def test_a_signal_during_the_imports_is_an_end_without_a_word(
     assert (code, b"", b"") == ended(process)
 
 
+def test_with_json_it_is_an_end_with_exactly_one_object(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "zreplay", "inspect", "x.csv", "--json"]
+    process = held(tmp_path, "zreplay.inspection.inspector", command)
+    process.send_signal(signal.SIGINT)
+    code, said, errors = ended(process)
+
+    assert (EXIT_INTERRUPTED, b"") == (code, errors)
+    assert ["Z900"] == [json.loads(line)["code"] for line in said.splitlines()]
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("program", ["zreplay", "zmid"])
 def test_the_installed_commands_hear_it_as_early(
@@ -115,7 +126,8 @@ def test_next_to_nothing_is_imported_before_a_program_listens(program: str) -> N
 
     first = {"protocol", "protocol.program"}
     first |= {
-        f"protocol.program.{name}" for name in ("collection", "early_stop", "standard_streams")
+        f"protocol.program.{name}"
+        for name in ("collection", "early_stop", "interruption", "standard_streams")
     }
     assert {program, f"{program}.__main__", *first} == ours
     assert {"re", "typing", "pathlib", "click"}.isdisjoint(modules)

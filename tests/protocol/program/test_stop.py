@@ -1,5 +1,6 @@
 """One stop signal is recorded and wakes a poller; a second one ends the process at once."""
 
+import json
 import os
 import select
 import signal
@@ -130,3 +131,13 @@ def test_who_hangs_after_being_asked_is_ended_by_the_kernel() -> None:
 
     assert "asked 1\n" == process.communicate(timeout=PATIENCE_SECONDS)[0]
     assert -signal.SIGALRM == process.returncode
+
+
+def test_with_json_who_ends_at_once_prints_the_one_object() -> None:
+    process = child("sys.argv.append('--json')")
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert "asked 1\n" == process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+
+    assert "Z900" == json.loads(process.communicate(timeout=PATIENCE_SECONDS)[0])["code"]
