@@ -1,6 +1,6 @@
 """The options of what is computed: those of workers and sink, and of a run, which hands them on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -14,13 +14,6 @@ publish_option: Final = address_option(
 )
 
 
-def _check_sources(texts: Sequence[str]) -> None:
-    from protocol.program.processor_source import processor_source  # most runs have none
-
-    for text in texts:
-        processor_source(text)
-
-
 def processor_options[Command: Callable[..., Any]](command: Command) -> Command:
     """Add what a user says of code of his own."""
     options = [
@@ -28,7 +21,6 @@ def processor_options[Command: Callable[..., Any]](command: Command) -> Command:
             "--processor",
             multiple=True,
             metavar="FILE.py:NAME",
-            callback=checked_by(_check_sources),
             help="Code of your own to run too, or MODULE:NAME. Repeatable.",
         ),
         click.option(
