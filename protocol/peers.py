@@ -3,18 +3,17 @@
 A peer counts once its handshake shows that it speaks ZeroMQ, until it disconnects.
 """
 
-import os
-import socket as plain
 import time
 from collections import deque
 from typing import Final
 
 import zmq
 
+from protocol.connections import Connections, Cut
 from protocol.keys.keyed_context import KeyedContext
 from protocol.peer_tally import PeerTally
 from protocol.receiving import has_message, monitor_events
-from protocol.sockets import HANDSHAKE_MS, Context, Socket, monitor_pair
+from protocol.sockets import HANDSHAKE_MS, Context, Socket, domain_of, monitor_pair
 
 _WATCHED: Final = (
     zmq.Event.ACCEPTED
@@ -37,14 +36,17 @@ _MOST_EVENTS: Final = 4096
 
 
 class PeerCount:
-    """Watches one socket from before it is bound; counts are as of the last `update`."""
+    """Watches one socket from before it is bound; counts are as of the last `update`.
 
-    def __init__(self, context: Context, socket: Socket) -> None:
+    `is_repeated`: what a connection loses is sent again, so it may be cut off.
+    """
+
+    def __init__(self, context: Context, socket: Socket, *, is_repeated: bool = False) -> None:
         self._tally = PeerTally(_HANDSHAKE_LIMIT_NS)
         self._watched = socket
         self.keyless: deque[tuple[str, str]] = deque(maxlen=MOST_KEYLESS)
         """The addresses of those that came with no key or another, and why they were refused."""
-        self._addresses: dict[int, str] = {}
+        self._connections = Connections(domain_of(socket), is_repeated=is_repeated)
         self._why = ""
         self._is_guarded = isinstance(context, KeyedContext) and context.guard is not None
         endpoint = f"inproc://peers-{id(self)}"
@@ -67,7 +69,7 @@ class PeerCount:
             match event:
                 case zmq.Event.ACCEPTED:
                     self._tally.accepted(value, now_ns)
-                    self._addresses[value] = _address_of(value)
+                    self._connections.opened(value)
                 case zmq.Event.HANDSHAKE_SUCCEEDED:
                     self._tally.handshaken()
                 case zmq.Event.HANDSHAKE_FAILED_PROTOCOL:
@@ -76,15 +78,20 @@ class PeerCount:
                     self._why = _HUNG_UP
                 case zmq.Event.DISCONNECTED:
                     self._tally.disconnected(value)
-                    address = self._addresses.pop(value, "")
+                    address = self._connections.closed(value)
                     if self._why:
                         self.keyless.append((address, self._why))
                         self._why = ""
                 case zmq.Event.CLOSED:
                     self._tally.closed()
-                    self._addresses.clear()
+                    self._connections.clear()
         self._tally.settle(now_ns)
+        self._connections.look(now_ns)
         return self.count
+
+    def take_cuts(self) -> list[Cut]:
+        """Return the connections that were cut off because their way is lost, each once."""
+        return self._connections.take_cuts()
 
     def close(self) -> None:
         """Stop watching; before the watched socket is closed."""
@@ -94,13 +101,3 @@ class PeerCount:
         if not self._watched.closed:
             self._watched.disable_monitor()
         self.socket.close(linger=0)
-
-
-def _address_of(descriptor: int) -> str:
-    """Return who is connected there; it may be gone, and its descriptor another's."""
-    try:
-        with plain.socket(fileno=os.dup(descriptor)) as connection:
-            name = connection.getpeername()
-    except OSError:
-        return "unknown"
-    return str(name[0]) if isinstance(name, tuple) else "unknown"

@@ -1,10 +1,14 @@
-"""Who connects learns that it is refused, and says so: libzmq would try for ever."""
+"""Who connects learns that it is refused, and says so: libzmq would try for ever.
+
+A connection whose way is lost is cut off: libzmq makes it anew.
+"""
 
 import time
-from typing import Final
+from typing import Final, NamedTuple
 
 import zmq
 
+from protocol.connections import Connections, Cut
 from protocol.errors import KeyRefused
 from protocol.keys.guard import Guard
 from protocol.keys.handshakes import Handshakes, Refused
@@ -19,9 +23,20 @@ _WATCHED: Final = (
     | zmq.Event.HANDSHAKE_FAILED_AUTH
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.Event.CONNECTED
+    | zmq.Event.DISCONNECTED
 )
 _MISMATCH: Final = int(zmq.Event.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
 _MOST_EVENTS: Final = 256
+
+
+class _Watched(NamedTuple):
+    socket: Socket
+    monitor: Socket
+    endpoint: str
+    domain: str
+    handshakes: Handshakes
+    connections: Connections
 
 
 class Refusals:
@@ -29,26 +44,27 @@ class Refusals:
 
     def __init__(self, context: KeyedContext) -> None:
         self._context = context
-        self._watched: list[tuple[Socket, Socket, str, str, Handshakes]] = []
+        self._watched: list[_Watched] = []
 
-    def watch(self, socket: Socket, endpoint: str) -> None:
-        """Watch a socket that is not connected yet."""
+    def watch(self, socket: Socket, endpoint: str, *, is_repeated: bool) -> None:
+        """Watch a socket that is not connected yet; `is_repeated`: what is lost is sent again."""
         name = f"inproc://refusals-{id(self)}-{len(self._watched)}-{id(socket)}"
         socket.monitor(name, _WATCHED)
         domain = domain_of(socket)
         handshakes = Handshakes(has_key=self._context.guard is not None)
         monitor = monitor_pair(self._context, name)
-        self._watched.append((socket, monitor, domain, endpoint, handshakes))
+        connections = Connections(domain, is_repeated=is_repeated)
+        self._watched.append(_Watched(socket, monitor, endpoint, domain, handshakes, connections))
 
     @property
     def has_been_let_in(self) -> bool:
         """Whether some handshake has succeeded, as of the last check."""
-        return any(handshakes.has_succeeded for *_, handshakes in self._watched)
+        return any(each.handshakes.has_succeeded for each in self._watched)
 
     @property
     def sockets(self) -> tuple[Socket, ...]:
         """Those that become readable when there is something to check."""
-        return tuple(monitor for _, monitor, *_ in self._watched)
+        return tuple(each.monitor for each in self._watched)
 
     def check(self, *, is_last: bool = False) -> None:
         """Raise KeyRefused if a listener refuses us; `is_last` where no more is waited for.
@@ -56,28 +72,37 @@ class Refusals:
         Sockets that are closed are forgotten.
         """
         now_ns = time.monotonic_ns()
-        for entry in [*self._watched]:
-            socket, monitor, domain, endpoint, handshakes = entry
-            if socket.closed:
-                monitor.close(linger=0)
-                self._watched.remove(entry)
+        for each in [*self._watched]:
+            if each.socket.closed:
+                each.monitor.close(linger=0)
+                self._watched.remove(each)
                 continue
-            _note(monitor, handshakes, now_ns)
-            if (why := handshakes.verdict(now_ns, is_last=is_last)) is not None:
+            _note(each, now_ns)
+            if (why := each.handshakes.verdict(now_ns, is_last=is_last)) is not None:
                 guard = self._context.guard
-                raise _refusal(why, guard.key if guard else None, domain, endpoint)
+                raise _refusal(why, guard.key if guard else None, each.domain, each.endpoint)
+            each.connections.look(now_ns)
+
+    def take_cuts(self) -> list[Cut]:
+        """Return the connections that were cut off because their way is lost, each once."""
+        return [cut for each in self._watched for cut in each.connections.take_cuts()]
 
     def close(self) -> None:
         """Stop watching, before or after the sockets are closed; what is watched is kept."""
-        for socket, monitor, *_ in self._watched:
-            if not socket.closed:
-                socket.disable_monitor()
-            monitor.close(linger=0)
+        for each in self._watched:
+            if not each.socket.closed:
+                each.socket.disable_monitor()
+            each.monitor.close(linger=0)
 
 
-def _note(monitor: Socket, handshakes: Handshakes, now_ns: int) -> None:
-    for event, value in monitor_events(monitor, _MOST_EVENTS):
+def _note(watched: _Watched, now_ns: int) -> None:
+    handshakes = watched.handshakes
+    for event, value in monitor_events(watched.monitor, _MOST_EVENTS):
         match event:
+            case zmq.Event.CONNECTED:
+                watched.connections.opened(value)
+            case zmq.Event.DISCONNECTED:
+                watched.connections.closed(value)
             case zmq.Event.HANDSHAKE_SUCCEEDED:
                 handshakes.succeeded()
             case zmq.Event.HANDSHAKE_FAILED_AUTH:

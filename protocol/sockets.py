@@ -27,12 +27,17 @@ BeforeBind = Callable[[Socket], object]
 
 TCP_BUFFER_BYTES: Final = 256 * 1024
 RECONNECT_MS: Final = 50
-RECONNECT_MAX_MS: Final = 1000
+RECONNECT_MAX_MS: Final = 500
+CONNECT_MS: Final = 2000
+"""The kernel would ask after 1, 3, 7 s; given up and begun anew, it asks each 1.5 s at least."""
 HANDSHAKE_MS: Final = 3000
-KEEPALIVE_IDLE_SECONDS: Final = 5
-KEEPALIVE_INTERVAL_SECONDS: Final = 2
-KEEPALIVE_TRIES: Final = 3
-"""A host that died silently is detected after 5 + 3 * 2 s, also by a socket that only receives."""
+KEEPALIVE_IDLE_SECONDS: Final = 1
+KEEPALIVE_INTERVAL_SECONDS: Final = 1
+KEEPALIVE_TRIES: Final = 10
+"""A host that died silently is detected after 1 + 10 s, also by a socket that only receives.
+
+What is asked each second and not answered is seen earlier, and what may be is cut off: `LostPath`.
+"""
 RESULT_LINGER_MS: Final = 1000
 SYNC_HWM: Final = 64
 RESULT_HWM: Final = 4
@@ -67,9 +72,11 @@ def batch_push(
     return _bind(socket, endpoint, insecure, "--bind")
 
 
-def batch_pull(context: Context, endpoint: str, hwm: int = 1) -> Socket:
-    """Connect a worker's PULL socket to a replayer."""
-    return _connect(_socket(context, zmq.PULL, hwm, "batches"), endpoint)
+def batch_pull(
+    context: Context, endpoint: str, hwm: int = 1, *, is_repeated: bool = False
+) -> Socket:
+    """Connect a PULL socket to a replayer, a worker's if what is lost on the way is sent again."""
+    return _connect(_socket(context, zmq.PULL, hwm, "batches"), endpoint, is_repeated=is_repeated)
 
 
 def broadcast_xpub(
@@ -121,7 +128,7 @@ def result_push(context: Context, endpoint: str) -> Socket:
     """Connect a worker's PUSH socket to the sink."""
     socket = _socket(context, zmq.PUSH, RESULT_HWM, "results")
     socket.setsockopt(zmq.LINGER, RESULT_LINGER_MS)
-    return _connect(socket, endpoint)
+    return _connect(socket, endpoint, is_repeated=True)
 
 
 def result_pull(
@@ -135,7 +142,7 @@ def result_pull(
 
 def sync_dealer(context: Context, endpoint: str) -> Socket:
     """Connect the replayer's side of the sync conversation."""
-    return _connect(_socket(context, zmq.DEALER, SYNC_HWM, "sync"), endpoint)
+    return _connect(_socket(context, zmq.DEALER, SYNC_HWM, "sync"), endpoint, is_repeated=True)
 
 
 def sync_router(
@@ -162,7 +169,7 @@ def control_req(context: Context, endpoint: str) -> Socket:
     socket = _socket(context, zmq.REQ, SYNC_HWM, "control")
     socket.setsockopt(zmq.REQ_RELAXED, 1)
     socket.setsockopt(zmq.REQ_CORRELATE, 1)
-    return _connect(socket, endpoint)
+    return _connect(socket, endpoint, is_repeated=True)
 
 
 def monitor_pair(context: Context, endpoint: str) -> Socket:
@@ -181,6 +188,7 @@ def _socket(context: Context, kind: int, hwm: int, domain: str) -> Socket:
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
+    socket.setsockopt(zmq.CONNECT_TIMEOUT, CONNECT_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
     # A domain here makes libzmq refuse peers older than ZMTP 3.
     socket.setsockopt(zmq.ZAP_DOMAIN, domain.encode())
@@ -260,7 +268,7 @@ def _bind(socket: Socket, endpoint: str, insecure: bool, option: str) -> Socket:
     return socket
 
 
-def _connect(socket: Socket, endpoint: str) -> Socket:
+def _connect(socket: Socket, endpoint: str, *, is_repeated: bool = False) -> Socket:
     try:
         check_endpoint(endpoint)
         if (guard := guard_of(socket, endpoint)) is not None:
@@ -268,7 +276,7 @@ def _connect(socket: Socket, endpoint: str) -> Socket:
             expected = guard.key.expected(domain_of(socket))
             socket.setsockopt(zmq.CURVE_SERVERKEY, expected.encode())
         if isinstance(socket.context, KeyedContext) and socket.context.refusals is not None:
-            socket.context.refusals.watch(socket, endpoint)
+            socket.context.refusals.watch(socket, endpoint, is_repeated=is_repeated)
         socket.connect(endpoint)
     except zmq.ZMQError as error:
         socket.close()

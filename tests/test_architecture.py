@@ -77,14 +77,14 @@ STAGES = {
 # and time comes in as an argument. Nobody acts in quotes, ordering, playback and delivery.
 ACTS = {
     "protocol": (
-        "committed_log endpoint_check listening peers receiving refusals sockets subscriptions "
-        "zap_handler"
+        "committed_log connections endpoint_check listening peers receiving refusals sockets "
+        "subscriptions zap_handler"
     ),
     "protocol.keys": "allowed_file guard key_source keyed_context",
     "protocol.program": (
         "answer checked_option command_line completion_command config_command config_discovery "
         "config_file config_sample config_value address_option environment_settings option_names "
-        "descriptors diagnostics earlier early_stop interruption ending "
+        "cut_connections descriptors diagnostics earlier early_stop interruption ending "
         "error_text failpoint folder_lock "
         "hoisted_options http_server key_folder key_options listeners metrics metrics_registry "
         "metrics_server parent processor_options processor_source public_address "

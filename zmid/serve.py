@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -93,8 +94,9 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
     context = context_of(guard)
     listeners = Listeners(context)
     try:
-        results = sockets.result_pull(context, settings.bind, settings.insecure, listeners.watch)
-        sync = sockets.sync_router(context, settings.sync, settings.insecure, listeners.watch)
+        watch = partial(listeners.watch, is_repeated=True)
+        results = sockets.result_pull(context, settings.bind, settings.insecure, watch)
+        sync = sockets.sync_router(context, settings.sync, settings.insecure, watch)
         publisher = None
         if settings.publish:
             from zmid.publisher import Publisher  # and with it pyarrow

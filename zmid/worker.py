@@ -21,6 +21,7 @@ from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.keys.keyed_context import KeyedContext
 from protocol.messages import Batch
+from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.stop import StopSignal
 from zmid.mid import mid_lines, result_of
@@ -52,9 +53,10 @@ class Worker:
         self._stop = stop
         self._parent_fd = settings.parent_fd
         self._limit = RateLimit()
+        self._cut = CutConnections()
         self._held: deque[bytes] = deque()
         self._unreported_ns = 0
-        self._batches = sockets.batch_pull(context, settings.source, settings.hwm)
+        self._batches = sockets.batch_pull(context, settings.source, settings.hwm, is_repeated=True)
         self._results = sockets.result_push(context, settings.sink)
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self._for_a_batch = self._poller(self._batches, zmq.POLLIN)
@@ -80,6 +82,7 @@ class Worker:
         self._hand_over()
         if self._refusals is not None:
             self._refusals.check()
+            self._cut.say(self._refusals.take_cuts(), time.monotonic_ns())
 
     def close(self, farewell_ms: int = FAREWELL_MS) -> None:
         """Close the sockets; the sink has this long to accept what is held and on its way."""

@@ -13,6 +13,7 @@ import zmq
 
 from protocol.keys.keyed_context import KeyedContext
 from protocol.peers import PeerCount
+from protocol.program.cut_connections import CutConnections
 from protocol.program.descriptors import most_connections, open_count, open_limit
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.shown_address import shown_address
@@ -39,12 +40,17 @@ class Listeners:
         self._next_look_ns = self._retry_ns = self._others = self._next_keys_ns = 0
         self._limit = RateLimit(SAY_NS)
         self._refused = RateLimit()
+        self._cut = CutConnections()
         self._problem = ""
 
-    def watch(self, socket: Socket) -> PeerCount:
-        """Count the connections of a socket that is not bound yet."""
-        self._counts[socket] = PeerCount(self._context, socket)
-        return self._counts[socket]
+    def watch(self, socket: Socket, *, is_repeated: bool = False) -> PeerCount:
+        """Count the connections of a socket that is not bound yet.
+
+        `is_repeated`: what a connection loses is sent again, so one whose way is lost is cut off.
+        """
+        count = PeerCount(self._context, socket, is_repeated=is_repeated)
+        self._counts[socket] = count
+        return count
 
     @property
     def connections(self) -> int:
@@ -54,6 +60,7 @@ class Listeners:
         """Record who connected and disconnected; drop the connections if there are too many."""
         for count in self._counts.values():
             count.update()
+            self._cut.say(count.take_cuts(), now_ns)
         if now_ns >= self._next_look_ns:
             self._next_look_ns = now_ns + LOOK_NS
             self._others = max(0, open_count() - self.connections)

@@ -11,6 +11,7 @@ from protocol.errors import MalformedMessage, OtherVersion
 from protocol.keys.keyed_context import KeyedContext, guard_of
 from protocol.messages import Message
 from protocol.peers import PeerCount
+from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.listeners import Listeners
 from zreplay.replayer.broadcast import Broadcast
@@ -34,7 +35,7 @@ class Link:
     clients: PeerCount
 
     def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
-        is_acknowledged = settings.acks == "sink"
+        self._is_acknowledged = is_acknowledged = settings.acks == "sink"
         self.listeners = Listeners(context)
         watch, insecure = self.listeners.watch, settings.insecure
         self.push = sockets.batch_push(
@@ -57,12 +58,13 @@ class Link:
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self.malformed = 0
         self._limit = RateLimit()
+        self._cut = CutConnections()
 
     def _watch_workers(self, push: sockets.Socket) -> None:
-        self.peers = self.listeners.watch(push)
+        self.peers = self.listeners.watch(push, is_repeated=self._is_acknowledged)
 
     def _watch_clients(self, control: sockets.Socket) -> None:
-        self.clients = self.listeners.watch(control)
+        self.clients = self.listeners.watch(control, is_repeated=True)
 
     @property
     def readable(self) -> tuple[sockets.Socket, ...]:
@@ -93,6 +95,7 @@ class Link:
         self.listeners.update(now_ns)
         if self._refusals is not None:
             self._refusals.check()
+            self._cut.say(self._refusals.take_cuts(), now_ns)
         if self.broadcast is not None:
             self.broadcast.update()
 

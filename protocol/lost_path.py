@@ -1,0 +1,62 @@
+"""Whether the way to the other end of a TCP connection is lost, by what the kernel tells. Pure.
+
+The kernel asks ever more seldom, and gives up after a quarter of an hour: after a cut of 40 s the
+next time may be half a minute away. Whoever connects anew is there within two seconds.
+
+That a peer stands still is no loss: its kernel acknowledges, also that it has no room. So a
+connection is lost only if something was sent that asks for an answer, and none came, of
+whatever kind. A limit on unacknowledged data (ZMQ_TCP_MAXRT) cannot tell the two apart.
+"""
+
+import struct
+from typing import Final, NamedTuple
+
+PATIENCE_NS: Final = 2_000_000_000
+"""So long at least nothing is heard, while it is asked; also of a line that loses much."""
+# Of struct tcp_info (linux/tcp.h): state, retransmits, probes; times since data and since an
+# acknowledgement came, in ms; the room that the other end has said. Shorter before Linux 5.4.
+_HEAD: Final = struct.Struct("=BxBB")
+_HEARD: Final = struct.Struct("=II")
+_HEARD_AT: Final = 52
+_ROOM: Final = struct.Struct("=I")
+_ROOM_AT: Final = 228
+TCP_INFO_BYTES: Final = _ROOM_AT + _ROOM.size
+_ESTABLISHED: Final = 1
+
+
+class Asked(NamedTuple):
+    """One look at a connection: whether an answer is owed, and how long nothing has come."""
+
+    is_owed: bool
+    silent_ns: int
+
+
+def asked(tcp_info: bytes) -> Asked | None:
+    """Return what the kernel tells of a connection; None if it tells too little, or it has ended.
+
+    What is sent again while the other end has no room is a probe, and counts as one.
+    """
+    if len(tcp_info) < TCP_INFO_BYTES:
+        return None
+    state, retransmits, probes = _HEAD.unpack_from(tcp_info)
+    if state != _ESTABLISHED:
+        return None
+    (room_bytes,) = _ROOM.unpack_from(tcp_info, _ROOM_AT)
+    is_owed = probes > 0 or (retransmits > 0 and room_bytes > 0)
+    return Asked(is_owed, min(_HEARD.unpack_from(tcp_info, _HEARD_AT)) * 1_000_000)
+
+
+class LostPath:
+    """Follows one connection."""
+
+    def __init__(self) -> None:
+        self._since_ns: int | None = None
+
+    def is_lost(self, asked: Asked, now_ns: int) -> bool:
+        """Return whether an answer has been owed, and nothing has come, for too long."""
+        if not asked.is_owed:
+            self._since_ns = None
+        elif self._since_ns is None:
+            self._since_ns = now_ns
+        is_long = self._since_ns is not None and now_ns - self._since_ns >= PATIENCE_NS
+        return is_long and asked.silent_ns >= PATIENCE_NS
