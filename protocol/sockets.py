@@ -28,8 +28,8 @@ BeforeBind = Callable[[Socket], object]
 TCP_BUFFER_BYTES: Final = 256 * 1024
 RECONNECT_MS: Final = 50
 RECONNECT_MAX_MS: Final = 500
-CONNECT_MS: Final = 2000
-"""The kernel would ask after 1, 3, 7 s; given up and begun anew, it asks each 1.5 s at least."""
+CONNECT_MS: Final = 1500
+"""The kernel would ask after 1, 3, 7 s; given up and begun anew, it asks each second at least."""
 HANDSHAKE_MS: Final = 3000
 KEEPALIVE_IDLE_SECONDS: Final = 1
 KEEPALIVE_INTERVAL_SECONDS: Final = 1

@@ -1,4 +1,4 @@
-"""Five hosts with keys: a cable is pulled until that is noticed, and the logs are the same."""
+"""Five hosts with keys: who is out of reach for a while is found again, the logs are the same."""
 
 import shutil
 import sys
@@ -10,6 +10,8 @@ import pytest
 from tests.end_to_end.hosts import SAMPLE, Hosts, NotAllowed, hosts
 from tests.end_to_end.processes import until
 from tests.reference import reference_logs
+
+ELSEWHERE = "10.213.88.77"
 
 
 @pytest.fixture
@@ -23,11 +25,16 @@ def five(tmp_path: Path) -> Iterator[Hosts]:
         pytest.skip(f"network namespaces are not allowed here: {error}")
 
 
-def test_a_sink_that_is_cut_off_for_so_long_that_it_is_noticed_comes_back(five: Hosts) -> None:
-    five.start_all("--speed", "0.1")
+def test_a_sink_that_is_cut_off_until_it_is_noticed_and_then_dies_is_found_elsewhere(
+    five: Hosts,
+) -> None:
+    five.start_all("--speed", "0.1", SAMPLE)
     until(five.size, "a first commit")
     five.pull("sink")
-    until(lambda: (five.ask("status") or {}).get("state") == "WAITING", "it to be noticed")
+    until(lambda: "its connection is cut off" in five.told("replayer"), "it to be noticed")
     five.plug_in("sink")
+    five.recovery_seconds()
+    five.die("sink")
+    five.come_back("sink", ELSEWHERE)
 
     assert reference_logs([SAMPLE])[:2] == five.finish()
