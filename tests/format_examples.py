@@ -72,7 +72,7 @@ _ALPACA = (
     "symbol,timestamp,bid_exchange,bid_price,bid_size,ask_exchange,ask_price,ask_size,"
     "conditions,tape"
 )
-_EVENTS = Path(__file__).parent / "samples" / "events.toml"
+EVENTS = Path(__file__).parent / "samples" / "events.toml"
 
 EXAMPLES = {
     "ours": Example(
@@ -212,7 +212,7 @@ EXAMPLES = {
     "of a user, with rules of rows": Example(
         *("events", "a.csv", "day;time;name;bid;ask;flags;kind"),
         "02.07.2020;09:30:00.5;DE;-1.5;2.5;130;Q",
-        *(1593675000500000000, 0.0, -1.5, 2.5, "DE", FormatOptions(format=str(_EVENTS))),
+        *(1593675000500000000, 0.0, -1.5, 2.5, "DE", FormatOptions(format=str(EVENTS))),
     ),
     "lobster": Example(
         *("lobster", "AAPL_2012-06-21_34200000_57600000_orderbook_10.csv", ""),

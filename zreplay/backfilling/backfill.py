@@ -31,7 +31,7 @@ from zreplay.backfilling.part_files import read_report, stem
 from zreplay.backfilling.partition import Task, run_task
 from zreplay.backfilling.plan import Starts, first_starts
 from zreplay.backfilling.preparation import Prepared, check_unchanged, options_of, tasks_of
-from zreplay.backfilling.proof import Report, lines_before, still_needed
+from zreplay.backfilling.proof import Report, counts_of, lines_before, still_needed
 from zreplay.backfilling.running import Engine, Oldest, run_tasks
 from zreplay.backfilling.settings import BackfillSettings
 from zreplay.backfilling.standing import Standing
@@ -57,6 +57,11 @@ class Outcome(msgspec.Struct):
     rows_read_twice: int = 0
     seconds: float = 0.0
     log_bytes: dict[str, int] = msgspec.field(default_factory=dict)
+    left_out: int = 0
+    skipped_times: int = 0
+    repeated_times: int = 0
+    outside_session: int = 0
+    repeated: int = 0
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -264,10 +269,12 @@ class _Backfill:
             write_manifest(store, manifest)
         part_files.remove_others(store, names, reports)
         outcome.is_complete = True
-        outcome.quotes = sum(report.counts.quotes for report in reports)
+        counts = counts_of(reports)
+        outcome.quotes, outcome.skipped = counts.quotes, counts.skipped
+        outcome.blank = counts.blank
+        for name, count in {**counts.notes._asdict(), **counts.left_out._asdict()}.items():
+            setattr(outcome, name, count)
         outcome.rows_read_twice = sum(report.rows_read_twice for report in reports)
-        outcome.skipped = sum(report.counts.skipped for report in reports)
-        outcome.blank = sum(report.counts.blank for report in reports)
         outcome.rejected = sum(log.lines for log in manifest.logs if log.name == REJECTED)
         outcome.log_bytes = {log.name: log.size_bytes for log in manifest.logs}
 

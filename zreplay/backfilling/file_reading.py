@@ -38,6 +38,10 @@ class FileTask(NamedTuple):
         """Where it is read from. Lines of a piece inside of a file are counted from 1 too."""
         return Resume(FilePlace(self.offsets[0], 1, self.newest_ns), self.newest_ns)
 
+    def is_at_home(self, offset: int) -> bool:
+        """Tell whether the piece that a byte is in is at home in the window."""
+        return self.first + max(0, bisect_right(self.offsets, offset) - 1) in self.homes
+
 
 class FileReading:
     """Takes the rows of a file, in file order, as a task reads them."""
@@ -95,7 +99,7 @@ class FileReading:
         if len(block):
             self._see_pieces(block, offsets, late)
         in_order = sorted(rejections, key=lambda rejection: rejection.offset)
-        return [each for each in in_order if self._piece_at(each.offset) in self.task.homes]
+        return [each for each in in_order if self.task.is_at_home(each.offset)]
 
     def piece_reports(self) -> list[PieceReport]:
         """Return what was seen of the pieces that are at home."""
@@ -130,9 +134,6 @@ class FileReading:
             if len(late.rows):
                 arrival_ns = arrival_ns[~np.isin(np.arange(first, last), late.rows)]
             self._arrivals_of.setdefault(piece, ArrivalSpans()).add(arrival_ns)
-
-    def _piece_at(self, offset: int) -> int:
-        return self.task.first + max(0, bisect_right(self.task.offsets, offset) - 1)
 
     def _lines(self, piece: int) -> int | None:
         """Return how many lines a piece has, None of the last, or where that is not known."""

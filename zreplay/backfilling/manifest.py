@@ -13,7 +13,7 @@ from zreplay.backfilling.proof import Report
 from zreplay.backfilling.store import Store
 
 MANIFEST: Final = "backfill.json"
-VERSION: Final = 2
+VERSION: Final = 3
 REJECTED: Final = "rejected.log"
 LOG_KINDS: Final = {"mids": MIDS, "errors": ERRORS}
 """Which log the parts of a kind are joined to."""

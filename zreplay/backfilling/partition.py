@@ -22,10 +22,12 @@ from zreplay.backfilling.proof import Counts, PieceReport, Report, StartReport
 from zreplay.backfilling.settings import Rules
 from zreplay.backfilling.store import store_of
 from zreplay.backfilling.window_reader import Rejected, WindowReader
+from zreplay.historical.left_out import NOTHING
 from zreplay.historical.selection import Window
 from zreplay.playback.batch_columns import unsent_batch
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import VALUE_LIMIT
+from zreplay.recordings.source_block import NO_NOTES
 
 BATCH_QUOTES: Final = 32_768
 
@@ -79,6 +81,8 @@ class NoFiles:
 
     rejected: Sequence[Rejected] = ()
     rows_read_twice = 0
+    notes = NO_NOTES
+    left_out = NOTHING
 
     def blocks(self) -> Iterator[Block]:
         return iter(())
@@ -143,7 +147,11 @@ def report_of(
         task.key,
         reader.piece_reports(),
         reader.start_reports(),
-        Counts(counted.quotes, counted.skipped, counted.blank, rejected),
+        Counts(
+            *(counted.quotes, counted.skipped, counted.blank, rejected),
+            notes=reader.notes,
+            left_out=reader.left_out,
+        ),
         elapsed_ns,
         socket.gethostname(),
         reader.rows_read_twice,

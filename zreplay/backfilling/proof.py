@@ -17,6 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from zreplay.backfilling.plan import Plan, Start, Starts
+from zreplay.historical.left_out import NOTHING, LeftOut
+from zreplay.recordings.source_block import NO_NOTES, RowNotes
 
 
 class PieceReport(msgspec.Struct, frozen=True):
@@ -47,12 +49,32 @@ class StartReport(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many quotes a window has, and of these without a mid price."""
+    """How many quotes a window has, and of these without a mid price.
+
+    `notes` are of the pieces at home, `left_out` of what arrives in the window.
+    """
 
     quotes: int
     skipped: int
     blank: int
     rejected: int
+    notes: RowNotes = NO_NOTES
+    left_out: LeftOut = NOTHING
+
+
+def counts_of(reports: Sequence["Report"]) -> Counts:
+    """Return what all windows have together."""
+    total = Counts(0, 0, 0, 0)
+    for counts in (report.counts for report in reports):
+        total = Counts(
+            total.quotes + counts.quotes,
+            total.skipped + counts.skipped,
+            total.blank + counts.blank,
+            total.rejected + counts.rejected,
+            total.notes.plus(counts.notes),
+            total.left_out.plus(counts.left_out),
+        )
+    return total
 
 
 class PartFile(NamedTuple):

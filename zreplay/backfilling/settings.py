@@ -156,12 +156,6 @@ class BackfillSettings(msgspec.Struct, frozen=True):
                 fix="give --from and --to, or use zreplay run",
                 code="Z203",
             )
-        if self.rules.selection.dedupe:
-            raise SettingsError(
-                "--dedupe compares files that no part of a backfill reads together",
-                fix="leave it out, or use zreplay run",
-                code="Z203",
-            )
         check_once(self.historical)
         if self.rules.late not in LATE_POLICIES:
             raise SettingsError(

@@ -10,13 +10,17 @@ by the code of a run.
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
 from zreplay.backfilling.file_reading import FileReading, FileTask
+from zreplay.backfilling.home_notes import notes_at_home
 from zreplay.backfilling.proof import PieceReport, StartReport
 from zreplay.backfilling.settings import Rules
 from zreplay.historical.file_heads import expect_heads
 from zreplay.historical.file_rows import FileRows
+from zreplay.historical.left_out import NOTHING, LeftOut
 from zreplay.historical.selection import Selector, Window
 from zreplay.historical.small_blocks import SHORT_ROW_BYTES
 from zreplay.ordering.arrival_order import LATE_REJECT, LATE_STOP, ArrivalOrder
@@ -27,7 +31,7 @@ from zreplay.ordering.late_rows import (
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.source_block import SourceBlock
+from zreplay.recordings.source_block import NO_NOTES, SourceBlock
 
 _BEFORE_ALL: Final = (INT64_MIN, 0)
 
@@ -51,6 +55,9 @@ class WindowReader:
 
     def __init__(self, files: Sequence[FileTask], window: Window, rules: Rules) -> None:
         self.rejected: list[Rejected] = []
+        self.notes = NO_NOTES
+        """What else there is in the pieces at home, as far as they were read."""
+
         self._rules = rules
         self._window = window
         self._names = [str(file.path) for file in files]
@@ -71,10 +78,12 @@ class WindowReader:
             max_jump_ns=rules.max_jump_ns,
             most_rejected=rules.max_rejected,
             waiting_bytes=SHORT_ROW_BYTES * rules.max_buffer_rows,
+            noted=self._note,
         )
         asked = rules.selection
         self._edges = Selector(asked, Window(asked.from_ns, asked.to_ns), rules.reorder_ns, 0)
         self._selector = Selector(asked, _common(window, asked.from_ns, asked.to_ns), 0, 0)
+        self._warmup_left_out = NOTHING
 
     def blocks(self) -> Iterator[Block]:
         """Yield the quotes in order; then what was seen is known.
@@ -93,8 +102,8 @@ class WindowReader:
         while (number := self._order.next_file()) is not None:
             self._add_next(number)
             ordered = self._order.take()
-            if ordered is not None and len(block := self._selector.select(ordered).block):
-                yield block
+            if ordered is not None:
+                yield from self._selected(ordered)
         for at, file in enumerate(self._files):
             while not file.is_home_read:
                 self._read_home(at, file)
@@ -112,9 +121,33 @@ class WindowReader:
         """How many quotes were read that are at home in another window."""
         return sum(file.rows - file.home_rows for file in self._files)
 
+    @property
+    def left_out(self) -> LeftOut:
+        """What was left out of the quotes of the window; of those that warm it up, nothing is."""
+        return self._selector.left_out.minus(self._warmup_left_out)
+
     def close(self) -> None:
         """Let the files go."""
         self._rows.close()
+
+    def _note(self, number: int, source: SourceBlock) -> None:
+        task = self._files[number].task
+        self.notes = self.notes.plus(notes_at_home(task, source, self._rules.columns))
+
+    def _selected(self, ordered: Block) -> Iterator[Block]:
+        """Yield what is asked for, what warms the window up by itself."""
+        begin = 0
+        if self._rules.warmup_ns and self._window.start_ns is not None:
+            window_ns = self._window.start_ns + self._rules.warmup_ns
+            begin = int(np.searchsorted(ordered.arrival_ns, window_ns))
+        if begin:
+            chosen = self._selector.select(ordered.take(slice(0, begin)))
+            self._warmup_left_out = self._selector.left_out
+            if len(chosen.block):
+                yield chosen.block
+            ordered = ordered.take(slice(begin, None))
+        if len(block := self._selector.select(ordered).block):
+            yield block
 
     def _add_next(self, number: int) -> None:
         """Give the next rows of a file to the order, as long as one behind can be in the window."""

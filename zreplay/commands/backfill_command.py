@@ -43,6 +43,7 @@ from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_settings
 from zreplay.historical.selection import Selection
 from zreplay.quotes.timestamp_text import exact_time_text
+from zreplay.screen.run_summary import LEFT_OUT
 from zreplay.settings import parse_reorder_ns
 
 MOST_NAMED: Final = 10
@@ -250,6 +251,7 @@ def summary(outcome: Outcome, prepared: Prepared) -> str:
         ("over the latency threshold", outcome.skipped),
         ("blank: a side is missing", outcome.blank),
         ("rejected", outcome.rejected),
+        *((text, getattr(outcome, name)) for name, text in LEFT_OUT),
         ("days without data", outcome.days_without_data),
         ("partitions", outcome.windows),
         ("run now", outcome.ran),

@@ -25,6 +25,7 @@ from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Parsed
+from zreplay.recordings.source_block import NO_NOTES, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
 Given = Parsed | InputError | None
@@ -33,9 +34,16 @@ Given = Parsed | InputError | None
 Nearest = Callable[[int], Sequence[int]]
 """Takes how many files to return, in the order in which they will be asked for."""
 
+Noted = Callable[[int, SourceBlock], None]
+"""Takes each stretch of a file with notes as it was cut: strays move what stands beside them."""
+
 
 def _none(_: int) -> Sequence[int]:
     return ()
+
+
+def _unnoted(_: int, __: SourceBlock) -> None:
+    pass
 
 
 class FileRows:
@@ -61,12 +69,14 @@ class FileRows:
         indexes: FileIndexes | None = None,
         waiting_bytes: int = WAITING_BYTES,
         carries: bool = False,
+        noted: Noted = _unnoted,
     ) -> None:
         is_of_many = len(paths) > parse_ahead.FEW_FILES  # nothing of them is parsed ahead
         self.are_opened_in_turn = is_of_many and STANDARD_INPUT not in paths
         self._names = [str(path) for path in paths]
         self._latency = latency
         self._carries = carries
+        self._noted = noted
         self._max_jump_ns = max_jump_ns
         self._most_rejected = most_rejected
         self._indexes = indexes
@@ -223,6 +233,8 @@ class FileRows:
             except InputError as error:
                 parsed = error
             if isinstance(parsed, Parsed):
+                if parsed.source.notes != NO_NOTES:
+                    self._noted(number, parsed.source)
                 decided.extend(strays.add(parsed))
             else:
                 decided.extend([*strays.end(), parsed])

@@ -4,7 +4,7 @@ Only what was selected otherwise is counted, and nothing behind the quote that r
 run that is gone on with anywhere counts the same.
 """
 
-from operator import add
+from operator import add, sub
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -25,6 +25,12 @@ class LeftOut(NamedTuple):
 
     repeated: int = 0
     """They stand in an earlier file too: `--dedupe`."""
+
+    def plus(self, other: "LeftOut") -> "LeftOut":
+        return LeftOut(*map(add, self, other))
+
+    def minus(self, other: "LeftOut") -> "LeftOut":
+        return LeftOut(*map(sub, self, other))
 
 
 NOTHING: Final = LeftOut()

@@ -34,6 +34,9 @@ class RowNotes(NamedTuple):
     def plus(self, other: "RowNotes") -> "RowNotes":
         return RowNotes(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
+    def minus(self, other: "RowNotes") -> "RowNotes":
+        return RowNotes(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
 
 NO_NOTES: Final = RowNotes()
 

@@ -162,7 +162,7 @@ def one_reading(paths: Sequence[Path], of: Rules) -> Read:
     return Read(mids, errors, b"".join(each.as_line() for each in _rejected(paths, of)))
 
 
-def _source(
+def source_of(
     paths: Sequence[Path], of: Rules, reject: Callable[[Rejection], None]
 ) -> HistoricalSource:
     return HistoricalSource(
@@ -180,7 +180,7 @@ def _source(
 
 def _rejected(paths: Sequence[Path], of: Rules) -> list[Rejection]:
     found: list[Rejection] = []
-    source = _source(paths, of, found.append)
+    source = source_of(paths, of, found.append)
     while source.read() is not None:
         pass
     source.close()
@@ -192,7 +192,7 @@ def _rejected(paths: Sequence[Path], of: Rules) -> list[Rejection]:
 def by_source(paths: Sequence[Path], of: Rules) -> Read:
     """Return the logs by what a run reads: with filters, models and any kind of file."""
     texts: tuple[list[bytes], list[bytes]] = ([], [])
-    source = _source(paths, of, lambda rejection: None)
+    source = source_of(paths, of, lambda rejection: None)
     while (piece := source.read()) is not None:
         for at in range(0, len(piece.block), 10_000):
             block = piece.block.take(slice(at, at + 10_000))

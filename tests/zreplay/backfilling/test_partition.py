@@ -12,6 +12,7 @@ from zreplay.backfilling import partition
 from zreplay.backfilling.file_reading import FileTask
 from zreplay.backfilling.part_files import read_report
 from zreplay.backfilling.partition import Task, run_task
+from zreplay.backfilling.proof import Counts
 from zreplay.backfilling.store import FolderStore
 
 ROWS = "".join(f"1970-01-01 00:00:00.{ms:03d},{ms},A,1,2,1,1\n" for ms in range(10, 60))
@@ -44,9 +45,7 @@ def test_the_part_is_the_lines_of_the_window(path: Path, out: Path) -> None:
     found = run_task(task_of(path), out)
 
     assert [*reference_logs([path])[:2]] == contents(out)
-    assert (50, 39, 0, 1) == tuple(
-        getattr(found.counts, name) for name in found.counts.__struct_fields__
-    )
+    assert Counts(quotes=50, skipped=39, blank=0, rejected=1) == found.counts
 
 
 def test_a_window_is_half_open(path: Path, out: Path) -> None:

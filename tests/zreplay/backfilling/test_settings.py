@@ -23,7 +23,6 @@ def settings(**more: Any) -> BackfillSettings:
         {"historical": (Path("-"),)},
         {"historical": (Path("a.csv"), Path("a.csv"))},
         {"rules": rules(selection=Selection(limit=5))},
-        {"rules": rules(selection=Selection(dedupe=True))},
         {"rules": rules(late="later")},
         {"rules": rules(max_buffer_rows=0)},
         {"workers": 0},

@@ -9,6 +9,7 @@ from tests.zreplay.backfilling.recordings import HEADER, MS, rules
 from zreplay.backfilling.file_reading import FileTask
 from zreplay.backfilling.window_reader import WindowReader
 from zreplay.historical import parse_ahead
+from zreplay.historical.left_out import LeftOut
 from zreplay.historical.selection import Selection, Window
 
 ROW = len("1970-01-01 00:00:00.010,5,A,1,1,1,1\n")
@@ -89,3 +90,14 @@ def test_more_files_than_are_opened_at_once_are_read_in_their_turn(tmp_path: Pat
     found = arrivals_ms(WindowReader(files, Window(None, None), rules()))
 
     assert list(range(5, 10 * count + 5)) == found
+
+
+def test_what_is_left_out_counts_in_the_window_and_not_where_it_is_warmed_up(
+    tmp_path: Path,
+) -> None:
+    files = [task(recording(tmp_path / f"{name}.csv", range(10, 50)), name) for name in (0, 1)]
+    asked = rules(reorder_ns=0, selection=Selection(dedupe=True), warmup_ns=10 * MS)
+    reader = WindowReader(files, Window(20 * MS, 40 * MS), asked)
+
+    assert list(range(20, 40)) == arrivals_ms(reader)
+    assert LeftOut(repeated=10) == reader.left_out

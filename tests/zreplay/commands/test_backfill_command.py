@@ -85,6 +85,13 @@ def test_one_partition_is_run_and_another_is_not_there(path: Path) -> None:
     assert isinstance(invoke(path, "--partition", "1").exception, SettingsError)
 
 
+def test_what_is_neither_a_quote_nor_rejected_is_counted(path: Path) -> None:
+    asked = ("--session", "09:30-16:00", "--allow-empty")
+
+    assert 1 == json.loads(invoke(path, *asked, "--json").stdout)["outside_session"]
+    assert "outside the session" in invoke(path, *asked).stdout
+
+
 def test_a_second_time_nothing_is_run(path: Path) -> None:
     first, second = invoke(path).output, invoke(path).output
 
