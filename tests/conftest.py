@@ -11,10 +11,17 @@ from hypothesis import settings
 
 from protocol.program.compiled_parts import PARTS, are_in_use
 from protocol.program.config_discovery import without_discovery
+from tests.depth import pytest_collection_modifyitems, pytest_configure
 from tests.forms import NOT_IN_USE, in_form
 from tests.skips import pytest_addoption, pytest_sessionfinish, pytest_terminal_summary
 
-__all__ = ["pytest_addoption", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+]
 
 # The default must give every developer the same answer; `explore` looks for new examples.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)

@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="Fail if tests are skipped that are not among those of this file.",
     )
+    parser.addoption("--long", action="store_true", help="Run the long tests too (tests/depth.py).")
 
 
 @pytest.hookimpl(tryfirst=True)

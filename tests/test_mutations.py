@@ -64,7 +64,7 @@ def test_what_no_test_notices_is_printed_until_the_time_is_over() -> None:
     assert f"tried {len(lines) - 1}  noticed 0  survived {len(lines) - 1}" in lines[-1]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_the_tests_of_the_module_notice_is_not_printed() -> None:
     _, lines = look()
 

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 import pytest
 
+from tests.depth import the_first
 from tests.end_to_end.processes import ROOT, command, environment, finish, logs, start, until
 from tests.reference import reference_logs
 
@@ -72,7 +73,7 @@ def lose_the_state(out: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "harm", [lose_nothing, lose_checkpoints, damage_checkpoints, lose_the_state]
+    "harm", the_first(2, [lose_the_state, damage_checkpoints, lose_checkpoints, lose_nothing])
 )
 def test_a_run_of_300_files_that_is_killed_again_and_again_gives_the_same_bytes(
     tmp_path: Path, split: list[Path], harm: Callable[[Path], None]
@@ -138,7 +139,7 @@ def test_a_large_file_and_500_small_ones_with_the_same_instants_are_merged_at_fe
     assert 1_210 == len((out / "rejected.log").read_bytes().splitlines())
 
 
-@pytest.mark.parametrize("harm", [lose_nothing, lose_the_state])
+@pytest.mark.parametrize("harm", the_first(1, [lose_the_state, lose_nothing]))
 def test_where_one_of_many_files_is_damaged_a_killed_run_ends_as_one_that_was_not(
     tmp_path: Path, uneven: list[Path], harm: Callable[[Path], None]
 ) -> None:

@@ -71,7 +71,7 @@ def test_where_the_one_file_is_refused_nothing_is_compared_with_it(table: Any) -
     assert "" == rows["10 by ticker"]["beside"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_table_is_made_of_real_runs(checkout: Path, tmp_path: Path) -> None:
     report = tmp_path / "bench.json"
     words = ("--against", "", "--cache", tmp_path / "cache", "--out", report)

@@ -11,7 +11,9 @@ from zreplay.recordings.csv.line_rows import Row, read_line
 from zreplay.recordings.formats.layout import Layout
 
 MOST_BYTES: Final = 1024 * 1024
-"""A file that has no row in so much of its beginning has the likeliest layout."""
+MOST_LINES: Final = 4_000
+"""A file that has no row in so much of its beginning, in bytes or lines, has the likeliest layout.
+"""
 
 
 def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout | None:
@@ -23,11 +25,12 @@ def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout 
     variants = [variant for layout in layouts for variant in layout.variants()]
     if len(variants) == 1:
         return variants[0]
-    lines = rows[:MOST_BYTES].split(b"\n")
-    if not is_last or len(rows) > MOST_BYTES:
+    lines = rows[:MOST_BYTES].split(b"\n", MOST_LINES)
+    if not is_last or len(rows) > MOST_BYTES or len(lines) > MOST_LINES:
         lines.pop()
     for line in lines:
         for variant in variants:
             if isinstance(read_line(line, variant), Row):
                 return variant
-    return variants[0] if is_last or len(rows) >= MOST_BYTES else None
+    is_enough = len(rows) >= MOST_BYTES or len(lines) >= MOST_LINES
+    return variants[0] if is_last or is_enough else None

@@ -1,7 +1,7 @@
 """The first row that can be read decides what a file is."""
 
 from zreplay.recordings.csv.csv_header import layouts_of_line
-from zreplay.recordings.csv.first_row import MOST_BYTES, decided
+from zreplay.recordings.csv.first_row import MOST_BYTES, MOST_LINES, decided
 from zreplay.recordings.formats.format_options import FormatOptions
 
 OWN = layouts_of_line(b"timestamp,ticker,ask_price,bid_price", "a.csv", FormatOptions())
@@ -39,7 +39,9 @@ def test_a_row_that_may_go_on_is_waited_for() -> None:
 
 def test_a_file_without_any_row_has_the_likeliest_layout() -> None:
     assert "text" == unit_of(b"junk\n", is_last=True)
-    assert "text" == unit_of(b"junk\n" * (MOST_BYTES // 5) + b"j" + MS)
+    assert "text" == unit_of(b"junk\n" * MOST_LINES + MS)
+    assert "ms" == unit_of(b"junk\n" * (MOST_LINES - 1) + MS)
+    assert "text" == unit_of(b"j" * (MOST_BYTES - 1) + b"\n" + MS)
 
 
 def test_what_only_one_can_be_needs_no_row() -> None:
