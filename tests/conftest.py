@@ -11,22 +11,28 @@ from hypothesis import settings
 
 from protocol.program.compiled_parts import PARTS, are_in_use
 from protocol.program.config_discovery import without_discovery
-from tests.depth import pytest_collection_modifyitems, pytest_configure
+from tests.depth import few, note, pytest_collection_modifyitems
 from tests.forms import NOT_IN_USE, in_form
 from tests.skips import pytest_addoption, pytest_sessionfinish, pytest_terminal_summary
 
 __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
-    "pytest_configure",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
 ]
 
-# The default must give every developer the same answer; `explore` looks for new examples.
-settings.register_profile("same", derandomize=True, deadline=None, database=None)
-settings.register_profile("explore", max_examples=2000, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with `--long`, on which the number of examples depends.
+
+    The default must give every developer the same answer; `explore` looks for new examples.
+    """
+    note(config)
+    same = {"derandomize": True, "deadline": None, "database": None}
+    settings.register_profile("same", max_examples=few(40), **same)
+    settings.register_profile("explore", max_examples=2000, deadline=None)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

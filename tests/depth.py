@@ -32,7 +32,8 @@ def the_first(count: int, values: Iterable[Any]) -> list[Any]:
     ]
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def note(config: pytest.Config) -> None:
+    """Take note of `--long`, before a test is imported."""
     if config.getoption("--long"):
         os.environ[VARIABLE] = "1"
 

@@ -13,6 +13,7 @@ from msgspec.structs import astuple
 from protocol.codec import HEADER, TYPES, VERSION, decode, encode
 from protocol.errors import MalformedMessage
 from protocol.messages import FencedNotice, Message, Ping, Refused
+from tests.depth import few
 from tests.protocol.examples import NONCE, ONE_OF_EACH, RESULT, RUN, messages
 from tests.protocol.judge import RULES, judged
 from tests.protocol.test_codec import batch_of
@@ -86,7 +87,7 @@ def test_of_any_bytes_both_say_the_same(body: bytes, kind: type[Any]) -> None:
 
 
 @given(messages() | st.sampled_from(ONE_OF_EACH), st.data())
-@settings(max_examples=300)
+@settings(max_examples=few(75))
 def test_of_a_body_with_another_byte_both_say_the_same(message: Message, data: Any) -> None:
     body = bytearray(body_of(message))
     place = data.draw(st.integers(0, len(body) - 1))
@@ -96,7 +97,7 @@ def test_of_a_body_with_another_byte_both_say_the_same(message: Message, data: A
 
 
 @given(messages() | st.sampled_from(ONE_OF_EACH), st.data())
-@settings(max_examples=300)
+@settings(max_examples=few(75))
 def test_of_a_body_with_other_bytes_put_in_both_say_the_same(message: Message, data: Any) -> None:
     body = body_of(message)
     start = data.draw(st.integers(0, len(body)))
@@ -107,7 +108,7 @@ def test_of_a_body_with_other_bytes_put_in_both_say_the_same(message: Message, d
 
 
 @given(messages() | st.sampled_from(ONE_OF_EACH), st.data())
-@settings(max_examples=600)
+@settings(max_examples=few(150))
 def test_of_a_body_with_another_field_or_one_more_or_less_both_say_the_same(
     message: Message, data: Any
 ) -> None:

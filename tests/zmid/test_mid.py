@@ -17,6 +17,7 @@ from protocol.messages import (
     STAMPS,
 )
 from protocol.program.threshold import check_threshold
+from tests.depth import few
 from tests.zmid.fakes import make_batch
 from zmid.mid import FEW_ROWS, mid_lines
 from zmid.mid_rule import MidRule
@@ -179,7 +180,7 @@ def decimal_text(number):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=few(37), deadline=None)
 @given(st.lists(st.tuples(prices, prices), min_size=1, max_size=2 * FEW_ROWS))
 def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     exact = [(bid + ask) / 2 for bid, ask in pairs]
@@ -193,7 +194,7 @@ def test_the_mid_is_the_exact_decimal_where_that_has_15_digits_at_most(pairs):
     assert expected == [line.split(", ")[1] for line in mids.splitlines()]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=few(25), deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -236,7 +237,7 @@ thresholds = st.sampled_from((0.0, MIN_THRESHOLD_MS, -MIN_THRESHOLD_MS)) | st.fl
 ).filter(lambda number: abs(number) >= MIN_THRESHOLD_MS)
 
 
-@settings(max_examples=500)
+@settings(max_examples=few(125))
 @example(-(2**63), 2.2250738585072014e-308, 1.0, 1.0, -1.2345678901234567e-18, HISTORICAL)
 @given(any_time, any_float, any_float, any_float, thresholds, st.sampled_from(MODES))
 def test_no_line_is_so_long_that_those_of_a_batch_would_not_fit_in_a_frame(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE, MODES, STAMP_ARRIVAL, STAMP_EXCHANGE, STAMPS
+from tests.depth import few
 from tests.zmid.fakes import make_batch
 from zmid.mid import FEW_ROWS, mid_lines, python_lines
 from zmid.mid_columns import column_lines
@@ -76,7 +77,7 @@ def check(form):
     return check
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(
     st.lists(st.tuples(times_ns, numbers, numbers, numbers), min_size=1, max_size=FEW_ROWS),
     st.sampled_from(MODES),
@@ -87,7 +88,7 @@ def test_the_lines_are_those_of_the_definition(check, quotes, mode, stamp, thres
     check(quotes, MidRule(threshold_ms, stamp), mode)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(st.lists(st.tuples(times_ns, numbers), min_size=1, max_size=FEW_ROWS))
 def test_each_mid_and_each_latency_is_that_of_the_definition(check, rows):
     quotes = [(time_ns, number, number, number) for time_ns, number in rows]

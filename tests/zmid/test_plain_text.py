@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from zmid.plain_text import rounded, shortest, timestamp
 
 SECOND_NS = 1_735_689_600 * 1_000_000_000  # 2025-01-01 00:00:00
@@ -76,7 +77,7 @@ def test_the_shortest_text_is_plain_and_reads_back_as_the_same_number(number, ex
     assert expected == shortest(number)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_rounding_is_to_the_nearest_decimal_of_15_digits(number):
     exact, printed = Fraction(number), Fraction(Decimal(rounded(number)))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from tests.zmid.test_plain_text import ROUNDED, SECOND_NS, SHORTEST, TIMESTAMPS
 from zmid.plain_text import rounded, shortest, timestamp
 from zmid.text_columns import (
@@ -50,21 +51,21 @@ near_a_tie = st.builds(
 numbers = st.lists(any_number | near_a_power_of_ten | near_a_tie, min_size=1, max_size=50)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(numbers)
 def test_a_column_of_rounded_numbers_is_the_rounding_of_each(values):
     expected = [rounded(value) for value in values]
     assert expected == rounded_texts(np.array(values)).to_pylist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(numbers)
 def test_a_column_of_shortest_texts_is_that_of_each(values):
     expected = [shortest(value) for value in values]
     assert expected == shortest_texts(np.array(values)).to_pylist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(
     st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=50),
     st.sampled_from([1, 1_000, 1_000_000]),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import ProtocolError
 from protocol.messages import MAX_HELD_RANGES
+from tests.depth import few
 from zreplay.delivery.window import (
     MAX_POISON_RESENDS,
     MAX_TIMEOUT_NS,
@@ -53,7 +54,7 @@ class Model:
         return sum(self.batches[-1]) if self.batches else self.committed
 
 
-@settings(max_examples=150)
+@settings(max_examples=few(37))
 @given(st.data())
 def test_whatever_happens_in_flight_stays_in_the_window_and_only_acks_free(
     data: st.DataObject,

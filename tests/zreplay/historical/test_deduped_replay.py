@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from zreplay.historical import parse_ahead
 from zreplay.historical.daily_session import DailySession
 from zreplay.historical.historical_cursor import HistoricalCursor, left_out_before
@@ -95,7 +96,7 @@ def plainly(
 
 
 @pytest.mark.parametrize("block_bytes", [60, 150, 10_000])
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=few(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     tape=st.lists(ROWS, max_size=12).map(lambda rows: sorted(rows, key=lambda row: row[0])),
     cuts=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=3),

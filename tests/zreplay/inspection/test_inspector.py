@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, SettingsError
+from tests.depth import few
 from tests.zreplay.inspection.plain_model import PlainFile, PlainRow, expected
 from zreplay.historical import parse_ahead
 from zreplay.historical.daily_session import DailySession
@@ -84,7 +85,7 @@ def found_in(recording: Any) -> dict[str, Any]:
     reorder_ms=st.sampled_from((0, 1, 1_000, 9_000)),
     held_rows=st.sampled_from((1, 4, inspector.HELD_ROWS_A_FILE)),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=few(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_number_of_every_file_and_of_all_is_that_of_a_plain_count(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from protocol.checksum import crc32
 from protocol.errors import InputError, ResultLogError
+from tests.depth import few
 from zreplay.live import capture_recovery
 from zreplay.live.capture import CAPTURE_FULL, DISK_ERROR, DISK_FULL, CaptureWriter, Problem
 from zreplay.live.capture_groups import MAX_GROUP_BYTES
@@ -363,7 +364,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(st.lists(RECORDS, max_size=4), st.integers(1, 120), st.data())
 def test_any_groups_torn_anywhere_are_read_back_up_to_a_whole_group(
     tmp_path_factory: pytest.TempPathFactory,

@@ -13,6 +13,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
+from tests.depth import few
 from tests.zreplay.feed_server import until
 from zreplay.live import feed_socket
 from zreplay.live.feed_socket import FeedSocket
@@ -108,7 +109,7 @@ def in_pieces(data: bytes, cuts: Iterable[int]) -> Iterator[bytes]:
         yield data[start:end]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(MESSAGES, st.lists(st.integers(0, 10_000), max_size=20))
 def test_every_message_comes_whole_once_and_in_order(
     sent: list[tuple[str, bytes]], cuts: list[int]

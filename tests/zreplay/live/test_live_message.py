@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from tests.test_rejection_codes import CODES, without_numbers
 from zreplay.live.live_message import _MESSAGE, LiveMessage, decode
 from zreplay.quotes.block import COLUMN_NAMES, Block
@@ -246,7 +247,7 @@ OBJECTS = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=few(37))
 @given(st.lists(st.one_of(OBJECTS, VALUES), min_size=1, max_size=5))
 def test_an_object_fares_the_same_alone_and_in_any_list(objects: list[Any]) -> None:
     """One way decodes a whole message at once, the other takes it apart."""

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError, ProtocolError
+from tests.depth import few
 from zreplay.live import live_source as live
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import CONNECTION, Captured, RecordKind
@@ -201,7 +202,7 @@ GROUPS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=few(20))
 @given(GROUPS, st.sampled_from((1, 400, 100_000)))
 def test_a_resume_after_any_quote_gives_exactly_the_rest(
     tmp_path_factory: pytest.TempPathFactory,

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from zreplay.live.segment_book import (
     KEEP_ALL_NS,
     CaptureRules,
@@ -121,7 +122,7 @@ def test_what_is_being_read_is_not_dropped_and_the_newest_is_closed_first() -> N
     assert Then.ROLL == step(book, read_to=8_000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=few(37), deadline=None)
 @given(
     st.lists(
         st.one_of(

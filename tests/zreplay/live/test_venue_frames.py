@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from zreplay.live.known_venues import known_venues
 from zreplay.live.venue import BadQuote, Frame, Heartbeat, SomeQuotes, Told, Unknown, VenueQuote
 from zreplay.live.venue_frames import kind_of, reading
@@ -109,7 +110,7 @@ READERS = [venue.new_reader() for venue in known_venues()]
 TOLD = (list, SomeQuotes, Unknown, tuple)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(VALUES)
 def test_no_message_makes_an_adapter_raise(message: Any) -> None:
     frame = msgspec.json.encode(message)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
+from tests.depth import few
 from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
 from zreplay.ordering.arrival_order import GROUP_ROWS, LATE_REJECT, LATE_STOP, ArrivalOrder
@@ -186,7 +187,7 @@ def run_of(
 groups = st.sampled_from([0, 1, 7, 40, GROUP_ROWS])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(recordings | many_recordings, groups, st.booleans())
 def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
     files: Recordings, group_rows: int, is_expected: bool
@@ -198,7 +199,7 @@ def test_the_order_is_that_of_arrival_file_and_byte_whatever_the_cuts(
     assert late == {(rejection.file, rejection.offset) for rejection in run.rejections}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(recordings, st.integers(1, 30), groups, st.booleans())
 @example([([Times(0, 12), Times(0, 0)], 1), ([], 1), ([Times(5, 0)] * 3, 2)], 1, 0, False)
 def test_a_resume_behind_any_quote_gives_exactly_the_rest(
@@ -237,7 +238,7 @@ def test_a_resume_in_many_files_gives_exactly_the_rest(
             assert [later for later in keys if later > key] == resumed.all_keys()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(recordings)
 def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
     rest = naive(run_of(files).files)
@@ -251,7 +252,7 @@ def test_a_second_resume_is_as_good_as_the_first(files: Recordings) -> None:
         cursor = run.cursor_at(half[-1])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=few(25), deadline=None)
 @given(recordings | many_recordings, groups, st.booleans())
 def test_a_late_row_ends_the_run_after_all_that_comes_right_before_it(
     files: Recordings, group_rows: int, is_expected: bool
@@ -297,7 +298,7 @@ def broken_end_ns(file: FakeFile) -> int:
     return max(last_ns + 1, newest_ns - HORIZON_NS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=few(37), deadline=None)
 @given(recordings, st.sets(st.integers(0, 3), min_size=1), st.integers(1, 9), groups)
 def test_files_that_are_broken_off_end_the_order_behind_the_last_quote_of_the_first_of_them(
     files: Recordings, broken: set[int], other_cut: int, group_rows: int

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
+from tests.depth import few
 from zreplay.quotes.rejection import NOT_FINITE, Reason, Rejection, RowCode
 from zreplay.recordings import parquet_file, pooled_file
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -393,7 +394,7 @@ a_row = st.tuples(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=few(20))
 @given(
     st.lists(st.lists(a_row, max_size=5), max_size=8),
     st.sampled_from(["string", "large", "coded"]),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from protocol.limits import INT64_MIN
+from tests.depth import few
 from tests.zreplay.example_quotes import make_block
 from zreplay.quotes.rejection import MISSING, Rejection, RowCode
 from zreplay.recordings import strays as module
@@ -139,7 +140,7 @@ def risen(draw: st.DrawFn) -> list[int | None]:
     return rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(ANY_ROWS | risen(), st.lists(st.integers(1, 60), max_size=12), st.data())
 def test_any_cut_and_any_place_to_read_on_from_make_no_difference(
     rows: list[int | None], cuts: list[int], data: st.DataObject
@@ -233,7 +234,7 @@ def test_with_no_largest_jump_there_are_no_strays() -> None:
     st.sets(st.integers(1, 49)),
     st.sets(st.integers(1, 49)),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 def test_a_message_of_several_quotes_is_held_back_whole(
     rows: list[int | None], begins: set[int], cuts: set[int]
 ) -> None:

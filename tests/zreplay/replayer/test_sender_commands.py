@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.messages import HISTORICAL, LIVE
+from tests.depth import few
 from tests.zreplay.fakes import (
     FakeInputs,
     FakeLink,
@@ -121,7 +122,7 @@ def play_out(player: Player, most: int = MOST_QUOTES) -> None:
             return
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(commands, st.none() | st.integers(1, 3), st.integers(1, 7))
 def test_it_sends_what_a_plain_walk_over_quotes_and_commands_does(
     tmp_path_factory: pytest.TempPathFactory,
@@ -140,7 +141,7 @@ def test_it_sends_what_a_plain_walk_over_quotes_and_commands_does(
     assert len(sent) >= len(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=few(25), deadline=None)
 @given(commands, st.none() | st.integers(1, 3), st.integers(1, 7), st.integers(0, 30), st.data())
 def test_from_the_cursor_of_any_batch_the_rest_is_the_same(
     tmp_path_factory: pytest.TempPathFactory,

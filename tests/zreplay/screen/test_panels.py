@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.depth import few
 from tests.zreplay.answers import (
     SECOND_NS,
     make_diagnostic,
@@ -80,7 +81,7 @@ statuses = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=few(20))
 @given(
     statuses,
     st.integers(40, 200),

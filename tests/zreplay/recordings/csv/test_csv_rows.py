@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import few
 from tests.zreplay.recordings.csv.csv_lines import (
     GOOD,
     OFFSET,
@@ -31,7 +32,7 @@ def fast(data: bytes, layout: Layout, file_number: int = 0) -> tuple[list[Quote]
     return quotes_of(rows.block), rows.faults
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=few(50), deadline=None)
 @given(files(good_line | good_line | lines_of(fields_of_ours) | odd_lines))
 @example(GOOD + b"\n" + GOOD.replace(b"A@B", b'"A'))
 @example(GOOD.replace(b"A@B", b'"A') + b"\n" + GOOD.replace(b"A@B", b'A"'))
@@ -47,7 +48,7 @@ def test_the_fast_reader_and_the_judge_agree(data: bytes) -> None:
     assert one_by_one(data, OURS) == fast(data, OURS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(files(lines_of(fields_of_tardis)))
 @example(b"x,y,9300000000000000,0,1,2,1,1,\n")
 @example(b"x,y,9300000000000000,9300000000000000,1,2,1,1,\n")

@@ -5,6 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from protocol.program.compiled_parts import ROWS, are_in_use
+from tests.depth import few
 from tests.forms import NOT_IN_USE
 from tests.zreplay.recordings.csv.csv_lines import (
     GOOD,
@@ -60,7 +61,7 @@ def together(contents: list[bytes]) -> list[Parsed] | None:
     return [cut.of_plain(part) for cut, part in zip(cuts, parts_of(plain, cuts), strict=True)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=few(25), deadline=None)
 @given(st.lists(texts, min_size=1, max_size=6))
 def test_each_file_has_the_rows_that_it_has_alone(contents: list[bytes]) -> None:
     parsed = together(contents)

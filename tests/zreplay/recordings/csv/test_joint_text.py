@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.program.compiled_parts import ROWS, are_in_use
+from tests.depth import few
 from tests.forms import NOT_IN_USE
 from tests.zreplay.recordings.csv.csv_lines import GOOD, odd_lines
 from tests.zreplay.recordings.csv.test_joint_lines import said_of
@@ -70,7 +71,7 @@ def read_through(files: list[CsvFile], sizes: list[int], random: Random | None) 
     return blocks
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=few(20), deadline=None)
 @given(
     parts, st.lists(st.integers(20, 400), min_size=1, max_size=3), st.randoms(use_true_random=False)
 )

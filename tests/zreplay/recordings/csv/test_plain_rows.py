@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.depth import few
 from tests.zreplay.recordings.csv.csv_lines import (
     AMOUNT,
     GOOD,
@@ -74,7 +75,7 @@ rows_of_ours = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few(75), deadline=None)
 @given(st.permutations(COLUMNS), st.lists(rows_of_ours, min_size=1, max_size=3))
 def test_a_plain_line_has_the_values_that_the_judge_reads_whatever_its_columns(
     columns: list[str], rows: list[tuple[str, ...]]

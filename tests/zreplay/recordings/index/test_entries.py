@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from protocol.limits import INT64_MAX, INT64_MIN
+from tests.depth import few
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.index import entries
@@ -91,7 +92,7 @@ def test_an_entry_says_what_holds_of_every_row_before_it(rows: Times, size: int)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=5), st.integers(0, 5))
-@settings(max_examples=500)
+@settings(max_examples=few(125))
 def test_in_whatever_order_rows_stand_the_one_furthest_behind_is_known(
     rows: Times, size: int
 ) -> None:
