@@ -37,7 +37,7 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,  # a machine may be busy: pytest's own is the limit
     )
 
 
