@@ -16,6 +16,12 @@ def segment_paths(out: Path, log: str) -> list[Path]:
     return [found[number] for number in sorted(found)]
 
 
+def closed_ever(out: Path, log: str) -> int:
+    """Return how often a log was closed, also of segments that are gone."""
+    places = (place_of(log, path.relative_to(out).as_posix()) for path in segment_paths(out, log))
+    return 1 + max((place.number for place in places if place is not None), default=-1)
+
+
 def read_segment(path: Path) -> bytes:
     if not path.exists():  # a sink compressed it meanwhile
         path = path.with_name(f"{path.name}{COMPRESSED}")

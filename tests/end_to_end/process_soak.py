@@ -21,11 +21,13 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.end_to_end.processes import Parts, parts, until
-from tests.segments import segment_paths
+from tests.segments import closed_ever
 
 LOOK_SECONDS = 0.5
-WARM_SHARE = 0.3
+WARM_SHARE = 0.5
 """So much of the time a process may grow: caches fill, and the allocator finds its size."""
+KILLS_SHARE = 0.3
+"""Only in so much of the time is anyone killed: who lives then does so long enough to be judged."""
 LEAST_SECONDS = 30.0
 """Who was there for less has not come to its size."""
 ROTATE_BYTES = 20_000
@@ -170,7 +172,8 @@ class Soak:
             while (now := time.monotonic()) < begun + self._seconds:
                 self._look(roles)
                 if now >= next_fault:
-                    self._strike(these, roles, report)
+                    may_kill = now < begun + KILLS_SHARE * self._seconds
+                    self._strike(these, roles, report, may_kill=may_kill)
                     next_fault = now + self._choices.uniform(4, 9)
                     say(f"{now - begun:5.0f} s  {exchange.connections} connections")
                 time.sleep(LOOK_SECONDS)
@@ -185,7 +188,7 @@ class Soak:
                 process.wait(60)
             report.lines = these.committed_lines()
             names = ("mid_prices.log", "errors.log", "mids.arrows")
-            report.rotations = sum(len(segment_paths(these.out, name)) for name in names)
+            report.rotations = sum(closed_ever(these.out, name) for name in names)
         found = (growth_of(role, samples) for (role, _), samples in self._samples.items())
         report.growth = [each for each in found if each is not None]
         report.left_behind = sorted(path.name for path in self._temporary.iterdir())
@@ -207,10 +210,16 @@ class Soak:
         return these.sink("--rotate", str(ROTATE_BYTES), *keeping)
 
     def _strike(
-        self, these: Parts, roles: dict[str, "subprocess.Popen[str]"], report: Report
+        self,
+        these: Parts,
+        roles: dict[str, "subprocess.Popen[str]"],
+        report: Report,
+        *,
+        may_kill: bool,
     ) -> None:
         """Kill a worker or, seldom, the sink; or stop the sink for a while."""
-        kind = self._choices.choice(("worker", "worker", "stop", "stop", "sink"))
+        kinds = ("worker", "worker", "stop", "stop", "sink") if may_kill else ("stop",)
+        kind = self._choices.choice(kinds)
         if kind == "stop":
             roles["sink"].send_signal(signal.SIGSTOP)
             time.sleep(2)
@@ -243,4 +252,5 @@ def in_words(report: Report) -> Iterator[str]:
             f"{each.rss_slope / 1e3:+9.1f} kB/min  {each.descriptors:4} descriptors "
             f"{each.descriptor_slope:+6.2f}/min"
         )
+    yield f"growth is that after {WARM_SHARE:.0%} of the time of each"
     yield f"left behind in /tmp: {', '.join(report.left_behind) or 'nothing'}"

@@ -8,7 +8,7 @@ from tests.end_to_end.process_soak import Growth, Report, Sample, growth_of, in_
 
 def samples(count: int, rss: float, descriptors: float) -> list[Sample]:
     """A process that grows by so much a minute, after a start in which it grows fast."""
-    start = [Sample(each, 1_000_000 * each, each) for each in range(round(0.3 * count))]
+    start = [Sample(each, 1_000_000 * each, each) for each in range(round(0.5 * count))]
     rest = range(len(start), count)
     return start + [
         Sample(each, round(9e6 + rss * each / 60), round(20 + descriptors * each / 60))
@@ -41,10 +41,13 @@ def test_a_process_is_looked_at_and_one_that_is_gone_is_none() -> None:
 
 def test_the_report_names_what_is_left_behind() -> None:
     report = Report(reconnects=3, growth=[Growth("sink", 60, 42_000_000, -500, 30, 0.5)])
-    first, sink, last = in_words(report)
+    first, sink, warm, last = in_words(report)
 
     assert first.startswith("reconnects 3  rotations 0")
     assert "sink           60 s    42.0 MB      -0.5 kB/min    30 descriptors  +0.50/min" == sink
-    assert "left behind in /tmp: nothing" == last
+    assert ("growth is that after 50% of the time of each", "left behind in /tmp: nothing") == (
+        warm,
+        last,
+    )
     report.left_behind.append("zreplay-x")
     assert "left behind in /tmp: zreplay-x" == [*in_words(report)][-1]

@@ -180,10 +180,10 @@ class GroupReader:
         assert self._folder is not None
         if self._hold is not None and not self._hold.may_read(begin):
             return False
-        path = self._folder / name_of(begin)
-        if not path.exists():
+        # Not asked by a Path: whose names Python 3.12 keeps for ever, and each place has its own.
+        if not os.path.exists(os.path.join(self._folder, name_of(begin))):
             return False
-        self._open(path)
+        self._open(self._folder / name_of(begin))
         return True
 
     def _open(self, path: Path) -> None:

@@ -1,6 +1,8 @@
 """Groups are read from where it is asked; no other segment is opened for that."""
 
 import os
+import pathlib
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -84,3 +86,33 @@ def test_where_it_begins_and_ends_is_what_is_there_now(tmp_path: Path, places: l
     for offset in ("oldest_offset", "end_offset"):
         with pytest.raises(InputError, match="there is no segment in it"):
             getattr(reader, offset)
+
+
+def test_waiting_for_more_again_and_again_keeps_nothing(tmp_path: Path) -> None:
+    writer = CaptureWriter(tmp_path / "capture", 1 << 30)
+    assert writer.append([message(0)]) is None
+    reader = CaptureReader(tmp_path / "capture")
+    offset = reader.first_offset
+
+    def kept_bytes(groups: int) -> int:
+        nonlocal offset
+        before = tracemalloc.take_snapshot().filter_traces(IN_PATHLIB)
+        for number in range(groups):
+            assert writer.append([message(number)]) is None
+            while (chunk := reader.read(offset, 1 << 20)) is not None:
+                offset = chunk.next_offset
+        after = tracemalloc.take_snapshot().filter_traces(IN_PATHLIB)
+        return sum(each.size_diff for each in after.compare_to(before, "filename"))
+
+    tracemalloc.start()
+    try:
+        kept_bytes(10)
+        assert kept_bytes(100) < 1000
+    finally:
+        tracemalloc.stop()
+        reader.close()
+        writer.close()
+
+
+IN_PATHLIB = [tracemalloc.Filter(True, pathlib.__file__)]
+"""Names of files that were asked for: Python 3.12 keeps each part of a Path for ever."""
