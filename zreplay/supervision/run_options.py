@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from protocol.errors import ZreplayError
 from protocol.shown_address import shown_addresses
 from zreplay.recordings.formats.known_formats import format_named
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import ReplaySettings
 
 FILES: Final = "files"
@@ -38,6 +40,8 @@ def run_options(settings: ReplaySettings) -> dict[str, str]:
         said[f"--{name.replace('_', '-')}"] = str(getattr(columns, name))
     if columns.format:  # a file of the same name may say something else by now
         said["--format"] = f"{Path(columns.format).name} {format_named(columns.format).digest[:8]}"
+    else:
+        said["format"] = _taken_for(settings)
     said["--header"] = ",".join(columns.header)
     said["--allow-negative"] = "on" if columns.allow_negative else ""
     if selection is not None:
@@ -54,7 +58,7 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
         f"{name} {_was(before.get(name))}, {_is(now.get(name))}" for name in dict.fromkeys(names)
     ]
     if not told:
-        return "the files have other contents"
+        return "the files have other contents, or are taken for another format"
     more = len(told) - LISTED_DIFFERENCES
     return "; ".join(told[:LISTED_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
 
@@ -65,6 +69,19 @@ def _was(text: str | None) -> str:
 
 def _is(text: str | None) -> str:
     return "now it is not" if text is None else f"now {text!r}"
+
+
+def _taken_for(settings: ReplaySettings) -> str:
+    """Return what the first file was recognised as; nothing of our own columns, or of no CSV."""
+    try:
+        layouts = check_files(settings.historical[:1], settings.columns)
+    except ZreplayError:  # who reads it says why
+        return ""
+    return "".join(
+        f"{layout.format} {layout.digest[:8]}, times {layout.times}"
+        for layout in layouts
+        if layout is not None and layout.identity
+    )
 
 
 def _names(files: tuple[Path, ...]) -> str:

@@ -6,17 +6,22 @@ import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
 from protocol.errors import InputError, NoRoom, ResultLogError
+from tests.format_examples import EXAMPLES
 from tests.object_server import stored_objects
 from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.live.segment_head import HEAD_BYTES, name_of
+from zreplay.recordings import recording_kind
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.formats.time_form import TimeForm
+from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.replayer.state import OWN_FILES, ReplayerState, run_identity
 from zreplay.settings import ReplaySettings
@@ -395,6 +400,38 @@ def test_what_a_file_was_taken_for_makes_it_another_run(tmp_path: Path) -> None:
         identity(paths[0], columns=FormatOptions(time_unit="ms")),
         identity(paths[0], columns=said),
     ]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if EXAMPLES[name].layout.identity])
+def test_a_file_of_any_format_that_is_taken_for_something_else_makes_it_another_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resume recognises it again: with another definition or unit it is refused, not read on."""
+    example = EXAMPLES[name]
+    path = tmp_path / Path(example.name).name.removesuffix(".gz")
+    path.write_text("".join(f"{line}\n" for line in (example.header, example.line) if line))
+    for beside in files_beside(path):
+        beside.write_text("")
+    taken, names = example.layout, []
+    unit = "us" if taken.times.unit == "ms" else "ms"
+    others = [
+        replace(taken, format="another"),
+        replace(taken, digest="0" * 64),
+        replace(taken, times=TimeForm("", unit)),
+        replace(taken, times=replace(taken.times, template="MM/DD/YYYY hh:mm:ss")),
+        replace(taken, ticker="another"),
+        replace(taken, places={**taken.places, "latency": 0}),
+    ]
+    if taken.times.template:  # else no clock is meant
+        others.append(replace(taken, times=replace(taken.times, zone="Asia/Tokyo")))
+    for layout in (taken, *others):
+        opened = SimpleNamespace(layout=layout, close=lambda: None)
+        monkeypatch.setattr(recording_kind, "open_recording", lambda *_, one=opened: one)
+        recording_kind.format_identity.cache_clear()
+        names.append(identity(path, columns=example.options))
+    recording_kind.format_identity.cache_clear()
 
     assert len(names) == len(set(names))
 

@@ -9,6 +9,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.known_formats import format_named
+from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run_options import LISTED_DIFFERENCES, differences, run_options
 
@@ -59,7 +60,8 @@ def test_files_are_told_by_name_and_size_and_else_by_their_contents(
     other = tmp_path / "other.csv"
     other.write_text("12345")
 
-    assert "the files have other contents" == differences(before, run_options(settings))
+    said = differences(before, run_options(settings))
+    assert "the files have other contents, or are taken for another format" == said
     assert "files was 'quotes.csv', now 'other.csv'; bytes was '4', now '5'" == differences(
         before, run_options(replace(settings, historical=(other,)))
     )
@@ -78,6 +80,24 @@ def test_a_format_of_the_user_is_told_by_what_it_says(
     format_named.cache_clear()
 
     assert differences(*said).startswith("--format was ")
+
+
+def test_what_a_file_is_taken_for_is_told_with_the_definition_that_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "quotes.csv"
+    path.write_text("symbol,timestamp,datetime,bid,ask\nA,1626992741012,,1,2\n")
+    settings = ReplaySettings(historical=(path,))
+    before = run_options(settings)
+    (layout,) = check_files((path,))
+    assert layout is not None
+    changed = replace(layout, digest="0" * 64)
+    monkeypatch.setattr("zreplay.supervision.run_options.check_files", lambda *_: [changed])
+
+    told = differences(before, run_options(settings))
+
+    assert told.startswith("format was 'ccxt ")
+    assert told.endswith(", now 'ccxt 00000000, times epoch ms'")
 
 
 def test_no_secret_of_an_address_is_kept() -> None:
