@@ -151,10 +151,10 @@ EXAMPLES = {
     ),
     "coinapi": Example(
         "coinapi",
-        "a.csv",
+        "IDDI-7+SC-OKEX_SPOT_BTC_USDT+S-BTC%2DUSDT.csv",
         "id_site_coinapi;time_exchange;time_coinapi;ask_px;ask_sx;bid_px;bid_sx",
-        "0;2022-05-13T16:27:03.0030000Z;2022-05-13T16:27:05.5066085Z;30220.1;3;30210.4;4",
-        *(1652459223003000000, 2503.6085, 30210.4, 30220.1, "BTC", FormatOptions(ticker="BTC")),
+        "5d3b;2022-05-13T16:27:03.0030000Z;2022-05-13T16:27:05.5066085Z;30220.1;3;30210.4;4",
+        *(1652459223003000000, 2503.6085, 30210.4, 30220.1, "OKEX_SPOT_BTC_USDT"),
     ),
     "ccxt": Example(
         *("ccxt", "a.csv", "symbol,timestamp,datetime,bid,bidVolume,ask,askVolume"),

@@ -48,8 +48,8 @@ def test_every_format_is_there_and_one_that_was_never_tried_on_a_real_file_says_
     names = [known.name for known in known_formats()]
     assert sorted([*names, "cryptofeed", "dbn", "hftbacktest"]) == [*rows]
     assert {
-        *("alpaca", "ccxt", "databento-bbo", "databento-bbo-raw", "dukascopy", "kdb", "mt5"),
-        *("polygon", "refinitiv", "taq-bbo", "taq-nbbo", "tardis-book-snapshot"),
+        *("alpaca", "ccxt", "dukascopy", "kdb", "mt5", "polygon"),
+        *("refinitiv", "taq-bbo", "taq-nbbo", "tardis-book-snapshot"),
     } == unverified
     assert unverified == {name for name, what in rows.items() if "[unverified]" in what}
     said = README.read_text().partition("`unverified` in the list")[2].partition("(")[2]

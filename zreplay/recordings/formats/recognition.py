@@ -29,8 +29,8 @@ from zreplay.recordings.formats.own_format import OWN, OWN_FORMAT
 from zreplay.recordings.formats.time_form import ANY, day_ns
 
 GENERIC: Final = "generic"
-_MAY_TELL: Final = re.compile(r"_|[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
-"""What stands in each name in which a format reads something: an underscore or a day."""
+_MAY_TELL: Final = re.compile(r"[_+]|[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+"""What stands in each name in which a format reads something: an underscore, a plus or a day."""
 
 _LATENCIES: Final = ("latency", "local_timestamp")
 _TICKERS: Final = ("ticker", "symbol", "exchange")
