@@ -20,7 +20,7 @@ from protocol import codec, receiving, sockets
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.keys.keyed_context import KeyedContext
-from protocol.messages import Batch
+from protocol.messages import NO_NONCE, Batch, Refused
 from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.stop import StopSignal
@@ -118,7 +118,11 @@ class Worker:
             self._drop(error.what)
             return ()
         except OtherVersion as error:
-            raise error.between("the replayer", "this worker") from None
+            met = error.between("the replayer", "this worker")
+            # In our version: whoever watches the sink learns that this worker has another.
+            with contextlib.suppress(zmq.Again):
+                self._results.send(codec.encode(Refused(NO_NONCE, met.what, met.fix)), zmq.DONTWAIT)
+            raise met from None
         if self._processing is None:
             lines = mid_lines(batch, self._rule)
             results = [result_of(batch, lines, self._rule, worker=self.name, busy_ns=0)]

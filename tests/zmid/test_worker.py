@@ -9,7 +9,7 @@ import zmq
 
 from protocol import codec, sockets
 from protocol.errors import OtherVersion
-from protocol.messages import Ping, Result
+from protocol.messages import NO_NONCE, Ping, Refused, Result
 from protocol.program.stop import StopSignal
 from tests.protocol.examples import of_version
 from tests.zmid.fakes import make_batch
@@ -140,12 +140,16 @@ def test_what_is_no_batch_is_dropped_and_counted_and_the_next_one_computed(ends,
     ("version", "behind"),
     [(codec.VERSION - 1, "the replayer"), (codec.VERSION + 1, "this worker")],
 )
-def test_a_replayer_of_another_version_ends_the_worker_and_is_named(ends, worker, version, behind):
+def test_a_replayer_of_another_version_ends_the_worker_which_says_so_to_the_sink_too(
+    ends, worker, version, behind
+):
+    ends.bind_sink()
     ends.source.send(of_version(BATCH, version))
     with pytest.raises(OtherVersion, match=f"the replayer speaks version {version}") as caught:
         worker.step(PATIENCE_MS)
     assert caught.value.fix.startswith(f"upgrade {behind}:")
     assert 0 == worker.dropped_messages
+    assert Refused(NO_NONCE, caught.value.what, caught.value.fix) == ends.next_result()
 
 
 def test_while_the_sink_takes_nothing_one_result_is_held_and_no_batch_pulled(ends, worker):
