@@ -11,6 +11,7 @@ import msgspec
 
 from protocol.errors import LinkError
 from protocol.json_text import json_bytes
+from protocol.program.event_text import shown_text
 from protocol.program.interruption import asks_for_json, given
 from protocol.program.standard_streams import take_lost_output
 
@@ -35,7 +36,7 @@ def give_answer(text: str) -> None:
         LinkError: standard output does not take it.
     """
     given[:] = [True]
-    click.echo(text)
+    click.echo(shown_text(text))
     if lost := take_lost_output():
         raise LinkError(f"standard output cannot be written: {lost}", code="Z306")
 
@@ -45,4 +46,4 @@ def give_error(code: str, what: str, fix: str) -> None:
     if asks_for_json(sys.argv[1:]) and not given:
         given[:] = [True]
         answer = ErrorAnswer(ok=False, schema=SCHEMA, code=code, error=what, fix=fix)
-        click.echo(json_bytes(answer).decode())
+        click.echo(shown_text(json_bytes(answer).decode()))

@@ -7,6 +7,7 @@ from itertools import pairwise
 import click
 
 from protocol.program.answer import give_error
+from protocol.program.event_text import shown_text
 
 
 def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
@@ -19,7 +20,7 @@ def say(program: str, level: str, what: str, fields: dict[str, str]) -> None:
     lines = [f"{level} {fields['code']}: {what}" if "code" in fields else f"{level}: {what}"]
     if "fix" in fields:
         lines.append(f"fix: {fields['fix']}")
-    click.echo(fields.get("traceback", "") + "\n".join(lines), err=True)
+    click.echo(shown_text(fields.get("traceback", "") + "\n".join(lines)), err=True)
 
 
 def say_usage(program: str, error: click.ClickException) -> None:
@@ -32,7 +33,7 @@ def say_usage(program: str, error: click.ClickException) -> None:
     what = "a command is missing" if is_help else " ".join(message.split())
     give_error("Z201", what, fix.get("fix", ""))
     if is_help and not _is_json(program):
-        click.echo(message, err=True)
+        click.echo(shown_text(message), err=True)
     else:
         say(program, "error", what, {"code": "Z201", **fix})
 

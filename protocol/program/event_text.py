@@ -17,6 +17,17 @@ def line_text(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
+def shown_text(text: str) -> str:
+    """Return a text of any lines, or JSON, with all that controls a terminal as `\\uXXXX`.
+
+    JSON means the same then: what JSON does not escape itself stands in its strings only.
+    """
+    odd = {letter for letter in set(text) if not letter.isprintable()} - {"\n", "\t"}
+    if not odd:
+        return text
+    return text.translate({ord(letter): json.dumps(letter)[1:-1] for letter in odd})
+
+
 def _plain(value: Any) -> str:
     text = str(value)
     return text if text.isprintable() and text and " " not in text else json.dumps(text)

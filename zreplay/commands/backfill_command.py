@@ -291,6 +291,6 @@ def _say_failed(task: Task, error: ZreplayError) -> None:
     what = " ".join(error.what.split("\n"))
     click.echo(
         f"error {error.code}: partition {task.window} ({begins} to {ends}, {files}): "
-        f"{printable(what)}; fix: {error.fix}",
+        f"{printable(what)}; fix: {printable(error.fix)}",
         err=True,
     )

@@ -104,7 +104,7 @@ def _record(options: dict[str, Any]) -> int:
         summary = {**status, "seconds": seconds, "out": str(options["out"])}
         give_answer(json_bytes({"schema": SCHEMA, **summary}).decode())
     else:
-        click.echo(_summary(status, seconds, options["out"]))
+        give_answer(_summary(status, seconds, options["out"]))
     return EXIT_DONE
 
 

@@ -15,6 +15,7 @@ from protocol.json_text import json_bytes
 from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.diagnostics import format_in_use
 from protocol.program.error_text import say
+from protocol.program.event_text import shown_text
 from protocol.program.rotation_options import check_rotation, rotation_arguments
 from protocol.program.stop import StopSignal
 from protocol.program.threshold import threshold_text
@@ -259,18 +260,20 @@ def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> i
     if as_json:
         give_answer(json_bytes({"schema": SCHEMA, **outcome.summary}).decode())
     elif outcome.was_complete:
-        click.echo(f"this run is already complete, nothing was changed: {outcome.summary['out']}")
+        out = shown_text(str(outcome.summary["out"]))
+        click.echo(f"this run is already complete, nothing was changed: {out}")
         click.echo("start over with --fresh")
     elif outcome.summary.get("ended"):
-        click.echo(summary(outcome.summary))
+        click.echo(shown_text(summary(outcome.summary)))
         click.echo("the same command goes on from here")
     elif not outcome.summary["complete"]:
         at = f" at record {quotes:,}" if (quotes := outcome.summary.get("quotes")) else ""
-        click.echo(f"stopped before the end{at}; {settings.next_time}")
+        click.echo(shown_text(f"stopped before the end{at}; {settings.next_time}"))
     else:
         log, files = settings.out / "rejected.log", settings.replay.historical
         rows = rejected_text(log, files, outcome.summary["rejected"])
-        click.echo("\n".join(text for text in (rows, summary(outcome.summary)) if text))
+        told = (rows, summary(outcome.summary))
+        click.echo(shown_text("\n".join(text for text in told if text)))
     return outcome.exit_code
 
 

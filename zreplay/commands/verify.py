@@ -39,7 +39,7 @@ def verify(**options: Any) -> None:
     if options["as_json"]:
         give_answer(json_bytes({"schema": SCHEMA, **as_json(verdict)}).decode())
     else:
-        click.echo(_text(verdict))
+        give_answer(_text(verdict))
     sys.exit(EXIT_DONE if verdict.same and verdict.whole else EXIT_ROWS_REJECTED)
 
 

@@ -103,3 +103,13 @@ def test_with_json_a_command_that_fails_prints_exactly_one_object(words: str) ->
     assert {"ok", "schema", "code", "error", "fix"} == set(told)
     assert (False, f"Z{done.returncode}") == (told["ok"], told["code"][:2])
     assert told["error"] in done.stderr
+
+
+def test_an_answer_steers_no_terminal_and_its_json_means_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer.give_answer('{"file":"a\x9b31m\x7f.csv"}')
+    shown = capsys.readouterr().out
+
+    assert shown.replace("\n", "").isprintable()
+    assert {"file": "a\x9b31m\x7f.csv"} == json.loads(shown)

@@ -31,6 +31,14 @@ def test_for_a_reader_it_is_the_error_and_what_to_do(capsys: pytest.CaptureFixtu
     assert "error Z301: no way\nfix: do so\nwarning: so so\n" == capsys.readouterr().err
 
 
+def test_no_name_in_it_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    fields = {"code": "Z401", "fix": "mv a\x9b31m.csv", "traceback": "in a\x1b[2J.py\n"}
+    say("program", "error", "a\x07\r.csv: not there", fields)
+    shown = "in a\\u001b[2J.py\nerror Z401: a\\u0007\\r.csv: not there\nfix: mv a\\u009b31m.csv\n"
+
+    assert shown == capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("in_use", "arguments", "variable"),
     [
