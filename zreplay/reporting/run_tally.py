@@ -63,7 +63,10 @@ class Overview:
         """Return for each row the code of its ticker."""
         encoded = batch.column("ticker").dictionary_encode("encode")
         names = [NOT_KNOWN if name is None else name for name in encoded.dictionary.to_pylist()]
-        codes = np.array([self._codes.setdefault(name, len(self._codes)) for name in names])
+        for name in names:
+            if name not in self._codes:
+                self._codes[name] = len(self._codes)
+        codes = np.fromiter(map(self._codes.__getitem__, names), np.int64, len(names))
         more = len(self._codes) - len(self._lasts)
         self._lasts = np.concatenate([self._lasts, np.full(more, np.nan)])
         self._sums = np.vstack([self._sums, np.zeros((more, 4))])
@@ -119,8 +122,10 @@ class MidSeries:
             values = np.concatenate([old[1], mids[rows]])
             four = np.unique([0, values.argmin(), values.argmax(), len(values) - 1])
             self._kept[chosen] = (arrivals[four], values[four])
-        for row in np.flatnonzero(~is_mid & ~np.isnan(middles)).tolist():
-            self.skipped.setdefault(int(bins[row]), (int(arrivals_ns[row]), float(middles[row])))
+        rows = np.flatnonzero(~is_mid & ~np.isnan(middles))
+        skipped, firsts = np.unique(bins[rows], return_index=True)
+        for chosen, row in zip(skipped.tolist(), rows[firsts].tolist(), strict=True):
+            self.skipped.setdefault(chosen, (int(arrivals_ns[row]), float(middles[row])))
 
     def line(self) -> list[tuple[int, float]]:
         """Return (arrival, mid), bin after bin."""
