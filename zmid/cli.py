@@ -105,6 +105,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     default="process",
     help="What a committed line survives; power: the disk is synced.",
 )
+@click.option("--table", is_flag=True, help="Take results of workers with --table only.")
 @rotation_options
 @click.option("--fresh", is_flag=True, help="Start over; remove both logs, the commits, run.json.")
 @click.option("--exit-when-done", is_flag=True, help="Exit when the run is finished.")

@@ -6,6 +6,7 @@ from protocol.commit import Commit
 from protocol.declaration import Declaration, Declarations
 from protocol.limits import MAX_TEXT_CHARS
 from protocol.messages import Result
+from protocol.result_folder import TABLE
 
 
 class RunRule(NamedTuple):
@@ -22,6 +23,12 @@ class RunRule(NamedTuple):
     def of(cls, one: Result | Commit) -> Self:
         """Return the rule of a result, or of a commit that holds some."""
         return cls(one.threshold_ms, one.stamp, one.processors)
+
+    @property
+    def has_table(self) -> bool:
+        """True if `mids.arrows` is one of the outputs."""
+        files = (file.name for processor in self.processors for file in processor.outputs)
+        return TABLE in files
 
     def beside(self, pinned: "RunRule") -> str:
         """Return what is other here than in `pinned`, which the run has."""

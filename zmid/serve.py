@@ -111,7 +111,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
             result_log = ResultLog(folder, syncs=settings.syncs, rotation=settings.rotation)
             if result_log.repaired_slots:
                 sink_log.warning("commits repaired", slots=result_log.repaired_slots)
-            state = SinkState(result_log, secrets.randbits(62))
+            state = SinkState(result_log, secrets.randbits(62), needs_table=settings.table)
             if publisher is not None:
                 publisher.count(settings.out, result_log.last, syncs=settings.syncs)
             with serving(

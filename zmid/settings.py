@@ -82,6 +82,7 @@ class SinkSettings(msgspec.Struct, frozen=True):
     metrics: str = ""
     parent_fd: int | None = None
     publish: str = ""
+    table: bool = False
 
     def __post_init__(self) -> None:
         if self.durability not in DURABILITIES:

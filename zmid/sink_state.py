@@ -49,6 +49,8 @@ class SinkState(msgspec.Struct):
     log: ResultLog
     incarnation: int
     resequencer: Resequencer = msgspec.field(default_factory=Resequencer)
+    needs_table: bool = False
+    """True if only results with the rows of `mids.arrows` are taken."""
     duplicates: int = 0
     refused: int = 0
     dropped: int = 0
@@ -199,6 +201,11 @@ class SinkState(msgspec.Struct):
             self.refused += 1
             worker = result.worker[:MAX_WORKER_NAME_CHARS]
             self.problem = f"worker {worker} {rule.beside(self._pin)}: its results are refused"
+            return
+        if self.needs_table and not rule.has_table:
+            self.refused += 1
+            worker = result.worker[:MAX_WORKER_NAME_CHARS]
+            self.problem = f"worker {worker} has no --table, this sink has: its results are refused"
             return
         verdict = self.resequencer.accept(result)
         if verdict is not Verdict.HELD:

@@ -4,6 +4,8 @@ from msgspec.structs import replace
 
 from tests.protocol.examples import ALL, SPREAD
 from tests.zmid.fakes import result
+from zmid.mid_rule import MidRule
+from zmid.processors.mids_table import mids_table
 from zmid.run_rule import RunRule
 
 MIDS = RunRule.of(result(0))
@@ -33,3 +35,10 @@ def test_other_processors_are_named_by_name_parameters_and_source() -> None:
         == mended.beside(run)
     )
     assert "runs no processor, this run has processor spread" in MIDS.beside(run)
+
+
+def test_the_table_is_known_by_its_file() -> None:
+    table = mids_table(MidRule(20.0, "exchange")).declaration
+
+    assert RunRule(20.0, "exchange", (SPREAD, table)).has_table
+    assert not RunRule(20.0, "exchange", (SPREAD,)).has_table

@@ -27,6 +27,8 @@ from protocol.result_folder import (
 )
 from tests.zmid.fakes import RUN, FakeDisk, lines, result
 from zmid.disk import DiskFull
+from zmid.mid_rule import MidRule
+from zmid.processors.mids_table import mids_table
 from zmid.result_log import ResultLog
 from zmid.sink_state import (
     FIRST_RETRY_NS,
@@ -248,6 +250,21 @@ def test_a_threshold_that_was_never_committed_binds_nobody_in_the_next_epoch() -
     enter(state, TWO)
     play(state, 0, epoch=2)
     assert (3, 0) == (state.ack().next, state.refused)
+
+
+def test_a_sink_that_is_to_write_the_table_takes_no_result_without_it() -> None:
+    state = SinkState(ResultLog(FakeDisk()), 7, needs_table=True)
+    enter(state)
+    play(state, 0)
+    assert (0, 1) == (state.ack().next, state.refused)
+    assert f"worker {result(0).worker} has no --table, this sink has: its results are refused" == (
+        state.problem
+    )
+
+    table = mids_table(MidRule(20.0, "exchange")).declaration
+    state.on_result(result(0, processors=(table,)), 0)
+    state.commit(0)
+    assert (3, 1) == (state.ack().next, state.refused)
 
 
 def test_a_duplicate_is_counted_and_not_logged() -> None:
