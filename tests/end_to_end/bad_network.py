@@ -1,4 +1,4 @@
-"""One seeded schedule of a bad network: a venue of 100 topics, and parts that are killed.
+"""One seeded schedule of a bad network: a venue of 100 topics or two, and parts that are killed.
 
 The server cuts, closes, half-closes, delays, repeats, reorders, sends junk, goes silent, announces
 its end, answers with HTTP 429 and 503 and silly words of when to come back, and refuses one topic.
@@ -6,7 +6,8 @@ Every second seed is a `zreplay run`, the others are the parts by hand; any of t
 itself, is killed (live_targets.py).
 What was captured decides all else (plain_capture.py): the log, gaps.log, that nothing comes twice
 that the server sent once, and that of what it numbered nothing is missing without a gap. By its
-seed a schedule has update ids, refusals that do not say whom, and HTTP 429 with silly words.
+seed a schedule has venues (venue_dialects.py), update ids, refusals that do not say whom, and HTTP
+429 with silly words.
 """
 
 import asyncio
@@ -18,30 +19,29 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from tests.end_to_end.live_targets import Target, live_target
-from tests.end_to_end.plain_capture import KILLED, gaps_of, holes_in, once, records_of
+from tests.end_to_end.live_targets import live_target
+from tests.end_to_end.live_verdict import check
 from tests.end_to_end.processes import until
-from tests.reference import mid_line
-from tests.zreplay.venue_server import okx, okx_quote
-from zreplay.live.gap import SILENT, GapLine, OpenSilences
+from tests.end_to_end.venue_dialects import SETS, Dialect
 
-SYMBOLS = [f"S{number}-USDT" for number in range(99)]
-REFUSED = "FOO-USDT"
+TOPICS = 100
+"""Of all venues together; of each that refuses some it is one."""
 PAUSE_SECONDS = 0.003
 FAULT_SECONDS = 0.3
+SILENT_MS = 500
+SOON_SILENT_MS = 150
+"""Of a venue that does not announce its end: after four times as long it is stale."""
+STALE_SECONDS = 2.0
 ACT_SECONDS = 1.2
 KILLS = 3
-CLOSES = '{"event":"notice","code":"64008","msg":"The connection will soon be closed"}'
 JUNK = ("", "{", "[]", "null", '"pong"', '{"arg":{}}', '{"data":[{}]}', "\x00", "[" * 500)
 SILLY = ("-5", "soon", "0", "1e9", "Wed, 21 Oct 2015 07:28:00 GMT", "")
 FAULTS = (
@@ -53,7 +53,9 @@ FAULTS = (
 class BadNetwork:
     """Sends quotes with ever later times, each to every connection, and does what `chance` says."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, dialect: Dialect, topics: int, seed: int) -> None:
+        self.dialect = dialect
+        self.symbols = [dialect.symbol(number) for number in range(topics - bool(dialect.refused))]
         self.chance = random.Random(seed)
         self.is_calm = True
         self._has_ids, self._says_whom, self._is_silly = (
@@ -61,7 +63,7 @@ class BadNetwork:
             seed % 10 == 9,
         )
         self.sent: Counter[int] = Counter()
-        """How often a quote was sent on one connection, by its time in ms."""
+        """How often a quote was sent on one connection, by its number."""
         self.faults: Counter[str] = Counter()
         self.port = 0
         self._connections: list[ServerConnection] = []
@@ -73,6 +75,11 @@ class BadNetwork:
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
         self._thread.start()
         self._is_ready.wait(10)
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it closes without a word before: a silence makes us leave it."""
+        return not self.dialect.closes
 
     def close(self) -> None:
         self._is_over = True
@@ -106,28 +113,22 @@ class BadNetwork:
         try:
             async for message in connection:
                 request = message if message == "ping" else json.loads(message)
-                for answer in okx(request):
-                    if '"error"' in answer and not self._says_whom:
-                        answer = '{"event":"error","code":"60012","msg":"Invalid request"}'
+                for answer in self.dialect.answers(request, self._says_whom):
                     await connection.send(answer)
-                if request != "ping" and connection not in self._connections:
+                is_ping = request == "ping" or request.get("op") == "ping"
+                if not is_ping and connection not in self._connections:
                     self._connections.append(connection)
         except ConnectionClosed:
             pass
 
     def _quote(self) -> tuple[int, str]:
         self._number += 1
-        time_ms = 1_759_446_600_000 + self._number
-        bid = 100 + self._number / 8
-        quote = okx_quote(self.chance.choice(SYMBOLS), bid, bid + 1, time_ms)
-        if self._has_ids:
-            quote = quote.replace('"ts":', f'"seqId": {self._number}, "ts":')
-        return time_ms, quote
+        number, symbol = self._number, self.chance.choice(self.symbols)
+        bid = 100 + number / 8
+        return number, self.dialect.quote(self.chance, symbol, bid, number, self._has_ids)
 
     async def _send(self, quotes: list[tuple[int, str]]) -> None:
-        most = Counter(time_ms for time_ms, _ in quotes)
-        for time_ms, count in most.items():
-            self.sent[time_ms] += count
+        self.sent.update(Counter(number for number, _ in quotes))
         for _, text in quotes:
             await self._say(text)
 
@@ -150,8 +151,12 @@ class BadNetwork:
             await self._say(self.chance.choice(JUNK))
         elif name == "binary":
             await self._say(self.chance.randbytes(40))
+        elif name == "announce" and self.is_mute:
+            give_up = time.monotonic() + STALE_SECONDS
+            while self._connections[-1:] == [newest] and time.monotonic() < give_up:
+                await asyncio.sleep(PAUSE_SECONDS)
         elif name == "announce":
-            await self._say(CLOSES)
+            await self._say(self.dialect.closes)
         elif name == "delay":
             await asyncio.sleep(self.chance.uniform(0, 0.2))
         elif name == "silence":
@@ -174,12 +179,14 @@ class BadNetwork:
 
 
 @contextmanager
-def bad_network(seed: int) -> Iterator[BadNetwork]:
-    network = BadNetwork(seed)
-    try:
-        yield network
-    finally:
-        network.close()
+def bad_networks(seed: int) -> Iterator[list[BadNetwork]]:
+    dialects = SETS[seed % len(SETS)]
+    with contextlib.ExitStack() as stack:
+        networks = []
+        for dialect in dialects:
+            networks.append(BadNetwork(dialect, TOPICS // len(dialects), seed))
+            stack.callback(networks[-1].close)
+        yield networks
 
 
 def run_schedule(folder: Path, seed: int) -> dict[str, Any]:
@@ -188,76 +195,49 @@ def run_schedule(folder: Path, seed: int) -> dict[str, Any]:
     Raises:
         AssertionError: something is missing, comes twice, or is not as the capture has it.
     """
-    with bad_network(seed) as network:
-        arguments = (
-            *("--live", f"okx:{','.join([*SYMBOLS, REFUSED])}", "--silent-after", "500ms"),
-            *("--live-url", f"ws://127.0.0.1:{network.port}"),
-        )
-        with live_target(folder, arguments, is_run=bool(seed % 2)) as target:
+    with bad_networks(seed) as networks:
+        arguments = [word for network in networks for word in _asking(network)]
+        silent = (f"{each.dialect.venue}={SOON_SILENT_MS}ms" for each in networks if each.is_mute)
+        arguments += ["--silent-after", ",".join([f"{SILENT_MS}ms", *silent])]
+        with live_target(folder, tuple(arguments), is_run=bool(seed % 2)) as target:
             until(lambda: target.ask("status")["committed"] > 20, "live quotes")
-            network.is_calm = False
+            _calm(networks, is_calm=False)
             chance = random.Random(seed + 1)
             for _ in range(KILLS):
                 time.sleep(chance.uniform(0.1, ACT_SECONDS))
                 target.strike(chance)
             time.sleep(ACT_SECONDS)
-            network.is_calm = True
-            status = until(lambda: _is_whole(found := target.ask("status")) and found, "all topics")
+            _calm(networks, is_calm=True)
+            status = until(
+                lambda: _are_whole(found := target.ask("status"), networks) and found, "all topics"
+            )
             least = status["committed"] + 200
             status = until(
                 lambda: (found := target.ask("status"))["committed"] > least and found, "more"
             )
             target.stop()
-            lines = _check(target, network)
-        return {"lines": lines, "gaps": status["gaps"], "faults": network.faults}
+            lines, copies = check(target, networks)
+        faults = sum((network.faults for network in networks), Counter[str]())
+        return {"lines": lines, "copies": copies, "gaps": status["gaps"], "faults": faults}
 
 
-def _is_whole(status: dict[str, Any]) -> bool:
-    (feed,) = status["feeds"]
-    symbols = feed["symbols"]
-    is_named = feed["refused"].startswith(f"{REFUSED}: ")
-    return bool(symbols["live"] + symbols["silent"] == len(SYMBOLS) and is_named)
+def _asking(network: BadNetwork) -> Iterator[str]:
+    venue, refused = network.dialect.venue, network.dialect.refused
+    yield from ("--live", f"{venue}:{','.join(filter(None, [*network.symbols, refused]))}")
+    yield from ("--live-url", f"{venue}=ws://127.0.0.1:{network.port}")
 
 
-def _check(target: Target, network: BadNetwork) -> int:
-    """Hold what was written against the capture and against what was sent; return the lines."""
-    records = records_of(target.state / "capture")
-    quotes, gaps = once(records), gaps_of(records)
-    expected = [
-        mid_line(quote.time_ms * 1_000_000, quote.bid, quote.ask).encode() for quote in quotes
-    ]
-    mids, errors = target.logs()
-    lines = mids.splitlines(keepends=True)
-    assert errors == b""
-    assert expected[: len(lines)] == lines, "the log is not what was captured"
-    brought = Counter(quote.time_ms for quote in quotes)
-    more = {time_ms: n for time_ms, n in brought.items() if n > network.sent[time_ms]}
-    assert not more, f"more often than sent: {more}"
-    assert not (holes := holes_in(quotes, gaps)), f"missing without a gap: {holes}"
-
-    told = (target.state / "gaps.log").read_bytes().splitlines(keepends=True)
-    assert len(told) == len(set(told))
-    whole = [
-        (line.from_, line.to, line.reason)
-        for line in map(msgspec.json.Decoder(GapLine).decode, told)
-        if line.reason != SILENT
-    ]
-    expected_gaps = [(_text(gap.from_ns), _text(gap.to_ns), gap.reason) for gap in gaps]
-    assert expected_gaps[: len(whole)] == whole, "gaps.log is not what was captured"
-    assert len(gaps) - len(whole) <= 1, "not all gaps are in gaps.log"
-    assert sum(gap.reason == KILLED for gap in gaps) <= target.replayers_killed
-    _check_silences(told)
-    return len(lines)
+def _calm(networks: list[BadNetwork], *, is_calm: bool) -> None:
+    for network in networks:
+        network.is_calm = is_calm
 
 
-def _text(instant_ns: int) -> str:
-    moment = datetime.fromtimestamp(instant_ns // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{instant_ns // 1_000_000 % 1000:03d}"
+def _are_whole(status: dict[str, Any], networks: list[BadNetwork]) -> bool:
+    feeds = {feed["venue"]: feed for feed in status["feeds"]}
+    return all(_is_whole(feeds[network.dialect.venue], network) for network in networks)
 
 
-def _check_silences(told: list[bytes]) -> None:
-    """Fail unless what was silent before a gap of the whole feed is told to be over."""
-    open_ones = OpenSilences()
-    for line in map(msgspec.json.Decoder(GapLine).decode, told):
-        open_ones.take(line)
-        assert not open_ones.ended_by(line), f"still silent: {line}"
+def _is_whole(feed: dict[str, Any], network: BadNetwork) -> bool:
+    symbols, refused = feed["symbols"], network.dialect.refused
+    is_named = not refused or feed["refused"].startswith(f"{refused}: ")
+    return bool(symbols["live"] + symbols["silent"] == len(network.symbols) and is_named)
