@@ -6,6 +6,7 @@ through to get there.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,9 @@ CHUNK_BYTES: Final = 256 * 1024
 _ORDERBOOK: Final = re.compile(r"_orderbook_(\d+)\.csv$")
 _MESSAGES: Final = re.compile(r"_message_\d+\.csv$")
 _BEST_FIELDS: Final = 4
+_BEST: Final = re.compile(rb"([^,\n]*(?:,[^,\n]*){3})[^\n]*\n")
+"""The same of each line that has as many; it takes less than half of the time."""
+
 _FIX: Final = "give FILE_orderbook_N.csv, and let FILE_message_N.csv of the same day lie beside it"
 
 
@@ -35,8 +39,9 @@ def files_beside(path: Path) -> list[Path]:
 class _Lines:
     """The lines of one file, some at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cut: Callable[[bytes], list[bytes]]) -> None:
         self._file = open_bytes(path)
+        self._cut = cut
         self.size_bytes = self._file.seek(0, 2)
         self.begin()
 
@@ -51,9 +56,9 @@ class _Lines:
         while not self.waiting and not self.is_ended:
             data = self._file.read(CHUNK_BYTES)
             self.is_ended = not data
-            *self.waiting, self._rest = (self._rest + data).split(b"\n")
-            if self.is_ended and self._rest:
-                self.waiting, self._rest = [self._rest], b""
+            text = self._rest + (data or b"\n" * bool(self._rest))
+            end = text.rfind(b"\n") + 1
+            self.waiting, self._rest = self._cut(text[:end]), text[end:]
 
     def close(self) -> None:
         self._file.close()
@@ -73,7 +78,7 @@ class LobsterBytes:
             raise InputError(f"{path}: {what}", fix=_FIX, code="Z402")
         self._name = str(path)
         self.is_random = False
-        self._messages, self._book = _Lines(beside[0]), _Lines(path)
+        self._messages, self._book = _Lines(beside[0], whole_lines), _Lines(path, best_levels)
         self.size_bytes = self._messages.size_bytes + self._book.size_bytes
         self._start, self._held = 0, b""
 
@@ -119,13 +124,20 @@ class LobsterBytes:
                 code="Z408",
             )
         pairs = zip(messages.waiting[:count], book.waiting[:count], strict=True)
-        text = b"".join(
-            b"%s,%s\n" % (message.rstrip(b"\r"), b",".join(_best(levels)))
-            for message, levels in pairs
-        )
+        lines = [*map(b",".join, pairs), b""] if count else []
         del messages.waiting[:count], book.waiting[:count]
-        return text
+        return b"\n".join(lines)
 
 
-def _best(levels: bytes) -> list[bytes]:
-    return levels.rstrip(b"\r").split(b",", _BEST_FIELDS)[:_BEST_FIELDS]
+def whole_lines(text: bytes) -> list[bytes]:
+    """Return the lines of a text, each of which ends with a line feed."""
+    lines = text.split(b"\n")[:-1]
+    return [line.rstrip(b"\r") for line in lines] if b"\r" in text else lines
+
+
+def best_levels(text: bytes) -> list[bytes]:
+    """Return the best level of each line of a text."""
+    found: list[bytes] = [] if b"\r" in text else _BEST.findall(text)
+    if len(found) == text.count(b"\n"):
+        return found
+    return [b",".join(line.split(b",", _BEST_FIELDS)[:_BEST_FIELDS]) for line in whole_lines(text)]

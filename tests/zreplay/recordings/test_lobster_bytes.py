@@ -4,10 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from zreplay.recordings.formats.format_options import NOTHING_SAID
-from zreplay.recordings.lobster_bytes import LobsterBytes, files_beside, is_of_lobster
+from zreplay.recordings.lobster_bytes import LobsterBytes, best_levels, files_beside, is_of_lobster
 from zreplay.recordings.recording_kind import format_identity, open_recording
 
 NAME = "AAPL_2012-06-21_34200000_57600000_{}_10.csv"
@@ -41,6 +43,15 @@ def test_any_place_is_what_lies_there(end: bytes, tmp_path: Path) -> None:
         assert not found.is_last or offset + size >= len(TEXT)
     assert reader.read(len(TEXT), 10).is_last
     reader.close()
+
+
+@given(st.text("1,\r\n", max_size=40).map(str.encode))
+def test_the_best_level_is_the_first_four_fields_of_each_line(text: bytes) -> None:
+    lines = text.split(b"\n")[:-1]
+
+    found = best_levels(text[: text.rfind(b"\n") + 1])
+
+    assert [b",".join(line.rstrip(b"\r").split(b",")[:4]) for line in lines] == found
 
 
 def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
