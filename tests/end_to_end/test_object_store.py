@@ -1,5 +1,6 @@
 """Recordings in a store: the bytes of a run of the same files, also when connections break."""
 
+import csv
 import gzip
 import json
 import zipfile
@@ -13,7 +14,7 @@ from backports import zstd
 
 from tests.end_to_end.processes import ROOT, finish, logs, start, until
 from tests.object_server import KEY, SECRET, ObjectServer, object_server
-from tests.reference import reference_logs
+from tests.reference import parse_time, reference_logs
 from zreplay.recordings.object_store import FIRST_BYTES, TRIES
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
@@ -111,6 +112,58 @@ def test_a_run_that_was_killed_goes_on_by_ranges_and_not_from_the_beginning(
     fetched = [(int(first), int(last)) for first, last in ranges]
     assert all(last < FIRST_BYTES for first, last in fetched if first < FIRST_BYTES)
     assert len(SAMPLE.read_bytes()) - 1 == max(last for _, last in fetched)
+
+
+DEFINITION = """
+delimiter = ";"
+[columns]
+timestamp = "t"
+ticker = "name"
+bid_price = "bid"
+ask_price = "ask"
+latency = "lag"
+[time]
+form = "epoch"
+[rows]
+comments = ["#"]
+[rows.keep]
+kind = "Q"
+"""
+
+
+def otherwise_written() -> bytes:
+    """Return the sample in a format of one's own, with rows between that do not count."""
+    rows = csv.DictReader(SAMPLE.read_text().splitlines())
+    lines = ["t;kind;name;bid;ask;lag"]
+    for row in rows:
+        us = parse_time(row["timestamp"]) // 1_000
+        said = f"{row['ticker']};{row['bid_price']};{row['ask_price']};{row['latency']}"
+        lines += [f"{us};Q;{said}", *([f"{us};T;{said}", "# so"] * (us % 7 == 0))]
+    return "\n".join([*lines, ""]).encode()
+
+
+def test_one_in_a_format_of_ones_own_goes_on_too_and_not_with_another_definition(
+    store: ObjectServer, tmp_path: Path
+) -> None:
+    store.objects = {"quotes/a.csv": otherwise_written()}
+    out, mine = tmp_path / "out", tmp_path / "mine.toml"
+    mine.write_text(DEFINITION)
+    arguments = ("run", f"{ADDRESS}/a.csv", "--format", mine, "--speed", "8", "--out", out)
+    store.breaks = TRIES - 1
+    begun = start("zreplay", *arguments, **store.environment)
+    log = out / "mid_prices.log"
+    until(lambda: log.exists() and log.stat().st_size > 200_000, "lines")
+    begun.kill()
+    begun.communicate()
+    mine.write_text(f"{DEFINITION}flag = 1\n")
+    changed = finish("zreplay", *arguments, **store.environment)
+    mine.write_text(DEFINITION)
+    store.breaks = TRIES - 1
+
+    assert (6, True) == (changed.returncode, "Z603" in changed.stderr), changed.stderr
+    assert "--format was" in changed.stderr
+    assert 0 == finish("zreplay", *arguments, **store.environment).returncode
+    assert reference_logs([SAMPLE])[:2] == logs(out)
 
 
 def test_an_object_that_was_replaced_is_another_run(store: ObjectServer, tmp_path: Path) -> None:
