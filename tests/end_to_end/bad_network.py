@@ -140,7 +140,7 @@ class BadNetwork:
                 await connection.send(text)
 
     async def _fault(self) -> None:
-        name = self.chance.choice(FAULTS)
+        name = self.chance.choice(FAULTS) if self.faults else "announce"  # two must overlap once
         self.faults[name] += 1
         newest = self._connections[-1] if self._connections else None
         if name == "repeat":

@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tests.end_to_end.live_targets import Target
-from tests.end_to_end.plain_capture import (
-    KILLED,
-    PlainGap,
-    PlainQuote,
-    PlainReader,
-    gaps_of,
-    holes_in,
-    once,
-    records_of,
-    venues_of,
-)
+from tests.end_to_end.plain_capture import KILLED, PlainGap, gaps_of, holes_in, once
+from tests.end_to_end.plain_quotes import PlainQuote, PlainReader
+from tests.end_to_end.plain_records import records_of
 from tests.end_to_end.venue_dialects import FIRST_MS
 from tests.reference import mid_line
 from zreplay.live.gap import SILENT, GapLine, OpenSilences
@@ -30,7 +22,7 @@ if TYPE_CHECKING:
 def check(target: Target, networks: "Sequence[BadNetwork]") -> tuple[int, int]:
     """Hold what was written against the capture and what was sent; return lines and copies."""
     records = records_of(target.state / "capture")
-    quotes, venues = once(records), venues_of(records)
+    quotes = once(records)
     expected = [
         mid_line(quote.time_ns, quote.bid, quote.ask).encode()
         for quote in quotes
@@ -43,8 +35,7 @@ def check(target: Target, networks: "Sequence[BadNetwork]") -> tuple[int, int]:
     told = (target.state / "gaps.log").read_bytes().splitlines(keepends=True)
     assert len(told) == len(set(told))
     for network in networks:
-        feed = {number for number, venue in venues.items() if venue == network.dialect.venue}
-        gaps = gaps_of(records, feed)
+        gaps = gaps_of(records, network.dialect.venue)
         _check_feed(network, [each for each in quotes if each.venue == network.dialect.venue], gaps)
         _check_gaps(network, gaps, told)
         assert sum(gap.reason == KILLED for gap in gaps) <= target.replayers_killed
