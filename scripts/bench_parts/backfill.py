@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from scripts.bench_parts.file_sets import FileSet, as_days, in_turn
+from scripts.bench_parts.file_sets import FileSet, as_whole_days, in_turn
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.report import Row, Section
 from scripts.bench_parts.rounds import Spread, alternate, ratio
@@ -48,8 +48,8 @@ def backfill(plan: Plan) -> Section:
     """A backfill beside a run: CPU, workers, the first part, memory, what a partition costs."""
     rows = plan.rows or ROWS
     few = min(rows, 1_000_000)
-    days = _days("backfill-days", rows, DAYS).pattern(plan.cache)
-    small = _days("backfill-small", few, max(1, few // SMALL_ROWS)).pattern(plan.cache)
+    days = _days("backfill-whole-days", rows, DAYS).pattern(plan.cache)
+    small = _days("backfill-small-days", few, max(1, few // SMALL_ROWS)).pattern(plan.cache)
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
         out = Path(folder)
         contenders: dict[str, Callable[[], Trial]] = {
@@ -73,7 +73,7 @@ def backfill(plan: Plan) -> Section:
 
 
 def _days(name: str, rows: int, files: int) -> FileSet:
-    return FileSet(name, rows, files, ".csv.gz", in_turn(files, rows), as_days(files, rows))
+    return FileSet(name, rows, files, ".csv.gz", in_turn(files, rows), as_whole_days(files, rows))
 
 
 def _run(plan: Plan, files: Path, out: Path) -> Trial:

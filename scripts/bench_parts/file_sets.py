@@ -26,6 +26,7 @@ Split = Callable[[pa.Table], Numbers]
 
 DAY_US: Final = 86_400_000_000
 GROUP_ROWS: Final = 250_000
+BURST_ROWS: Final = 100
 _PLAIN: Final = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
 
 _NUMBERS: Final = {name: number for number, name in enumerate(TICKER_NAMES)}
@@ -135,6 +136,20 @@ def as_days(days: int, rows: int) -> Callable[[pa.Table], pa.Table]:
     def changed(table: pa.Table) -> pa.Table:
         later_us = in_turn(days, rows)(table) * DAY_US
         return _with_stamps(table, _stamps_us(table) + later_us)
+
+    return changed
+
+
+def as_whole_days(days: int, rows: int) -> Callable[[pa.Table], pa.Table]:
+    """Let each file of `in_turn` last for a day: bursts of the recording with pauses between."""
+    begun = as_days(days, rows)
+    pause_us = DAY_US * BURST_ROWS * days // rows * 99 // 100  # none lasts into the next day
+
+    def changed(table: pa.Table) -> pa.Table:
+        first_rows = -(-in_turn(days, rows)(table) * rows // days)
+        bursts = (_rows_of(table) - first_rows) // BURST_ROWS
+        table = begun(table)
+        return _with_stamps(table, _stamps_us(table) + bursts * pause_us)
 
     return changed
 

@@ -11,6 +11,7 @@ from scripts.bench_parts.file_sets import (
     DAY_US,
     FileSet,
     as_days,
+    as_whole_days,
     by_ticker,
     in_turn,
     slower,
@@ -59,6 +60,14 @@ def test_each_day_begins_a_day_after_the_one_before(tmp_path: Path) -> None:
 
     assert 1_000 == second[0]
     assert pytest.approx(DAY_US / 1e6, rel=0.001) == (second[2] - first[2]).total_seconds()  # type: ignore[operator]
+
+
+def test_a_whole_day_lasts_to_its_end_and_not_into_the_next(tmp_path: Path) -> None:
+    days = FileSet("days", ROWS, 3, split=in_turn(3, ROWS), changed=as_whole_days(3, ROWS))
+    first, second, _ = ([row[2] for row in part] for part in rows_of(days.pattern(tmp_path)))
+
+    assert 0.8 * DAY_US < (max(first) - min(first)).total_seconds() * 1e6 < DAY_US  # type: ignore[operator]
+    assert max(first) < min(second)
 
 
 def test_slower_quotes_are_as_much_further_apart(tmp_path: Path) -> None:

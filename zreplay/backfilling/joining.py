@@ -4,17 +4,18 @@ In a store of objects only the rejected rows are joined: the others are streamed
 """
 
 import heapq
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import IO, NamedTuple
 
 import msgspec
 
+from protocol.checksum import crc32
+from protocol.errors import ResultLogError
 from protocol.program.failpoint import reach
 from zreplay.backfilling.manifest import LOG_KINDS, REJECTED, LogFile
 from zreplay.backfilling.output import OUTPUTS
-from zreplay.backfilling.part_files import COPY_BYTES, CountedFile, RejectedRow
+from zreplay.backfilling.part_files import COPY_BYTES, CountedFile, RejectedRow, marker_of, stem
 from zreplay.backfilling.proof import Report
 from zreplay.backfilling.store import Store, written
 from zreplay.quotes.rejection import Rejection, RowCode
@@ -64,13 +65,27 @@ def log_of(kind: str) -> str | None:
 
 
 def blocks_of(store: Store, reports: Sequence[Report], kind: str) -> Iterator[bytes]:
-    """Yield what the parts of a kind hold, in order."""
-    for report in reports:
-        if not report.files[kind].size_bytes:
+    """Yield what the parts of a kind hold, in order.
+
+    Raises:
+        ResultLogError: one holds other bytes than were written; it is said how to have it again.
+    """
+    for window, report in enumerate(reports):
+        part = report.files[kind]
+        if not part.size_bytes:
             continue
-        with store.open(report.files[kind].name) as file:
+        crc = 0
+        with store.open(part.name) as file:
             while data := file.read(COPY_BYTES):
+                crc = crc32(data, crc)
                 yield data
+        if crc != part.crc:
+            marker = store.path / marker_of(stem(window, report.key))
+            raise ResultLogError(
+                f"{store.path / part.name} is damaged: it has other bytes than were written",
+                fix=f"remove {marker}: the same command computes this partition again",
+                code="Z605",
+            )
 
 
 def _write_rejected(
@@ -98,7 +113,7 @@ def _write_rejected(
             log.write(data)
             lines += 1
             size_bytes += len(data)
-            crc = zlib.crc32(data, crc)
+            crc = crc32(data, crc)
     return LogFile(REJECTED, size_bytes, crc, lines) if size_bytes else None
 
 

@@ -1,10 +1,10 @@
 """What the output of a backfill is: its options, its parts, and the logs they were joined to."""
 
-import zlib
 from typing import IO, Final
 
 import msgspec
 
+from protocol.checksum import crc32
 from protocol.errors import ResultLogError
 from protocol.json_text import json_bytes
 from protocol.result_folder import ERRORS, MIDS, RUN_FILE
@@ -132,5 +132,5 @@ def crc_of(file: IO[bytes]) -> int:
     """Return the checksum of a file, from where it is."""
     crc = 0
     while data := file.read(COPY_BYTES):
-        crc = zlib.crc32(data, crc)
+        crc = crc32(data, crc)
     return crc

@@ -6,13 +6,13 @@ Rule 2: the name of a marker holds the key of all that decides what is in the pa
 of a known key names is ignored, and removed once the output is whole.
 """
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Final
 from uuid import uuid4
 
 import msgspec
 
+from protocol.checksum import crc32
 from protocol.errors import ZreplayError
 from protocol.json_text import json_bytes
 from protocol.program.failpoint import reach
@@ -72,7 +72,7 @@ class CountedFile:
         self._file.write(data)
         size_bytes = memoryview(data).nbytes
         self.size_bytes += size_bytes
-        self.crc = zlib.crc32(data, self.crc)
+        self.crc = crc32(data, self.crc)
         return size_bytes
 
     def tell(self) -> int:

@@ -51,11 +51,13 @@ def shape_of(path: Path, rules: Rules, step_bytes: int) -> Shape:
         InputError: it cannot be read, or is no recording.
     """
     with closing(open_recording(path, 0, rules.columns)) as recording:
-        _, last_ns = recording.ends(rules.max_jump_ns)
-        if rules.latency is not None:
-            last_ns = None  # that arrival is not the modelled one
-        recording.close()
         recording.open()
+        last_ns = None
+        # Of a file that is read through, the end is not to be seen; nor is a modelled arrival.
+        if recording.is_random and rules.latency is None:
+            _, last_ns = recording.ends(rules.max_jump_ns)
+            recording.close()
+            recording.open()
         head = _head(recording, rules)
         is_enterable = _is_enterable(path, recording, rules)
         looks = [head] if head else []

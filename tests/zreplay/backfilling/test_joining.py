@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.errors import ResultLogError
 from protocol.json_text import json_bytes
 from zreplay.backfilling.joining import Places, blocks_of, join
 from zreplay.backfilling.part_files import PartWriter, RejectedRow
@@ -49,6 +50,18 @@ def test_parts_are_joined_in_order_and_rejected_rows_by_file_and_place(store: Fo
     assert ["a.csv", "a.csv", "b.csv"] == [json.loads(line)["file"] for line in lines]
     assert "Z101" in lines[2]  # of two at one place, the first
     assert [8, 0, 3] == [logs[LOGS[0]].size_bytes, logs[LOGS[1]].size_bytes, logs[LOGS[2]].lines]
+
+
+def test_a_part_with_other_bytes_than_were_written_is_not_joined(store: FolderStore) -> None:
+    report = part(store, 0, b"one\n")
+    name = report.files["mids"].name
+    store.replace(name, b"One\n")
+
+    with pytest.raises(ResultLogError, match=name) as refused:
+        join(store, [report], PLACES)
+
+    assert "done/000000-k.json: the same command computes" in refused.value.fix
+    assert store.read("mid_prices.log") is None
 
 
 def test_without_a_rejected_row_there_is_no_log_of_them(store: FolderStore) -> None:
