@@ -88,7 +88,7 @@ ACTS = {
         "error_text failpoint folder_lock "
         "hoisted_options http_server key_folder key_options listeners metrics metrics_registry "
         "metrics_server parent processor_options processor_source public_address "
-        "recent_diagnostics replaced_file rotation_options service_manager serving "
+        "recent_diagnostics replaced_file rotation_options seconds_option service_manager serving "
         "standard_streams stop threshold_option"
     ),
     "zmid": (

@@ -3,7 +3,6 @@
 An option states its default as a user writes it (`0s`); tests hold all of them to these.
 """
 
-import math
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from protocol.program.processor_bounds import check_limit, check_percentage
 from protocol.program.threshold import check_threshold
 from protocol.retention import Retention, retention_of
 from protocol.rotation import Rotation, check_is_of_rotation, rotation_of
+from protocol.span_text import span_of
 
 LONGEST_LOCK_WAIT_SECONDS: Final = 3600
 DURABILITIES: Final = ("process", "power")
@@ -125,13 +125,10 @@ def lock_wait_ns(text: str) -> int:
     Raises:
         SettingsError: it is not such a time.
     """
-    try:
-        seconds = float(text.removesuffix("s"))
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= LONGEST_LOCK_WAIT_SECONDS:
+    seconds = span_of(text, "s")
+    if seconds is None or seconds.is_nan() or not 0 <= seconds <= LONGEST_LOCK_WAIT_SECONDS:
         raise SettingsError(
             f"--lock-wait was {text!r}, expected 0s to {LONGEST_LOCK_WAIT_SECONDS}s",
             code="Z203",
         )
-    return round(seconds * 1e9)
+    return round(seconds * 10**9)

@@ -16,6 +16,7 @@ from protocol.endpoints import CONTROL_ENDPOINT, DATA_ENDPOINT, MOST_HWM, SYNC_E
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
+from protocol.span_text import span_of
 from zreplay.recordings.formats.format_options import ALLOW_NEGATIVE, NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
@@ -261,21 +262,14 @@ def parse_reorder_ns(text: str, name: str = "--reorder") -> int:
 
 def parse_seconds_ns(text: str, option: str, limit_ns: int = LONGEST_NS) -> int:
     """Read a duration such as `5s`, `250ms` or `5` (seconds) as nanoseconds."""
-    units = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 10**9}
-    units |= {"m": 60 * 10**9, "h": 3_600 * 10**9, "d": 86_400 * 10**9}
-    body = text.strip().lower()
-    unit = next((unit for unit in units if body.endswith(unit)), "")
-    try:
-        number = Decimal(body.removesuffix(unit))
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite() or not 0 <= number < Decimal(limit_ns) / units[unit or "s"]:
+    seconds = span_of(text, "s")
+    if seconds is None or not seconds.is_finite() or not 0 <= seconds * 10**9 < limit_ns:
         raise SettingsError(
             f"{option} was {text!r}, expected a duration",
             fix=f"{option} 5s, or {option} 250ms",
             code="Z203",
         )
-    return int(number * units[unit or "s"])
+    return int(seconds * 10**9)
 
 
 def check_count(name: str, value: int, least: int, most: int = INT64_MAX) -> None:

@@ -8,6 +8,7 @@ import click
 from protocol.program.address_option import address_option
 from protocol.program.checked_option import checked_by
 from protocol.program.processor_bounds import check_limit, check_percentage
+from protocol.program.seconds_option import Seconds
 
 publish_option: Final = address_option(
     "--publish", "", "Where subscribers get the committed mids; needs --table."
@@ -37,10 +38,10 @@ def processor_options[Command: Callable[..., Any]](command: Command) -> Command:
         ),
         click.option(
             "--processor-limit",
-            type=float,
+            type=Seconds(),
             default=30.0,
             callback=checked_by(check_limit),
-            metavar="SECONDS",
+            metavar="TIME",
             help="The longest a processor may take for a batch.",
         ),
     ]

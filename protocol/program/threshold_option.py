@@ -3,10 +3,11 @@
 import click
 
 from protocol.program.threshold import NO_THRESHOLD_MS, OFF
+from protocol.span_text import span_of
 
 
 class Threshold(click.ParamType[float]):
-    """Milliseconds with or without `ms`, or `off`; `check_threshold` is for the option to call."""
+    """Milliseconds, a number with a unit, or `off`; `check_threshold` is for the option to call."""
 
     name = "threshold"
 
@@ -16,7 +17,7 @@ class Threshold(click.ParamType[float]):
         text = str(value).strip().lower()
         if text == OFF:
             return NO_THRESHOLD_MS
-        try:
-            return float(text.removesuffix("ms"))
-        except ValueError:
+        threshold_ms = span_of(text, "ms")
+        if threshold_ms is None:
             self.fail(f"{value!r} is not a number of milliseconds, nor {OFF}.", param, ctx)
+        return float(threshold_ms)

@@ -16,6 +16,7 @@ from protocol import endpoints
 from protocol.endpoint_check import check_endpoint
 from protocol.errors import SettingsError
 from protocol.program.checked_option import checked_by
+from protocol.program.seconds_option import Seconds
 from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
@@ -64,9 +65,10 @@ def _target_options[Command: Callable[..., Any]](
         ),
         click.option(
             "--timeout",
-            type=float,
+            type=Seconds(),
+            metavar="TIME",
             default=timeout,
-            help="Seconds to wait for an answer.",
+            help="How long to wait for an answer, in seconds.",
             **{"callback": checked_by(_check_timeout), **more},
         ),
     )

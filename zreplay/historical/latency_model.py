@@ -15,13 +15,15 @@ import numpy as np
 from msgspec.structs import replace
 
 from protocol.errors import SettingsError
+from protocol.span_text import span_of
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Float64s, offset_of
 from zreplay.quotes.rejection import NEVER_ARRIVES, Reason, Rejection
 from zreplay.recordings.formats.format_options import NONE, RECORDED
 from zreplay.recordings.source_block import SourceBlock
 
-_MS: Final = {"ns": Decimal("1e-6"), "us": Decimal("1e-3"), "ms": Decimal(1), "s": Decimal(1000)}
+MOST_MS: Final = 10**15
+MOST_FACTOR: Final = 10**12
 _KINDS: Final[dict[str, Callable[[Float64s, float], Float64s]]] = {
     "constant": np.full_like,
     "scale": np.multiply,
@@ -82,20 +84,16 @@ class LatencyModel(msgspec.Struct, frozen=True):
 
 
 def _milliseconds(text: str) -> float | None:
-    """Read `5ms`, `-250us`, `1.5s`; None if it is not a duration."""
-    unit = next((unit for unit in ("ns", "us", "ms", "s") if text.endswith(unit)), "")
-    number = _number(text.removesuffix(unit)) if unit else None
-    return None if number is None else float(number * _MS[unit])
+    """Read `5ms`, `5` which is the same, `-250us`, `1.5s`; None if it is no length of time."""
+    number = span_of(text, "ms")
+    is_fit = number is not None and number.is_finite() and abs(number) < MOST_MS
+    return float(number) if number is not None and is_fit else None
 
 
 def _factor(text: str) -> float | None:
-    number = _number(text)
-    return None if number is None else float(number)
-
-
-def _number(text: str) -> Decimal | None:
+    """Read `2`, or `2x`, which is the same."""
     try:
-        number = Decimal(text)
+        number = Decimal(text.removesuffix("x"))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < Decimal("1e12") else None
+    return float(number) if number.is_finite() and abs(number) < MOST_FACTOR else None
