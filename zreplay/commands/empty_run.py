@@ -5,6 +5,7 @@ The files are read once more, without what was selected: what is in them, beside
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -140,6 +141,8 @@ def _meant(selection: Selection, names: Sequence[str]) -> str:
     """Return what the user may have meant, names told in any case."""
     by_folded = {name.casefold(): name for name in reversed(names)}
     for asked in selection.tickers:
+        if any(fnmatchcase(name, asked.upper()) for name in names):
+            return f"did you mean --tickers '{asked.upper()}'?"
         folded = asked.strip("*").casefold()
         near = [name for key, name in by_folded.items() if folded and key.startswith(folded)]
         near += [by_folded[key] for key in get_close_matches(folded, by_folded, n=1)]

@@ -81,7 +81,8 @@ class HistoricalPlaces:
         if begin is None:
             begin = begin_before(files, place.last_key[0], horizon_ns, self.indexes)
             how = "from their beginning" if begin is None else "by their indexes"
-            log.warning("no checkpoint: the files are read through", files=len(files), how=how)
+            say = log.warning if begin is None else log.info  # an index leads there quickly
+            say("no checkpoint: the files are read through", files=len(files), how=how)
         return begin
 
     def _checkpoint(self, key: Key) -> OrderCursor | None:

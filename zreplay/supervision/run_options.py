@@ -12,7 +12,6 @@ from protocol.errors import ZreplayError
 from protocol.shown_address import shown_addresses
 from zreplay.recordings.formats.known_formats import format_named
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import check_files
 from zreplay.settings import ReplaySettings
 
 FILES: Final = "files"
@@ -73,6 +72,8 @@ def _is(text: str | None) -> str:
 
 def _taken_for(settings: ReplaySettings) -> str:
     """Return what the first file was recognised as; nothing of our own columns, or of no CSV."""
+    from zreplay.recordings.recording_kind import check_files  # and with it numpy
+
     try:
         layouts = check_files(settings.historical[:1], settings.columns)
     except ZreplayError:  # who reads it says why

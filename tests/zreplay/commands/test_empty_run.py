@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
     [
         ("btc-usdt", "did you mean --tickers 'BTC-USDT'?"),
         ("ETH-UDST", "did you mean --tickers 'ETH-USDT'?"),
-        ("sol*", "did you mean --tickers 'SOL-USDT'?"),
+        ("sol*", "did you mean --tickers 'SOL*'?"),
         ("XYZ", "zreplay inspect lists the tickers; names and patterns are case-sensitive"),
     ],
 )

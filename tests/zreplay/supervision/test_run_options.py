@@ -92,7 +92,7 @@ def test_what_a_file_is_taken_for_is_told_with_the_definition_that_it_was(
     (layout,) = check_files((path,))
     assert layout is not None
     changed = replace(layout, digest="0" * 64)
-    monkeypatch.setattr("zreplay.supervision.run_options.check_files", lambda *_: [changed])
+    monkeypatch.setattr("zreplay.recordings.recording_kind.check_files", lambda *_: [changed])
 
     told = differences(before, run_options(settings))
 

@@ -148,16 +148,16 @@ def test_the_nearest_format_says_what_it_lacks(
 def test_a_file_that_lacks_the_ticker_alone_needs_the_ticker_alone(
     names: tuple[str, ...], fix: str
 ) -> None:
-    error = no_format(Columns(names, "a.csv"), FormatOptions())
+    error = no_format(Columns(names, "days/a.csv"), FormatOptions())
 
     assert error.fix.startswith(fix)
-    assert ("FOLDER/*.csv" in error.fix) == fix.startswith("name the columns")
+    assert ("'days/*.csv'" in error.fix) == fix.startswith("name the columns")
 
 
 def test_what_a_format_is_told_by_has_to_be_there_though_nothing_is_read_from_it() -> None:
     names = ("timestamp", "symbol", "bid_price", "ask_price")
 
-    assert ["generic"] == names_of(Columns(names, "a.csv"))
+    assert ["generic"] == names_of(Columns(names, "days/a.csv"))
     told = Columns((*names, "bid_exchange", "ask_exchange"), "a.csv")
     assert ["alpaca"] == names_of(told)
 
@@ -165,7 +165,7 @@ def test_what_a_format_is_told_by_has_to_be_there_though_nothing_is_read_from_it
 def test_a_column_that_says_which_rows_count_is_needed() -> None:
     names = ("#RIC", "Date-Time", "Bid Price", "Ask Price")
 
-    assert [] == names_of(Columns(names, "a.csv"))
+    assert [] == names_of(Columns(names, "days/a.csv"))
     assert ["refinitiv"] == names_of(Columns((*names, "Type"), "a.csv"))
 
 
