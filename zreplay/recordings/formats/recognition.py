@@ -106,12 +106,6 @@ def own_layout(columns: Columns, options: FormatOptions) -> Layout | None:
     return own.layout if is_whole else None
 
 
-def _beside(file: str) -> str:
-    """Return the pattern of what is called as recordings are, in the folder of a file."""
-    folder, separator, _ = file.rpartition("/")
-    return f"{folder}{separator}*.csv"
-
-
 def no_format(columns: Columns, options: FormatOptions) -> InputError:
     """Return the error that no format fits: which came nearest, and what it lacks."""
     matches = [_match(definition, columns, options) for definition in asked_for(options)]
@@ -127,7 +121,7 @@ def no_format(columns: Columns, options: FormatOptions) -> InputError:
     fix = (
         f"name the columns {needed}, or say what they are called there: --column OURS=THEIRS, "
         "--ticker NAME, --header NAMES; zreplay reference formats lists what is read. "
-        f"One that is no recording is left out by a pattern: '{_beside(columns.file)}'"
+        f"One that is no recording is left out by a pattern: '{columns.file.rpartition('/')[0] or '.'}/*.csv'"
     )
     definition = format_named(options.format or name)
     if not _match(definition, columns, replace(options, ticker="any")).lacking:
