@@ -118,10 +118,11 @@ def no_format(columns: Columns, options: FormatOptions) -> InputError:
     )
     name, lacking = nearest.layout.format, ", ".join(nearest.lacking)
     needed = ",".join(("timestamp", "ticker", "ask_price", "bid_price"))
+    folder = columns.file.rpartition("/")[0] or "."
     fix = (
         f"name the columns {needed}, or say what they are called there: --column OURS=THEIRS, "
         "--ticker NAME, --header NAMES; zreplay reference formats lists what is read. "
-        f"One that is no recording is left out by a pattern: '{columns.file.rpartition('/')[0] or '.'}/*.csv'"
+        f"One that is no recording is left out by a pattern: '{folder}/*.csv'"
     )
     definition = format_named(options.format or name)
     if not _match(definition, columns, replace(options, ticker="any")).lacking:
