@@ -15,6 +15,7 @@ from zreplay.backfilling.file_reading import FileTask
 from zreplay.backfilling.manifest import VERSION
 from zreplay.backfilling.partition import Task
 from zreplay.backfilling.plan import Plan, Starts, cuts_of, first_starts, plan_of
+from zreplay.backfilling.plan_estimate import estimated, most_memory_bytes
 from zreplay.backfilling.settings import BackfillSettings
 from zreplay.backfilling.survey import (
     STEPS_A_WINDOW,
@@ -139,6 +140,7 @@ def plan_counts(prepared: Prepared) -> dict[str, int]:
     rules = prepared.settings.rules
     starts = first_starts(prepared.plan, rules.reorder_ns, rules.warmup_ns)
     most_files = max(len(each) for each in starts)
+    cost = estimated(prepared.plan, starts, prepared.file_bytes, rules.reorder_ns)
     return {
         "files": len(prepared.paths),
         "days_without_data": prepared.days_without_data,
@@ -146,6 +148,9 @@ def plan_counts(prepared: Prepared) -> dict[str, int]:
         "windows": prepared.plan.windows,
         "pieces": sum(map(len, prepared.plan.pieces)),
         "most_files_of_a_window": most_files,
+        "largest_window_bytes": cost.largest_window_bytes,
+        "bytes_read_twice": cost.read_twice_bytes,
+        "most_memory_bytes": most_memory_bytes(prepared.settings.workers, most_files),
     }
 
 
