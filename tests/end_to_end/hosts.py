@@ -90,8 +90,9 @@ class Hosts:
         host = Host(f"{self._mark}-{self._made}", f"to{self._made}", address)
         self.hosts[name] = host
         ip("netns", "add", host.netns)
-        ip("link", "add", "cable", "netns", host.netns, "type", "veth", "peer", "name",
-           host.port, "netns", self._switch)  # fmt: skip
+        card = f"02:00:00:00:00:{NAMES.index(name) + 1:02x}"  # of a host that dies it stays
+        ip("link", "add", "cable", "address", card, "netns", host.netns, "type", "veth", "peer",
+           "name", host.port, "netns", self._switch)  # fmt: skip
         ip("-n", self._switch, "link", "set", host.port, "master", "switch", "up")
         for device in ("lo", "cable"):
             ip("-n", host.netns, "link", "set", device, "up")

@@ -35,7 +35,7 @@ class ReplayCursor(NamedTuple):
     def unpack(cls, data: bytes) -> "ReplayCursor":
         try:
             version, *state, historical, live = msgpack.decode(data)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise ProtocolError(f"the sink's cursor cannot be read: {error}", code="Z504") from None
         if version != VERSION or len(state) != len(RunState._fields):
             raise ProtocolError(

@@ -25,6 +25,7 @@ from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.parquet_columns import BYTES_A_ROW, ParquetColumns
 from zreplay.recordings.pooled_stream import PooledStream
 from zreplay.recordings.recording import Parsed, Unparsed
+from zreplay.recordings.sound_columns import check_columns
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
 
@@ -151,6 +152,8 @@ class ParquetFile:
             self._batches, self._batch_rows = self._batches_of(batch_rows), batch_rows
         try:
             batch = next(self._batches, None)
+            if batch is not None:
+                check_columns(batch)
         except (pa.ArrowException, OSError) as error:
             self._batches = None  # what has failed once would say that the file ends here
             if not self._is_damaged:
@@ -202,6 +205,8 @@ class ParquetFile:
             )
             return
         table = self._file.read_row_groups(part, columns=self._names, use_threads=False)
+        for batch in table.to_batches():
+            check_columns(batch)  # what unifies them believes the places in each
         yield from table.unify_dictionaries().combine_chunks().to_batches()
 
     def _parts(self, groups: range, batch_rows: int) -> Iterator[list[int]]:

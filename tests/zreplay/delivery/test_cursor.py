@@ -45,7 +45,8 @@ def test_a_cursor_of_another_version_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\xc1", msgpack.packb(7), msgpack.packb((1, "live")), b"\x96\x01"]
+    "data",
+    [b"", b"\xc1", msgpack.packb(7), msgpack.packb((1, "live")), b"\x96\x01", b"\x91" * 5000],
 )
 def test_bytes_that_are_no_cursor_are_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError, match="cannot be read"):

@@ -436,3 +436,20 @@ def test_however_rows_are_grouped_they_are_the_same(
 
     assert read[0] == read[1]
     assert max(0, sum(map(len, groups)) - first) == len(read[0][0]) + len(read[0][1])
+
+
+def test_a_ticker_that_is_at_no_place_of_the_dictionary_is_damage_and_no_crash(
+    tmp_path: Path,
+) -> None:
+    recording = Recording(tmp_path)
+    file = recording.file
+    file.cut(BYTES_A_ROW)
+    file.seek(FilePlace(0, None))
+    batch = next(file._batches_of(file._batch_rows))
+    column = batch.schema.names.index("ticker")
+    outside = pa.array([*range(len(batch) - 1), 10**6], pa.int32())
+    ticker = pa.DictionaryArray.from_arrays(outside, pa.array(["A"]), safe=False)
+    file._batches = iter([batch.set_column(column, "ticker", ticker)])
+
+    assert GOOD == indexes(recording.read_all(1))
+    assert file._is_damaged
