@@ -77,8 +77,8 @@ STAGES = {
 # and time comes in as an argument. Nobody acts in quotes, ordering, playback and delivery.
 ACTS = {
     "protocol": (
-        "committed_log connections endpoint_check listening peers receiving refusals sockets "
-        "subscriptions zap_handler"
+        "bounded_file committed_log connections endpoint_check listening peers receiving refusals "
+        "sockets subscriptions zap_handler"
     ),
     "protocol.keys": "allowed_file guard key_source keyed_context",
     "protocol.program": (
@@ -176,7 +176,7 @@ PURE_ALL_THE_SAME = {
     # It reads one variable when it is imported.
     "protocol.program.compiled_parts": {"os"},
     # It reads the formats that come with the program, and one that a user wrote.
-    "zreplay.recordings.formats.known_formats": {"pathlib"},
+    "zreplay.recordings.formats.known_formats": {"pathlib", "protocol.bounded_file"},
     # Its one lock: who serves metrics asks from another thread.
     "zreplay.playback.durations": {"threading"},
     # And so have the names of a recording, whose blocks are parsed side by side.

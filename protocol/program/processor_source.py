@@ -7,11 +7,13 @@ from typing import Final
 
 import msgspec
 
+from protocol.bounded_file import bounded_bytes
 from protocol.declaration import DIGEST_BYTES
 from protocol.errors import SettingsError
 
 ENTRY_POINTS: Final = "zmid.processors"
 """Other packages register processors here; one is imported only when it is named."""
+MAX_BYTES: Final = 16 * 1024 * 1024
 FORMS: Final = "give FILE.py:NAME or MODULE:NAME, with parameters FILE.py:NAME,key=value"
 
 
@@ -48,7 +50,7 @@ def processor_source(text: str) -> ProcessorSource:
     is_file = where.endswith(".py")
     path = Path(where) if is_file else _module_path(where, text)
     try:
-        content = path.read_bytes()
+        content = bounded_bytes(path, MAX_BYTES)
     except OSError as error:
         raise _invalid(f"{path} cannot be read: {error.strerror}") from None
     return ProcessorSource(path, None if is_file else where, name, arguments, content)

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from protocol.bounded_file import bounded_bytes
 from protocol.endpoint_check import is_private
 from protocol.errors import LinkError, SettingsError
 from protocol.shown_address import shown_address
@@ -23,6 +24,7 @@ from zreplay.settings import (
 )
 
 MIB: Final = 1024 * 1024
+MAX_SCHEDULER_BYTES: Final = MIB
 WINDOW_BYTES: Final = 64 * MIB
 """Some 700,000 quotes: seconds of work, so that what starts, ends and is lost with one is small."""
 
@@ -113,7 +115,11 @@ class Cluster(msgspec.Struct, frozen=True):
 
     def _in_file(self) -> str:
         try:
-            return str(msgspec.json.decode(Path(self.scheduler).read_bytes())["address"])
+            return str(
+                msgspec.json.decode(bounded_bytes(Path(self.scheduler), MAX_SCHEDULER_BYTES))[
+                    "address"
+                ]
+            )
         except (OSError, msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
             raise LinkError(
                 f"{self.scheduler} is not the file of a scheduler: {error!s:.200}",

@@ -2,15 +2,19 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from protocol.bounded_file import bounded_bytes
 from protocol.errors import EXIT_DONE, ResultLogError, SettingsError
 from protocol.json_text import json_bytes
 from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.event_text import printable
 from protocol.program.replaced_file import replace_file
 from zreplay.inspection.report import Inspection
+
+MAX_INSPECTION_BYTES: Final = 256 * 1024 * 1024
 
 THRESHOLD = "--latency-threshold"
 
@@ -56,7 +60,7 @@ def read_inspection(path: Path) -> Inspection:
         ResultLogError: it is something else.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Inspection)
+        return msgspec.json.decode(bounded_bytes(path, MAX_INSPECTION_BYTES), type=Inspection)
     except (OSError, ValueError, RecursionError) as error:
         raise ResultLogError(
             f"{path} is not what zreplay inspect --json prints: {error}",

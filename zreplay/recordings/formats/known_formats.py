@@ -5,11 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from protocol.bounded_file import bounded_bytes
 from protocol.errors import InputError, SettingsError
 from zreplay.recordings.formats.definition import FormatDefinition, definition_of
 from zreplay.recordings.formats.own_format import OWN, OWN_FORMAT
 
 _SUFFIX: Final = ".toml"
+MAX_BYTES: Final = 1024 * 1024
 
 
 @cache
@@ -65,12 +67,12 @@ def _read(path: Path) -> FormatDefinition:
     import tomllib
 
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(bounded_bytes(path, MAX_BYTES).decode())
     except OSError as error:
         raise InputError(
             f"cannot read the format {path}: {error.strerror}", fix="check its path", code="Z401"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"the format {path} is no TOML: {error}", fix="mend that line", code="Z203"
         ) from error

@@ -49,6 +49,13 @@ def test_a_file_that_is_not_there_is_no_input(tmp_path: Path) -> None:
         format_named(str(tmp_path / "none.toml"))
 
 
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+
+    with pytest.raises(InputError, match="more than"):
+        format_named(str(tmp_path / "zero.toml"))
+
+
 def test_a_name_that_is_none_lists_them() -> None:
     with pytest.raises(SettingsError, match="no format") as refused:
         format_named("spam")
