@@ -18,7 +18,7 @@ from zreplay.historical.file_rows import FileRows
 from zreplay.ordering.arrival_order import LATE_REJECT, ArrivalOrder
 from zreplay.quotes.block import Block, offset_of
 from zreplay.recordings.csv.csv_file import CsvFile
-from zreplay.recordings.gzip_bytes import GzipBytes
+from zreplay.recordings.day_without_data import is_empty_gzip
 from zreplay.recordings.lobster_bytes import is_of_lobster
 from zreplay.recordings.recording import Parsed, Recording
 from zreplay.recordings.recording_kind import is_gzip, open_recording
@@ -37,11 +37,7 @@ def is_day_without_data(path: Path) -> bool:
     Raises:
         InputError: it cannot be read.
     """
-    if not is_gzip(path):
-        return False
-    with closing(GzipBytes(path)) as reader:
-        found = reader.read(0, 1)
-    return found.is_last and not found.data
+    return is_gzip(path) and is_empty_gzip(path)
 
 
 def shape_of(path: Path, rules: Rules, step_bytes: int) -> Shape:

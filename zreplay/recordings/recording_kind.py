@@ -80,7 +80,13 @@ def _gzip(
     from zreplay.recordings.members import GZIP, beginning
 
     with open_bytes(path) as file:
-        head = beginning(file.read(_FEW_BYTES), GZIP, TOLD_BY_BYTES)
+        packed = file.read(_FEW_BYTES)
+    head = beginning(packed, GZIP, TOLD_BY_BYTES)
+    if not head and len(packed) < _FEW_BYTES:
+        from zreplay.recordings.day_without_data import DayWithoutData, is_empty_gzip
+
+        if is_empty_gzip(path):
+            return DayWithoutData(path)
     if program_of(head):
         from zreplay.recordings.raw_capture_file import RawCaptureFile
 
