@@ -115,6 +115,13 @@ class FeedSocket(ClientConnection):
         else:
             super().data_received(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end, and let go of what holds itself: a collection comes seldom."""
+        super().connection_lost(exc)
+        self.protocol.parser.close()
+        if self.protocol.parser_exc is not None:  # its traceback has the frames of the parser
+            self.protocol.parser_exc.__traceback__ = None
+
     def process_event(self, event: Request | Response | Frame) -> None:
         """Take a message that the library has read, a fragment at a time."""
         if not isinstance(event, Frame) or event.opcode not in DATA_OPCODES:

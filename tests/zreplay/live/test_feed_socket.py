@@ -1,6 +1,8 @@
 """However the bytes of a feed are split, its messages come out whole, once and in order."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
@@ -133,6 +135,21 @@ async def test_what_comes_with_the_answer_waits_until_somebody_listens() -> None
     pair.listen()
 
     assert [b"early"] == pair.messages
+
+
+async def test_a_connection_that_was_lost_is_freed_without_a_collection() -> None:
+    pair = Pair()
+    pair.socket.data_received(pair.answer())
+    protocol = weakref.ref(pair.socket.protocol)
+    gc.disable()
+    try:
+        pair.socket.connection_lost(None)
+        del pair.socket
+        await asyncio.sleep(0)
+
+        assert None is protocol()
+    finally:
+        gc.enable()
 
 
 async def test_a_ping_is_answered() -> None:
