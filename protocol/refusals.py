@@ -101,6 +101,7 @@ def _note(watched: _Watched, now_ns: int) -> None:
         match event:
             case zmq.Event.CONNECTED:
                 watched.connections.opened(value)
+                handshakes.connected(now_ns)
             case zmq.Event.DISCONNECTED:
                 watched.connections.closed(value)
             case zmq.Event.HANDSHAKE_SUCCEEDED:

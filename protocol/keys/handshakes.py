@@ -2,7 +2,8 @@
 
 A refusal by name is final: the same key will be refused again. That a handshake is cut off has
 many reasons; where a key is used and none has ever succeeded, the likely one is that who listens
-has another key than the one that is expected, which libzmq does not tell.
+has another key than the one that is expected, which libzmq does not tell. Such a listener does so
+at once: what only takes too long is a line that loses much.
 """
 
 from enum import Enum
@@ -10,6 +11,8 @@ from typing import Final
 
 CUT_OFF_NS: Final = 3_000_000_000
 """A listener that is being started cuts off for a shorter time."""
+SLOW_NS: Final = 1_500_000_000
+"""Less than a handshake may take, by as much as who looks may look late."""
 
 
 class Refused(Enum):
@@ -27,8 +30,13 @@ class Handshakes:
         self._has_key = has_key
         self.has_succeeded = False
         self._cut_off_ns: int | None = None
+        self._connected_ns: int | None = None
         self._times_cut = 0
         self._refused: Refused | None = None
+
+    def connected(self, now_ns: int) -> None:
+        """Note that one begins."""
+        self._connected_ns = now_ns
 
     def succeeded(self) -> None:
         self.has_succeeded = True
@@ -39,6 +47,8 @@ class Handshakes:
 
     def cut_off(self, now_ns: int) -> None:
         """Note a handshake that ended before its end, without a reason."""
+        if self._connected_ns is not None and now_ns - self._connected_ns >= SLOW_NS:
+            return
         self._times_cut += 1
         if self._cut_off_ns is None:
             self._cut_off_ns = now_ns

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.keys.handshakes import CUT_OFF_NS, Handshakes, Refused
+from protocol.keys.handshakes import CUT_OFF_NS, SLOW_NS, Handshakes, Refused
 
 LATE_NS = CUT_OFF_NS + 1
 
@@ -51,3 +51,12 @@ def test_nor_without_a_key_or_where_it_was_let_in_before(has_key: bool, succeeds
         handshakes.cut_off(at_ns)
 
     assert None is handshakes.verdict(2 * LATE_NS, is_last=True)
+
+
+def test_a_line_that_loses_so_much_that_no_handshake_ends_is_no_other_key() -> None:
+    handshakes = Handshakes(has_key=True)
+    for began_ns in (0, LATE_NS, 2 * LATE_NS):
+        handshakes.connected(began_ns)
+        handshakes.cut_off(began_ns + SLOW_NS)
+
+    assert None is handshakes.verdict(3 * LATE_NS, is_last=True)
