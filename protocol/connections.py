@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from protocol.lost_path import TCP_INFO_BYTES, LostPath, asked
+from protocol.lost_path import TCP_INFO_BYTES, LostPath, Patience, asked
 
 LOOK_NS: Final = 500_000_000
+MOST_ADDRESSES: Final = 1024
 MOST_CUTS: Final = 64
 """That nobody has taken yet; of more the first are forgotten."""
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
@@ -43,12 +44,13 @@ class Connections:
         self._is_watched = is_repeated and _IS_TOLD
         self._addresses: dict[int, str] = {}
         self._paths: dict[int, tuple[Any, LostPath]] = {}
+        self._patiences: dict[str, Patience] = {}
         self._next_look_ns = 0
         self._cuts: deque[Cut] = deque(maxlen=MOST_CUTS)
 
-    def opened(self, descriptor: int) -> None:
+    def opened(self, descriptor: int, now_ns: int) -> None:
         """Note a connection; it may be gone, and its descriptor another's."""
-        self.closed(descriptor)
+        self.closed(descriptor, now_ns)
         try:
             with _copy_of(descriptor) as connection:
                 ends = _ends_of(connection)
@@ -56,14 +58,17 @@ class Connections:
             return
         if ends is None:
             return
-        self._addresses[descriptor] = str(ends[1][0])
+        address = self._addresses[descriptor] = str(ends[1][0])
         if self._is_watched:
-            self._paths[descriptor] = (ends, LostPath())
+            self._paths[descriptor] = (ends, LostPath(self._patience(address).begun(now_ns)))
 
-    def closed(self, descriptor: int) -> str:
+    def closed(self, descriptor: int, now_ns: int) -> str:
         """Forget a connection; return the address of the other end, `unknown` if it is not."""
-        self._paths.pop(descriptor, None)
-        return self._addresses.pop(descriptor, "unknown")
+        address = self._addresses.pop(descriptor, "unknown")
+        _, path = self._paths.pop(descriptor, (None, None))
+        if path is not None and path.is_owed:
+            self._patience(address).ended(now_ns)
+        return address
 
     def clear(self) -> None:
         self._addresses.clear()
@@ -81,7 +86,13 @@ class Connections:
                 continue  # it has ended, or there is no descriptor for the copy
             if silent_ns is not None:
                 del self._paths[descriptor]
+                self._patience(self._addresses[descriptor]).ended(now_ns)
                 self._cuts.append(Cut(self._domain, self._addresses[descriptor], silent_ns))
+
+    def _patience(self, address: str) -> Patience:
+        if address not in self._patiences and len(self._patiences) >= MOST_ADDRESSES:
+            del self._patiences[next(iter(self._patiences))]
+        return self._patiences.setdefault(address, Patience())
 
     def take_cuts(self) -> list[Cut]:
         """Return those that were cut off, each once."""

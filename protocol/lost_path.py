@@ -11,8 +11,12 @@ whatever kind. A limit on unacknowledged data (ZMQ_TCP_MAXRT) cannot tell the tw
 import struct
 from typing import Final, NamedTuple
 
-PATIENCE_NS: Final = 2_000_000_000
-"""So long at least nothing is heard, while it is asked; also of a line that loses much."""
+PATIENCE_NS: Final = 3_000_000_000
+"""So long at least nothing is heard, while it is asked; the kernel asks again before it is over."""
+MOST_PATIENCE_NS: Final = 24_000_000_000
+SOON_NS: Final = 6_000_000_000
+"""Who is back so soon was not lost: the line loses much, and TCP needs longer there."""
+FORGIVEN_NS: Final = 120_000_000_000
 # Of struct tcp_info (linux/tcp.h): state, retransmits, probes; times since data and since an
 # acknowledgement came, in ms; the room that the other end has said. Shorter before Linux 5.4.
 _HEAD: Final = struct.Struct("=BxBB")
@@ -47,10 +51,16 @@ def asked(tcp_info: bytes) -> Asked | None:
 
 
 class LostPath:
-    """Follows one connection."""
+    """Follows one connection; `patience_ns` is how long its silence may last."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_ns: int = PATIENCE_NS) -> None:
+        self._patience_ns = patience_ns
         self._since_ns: int | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether an answer was owed when it was looked last."""
+        return self._since_ns is not None
 
     def is_lost(self, asked: Asked, now_ns: int) -> bool:
         """Return whether an answer has been owed, and nothing has come, for too long."""
@@ -58,5 +68,28 @@ class LostPath:
             self._since_ns = None
         elif self._since_ns is None:
             self._since_ns = now_ns
-        is_long = self._since_ns is not None and now_ns - self._since_ns >= PATIENCE_NS
-        return is_long and asked.silent_ns >= PATIENCE_NS
+        is_long = self._since_ns is not None and now_ns - self._since_ns >= self._patience_ns
+        return is_long and asked.silent_ns >= self._patience_ns
+
+
+class Patience:
+    """How long the silence of one address may last: longer where it was cut off in vain."""
+
+    def __init__(self) -> None:
+        self._ns = PATIENCE_NS
+        self._ended_ns: int | None = None
+        self._longer_ns = 0
+
+    def ended(self, now_ns: int) -> None:
+        """Note that a connection was cut off, or ended while an answer was owed."""
+        self._ended_ns = now_ns
+
+    def begun(self, now_ns: int) -> int:
+        """Note a new connection; return how long its silence may last."""
+        if self._ended_ns is not None and now_ns - self._ended_ns <= SOON_NS:
+            self._ns = min(4 * self._ns, MOST_PATIENCE_NS)
+            self._longer_ns = now_ns
+        elif now_ns - self._longer_ns > FORGIVEN_NS:
+            self._ns = PATIENCE_NS
+        self._ended_ns = None
+        return self._ns

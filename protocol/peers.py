@@ -69,7 +69,7 @@ class PeerCount:
             match event:
                 case zmq.Event.ACCEPTED:
                     self._tally.accepted(value, now_ns)
-                    self._connections.opened(value)
+                    self._connections.opened(value, now_ns)
                 case zmq.Event.HANDSHAKE_SUCCEEDED:
                     self._tally.handshaken()
                 case zmq.Event.HANDSHAKE_FAILED_PROTOCOL:
@@ -78,7 +78,7 @@ class PeerCount:
                     self._why = _HUNG_UP
                 case zmq.Event.DISCONNECTED:
                     self._tally.disconnected(value)
-                    address = self._connections.closed(value)
+                    address = self._connections.closed(value, now_ns)
                     if self._why:
                         self.keyless.append((address, self._why))
                         self._why = ""

@@ -100,10 +100,10 @@ def _note(watched: _Watched, now_ns: int) -> None:
     for event, value in monitor_events(watched.monitor, _MOST_EVENTS):
         match event:
             case zmq.Event.CONNECTED:
-                watched.connections.opened(value)
+                watched.connections.opened(value, now_ns)
                 handshakes.connected(now_ns)
             case zmq.Event.DISCONNECTED:
-                watched.connections.closed(value)
+                watched.connections.closed(value, now_ns)
             case zmq.Event.HANDSHAKE_SUCCEEDED:
                 handshakes.succeeded()
             case zmq.Event.HANDSHAKE_FAILED_AUTH:

@@ -34,7 +34,7 @@ def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
 
 def looked_at(here: plain.socket, *, is_repeated: bool = True) -> Connections:
     noted = Connections("results", is_repeated=is_repeated)
-    noted.opened(here.fileno())
+    noted.opened(here.fileno(), 0)
     for now_ns in (LOOK_NS, LOOK_NS + PATIENCE_NS):
         noted.look(now_ns)
     return noted
@@ -67,7 +67,7 @@ def test_the_kernel_of_a_sound_connection_does_not_say_that_it_is_lost() -> None
 
 def test_a_descriptor_that_is_another_connection_now_is_not_touched(pair: Pair) -> None:
     noted = Connections("results", is_repeated=True)
-    noted.opened(pair[0].fileno())
+    noted.opened(pair[0].fileno(), 0)
     number = pair[0].fileno()
     pair[0].close()
     others = connected()
@@ -89,11 +89,11 @@ def test_what_is_no_connection_over_tcp_is_left_alone(kind: int | None) -> None:
     with here, there:
         noted = looked_at(here) if kind else Connections("results", is_repeated=True)
         if not kind:
-            noted.opened(10**6)
+            noted.opened(10**6, 0)
         there.send(b"x")
 
         assert b"x" == here.recv(1)
-        assert "unknown" == noted.closed(here.fileno())
+        assert "unknown" == noted.closed(here.fileno(), 0)
 
 
 def test_of_cuts_that_nobody_takes_the_last_are_kept(pair: Pair) -> None:
@@ -104,3 +104,16 @@ def test_of_cuts_that_nobody_takes_the_last_are_kept(pair: Pair) -> None:
     assert [str(number) for number in range(1, MOST_CUTS + 1)] == [
         cut.address for cut in noted.take_cuts()
     ]
+
+
+def test_who_is_cut_off_and_comes_back_at_once_is_given_more_time(pair: Pair) -> None:
+    noted = looked_at(pair[0])
+    others = connected()
+    with others[0], others[1]:
+        noted.opened(others[0].fileno(), LOOK_NS + PATIENCE_NS)
+        for now_ns in (3 * PATIENCE_NS, 3 * PATIENCE_NS + SILENT.silent_ns):
+            noted.look(now_ns)
+        others[1].send(b"late")
+
+        assert 1 == len(noted.take_cuts())
+        assert b"late" == others[0].recv(9)

@@ -4,7 +4,17 @@ import struct
 
 import pytest
 
-from protocol.lost_path import PATIENCE_NS, TCP_INFO_BYTES, Asked, LostPath, asked
+from protocol.lost_path import (
+    FORGIVEN_NS,
+    MOST_PATIENCE_NS,
+    PATIENCE_NS,
+    SOON_NS,
+    TCP_INFO_BYTES,
+    Asked,
+    LostPath,
+    Patience,
+    asked,
+)
 
 ESTABLISHED, CLOSE_WAIT = 1, 8
 LATE = PATIENCE_NS + 1
@@ -85,3 +95,23 @@ def test_a_standing_peer_is_not_lost_however_seldom_it_is_asked_and_answers() ->
         is_just_asked = Asked(True, 60_000_000_000)
         assert not path.is_lost(is_just_asked, minute * 60_000_000_000)
         assert not path.is_lost(Asked(False, 0), minute * 60_000_000_000 + 500_000_000)
+
+
+def test_patience_grows_with_each_cut_that_was_in_vain_and_is_forgotten_later() -> None:
+    patience = Patience()
+    found = [patience.begun(0)]
+    for now_ns in (1, 2, 3):
+        patience.ended(now_ns)
+        found.append(patience.begun(now_ns + SOON_NS))
+    patience.ended(FORGIVEN_NS)
+    found.append(patience.begun(2 * FORGIVEN_NS))
+
+    grown = [PATIENCE_NS, 4 * PATIENCE_NS, MOST_PATIENCE_NS, MOST_PATIENCE_NS]
+    assert [*grown, PATIENCE_NS] == found
+
+
+def test_whose_way_was_lost_for_longer_is_not_given_more_time() -> None:
+    patience = Patience()
+    patience.ended(0)
+
+    assert PATIENCE_NS == patience.begun(SOON_NS + 1)
