@@ -50,11 +50,12 @@ def blocks(example: Example, layout: Layout, count: int, seed: int) -> Iterator[
     """Yield `count` lines in blocks; in some few are mutated, in others all are."""
     chance, good = Random(f"{seed} {example}"), example.line.encode()
     delimiter = layout.delimiter.encode()
-    for first in range(0, count, BLOCK_LINES):
+    size = min(BLOCK_LINES, count // 3)
+    for first in range(0, count, size):
         share = chance.choice((0.01, 0.03, 1.0))
         yield [
             mutated(good, delimiter, chance) if chance.random() < share else good
-            for _ in range(min(BLOCK_LINES, count - first))
+            for _ in range(min(size, count - first))
         ]
 
 

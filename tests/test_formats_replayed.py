@@ -24,7 +24,7 @@ from zreplay.recordings.lobster_bytes import files_beside
 
 ROWS = 24
 HORIZON_NS = 5 * 10**9
-PLACES = few(4)
+PLACES = few(2)
 REPLAYED = [name for name, each in EXAMPLES.items() if not each.layout.is_empty_unchanged]
 """Those whose empty fields are unchanged are read from their beginning alone: by `convert`."""
 

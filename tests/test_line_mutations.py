@@ -4,13 +4,14 @@ from random import Random
 
 import pytest
 
+from tests.depth import few
 from tests.format_examples import EXAMPLES
 from tests.forms import FORMS, in_form
 from tests.line_mutations import at_once, disagreements, mutated
 from tests.plain_reader import REJECTED, plain
 from zreplay.recordings.csv.csv_text import CsvText
 
-LINES = 3_000
+LINES = few(750)
 """Of each format; scripts/spoil tries as many as one has time for."""
 
 
