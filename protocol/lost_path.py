@@ -18,14 +18,20 @@ SOON_NS: Final = 6_000_000_000
 """Who is back so soon was not lost: the line loses much, and TCP needs longer there."""
 FORGIVEN_NS: Final = 120_000_000_000
 # Of struct tcp_info (linux/tcp.h): state, retransmits, probes; times since data and since an
-# acknowledgement came, in ms; the room that the other end has said. Shorter before Linux 5.4.
+# acknowledgement came, in ms; how much was sent again, of how much, how often needlessly; the room
+# that the other end has said. Shorter before Linux 5.4.
 _HEAD: Final = struct.Struct("=BxBB")
 _HEARD: Final = struct.Struct("=II")
 _HEARD_AT: Final = 52
 _ROOM: Final = struct.Struct("=I")
+_AGAIN_AT: Final = 100
+_SENT_AT: Final = 156
+_NEEDLESS_AT: Final = 216
 _ROOM_AT: Final = 228
 TCP_INFO_BYTES: Final = _ROOM_AT + _ROOM.size
 _ESTABLISHED: Final = 1
+_FEW_LOST: Final = 8
+_LOST_SHARE: Final = 0.05
 
 
 class Asked(NamedTuple):
@@ -33,6 +39,8 @@ class Asked(NamedTuple):
 
     is_owed: bool
     silent_ns: int
+    is_lossy: bool = False
+    """Whether much of what was sent before had to be sent again."""
 
 
 def asked(tcp_info: bytes) -> Asked | None:
@@ -47,7 +55,12 @@ def asked(tcp_info: bytes) -> Asked | None:
         return None
     (room_bytes,) = _ROOM.unpack_from(tcp_info, _ROOM_AT)
     is_owed = probes > 0 or (retransmits > 0 and room_bytes > 0)
-    return Asked(is_owed, min(_HEARD.unpack_from(tcp_info, _HEARD_AT)) * 1_000_000)
+    again, sent, needless = (
+        _ROOM.unpack_from(tcp_info, at)[0] for at in (_AGAIN_AT, _SENT_AT, _NEEDLESS_AT)
+    )
+    lost = again - needless - retransmits
+    is_lossy = lost > _FEW_LOST and lost > _LOST_SHARE * sent
+    return Asked(is_owed, min(_HEARD.unpack_from(tcp_info, _HEARD_AT)) * 1_000_000, is_lossy)
 
 
 class LostPath:
@@ -68,8 +81,9 @@ class LostPath:
             self._since_ns = None
         elif self._since_ns is None:
             self._since_ns = now_ns
-        is_long = self._since_ns is not None and now_ns - self._since_ns >= self._patience_ns
-        return is_long and asked.silent_ns >= self._patience_ns
+        patience_ns = MOST_PATIENCE_NS if asked.is_lossy else self._patience_ns
+        is_long = self._since_ns is not None and now_ns - self._since_ns >= patience_ns
+        return is_long and asked.silent_ns >= patience_ns
 
 
 class Patience:

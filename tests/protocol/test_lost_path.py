@@ -115,3 +115,21 @@ def test_whose_way_was_lost_for_longer_is_not_given_more_time() -> None:
     patience.ended(0)
 
     assert PATIENCE_NS == patience.begun(SOON_NS + 1)
+
+
+@pytest.mark.parametrize(
+    ("again", "needless", "is_lossy"), [(100, 0, True), (100, 95, False), (9, 0, False)]
+)
+def test_a_line_of_which_much_had_to_be_sent_again_is_given_time(
+    again: int, needless: int, is_lossy: bool
+) -> None:
+    info = bytearray(told(retransmits=3))
+    for at, value in ((100, again), (156, 300), (216, needless)):
+        struct.pack_into("=I", info, at, value)
+    found = asked(bytes(info))
+    path = LostPath()
+    path.is_lost(Asked(True, LATE, is_lossy), 0)
+
+    assert found is not None and is_lossy == found.is_lossy
+    assert is_lossy != path.is_lost(Asked(True, LATE, is_lossy), LATE)
+    assert path.is_lost(Asked(True, MOST_PATIENCE_NS, is_lossy), MOST_PATIENCE_NS)
