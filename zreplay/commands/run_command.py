@@ -19,6 +19,7 @@ from protocol.program.event_text import shown_text
 from protocol.program.rotation_options import check_rotation, rotation_arguments
 from protocol.program.stop import StopSignal
 from protocol.program.threshold import threshold_text
+from protocol.result_folder import OUTPUTS, TABLE
 from zreplay.commands.capture_options import say_capture
 from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_arguments
@@ -272,9 +273,20 @@ def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> i
     else:
         log, files = settings.out / "rejected.log", settings.replay.historical
         rows = rejected_text(log, files, outcome.summary["rejected"])
-        told = (rows, summary(outcome.summary))
+        told = (rows, summary(outcome.summary), *_other_results(settings))
         click.echo(shown_text("\n".join(text for text in told if text)))
     return outcome.exit_code
+
+
+def _other_results(settings: RunSettings) -> list[str]:
+    """Return where the table and the outputs of processors are, if there are any."""
+    table = [TABLE] if "--table" in settings.worker_arguments else []
+    outputs = [OUTPUTS] if settings.processor_arguments else []
+    return [
+        f"{name + ':':<14} {settings.out / file}"
+        for name, files in (("table", table), ("outputs", outputs))
+        for file in files
+    ]
 
 
 def _free_port() -> int:

@@ -346,3 +346,11 @@ def test_a_stopped_run_says_at_which_record(started: FakeRun, recording: Path) -
         (answer := code_and_output(recording))[0],
         "stopped before the end at record 1,234; the same command resumes" in answer[1],
     )
+
+
+def test_the_table_is_named_where_it_is(started: FakeRun, recording: Path, tmp_path: Path) -> None:
+    with_table = code_and_output(recording, "--table", "--out", tmp_path / "out")[1]
+    without = code_and_output(recording, "--out", tmp_path / "out")[1]
+
+    assert f"table:         {tmp_path}/out/mids.arrows" in with_table.splitlines()
+    assert "mids.arrows" not in without
