@@ -25,14 +25,11 @@ from zreplay.live.capture_folder import is_capture
 from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import RecordKind
 from zreplay.live.gap import DROPPED
-from zreplay.quotes.timestamp_text import time_text
 
 QUOTES_A_SECOND = 20_000
 QUOTA = ("--capture-quota", "1MiB")
 POINTS = (*SEGMENT_POINTS, "capture.before_write", "capture.torn_write", "capture.after_write")
 MOST_OCCURRENCES = 6
-RECEIPT = ("--stamp", "arrival")
-"""Of a worker whose lines have the time of receipt."""
 ALIVE_BYTES = 300_000
 """So much is captured before the next kill by chance, and before the end."""
 
@@ -65,7 +62,7 @@ def serve_schedule(folder: Path, seed: int, kills: int) -> str:
     policy = chance.choice(("block", "drop-oldest"))
     with NumberedFeed(QUOTES_A_SECOND) as feed, parts(folder) as these:
         arguments = ("--live", feed.address, *QUOTA, "--on-overload", policy)
-        these.worker(*RECEIPT)
+        these.worker()
         sink = these.sink()
 
         def begin(failpoint: str) -> "subprocess.Popen[str]":
@@ -127,8 +124,8 @@ def _wrong_capture(capture: Path, gaps: list[dict[str, Any]]) -> str:
         while chunk := reader.read(offset, 1 << 20):
             for record in chunk.records:
                 if record.kind == RecordKind.MESSAGE:
-                    quotes, came = json.loads(record.payload.tobytes()), time_text(record.recv_ns)
-                    numbers += [(int(quote["bid_price"]), came or "") for quote in quotes]
+                    quotes = json.loads(record.payload.tobytes())
+                    numbers += [(int(each["bid_price"]), each["timestamp"]) for each in quotes]
             offset = chunk.next_offset
     return _wrong_numbers(numbers, gaps)
 
@@ -145,7 +142,7 @@ def _wrong_drops(capture: Path, gaps: list[dict[str, Any]]) -> str:
 
 
 def wrong_lines(these: Parts) -> str:
-    """Hold the lines, which have the time of receipt, against the gaps and the capture."""
+    """Hold the lines, which have the time of sending, against the gaps and the capture."""
     gaps, mids = gaps_of(these.state), joined(these.out, "mid_prices.log")
     times = (line.partition(b", ")[0].decode() for line in mids.splitlines())
     numbers = [*zip(numbers_in(mids), times, strict=True)]
@@ -162,11 +159,15 @@ def _wrong_numbers(numbers: list[tuple[int, str]], gaps: list[dict[str, Any]]) -
     if backwards:
         return f"{backwards[0][1]} comes behind {backwards[0][0]}"
     # What came before anything was written, nobody knows of. One gap may have two holes: whoever
-    # was killed may have captured a quote that ends it, and not yet that it is over.
+    # was killed may have captured a quote that ends it, and not yet that it is over. What was
+    # dropped may have been received late.
     holes = [pair for pair in pairwise(numbers) if pair[1][0] > pair[0][0] + 1]
     untold = [
         (before, behind)
         for before, behind in holes
-        if not any(gap["from"] <= behind[1] and gap["to"] >= before[1] for gap in gaps)
+        if not any(
+            gap["to"] >= before[1] and (gap["reason"] == DROPPED or gap["from"] <= behind[1])
+            for gap in gaps
+        )
     ]
     return f"holes {untold}, told are only {gaps}" if untold else ""

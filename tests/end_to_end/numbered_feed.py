@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from zreplay.quotes.timestamp_text import time_text
+
 PIECE_SECONDS = 0.02
 QUOTES_A_MESSAGE = 20
 TICKERS = 7
@@ -72,9 +74,10 @@ class NumberedFeed:
 
 
 def message(first: int) -> str:
-    """Return the quotes from a number on."""
+    """Return the quotes from a number on, with the time of sending."""
+    now = time_text(time.time_ns())
     quotes = (
-        f'{{"timestamp":"2026-01-15 12:00:00.000","ticker":"T{number % TICKERS}@X",'
+        f'{{"timestamp":"{now}","ticker":"T{number % TICKERS}@X",'
         f'"bid_price":{number},"ask_price":{number}}}'
         for number in range(first, first + QUOTES_A_MESSAGE)
     )

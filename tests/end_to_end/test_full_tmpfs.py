@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.capture_chaos import RECEIPT, wrong_lines
+from tests.end_to_end.capture_chaos import wrong_lines
 from tests.end_to_end.numbered_feed import NumberedFeed
 from tests.end_to_end.processes import parts, until
 from tests.segments import segment_paths
@@ -35,7 +35,7 @@ def test_a_disk_that_fills_while_logs_rotate_is_waited_for(small_disk: Path) -> 
     filler = small_disk / "filler"
     with NumberedFeed(QUOTES_A_SECOND) as feed, parts(small_disk) as these:
         replayer = these.serve("--live", feed.address, "--capture-quota", "1GB")
-        these.worker(*RECEIPT)
+        these.worker()
         these.sink("--rotate", "100KB")
         until(lambda: len(segment_paths(these.out, "mid_prices.log")) > 2, "rotations")
         fill(filler)
