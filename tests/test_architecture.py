@@ -129,7 +129,7 @@ ACTS = {
     "zreplay.inspection": "inspector verifier",
     "zreplay.live": (
         "capture capture_folder capture_queue capture_reader capture_records capture_recovery "
-        "group_reader intact_start "
+        "gaps_behind group_reader intact_start "
         "segment_files feed_connection feed_lines feed_reasons feed_socket "
         "feed_speaker plain_listener "
         "frame_readers live_feed live_source token_address"

@@ -5,11 +5,12 @@ The feed is connected only while live is selected; the capture is played from it
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from protocol.errors import ResultLogError
+from protocol.errors import InputError, ResultLogError
 from protocol.program.diagnostics import Log, RateLimit
 from zreplay.live.gap import Gap
 from zreplay.playback.playhead import Playhead
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from zreplay.replayer.live_capture import LiveCapture
 
 PLAIN: Final = '{"timestamp": ..., "ticker": ..., "ask_price": ..., "bid_price": ...}'
+
+MOST_LAST_BYTES: Final = 64 * 1024 * 1024
+"""So much that was captured and not played is looked through for gaps at the end."""
 
 log = Log("zreplay")
 
@@ -141,6 +145,7 @@ class LiveInput:
             self._feed.close()
         if self._capture is not None:
             self._capture.close()
+            self._tell_the_last_gaps()
 
     def _close_head(self) -> None:
         head, self.head = self.head, None
@@ -150,6 +155,17 @@ class LiveInput:
     def _note_gap(self, gap: Gap, offset: int) -> None:
         assert self._source is not None
         self.gaps.append(gap, self._source.capture_id, offset)
+
+    def _tell_the_last_gaps(self) -> None:
+        """Tell what was captured at the very end; the next start finds what is left."""
+        source, self._source = self._source, None
+        if source is None:
+            return
+        from zreplay.live.gaps_behind import gaps_behind
+
+        with contextlib.suppress(InputError):  # the next start says what is damaged
+            for gap, offset in gaps_behind(self._paths.capture, source.offset, MOST_LAST_BYTES):
+                self.gaps.append(gap, source.capture_id, offset)
 
     def _with_lack(self, feed: dict[str, Any]) -> dict[str, Any]:
         """Add to a feed of the plain shape that nothing captured since the start is a quote."""

@@ -9,12 +9,16 @@ import pytest
 from protocol.errors import ResultLogError
 from protocol.messages import HISTORICAL, LIVE
 from tests.zreplay.opened_inputs import (
+    FAR,
     FakeFeed,
     OpenedInputs,
     capture,
     small_world,
     write_recording,
 )
+from zreplay.live.capture import CaptureWriter
+from zreplay.live.capture_records import Captured, RecordKind
+from zreplay.live.gap import Gap
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +75,27 @@ def test_closing_ends_the_feed_and_keeps_what_was_rejected(live_opened: OpenedIn
     assert inputs.live._feed.is_closed
     assert ["bad1"] == live_opened.rejected()
     live_opened._open.clear()
+
+
+def test_a_feed_that_was_down_at_the_end_has_its_line_then_and_once(
+    live_opened: OpenedInputs,
+) -> None:
+    capture(live_opened, 1)
+    inputs = live_opened.load()
+    live_opened.play(inputs, LIVE)
+    writer = CaptureWriter(live_opened.paths.capture, FAR)
+    gap = Gap("ws://a", "", 5, None, "refused")
+    assert not writer.append([Captured(RecordKind.GAP, 6, gap.pack())])
+    writer.close()
+    inputs.close()
+    [line] = live_opened.paths.gaps.read_text().splitlines()
+    assert "refused" in line
+
+    again = live_opened.load()
+    live_opened.play(again, LIVE)
+    again.close()
+    live_opened._open.clear()
+    assert [line] == live_opened.paths.gaps.read_text().splitlines()
 
 
 def test_a_live_run_whose_capture_is_lost_is_refused_by_name(
