@@ -89,6 +89,10 @@ class CaptureQueue:
         if self._held is None:
             self._held = self._held_now()
 
+    def put_end(self, reason: str) -> None:
+        """Write down behind all feeds that this process ends by itself: it was not killed."""
+        self.put(Captured(RecordKind.DISCONNECTED, time.time_ns(), reason.encode()))
+
     def put(self, record: Captured) -> None:
         """Take a record; one put while `is_full` is taken too, so put little then."""
         self._waiting.append(record)

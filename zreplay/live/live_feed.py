@@ -24,7 +24,7 @@ from zreplay.live.feed_connection import (
     RECONNECTING,
     FeedConnection,
 )
-from zreplay.live.feed_lines import MODE_REASON, end_others, put_end
+from zreplay.live.feed_lines import MODE_REASON, end_others
 from zreplay.live.feed_status import FeedStatus, with_talk
 from zreplay.live.feed_talk import FeedTalk
 from zreplay.live.host_budget import HostBudget
@@ -162,7 +162,7 @@ class LiveFeed:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         if self._was_wanted:
-            put_end(self._queue, CLOSE_REASON)
+            self._queue.put_end(CLOSE_REASON)
         self._queue.write_rest()
         self._loop.close()
 
