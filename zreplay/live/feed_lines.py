@@ -12,8 +12,8 @@ Rule 4: if the old one is lost before that, the new one begins again where it st
         if the new one is, the old one goes on.
 Rule 5: a first connection that is had at once has no gap before it; one that is refused has, from
         when it was wanted.
-Rule 6: a gap is over when the feed is not wanted any more; from then on there is another. One that
-        an earlier process left is over when this one is refused.
+Rule 6: a gap is over when the feed is not wanted any more; from then on there is another. So one
+        that an earlier process left, and this one could not end, is told when this one ends.
 """
 
 import asyncio
@@ -74,11 +74,11 @@ class Line(msgspec.Struct, eq=False):
 
 
 class _Open(NamedTuple):
-    """A gap that lasts, and the number of its LOST; `is_left` if it began in an earlier process."""
+    """A gap that lasts, the number of its LOST, and whether it was tried in vain to end it."""
 
     number: int
     lost: Gap
-    is_left: bool = False
+    is_tried: bool = False
 
 
 class FeedLines:
@@ -115,7 +115,7 @@ class FeedLines:
             with contextlib.suppress(ValueError):
                 gap = Gap.unpack(record.payload)
                 if gap.feed == url:
-                    self._gap = _Open(record.connection, gap, is_left=True)
+                    self._gap = _Open(record.connection, gap)
 
     def on_wanted(self) -> None:
         """Write down that something is missing since an earlier process ended."""
@@ -128,12 +128,12 @@ class FeedLines:
         # Without a number it is of all: of a clean end, or of a capture before LOST.
         is_of_all = last.kind == RecordKind.DISCONNECTED and not last.connection
         reason = last.payload.decode("utf-8", "replace") if is_of_all else KILLED
-        self._lose(next(self._numbers), last.recv_ns, reason, is_left=True)
+        self._lose(next(self._numbers), last.recv_ns, reason)
 
     def on_failed(self, reason: str) -> None:
         """Take note that there was no connection to be had."""
-        if self._gap is not None and self._gap.is_left:
-            self._go_on_missing(self._gap, reason)
+        if self._gap is not None:
+            self._gap = self._gap._replace(is_tried=True)
         elif self._wanted_ns is not None:
             self._lose(next(self._numbers), self._wanted_ns, reason)
 
@@ -142,8 +142,10 @@ class FeedLines:
         gap = self._gap
         if gap is None:
             self.on_failed(reason)
-        elif gap.lost.reason not in (MODE_REASON, reason):
-            self._go_on_missing(gap, reason)
+        elif gap.lost.reason != MODE_REASON and (gap.is_tried or gap.lost.reason != reason):
+            now_ns = time.time_ns()
+            self._end_gap(gap, now_ns)
+            self._lose(gap.number, now_ns, reason)
 
     def begin(self, websocket: Closable, old: Line | None = None) -> Line:
         """Write down a new connection; beside an old one that still delivers, their overlap."""
@@ -258,21 +260,15 @@ class FeedLines:
         else:
             self.reconnects += self._gap.lost.reason != MODE_REASON
 
-    def _lose(self, number: int, from_ns: int, reason: str, *, is_left: bool = False) -> None:
+    def _lose(self, number: int, from_ns: int, reason: str) -> None:
         """Begin a gap, unless one still lasts."""
         if self._gap is not None:
             return
         self._wanted_ns = None
         venue = "" if self.talk is None else self.talk.venue.name
-        self._gap = _Open(number, Gap(self._url, venue, from_ns, None, reason), is_left)
+        self._gap = _Open(number, Gap(self._url, venue, from_ns, None, reason))
         payload = self._gap.lost.pack()
         self._queue.put(Captured(RecordKind.LOST, time.time_ns(), payload, number))
-
-    def _go_on_missing(self, gap: _Open, reason: str) -> None:
-        """End a gap, as from now on there is another reason for it."""
-        now_ns = time.time_ns()
-        self._end_gap(gap, now_ns)
-        self._lose(gap.number, now_ns, reason)
 
     def _end_gap(self, gap: _Open, to_ns: int) -> None:
         self._gap = None

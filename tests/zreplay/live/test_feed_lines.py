@@ -361,7 +361,7 @@ def test_a_feed_that_is_refused_from_the_very_first_start_is_missing_since_then(
     )
 
 
-def test_a_gap_that_an_earlier_process_left_is_over_when_this_one_is_refused(
+def test_a_gap_that_an_earlier_process_left_is_told_by_each_that_tried_in_vain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     times = count(1000)
@@ -369,13 +369,16 @@ def test_a_gap_that_an_earlier_process_left_is_over_when_this_one_is_refused(
     queue = FakeQueue()
     lines = lines_of(queue, Captured(RecordKind.DISCONNECTED, 7, b"the replayer ended"))
     lines.on_wanted()
+    lines.on_released("the replayer ended")
+    assert ["LOST"] == [kind for kind, *_ in queue.gaps]
+    lines.on_wanted()
     for _ in range(2):
         lines.on_failed("refused")
     lines.on_released("the replayer ended")
+    lines.on_released("the replayer ended")
 
-    told = [gap for kind, _, gap in queue.gaps if kind == "GAP"]
-    assert ["the replayer ended", "refused"] == [gap.reason for gap in told]
-    assert (7, told[0].to_ns) == (told[0].from_ns, told[1].from_ns)
+    _, (_, _, told), (_, _, after) = queue.gaps
+    assert (7, after.from_ns, "the replayer ended") == (told.from_ns, told.to_ns, told.reason)
 
 
 def test_a_first_connection_that_is_had_at_once_has_no_gap_before_it() -> None:
