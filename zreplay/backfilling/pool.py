@@ -40,7 +40,10 @@ class Pool:
         self.hosts: Mapping[str, int] = {socket.gethostname(): workers}
 
     def submit(self, task: Task) -> Future[Report]:
-        return self._executor.submit(run_task, task, *self._place)
+        try:
+            return self._executor.submit(run_task, task, *self._place)
+        except (EOFError, OSError) as error:  # the process that starts the others was killed
+            raise BrokenExecutor(f"no process was started: {error}") from error
 
     def poll(self, now_ns: int) -> None:
         """There is nobody to look after."""

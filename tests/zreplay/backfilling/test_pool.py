@@ -46,6 +46,32 @@ class Broken(Executor):
         raise BrokenProcessPool
 
 
+class Dead(Here):
+    """The process that starts the others was killed."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError()], ids=repr)
+def test_a_pool_that_can_start_no_process_is_made_anew(tmp_path: Path, error: Exception) -> None:
+    executors = iter([Dead(error), Here()])
+    done: list[int] = []
+
+    run_tasks(
+        [Task(0, "k", None, None, (), rules())],
+        Pool(lambda: next(executors), 1, tmp_path),
+        on_done=lambda task, report: done.append(task.window),
+        on_failed=lambda task, error: pytest.fail(str(error)),
+    )
+
+    assert [0] == done
+
+
 def test_an_executor_of_somebody_else_is_used_and_left_open(tmp_path: Path) -> None:
     here = Here()
     engine = Given(here, 1, tmp_path)
