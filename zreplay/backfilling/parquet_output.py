@@ -25,11 +25,13 @@ class ParquetFile:
         order = None
         if sorted_by is not None:
             order = [parquet.SortingColumn(schema.get_field_index(sorted_by))]
+        names = [field.name for field in schema if _comes_again(field.type)]
         self._schema = schema
         self._file = parquet.ParquetWriter(
             pa.PythonFile(file, "w"),  # type: ignore[arg-type]  # it takes whatever has `write`
             schema,
             compression="zstd",
+            use_dictionary=names,  # type: ignore[arg-type]  # or a list of columns
             sorting_columns=order,
         )
         file.before_close = self._file.close
@@ -54,6 +56,12 @@ class ParquetFile:
             table = pa.Table.from_batches(self._waiting, self._schema)
             self._file.write_table(table, ROW_GROUP_ROWS)
         self._waiting, self._rows = [], 0
+
+
+def _comes_again(kind: Any) -> bool:
+    """Tell whether values of a type come again; a dictionary of times and prices is large."""
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return is_text or pa.types.is_dictionary(kind)
 
 
 class Mids:

@@ -37,6 +37,17 @@ def test_rows_are_in_row_groups_and_say_by_what_they_are_sorted(
     assert file.size_bytes == (tmp_path / "a").stat().st_size
 
 
+def test_texts_alone_have_a_dictionary(tmp_path: Path) -> None:
+    schema = pa.schema({"n": pa.int64(), "ticker": pa.string()})
+    with (tmp_path / "a").open("wb") as opened:
+        written = ParquetFile(CountedFile(opened), schema)
+        written.add(pa.record_batch({"n": [5, 5], "ticker": ["A", "A"]}, schema=schema))
+        written.end()
+
+    group = parquet.ParquetFile(tmp_path / "a").metadata.row_group(0)
+    assert [False, True] == [group.column(at).has_dictionary_page for at in range(2)]
+
+
 def test_without_a_row_it_is_a_file_with_its_columns(tmp_path: Path) -> None:
     with (tmp_path / "a").open("wb") as opened:
         ParquetFile(CountedFile(opened), SCHEMA).end()
