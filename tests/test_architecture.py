@@ -194,6 +194,7 @@ PURE_ALL_THE_SAME = {
     },
     # It names the file that is damaged.
     "zreplay.live.segment_head": {"pathlib"},
+    "zreplay.live.gap": {"pathlib"},
     # Its one lock: who writes a capture asks what its reader, on another thread, still needs.
     "zreplay.live.capture_hold": {"threading"},
     # Only the shape of a record, whose file takes the path of a capture to name it.

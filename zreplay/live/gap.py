@@ -5,11 +5,12 @@ Rule 2: a gap of its whole feed, which begins when the feed was lost, tells more
         is still silent then, as the replayer was killed meanwhile, is over.
 """
 
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from zreplay.live.segment_head import Dropped
+from zreplay.live.segment_head import Dropped, damaged
 from zreplay.quotes.timestamp_text import time_text
 
 SILENT: Final = "silent"
@@ -62,6 +63,18 @@ class Gap(msgspec.Struct, frozen=True):
             capture=capture,
             offset=offset,
         )
+
+
+def gap_in(path: Path, offset: int, payload: bytes | memoryview) -> Gap:
+    """Return the gap in the record that stands at a byte of a capture.
+
+    Raises:
+        InputError: there is none in it.
+    """
+    try:
+        return Gap.unpack(payload)
+    except ValueError:
+        raise damaged(path, f"the gap at byte {offset}") from None
 
 
 class GapLine(msgspec.Struct, frozen=True):

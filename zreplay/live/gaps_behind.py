@@ -7,8 +7,7 @@ from typing import Final
 
 from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import RecordKind
-from zreplay.live.gap import DROPPED, Gap, dropped_gap
-from zreplay.live.segment_head import damaged
+from zreplay.live.gap import DROPPED, Gap, dropped_gap, gap_in
 
 READ_BYTES: Final = 1024 * 1024
 
@@ -28,11 +27,7 @@ def gaps_behind(path: Path, offset: int, most_bytes: int) -> Iterator[tuple[Gap,
                 continue
             for record in chunk.records:
                 if record.kind == RecordKind.GAP:
-                    try:
-                        gap = Gap.unpack(record.payload)
-                    except ValueError:
-                        what = f"the gap at byte {record.offset}"
-                        raise damaged(path, what) from None
+                    gap = gap_in(path, record.offset, record.payload)
                     if gap.reason != DROPPED:  # told where it was passed over
                         yield gap, record.offset
             offset = chunk.next_offset

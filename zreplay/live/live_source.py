@@ -17,13 +17,13 @@ from protocol.errors import ProtocolError, ResultLogError
 from protocol.program.diagnostics import Log
 from zreplay.live.capture_hold import CaptureHold
 from zreplay.live.capture_reader import CaptureReader
-from zreplay.live.capture_records import Record, RecordKind
+from zreplay.live.capture_records import RecordKind
 from zreplay.live.captured_quotes import captured_quotes
 from zreplay.live.frame_readers import FrameReaders
-from zreplay.live.gap import DROPPED, Gap, dropped_gap
+from zreplay.live.gap import DROPPED, Gap, dropped_gap, gap_in
 from zreplay.live.group_reader import Chunk
 from zreplay.live.live_message import LiveMessage, example_text
-from zreplay.live.segment_head import Dropped, damaged
+from zreplay.live.segment_head import Dropped
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece, SegmentReason
 
@@ -230,7 +230,7 @@ class LiveSource:
             if isinstance(each, LiveMessage):
                 messages.append(each)
             elif each.kind == RecordKind.GAP:
-                gap = self._gap(each)
+                gap = gap_in(self._path, each.offset, each.payload)
                 if gap.reason != DROPPED:  # told where it was passed over
                     self._on_gap(gap, each.offset)
             elif (
@@ -241,12 +241,6 @@ class LiveSource:
                 yield _Stretch(messages, self._offset, is_connected_before)
                 messages, is_connected_before = [], True
         yield _Stretch(messages, self._offset, is_connected_before)
-
-    def _gap(self, record: Record) -> Gap:
-        try:
-            return Gap.unpack(record.payload)
-        except ValueError:
-            raise damaged(self._path, f"the gap at byte {record.offset}") from None
 
     def _piece(self, stretch: _Stretch) -> Piece | None:
         if stretch.is_connected_before and self._has_given_quotes:

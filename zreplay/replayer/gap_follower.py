@@ -19,9 +19,8 @@ from zreplay.live.capture_folder import begins_in
 from zreplay.live.capture_reader import CaptureReader
 from zreplay.live.capture_records import RecordKind
 from zreplay.live.captured_gaps import CapturedGaps
-from zreplay.live.gap import Gap, dropped_gap
+from zreplay.live.gap import dropped_gap, gap_in
 from zreplay.live.group_reader import Chunk
-from zreplay.live.segment_head import damaged
 from zreplay.replayer.gaps_log import GapsLog
 
 READ_BYTES: Final = 1024 * 1024
@@ -99,11 +98,7 @@ class GapFollower:
                 return other.read(self._told, READ_BYTES)
 
     def _tell(self, payload: bytes, offset: int) -> None:
-        try:
-            gap = Gap.unpack(payload)
-        except ValueError:
-            raise damaged(self._path, f"the gap at byte {offset}") from None
-        self._gaps.append(gap, self._id, offset)
+        self._gaps.append(gap_in(self._path, offset, payload), self._id, offset)
 
     def _mark(self, offset: int) -> None:
         """Note that all before this offset was told; a disk that refuses leaves an older mark."""

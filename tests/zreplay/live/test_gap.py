@@ -1,10 +1,12 @@
 """A gap survives its record, and reads as a line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from zreplay.live.gap import Gap
+from protocol.errors import InputError
+from zreplay.live.gap import Gap, gap_in
 
 
 def test_what_is_packed_is_unpacked() -> None:
@@ -17,6 +19,8 @@ def test_what_is_packed_is_unpacked() -> None:
 def test_what_is_no_gap_is_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):
         Gap.unpack(payload)
+    with pytest.raises(InputError, match="capture is damaged: the gap at byte 7"):
+        gap_in(Path("capture"), 7, payload)
 
 
 def test_a_line_has_times_as_text_and_none_for_what_is_not_over() -> None:
