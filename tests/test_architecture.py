@@ -98,8 +98,9 @@ ACTS = {
     "zmid.processors": "from_settings loading time_limit",
     "zreplay": "__main__ reading result_tables settings",
     "zreplay.backfilling": (
-        "backfill cluster home_notes joining manifest object_output output parquet_output "
-        "part_files partition pool preparation probe running settings store survey window_reader"
+        "backfill certificates cluster home_notes joining manifest object_output output "
+        "parquet_output part_files partition pool preparation probe running settings store survey "
+        "window_reader"
     ),
     "zreplay.commands": (
         "capture_options end_options record verify "

@@ -1,16 +1,18 @@
-"""A scheduler and workers of Dask as processes of their own, on the loopback."""
+"""A scheduler and workers of Dask as processes of their own, on the loopback or on other hosts."""
 
 import contextlib
 import json
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.end_to_end.processes import command, environment, until
+from zreplay.backfilling.certificates import Certificates
 
 SCHEDULER = "distributed.cli.dask_scheduler"
 WORKER = "distributed.cli.dask_worker"
@@ -22,11 +24,36 @@ def needs_distributed() -> None:
     pytest.importorskip("distributed", reason="scripts/test --extras installs distributed")
 
 
-class DaskProcesses:
-    """What was started; workers are a nanny and the worker below it."""
+def new_certificates(folder: Path) -> Certificates:
+    """Write an authority of its own, and a certificate that it has signed; without any, skip."""
+    trustme = pytest.importorskip("trustme", reason="scripts/test --extras installs trustme")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = Certificates(*(folder / f"{name}.pem" for name in ("ca", "cert", "key")))
+    authority = trustme.CA()
+    issued = authority.issue_cert("zreplay.example")
+    authority.cert_pem.write_to_path(str(found.authority))
+    issued.cert_chain_pems[0].write_to_path(str(found.ours))
+    issued.private_key_pem.write_to_path(str(found.key))
+    return found
 
-    def __init__(self, folder: Path, **more: str) -> None:
+
+class DaskProcesses:
+    """What was started; workers are a nanny and the worker below it.
+
+    `host` is the address of the scheduler; `inside` comes before its command, to run it there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tls: Certificates | None = None,
+        host: str = "127.0.0.1",
+        inside: Sequence[str] = (),
+        **more: str,
+    ) -> None:
         self._more = more
+        self._tls = tls
+        self._host, self._inside = host, inside
         self.folder = folder
         self.file = folder / "scheduler.json"
         self.started: list[subprocess.Popen[bytes]] = []
@@ -38,8 +65,11 @@ class DaskProcesses:
         if port is None:
             port = int(self.address.rpartition(":")[2])
         self.file.unlink(missing_ok=True)
-        own = ("--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-show")
-        process = self._start(SCHEDULER, *own, "--scheduler-file", self.file, **self._more)
+        own = ["--host", self._host, "--port", port, "--no-dashboard", "--no-show"]
+        if self._tls is not None:
+            own += ["--protocol", "tls", *_options(self._tls)]
+        words = (SCHEDULER, *own, "--scheduler-file", self.file)
+        process = self._start(self._inside, *words, **self._more)
         for _ in range(TRIES):  # a busy machine takes its time to import it
             with contextlib.suppress(AssertionError):
                 until(lambda: self.file.exists() and self.file.read_bytes(), "the scheduler")
@@ -51,13 +81,16 @@ class DaskProcesses:
     def address(self) -> str:
         return str(json.loads(self.file.read_text())["address"])
 
-    def add_worker(self, **more: str) -> "subprocess.Popen[bytes]":
+    def add_worker(
+        self, tls: Certificates | None = None, inside: Sequence[str] = (), **more: str
+    ) -> "subprocess.Popen[bytes]":
         """Start a nanny with one worker."""
-        own = ("--nthreads", 1, "--nworkers", 1, "--no-dashboard")
+        own = ["--nthreads", 1, "--nworkers", 1, "--no-dashboard"]
+        if (shown := tls or self._tls) is not None:
+            own += _options(shown)
         place = self.folder / f"worker-{len(self.started)}"
-        process = self._start(
-            *(WORKER, "--scheduler-file", self.file, *own, "--local-directory", place), **more
-        )
+        words = (WORKER, "--scheduler-file", self.file, *own, "--local-directory", place)
+        process = self._start(inside, *words, **more)
         self.workers.append(process)
         return process
 
@@ -73,11 +106,17 @@ class DaskProcesses:
                 process.kill()
                 process.wait()
 
-    def _start(self, module: str, *arguments: object, **more: str) -> "subprocess.Popen[bytes]":
+    def told(self) -> str:
+        """Return what all of them have said."""
+        return "".join(path.read_text() for path in sorted(self.folder.glob("*.log")))
+
+    def _start(
+        self, inside: Sequence[str], *words: object, **more: str
+    ) -> "subprocess.Popen[bytes]":
         surroundings: Mapping[str, str] = {**environment(), **more}
         with (self.folder / f"{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen(
-                command(module, *arguments),
+                [*inside, *command(str(words[0]), *words[1:])],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -88,8 +127,13 @@ class DaskProcesses:
         return process
 
 
+def _options(tls: Certificates) -> list[object]:
+    files = zip(("--tls-ca-file", "--tls-cert", "--tls-key"), tls, strict=True)
+    return [word for option, path in files for word in (option, path)]
+
+
 @contextmanager
-def dask_processes(folder: Path, **more: str) -> Iterator[DaskProcesses]:
+def dask_processes(folder: Path, **more: Any) -> Iterator[DaskProcesses]:
     """Give a scheduler without workers; all that was started is gone afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     cluster = DaskProcesses(folder, **more)

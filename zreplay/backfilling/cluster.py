@@ -19,6 +19,7 @@ from typing import Any, Final
 from protocol.errors import LinkError, SettingsError
 from protocol.program.memory import keep_freed_memory
 from protocol.shown_address import shown_address
+from zreplay.backfilling.certificates import Certificates
 from zreplay.backfilling.partition import Task, run_task
 from zreplay.backfilling.probe import Findings, misfits, probe
 from zreplay.backfilling.proof import Report
@@ -247,8 +248,9 @@ def _connected(cluster: Cluster) -> Any:
         raise SettingsError(
             "--scheduler needs distributed", fix="pip install 'zreplay[dask]'", code="Z217"
         ) from None
-    security = None
-    if cluster.tls:
+    address, security = cluster.address(), None
+    if cluster.tls is not None:
+        _check_connection(address, cluster.tls)
         ca, cert, key = map(str, cluster.tls)
         security = Security(
             tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key, require_encryption=True
@@ -257,7 +259,7 @@ def _connected(cluster: Cluster) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         return Client(
-            cluster.address(),
+            address,
             security=security,
             timeout=CONNECT_SECONDS,
             set_as_default=False,
@@ -265,7 +267,24 @@ def _connected(cluster: Cluster) -> Any:
         )
     except (OSError, ValueError, TypeError) as error:
         raise LinkError(
-            f"the scheduler {shown_address(cluster.scheduler)} does not answer: {error!s:.200}",
-            fix="start it: `dask scheduler`; tls:// needs --tls-ca, --tls-cert and --tls-key",
+            f"the scheduler {shown_address(address)} does not answer: {error!s:.200}",
+            fix="start it: `dask scheduler`; one with certificates is at tls://",
             code="Z309",
         ) from None
+
+
+def _check_connection(address: str, tls: Certificates) -> None:
+    """Look whether the scheduler takes our certificate, and we its: the library would not say.
+
+    Raises:
+        LinkError: one of them does not.
+    """
+    host, _, port = address.partition("://")[2].rpartition(":")
+    if not port.isdecimal():
+        return
+    if why := tls.why_refused(host.strip("[]"), int(port)):
+        raise LinkError(
+            f"the scheduler {shown_address(address)} cannot be used: {why}",
+            fix="give --tls-ca, --tls-cert and --tls-key of the authority of the cluster",
+            code="Z309",
+        )

@@ -10,6 +10,7 @@ from protocol.bounded_file import bounded_bytes
 from protocol.endpoint_check import is_private
 from protocol.errors import LinkError, SettingsError
 from protocol.shown_address import shown_address
+from zreplay.backfilling.certificates import Certificates
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -72,18 +73,15 @@ def check_slow(slow: float) -> None:
 class Cluster(msgspec.Struct, frozen=True):
     """A Dask scheduler, by its address or the file that it writes.
 
-    `tls` are the files of the authority, of our certificate and of its key. A task that takes
-    `slow` times the median is run a second time.
+    A task that takes `slow` times the median is run a second time.
     """
 
     scheduler: str
-    tls: tuple[Path, ...] = ()
+    tls: Certificates | None = None
     slow: float = 3.0
     is_insecure: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.tls) not in (0, 3):
-            raise SettingsError("tls:// needs all of --tls-ca, --tls-cert and --tls-key")
         check_slow(self.slow)
 
     def address(self) -> str:
@@ -103,7 +101,7 @@ class Cluster(msgspec.Struct, frozen=True):
                 fix="give what `dask scheduler` prints, or its --scheduler-file",
                 code="Z206",
             )
-        if scheme == "tls" and not self.tls:
+        if scheme == "tls" and self.tls is None:
             raise SettingsError("tls:// needs --tls-ca, --tls-cert and --tls-key")
         if scheme == "tcp" and not self.is_insecure and not is_private(address):
             raise SettingsError(

@@ -28,6 +28,7 @@ from protocol.program.event_text import printable
 from protocol.program.stop import StopSignal
 from protocol.result_folder import ERRORS, MIDS
 from zreplay.backfilling.backfill import NewEngine, Outcome, Watch, backfill, one_partition
+from zreplay.backfilling.certificates import given
 from zreplay.backfilling.joining import blocks_of
 from zreplay.backfilling.manifest import REJECTED, check_files, check_logs, finished
 from zreplay.backfilling.output import OUTPUTS, in_words
@@ -220,9 +221,9 @@ def settings_of(options: Mapping[str, Any]) -> BackfillSettings:
 def _cluster(options: Mapping[str, Any]) -> Cluster | None:
     if options["scheduler"] is None:
         return None
-    files = [options[name] for name in ("tls_ca", "tls_cert", "tls_key") if options[name]]
     scheduler, slow = options["scheduler"], options["slow"]
-    cluster = Cluster(scheduler, tuple(files), slow, is_insecure=options["insecure"])
+    tls = given(options["tls_ca"], options["tls_cert"], options["tls_key"])
+    cluster = Cluster(scheduler, tls, slow, is_insecure=options["insecure"])
     cluster.address()  # what is wrong with it is said before the files are looked at
     return cluster
 
