@@ -18,6 +18,7 @@ RESERVED: Final = 32
 """What is left for files, and for what libzmq opens by itself."""
 LEAST_CONNECTIONS: Final = 8
 _OPEN: Final = "/dev/fd"
+_OPEN_OF_LINUX: Final = "/proc/self/fd"
 
 
 def allow_many() -> None:
@@ -46,6 +47,12 @@ def open_limit() -> int:
 
 def open_count() -> int:
     """Return how many are open."""
+    try:
+        # Since Linux 6.2 their number is its size: to list thousands takes 15 ms.
+        if counted := os.stat(_OPEN_OF_LINUX).st_size:
+            return counted
+    except OSError:
+        pass
     try:
         return len(os.listdir(_OPEN)) - 1  # it is open itself while it is read
     except OSError:  # there is not even one to look with

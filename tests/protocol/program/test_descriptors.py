@@ -73,6 +73,13 @@ def test_what_is_open_is_counted() -> None:
     assert before == descriptors.open_count()
 
 
+def test_those_that_are_listed_are_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = descriptors.open_count()
+    monkeypatch.setattr(descriptors, "_OPEN_OF_LINUX", "/nowhere")
+
+    assert counted == descriptors.open_count()
+
+
 def test_where_there_is_none_left_to_look_with_all_are_taken() -> None:
     code = """if True:
         import os, resource
