@@ -1,13 +1,13 @@
 """A file to be read at any place, kept open only while there is room for it in a pool.
 
-Hundreds of recordings are read in turn, and a process may not have that many files open: the
-least recently read are closed, and reopened when they are read again.
+Hundreds of recordings are read in turn, and a process may not have that many files open: where
+there is no room, the one that was read last is closed, and reopened when it is read again. To
+close the least recently read instead would close each of them before it is read again.
 """
 
 import os
 import resource
 import threading
-from collections import OrderedDict
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -89,7 +89,7 @@ class _Idle:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._files: OrderedDict[PooledFile, FileIO] = OrderedDict()
+        self._files: dict[PooledFile, FileIO] = {}
 
     def take(self, owner: PooledFile) -> FileIO | None:
         with self._lock:
@@ -97,11 +97,11 @@ class _Idle:
 
     def put(self, owner: PooledFile, file: FileIO) -> None:
         with self._lock:
-            self._files[owner] = file
-            is_full = len(self._files) > _most_idle()
-            oldest = self._files.popitem(last=False)[1] if is_full else None
-        if oldest is not None:
-            oldest.close()
+            has_room = len(self._files) < _most_idle()
+            if has_room:
+                self._files[owner] = file
+        if not has_room:
+            file.close()
 
 
 _IDLE: Final = _Idle()

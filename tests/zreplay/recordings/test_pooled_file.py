@@ -2,6 +2,7 @@
 
 import os
 import resource
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.object_server import stored_objects
 from zreplay.recordings import pooled_file
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
+from zreplay.recordings.regular_file import open_regular
 
 
 def pooled(folder: Path, count: int) -> list[PooledFile]:
@@ -70,16 +72,23 @@ def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
         file.close()
 
 
-def test_the_file_that_was_not_read_for_longest_is_the_one_that_is_closed(tmp_path: Path) -> None:
-    files = pooled(tmp_path, 3)
-    read(files[0])
-    files.append(PooledFile(tmp_path / "1"))
-    for path in tmp_path.iterdir():
-        path.unlink()
+def test_of_files_that_are_read_in_turn_only_those_without_room_are_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
 
-    assert ["0", "1", "2"] == [read(files[at]) for at in (0, 3, 2)]
-    with pytest.raises(InputError):
-        read(files[1])
+    def noted(path: Path) -> FileIO:
+        opened.append(path.name)
+        return open_regular(path)
+
+    files = pooled(tmp_path, 5)
+    monkeypatch.setattr(pooled_file, "open_regular", noted)
+    for _ in range(2):
+        assert ["0", "1", "2", "3", "4"] == [read(file) for file in files]
+    files.pop(1).close()
+    assert ["0", "2", "3", "4", "3", "4"] == [read(files[at]) for at in (0, 1, 2, 3, 2, 3)]
+
+    assert ["3", "4", "3", "4", "3", "4", "4"] == opened
     for file in files:
         file.close()
 
