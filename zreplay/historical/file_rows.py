@@ -13,7 +13,6 @@ from zreplay.historical import parse_ahead
 from zreplay.historical.carry_forward import CarryForward, needs_memory
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.files_in_turn import FilesInTurn
-from zreplay.historical.files_share import share_of
 from zreplay.historical.hopeless_start import NO_LIMIT, HopelessStart
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.parse_ahead import WAITING_BYTES, ParseAhead
@@ -163,7 +162,7 @@ class FileRows:
         over: Collection[int] = (),
     ) -> float:
         """Return about how much of the files lies before these offsets: see `share_of`."""
-        return share_of(self._files.extents(), reached, begun, over)
+        return self._files.share(reached, begun, over)
 
     def close(self) -> None:
         """Let the files go, once what is being parsed is done."""

@@ -5,12 +5,13 @@ is said by their heads: a file that was looked at lets go of its own, and goes o
 was left.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple, overload
 
 from protocol.errors import InputError
-from zreplay.historical.files_share import Extent
+from zreplay.historical.files_share import Extent, share_of
 from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
@@ -65,6 +66,8 @@ class FilesInTurn(Sequence[Recording]):
         """Of a file that was closed."""
         self._shares: dict[int, tuple[int, float]] = {}
         """Of a file that was closed: a place in it, and how much lies before that."""
+        self._uneven: set[int] = set()
+        """Those of which bytes do not say how much lies before a place: packed ones."""
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -84,6 +87,9 @@ class FilesInTurn(Sequence[Recording]):
             if place is not None and place.offset:
                 recording.seek(place)
             self._open[number] = recording
+            self._sizes[number] = recording.size_bytes
+            if not (isinstance(recording, CsvFile) and recording.is_random):
+                self._uneven.add(number)
         return recording
 
     @property
@@ -134,13 +140,33 @@ class FilesInTurn(Sequence[Recording]):
 
     def extents(self) -> Iterator[Extent]:
         """Return how large each file is and how far it was read; none is opened for it."""
-        for number, size_bytes in enumerate(self._sizes):
-            recording = self._open.get(number)
-            if recording is not None:
-                yield recording
-            else:
-                place = self._places.get(number, BEGINNING)
-                yield _Closed(size_bytes, place, self._shares.get(number))
+        return map(self._extent, range(len(self._paths)))
+
+    def _extent(self, number: int) -> Extent:
+        recording = self._open.get(number)
+        if recording is not None:
+            return recording
+        place = self._places.get(number, BEGINNING)
+        return _Closed(self._sizes[number], place, self._shares.get(number))
+
+    def share(
+        self,
+        reached: Mapping[int, int],
+        begun: Mapping[int, int] | None = None,
+        over: Collection[int] = (),
+    ) -> float:
+        """Return about how much of the files lies before these offsets: see `share_of`.
+
+        It is asked for again and again, and of thousands of files nearly all are even.
+        """
+        if begun is not None:
+            return share_of(self.extents(), reached, begun, over)
+        offsets = map(reached.get, range(len(self._sizes)), repeat(0))
+        before: float = sum(map(min, self._sizes, offsets))
+        for number in self._uneven.copy():  # another thread may open one meanwhile
+            offset, size_bytes = reached.get(number, 0), self._sizes[number]
+            before += size_bytes * self._extent(number).share(offset) - min(size_bytes, offset)
+        return min(1.0, before / max(1, sum(self._sizes)))
 
     def close(self) -> None:
         for recording in self._open.values():

@@ -1,5 +1,6 @@
 """A file is opened when it is asked for, goes on where it was left, and its share stays known."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -114,6 +115,28 @@ def test_the_share_is_that_of_all_files_open_or_not(paths: list[Path]) -> None:
     assert [pytest.approx(0.5, abs=0.01)] * 3 == shares
     assert 0 == share_of(files.extents(), {})
     assert 0 == share_of(files.extents(), {0: 0, 1: 0, 2: 0})
+
+
+def test_the_share_is_that_of_the_extents_whatever_is_packed_open_or_over(
+    paths: list[Path],
+) -> None:
+    paths[1].write_bytes(gzip.compress(paths[1].read_bytes()))
+    pa_parquet.write_table(pa_csv.read_csv(paths[2]), paths[2])
+    files = FilesInTurn([*paths, paths[0]])
+    size = paths[0].stat().st_size
+    shares, expected = [], []
+    for step in range(5):
+        reached = {0: size // 3 * step, 1: size // 3, 2: 3} if step else {}
+        shares.append(files.share(reached))
+        expected.append(share_of(files.extents(), reached))
+        if step < 3:
+            assert 9 == rows_of(files, step, 99)
+        else:
+            files.end(step - 3)
+    files.close()
+
+    assert expected == pytest.approx(shares)
+    assert 3 <= len(set(shares))
 
 
 def test_a_closed_file_is_as_far_as_it_was_and_begins_again_where_it_is_told_to(
