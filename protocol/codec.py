@@ -40,7 +40,7 @@ from protocol.messages import (
 from protocol.travelling import Travelling
 
 MAGIC: Final = b"ZR"
-VERSION: Final = 5
+VERSION: Final = 6
 HEADER: Final = struct.Struct("<2sBBI")
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""

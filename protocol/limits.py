@@ -34,6 +34,7 @@ MAX_PARAMETERS_CHARS: Final = 512
 MAX_SCHEMAS_BYTES: Final = 16 * 1024
 """For the Arrow schemas of all tables of a run: some 200 columns."""
 MAX_TEXT_CHARS: Final = 4096
+MAX_VERSION_CHARS: Final = 64
 
 MAX_WORKER_NAME_CHARS: Final = 256
 MAX_THRESHOLD_MS: Final = 1e18

@@ -32,6 +32,7 @@ from protocol.limits import (
     MAX_OUTPUTS,
     MAX_PROCESSORS,
     MAX_TEXT_CHARS,
+    MAX_VERSION_CHARS,
 )
 from protocol.travelling import Travelling
 
@@ -72,6 +73,8 @@ Instant = Annotated[int, Meta(ge=INT64_MIN, le=INT64_MAX)]
 Positive = Annotated[int, Meta(ge=1, le=INT64_MAX)]
 Count = Annotated[int, Meta(ge=1, le=MAX_BATCH_QUOTES)]
 Others = Annotated[int, Meta(ge=0, lt=MAX_BATCH_QUOTES)]
+Version = Annotated[str, Meta(max_length=MAX_VERSION_CHARS)]
+"""Of the program that sent the message, or of a worker: for the operator only."""
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
 Run = Annotated[bytes, Meta(min_length=RUN_BYTES, max_length=RUN_BYTES)]
 Nonce = Annotated[bytes, Meta(min_length=NONCE_BYTES, max_length=NONCE_BYTES)]
@@ -124,6 +127,7 @@ class Batch(Travelling, frozen=True):
     attempt: Positive
     cursor: Cursor
     arrival_ns: Instant
+    version: Version
     columns: Columns
 
 
@@ -158,6 +162,7 @@ class Result(Travelling, frozen=True):
     after: Others
     processors: Declarations
     outputs: Annotated[tuple[Bin, ...], Meta(max_length=MAX_PROCESSORS * MAX_OUTPUTS)]
+    version: Version
 
 
 class Hello(Travelling, frozen=True):
@@ -168,6 +173,7 @@ class Hello(Travelling, frozen=True):
     held_epoch: Natural
     sink_incarnation: Natural
     sink_epoch: Natural
+    version: Version
 
 
 class Offer(Travelling, frozen=True):
@@ -196,6 +202,7 @@ class Welcome(Travelling, frozen=True):
     finished: bool
     commanded: Natural
     period_ns: Natural
+    version: Version
 
 
 class Ping(Travelling, frozen=True):
@@ -244,6 +251,7 @@ class WorkerReport(Travelling, frozen=True):
     busy_ns: Natural
     seen_ago_ns: Natural
     busy_p99_ns: Natural
+    version: Version
 
 
 class Diagnostic(Travelling, frozen=True):

@@ -85,7 +85,7 @@ ACTS = {
         "answer checked_option command_line completion_command config_command config_discovery "
         "config_file config_sample config_value address_option environment_settings option_names "
         "cut_connections descriptors diagnostics earlier early_stop interruption ending "
-        "error_text failpoint folder_lock "
+        "error_text failpoint folder_lock other_versions "
         "hoisted_options http_server key_folder key_options listeners metrics metrics_registry "
         "metrics_server parent processor_options processor_source public_address "
         "recent_diagnostics replaced_file rotation_options seconds_option service_manager serving "

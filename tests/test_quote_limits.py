@@ -16,6 +16,7 @@ from protocol.limits import (
     MAX_BATCH_QUOTES,
     MAX_NAMES_BYTES,
     MAX_TICKER_CHARS,
+    MAX_VERSION_CHARS,
 )
 from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
 from tests.quote_forms import FORMS, Text
@@ -85,6 +86,7 @@ def batches_of(pieces: Sequence[Piece]) -> Iterator[Batch]:
             attempt=1,
             cursor=cursor,
             arrival_ns=cut.latest_arrival_ns,
+            version="v" * MAX_VERSION_CHARS,
             columns=cut.columns,
         )
         head.advance(cut.quotes)

@@ -98,7 +98,7 @@ def logs_of(path: Path, rule: MidRule, batch_quotes: int) -> Logs:
         for start in range(0, len(piece.block), batch_quotes):
             part = piece.block.take(slice(start, start + batch_quotes))
             columns = columns_of(part)
-            batch = Batch(b"r" * 16, 1, first, len(part), 0, "", HISTORICAL, 1, b"", 0, columns)
+            batch = Batch(b"r" * 16, 1, first, len(part), 0, "", HISTORICAL, 1, b"", 0, "", columns)
             received = codec.decode(codec.encode(batch))
             assert isinstance(received, Batch)
             lines = mid_lines(received, rule)

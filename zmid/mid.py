@@ -20,6 +20,7 @@ import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
 from protocol.program.compiled_parts import LINES, are_in_use
+from protocol.program_version import PROGRAM_VERSION
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
 
@@ -93,6 +94,7 @@ def result_of(
         after=0,
         processors=(),
         outputs=(),
+        version=PROGRAM_VERSION,
     )
 
 

@@ -27,6 +27,7 @@ from protocol.messages import (
     NO_NONCE,
     Ack,
     Buffer,
+    Hello,
     Message,
     Refused,
     Report,
@@ -36,6 +37,7 @@ from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import reach
 from protocol.program.listeners import Listeners
+from protocol.program.other_versions import OtherVersions
 from protocol.program.recent_diagnostics import RECENT
 from protocol.program.service_manager import ServiceManager
 from protocol.program.stop import StopSignal
@@ -93,6 +95,7 @@ class Sink:
         self._sync_guard = guard_of(self._sync, settings.sync)
         self._stop = stop
         self._limit = RateLimit()
+        self._versions = OtherVersions(log)
         self._service = ServiceManager.of(os.environ)
         self._replayer: bytes | None = None
         self._is_end_said = False
@@ -162,6 +165,7 @@ class Sink:
                 self._meet(error.between("a worker", "this sink"), now_ns)
                 continue
             if isinstance(message, Result):
+                self._versions.met(message.version, "worker", message.worker)
                 refused = self._state.refused
                 self._state.on_result(message, now_ns)
                 if self._state.refused > refused:
@@ -198,6 +202,8 @@ class Sink:
                     self._replayer = identity
             if self._state.epoch != epoch:
                 log.info("replayer admitted", epoch=self._state.epoch)
+                if isinstance(message, Hello):
+                    self._versions.met(message.version, "the replayer")
                 if self._settings.parent_fd is None:
                     self._earlier.remove()
 

@@ -25,6 +25,7 @@ from protocol.messages import (
     Result,
     Welcome,
 )
+from protocol.program_version import PROGRAM_VERSION
 from zmid.disk import DiskFull
 from zmid.resequence import Resequencer, Verdict
 from zmid.result_fault import fault_of
@@ -144,6 +145,7 @@ class SinkState(msgspec.Struct):
             last.finished,
             last.commanded,
             self.log.period_ns,
+            PROGRAM_VERSION,
         )
 
     def _on_ping(self, ping: Ping, now_ns: int) -> list[Message]:

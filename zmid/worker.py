@@ -23,6 +23,7 @@ from protocol.keys.keyed_context import KeyedContext
 from protocol.messages import NO_NONCE, Batch, Refused
 from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
+from protocol.program.other_versions import OtherVersions
 from protocol.program.stop import StopSignal
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
@@ -53,6 +54,7 @@ class Worker:
         self._stop = stop
         self._parent_fd = settings.parent_fd
         self._limit = RateLimit()
+        self._versions = OtherVersions(log)
         self._cut = CutConnections()
         self._held: deque[bytes] = deque()
         self._unreported_ns = 0
@@ -123,6 +125,7 @@ class Worker:
             with contextlib.suppress(zmq.Again):
                 self._results.send(codec.encode(Refused(NO_NONCE, met.what, met.fix)), zmq.DONTWAIT)
             raise met from None
+        self._versions.met(batch.version, "the replayer")
         if self._processing is None:
             lines = mid_lines(batch, self._rule)
             results = [result_of(batch, lines, self._rule, worker=self.name, busy_ns=0)]

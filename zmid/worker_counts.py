@@ -15,6 +15,7 @@ BUSY_BATCHES: Final = 128
 
 
 class _Counts(msgspec.Struct):
+    version: str = ""
     quotes: int = 0
     busy_ns: int = 0
     seen_ns: int = 0
@@ -30,6 +31,7 @@ class WorkerCounts:
     def add(self, result: Result, now_ns: int) -> None:
         """Count a result that was accepted."""
         counts = self._workers.pop(result.worker, None) or _Counts()
+        counts.version = result.version
         counts.quotes += result.count
         counts.busy_ns = min(INT64_MAX, counts.busy_ns + result.busy_ns)
         counts.seen_ns = now_ns
@@ -42,7 +44,14 @@ class WorkerCounts:
         """Return the workers seen last, by name."""
         latest = list(self._workers.items())[-REPORTED_WORKERS:]
         rows = (
-            WorkerReport(name, counts.quotes, counts.busy_ns, now_ns - counts.seen_ns, _p99(counts))
+            WorkerReport(
+                name,
+                counts.quotes,
+                counts.busy_ns,
+                now_ns - counts.seen_ns,
+                _p99(counts),
+                counts.version,
+            )
             for name, counts in latest
         )
         return tuple(sorted(rows, key=lambda row: row.worker))

@@ -88,9 +88,9 @@ def __getattr__(name: str) -> object:
         "run": "zreplay.consumer.calls:run",
     }
     if name == "__version__":
-        from importlib.metadata import version
+        from protocol.program_version import PROGRAM_VERSION
 
-        return version("zreplay")
+        return PROGRAM_VERSION
     if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = homes[name].partition(":")

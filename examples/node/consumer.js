@@ -9,7 +9,7 @@ import { decode } from "@msgpack/msgpack";
 import { Pull, Request } from "zeromq";
 
 const [address = "tcp://127.0.0.1:5555", control = "tcp://127.0.0.1:5556"] = process.argv.slice(2);
-const VERSION = 5; // of the protocol
+const VERSION = 6; // of the protocol
 const BATCH = 1;
 const SILENCE_MS = 1000;
 const MOST_SILENCES = 3;

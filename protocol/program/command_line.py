@@ -24,6 +24,7 @@ from protocol.program.import_blocker import block_imports
 from protocol.program.interruption import say_interrupted
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import take_lost_output
+from protocol.program_version import PROGRAM_VERSION
 from protocol.whole_number import whole_number
 
 HELP_NAMES: Final = ("-h", "--help")
@@ -199,14 +200,12 @@ def _run(program: click.Group) -> NoReturn:
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if not value or context.resilient_parsing:
         return
-    from importlib.metadata import version
-
     import zmq
 
     from protocol.program.compiled_parts import in_words
 
     libzmq = f"libzmq {zmq.zmq_version()}"
-    click.echo(f"{context.command.name} {version('zreplay')} ({libzmq}; {in_words()})")
+    click.echo(f"{context.command.name} {PROGRAM_VERSION} ({libzmq}; {in_words()})")
     context.exit()
 
 

@@ -7,6 +7,8 @@ time. The library that writes them is used in protocol/program/metrics_server.py
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from protocol.program_version import PROGRAM_VERSION
+
 COUNTER: Final = "counter"
 GAUGE: Final = "gauge"
 HISTOGRAM: Final = "histogram"
@@ -57,12 +59,11 @@ def histogram(name: str, help: str, counts: Sequence[int], count: int, sum_ns: i
 def build_info(program: str) -> Metric:
     """Return the metric that names the versions of this program and its dependencies."""
     import platform
-    from importlib.metadata import version
 
     import zmq
 
     labels = {
-        "version": version("zreplay"),
+        "version": PROGRAM_VERSION,
         "python": platform.python_version(),
         "libzmq": zmq.zmq_version(),
     }

@@ -86,7 +86,7 @@ def _frame(watch: Stopwatch, first: int, part: Block) -> bytes:
     with watch.on("gather, encode"):
         columns = columns_of(part)
         return codec.encode(
-            Batch(RUN, 1, first, len(part), 0, "", HISTORICAL, 1, b"", 0, columns),
+            Batch(RUN, 1, first, len(part), 0, "", HISTORICAL, 1, b"", 0, "", columns),
         )
 
 

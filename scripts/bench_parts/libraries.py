@@ -111,7 +111,7 @@ def ring(folder: Path) -> float:
                 "worker",
                 1,
             )
-            log.append([Result(*mine, 0, 0, (), ())])
+            log.append([Result(*mine, 0, 0, (), (), "")])
 
     return _each_us(COMMITS, work)
 

@@ -1,14 +1,15 @@
-"""A program as it would be in another version of the protocol: VERSION zreplay|zmid ARGUMENTS."""
+"""A program as it would be in other versions: PROTOCOL PROGRAM zreplay|zmid ARGUMENTS."""
 
 import sys
 from importlib import import_module
 
-from protocol import codec
+from protocol import codec, program_version
 
 
 def main() -> None:
-    _, version, program, *arguments = sys.argv
-    codec.VERSION = int(version)  # type: ignore[misc]
+    _, protocol, of_program, program, *arguments = sys.argv
+    codec.VERSION = int(protocol)  # type: ignore[misc]
+    program_version.PROGRAM_VERSION = of_program  # type: ignore[misc]
     sys.argv = [program, *arguments]
     import_module(f"{program}.__main__").main()
 

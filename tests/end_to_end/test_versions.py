@@ -1,4 +1,8 @@
-"""Parts of two versions: one that meets another names both, says which to upgrade, and exits."""
+"""Parts of two versions: who meets another says so on both sides.
+
+Of another version of the protocol it names both, says which to upgrade, and exits; of another
+version of the programs alone it goes on.
+"""
 
 import subprocess
 from pathlib import Path
@@ -6,13 +10,18 @@ from pathlib import Path
 import pytest
 
 from protocol.codec import VERSION
-from tests.end_to_end.processes import ROOT, Parts, parts, start
+from protocol.program_version import PROGRAM_VERSION
+from tests.end_to_end.processes import ROOT, Parts, finish, parts, start, until
+from tests.reference import reference_logs
 
 SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
+REFERENCE = reference_logs([SAMPLE])[:2]
 OURS, NEXT = VERSION, VERSION + 1
 
 
-def start_each(these: Parts, versions: dict[str, int]) -> dict[str, "subprocess.Popen[str]"]:
+def start_each(
+    these: Parts, versions: dict[str, int], programs: dict[str, str] | None = None
+) -> dict[str, "subprocess.Popen[str]"]:
     arguments: dict[str, tuple[object, ...]] = {
         "sink": ("zmid", "sink", "--bind", these.results, "--sync", these.sync),
         "worker": ("zmid", "worker", "--source", these.batches, "--sink", these.results),
@@ -22,7 +31,13 @@ def start_each(these: Parts, versions: dict[str, int]) -> dict[str, "subprocess.
     arguments["replayer"] += ("--control", these.control, "--state", these.state)
     return {
         name: these.keep(
-            start("tests.end_to_end.other_version", versions[name], *own, stderr=subprocess.PIPE)
+            start(
+                "tests.end_to_end.other_version",
+                versions[name],
+                (programs or {}).get(name, PROGRAM_VERSION),
+                *own,
+                stderr=subprocess.PIPE,
+            )
         )
         for name, own in arguments.items()
     }
@@ -62,3 +77,40 @@ def test_a_worker_of_another_version_ends_at_its_first_batch_and_the_others_go_o
         assert f"upgrade {behind}" in said
         assert [None, None] == [started[name].poll() for name in ("replayer", "sink")]
         assert 0 == these.ask("status")["committed"]
+
+
+def test_programs_of_other_versions_work_together_and_each_is_named_on_both_sides(
+    tmp_path: Path,
+) -> None:
+    programs = {"sink": "0.1.7", "worker": "0.1.8", "replayer": "0.1.9"}
+    with parts(tmp_path) as these:
+        started = start_each(these, dict.fromkeys(programs, OURS), programs)
+        until(lambda: these.ask("status")["workers"], "a worker that is known")
+        status = these.ask("status")
+        checked = finish("zreplay", "doctor", "--control", these.control, "--out", tmp_path)
+        assert these.ask("speed", "max")["ok"]
+        until(lambda: these.logs() == REFERENCE, "the logs of the reference")
+        said = {}
+        for name, process in started.items():
+            process.terminate()
+            said[name] = process.communicate()[1]
+
+    (worker,) = status["workers"]
+    met = {
+        "replayer": {"the sink": "0.1.7", f"worker {worker['worker']}": "0.1.8"},
+        "sink": {"the replayer": "0.1.9", f"worker {worker['worker']}": "0.1.8"},
+        "worker": {"the replayer": "0.1.9"},
+    }
+    for name, peers in met.items():
+        told = [line for line in said[name].splitlines() if "of another version" in line]
+        assert sorted(told_of(*each, programs[name]) for each in peers.items()) == sorted(
+            line.partition("peer=")[2] for line in told
+        )
+    assert ("0.1.9", "0.1.7") == (status["version"], status["sink"]["version"])
+    assert "0.1.8" == worker["version"]
+    assert any("of another version" in each["text"] for each in status["diagnostics"])
+    assert f"here {PROGRAM_VERSION}, the replayer 0.1.9, the sink 0.1.7" in checked.stdout
+
+
+def told_of(peer: str, theirs: str, ours: str) -> str:
+    return f'"{peer}"  theirs={theirs}  ours={ours}'

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from protocol.codec import MAGIC, encode
 from protocol.declaration import Declaration, OutputFile
-from protocol.limits import INT64_MAX, INT64_MIN, MAX_BATCH_QUOTES
+from protocol.limits import INT64_MAX, INT64_MIN, MAX_BATCH_QUOTES, MAX_VERSION_CHARS
 from protocol.messages import (
     MODES,
     NONCE_BYTES,
@@ -44,30 +44,30 @@ COLUMNS = Columns(
     ticker_codes=struct.pack("<2i", 1, 0),
 )
 SAID = Diagnostic(5, "warning", "message dropped", 2)
-BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", -5, COLUMNS)
+BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", -5, "0.9", COLUMNS)
 RESULT = Result(
     *(RUN, 3, 10, 2, b"cursor", -5, 20.0, "exchange"),
-    *(b"mid\n", b"error\n", 1, 0, "host:1", 5, 0, 0, (), ()),
+    *(b"mid\n", b"error\n", 1, 0, "host:1", 5, 0, 0, (), (), "0.9"),
 )
 SPREAD = Declaration("spread", b"d" * 16, "tick=0.1", (OutputFile("spread.csv", b""),))
 TWO_FILES = (OutputFile("all.arrows", b"schema"), OutputFile("all.csv", b""))
 ALL = Declaration("all", b"e" * 16, "", TWO_FILES)
 PROCESSED = Result(
     *(RUN, 3, 12, 2, b"cursor", 7, None, "exchange", b"", b"", 0, 0, "host:1", 5),
-    *(2, 1, (SPREAD, ALL), (b"0.1\n", b"", b"text")),
+    *(2, 1, (SPREAD, ALL), (b"0.1\n", b"", b"text"), "0.9"),
 )
 
 ONE_OF_EACH: tuple[Message, ...] = (
     BATCH,
     RESULT,
     PROCESSED,
-    Hello(RUN, NONCE, 0, 11, 2),
+    Hello(RUN, NONCE, 0, 11, 2, "0.9"),
     Offer(NONCE, 11, 2),
-    Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False, 7, 3_600_000_000_000),
+    Welcome(NONCE, 3, 12, 524_300, b"cursor", 11, False, 7, 3_600_000_000_000, "0.9"),
     Ping(RUN, 3, None, 0),
     Ping(RUN, 3, 12, 0),
     Ack(RUN, 3, 12, 524_300, 11, ((14, 2), (20, 1)), 10, 1, 1, True, "disk full"),
-    Report((WorkerReport("host:1", 12, 5, 9, 3),), 1, 0, "", 4, 2, (SAID,)),
+    Report((WorkerReport("host:1", 12, 5, 9, 3, "0.8"),), 1, 0, "", 4, 2, (SAID,)),
     FencedNotice(2, 3),
     Refused(NONCE, "another run", "--fresh"),
 )
@@ -82,6 +82,7 @@ def of_version(message: Message, version: int) -> bytes:
 
 COUNTS = st.integers(0, INT64_MAX)
 TEXTS = st.text(max_size=20)
+VERSIONS = st.text(max_size=MAX_VERSION_CHARS)
 BYTES = st.binary(max_size=40)
 
 
@@ -114,6 +115,7 @@ def batches(draw: Any) -> Batch:
         draw(st.integers(1, INT64_MAX)),
         draw(BYTES),
         draw(st.integers(INT64_MIN, INT64_MAX)),
+        draw(VERSIONS),
         draw(columns(count)),
     )
 
@@ -143,6 +145,7 @@ def results(draw: Any) -> Result:
         draw(st.integers(0, MAX_BATCH_QUOTES - 1)),
         processors,
         outputs,
+        draw(VERSIONS),
     )
 
 
@@ -159,6 +162,7 @@ def welcomes(draw: Any) -> Welcome:
         draw(st.booleans()),
         draw(COUNTS),
         draw(COUNTS),
+        draw(VERSIONS),
     )
 
 

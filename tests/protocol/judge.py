@@ -24,6 +24,10 @@ def binary(least: int = 0, most: int = 16 * 1024 * 1024) -> Rule:
     return lambda value: type(value) is bytes and least <= len(value) <= most
 
 
+def version(value: Any) -> bool:
+    return text()(value) and len(value) <= 64
+
+
 def text(*among: str) -> Rule:
     return lambda value: type(value) is str and len(value) <= 4096 and (not among or value in among)
 
@@ -79,7 +83,7 @@ COUNT = integer(1, MAX_ITEMS)
 COLUMNS = fields(*[BIN] * 7, array(TEXT, MAX_ITEMS), BIN)
 BATCH = fields(
     *(RUN, NATURAL, NATURAL, COUNT, NATURAL, TEXT, text("historical", "live"), integer(1)),
-    *(CURSOR, INSTANT, COLUMNS),
+    *(CURSOR, INSTANT, version, COLUMNS),
 )
 OTHERS = integer(0, MAX_ITEMS - 1)
 OUTPUT = fields(name, binary(0, 16 * 1024))
@@ -87,14 +91,14 @@ PROCESSOR = fields(name, NONCE, printable, array(OUTPUT, 8, 1))
 RESULT = fields(
     *(RUN, NATURAL, NATURAL, COUNT, CURSOR, INSTANT, either(number, nothing)),
     *(text("exchange", "arrival"), BIN, BIN, NATURAL, NATURAL, TEXT, NATURAL),
-    *(OTHERS, OTHERS, array(PROCESSOR, 8), array(BIN, 64)),
+    *(OTHERS, OTHERS, array(PROCESSOR, 8), array(BIN, 64), version),
 )
 
 
 def batch(value: Any) -> bool:
     if not BATCH(value) or value[2] + value[3] > INT64_MAX:
         return False
-    count, (*wide, names, codes) = value[3], value[10]
+    count, (*wide, names, codes) = value[3], value[11]
     if {len(column) for column in wide} != {8 * count} or len(codes) != 4 * count:
         return False
     return len(names) <= count and all(
@@ -105,7 +109,7 @@ def batch(value: Any) -> bool:
 def result(value: Any) -> bool:
     if not RESULT(value) or value[2] + value[3] > INT64_MAX or value[14] > value[2]:
         return False
-    *_, processors, outputs = value
+    *_, processors, outputs, _ = value
     files = [file for processor in processors for file in processor[3]]
     are_apart = all(
         len({named[0].lower() for named in them}) == len(them) for them in (processors, files)
@@ -115,7 +119,9 @@ def result(value: Any) -> bool:
     return is_counted and are_apart and are_small and len(files) == len(outputs)
 
 
-WELCOME = fields(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag, NATURAL, NATURAL)
+WELCOME = fields(
+    *(NONCE, POSITIVE, NATURAL, NATURAL, CURSOR, NATURAL, flag, NATURAL, NATURAL, version)
+)
 ACK = fields(
     *(RUN, POSITIVE, NATURAL, NATURAL, NATURAL, array(fields(NATURAL, POSITIVE), 64)),
     *(NATURAL, NATURAL, NATURAL, flag, TEXT),
@@ -143,13 +149,13 @@ def fenced(value: Any) -> bool:
 RULES: dict[str, Rule] = {
     "Batch": batch,
     "Result": result,
-    "Hello": fields(RUN, NONCE, NATURAL, NATURAL, NATURAL),
+    "Hello": fields(RUN, NONCE, NATURAL, NATURAL, NATURAL, version),
     "Offer": fields(NONCE, NATURAL, NATURAL),
     "Welcome": welcome,
     "Ping": fields(RUN, NATURAL, either(NATURAL, nothing), NATURAL),
     "Ack": ack,
     "Report": fields(
-        *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL), 1024), NATURAL, NATURAL),
+        *(array(fields(TEXT, NATURAL, NATURAL, NATURAL, NATURAL, version), 1024), NATURAL, NATURAL),
         *(TEXT, NATURAL, NATURAL, array(fields(NATURAL, TEXT, TEXT, NATURAL), 16)),
     ),
     "FencedNotice": fenced,

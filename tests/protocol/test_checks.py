@@ -27,6 +27,8 @@ from protocol.messages import (
 from tests.protocol.examples import ALL, BATCH, COLUMNS, ONE_OF_EACH, PROCESSED, RESULT, SPREAD
 from tests.protocol.test_codec import batch_of
 
+ROW = ("host:1", 1, 2, 3, 4)
+
 WELCOME, ACK, FENCED = (
     next(message for message in ONE_OF_EACH if isinstance(message, kind))
     for kind in (Welcome, Ack, FencedNotice)
@@ -122,8 +124,12 @@ def changed(kind: type[Any], **changes: Any) -> bytes:
         (Ack, {"held": ((1, 1),) * (MAX_HELD_RANGES + 1)}, "held: "),
         (Ack, {"stalled": None}, "stalled: "),
         (Report, {"workers": (("host", 1, 2),)}, "workers[0]: "),
-        (Report, {"workers": (("a", 1, 2, 3, 4), ("b", 1, 2, 3.0, 4))}, "workers[1].seen_ago_ns: "),
-        (Report, {"workers": (("a", 1, 2, 3, 4),) * (MAX_WORKERS + 1)}, "workers: "),
+        (
+            Report,
+            {"workers": (("a", 1, 2, 3, 4, ""), ("b", 1, 2, 3.0, 4, ""))},
+            "workers[1].seen_ago_ns: ",
+        ),
+        (Report, {"workers": ((*ROW, ""),) * (MAX_WORKERS + 1)}, "workers: "),
         (Report, {"diagnostics": ((5, "warning", 6, 1),)}, "diagnostics[0].text: "),
         (FencedNotice, {"epoch": 1.0}, "epoch: "),
         (FencedNotice, {"held_epoch": 0}, "held_epoch: "),

@@ -4,6 +4,7 @@ import struct
 
 from protocol.declaration import Declaration
 from protocol.messages import HISTORICAL, RUN_BYTES, STAMP_EXCHANGE, Batch, Buffer, Columns, Result
+from protocol.program_version import PROGRAM_VERSION
 from protocol.result_folder import OUTPUTS, SEGMENTS, TABLE
 from zmid.disk import DiskFull
 
@@ -118,6 +119,7 @@ def result(
             for each in processors
             for file in each.outputs
         ),
+        version=PROGRAM_VERSION,
     )
 
 
@@ -146,4 +148,6 @@ def make_batch(quotes, mode=HISTORICAL):
         ticker_names=("A",),
         ticker_codes=bytes(4 * count),
     )
-    return Batch(bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", 0, columns)
+    return Batch(
+        bytes(16), 1, 0, count, 0, "start", mode, 1, b"cursor", 0, PROGRAM_VERSION, columns
+    )

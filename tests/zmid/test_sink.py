@@ -34,6 +34,7 @@ from protocol.messages import (
 from protocol.program.earlier import Earlier
 from protocol.program.failpoint import VARIABLE
 from protocol.program.stop import StopSignal
+from protocol.program_version import PROGRAM_VERSION
 from protocol.result_folder import (
     ERRORS,
     MIDS,
@@ -78,9 +79,13 @@ class Peer:
         raise AssertionError(f"no answer to {message} in {run_out_ms} ms")
 
     def enter(self, nonce: bytes = b"n" * NONCE_BYTES, run: bytes = RUN) -> Welcome:
-        offer = self.ask(Hello(run, nonce, self.epoch, 0, 0), Offer, Welcome, Refused)
+        offer = self.ask(
+            Hello(run, nonce, self.epoch, 0, 0, PROGRAM_VERSION), Offer, Welcome, Refused
+        )
         if isinstance(offer, Offer):
-            hello = Hello(run, nonce, self.epoch, offer.sink_incarnation, offer.sink_epoch)
+            hello = Hello(
+                run, nonce, self.epoch, offer.sink_incarnation, offer.sink_epoch, PROGRAM_VERSION
+            )
             offer = self.ask(hello, Welcome)
         assert isinstance(offer, Welcome), offer
         self.epoch, self.next = offer.epoch, offer.next
@@ -237,7 +242,9 @@ def test_a_replayer_of_another_version_ends_the_sink_and_hears_which_one_that_ha
 ) -> None:
     with ThreadPoolExecutor(1) as threads:
         ended = threads.submit(run_sink, settings, StopSignal())
-        peer.sync.send(of_version(Hello(RUN, b"n" * NONCE_BYTES, 0, 0, 0), version))
+        peer.sync.send(
+            of_version(Hello(RUN, b"n" * NONCE_BYTES, 0, 0, 0, PROGRAM_VERSION), version)
+        )
         error = ended.exception(PATIENCE_MS / 1000)
         assert peer.sync.poll(PATIENCE_MS)
         answer = codec.decode(peer.sync.recv())
@@ -274,7 +281,9 @@ def test_once_a_replayer_is_there_no_other_version_ends_the_sink(
         peer.enter()
         peer.ask(Ping(RUN, peer.epoch, None, 0), Ack)
         for socket in (other.sync, other.push):
-            socket.send(of_version(Hello(RUN, b"m" * NONCE_BYTES, 0, 0, 0), version))
+            socket.send(
+                of_version(Hello(RUN, b"m" * NONCE_BYTES, 0, 0, 0, PROGRAM_VERSION), version)
+            )
         assert other.sync.poll(PATIENCE_MS)
         assert isinstance(codec.decode(other.sync.recv()), Refused)
         while True:
@@ -312,7 +321,7 @@ def test_another_run_is_refused_and_the_sink_names_both(
 ) -> None:
     with running(settings):
         peer.enter()
-        other = Hello(b"o" * RUN_BYTES, b"m" * NONCE_BYTES, 0, 0, 0)
+        other = Hello(b"o" * RUN_BYTES, b"m" * NONCE_BYTES, 0, 0, 0, PROGRAM_VERSION)
         assert isinstance(peer.ask(other, Refused), Refused)
     said, *_ = [r for r in caplog.records if r.getMessage() == "replayer refused"]
     reason = vars(said)["fields"]["reason"]

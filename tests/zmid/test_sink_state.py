@@ -20,6 +20,7 @@ from protocol.messages import (
     Report,
     Welcome,
 )
+from protocol.program_version import PROGRAM_VERSION
 from protocol.result_folder import (
     ERRORS,
     MIDS,
@@ -51,9 +52,9 @@ def sink(disk: FakeDisk | None = None, incarnation: int = 7) -> SinkState:
 
 def enter(state: SinkState, nonce: bytes = ONE, *, held_epoch: int = 0) -> Welcome:
     """Say HELLO as a replayer does: to learn where the sink is, then to be admitted."""
-    (offer,) = state.on_sync(Hello(RUN, nonce, held_epoch, 0, 0), 0)
+    (offer,) = state.on_sync(Hello(RUN, nonce, held_epoch, 0, 0, PROGRAM_VERSION), 0)
     assert isinstance(offer, Offer)
-    hello = Hello(RUN, nonce, held_epoch, offer.sink_incarnation, offer.sink_epoch)
+    hello = Hello(RUN, nonce, held_epoch, offer.sink_incarnation, offer.sink_epoch, PROGRAM_VERSION)
     (welcome,) = state.on_sync(hello, 0)
     assert isinstance(welcome, Welcome)
     return welcome
@@ -94,14 +95,14 @@ def test_how_far_a_run_is_commanded_outlives_replayer_and_sink_and_never_falls()
 
 
 def test_a_replayer_enters_an_empty_folder_as_epoch_one() -> None:
-    assert Welcome(ONE, 1, 0, WINDOW_QUOTES, b"", 7, False, 0, 0) == enter(sink())
+    assert Welcome(ONE, 1, 0, WINDOW_QUOTES, b"", 7, False, 0, 0, PROGRAM_VERSION) == enter(sink())
 
 
 def test_a_hello_that_knows_an_older_sink_or_epoch_is_offered_the_true_ones() -> None:
     state = sink()
     enter(state)
     for incarnation, epoch in ((6, 1), (7, 0), (0, 0)):
-        answers = state.on_sync(Hello(RUN, TWO, 0, incarnation, epoch), 0)
+        answers = state.on_sync(Hello(RUN, TWO, 0, incarnation, epoch, PROGRAM_VERSION), 0)
         assert [Offer(TWO, 7, 1)] == answers
     assert 1 == state.epoch
 
@@ -109,7 +110,7 @@ def test_a_hello_that_knows_an_older_sink_or_epoch_is_offered_the_true_ones() ->
 def test_the_hello_of_the_one_who_is_in_is_answered_alike_and_costs_no_epoch() -> None:
     state = sink()
     welcome = enter(state)
-    assert [welcome] == state.on_sync(Hello(RUN, ONE, 0, 7, 0), 0)
+    assert [welcome] == state.on_sync(Hello(RUN, ONE, 0, 7, 0, PROGRAM_VERSION), 0)
     assert 1 == state.epoch
 
 
@@ -117,9 +118,13 @@ def test_a_later_replayer_goes_on_from_what_is_committed_and_the_older_is_fenced
     state = sink()
     enter(state)
     play(state, 0, 3)
-    assert Welcome(TWO, 2, 6, 6 + WINDOW_QUOTES, b"cursor 6", 7, False, 0, 0) == enter(state, TWO)
+    assert Welcome(
+        TWO, 2, 6, 6 + WINDOW_QUOTES, b"cursor 6", 7, False, 0, 0, PROGRAM_VERSION
+    ) == enter(state, TWO)
     assert [FencedNotice(1, 2)] == state.on_sync(Ping(RUN, 1, None, 0), 0)
-    assert [FencedNotice(1, 2)] == state.on_sync(Hello(RUN, b"3" * NONCE_BYTES, 1, 7, 2), 0)
+    assert [FencedNotice(1, 2)] == state.on_sync(
+        Hello(RUN, b"3" * NONCE_BYTES, 1, 7, 2, PROGRAM_VERSION), 0
+    )
 
 
 def test_a_sink_that_was_begun_anew_never_gives_an_epoch_twice() -> None:
@@ -129,7 +134,7 @@ def test_a_sink_that_was_begun_anew_never_gives_an_epoch_twice() -> None:
 def test_a_replayer_of_another_run_is_refused_and_told_what_to_do() -> None:
     state = sink()
     enter(state)
-    (answer,) = state.on_sync(Hello(OTHER_RUN, TWO, 0, 7, 1), 0)
+    (answer,) = state.on_sync(Hello(OTHER_RUN, TWO, 0, 7, 1, PROGRAM_VERSION), 0)
     assert isinstance(answer, Refused)
     assert (TWO, 1) == (answer.nonce, state.epoch)
     assert "--out" in answer.fix and "--fresh" in answer.fix
@@ -170,7 +175,7 @@ def test_the_run_ends_when_all_of_it_is_committed_and_not_before() -> None:
 def test_a_finished_run_is_said_to_be_finished_and_its_disk_is_not_touched() -> None:
     _, disk = finished()
     state, steps = sink(disk, incarnation=8), disk.steps
-    (welcome,) = state.on_sync(Hello(RUN, TWO, 0, 0, 0), 0)
+    (welcome,) = state.on_sync(Hello(RUN, TWO, 0, 0, 0, PROGRAM_VERSION), 0)
     assert isinstance(welcome, Welcome) and welcome.finished
     assert (1, steps) == (welcome.epoch, disk.steps)
 
@@ -218,7 +223,7 @@ def test_an_epoch_that_no_sink_has_given_is_refused_and_leaves_no_trace(held_epo
     state = sink(disk)
     enter(state)
     steps = disk.steps
-    (refused,) = state.on_sync(Hello(RUN, TWO, held_epoch, 7, 1), 0)
+    (refused,) = state.on_sync(Hello(RUN, TWO, held_epoch, 7, 1, PROGRAM_VERSION), 0)
 
     assert isinstance(refused, Refused) and str(held_epoch) in refused.what
     assert steps == disk.steps
@@ -227,7 +232,7 @@ def test_an_epoch_that_no_sink_has_given_is_refused_and_leaves_no_trace(held_epo
 
 def test_a_folder_that_was_begun_anew_believes_the_first_replayer_no_such_epoch() -> None:
     disk = FakeDisk()
-    (refused,) = sink(disk).on_sync(Hello(RUN, TWO, 2**62, 7, 0), 0)
+    (refused,) = sink(disk).on_sync(Hello(RUN, TWO, 2**62, 7, 0, PROGRAM_VERSION), 0)
 
     assert isinstance(refused, Refused)
     assert not disk.files.get(RING)
@@ -363,7 +368,7 @@ def test_an_empty_folder_on_a_full_disk_says_nothing_until_there_is_room() -> No
     disk = FakeDisk()
     disk.room_bytes = 100
     state = sink(disk)
-    assert [] == state.on_sync(Hello(RUN, ONE, 0, 7, 0), 0)
+    assert [] == state.on_sync(Hello(RUN, ONE, 0, 7, 0, PROGRAM_VERSION), 0)
     disk.room_bytes = None
     assert 1 == enter(state).epoch
 

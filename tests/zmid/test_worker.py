@@ -11,6 +11,7 @@ from protocol import codec, sockets
 from protocol.errors import OtherVersion
 from protocol.messages import NO_NONCE, Ping, Refused, Result
 from protocol.program.stop import StopSignal
+from protocol.program_version import PROGRAM_VERSION
 from tests.protocol.examples import of_version
 from tests.zmid.fakes import make_batch
 from tests.zmid.test_mid import MIDNIGHT_NS
@@ -107,6 +108,7 @@ def test_a_result_carries_the_lines_and_what_the_batch_carried(ends, worker):
             after=0,
             processors=(),
             outputs=(),
+            version=PROGRAM_VERSION,
         )
         == result
     )

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from protocol.messages import WorkerReport
+from protocol.program_version import PROGRAM_VERSION
 from tests.zmid.fakes import result
 from zmid.worker_counts import BUSY_BATCHES, MAX_WORKERS, REPORTED_WORKERS, WorkerCounts
 
@@ -16,7 +17,7 @@ def counted(*busy_ns: int) -> WorkerReport:
 
 
 def test_quotes_and_busy_time_add_up_and_it_was_seen_so_long_ago() -> None:
-    assert WorkerReport("w", 4, 30, 3, 20) == counted(10, 20)
+    assert WorkerReport("w", 4, 30, 3, 20, PROGRAM_VERSION) == counted(10, 20)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from protocol.program_version import PROGRAM_VERSION
+
 SECOND_NS = 1_000_000_000
 MILLISECOND_NS = 1_000_000
 
@@ -26,6 +28,7 @@ def make_status(**changes: Any) -> dict[str, Any]:
         "progress_of": "bytes",
         "left_ns": None,
         "run": "ab" * 16,
+        "version": PROGRAM_VERSION,
         "pid": 4121,
         "uptime_ns": 192 * SECOND_NS,
         "speed": "1x",
@@ -91,6 +94,7 @@ def make_worker(name: str, **changes: Any) -> dict[str, Any]:
         "busy_ns": 40 * SECOND_NS,
         "busy_p99_ns": 2 * MILLISECOND_NS,
         "seen_ago_ns": 200 * MILLISECOND_NS,
+        "version": PROGRAM_VERSION,
         **changes,
     }
 
@@ -101,6 +105,7 @@ def make_sink(**changes: Any) -> dict[str, Any]:
         "refused_results": 0,
         "dropped_messages": 0,
         "waiting_results": 0,
+        "version": PROGRAM_VERSION,
         **changes,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from protocol import codec, sockets
 from protocol.messages import NONCE_BYTES, Ack, Batch, Hello, Message, Offer, Welcome
 from protocol.program.stop import StopSignal
+from protocol.program_version import PROGRAM_VERSION
 from tests.zreplay.fakes import load
 from zreplay.controls.operator import Operator
 from zreplay.replayer.replayer import Replayer
@@ -132,6 +133,7 @@ class FakeSink:
                 sink_incarnation=incarnation,
                 commanded=0,
                 period_ns=0,
+                version=PROGRAM_VERSION,
                 **welcome,
             )
         )

@@ -10,6 +10,7 @@ from msgspec.structs import force_setattr
 
 from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
+from protocol.program_version import PROGRAM_VERSION
 from tests.at_once import AtOnce
 from tests.zreplay.example_quotes import make_block
 from zreplay.delivery.command import Command
@@ -211,6 +212,7 @@ def welcome(
         finished=False,
         commanded=commanded,
         period_ns=0,
+        version=PROGRAM_VERSION,
     )
     event = session.on_message(message, now_ns, files_ended=False)
     assert isinstance(event, Reopen)

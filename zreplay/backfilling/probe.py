@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from protocol.errors import ZreplayError
 from protocol.program.compiled_parts import LINES, are_in_use
+from protocol.program_version import PROGRAM_VERSION
 from zreplay.backfilling.store import store_of
 from zreplay.recordings.index.file_identity import END_BYTES, digest_of, stamp_of
 
@@ -102,11 +103,9 @@ def _written(out: Path, scratch: Path | None) -> list[str]:
 @cache
 def _source() -> str:
     """Return the version with what the sources come to: what is not released has one version."""
-    from importlib.metadata import version
-
     root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{version('zreplay')} of source {digest.hexdigest()[:8]}"
+    return f"{PROGRAM_VERSION} of source {digest.hexdigest()[:8]}"

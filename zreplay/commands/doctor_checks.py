@@ -4,9 +4,8 @@ import platform
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import zmq
@@ -23,6 +22,7 @@ from protocol.keys.role import BATCHES, BROADCAST, CONTROL, PUBLISH, RESULTS, RO
 from protocol.program.compiled_parts import FIX, PARTS, in_words, lack_of
 from protocol.program.descriptors import open_limit
 from protocol.program.event_text import printable
+from protocol.program_version import PROGRAM_VERSION
 from protocol.refusals import context_of
 from protocol.shown_address import shown_address
 from protocol.sockets import Context, Socket
@@ -66,7 +66,7 @@ def checks_of(
 
 
 def _versions() -> Check:
-    said = f"zreplay {version('zreplay')}, protocol {VERSION}, Python {platform.python_version()}"
+    said = f"zreplay {PROGRAM_VERSION}, protocol {VERSION}, Python {platform.python_version()}"
     curve = "" if zmq.has("curve") else ", without CURVE: no keys"
     return Check("versions", "ok", f"{said}, libzmq {zmq.zmq_version()}{curve}")
 
@@ -143,20 +143,33 @@ def _asked(address: str, shown: str, own: Key | None, timeout_ms: int) -> Iterat
         before_ns = time.time_ns()
         answer = client.ask("ping")
         after_ns = time.time_ns()
+        status = client.ask("status")
         client.close()
     finally:
         context.destroy(linger=0)
-    theirs, ours = str(answer.get("version", "unknown")), version("zreplay")
     if not answer.get("ok"):
         raise LinkError(str(answer.get("error")), fix=str(answer.get("fix")))
-    yield Check(CONTROL, "ok", f"{shown} answers, zreplay {theirs}")
-    if theirs != ours:
-        yield Check("version", "warning", f"there {theirs}, here {ours}", "install one everywhere")
+    versions = _versions_of(answer, status)
+    yield Check(CONTROL, "ok", f"{shown} answers, zreplay {versions['the replayer']}")
+    others = [f"{peer} {each}" for peer, each in versions.items() if each != PROGRAM_VERSION]
+    if others:
+        what = ", ".join((f"here {PROGRAM_VERSION}", *others))
+        yield Check("version", "warning", what, "install one everywhere")
     if isinstance(unix_ns := answer.get("unix_ns"), int):
         apart_ns, unsure_ns = unix_ns - (before_ns + after_ns) // 2, (after_ns - before_ns) // 2
         is_apart = abs(apart_ns) - unsure_ns > MOST_APART_NS
         what = f"there {apart_ns / 1e6:+.1f} ms, within {unsure_ns / 1e6:.1f} ms"
         yield Check("clock", "warning" if is_apart else "ok", what, "use NTP" if is_apart else "")
+
+
+def _versions_of(answer: Mapping[str, Any], status: Mapping[str, Any]) -> dict[str, str]:
+    """Return the version of the replayer, and of who works for it; a name says who it is."""
+    found = {"the replayer": str(answer.get("version", "unknown"))}
+    if version := status.get("sink", {}).get("version"):
+        found["the sink"] = str(version)
+    for row in status.get("workers", ()):
+        found[f"worker {row.get('worker')}"] = str(row.get("version", "unknown"))
+    return found
 
 
 def _tried(socket: str, address: str, own: Key | None, timeout_ms: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocol.messages import HISTORICAL
 from protocol.program.recent_diagnostics import RECENT
+from protocol.program_version import PROGRAM_VERSION
 from protocol.shown_address import shown_address
 from zreplay.controls.lateness_bins import lateness_bins
 from zreplay.controls.progress import left_ns, share_of_pass, share_of_run
@@ -15,7 +16,7 @@ from zreplay.controls.status import (
     SCHEMA,
     Facts,
     diagnostic_rows,
-    sink_counts,
+    sink_row,
     state_of,
     worker_rows,
 )
@@ -59,6 +60,7 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
         **_position(replayer, session, facts, now_ns),
         "left_ns": _left_ns(replayer, rates, facts),
         "run": session.run.hex(),
+        "version": PROGRAM_VERSION,
         "pid": os.getpid(),
         "uptime_ns": now_ns - rates.started_ns,
         "start_at": None if settings.start_at_ns is None else time_text(settings.start_at_ns),
@@ -92,7 +94,7 @@ def status_of(replayer: Replayer, rates: Rates, now_ns: int) -> dict[str, Any]:
         "lateness_bins": lateness_bins(replayer.playback.lateness),
         "age_ns": window.age.summary_ns() if session.is_acknowledged else None,
         "workers": worker_rows(report),
-        "sink": sink_counts(report),
+        "sink": sink_row(report, session.sink_version),
         "diagnostics": diagnostic_rows(RECENT.latest(), report),
         "problem": report.problem if report else "",
         "feeds": replayer.inputs.feeds(),

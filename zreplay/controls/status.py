@@ -108,13 +108,14 @@ def position_text(answer: dict[str, Any]) -> str:
     return "the start" if is_start else ""
 
 
-def sink_counts(report: Report | None) -> dict[str, Any]:
-    """Return the sink's counts; all zero until it has been heard from."""
+def sink_row(report: Report | None, version: str) -> dict[str, Any]:
+    """Return what the sink says of itself; all zero and empty until it has been heard from."""
     return {
         "duplicates": report.duplicates if report else 0,
         "refused_results": report.refused if report else 0,
         "dropped_messages": report.dropped if report else 0,
         "waiting_results": report.waiting if report else 0,
+        "version": version,
     }
 
 
@@ -144,6 +145,7 @@ def worker_rows(report: Report | None) -> list[dict[str, Any]]:
             "busy_ns": row.busy_ns,
             "busy_p99_ns": row.busy_p99_ns,
             "seen_ago_ns": row.seen_ago_ns,
+            "version": row.version,
         }
         for row in report.workers
     ]

@@ -68,6 +68,7 @@ class Worker(Struct, frozen=True):
     busy_ns: Annotated[Whole, Is("spent on them")]
     busy_p99_ns: Annotated[Whole, Is("how long a batch takes, 99 of 100 of the last 128")]
     seen_ago_ns: Annotated[Whole, Is("since its last result")]
+    version: Annotated[str, Is("of its program")]
 
 
 class Sink(Struct, frozen=True):
@@ -77,6 +78,7 @@ class Sink(Struct, frozen=True):
     refused_results: Annotated[Whole, Is("of another threshold or stamp than the run's")]
     dropped_messages: Annotated[Whole, Is("malformed ones")]
     waiting_results: Annotated[Whole, Is("results ahead of their turn")]
+    version: Annotated[str, Is("of its program, empty before it was heard")]
 
 
 class Diagnostic(Struct, frozen=True):
@@ -191,6 +193,7 @@ class Status(Struct, frozen=True):
         Whole | None, Is("how long the rest takes without a pause, null if that is not known")
     ]
     run: Annotated[str, Is("the run's identity, hex")]
+    version: Annotated[str, Is("of the replayer's program")]
     pid: Annotated[Whole, Is("of the replayer")]
     uptime_ns: Annotated[Whole, Is("of the replayer")]
     start_at: Annotated[str | None, Is("what `--start-at` says, UTC, null without it")]

@@ -12,11 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from protocol.errors import SettingsError
 from protocol.messages import HISTORICAL, MODES
+from protocol.program_version import PROGRAM_VERSION
 from protocol.whole_number import whole_number
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import position_of, stats_of, status_at, status_of
@@ -193,14 +194,7 @@ def _stop(replayer: Replayer, value: str, now_ns: int) -> Answer:
 
 
 def _ping(replayer: Replayer, value: str, now_ns: int) -> Answer:
-    return {"version": _version(), "unix_ns": time.time_ns()}
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import version  # takes longer than all else here
-
-    return version("zreplay")
+    return {"version": PROGRAM_VERSION, "unix_ns": time.time_ns()}
 
 
 def _check_not_over(replayer: Replayer, what: str) -> None:

@@ -21,6 +21,7 @@ from protocol.messages import (
     Report,
     Welcome,
 )
+from protocol.program_version import PROGRAM_VERSION
 
 REPEAT_NS: Final = 200_000_000
 IDLE_REPEAT_NS: Final = 1_000_000_000
@@ -37,6 +38,8 @@ class Admission(msgspec.Struct):
     epoch: int = 0
     is_in: bool = False
     heard_ns: int = 0
+    sink_version: str = ""
+    """Empty until it was let in."""
     _sink_incarnation: int = 0
     _sink_epoch: int = 0
     _sent_ns: int | None = None
@@ -65,7 +68,14 @@ class Admission(msgspec.Struct):
         self._sent_ns = now_ns
         if self.is_in:
             return Ping(self.run, self.epoch, end, commanded)
-        return Hello(self.run, self.nonce, self.epoch, self._sink_incarnation, self._sink_epoch)
+        return Hello(
+            self.run,
+            self.nonce,
+            self.epoch,
+            self._sink_incarnation,
+            self._sink_epoch,
+            PROGRAM_VERSION,
+        )
 
     def hurry(self) -> None:
         """Send the next message at once."""
@@ -102,6 +112,7 @@ class Admission(msgspec.Struct):
                 self.is_in = True
                 self.epoch = message.epoch
                 self._sink_incarnation = message.sink_incarnation
+                self.sink_version = message.version
                 self.heard_ns = now_ns
                 self.hurry()
                 return message

@@ -5,6 +5,7 @@ mode, segment and pass, and none goes past the record of a command.
 """
 
 from protocol.messages import HISTORICAL, Batch
+from protocol.program_version import PROGRAM_VERSION
 from zreplay.delivery.command import SeekTo
 from zreplay.delivery.command_log import CommandLog
 from zreplay.delivery.cursor import ReplayCursor
@@ -92,6 +93,7 @@ class RecordStream:
             attempt=1,
             cursor=self.cursors.cursor_behind(state, after),
             arrival_ns=columns.latest_arrival_ns,
+            version=PROGRAM_VERSION,
             columns=columns.columns,
         )
         return Outgoing(batch, after, starts)

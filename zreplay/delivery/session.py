@@ -96,6 +96,7 @@ class Session:
             window=self.window.status(),
             ack=self.last_ack,
             report=self.last_report,
+            sink_version=self.admission.sink_version,
         )
 
     # --- the end ---------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class SessionStatus(NamedTuple):
     window: WindowStatus
     ack: Ack | None
     report: Report | None
+    sink_version: str
 
     @property
     def mids(self) -> int:

@@ -68,6 +68,7 @@ def unsent_batch(block: Block, mode: Mode) -> Batch:
         attempt=1,
         cursor=b"",
         arrival_ns=0,
+        version="",
         columns=columns_of(block),
     )
 

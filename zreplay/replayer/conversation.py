@@ -7,6 +7,7 @@ zmid/sink_state.py is the other end.
 from collections.abc import Callable
 
 from protocol.program.diagnostics import Log
+from protocol.program.other_versions import OtherVersions
 from zreplay.delivery.instructions import Complete, Left, Reopen
 from zreplay.delivery.session import Session
 from zreplay.replayer.input_opener import InputOpener
@@ -33,6 +34,7 @@ class Conversation:
         self._rejected = rejected
         self._on_restart = on_restart
         self._has_begun = False
+        self._versions = OtherVersions(log)
 
     def turn(self, now_ns: int, *, files_ended: bool) -> None:
         """Receive what has come, and send what is due.
@@ -50,9 +52,17 @@ class Conversation:
                     self._rejected.recount()
                 case Left(why):
                     log.warning(f"{why}: asking to be admitted again")
+            self._compare_versions()
         due = session.to_send(now_ns, files_ended=files_ended)
         if due is not None:
             self._link.send_sync(due)
+
+    def _compare_versions(self) -> None:
+        if version := self._session.admission.sink_version:
+            self._versions.met(version, "the sink")
+        if self._session.last_report is not None:
+            for worker in self._session.last_report.workers:
+                self._versions.met(worker.version, "worker", worker.worker)
 
     def _let_in(self, reopen: Reopen, now_ns: int) -> None:
         log.info("admitted by the sink", epoch=reopen.epoch, next=reopen.next)

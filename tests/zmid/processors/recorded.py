@@ -31,7 +31,7 @@ def batch(count: int = 6, first: int = FIRST) -> Batch:
         ticker_names=tuple(present),
         ticker_codes=struct.pack(f"<{count}i", *(present.index("ABC"[row % 3]) for row in rows)),
     )
-    return Batch(bytes(16), 1, first, count, 0, "start", HISTORICAL, 1, b"cursor", 0, columns)
+    return Batch(bytes(16), 1, first, count, 0, "start", HISTORICAL, 1, b"cursor", 0, "", columns)
 
 
 def loaded(processor: Processor, **parameters: Any) -> Loaded:

@@ -11,7 +11,9 @@ import zmq
 from protocol import sockets
 from protocol.program.key_folder import add_key, new_folder, revoke_key
 from protocol.program.key_options import listening_guard
+from protocol.program_version import PROGRAM_VERSION
 from protocol.refusals import context_of
+from tests.zreplay.answers import make_sink, make_status, make_worker
 from zreplay.commands import doctor_checks
 from zreplay.commands.doctor_checks import Check, checks_of
 
@@ -118,6 +120,13 @@ def test_of_batches_only_the_port_is_tried_so_that_none_is_lost() -> None:
     assert ("ok", "fails") == (found.state, gone.state)
 
 
+STATUS = make_status(
+    version="9.9.9",
+    sink=make_sink(version="9.9.8"),
+    workers=[make_worker("ours"), make_worker("host:2", version="9.9.7")],
+)
+
+
 class Replayer:
     """A client that answers at once with a clock that is apart."""
 
@@ -128,6 +137,8 @@ class Replayer:
         pass
 
     def ask(self, verb: str) -> dict[str, object]:
+        if verb == "status":
+            return STATUS
         unix_ns = doctor_checks.time.time_ns() + self.apart_ns
         return {"ok": True, "version": self.version, "unix_ns": unix_ns}
 
@@ -147,6 +158,26 @@ def test_a_replayers_clock_and_version_are_compared(
 
     assert ("ok", state, "warning") == tuple(
         found[name].state for name in ("control", "clock", "version")
+    )
+
+
+def test_who_is_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_checks, "ControlClient", Replayer)
+
+    assert f"here {PROGRAM_VERSION}, the replayer 9.9.9, the sink 9.9.8, worker host:2 9.9.7" == (
+        look(control="tcp://127.0.0.1:1")["version"].what
+    )
+
+
+def test_a_replayer_that_says_nothing_of_versions_is_no_obstacle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor_checks, "ControlClient", Replayer)
+    monkeypatch.setitem(STATUS, "sink", {})
+    monkeypatch.setitem(STATUS, "workers", [])
+
+    assert f"here {PROGRAM_VERSION}, the replayer 9.9.9" == (
+        look(control="tcp://127.0.0.1:1")["version"].what
     )
 
 

@@ -19,7 +19,7 @@ def batch(first: int = 0, count: int = 2, run: bytes = b"r" * 16, latency_ms: fl
         ("A", "B"),
         (np.arange(count) % 2).astype("<i4").tobytes(),
     )
-    return Batch(run, 1, first, count, 3, "seek", "historical", 1, b"", 0, columns)
+    return Batch(run, 1, first, count, 3, "seek", "historical", 1, b"", 0, "", columns)
 
 
 def test_the_columns_are_those_of_read_and_a_quote_arrives_when_its_latency_has_passed() -> None:

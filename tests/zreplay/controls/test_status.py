@@ -16,7 +16,7 @@ from zreplay.controls.status import (
     WAITING,
     Facts,
     diagnostic_rows,
-    sink_counts,
+    sink_row,
     state_of,
     worker_rows,
 )
@@ -123,23 +123,41 @@ def test_the_most_urgent_reason_wins() -> None:
 
 def test_each_worker_of_the_last_report_has_a_row() -> None:
     report = Report(
-        *((WorkerReport("host:1", 5, 6, 7, 1), WorkerReport("host:2", 8, 9, 10, 2)), 0, 0),
+        *(
+            (WorkerReport("host:1", 5, 6, 7, 1, "0.1"), WorkerReport("host:2", 8, 9, 10, 2, "0.2")),
+            0,
+            0,
+        ),
         *("", 0, 0, ()),
     )
 
     assert [] == worker_rows(None)
     assert [
-        {"worker": "host:1", "quotes": 5, "busy_ns": 6, "busy_p99_ns": 1, "seen_ago_ns": 7},
-        {"worker": "host:2", "quotes": 8, "busy_ns": 9, "busy_p99_ns": 2, "seen_ago_ns": 10},
+        {
+            "worker": "host:1",
+            "quotes": 5,
+            "busy_ns": 6,
+            "busy_p99_ns": 1,
+            "seen_ago_ns": 7,
+            "version": "0.1",
+        },
+        {
+            "worker": "host:2",
+            "quotes": 8,
+            "busy_ns": 9,
+            "busy_p99_ns": 2,
+            "seen_ago_ns": 10,
+            "version": "0.2",
+        },
     ] == worker_rows(report)
 
 
 def test_what_the_sink_counts_is_all_nothing_until_it_is_heard() -> None:
     names = ("duplicates", "refused_results", "dropped_messages", "waiting_results")
 
-    assert dict.fromkeys(names, 0) == sink_counts(None)
-    assert dict(zip(names, (1, 2, 3, 4), strict=True)) == sink_counts(
-        Report((), 1, 2, "", 3, 4, ())
+    assert {**dict.fromkeys(names, 0), "version": ""} == sink_row(None, "")
+    assert {**dict(zip(names, (1, 2, 3, 4), strict=True)), "version": "0.1"} == sink_row(
+        Report((), 1, 2, "", 3, 4, ()), "0.1"
     )
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from protocol.errors import ResultLogError, SettingsError, ZreplayError
 from protocol.messages import HISTORICAL, LIVE, Report, WorkerReport
+from protocol.program_version import PROGRAM_VERSION
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import NO_LIMIT, load_replayer, make_ack, surroundings, write_recording
 from tests.zreplay.fakes import Recording
@@ -250,7 +251,7 @@ def test_status_passes_on_what_the_sink_said(replayer: Replayer) -> None:
         replayer.session.run, 10, mids=7, skipped=3, stalled="disk full"
     )
     replayer.session.last_report = Report(
-        (WorkerReport("w", 10, 5, 1, 5),), 2, 0, "a problem", 0, 0, ()
+        (WorkerReport("w", 10, 5, 1, 5, PROGRAM_VERSION),), 2, 0, "a problem", 0, 0, ()
     )
     status = ask(replayer, "status")
 

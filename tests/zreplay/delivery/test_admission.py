@@ -17,6 +17,7 @@ from protocol.messages import (
     Report,
     Welcome,
 )
+from protocol.program_version import PROGRAM_VERSION
 from zreplay.delivery.admission import IDLE_REPEAT_NS, REPEAT_NS, Admission
 
 RUN, OTHER_RUN = b"r" * 16, b"o" * 16
@@ -35,7 +36,7 @@ def inside(epoch: int = 3) -> Admission:
 
 
 def welcome(epoch: int = 3, nonce: bytes = NONCE) -> Welcome:
-    return Welcome(nonce, epoch, 10, 100, b"", SINK, False, 0, 0)
+    return Welcome(nonce, epoch, 10, 100, b"", SINK, False, 0, 0, PROGRAM_VERSION)
 
 
 def ack(run: bytes = RUN, epoch: int = 3, sink: int = SINK) -> Ack:
@@ -45,10 +46,10 @@ def ack(run: bytes = RUN, epoch: int = 3, sink: int = SINK) -> Ack:
 def test_it_says_hello_at_once_and_again_until_it_is_let_in() -> None:
     admission = outside()
 
-    assert Hello(RUN, NONCE, 0, 0, 0) == admission.to_send(0, None)
+    assert Hello(RUN, NONCE, 0, 0, 0, PROGRAM_VERSION) == admission.to_send(0, None)
     assert admission.to_send(REPEAT_NS - 1, None) is None
     assert admission.due_ns() == REPEAT_NS
-    assert Hello(RUN, NONCE, 0, 0, 0) == admission.to_send(REPEAT_NS, None)
+    assert Hello(RUN, NONCE, 0, 0, 0, PROGRAM_VERSION) == admission.to_send(REPEAT_NS, None)
 
 
 def test_after_an_offer_the_hello_names_what_was_offered_at_once() -> None:
@@ -57,7 +58,7 @@ def test_after_an_offer_the_hello_names_what_was_offered_at_once() -> None:
 
     assert admission.on_message(Offer(NONCE, SINK, 2), 5) is None
 
-    assert Hello(RUN, NONCE, 0, SINK, 2) == admission.to_send(5, None)
+    assert Hello(RUN, NONCE, 0, SINK, 2, PROGRAM_VERSION) == admission.to_send(5, None)
 
 
 def test_a_welcome_lets_in_and_from_then_on_it_pings() -> None:
@@ -103,7 +104,7 @@ def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:
     admission = inside()
     admission.leave(OTHER_NONCE)
 
-    assert Hello(RUN, OTHER_NONCE, 3, SINK, 0) == admission.to_send(0, None)
+    assert Hello(RUN, OTHER_NONCE, 3, SINK, 0, PROGRAM_VERSION) == admission.to_send(0, None)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_the_epoch_it_holds_goes_with_the_next_hello() -> None:
         ack(),
         Report((), 0, 0, "", 0, 0, ()),
         FencedNotice(held_epoch=8, epoch=9),
-        Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", 0, Columns(*[b""] * 7, (), b"")),
+        Batch(RUN, 1, 0, 0, 0, "", "live", 1, b"", 0, "", Columns(*[b""] * 7, (), b"")),
     ],
 )
 def test_outside_the_door_what_is_not_meant_for_this_way_in_changes_nothing(

@@ -9,6 +9,7 @@ import pytest
 from protocol import codec
 from protocol.errors import ProtocolError, ResultLogError
 from protocol.messages import HISTORICAL, LIVE, Ack, Message, Offer, Ping, Report, Welcome
+from protocol.program_version import PROGRAM_VERSION
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.fakes import NONCE, make_session, open_all, save, welcome
 from zreplay.delivery.command import Command, SeekTo, SetLoop, SetMode
@@ -32,6 +33,7 @@ COMPLETE = Welcome(
     finished=True,
     commanded=0,
     period_ns=0,
+    version=PROGRAM_VERSION,
 )
 BEGUN = ReplayCursor(historical=b"h5", live=b"l5")
 

@@ -42,6 +42,7 @@ def received(block: Block) -> Columns:
         attempt=1,
         cursor=b"",
         arrival_ns=0,
+        version="",
         columns=columns_of(block),
     )
     decoded = codec.decode(codec.encode(message))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.messages import Hello, Message, Offer, Ping, Welcome
+from protocol.program_version import PROGRAM_VERSION
 from tests.zreplay.fake_sink import make_ack
 from tests.zreplay.fakes import NONCE, FakeInputs, FakeLink, Player, Recording, make_session
 from zreplay.replayer.conversation import Conversation
@@ -68,12 +69,13 @@ def let_in(epoch: int = 1, next_record: int = 0, *, finished: bool = False) -> W
         finished=finished,
         commanded=0,
         period_ns=0,
+        version=PROGRAM_VERSION,
     )
 
 
 def test_it_asks_to_be_let_in_and_then_plays(world: World) -> None:
-    assert [Hello(RUN, NONCE, 0, 0, 0)] == world.hear()
-    assert [Hello(RUN, NONCE, 0, 1, 0)] == world.hear(Offer(NONCE, 1, 0))
+    assert [Hello(RUN, NONCE, 0, 0, 0, PROGRAM_VERSION)] == world.hear()
+    assert [Hello(RUN, NONCE, 0, 1, 0, PROGRAM_VERSION)] == world.hear(Offer(NONCE, 1, 0))
     assert not world.play(6)
     assert [Ping(RUN, 1, None, 0)] == world.hear(let_in())
     assert world.play(6)

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from protocol import codec, sockets
 from protocol.errors import LinkError, OtherVersion
 from protocol.messages import NONCE_BYTES, Hello, Offer, Ping
+from protocol.program_version import PROGRAM_VERSION
 from tests.protocol.examples import of_version
 from zreplay.replayer.link import UNACKNOWLEDGED_LINGER_MS, Link
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.link_folder import make_link_folder, remove_link_folder
 
 OFFER = Offer(bytes(NONCE_BYTES), 1, 2)
-HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0)
+HELLO = Hello(b"r" * 16, bytes(NONCE_BYTES), 0, 0, 0, PROGRAM_VERSION)
 PATIENCE_MS = 5000
 FILL_MS = 100
 MOST_TURNS = 1000

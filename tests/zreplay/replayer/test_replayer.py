@@ -25,6 +25,7 @@ from protocol.errors import (
 )
 from protocol.messages import HISTORICAL, LIVE, Batch, FencedNotice, Hello, Offer, Ping, Refused
 from protocol.program.compiled_parts import LINES, ORDER, ROWS
+from protocol.program_version import PROGRAM_VERSION
 from tests.forms import built_without, in_form
 from tests.protocol.examples import of_version
 from tests.zreplay.fake_sink import (
@@ -95,7 +96,9 @@ def test_hello_is_said_until_the_sink_answers_and_not_a_quote_leaves_before(
     with around.running() as (replayer, _):
         hellos = [sink.hear(Hello) for _ in range(3)]
 
-        assert {Hello(replayer.session.run, hellos[0].nonce, 0, 0, 0)} == set(hellos)
+        assert {Hello(replayer.session.run, hellos[0].nonce, 0, 0, 0, PROGRAM_VERSION)} == set(
+            hellos
+        )
         assert sink.no_batch_waits()
 
 
