@@ -85,7 +85,7 @@ def worker(latency_threshold: float, **options: Any) -> None:
     """
     settings = WorkerSettings(latency_threshold_ms=latency_threshold, **options)
     from protocol.program.stop import StopSignal
-    from zmid.serve import run_worker
+    from zmid.serve_worker import run_worker
 
     sys.exit(run_worker(settings, StopSignal.install()))
 
@@ -128,7 +128,7 @@ def sink(out: Path, lock_wait: str, **options: Any) -> None:
     """
     settings = SinkSettings(out=out, lock_wait_ns=lock_wait_ns(lock_wait), **options)
     from protocol.program.stop import StopSignal
-    from zmid.serve import run_sink
+    from zmid.serve_sink import run_sink
 
     sys.exit(run_sink(settings, StopSignal.install()))
 

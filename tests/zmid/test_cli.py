@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import zmid.serve
+import zmid.serve_sink
+import zmid.serve_worker
 from protocol.program.stop import StopSignal
 from zmid.cli import cli
 from zmid.settings import SinkSettings, WorkerSettings
@@ -26,8 +27,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         settings.append(given)
         return 0
 
-    monkeypatch.setattr(zmid.serve, "run_worker", take)
-    monkeypatch.setattr(zmid.serve, "run_sink", take)
+    monkeypatch.setattr(zmid.serve_worker, "run_worker", take)
+    monkeypatch.setattr(zmid.serve_sink, "run_sink", take)
     monkeypatch.setattr(StopSignal, "install", classmethod(lambda cls: cls()))
     monkeypatch.setattr("protocol.program.diagnostics.set_up", lambda *_: None)
     return settings
@@ -132,6 +133,18 @@ def test_help_needs_neither_sockets_nor_arrays() -> None:
     )
     assert "[]" == ended.stdout.splitlines()[-1]
     assert "Examples:" in ended.stdout
+
+
+def test_a_sink_needs_no_arrays() -> None:
+    code = "import sys, zmid.serve_sink\nprint('numpy' in sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert "False\n" == ended.stdout
 
 
 @pytest.mark.parametrize(

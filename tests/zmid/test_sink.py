@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import zmq
 
-import zmid.serve
+import zmid.serve_sink
 import zmid.sink
 from protocol import codec, sockets
 from protocol.errors import LinkError, OtherVersion, ResultLogError
@@ -48,7 +48,7 @@ from zmid.result_log import (
     NAMES,
     ResultLog,
 )
-from zmid.serve import EARLIER, run_sink
+from zmid.serve_sink import EARLIER, run_sink
 from zmid.settings import SinkSettings
 from zreplay.supervision.run_folder import RunFile, read_run_file, write_run_file
 
@@ -341,7 +341,7 @@ def test_without_room_it_says_so_to_who_asks_whether_it_is_ready(
             raise DiskFull("out: No space left on device")
         write(folder, *what)
 
-    monkeypatch.setattr(zmid.serve, "serving", serving)
+    monkeypatch.setattr(zmid.serve_sink, "serving", serving)
     monkeypatch.setattr(Folder, "write", write_if_there_is_room)
     with running(settings):
         peer.enter()

@@ -52,7 +52,7 @@ DEMO_STEP_SECONDS: Final = 0.1
 WITHOUT_FRESH: Final = "the same command without --fresh resumes from here"
 CHILDREN_NEED: Final = (
     *("zreplay.commands.serve", "zreplay.historical.historical_source", "zreplay.historical.seek"),
-    *("zmid.cli", "zmid.serve", "zmid.metrics", "zmid.worker", "zmid.sink"),
+    *("zmid.cli", "zmid.serve_worker", "zmid.serve_sink", "zmid.metrics"),
     "setproctitle",
 )
 """By name: this process does not import what a child runs."""

@@ -1,9 +1,6 @@
-"""`zmid worker` and `zmid sink`: each from its settings to its exit code."""
+"""`zmid sink`, from its settings to its exit code; without numpy, which it has no use for."""
 
-import os
 import secrets
-import sys
-import time
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -11,73 +8,27 @@ from typing import Final
 from protocol import sockets
 from protocol.errors import EXIT_DONE, ResultLogError
 from protocol.keys.role import SINK
-from protocol.program.compiled_parts import LINES, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.earlier import Earlier
 from protocol.program.folder_lock import FolderLock
-from protocol.program.key_options import connecting_guard, listening_guard
+from protocol.program.key_options import listening_guard
 from protocol.program.listeners import Listeners
 from protocol.program.public_address import warn_if_public
-from protocol.program.service_manager import ServiceManager
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
 from protocol.refusals import context_of
 from protocol.result_folder import OUTPUTS, RING, RUN_FILE, SEGMENTS, TABLE
 from zmid.disk import DiskFull, Folder
-from zmid.metrics import sink_metrics, worker_metrics
+from zmid.metrics import sink_metrics
 from zmid.result_log import NAMES, ResultLog
-from zmid.settings import SinkSettings, WorkerSettings
+from zmid.settings import SinkSettings
 from zmid.sink import Ends, Sink
 from zmid.sink_state import SinkState
-from zmid.worker import IDLE_WAIT_MS, Worker
 
 EARLIER: Final = "earlier"
 """Where `--fresh` sets aside what an earlier run left, run.json too: that speaks of its lines."""
 
-worker_log = Log("worker")
-sink_log = Log("sink")
-
-
-def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
-    """Compute until asked to stop or the parent is gone; return the exit code.
-
-    Raises:
-        SettingsError, LinkError: an address or the key will not do.
-        OtherVersion: the replayer speaks another version of the protocol.
-    """
-    context = context_of(connecting_guard(settings.key))
-    try:
-        if settings.processor:
-            sys.stdout = sys.stderr  # what a processor prints is no output of ours
-        worker = Worker(context, settings, stop)
-        worker_log.info(
-            "worker ready",
-            worker=worker.name,
-            threshold_ms=settings.latency_threshold_ms,
-            compiled=are_in_use(LINES),
-        )
-        # In a run, with several workers, the replayer warns of it.
-        if settings.parent_fd is None and (lack := lack_of(LINES)):
-            worker_log.warning("compiled parts are missing", **lack)
-        with serving(
-            settings.metrics,
-            lambda: worker_metrics(worker),
-            lambda: "worker ending" if worker.is_over else "",
-            f"zmid {worker.name}",
-            insecure=settings.insecure,
-        ):
-            service = ServiceManager.of(os.environ)
-            while not worker.is_over:
-                service.turn(time.monotonic_ns())
-                worker.step(IDLE_WAIT_MS)
-            service.turn(time.monotonic_ns(), is_ending=True)
-        worker.close()
-        worker_log.info(
-            "worker ended", worker=worker.name, dropped_messages=worker.dropped_messages
-        )
-    finally:
-        context.destroy()  # a failed start leaves a socket open, and `term` waits for it
-    return EXIT_DONE
+log = Log("sink")
 
 
 def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
@@ -110,7 +61,7 @@ def run_sink(settings: SinkSettings, stop: StopSignal) -> int:
         try:
             result_log = ResultLog(folder, syncs=settings.syncs, rotation=settings.rotation)
             if result_log.repaired_slots:
-                sink_log.warning("commits repaired", slots=result_log.repaired_slots)
+                log.warning("commits repaired", slots=result_log.repaired_slots)
             state = SinkState(result_log, secrets.randbits(62), needs_table=settings.table)
             if publisher is not None:
                 publisher.count(settings.out, result_log.last, syncs=settings.syncs)

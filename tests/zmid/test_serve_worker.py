@@ -12,7 +12,7 @@ from protocol.errors import EXIT_DONE, SettingsError
 from protocol.program.compiled_parts import LINES
 from protocol.program.stop import StopSignal
 from tests.forms import built_without, in_form
-from zmid.serve import run_worker
+from zmid.serve_worker import run_worker
 from zmid.settings import WorkerSettings
 
 
