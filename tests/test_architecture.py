@@ -92,7 +92,8 @@ ACTS = {
         "standard_streams stop threshold_option"
     ),
     "zmid": (
-        "__main__ cli closed_logs disk log_files log_keeping metrics publisher result_log serve "
+        "__main__ cli closed_logs disk log_files log_keeping metrics publisher result_log "
+        "serve_sink serve_worker "
         "settings sink ticker_counts worker"
     ),
     "zmid.processors": "from_settings loading time_limit",

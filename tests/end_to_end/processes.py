@@ -144,9 +144,11 @@ class Parts:
     def ask(self, verb: str, value: str = "") -> dict[str, Any]:
         """Ask the replayer until it answers; fail at once if it has ended.
 
-        Each time it has longer: on a busy machine a connection alone can take half a second.
+        Each time it has longer: on a busy machine a connection alone can take half a second. A
+        stop can be asked for once only, so its answer has all the time at once.
         """
-        timeouts_ms = itertools.accumulate(itertools.repeat(500))
+        first_ms = int(PATIENCE_SECONDS * 1000) if verb == "stop" else 500
+        timeouts_ms = itertools.accumulate(itertools.repeat(first_ms))
 
         def answer() -> dict[str, Any] | None:
             answered = self.try_to_ask(verb, value, next(timeouts_ms))
