@@ -93,8 +93,7 @@ ACTS = {
     ),
     "zmid": (
         "__main__ cli closed_logs disk log_files log_keeping metrics publisher result_log "
-        "serve_sink serve_worker "
-        "settings sink ticker_counts worker"
+        "serve_sink serve_worker settings sink ticker_counts worker"
     ),
     "zmid.processors": "from_settings loading time_limit",
     "zreplay": "__main__ reading result_tables settings",

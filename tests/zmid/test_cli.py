@@ -135,18 +135,6 @@ def test_help_needs_neither_sockets_nor_arrays() -> None:
     assert "Examples:" in ended.stdout
 
 
-def test_a_sink_needs_no_arrays() -> None:
-    code = "import sys, zmid.serve_sink\nprint('numpy' in sys.modules)"
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert "False\n" == ended.stdout
-
-
 @pytest.mark.parametrize(
     "words, level",
     [

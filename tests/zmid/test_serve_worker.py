@@ -1,4 +1,4 @@
-"""A worker from its settings to its exit code; the sink is covered by test_sink."""
+"""A worker from its settings to its exit code."""
 
 import os
 import sys
