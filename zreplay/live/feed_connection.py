@@ -73,6 +73,7 @@ class FeedConnection:
         self.messages = 0
         self.last_message_ns: int | None = None
         self.last_error = ""
+        self._is_loss_told = False
         self.next_try_ns: int | None = None
         self.plain = PlainListener(self.url, queue.put, silent_after_ns)
         """Of the plain shape; a venue is spoken to (zreplay/live/feed_speaker.py)."""
@@ -185,7 +186,7 @@ class FeedConnection:
             self._failed(reason_of(error))
             return self._refused(back_off, error.status, error.retry_after)
         except (OSError, WebSocketException, ValueError, EOFError) as error:
-            self._failed(reason_of(error))
+            self._failed(reason_of(error), is_away=isinstance(error, ConnectionError))
         finally:
             if old is not None:
                 self._lines.withdraw()
@@ -269,10 +270,16 @@ class FeedConnection:
         await self._queue.room()
         websocket.go_on()
 
-    def _failed(self, reason: str) -> None:
-        """Log it once, however often it is retried."""
-        if reason != self.last_error or self.state == CONNECTED:
+    def _failed(self, reason: str, *, is_away: bool = False) -> None:
+        """Log it once, however often it is retried.
+
+        `is_away` says that nobody takes a connection: nothing new once one was lost.
+        """
+        is_loss = self.state == CONNECTED
+        is_known = self._is_loss_told and is_away
+        if is_loss or (reason != self.last_error and not is_known):
             log.warning("feed not connected", reason=reason, url=self.url)
+        self._is_loss_told = self._is_loss_told or is_loss
         self.last_error = reason
         self._lines.on_failed(reason)
 

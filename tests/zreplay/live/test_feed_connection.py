@@ -233,6 +233,29 @@ async def test_a_feed_that_is_down_is_tried_until_it_is_back(
     assert 1 == len(downs), "said once, however often it was tried"
 
 
+async def test_a_server_that_goes_away_is_one_line(
+    waits_ns: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = FeedServer()
+    async with server.running():
+        pass
+    async with running(server.url, FakeQueue()) as connection:
+        async with server.running():
+            connection.want()
+            await until(lambda: connection.state == CONNECTED)
+        await until(lambda: connection.last_error.startswith("nobody"))
+
+        server.refuse_with = HTTPStatus.UNAUTHORIZED
+        async with server.running():
+            await until(lambda: "401" in connection.last_error)
+
+    downs = [r.fields["reason"] for r in caplog.records if r.getMessage() == "feed not connected"]
+    assert [
+        "the server closed the connection: 1001 (going away)",
+        "the server answered HTTP 401",
+    ] == downs
+
+
 @pytest.mark.parametrize(
     ("status", "first_wait_ms"),
     [
