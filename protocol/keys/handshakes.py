@@ -3,7 +3,8 @@
 A refusal by name is final: the same key will be refused again. That a handshake is cut off has
 many reasons; where a key is used and none has ever succeeded, the likely one is that who listens
 has another key than the one that is expected, which libzmq does not tell. Such a listener does so
-at once: what only takes too long is a line that loses much.
+at once: what only takes too long is a line that loses much. One that has let us in before has
+got another key if it does nothing else for long: a listener with too many connections drops all.
 """
 
 from enum import Enum
@@ -11,6 +12,8 @@ from typing import Final
 
 CUT_OFF_NS: Final = 3_000_000_000
 """A listener that is being started cuts off for a shorter time."""
+CHANGED_NS: Final = 20_000_000_000
+"""So long one that has let us in before."""
 SLOW_NS: Final = 1_500_000_000
 """Less than a handshake may take, by as much as who looks may look late."""
 
@@ -30,6 +33,7 @@ class Handshakes:
         self._has_key = has_key
         self.has_succeeded = False
         self._cut_off_ns: int | None = None
+        self._last_cut_ns = 0
         self._connected_ns: int | None = None
         self._times_cut = 0
         self._refused: Refused | None = None
@@ -41,6 +45,7 @@ class Handshakes:
     def succeeded(self) -> None:
         self.has_succeeded = True
         self._refused = None
+        self._cut_off_ns, self._times_cut = None, 0
 
     def refused(self, why: Refused) -> None:
         self._refused = why
@@ -50,6 +55,7 @@ class Handshakes:
         if self._connected_ns is not None and now_ns - self._connected_ns >= SLOW_NS:
             return
         self._times_cut += 1
+        self._last_cut_ns = now_ns
         if self._cut_off_ns is None:
             self._cut_off_ns = now_ns
 
@@ -57,8 +63,11 @@ class Handshakes:
         """Return why we are refused, None if we are not; `is_last` if nothing is waited for."""
         if self._refused is not None:
             return self._refused
-        if not self._has_key or self.has_succeeded or self._cut_off_ns is None:
+        if not self._has_key or self._cut_off_ns is None:
             return None
+        if self.has_succeeded:
+            has_changed = self._last_cut_ns - self._cut_off_ns >= CHANGED_NS
+            return Refused.LISTENER if has_changed else None
         is_long = now_ns - self._cut_off_ns >= CUT_OFF_NS
         is_certain = self._times_cut > 1 and (is_long or is_last)
         return Refused.LISTENER if is_certain else None

@@ -7,6 +7,7 @@ nothing is lost, strangers mostly do not return. The same is done with a socket 
 connected that is not let in any more.
 """
 
+from collections import defaultdict
 from typing import Final
 
 import zmq
@@ -39,7 +40,8 @@ class Listeners:
         self._closed: dict[Socket, str] = {}
         self._next_look_ns = self._retry_ns = self._others = self._next_keys_ns = 0
         self._limit = RateLimit(SAY_NS)
-        self._refused = RateLimit()
+        self._refused: defaultdict[tuple[str, str], RateLimit] = defaultdict(RateLimit)
+        """By socket and key: who has none, or an unknown one, hides nobody whose key is known."""
         self._cut = CutConnections()
         self._problem = ""
 
@@ -108,7 +110,7 @@ class Listeners:
             self._drop_all(socket, now_ns)
 
     def _say_refused(self, now_ns: int, socket: str, address: str, name: str, reason: str) -> None:
-        held_back = self._refused.held_back(now_ns)
+        held_back = self._refused[socket, name].held_back(now_ns)
         if held_back is not None:
             log.warning(
                 "peer refused",

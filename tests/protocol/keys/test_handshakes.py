@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.keys.handshakes import CUT_OFF_NS, SLOW_NS, Handshakes, Refused
+from protocol.keys.handshakes import CHANGED_NS, CUT_OFF_NS, SLOW_NS, Handshakes, Refused
 
 LATE_NS = CUT_OFF_NS + 1
 
@@ -51,6 +51,22 @@ def test_nor_without_a_key_or_where_it_was_let_in_before(has_key: bool, succeeds
         handshakes.cut_off(at_ns)
 
     assert None is handshakes.verdict(2 * LATE_NS, is_last=True)
+    # Nor where nobody has tried for long: the cable was out.
+    assert None is handshakes.verdict(2 * CHANGED_NS, is_last=True)
+
+
+def test_one_that_let_us_in_before_and_does_nothing_but_cut_off_has_another_key_now() -> None:
+    handshakes = Handshakes(has_key=True)
+    handshakes.cut_off(0)
+    handshakes.succeeded()
+    for at_ns in (1, CHANGED_NS):
+        handshakes.cut_off(at_ns)
+        assert None is handshakes.verdict(at_ns)
+    handshakes.cut_off(CHANGED_NS + 1)
+
+    assert Refused.LISTENER is handshakes.verdict(CHANGED_NS + 1)
+    handshakes.succeeded()
+    assert None is handshakes.verdict(CHANGED_NS + 2)
 
 
 def test_a_line_that_loses_so_much_that_no_handshake_ends_is_no_other_key() -> None:

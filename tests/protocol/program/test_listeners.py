@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import zmq
+from zmq.utils import z85
 
 from protocol import receiving, sockets
 from protocol.errors import KeyRefused
@@ -17,7 +18,8 @@ from protocol.program import listeners as listening
 from protocol.program.listeners import Listeners
 from protocol.refusals import context_of
 from protocol.sockets import Context, Socket
-from tests.protocol.keys.key_examples import ALLOWED, PAIRS, key_of_role
+from protocol.zap import Candidate
+from tests.protocol.keys.key_examples import ALLOWED, PAIRS, key_of_role, pair
 
 PATIENCE_SECONDS = 10.0
 MOST = 5
@@ -230,6 +232,20 @@ def test_who_comes_without_a_key_is_told_and_a_list_that_cannot_be_read_once(
         listeners.close()
         stranger.destroy(linger=0)
         theirs.destroy(linger=0)
+
+
+def test_who_has_an_unknown_key_hides_nobody_whose_key_is_known(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    guard = Guard(key_of_role("replayer"), ALLOWED)
+    theirs = context_of(guard)
+    listeners = Listeners(theirs)
+    for public in (*(pair(f"stranger {number}")[0] for number in range(9)), PAIRS["read"][0]):
+        guard.admit(Candidate("batches", "10.0.0.7", "CURVE", (z85.decode(public),)))
+    listeners.update(time.monotonic_ns())
+    theirs.destroy(linger=0)
+
+    assert ["unknown", "read"] == [record.fields["key"] for record in caplog.records]  # type: ignore[attr-defined]
 
 
 def go_on(listeners: Listeners, condition: Callable[[], bool]) -> None:
