@@ -48,6 +48,8 @@ class ZreplayError(Exception):
     exit_code = 70
     is_said = False
     """True if another process has told the user already."""
+    may_pass = False
+    """True if the same may work a little later: of a full disk, of a store that does not answer."""
 
     def __init__(self, what: str, *, fix: str = "", code: str = "") -> None:
         super().__init__(what)
@@ -142,6 +144,7 @@ class NoRoom(ResultLogError):
     """The disk is full for now; nothing has changed, and the operation may be retried."""
 
     code = "Z607"
+    may_pass = True
 
 
 class ProcessorError(ZreplayError):

@@ -9,7 +9,7 @@ import io
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, Any
@@ -43,7 +43,13 @@ class ObjectServer(ThreadingHTTPServer):
         self.fails: list[int] = []
         """The statuses with which the next requests that write are answered."""
         self.delay_seconds = 0.0
-        """How long each request that writes takes."""
+        """How long each request takes at least."""
+        self.is_unwell = False
+        """Each request is first answered with 500 or 503 in turn; the next time, it is taken."""
+        self.before_body: Callable[[], None] = lambda: None
+        """Called when a request that writes has begun to come."""
+
+        self._answered_badly: dict[str, int] = {}
         self.pause = threading.Event()
         self.uploads: dict[str, dict[int, bytes]] = {}
 
@@ -57,6 +63,17 @@ class ObjectServer(ThreadingHTTPServer):
             "AWS_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def bad_answer(self, request: str) -> int | None:
+        """Take note of a request; return the status of the failure that is its answer, if it is."""
+        if self.delay_seconds:
+            self.pause.wait(self.delay_seconds)
+        if self.fails and not request.startswith(("GET", "HEAD")):
+            return self.fails.pop(0)
+        if not self.is_unwell or request in self._answered_badly:
+            return None
+        self._answered_badly[request] = (500, 503)[len(self._answered_badly) % 2]
+        return self._answered_badly[request]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that left."""
@@ -87,15 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self) -> None:
         url = urlsplit(self.path)
         asked = {key: value[0] for key, value in parse_qs(url.query, True).items()}
+        self.server.before_body()
         body = self._body()
         self.server.requests.append(f"{self.command} {unquote(self.path)}")
         key = unquote(url.path).lstrip("/").partition("/")[2]
-        if self.server.delay_seconds:
-            self.server.pause.wait(self.server.delay_seconds)
-        if self.server.fails:
-            status = self.server.fails.pop(0)
+        if (status := self.server.bad_answer(self.server.requests[-1])) is not None:
             return self._send(status, _error("InternalError"), {}, has_body=True)
-        if KEY not in self.headers.get("Authorization", ""):
+        if self.server.is_refusing or KEY not in self.headers.get("Authorization", ""):
             return self._send(403, _error("AccessDenied"), {}, has_body=True)
         said = {"ETag": f'"{hashlib.md5(body).hexdigest()}"'}
         if self.command == "DELETE":
@@ -135,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range", "")
         self.server.requests.append(f"{self.command} {unquote(self.path)} {asked}".strip())
         bucket, _, key = unquote(url.path).lstrip("/").partition("/")
+        if (status := self.server.bad_answer(f"{self.command} {self.path} {asked}")) is not None:
+            return self._send(status, _error("InternalError"), {}, has_body=has_body)
         if self.server.is_refusing or KEY not in self.headers.get("Authorization", ""):
             return self._send(403, _error("AccessDenied"), {}, has_body=has_body)
         if "list-type" in url.query:

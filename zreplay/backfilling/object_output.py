@@ -6,7 +6,9 @@ that names it is only written behind a whole one.
 Rule 2: a store has no rename and no lock: nothing here needs one.
 """
 
+import io
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, Any, Final
 from uuid import uuid4
@@ -17,6 +19,8 @@ from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.object_store import failed, store_of
 
 UPLOAD_BYTES: Final = 8 * 1024 * 1024
+WAITS_SECONDS: Final = (0.5, 2.0)
+"""Before an upload that failed is tried again, from its beginning."""
 
 
 class ObjectOutput:
@@ -47,11 +51,7 @@ class ObjectOutput:
             )
 
     def replace(self, name: str, data: bytes) -> None:
-        try:
-            with self._store.open_output_stream(self._key(name)) as stream:
-                stream.write(data)
-        except OSError as error:
-            raise self._failed(name, "cannot be written", error) from None
+        self._upload(name, io.BytesIO(data))
 
     def create(self, name: str, data: bytes) -> bool:
         """Two that ask at once may both write: what both have written is as good."""
@@ -93,12 +93,19 @@ class ObjectOutput:
             raise self._failed(name, "cannot be removed", error) from None
 
     def _upload(self, name: str, file: IO[bytes]) -> None:
-        try:
-            with self._store.open_output_stream(self._key(name)) as stream:
-                while data := file.read(UPLOAD_BYTES):
-                    stream.write(data)
-        except OSError as error:
-            raise self._failed(name, "cannot be written", error) from None
+        """Write an object; the library does not ask a second time to put its pieces together."""
+        for wait_seconds in (*WAITS_SECONDS, None):
+            file.seek(0)
+            try:
+                with self._store.open_output_stream(self._key(name)) as stream:
+                    while data := file.read(UPLOAD_BYTES):
+                        stream.write(data)
+                return
+            except OSError as error:
+                found = self._failed(name, "cannot be written", error)
+            if wait_seconds is None or not found.may_pass:
+                raise found
+            time.sleep(wait_seconds)
 
     def _info(self, name: str) -> Any:
         try:
@@ -111,4 +118,6 @@ class ObjectOutput:
 
     def _failed(self, name: str, what: str, error: OSError) -> ResultLogError:
         said = failed(ObjectPath(f"{self._out}/{name}"), what, error)
-        return ResultLogError(said.what, fix=said.fix, code="Z602")
+        found = ResultLogError(said.what, fix=said.fix, code="Z602")
+        found.may_pass = said.may_pass
+        return found

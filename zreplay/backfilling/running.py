@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Final, Protocol
 
-from protocol.errors import NoRoom, ZreplayError
+from protocol.errors import ZreplayError
 from zreplay.backfilling.campaign import Campaign
 from zreplay.backfilling.partition import Task
 from zreplay.backfilling.proof import Report
@@ -96,11 +96,12 @@ def run_tasks(
                 is_broken = True
             except CancelledError:
                 campaign.lost(number)
-            except (NoRoom, OSError) as error:
-                if not campaign.retry(number, now_ns):
-                    on_failed(task, _told(error, engine))
             except Exception as error:
-                if campaign.ended(number, now_ns):
+                if _may_pass(error):
+                    has_failed = not campaign.retry(number, now_ns)
+                else:
+                    has_failed = campaign.ended(number, now_ns)
+                if has_failed:
                     on_failed(task, _told(error, engine))
             else:
                 if campaign.ended(number, now_ns):
@@ -114,6 +115,10 @@ def run_tasks(
         on_poll(None if oldest is None else (tasks[oldest[0]], oldest[1]))
     for number in campaign.failed:
         on_failed(tasks[number], _killed())
+
+
+def _may_pass(error: Exception) -> bool:
+    return error.may_pass if isinstance(error, ZreplayError) else isinstance(error, OSError)
 
 
 def _told(error: Exception, engine: Engine) -> ZreplayError:

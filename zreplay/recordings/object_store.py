@@ -31,6 +31,8 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 _AWS_ERROR: Final = re.compile(r"AWS Error ([A-Z_]+)")
 _HTTP_STATUS: Final = re.compile(r"HTTP status (\d{3})")
 _MISSING: Final = ("RESOURCE_NOT_FOUND", "NO_SUCH_KEY", "NO_SUCH_BUCKET")
+_NOT_THERE: Final = "there is no such object"
+_DENIED: Final = "access is denied"
 _FIX: Final = (
     "check the address and the credentials, which come from the environment or the usual files "
     "(AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL)"
@@ -184,16 +186,18 @@ def failed(path: ObjectPath, what: str, error: BaseException) -> InputError:
     kind, status = _AWS_ERROR.search(text), _HTTP_STATUS.search(text)
     is_missing = bool(kind and kind[1] in _MISSING) or bool(status and status[1] == "404")
     if isinstance(error, FileNotFoundError) or is_missing:
-        why = "there is no such object"
+        why = _NOT_THERE
     elif kind and kind[1] == "NETWORK_CONNECTION":
         why = f"the connection failed {TRIES} times"
     elif (kind and kind[1] == "ACCESS_DENIED") or (status and status[1] in ("401", "403")):
-        why = "access is denied"
+        why = _DENIED
     elif kind and kind[1] != "UNKNOWN":
         why = kind[1].lower().replace("_", " ")
     else:
         why = f"the store answers {status[1]}" if status else "the store does not give it"
-    return InputError(f"{shown_address(str(path))}: {what}: {why}", fix=_FIX, code=FETCH_CODE)
+    found = InputError(f"{shown_address(str(path))}: {what}: {why}", fix=_FIX, code=FETCH_CODE)
+    found.may_pass = why not in (_NOT_THERE, _DENIED)
+    return found
 
 
 def _opened(path: ObjectPath) -> Any:
@@ -251,4 +255,5 @@ def store_of(scheme: str) -> Any:
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
         connect_timeout=CONNECT_SECONDS,
         request_timeout=REQUEST_SECONDS,
+        allow_delayed_open=True,  # what is small is put by one request, and not by three
     )

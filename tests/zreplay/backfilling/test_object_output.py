@@ -1,5 +1,6 @@
 """The output of a backfill in a store of objects, which fails, is slow, and cuts uploads short."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,8 +74,27 @@ def test_what_fails_for_a_while_is_tried_again(
     assert ([], b"data") == (server.fails, server.objects["deep/out/a"])
 
 
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Give the seconds that were waited for; nobody waits."""
+    waited: list[float] = []
+    monkeypatch.setattr("zreplay.backfilling.object_output.time.sleep", waited.append)
+    return waited
+
+
+def test_one_that_the_library_does_not_ask_for_again_is_uploaded_again_from_its_beginning(
+    store: ObjectOutput, server: ObjectServer, waits: list[float]
+) -> None:
+    data = bytes(range(256)) * 4096 * 12
+    server.is_unwell = True  # also when the pieces are to be put together
+
+    store.publish(finished(store, data), "a")
+
+    assert ([object_output.WAITS_SECONDS[0]], data) == (waits, server.objects["deep/out/a"])
+
+
 def test_what_goes_on_failing_is_an_error_with_the_address(
-    store: ObjectOutput, server: ObjectServer
+    store: ObjectOutput, server: ObjectServer, waits: list[float]
 ) -> None:
     server.fails = [500] * 100
 
@@ -82,12 +102,27 @@ def test_what_goes_on_failing_is_an_error_with_the_address(
         store.replace("a", b"data")
 
     assert ("Z602", True) == (found.value.code, f"{OUT}/a" in found.value.what)
+    assert ([*object_output.WAITS_SECONDS], True) == (waits, found.value.may_pass)
+
+
+def test_what_is_not_allowed_is_not_tried_again(
+    store: ObjectOutput, server: ObjectServer, waits: list[float]
+) -> None:
+    server.is_refusing = True
+
+    with pytest.raises(ResultLogError, match="access is denied") as found:
+        store.replace("a", b"data")
+
+    assert ([], False) == (waits, found.value.may_pass)
 
 
 def test_an_object_that_is_shorter_than_its_file_is_an_error(
     store: ObjectOutput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ObjectOutput, "_upload", lambda self, name, file: self.replace(name, b"da"))
+    upload = ObjectOutput._upload
+    monkeypatch.setattr(
+        ObjectOutput, "_upload", lambda self, name, file: upload(self, name, io.BytesIO(b"da"))
+    )
 
     with pytest.raises(ResultLogError, match="has 2 bytes, not 4"):
         store.publish(finished(store, b"data"), "a")

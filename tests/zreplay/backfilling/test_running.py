@@ -14,6 +14,8 @@ from zreplay.backfilling.partition import Task
 from zreplay.backfilling.pool import Pool
 from zreplay.backfilling.proof import Counts, Report
 from zreplay.backfilling.running import run_tasks
+from zreplay.recordings.object_path import ObjectPath
+from zreplay.recordings.object_store import failed
 
 
 class Scripted(Executor):
@@ -91,6 +93,16 @@ def test_a_full_disk_is_waited_for_and_fails_the_task_at_last(
     }
 
     assert ([0, 1], {2: "Z700", 3: "Z607"}) == run(answers)
+
+
+def test_a_store_that_does_not_answer_is_asked_again_and_one_that_denies_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(campaign, "FIRST_WAIT_NS", 1)
+    path = ObjectPath("s3://bucket/a.csv")
+    busy, denied = (failed(path, "x", OSError(f"HTTP status {n}")) for n in (503, 403))
+
+    assert ([0, 1, 3], {2: "Z401"}) == run({1: [busy, busy], 2: [denied]})
 
 
 def test_it_stops_when_it_is_asked_to() -> None:
