@@ -1,5 +1,7 @@
 """The Python in the READMEs runs, and does what they say."""
 
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -37,6 +39,9 @@ KNOWN = (
         "distributed",
         "zreplay.backfill",
         "zreplay.partitions",
+        "client.map",
+        "ray",
+        "SparkSession.builder.master",
     ),
 )
 
@@ -48,7 +53,7 @@ def block(about: str) -> str:
     """Return the block that imports a module, or calls a function of it."""
     module, _, called = about.partition(".")
     mark = f"{about}(" if called else f"import {module}"
-    several = ("duckdb", "import distributed")
+    several = ("duckdb", "import distributed", "import ray", "import SparkSession")
     found = [text for text in BLOCKS if mark in text]
     return min(found, key=lambda text: any(each in text for each in several))
 
@@ -213,22 +218,42 @@ def test_the_mid_prices_are_a_csv_of_two_columns(logs: Path) -> None:
     assert [200.5, 3.9e-08] == [float(text) for text in table["mid"].to_pylist()]
 
 
+WINDOWS_READ_BY = {
+    "zreplay.backfill": None,
+    "zreplay.partitions": None,
+    "distributed": "scripts/test --extras installs distributed",
+    "client.map": "scripts/test --extras installs distributed",
+    "ray": "ray is not needed but to read windows with it",
+    "SparkSession.builder.master": "pyspark is not needed but to read windows with it",
+}
+PACKAGES = {"client.map": "distributed", "SparkSession.builder.master": "pyspark"}
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("about", ["zreplay.backfill", "zreplay.partitions", "distributed"])
+@pytest.mark.parametrize("about", WINDOWS_READ_BY)
 def test_windows_are_read_by_a_script(about: str, tmp_path: Path) -> None:
-    if about == "distributed":
-        pytest.importorskip(about, reason="scripts/test --extras installs distributed")
+    reason = WINDOWS_READ_BY[about]
+    if reason is not None:
+        pytest.importorskip(PACKAGES.get(about, about), reason=reason)
+    if about == "SparkSession.builder.master" and shutil.which("java") is None:
+        pytest.skip("pyspark is not needed but to read windows with it: there is no Java")
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     script = tmp_path / "script.py"
     script.write_text(block(about))
 
     done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "HOME": str(tmp_path)},
     )
 
     quotes = [batch for batch in zreplay.read(ROOT / "fixtures" / "historical_sample.csv")]
     expected = sum(batch.num_rows for batch in quotes)
-    if about == "zreplay.partitions":
+    if "zreplay.partitions(" in block(about):
         expected = sum(batch["bid_amount"].to_numpy().sum() for batch in quotes)
-    assert "" == done.stderr
-    assert expected == pytest.approx(float(done.stdout))
+    assert 0 == done.returncode, done.stderr
+    assert about in ("ray", "SparkSession.builder.master") or not done.stderr
+    assert expected == pytest.approx(float(done.stdout.splitlines()[-1]))

@@ -255,5 +255,6 @@ def store_of(scheme: str) -> Any:
         retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=TRIES),
         connect_timeout=CONNECT_SECONDS,
         request_timeout=REQUEST_SECONDS,
-        allow_delayed_open=True,  # what is small is put by one request, and not by three
+        # What is small is put by one request, and not by three.
+        allow_delayed_open=True,  # type: ignore[call-arg]  # the stubs do not have it
     )
