@@ -201,8 +201,12 @@ PURE_ALL_THE_SAME = {
     # Only the shape of a record, whose file takes the path of a capture to name it.
     "zreplay.live.group_heads": {"zreplay.live.capture_records"},
     "zreplay.live.captured_gaps": {"zreplay.live.capture_records"},
-    # Only the type of what a look at the folder says.
-    "zreplay.recordings.csv.known_heads": {"zreplay.recordings.index.file_identity"},
+    # Only the types of what a look at the folder says, and of what reads a file.
+    "zreplay.recordings.csv.known_heads": {
+        "pathlib",
+        "zreplay.recordings.byte_reader",
+        "zreplay.recordings.index.file_identity",
+    },
     "zreplay.historical.known_file": {"zreplay.recordings.index.file_identity"},
 }
 

@@ -15,7 +15,7 @@ from zreplay.quotes.block import MAX_FILES
 from zreplay.recordings.byte_reader import PlainBytes
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.csv.known_heads import KNOWN_HEADS
+from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
@@ -36,6 +36,7 @@ _DBN: Final = b"DBN"
 _PEEKED_BYTES: Final = 64 * 1024
 _FEW_BYTES: Final = 4 * 1024
 
+Given = tuple[int, FormatOptions, SharedRows | None]
 Kind = Callable[[Path, int, FormatOptions, SharedRows | None], Recording]
 
 # The imports of the rare kinds take 50 ms and more, so only their files pay for them.
@@ -188,18 +189,19 @@ def open_recording(
         return capture
     file = PooledFile(path)
     stamp = stamp_from(file.found)
-    head = KNOWN_HEADS.find(str(path), columns, stamp)
-    kind = _plain if head is not None else _kind_in(_magic_of(file))
-    if kind is not _plain:
+    known = KNOWN_HEADS.find(str(path), columns, stamp)
+    if known is not None:
+        recording = _known(path, given, known, file)
+    elif (kind := _kind_in(_magic_of(file))) is _plain:
+        recording = CsvFile(path, file_number, columns, _Opened(file), shared)
+    else:
         file.close()
         recording = kind(path, *given)
-        recording.open()
-        return recording
-    plain = CsvFile(path, file_number, columns, _Opened(file), shared, head)
-    plain.open()
-    if head is None and plain.head is not None:
-        KNOWN_HEADS.note(str(path), columns, stamp, plain.head)
-    return plain
+    recording.open()
+    if known is None and isinstance(recording, CsvFile) and recording.head is not None:
+        known = KnownFile(recording.head, None if kind is _plain else recording.open_reader)
+        KNOWN_HEADS.note(str(path), columns, stamp, known)
+    return recording
 
 
 def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
@@ -275,6 +277,15 @@ def _magic_of(file: PooledFile) -> bytes:
             return os.pread(descriptor, _LONGEST, 0)
         except OSError:
             return b""  # who reads on says why it cannot be
+
+
+def _known(path: Path, given: Given, known: KnownFile, file: PooledFile) -> Recording:
+    """Return a CSV of which it is known what its first lines say and how it is packed."""
+    open_reader = known.open_packed
+    if open_reader is not None:
+        file.close()
+    number, columns, shared = given
+    return CsvFile(path, number, columns, open_reader or _Opened(file), shared, known.head)
 
 
 class _Opened:

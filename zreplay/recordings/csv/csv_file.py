@@ -54,7 +54,7 @@ class CsvFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
-        self._open_reader = open_reader
+        self.open_reader = open_reader
         self._shared = shared
         self._known_head = head
         self._reader: ByteReader | None = None
@@ -91,7 +91,7 @@ class CsvFile:
         """
         if self._is_open:
             return
-        self._reader = self._open_reader(self._path)
+        self._reader = self.open_reader(self._path)
         self._is_open = True
         self.size_bytes = self._reader.size_bytes
         self.holds_resources = not self._reader.is_random
