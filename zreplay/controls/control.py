@@ -30,8 +30,12 @@ class ControlClient:
             KeyRefused: the replayer does not let us in.
             LinkError: nothing answered in time, or what did is not a replayer.
         """
-        self._socket.send(json_bytes(Request(verb, value, request_id)))
-        if not self._has_answered():
+        give_up_ns = time.monotonic_ns() + self._timeout_ms * 1_000_000
+        # Where our key was revoked libzmq has given up, and a plain send would wait for ever.
+        has_room = self._is_ready(zmq.POLLOUT, give_up_ns)
+        if has_room:
+            self._socket.send(json_bytes(Request(verb, value, request_id)), zmq.DONTWAIT)
+        if not has_room or not self._is_ready(zmq.POLLIN, give_up_ns):
             start = "start one (zreplay serve FILE), or name it: --control ADDRESS"
             again = f"; to ask again, and have it done once: --id {request_id}"
             raise LinkError(
@@ -47,10 +51,10 @@ class ControlClient:
             ) from error
         return answer
 
-    def _has_answered(self) -> bool:
-        give_up_ns = time.monotonic_ns() + self._timeout_ms * 1_000_000
+    def _is_ready(self, event: int, give_up_ns: int) -> bool:
+        """Wait until something can be sent or received, or for the refusal that says why not."""
         poller = zmq.Poller()
-        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._socket, event)
         if self._refusals is not None:
             for monitor in self._refusals.sockets:
                 poller.register(monitor, zmq.POLLIN)

@@ -1,13 +1,19 @@
 """A client gets its answer, or an error within its time."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 import zmq
 
-from protocol.errors import LinkError
+from protocol.errors import KeyRefused, LinkError
+from protocol.keys.allowed import AllowedKey, AllowedKeys
+from protocol.keys.guard import Guard
+from protocol.program.listeners import Listeners
+from protocol.refusals import context_of
 from protocol.sockets import Context, Socket, control_router
+from tests.protocol.keys.key_examples import ALLOWED, PAIRS, key_of_role
 from zreplay.controls.control import ControlClient
 from zreplay.controls.responder import Answer, Request, Responder
 
@@ -74,3 +80,38 @@ def test_an_answer_that_is_no_object_is_a_link_error(
         client.ask("ping")
     server.join()
     client.close()
+
+
+def test_who_is_revoked_between_two_questions_learns_of_it_at_the_next() -> None:
+    """libzmq gives up the connection then: there is nothing to send to, and a send would wait."""
+    revoked = ALLOWED.with_key("read", AllowedKey("read", PAIRS["read"][0], revoked=True))
+    lists: list[AllowedKeys] = []
+    guard = Guard(key_of_role("replayer"), ALLOWED, lambda: lists.pop() if lists else None)
+    theirs, ours = context_of(guard), context_of(Guard(key_of_role("read")))
+    listeners = Listeners(theirs)
+    control = control_router(theirs, "tcp://127.0.0.1:*", False, before_bind=listeners.watch)
+    client = ControlClient(ours, address_of(control), PATIENCE_MS)
+    over = threading.Event()
+
+    def serve() -> None:
+        responder = Responder(control)
+        while not over.is_set():
+            listeners.update(time.monotonic_ns())
+            control.poll(1)
+            responder.answer_waiting(done)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    assert client.ask("status")["ok"]
+    lists.append(revoked)
+    give_up = time.monotonic() + PATIENCE_MS / 1000
+    while client._socket.poll(0, zmq.POLLOUT):
+        assert time.monotonic() < give_up
+    with pytest.raises(KeyRefused, match="refuses the key 'read'"):
+        client.ask("status")
+    over.set()
+    server.join()
+    client.close()
+    listeners.close()
+    for context in (ours, theirs):
+        context.destroy(linger=0)
