@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from protocol.bounded_file import bounded_bytes
 from protocol.errors import SettingsError
 from protocol.program.config_lines import Key, lines_of
 from protocol.program.config_trust import why_refused
@@ -57,7 +58,7 @@ def read_config(
     """
     shown = shown or str(path)
     try:
-        text = _text(path)
+        text = bounded_bytes(path, MAX_FILE_BYTES).decode()
         tables = tomllib.loads(text)
     except OSError as error:
         raise SettingsError(
@@ -71,15 +72,6 @@ def read_config(
         ) from error
     reader = _Reader(shown, lines_of(text), is_here=is_here)
     return Config(reader.defaults_of(group, tables, ()), reader.places)
-
-
-def _text(path: Path) -> str:
-    """Return what a file holds, be it a pipe; a device may have no end."""
-    with path.open("rb") as file:
-        data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise SettingsError(f"{path} has more than {MAX_FILE_BYTES} bytes", code="Z208")
-    return data.decode()
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from protocol.bounded_file import bounded_bytes
 from protocol.errors import InputError, SettingsError
 from protocol.program.checked_option import checked_by
 from zreplay.settings import parse_seconds_ns
@@ -112,8 +113,7 @@ def _formats(paths: Sequence[Path]) -> dict[str, str]:
     for path in paths:
         name = path.name.removesuffix(".toml")
         try:
-            with path.open("rb") as file:
-                text = file.read(MAX_BYTES + 1).decode()
+            text = bounded_bytes(path, MAX_BYTES).decode()
         except OSError as error:
             raise InputError(
                 f"cannot read the declaration {path}: {error.strerror}",

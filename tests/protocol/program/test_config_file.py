@@ -175,7 +175,9 @@ def test_flag_over_environment_over_file_over_default(
 
 
 def test_a_file_that_does_not_end_is_refused() -> None:
-    with pytest.raises(SettingsError, match="/dev/zero has more than 1048576 bytes") as refused:
+    with pytest.raises(
+        SettingsError, match="/dev/zero: it has more than 1,048,576 bytes"
+    ) as refused:
         read_config(Path("/dev/zero"), click.Group())
 
     assert "Z208" == refused.value.code
