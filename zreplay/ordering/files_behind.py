@@ -42,17 +42,12 @@ class FilesBehind:
 
     def nearest(self, most: int) -> list[int]:
         """Return the numbers of so many files that are furthest behind, the last one first."""
-        heap = self._heap
-        numbers: dict[int, None] = {}
-        waiting = [(heap[0], 0)] if heap else []
-        while waiting and len(numbers) < most:
-            entry, at = heappop(waiting)
-            if self._is_there(entry):
-                numbers[entry[1]] = None
-            for below in (2 * at + 1, 2 * at + 2):
-                if below < len(heap):
-                    heappush(waiting, (heap[below], below))
-        return list(numbers)
-
-    def _is_there(self, entry: Standing) -> bool:
-        return self._reached_ns[entry[1]] == entry[0]
+        heap, reached_ns = self._heap, self._reached_ns
+        found: dict[int, Standing] = {}
+        while heap and len(found) < most:
+            entry = heappop(heap)
+            if reached_ns[entry[1]] == entry[0]:
+                found[entry[1]] = entry
+        for entry in found.values():
+            heappush(heap, entry)
+        return list(found)
