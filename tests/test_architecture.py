@@ -125,7 +125,7 @@ ACTS = {
     ),
     "zreplay.historical": (
         "file_heads file_indexes file_rows files_in_turn files_span historical_source index_cache "
-        "indexing read_ahead seek source_warnings"
+        "indexing read_ahead rows_together seek source_warnings"
     ),
     "zreplay.inspection": "inspector verifier",
     "zreplay.live": (

@@ -29,7 +29,7 @@ from zreplay.recordings.formats.format_options import NONE
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording_kind import MANY_FILES, check_files
-from zreplay.recordings.source_block import RowNotes, SourceBlock
+from zreplay.recordings.source_block import RowNotes
 from zreplay.settings import MAX_JUMP_NS, REORDER_NS
 
 WRITTEN_ROWS: Final = 131_072
@@ -206,8 +206,8 @@ class Converter:
         rest = self._settings.historical[MANY_FILES:] if self._layouts else ()
         return any(_has_latency(*check_files([path], self._settings.columns)) for path in rest)
 
-    def _look(self, number: int, source: SourceBlock) -> None:
-        self._reached[number] = source.end.offset
+    def _look(self, number: int, rows: Block, end_offset: int) -> None:
+        self._reached[number] = end_offset
 
     def _show_progress(self, source: HistoricalSource, now_ns: int) -> None:
         # Of many files it takes longer than to read a block of one.

@@ -27,10 +27,19 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
         log.info("looking at where the files begin", files=len(rows))
     begins = [not resumes or resumes[number].newest_ns is None for number in range(len(rows))]
     numbers = [number for number, is_to_begin in enumerate(begins) if is_to_begin]
+    known: set[int] = set()
     for at, number in enumerate(numbers, 1):
-        rows.look_ahead(number, lambda most, at=at: numbers[at : at + most])  # type: ignore[misc]
-        _expect(rows, order, number)
-        rows.close_for_now(number)
+        if number in known:
+            continue
+        joint = rows.next_together(number, lambda most, at=at: numbers[at : at + most])  # type: ignore[misc]
+        if joint is None or not rows.passes_all(joint):
+            _expect(rows, order, number)
+            rows.close_for_now(number)
+            continue
+        for part in joint.parts:
+            order.expect(part.number, part.first_timestamp_ns, part.first_arrival_ns)
+            rows.close_for_now(part.number)
+            known.add(part.number)
 
 
 def first_arrival_ns(rows: FileRows, order: ArrivalOrder) -> int | None:
@@ -62,6 +71,7 @@ def _expect(rows: FileRows, order: ArrivalOrder, number: int) -> None:
         first = rows.look(number, at)
         if not isinstance(first, Parsed):
             return
-        if len(first.source.block):
-            order.expect(number, first.source.block)
+        block = first.source.block
+        if len(block):
+            order.expect(number, int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
             return

@@ -22,7 +22,7 @@ from protocol.program.diagnostics import Log
 from zreplay.historical.index_cache import IndexCache
 from zreplay.historical.known_file import GivenPlace, KnownFile, LookedUp
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.span import Span
+from zreplay.historical.span import Span, span_of_wholes
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -33,6 +33,7 @@ from zreplay.recordings.index.entries import (
     FileIndex,
     FirstRow,
     IndexBuilder,
+    IndexedRows,
     IndexEntry,
     Prefix,
 )
@@ -40,6 +41,7 @@ from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.index.row_counts import RowCounts
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 from zreplay.recordings.strays import OFF
@@ -137,9 +139,17 @@ class FileIndexes:
         with self._lock:
             known = self._known.get(number)
             if known is not None:
-                self._add(number, known, parsed)
+                self._add(number, known, None if parsed is None else IndexedRows.of(parsed))
 
-    def _add(self, number: int, known: KnownFile, parsed: Parsed | None) -> None:
+    def note_together(self, joint: JointRows) -> None:
+        """Take note of the next rows of files that were read as one."""
+        with self._lock:
+            for part in joint.parts:
+                known = self._known.get(part.number)
+                if known is not None:
+                    self._add(part.number, known, IndexedRows.of_part(part, joint.block))
+
+    def _add(self, number: int, known: KnownFile, rows: IndexedRows | None) -> None:
         if known.start is not None:  # the first rows of this reading
             start, known.start = known.start, None
             index = self._loaded(number, known)
@@ -149,8 +159,8 @@ class FileIndexes:
                 known.kept_rows = prefix.rows
         if known.builder is None:
             return
-        if parsed is not None:
-            known.builder.add(parsed)
+        if rows is not None:
+            known.builder.add(rows)
             if known.builder.rows >= known.kept_rows + KEPT_ROWS:
                 known.kept_rows = known.builder.rows
                 self._keep(number, known)
@@ -237,25 +247,14 @@ class FileIndexes:
 
     def span(self) -> Span | None:
         """Return the first and the last arrival of all files, None if it is not known of each."""
-        wholes = []
-        for number in range(len(self._paths)):
-            whole = self.whole(number)
-            if whole is None:
-                return None
-            if whole.rows:
-                wholes.append(whole)
-        return Span(
-            min((whole.least_arrival_ns for whole in wholes), default=None),
-            max((whole.greatest_arrival_ns for whole in wholes), default=None),
-        )
+        wholes = [whole for whole in map(self.whole, range(len(self._paths))) if whole is not None]
+        return span_of_wholes(wholes) if len(wholes) == len(self._paths) else None
 
     def row_counts(self) -> RowCounts | None:
         """Return how many rows of all files arrive before an instant, None if it is not known."""
         found = []
         for number in range(len(self._paths)):
-            with self._lock:
-                known = self._look(number)
-                index = None if known is None else self._loaded(number, known)
+            index = self._index(number)
             if index is None or index.whole is None:
                 return None
             found.append(index)
@@ -263,9 +262,13 @@ class FileIndexes:
 
     def whole(self, number: int) -> Prefix | None:
         """Return what is known of all of a file, None if it was not read to its end."""
+        index = self._index(number)
+        return None if index is None else index.whole
+
+    def _index(self, number: int) -> FileIndex | None:
         with self._lock:
             known = self._look(number)
-            return None if known is None else self._loaded(number, known).whole
+            return None if known is None else self._loaded(number, known)
 
     def _look(self, number: int) -> KnownFile | None:
         """Return what is known of a file as it is now; None if it is not there."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from zreplay.quotes.block import Block
 from zreplay.recordings.source_block import NO_NOTES, RowNotes, SourceBlock
 
 _EARLIEST_NS: Final = int(np.datetime64("1990-01-01", "ns").astype(np.int64))
@@ -29,6 +30,12 @@ class FileNotes:
         bounds = source.block.bounds
         self.far_ns = far_time_ns(bounds.least_timestamp_ns, bounds.greatest_timestamp_ns)
         return self.far_ns is not None
+
+    def has_far_time(self, block: Block) -> bool:
+        """Return whether `add` would have something to say of rows, which have no notes."""
+        bounds = block.bounds
+        times_ns = bounds.least_timestamp_ns, bounds.greatest_timestamp_ns
+        return self.far_ns is None and far_time_ns(*times_ns) is not None
 
     def of(self, number: int) -> RowNotes:
         """Return the counts of one file."""

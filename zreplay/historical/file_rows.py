@@ -23,6 +23,7 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import NO_NOTES, SourceBlock
 from zreplay.recordings.strays import OFF, Strays
@@ -106,6 +107,33 @@ class FileRows:
         self.look_ahead(number, nearest)
         ahead = self._looked_at.get(number)
         return ahead.popleft() if ahead else self._read(number)
+
+    def next_together(self, number: int, nearest: Nearest) -> JointRows | None:
+        """Return the next rows of a file with those of others that were read as one with them.
+
+        None where they are to be asked for one by one; they wait until they are taken.
+        """
+        self.look_ahead(number, nearest)
+        joint = None if self._latency is not None else self._blocks.joint.rows(number)
+        layout = None if joint is None else self._files.layout(number)
+        return None if layout is None or layout.is_empty_unchanged else joint
+
+    def passes_all(self, joint: JointRows) -> bool:
+        """Return whether no stray is among joint rows, and nothing of their files held back."""
+        return all(
+            self._strays_of(part.number).passes_all(part)
+            and self._start_of(part.number).passes_rows()
+            for part in joint.parts
+        )
+
+    def take_together(self, joint: JointRows) -> None:
+        """Take joint rows, all of which pass."""
+        self._blocks.take_together(joint.parts[0].number)
+        for part in joint.parts:
+            self._strays[part.number].pass_all(part)
+            self._starts[part.number].pass_rows()
+        if self._indexes is not None:
+            self._indexes.note_together(joint)
 
     def go_ahead(self, number: int, nearest: Callable[[int], Sequence[int]]) -> None:
         """Parse meanwhile what follows in a file, and in those behind it: see `ParseAhead`."""

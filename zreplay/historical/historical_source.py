@@ -15,15 +15,17 @@ from zreplay.historical.file_rows import FileRows
 from zreplay.historical.historical_cursor import HistoricalCursor
 from zreplay.historical.hopeless_start import NO_LIMIT
 from zreplay.historical.latency_model import LatencyModel
-from zreplay.historical.left_out import NOTHING, Chosen, LeftOut, key_before_whole_arrival
+from zreplay.historical.left_out import NOTHING, Chosen, LeftOut
 from zreplay.historical.place_check import PlaceCheck
+from zreplay.historical.rows_together import take_together
 from zreplay.historical.selection import ALL_ARRIVALS, Selection, Selector, Window
 from zreplay.historical.small_blocks import SHORT_ROW_BYTES
+from zreplay.historical.source_start import place_before
 from zreplay.historical.source_warnings import warn_if_empty, warn_of_far_time
 from zreplay.ordering.arrival_order import GROUP_ROWS, ArrivalOrder
 from zreplay.ordering.held_rejections import MOST_HELD, HeldRejections
 from zreplay.ordering.order_cursor import OrderCursor, Resume
-from zreplay.quotes.block import EMPTY
+from zreplay.quotes.block import EMPTY, Block
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.source import Piece
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
@@ -31,13 +33,13 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.source_block import FilePlace, SourceBlock
+from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.strays import OFF
 
 Reject = Callable[[Rejection], None]
 
-Observe = Callable[[int, SourceBlock], None]
-"""Takes the number of a file and its next rows, before they are ordered."""
+Observe = Callable[[int, Block, int], None]
+"""Takes the number of a file, its next rows before they are ordered, and the offset behind them."""
 
 
 class HistoricalSource:
@@ -67,7 +69,7 @@ class HistoricalSource:
         latency: LatencyModel | None = None,
         max_jump_ns: int = OFF,
         most_rejected: int = NO_LIMIT,
-        observe: Observe = lambda number, source: None,
+        observe: Observe | None = None,
         indexes: FileIndexes | None = None,
         carries: bool = False,
     ) -> None:
@@ -76,28 +78,17 @@ class HistoricalSource:
         self._horizon_ns = horizon_ns
         self._selection = selection or Selection()
         self._names = [str(path) for path in paths]
+        is_piped_in = STANDARD_INPUT in paths
         self._new_order = partial(
             ArrivalOrder,
             self._names,
             horizon_ns=horizon_ns,
             late=late,
             max_rows=max_rows,
-            # What is piped in may come row by row.
-            group_rows=0 if STANDARD_INPUT in paths else GROUP_ROWS,
+            group_rows=0 if is_piped_in else GROUP_ROWS,  # which may come row by row
         )
-        if start is not None and STANDARD_INPUT in paths:
-            raise InputError(
-                "standard input cannot be read again from where the run was cut short",
-                fix="start over with --fresh, or write it to a file and replay that",
-                code="Z409",
-            )
         if start is not None:
-            first_key = start.last_key
-            if self._selection.dedupe:
-                first_key = key_before_whole_arrival(first_key)
-            assert begin is None or begin.last_key <= first_key, "quotes would be missing"
-            files = begin.files if begin else [Resume(BEGINNING, None)] * len(paths)
-            begin = OrderCursor.of(first_key, files)
+            begin = place_before(start, begin, len(paths), self._selection, is_piped_in=is_piped_in)
         self._order = self._new_order(cursor=begin)
         self._start = start
         self._begin_key = begin.last_key if begin else None
@@ -109,8 +100,8 @@ class HistoricalSource:
         self.notes = FileNotes()
         self._over: set[int] = set()
         self._rows_read = 0
-        self._indexes = indexes
-        self._new_held = partial(HeldRejections, reject=reject, told=self._told)
+        told = (lambda number, place: None) if indexes is None else indexes.told
+        self._new_held = partial(HeldRejections, reject=reject, told=told)
         self._held = self._new_held(self._resumes or [Resume(BEGINNING, None)] * len(paths))
         if indexes is not None:
             indexes.begin(begin, lambda: self.share(dict(self.read_to)))
@@ -203,7 +194,10 @@ class HistoricalSource:
         self._held = self._new_held(self._resumes)
 
     def _add_next(self, number: int, selector: Selector) -> None:
-        """Give the next block of a file to the order, or let it know that there is none."""
+        """Give the next block of a file, and of those read with it, to the order, or its end."""
+        joint = self._rows.next_together(number, self._order.nearest)
+        if joint is not None and self._takes_together(joint, selector):
+            return
         parsed = self._rows.next(number, self._order.nearest)
         self._rows.go_ahead(number, self._order.nearest)
         if isinstance(parsed, InputError):
@@ -216,7 +210,8 @@ class HistoricalSource:
             self.read_to[number] = source.end.offset
             if self.notes.add(number, source):
                 warn_of_far_time(self._names[number], self.notes, self._rows.layouts[number])
-            self._observe(number, source)
+            if self._observe is not None:
+                self._observe(number, source.block, source.end.offset)
             reached = self._order.reached
             assert reached is not None, "it is the file furthest behind"
             rejections = self._order.add(number, source, rejections)
@@ -226,9 +221,17 @@ class HistoricalSource:
             self._over.add(number)
             self._rows.end(number)
 
-    def _told(self, number: int, place: FilePlace) -> None:
-        if self._indexes is not None:
-            self._indexes.told(number, place)
+    def _takes_together(self, joint: JointRows, selector: Selector) -> bool:
+        """Give joint rows to the order; False if each file has to be looked at by itself."""
+        is_usual = selector.has_all_within(joint.block) and not self.notes.has_far_time(joint.block)
+        if not (is_usual and take_together(joint, self._rows, self._order, self._held)):
+            return False
+        self._rows_read += len(joint.block)
+        for part in joint.parts:
+            self.read_to[part.number] = part.end.offset
+            if self._observe is not None:
+                self._observe(part.number, part.of(joint.block), part.end.offset)
+        return True
 
     def _begin(self) -> Selector:
         selection, start = self._selection, self._start

@@ -45,6 +45,14 @@ class HopelessStart:
         self._held = whole
         return _NOTHING
 
+    def passes_rows(self) -> bool:
+        """Return whether rows of which none is rejected are given: the file is what it seems."""
+        return self._held is None
+
+    def pass_rows(self) -> None:
+        """Take note that such rows were given."""
+        self._is_over = True
+
     def end(self) -> Parsed | None:
         """Return what was held back, as the file has ended; None if nothing was."""
         held, self._held = self._held, None

@@ -15,6 +15,7 @@ from typing import Final
 from protocol.errors import ZreplayError
 from zreplay.historical.joint_blocks import JOINT_BYTES, MOST_JOINT, Asked, Block, JointBlocks
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
+from zreplay.recordings.joint_rows import JointPart
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -60,14 +61,10 @@ FEW_FILES: Final = 16
 """With more files nothing is begun ahead, unless they follow one another: the blocks of all would
 fill memory, and each is so small that handing it to another thread takes as long as parsing it."""
 
-ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | None]]
+ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | JointPart | None]]
 
 Cut = Future[Future[Parsed] | None]
 """The parsing of a block, once it is cut; None at the end of its file."""
-
-
-def _each_by_itself(asked: Sequence[tuple[Recording, int]]) -> list[Parsed | None]:
-    return [None] * len(asked)
 
 
 class ParseAhead:
@@ -81,7 +78,7 @@ class ParseAhead:
         self,
         files: Sequence[Recording],
         waiting_bytes: int = WAITING_BYTES,
-        read_together: ReadTogether = _each_by_itself,
+        read_together: ReadTogether = lambda asked: [None] * len(asked),
     ) -> None:
         self._files = files
         self._cutter = ThreadPoolExecutor(1, "cutter")
@@ -113,7 +110,7 @@ class ParseAhead:
         self._begun_bytes: dict[int, deque[int]] = {}
         """How large the blocks of a file are that are begun while it alone is behind others."""
         self._read_together = read_together
-        self._joint = JointBlocks(self._read_group)
+        self.joint = JointBlocks(self._read_group)
 
     def next(self, number: int) -> Parsed | None:
         """Return the next block of a file, while those after it are being parsed.
@@ -139,7 +136,7 @@ class ParseAhead:
             ahead.clear()
         self._ended.discard(number)
         self._begun_bytes.pop(number, None)
-        self._joint.forget(number)
+        self.joint.forget(number)
         self._own(number, 0)
         self._has_last_ended = self._has_last_ended or number == self._last
 
@@ -166,8 +163,14 @@ class ParseAhead:
         """
         if self._is_of_few or self._is_alone(number):
             return
-        if number not in self._joint and not self._ahead[number]:
-            self._joint.begin(self._joinable([number, *others(self._most_joint)]))
+        if number not in self.joint and not self._ahead[number]:
+            self.joint.begin(self._joinable([number, *others(self._most_joint)]))
+
+    def take_together(self, number: int) -> None:
+        """Take what was read as one with the block of a file: no file is alone behind others."""
+        self.joint.take_rows(number)
+        self._last, self._has_last_ended, self._was_alone = None, False, False
+        self._alone_bytes = 0
 
     def close(self) -> None:
         """End the threads, once what is being cut and parsed is done."""
@@ -183,8 +186,8 @@ class ParseAhead:
         is_alone = self._was_alone = self._is_alone(number)
         self._last, self._has_last_ended = number, False
         self._alone_bytes = self._alone_bytes if is_alone else 0
-        if number in self._joint:
-            return self._joint.take(number)
+        if number in self.joint:
+            return self.joint.take(number)
         if self._ahead[number]:
             begun_bytes = self._begun_bytes[number]
             self._own(number, max(begun_bytes.popleft(), self._block_bytes))
@@ -214,7 +217,7 @@ class ParseAhead:
         """Yield the first of some files whose next blocks may be read as one."""
         room_bytes, count = JOINT_BYTES, 0
         for number in dict.fromkeys(numbers):
-            if number in self._joint or self._ahead[number]:
+            if number in self.joint or self._ahead[number]:
                 continue
             if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
                 return

@@ -184,6 +184,10 @@ class Selector:
             return False
         return newest_ns >= self._over_ns
 
+    def has_all_within(self, block: Block) -> bool:
+        """Return whether all of some rows belong to the run, and no file is over with them."""
+        return self._window.end_ns is None or block.bounds.greatest_timestamp_ns < self._over_ns
+
     def within(
         self, source: SourceBlock, rejections: list[Rejection]
     ) -> tuple[SourceBlock, list[Rejection], bool]:

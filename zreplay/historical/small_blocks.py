@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from zreplay.historical.joint_blocks import Block
+from zreplay.recordings.joint_rows import JointPart
 from zreplay.recordings.recording import Parsed
 
 SHORT_ROW_BYTES: Final = 32
@@ -43,16 +44,18 @@ class SmallBlocks:
         """Return how large the blocks are behind these, whose rows are so long."""
         if self._least_bytes < self._enough_bytes:
             for block in given:
-                if isinstance(block, Parsed):
-                    self._add(block)
+                if isinstance(block, JointPart):
+                    self._add(block.row_count, block.byte_count)
+                elif isinstance(block, Parsed):
+                    source = block.source
+                    self._add(len(source.block), source.end.offset - source.start.offset)
         return self.block_bytes
 
-    def _add(self, parsed: Parsed) -> None:
+    def _add(self, rows: int, size_bytes: int) -> None:
         """Take note of how long some rows are."""
-        rows, place, end = len(parsed.source.block), parsed.source.start, parsed.source.end
         if not rows:
             return
-        row_bytes = (end.offset - place.offset) // rows
+        row_bytes = size_bytes // rows
         if self._row_bytes is None or row_bytes < self._row_bytes:
             self._row_bytes = row_bytes
             grown_bytes = self._share_bytes * row_bytes // (ROOM * SHORT_ROW_BYTES)

@@ -39,7 +39,6 @@ from zreplay.recordings.formats.format_options import NONE, FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.regular_file import size_of
-from zreplay.recordings.source_block import SourceBlock
 from zreplay.settings import MAX_JUMP_NS, check_count, check_once
 
 TOTAL: Final = "total"
@@ -141,11 +140,11 @@ class Inspector:
             self._next_shown_ns = now_ns + SHOWN_EVERY_NS
             self._progress(self._source.share(self._reached))
 
-    def _look(self, number: int, source: SourceBlock) -> None:
+    def _look(self, number: int, rows: Block, end_offset: int) -> None:
         """Look at rows as they stand in their file."""
-        self._reached[number] = source.end.offset
-        if len(source.block):
-            self._disorders[number].add(source.block)
+        self._reached[number] = end_offset
+        if len(rows):
+            self._disorders[number].add(rows)
 
     def _refuse(self, rejection: Rejection) -> None:
         if rejection.code == RowCode.LATE:

@@ -14,7 +14,6 @@ many depends only on counts, and at most doubles each time: the first come out a
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from protocol.errors import InputError
@@ -29,12 +28,14 @@ from zreplay.ordering.late_rows import (
     may_have_late_rows,
     watermark_ns,
 )
+from zreplay.ordering.merged_file import MergedFile
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
 from zreplay.ordering.waiting_rows import WaitingRows
 from zreplay.quotes.block import MAX_FILES, Block, offset_of
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
+from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 LATE_STOP: Final = "stop"
@@ -48,31 +49,10 @@ GROUP_ROWS: Final = 32_768
 GROUP_SHARE: Final = 4
 """Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
 
+FULL_SHARE: Final = 0.75
+"""Rows are not taken before their turn where more than this share of the most are waiting."""
+
 _BEYOND_INT64: Final = 2**63
-
-
-class _File(msgspec.Struct):
-    name: str
-    newest: Newest
-    stop: InputError | None = None
-    end_ns: int = INT64_MIN
-    """Just after the greatest arrival that it has given."""
-    least_ns: int = INT64_MIN
-    """Nothing of it arrives before, as its head says."""
-    last_mark_ns: int | None = None
-    """Once the file is cut off: what arrives below it still comes out."""
-
-    def mark_ns(self, horizon_ns: int) -> int:
-        """Return the time below which nothing more can come from this file."""
-        if self.last_mark_ns is not None:
-            return self.last_mark_ns
-        return max(self.least_ns, watermark_ns(self.newest.timestamp_ns, horizon_ns))
-
-    def reached_ns(self, horizon_ns: int) -> int:
-        """Return how far the file has been read; the one furthest behind is read next."""
-        if self.last_mark_ns is not None:
-            return self.last_mark_ns + horizon_ns
-        return max(self.least_ns + horizon_ns, self.newest.timestamp_ns)
 
 
 class ArrivalOrder:
@@ -112,7 +92,7 @@ class ArrivalOrder:
         starts = cursor.files if cursor else [Resume(FilePlace(0, 1), None)] * len(files)
         self._places = ReadPlaces(starts)
         named = zip(files, starts, strict=True)
-        self._files = [_File(name, Newest.at(start.newest_ns)) for name, start in named]
+        self._files = [MergedFile(name, Newest.at(start.newest_ns)) for name, start in named]
         self._behind = FilesBehind([file.reached_ns(horizon_ns) for file in self._files])
 
     def next_file(self) -> int | None:
@@ -141,15 +121,14 @@ class ArrivalOrder:
         """Return so many files as they will be read next, if each moves on behind the others."""
         return self._behind.nearest(most)
 
-    def expect(self, number: int, first: Block) -> None:
-        """Take note of the first rows of a file, which is not read before its turn has come.
+    def expect(self, number: int, timestamp_ns: int, arrival_ns: int) -> None:
+        """Take note of the first row of a file, which is not read before its turn has come.
 
         No row arrives before the first one and before its timestamp less the horizon: such a
         row would be late.
         """
         file = self._files[number]
-        mark_ns = watermark_ns(int(first.timestamp_ns[0]), self._horizon_ns)
-        file.least_ns = min(int(first.arrival_ns[0]), mark_ns)
+        file.least_ns = min(arrival_ns, watermark_ns(timestamp_ns, self._horizon_ns))
         self._move(number)
 
     def add(
@@ -186,6 +165,35 @@ class ArrivalOrder:
         end = start if file.stop else Resume(source.end, file.newest.known_ns)
         self._places.read(number, start, end, last_key)
         return rejected
+
+    def takes_all(self, joint: JointRows) -> bool:
+        """Return whether the next rows of some files may be added as one.
+
+        None of them is late, or was sent before a resume, and many more may wait.
+        """
+        block, parts = joint
+        if self._waiting.rows + len(block) > self._max_rows * FULL_SHARE:
+            return False
+        if self._sent_key is not None and block.bounds.least_arrival_ns <= self._sent_key[0]:
+            return False
+        files, horizon_ns = self._files, self._horizon_ns
+        return all(files[part.number].takes_all(part, block, horizon_ns) for part in parts)
+
+    def add_together(self, joint: JointRows) -> None:
+        """Take the next rows of files, all of them."""
+        block, parts = joint
+        for part in parts:
+            file = self._files[part.number]
+            start = Resume(part.start, file.newest.known_ns)
+            file.take(part)
+            self._move(part.number)
+            last_key = part.bounds.greatest_arrival_ns, part.last_position
+            end = Resume(part.end, file.newest.known_ns)
+            self._places.read(part.number, start, end, last_key)
+        codes = self._tickers.codes_of(block, parts[0].number)
+        if codes is not block.ticker_codes:
+            block = block.renamed(codes, ())
+        self._waiting.add_joint(block)
 
     def end(self, number: int) -> None:
         """Record that a file has no more blocks; one that a late row stops still ends the order."""

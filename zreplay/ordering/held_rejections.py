@@ -21,6 +21,7 @@ from zreplay.ordering.files_behind import Standing
 from zreplay.ordering.order_cursor import Resume
 from zreplay.quotes.block import Block, offset_of
 from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 MOST_HELD: Final = 65_536
@@ -75,6 +76,18 @@ class HeldRejections:
             heappush(self._first, (held[0][0], number))
         waiting.append(_HeldBlock(start, source.end, held))
         self.count += len(held)
+
+    def holds_none(self, joint: JointRows) -> bool:
+        """Return whether nothing is held of these files."""
+        return not self._blocks or all(part.number not in self._blocks for part in joint.parts)
+
+    def pass_over(self, joint: JointRows) -> None:
+        """Take the next rows of files of which nothing is held; nothing of them is rejected."""
+        newest_ns, told = self._newest_ns, self._told
+        for part in joint.parts:
+            number = part.number
+            newest_ns[number] = max(newest_ns[number], part.bounds.greatest_timestamp_ns)
+            told(number, part.end)
 
     def release(self, reached: Standing | None) -> None:
         """Tell what stands no further than this, None is the end of all files."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from protocol.limits import INT64_MAX
 from zreplay.ordering.sorted_run import SortedRun, merged, sorted_block
-from zreplay.quotes.block import Block, Int32s
+from zreplay.quotes.block import Block, Int32s, file_of
 
 MOST_RUNS: Final = 32
 """If there are more, the shorter half are merged: each look at the rows looks at each run."""
@@ -31,6 +31,8 @@ class WaitingRows:
         self.added_rows = 0
         """How many were added since rows were last taken."""
         self._added: list[tuple[int, Block]] = []
+        self._has_joint = False
+        """Whether a block that was added has rows of several files."""
         self._least_added_ns: int = INT64_MAX
         self._runs: list[_Held] = []
 
@@ -40,6 +42,11 @@ class WaitingRows:
         self._least_added_ns = min(self._least_added_ns, block.bounds.least_arrival_ns)
         self.rows += len(block)
         self.added_rows += len(block)
+
+    def add_joint(self, block: Block) -> None:
+        """Add the next rows of several files, those of one in its order, by their numbers."""
+        self.add(file_of(int(block.position[0])), block)
+        self._has_joint = True
 
     def has_below(self, mark_ns: int) -> bool:
         """Return whether a row arrives strictly below a mark, which may be over INT64_MAX."""
@@ -80,8 +87,11 @@ class WaitingRows:
         if len(self._runs) + len(blocks) <= MOST_RUNS:
             self._runs += [_Held.of(SortedRun.of(block)) for block in blocks]
         else:
-            self._runs.append(_Held.of(SortedRun.sorted(sorted_block(blocks))))
-        self._added, self._least_added_ns = [], INT64_MAX
+            block = sorted_block(blocks)
+            if self._has_joint and len(blocks) > 1:
+                _settle_ties(block)
+            self._runs.append(_Held.of(SortedRun.sorted(block)))
+        self._added, self._least_added_ns, self._has_joint = [], INT64_MAX, False
         if len(self._runs) > MOST_RUNS:
             self._runs.sort(key=lambda held: -len(held.run))
             joint = merged([held.run for held in self._runs[MOST_RUNS // 2 :]])

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from protocol.limits import INT64_MIN
-from zreplay.quotes.block import EMPTY, Block, Int64s, offset_of
+from zreplay.quotes.block import EMPTY, Block, Int64s, TimeBounds, offset_of
 from zreplay.quotes.duration_text import duration_text
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.quotes.timestamp_text import exact_time_text
+from zreplay.recordings.joint_rows import FilePart
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -149,16 +150,33 @@ class Strays:
         """Return one stretch or more of decided rows; there may be no row in them."""
         if self._max_jump_ns == OFF:
             return [parsed]
-        if not self._held:
-            block = parsed.source.block
-            newest_ns = _newest_of(block)
-            before_ns = self._accepted_ns
-            if before_ns == INT64_MIN and len(block) > LOOK_AHEAD:
-                # Where all rows are so near to one another, and enough follow the first, none is.
-                before_ns = block.bounds.least_timestamp_ns
-            if newest_ns - before_ns <= self._max_jump_ns:
-                return [self._let_go(parsed, newest_ns)]
+        block = parsed.source.block
+        if not self._held and (not len(block) or self._are_near(len(block), block.bounds)):
+            return [self._let_go(parsed, _newest_of(block))]
         return self._decide(parsed, is_end=False)
+
+    def passes_all(self, part: FilePart) -> bool:
+        """Return whether a part of joint rows is given as it is: none of them is a stray."""
+        if self._max_jump_ns == OFF:
+            return True
+        return not self._held and self._are_near(part.count, part.bounds)
+
+    def pass_all(self, part: FilePart) -> None:
+        """Let such a part go: have the newest accepted timestamp in its places."""
+        if self._max_jump_ns == OFF:
+            return
+        was_ns = self._accepted_ns
+        self._accepted_ns = newest_ns = max(was_ns, part.bounds.greatest_timestamp_ns)
+        part.start = FilePlace(part.start.offset, part.start.line, _known(was_ns))
+        part.end = FilePlace(part.end.offset, part.end.line, _known(newest_ns))
+
+    def _are_near(self, count: int, bounds: TimeBounds) -> bool:
+        """Return whether a look at the next rows shows that none of them is a stray."""
+        before_ns = self._accepted_ns
+        if before_ns == INT64_MIN and count > LOOK_AHEAD:
+            # Where all rows are so near to one another, and enough follow the first, none is.
+            before_ns = bounds.least_timestamp_ns
+        return bounds.greatest_timestamp_ns - before_ns <= self._max_jump_ns
 
     def end(self) -> list[Parsed]:
         """Return what was held back, as no row follows."""

@@ -107,10 +107,14 @@ class Run:
         if is_expected:
             for file in self.files:
                 if not file.next_row and (head := file.read()) is not None:
-                    self.order.expect(file.number, head.block)
+                    self.expect(file.number, head)
                     file.next_row = 0
         self.checkpoints = [cursor or OrderCursor.of((INT64_MIN, 0), [START] * len(rows))]
         """Where it began, and the place behind each block that was taken."""
+
+    def expect(self, number: int, head: SourceBlock) -> None:
+        first = head.block.timestamp_ns[0], head.block.arrival_ns[0]
+        self.order.expect(number, *map(int, first))
 
     def cursors_at(self, key: Key) -> Iterator[OrderCursor]:
         """Yield the place behind a key, by each checkpoint that is not later."""
@@ -440,7 +444,7 @@ def test_nothing_comes_before_a_file_that_may_have_what_arrives_earlier() -> Non
     run = Run([[Times(0, 0), Times(40, 0)], [Times(20, 0), Times(21, -11)]], [1, 1])
     head = run.files[1].read()
     assert head is not None
-    run.order.expect(1, head.block)
+    run.expect(1, head)
     run.files[1].next_row = 0
 
     assert [0, 10, 20, 40] == [arrival_ns for arrival_ns, _ in run.all_keys()]

@@ -13,14 +13,15 @@ from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import waiting_rows
 from zreplay.ordering.waiting_rows import WaitingRows
 from zreplay.quotes.block import Block, file_of, first_position
+from zreplay.quotes.ticker_table import concatenated
 
 Key = tuple[int, int]
 
 
 class Step(NamedTuple):
-    """Rows of a file that arrive so long behind a mark, then so much of a rise of the mark."""
+    """Rows of files that arrive so long behind a mark, then so much of a rise of the mark."""
 
-    number: int
+    numbers: set[int]
     delays_ns: list[int]
     rise_ns: int
 
@@ -28,7 +29,7 @@ class Step(NamedTuple):
 steps = st.lists(
     st.builds(
         Step,
-        st.integers(0, 5),
+        st.sets(st.integers(0, 5), min_size=1, max_size=3),
         st.lists(st.integers(0, 6) | st.integers(0, 300), min_size=1, max_size=20),
         st.sampled_from([0, 0, 1, 5]),
     ),
@@ -64,10 +65,16 @@ def test_rows_below_the_mark_come_in_order_and_the_others_wait(
         mark_ns, added, firsts = 0, 0, [0] * 6
         for step in steps:
             arrivals_ns = [mark_ns + delay_ns for delay_ns in step.delays_ns]
-            block = rows_of(step.number, arrivals_ns, firsts[step.number])
-            firsts[step.number] += len(block)
+            blocks = []
+            for number in sorted(step.numbers):
+                blocks.append(rows_of(number, arrivals_ns, firsts[number]))
+                firsts[number] += len(arrivals_ns)
+            block = concatenated(blocks, ())
             added += len(block)
-            waiting.add(step.number, block)
+            if len(blocks) == 1:
+                waiting.add(*step.numbers, block)
+            else:
+                waiting.add_joint(block)
             left |= set(keys_of(block))
             mark_ns += step.rise_ns
             due = sorted(key for key in left if key[0] < mark_ns)

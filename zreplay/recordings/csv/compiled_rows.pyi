@@ -10,12 +10,14 @@ def count_feeds(text: Buffer, /) -> int:
     """Return how many line feeds a text has; other threads run meanwhile."""
 
 def time_bounds(
-    arrival_ns: Buffer, timestamp_ns: Buffer, /
-) -> tuple[int, int, int, int, bool, int, int]:
-    """Return the `TimeBounds` of one row or more; zreplay/quotes/block.py defines them.
+    arrival_ns: Buffer, timestamp_ns: Buffer, firsts: Buffer, /
+) -> list[tuple[int, int, int, int, bool, int, int]]:
+    """Return the `TimeBounds` of parts of some rows; zreplay/quotes/block.py defines them.
+
+    A part is from one of the `firsts` (int64) to before the next, the last of which is an end.
 
     Raises:
-        ValueError: there is no row, or there are not as many int64 of both.
+        ValueError: a part has no row, or there are not as many int64 of both.
     """
 
 def gather(stretches: Buffer, text: Buffer, lines: Buffer, /) -> int:

@@ -11,9 +11,10 @@ import numpy as np
 
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.recordings.csv.csv_file import CsvFile
-from zreplay.recordings.csv.joint_lines import parts_of
+from zreplay.recordings.csv.joint_lines import JointLines
 from zreplay.recordings.csv.plain_rows import PlainRows
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
+from zreplay.recordings.joint_rows import JointPart
 from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.recording import Parsed, Recording
 
@@ -37,13 +38,13 @@ class JointText:
     def __init__(self) -> None:
         self._text = bytearray()
 
-    def read(self, asked: Sequence[tuple[Recording, int]]) -> list[Parsed | None]:
-        """Return the rows of about the next so many bytes of each file.
+    def read(self, asked: Sequence[tuple[Recording, int]]) -> list[Parsed | JointPart | None]:
+        """Return the rows of about the next so many bytes of each file, by their numbers.
 
         None of one that has to be cut by itself, which was left as it was: it is no plain text, is
         at its end, is damaged, or its lines are longer or of another layout than the first's.
         """
-        given: list[Parsed | None] = [None] * len(asked)
+        given: list[Parsed | JointPart | None] = [None] * len(asked)
         rows, stretches = _of_one_layout(asked) if are_in_use(ROWS) else (None, [])
         if rows is None or len(stretches) < 2:
             return given
@@ -72,18 +73,18 @@ class JointText:
         found: list[list[int]] = lines.tolist()
         return found
 
-    def _parsed(self, rows: PlainRows, cuts: Sequence[UnparsedLines]) -> list[Parsed]:
+    def _parsed(
+        self, rows: PlainRows, cuts: Sequence[UnparsedLines]
+    ) -> Sequence[Parsed | JointPart]:
         """Parse the lines, which are in the text one behind the other."""
         ends = np.cumsum([cut.size for cut in cuts]).tolist()
         text = memoryview(self._text)[: ends[-1] if ends else 0]
         plain = rows.read(text, sum(cut.line_count for cut in cuts), 0) if cuts else None
-        parts = [None] * len(cuts) if plain is None else parts_of(plain, cuts)
-        parsed = []
-        for cut, end, part in zip(cuts, ends, parts, strict=True):
-            if part is None or len(part.odd_lines):
+        lines = None if plain is None else JointLines(plain, cuts)
+        for at, (cut, end) in enumerate(zip(cuts, ends, strict=True)):
+            if lines is None or lines.has_odd_lines(at):
                 cut.data = bytes(text[end - cut.size : end])
-            parsed.append(cut() if part is None else cut.of_plain(part))
-        return parsed
+        return [cut() for cut in cuts] if lines is None else lines.parts()
 
 
 def _of_one_layout(

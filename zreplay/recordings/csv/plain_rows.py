@@ -198,7 +198,14 @@ class SharedRows:
 def know_bounds(block: Block) -> None:
     """Look at the times of a block at once, if it has any."""
     if len(block):
-        block.know_bounds(TimeBounds(*time_bounds(block.arrival_ns, block.timestamp_ns)))
+        (bounds,) = bounds_of_parts(block, np.array([0, len(block)], np.int64))
+        block.know_bounds(bounds)
+
+
+def bounds_of_parts(block: Block, firsts: Int64s) -> list[TimeBounds]:
+    """Return the bounds of the parts of a block, each from one of `firsts` to before the next."""
+    found = time_bounds(block.arrival_ns, block.timestamp_ns, firsts)
+    return [TimeBounds(*each) for each in found]
 
 
 def form_of(layout: Layout) -> bytes:

@@ -8,12 +8,14 @@ Rule 3: what is not contiguous from the start of the file is not collected.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.quotes.block import Block
+from zreplay.quotes.block import Block, TimeBounds
+from zreplay.recordings.joint_rows import FilePart
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
@@ -41,21 +43,23 @@ class Prefix(NamedTuple):
     newest_ns: int = INT64_MIN
     behind_ns: int = 0
 
-    def after(self, parsed: Parsed) -> "Prefix":
-        """Return what is before the end of the next stretch."""
-        block, place = parsed.source.block, parsed.source.end
-        refused = self.refused + len(parsed.rejections)
-        if not len(block):
-            return self._replace(place=place, refused=refused)
-        bounds = block.bounds
+    def after(self, rows: "IndexedRows") -> "Prefix":
+        """Return what is before the end of the next rows."""
+        refused, bounds = self.refused + rows.refused, rows.bounds
+        if bounds is None:
+            return self._replace(place=rows.end, refused=refused)
+        are_in_order = bounds.are_in_order and bounds.least_arrival_ns >= self.newest_ns
         return Prefix(
-            place,
-            self.rows + len(block),
+            rows.end,
+            self.rows + rows.row_count,
             refused,
             min(self.least_arrival_ns, bounds.least_arrival_ns),
             max(self.greatest_arrival_ns, bounds.greatest_arrival_ns),
             max(self.newest_ns, bounds.greatest_timestamp_ns),
-            max(self.behind_ns, _behind_ns(block, self.newest_ns)),
+            # Most files are in order by one of them, and no latency is negative.
+            self.behind_ns
+            if are_in_order
+            else max(self.behind_ns, _behind_ns(rows.block(), self.newest_ns)),
         )
 
 
@@ -71,6 +75,40 @@ class FirstRow(NamedTuple):
         if not len(block):
             return None
         return cls(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
+
+
+class IndexedRows(NamedTuple):
+    """What an index takes note of in a stretch of a file; `first` and `bounds` None without rows.
+
+    `block` gives its rows where they have to be looked at.
+    """
+
+    start_offset: int
+    end: FilePlace
+    row_count: int
+    refused: int
+    bounds: TimeBounds | None
+    first: FirstRow | None
+    block: Callable[[], Block]
+
+    @classmethod
+    def of(cls, parsed: Parsed) -> "IndexedRows":
+        """Return those of a stretch that was read by itself."""
+        block, start, end = parsed.source.block, parsed.source.start, parsed.source.end
+        bounds = block.bounds if len(block) else None
+        return cls(
+            *(start.offset, end, len(block), len(parsed.rejections), bounds),
+            *(FirstRow.of(block), lambda: block),
+        )
+
+    @classmethod
+    def of_part(cls, part: FilePart, block: Block) -> "IndexedRows":
+        """Return those of a file that are a part of joint ones."""
+        first = FirstRow(part.first_timestamp_ns, part.first_arrival_ns)
+        return cls(
+            *(part.start.offset, part.end, part.count, 0, part.bounds),
+            *(first, lambda: part.of(block)),
+        )
 
 
 NO_ROW: Final = FirstRow(0, 0)
@@ -166,18 +204,15 @@ class IndexBuilder:
         """How many rows stand before where it is."""
         return self._before.rows
 
-    def add(self, parsed: Parsed) -> None:
+    def add(self, rows: IndexedRows) -> None:
         """Take the next stretch of the file."""
-        block, offset = parsed.source.block, parsed.source.start.offset
-        if self._before.place.offset not in (0, offset):
+        if self._before.place.offset not in (0, rows.start_offset):
             self._is_contiguous = False
         if not self._is_contiguous:
             return
-        if self._before.rows and self._index.is_far_enough(self._before):
-            row = FirstRow.of(block)
-            if row is not None:
-                self._index.add(IndexEntry(self._before, row))
-        self._before = self._before.after(parsed)
+        if self._before.rows and self._index.is_far_enough(self._before) and rows.first is not None:
+            self._index.add(IndexEntry(self._before, rows.first))
+        self._before = self._before.after(rows)
 
     def end(self) -> None:
         """Record that nothing follows."""
@@ -187,9 +222,6 @@ class IndexBuilder:
 
 def _behind_ns(block: Block, newest_ns: int) -> int:
     """Return the most by which a row arrives before a timestamp above it, `newest_ns` or theirs."""
-    # A quick look first: most files are in order by one of them, and no latency is negative.
-    if block.bounds.are_in_order and block.bounds.least_arrival_ns >= newest_ns:
-        return 0
     stamps, arrivals = block.timestamp_ns, block.arrival_ns
     before_ns = np.empty_like(stamps)
     before_ns[0] = newest_ns

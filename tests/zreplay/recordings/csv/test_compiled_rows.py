@@ -1,6 +1,7 @@
 """The compiled reader refuses arguments that do not match, and writes nothing; names come once."""
 
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,23 +44,38 @@ def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
 times_ns = st.integers(-(2**63), 2**63 - 1) | st.integers(0, 3)
 
 
-@given(st.lists(st.tuples(times_ns, times_ns), min_size=1))
-def test_what_times_have_in_common_is_what_the_block_finds(rows: list[tuple[int, int]]) -> None:
+@given(
+    st.lists(st.tuples(times_ns, times_ns), min_size=1), st.lists(st.integers(0, 99), max_size=3)
+)
+def test_what_times_have_in_common_is_what_the_blocks_find(
+    rows: list[tuple[int, int]], cuts: list[int]
+) -> None:
     from zreplay.recordings.csv import compiled_rows
 
     for found in (rows, sorted(rows), [(max(row), min(row)) for row in sorted(rows)]):
         arrival_ns, timestamp_ns = np.array(found, np.int64).T.copy()
         block = replace(make_block([0] * len(found)), arrival_ns=arrival_ns)
         block = replace(block, timestamp_ns=timestamp_ns)
-        assert block.bounds == compiled_rows.time_bounds(arrival_ns, timestamp_ns)
+        ends = sorted({0, len(found), *(each % len(found) for each in cuts)})
+        bounds = [block.take(slice(*part)).bounds for part in pairwise(ends)]
+        firsts = np.array(ends, np.int64)
+        assert bounds == compiled_rows.time_bounds(arrival_ns, timestamp_ns, firsts)
 
 
 def test_times_that_do_not_fit_each_other_have_nothing_in_common() -> None:
     from zreplay.recordings.csv import compiled_rows
 
-    for sizes in ((0, 0), (16, 8), (8, 16), (12, 12), (8, 7)):
+    for sizes in ((0, 0, 0), (16, 8, 8), (8, 16, 8), (12, 12, 8), (8, 7, 8), (8, 8, 0), (8, 8, 9)):
         with pytest.raises(ValueError):
             compiled_rows.time_bounds(*map(bytearray, sizes))
+
+
+@pytest.mark.parametrize("firsts", [[0, 0], [0, 3], [-1, 1], [1, 0], [0, 1, 1], [2, 2]])
+def test_parts_of_rows_that_are_not_there_have_nothing_in_common(firsts: list[int]) -> None:
+    from zreplay.recordings.csv import compiled_rows
+
+    with pytest.raises(ValueError):
+        compiled_rows.time_bounds(bytearray(16), bytearray(16), np.array(firsts, np.int64))
 
 
 stretches = st.lists(

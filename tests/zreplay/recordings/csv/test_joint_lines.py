@@ -17,11 +17,14 @@ from tests.zreplay.recordings.csv.csv_lines import (
     odd_lines,
     quotes_of,
 )
+from zreplay.quotes.block import offset_of
+from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText
-from zreplay.recordings.csv.joint_lines import parts_of
+from zreplay.recordings.csv.joint_lines import JointLines
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
+from zreplay.recordings.index.entries import FirstRow
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
@@ -51,14 +54,17 @@ def said_of(parsed: Parsed) -> tuple[object, ...]:
     )
 
 
-def together(contents: list[bytes]) -> list[Parsed] | None:
+def joint_lines_of(contents: list[bytes]) -> JointLines | None:
     cuts = cuts_of(contents)
     rows = cuts[0].text.joint_rows
     assert rows is not None
     plain = rows.read(memoryview(b"".join(contents)), sum(cut.line_count for cut in cuts), 0)
-    if plain is None:
-        return None
-    return [cut.of_plain(part) for cut, part in zip(cuts, parts_of(plain, cuts), strict=True)]
+    return None if plain is None else JointLines(plain, cuts)
+
+
+def together(contents: list[bytes]) -> list[Parsed] | None:
+    lines = joint_lines_of(contents)
+    return None if lines is None else [part.parsed() for part in lines.parts()]
 
 
 @settings(max_examples=few(25), deadline=None)
@@ -78,3 +84,49 @@ def test_a_file_without_rows_has_none() -> None:
     assert [0, 1, 0, 1] == [len(each.source.block) for each in parsed]
     assert [0, 0, 1, 0] == [len(each.rejections) for each in parsed]
     assert [[], [0], [0], [1]] == [each.source.row_numbers.tolist() for each in parsed]
+
+
+@settings(max_examples=few(25), deadline=None)
+@given(st.lists(st.lists(good_line | good_line | st.just(b""), max_size=4), min_size=1, max_size=5))
+def test_the_rows_of_all_are_those_of_each(lines: list[list[bytes]]) -> None:
+    contents = [b"".join(line + b"\n" for line in each) or b"\n" for each in lines]
+    joint = joint_lines_of(contents)
+    assume(joint is not None)
+    assert joint is not None
+    sources = [part.parsed().source for part in joint.parts()]
+    has_only_rows = all(len(source.block) for source in sources)
+    has_faults = any(part.parsed().rejections for part in joint.parts())
+    rows = joint.rows()
+
+    assert rows is None or (has_only_rows and not has_faults)
+    if rows is None:
+        return
+    block, parts = rows
+    assert quotes_of(joined([source.block for source in sources])) == quotes_of(block)
+    for number, (part, source) in enumerate(zip(parts, sources, strict=True)):
+        bounds, position = source.block.bounds, source.block.position.tolist()
+        newest = offset_of(position[bounds.newest_row])
+        assert quotes_of(source.block) == quotes_of(part.of(block))
+        assert (number, bounds) == (part.number, part.bounds) == (number, part.of(block).bounds)
+        assert (source.start, source.end) == (part.start, part.end)
+        assert FilePlace(newest, source.line_at(newest)) == part.newest
+        assert position[bounds.last_row] == part.last_position
+        first = FirstRow(part.first_timestamp_ns, part.first_arrival_ns)
+        assert first == FirstRow.of(source.block)
+
+
+def test_usual_lines_of_all_are_rows_of_all() -> None:
+    joint = joint_lines_of([GOOD + b"\n", b"\n" + 3 * (GOOD + b"\n")])
+    assert joint is not None
+    rows = joint.rows()
+
+    assert rows is not None
+    assert (4, [1, 3]) == (len(rows.block), [part.count for part in rows.parts])
+
+
+@pytest.mark.parametrize("other", [b"junk\n", b"\n", GOOD.replace(b"A@B", b'"A,B"') + b"\n"])
+def test_where_one_has_an_odd_line_or_no_row_there_are_none_of_all(other: bytes) -> None:
+    joint = joint_lines_of([GOOD + b"\n", other])
+
+    assert joint is not None
+    assert joint.rows() is None

@@ -11,7 +11,14 @@ from tests.depth import few
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.index import entries
-from zreplay.recordings.index.entries import FileIndex, FirstRow, IndexBuilder, IndexEntry, Prefix
+from zreplay.recordings.index.entries import (
+    FileIndex,
+    FirstRow,
+    IndexBuilder,
+    IndexedRows,
+    IndexEntry,
+    Prefix,
+)
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
@@ -45,7 +52,7 @@ def stretches(rows: Times, size: int) -> list[Parsed]:
 def built(index: FileIndex, start: Prefix, ahead: list[Parsed]) -> FileIndex:
     builder = IndexBuilder(index, start)
     for each in ahead:
-        builder.add(each)
+        builder.add(IndexedRows.of(each))
     builder.end()
     return index
 
@@ -96,7 +103,9 @@ def test_an_entry_says_what_holds_of_every_row_before_it(rows: Times, size: int)
 def test_in_whatever_order_rows_stand_the_one_furthest_behind_is_known(
     rows: Times, size: int
 ) -> None:
-    before = Prefix().after(parsed(rows[:size], 1)).after(parsed(rows[size:], 1 + len(rows[:size])))
+    before = Prefix()
+    for part, first in ((rows[:size], 1), (rows[size:], 1 + len(rows[:size]))):
+        before = before.after(IndexedRows.of(parsed(part, first)))
 
     assert facts(rows) == facts_of(before)
 

@@ -57,4 +57,45 @@ are_behind(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t co
     return are_behind;
 }
 
+/* Return the `TimeBounds` of one row or more, as a tuple. */
+static PyObject *
+time_bounds_of(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
+{
+    struct bounds arrival = bounds_of(arrival_ns, count);
+    struct bounds timestamp = bounds_of(timestamp_ns, count);
+    int are_in_order = (arrival.is_sorted || timestamp.is_sorted)
+                       && are_behind(arrival_ns, timestamp_ns, count);
+    Py_ssize_t newest_row = first_row_of(timestamp_ns, timestamp.greatest);
+    Py_ssize_t last_row = last_row_of(arrival_ns, count, arrival.greatest);
+    return Py_BuildValue("LLLLOnn", (long long)arrival.least, (long long)arrival.greatest,
+                         (long long)timestamp.least, (long long)timestamp.greatest,
+                         are_in_order ? Py_True : Py_False, newest_row, last_row);
+}
+
+/* Return those of parts of the rows, each from one of `firsts` to before the next; NULL with an
+   error where one has no row. */
+static PyObject *
+time_bounds_of_parts(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count,
+                     const int64_t *firsts, Py_ssize_t part_count)
+{
+    PyObject *parts = PyList_New(part_count);
+    for (Py_ssize_t part = 0; parts != NULL && part < part_count; part++) {
+        int64_t first = firsts[part], end = firsts[part + 1];
+        PyObject *bounds = NULL;
+        if (first < 0 || first >= end || end > count) {
+            PyErr_SetString(PyExc_ValueError, "a part without a row, or of rows that are not there");
+        }
+        else {
+            bounds = time_bounds_of(arrival_ns + first, timestamp_ns + first, end - first);
+        }
+        if (bounds == NULL) {
+            Py_CLEAR(parts);
+        }
+        else {
+            PyList_SET_ITEM(parts, part, bounds);
+        }
+    }
+    return parts;
+}
+
 #endif

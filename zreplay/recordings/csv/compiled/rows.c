@@ -227,28 +227,21 @@ gather(PyObject *Py_UNUSED(module), PyObject *args)
 static PyObject *
 time_bounds(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer arrival, timestamp;
-    if (!PyArg_ParseTuple(args, "y*y*:time_bounds", &arrival, &timestamp)) {
+    Py_buffer arrival, timestamp, firsts;
+    if (!PyArg_ParseTuple(args, "y*y*y*:time_bounds", &arrival, &timestamp, &firsts)) {
         return NULL;
     }
-    Py_ssize_t count = count_of(&arrival, 8, 8);
+    Py_ssize_t count = count_of(&arrival, 8, 8), part_count = count_of(&firsts, 8, 8) - 1;
     PyObject *result = NULL;
-    if (count < 1 || count_of(&timestamp, 8, 8) != count) {
+    if (count < 1 || count_of(&timestamp, 8, 8) != count || part_count < 0) {
         PyErr_SetString(PyExc_ValueError, "no times, or not two of each row");
     }
     else {
-        struct bounds of_arrival = bounds_of(arrival.buf, count);
-        struct bounds of_timestamp = bounds_of(timestamp.buf, count);
-        int are_in_order = (of_arrival.is_sorted || of_timestamp.is_sorted)
-                           && are_behind(arrival.buf, timestamp.buf, count);
-        Py_ssize_t newest_row = first_row_of(timestamp.buf, of_timestamp.greatest);
-        Py_ssize_t last_row = last_row_of(arrival.buf, count, of_arrival.greatest);
-        result = Py_BuildValue("LLLLOnn", (long long)of_arrival.least, (long long)of_arrival.greatest,
-                               (long long)of_timestamp.least, (long long)of_timestamp.greatest,
-                               are_in_order ? Py_True : Py_False, newest_row, last_row);
+        result = time_bounds_of_parts(arrival.buf, timestamp.buf, count, firsts.buf, part_count);
     }
     PyBuffer_Release(&arrival);
     PyBuffer_Release(&timestamp);
+    PyBuffer_Release(&firsts);
     return result;
 }
 
@@ -263,7 +256,7 @@ static PyMethodDef functions[] = {
     {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
     {"gather", gather, METH_VARARGS, "Read whole lines of several files; see compiled_rows.pyi."},
     {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
-    {"time_bounds", time_bounds, METH_VARARGS, "Return what the times of rows have in common."},
+    {"time_bounds", time_bounds, METH_VARARGS, "Return what the times of parts have in common."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };
