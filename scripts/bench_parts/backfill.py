@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,7 @@ DAYS: Final = 24
 SMALL_ROWS: Final = 1_000
 RUN: Final = "run, 2 workers"
 ONE: Final = "1 worker"
+ONE_CORE: Final = "1 worker, on one core"
 TWO: Final = "2 workers"
 PARQUET: Final = "2 workers, Parquet"
 CLUSTER: Final = "Dask, 2 workers"
@@ -55,6 +57,7 @@ def backfill(plan: Plan) -> Section:
         contenders: dict[str, Callable[[], Trial]] = {
             RUN: lambda: _run(plan, days, out / "run"),
             ONE: lambda: _ours(plan, days, out / "one", "--workers", "1"),
+            ONE_CORE: lambda: _ours(_on_one_core(plan), days, out / "core", "--workers", "1"),
             TWO: lambda: _ours(plan, days, out / "two", "--workers", "2"),
             PARQUET: lambda: _ours(plan, days, out / "table", "--workers", "2", "--parquet"),
             SMALL: lambda: _ours(plan, small, out / "small", "--workers", "1"),
@@ -68,12 +71,19 @@ def backfill(plan: Plan) -> Section:
     section = Section("backfill", f"{rows:,} quotes in {DAYS} days, .csv.gz")
     section.rows = [_row(name, few if name == SMALL else rows, trials) for name in contenders]
     section.commands = {name: found[0].usage.command for name, found in trials.items()}
-    section.notes = [_of_a_partition(trials, few, rows)]
+    section.notes = [_of_a_partition(trials, few, rows), _of_the_command(trials[TWO])]
     return section
 
 
 def _days(name: str, rows: int, files: int) -> FileSet:
     return FileSet(name, rows, files, ".csv.gz", in_turn(files, rows), as_whole_days(files, rows))
+
+
+def _on_one_core(plan: Plan) -> Plan:
+    """Return the same, on the first core that may be used: a worker has threads for more."""
+    if (tool := shutil.which("taskset")) is None:
+        return plan
+    return replace(plan, zreplay=[tool, "-c", str(min(os.sched_getaffinity(0))), *plan.zreplay])
 
 
 def _run(plan: Plan, files: Path, out: Path) -> Trial:
@@ -168,7 +178,7 @@ def _cluster(folder: Path) -> Any:
 
 
 def _row(name: str, rows: int, trials: dict[str, list[Trial]]) -> Row:
-    own, of_run, of_one = trials[name], trials[RUN], trials[ONE]
+    own, of_run = trials[name], trials[RUN]
     row: Row = {
         "": name,
         "seconds": Spread.of(each.usage.seconds for each in own),
@@ -179,9 +189,11 @@ def _row(name: str, rows: int, trials: dict[str, list[Trial]]) -> Row:
         row["CPU / of the run"] = ratio(
             (each.cpu_seconds for each in own), (each.cpu_seconds for each in of_run)
         )
-        row["rate / of 1 worker"] = ratio(
-            (each.usage.seconds for each in of_one), (each.usage.seconds for each in own)
-        )
+        for other in (ONE, ONE_CORE):
+            row[f"rate / of {other}"] = ratio(
+                (each.usage.seconds for each in trials[other]),
+                (each.usage.seconds for each in own),
+            )
     first = [each.first_part_seconds for each in own if each.first_part_seconds is not None]
     if first:
         row["first part, s"] = Spread.of(first)
@@ -199,3 +211,9 @@ def _of_a_partition(trials: dict[str, list[Trial]], few: int, rows: int) -> str:
         costs.append((small.cpu_seconds - large.cpu_seconds * few / rows) * 1000 / windows)
     spread = Spread.of(costs)
     return f"CPU of a partition beside its quotes: {spread.median:.1f} ms"
+
+
+def _of_the_command(trials: list[Trial]) -> str:
+    """Say how much the command itself takes: it plans, proves and joins, and has one core."""
+    share = Spread.of(each.usage.cpu_seconds / each.cpu_seconds for each in trials)
+    return f"CPU of the command itself, of all with {TWO}: {100 * share.median:.0f} %"

@@ -1,7 +1,8 @@
 """A backfill under seeded schedules of kill -9: of workers, nannies, schedulers and clients.
 
-Whatever is killed is started again, as a service manager does. At the end the logs are those of one
-reading, nothing is left out or twice, and no partition was run again that had its marker.
+Whatever is killed is started again, as a service manager does. Workers also stand still for a
+while, until what they were at was done elsewhere, and go on then. At the end the logs are those of
+one reading, nothing is left out or twice, and no partition was run again that had its marker.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from tests.end_to_end.processes import command, environment
 LOGS = ("mid_prices.log", "errors.log")
 PATIENCE_SECONDS = 240.0
 PAUSE_SECONDS = 0.4
+STILL_SECONDS = 4.0
 MOST_KILLS = 6
 GOOD_ENDS = (0, 1)
 
@@ -57,7 +59,13 @@ def written(out: Path) -> list[bytes]:
 def on_a_pool(files: list[Path], expected: list[bytes], folder: Path, seed: int) -> Schedule:
     """Kill workers of the pool and the client."""
     chaos = _Chaos(files, folder / "out", seed, ("--workers", "2"))
-    chaos.run({"client": chaos.kill_client, "worker": chaos.kill_worker})
+    chaos.run(
+        {
+            "client": chaos.kill_client,
+            "worker": chaos.kill_worker,
+            "still": lambda: chaos.stand_still(chaos.client_pid),
+        }
+    )
     return chaos.judged(expected)
 
 
@@ -66,13 +74,15 @@ def on_a_cluster(files: list[Path], expected: list[bytes], folder: Path, seed: i
     with dask_processes(folder / "dask") as cluster:
         for _ in range(2):
             cluster.add_worker()
-        chaos = _Chaos(files, folder / "out", seed, ("--scheduler", str(cluster.file)))
+        own = ("--scheduler", str(cluster.file), "--slow", "1.5")
+        chaos = _Chaos(files, folder / "out", seed, own)
         chaos.run(
             {
                 "client": chaos.kill_client,
                 "worker": lambda: _kill_below(chaos.chance.choice(cluster.workers)),
                 "nanny": lambda: _kill_nanny(cluster, chaos.chance),
                 "scheduler": lambda: _kill_scheduler(cluster),
+                "still": lambda: chaos.stand_still(chaos.chance.choice(cluster.workers).pid),
             }
         )
         return chaos.judged(expected)
@@ -86,7 +96,12 @@ class _Chaos:
         self._command = command("zreplay", "backfill", *files, *own)
         self._schedule = Schedule(seed)
         self._seen: dict[str, tuple[int, int]] = {}
+        self._still: dict[int, float] = {}
         self._client = self._started()
+
+    @property
+    def client_pid(self) -> int:
+        return self._client.pid
 
     def run(self, strikes: dict[str, object]) -> None:
         """Strike now and then, and let it come to its end."""
@@ -97,6 +112,7 @@ class _Chaos:
                 pause = self.chance.expovariate(1 / PAUSE_SECONDS) if left else 1.0
                 self._client.wait(timeout=min(pause, 3.0))
             self._look()
+            self._go_on(time.monotonic() - STILL_SECONDS)
             if self._client.returncode in GOOD_ENDS:
                 break
             if self._client.poll() is not None:  # killed, or it could not go on
@@ -106,6 +122,7 @@ class _Chaos:
                 name = self.chance.choice(sorted(strikes))
                 self._schedule.kills.append(name)
                 strikes[name]()  # type: ignore[operator]
+        self._go_on(time.monotonic())
         self._schedule.exit_code = self._client.poll()
         if self._client.poll() is None:
             self._client.kill()
@@ -118,11 +135,25 @@ class _Chaos:
     def kill_worker(self) -> None:
         _kill_below(self._client)
 
+    def stand_still(self, above: int) -> None:
+        """Stop the processes below one that run tasks."""
+        for pid in leaves(above):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                self._still[pid] = time.monotonic()
+
     def judged(self, expected: list[bytes]) -> Schedule:
         self._look()
         self._schedule.is_identical = expected == written(self._out)
         self._schedule.left_behind = len(list((self._out / "parts").glob("*.tmp")))
         return self._schedule
+
+    def _go_on(self, since: float) -> None:
+        """Have those go on that have stood still since then."""
+        for pid in [pid for pid, stopped in self._still.items() if stopped <= since]:
+            del self._still[pid]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     def _started(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

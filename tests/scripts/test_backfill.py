@@ -14,7 +14,7 @@ from scripts.bench_parts.usage import Memory, Usage
 
 
 def trial(seconds: float, cpu: float) -> Trial:
-    return Trial(Usage("c", "", seconds, cpu, 0.0, Memory()), cpu, 0.5, {"windows": 10})
+    return Trial(Usage("c", "", seconds, cpu / 4, 0.0, Memory()), cpu, 0.5, {"windows": 10})
 
 
 @contextmanager
@@ -28,17 +28,25 @@ def test_ratios_are_of_a_round_and_a_partition_is_what_small_files_cost_more(
     def ours(plan: Plan, files: Path, out: Path, *options: str) -> Trial:
         if "backfill-small" in str(files):
             return trial(3.0, 3.0)
+        if "taskset" in plan.zreplay[0]:
+            return trial(4.0, 2.0)
         return trial(1.0, 2.0) if "2" in options else trial(2.0, 2.0)
 
     monkeypatch.setattr(module, "_ours", ours)
     monkeypatch.setattr(module, "_run", lambda plan, files, out: trial(1.5, 4.0))
     monkeypatch.setattr(module, "_cluster", no_cluster)
+    monkeypatch.setattr(module.shutil, "which", lambda name: f"/bin/{name}")
     plan = Plan(rows=10_000, rounds=2, cache=tmp_path, zreplay=["zreplay"])
 
     section = module.backfill(plan)
 
     rows = {row[""]: row for row in section.rows}
-    assert [module.RUN, module.ONE, module.TWO, module.PARQUET, module.SMALL] == [*rows]
+    beside = (module.ONE, module.ONE_CORE, module.TWO, module.PARQUET, module.SMALL)
+    assert [module.RUN, *beside] == [*rows]
     assert Spread(0.5, 0.5, 0.5) == rows[module.TWO]["CPU / of the run"]
-    assert Spread(2.0, 2.0, 2.0) == rows[module.TWO]["rate / of 1 worker"]
-    assert ["CPU of a partition beside its quotes: 100.0 ms"] == section.notes
+    rates = [rows[module.TWO][f"rate / of {each}"] for each in (module.ONE, module.ONE_CORE)]
+    assert [Spread(2.0, 2.0, 2.0), Spread(4.0, 4.0, 4.0)] == rates
+    assert [
+        "CPU of a partition beside its quotes: 100.0 ms",
+        "CPU of the command itself, of all with 2 workers: 25 %",
+    ] == section.notes
