@@ -1,7 +1,8 @@
 """A look at each file, for the plan: where it begins and ends, and what stands at some places.
 
 It reads some blocks of a file, whatever its size. What it finds decides how much is read twice,
-and nothing else.
+and nothing else. No index is asked for the last arrival of a file that is read through: it is in a
+user's cache, and the tasks of `--partition` must be the same on machines that have another one.
 """
 
 from collections.abc import Sequence
