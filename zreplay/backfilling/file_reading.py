@@ -23,7 +23,8 @@ class FileTask(NamedTuple):
     """A file of a task, which is read from its piece number `first` on.
 
     `homes` are the numbers of the pieces that are at home in the window. `offsets` are where the
-    pieces begin, from the first up to the one behind the last at home, if there is one.
+    pieces begin, from the first up to the one behind the last at home, if there is one. `ends` is
+    what the file is told by on another machine.
     """
 
     number: int
@@ -32,6 +33,7 @@ class FileTask(NamedTuple):
     offsets: tuple[int, ...]
     homes: frozenset[int]
     newest_ns: int | None
+    ends: str | None = None
 
     @property
     def start(self) -> Resume:

@@ -15,6 +15,7 @@ import numpy as np
 
 from protocol.json_text import json_bytes
 from protocol.messages import HISTORICAL
+from zreplay.backfilling.file_ends import check_ends
 from zreplay.backfilling.file_reading import FileTask
 from zreplay.backfilling.output import kinds_of, outputs_of
 from zreplay.backfilling.part_files import PartWriter, RejectedRow, read_report
@@ -129,9 +130,15 @@ class CountedBlocks:
 
 
 def reader_of(task: Task) -> WindowReader | NoFiles:
-    """Return what reads the files of a task for its window, and for what warms it up."""
+    """Return what reads the files of a task for its window, and for what warms it up.
+
+    Raises:
+        InputError: one is not here as it was planned, or cannot be read.
+    """
     if not task.files:
         return NoFiles()
+    for file in task.files:
+        check_ends(file.path, file.ends)
     start_ns = task.start_ns
     if start_ns is not None:
         start_ns -= task.rules.warmup_ns

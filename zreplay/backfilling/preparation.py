@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from protocol.errors import InputError
 from protocol.json_text import utf8_text
+from zreplay.backfilling.file_ends import ends_of
 from zreplay.backfilling.file_reading import FileTask
 from zreplay.backfilling.manifest import VERSION
 from zreplay.backfilling.partition import Task
@@ -38,6 +39,8 @@ class Prepared(NamedTuple):
     plan: Plan
     file_bytes: tuple[int, ...]
     days_without_data: int
+    ends: tuple[str | None, ...] = ()
+    """What the files are told by where the tasks run, if that is on other machines."""
 
     def bytes_of(self, task: Task) -> int:
         """Return how many bytes of the files are at home in the window of a task."""
@@ -79,6 +82,7 @@ def prepare(settings: BackfillSettings) -> Prepared:
         plan_of(shapes, cuts, places),
         tuple(shape.size_bytes for shape in shapes),
         len(settings.historical) - len(paths),
+        tuple(map(ends_of, paths)) if settings.is_elsewhere else (),
     )
 
 
@@ -108,6 +112,7 @@ def tasks_of(prepared: Prepared, starts: Starts) -> list[Task]:
                     tuple(offsets),
                     frozenset(at_home),
                     start.newest_ns,
+                    prepared.ends[number] if prepared.ends else None,
                 )
             )
         task = Task(window, "", *plan.window(window), tuple(files), rules)

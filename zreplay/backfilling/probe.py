@@ -5,7 +5,6 @@ import platform
 import shutil
 import socket
 from functools import cache
-from io import SEEK_END
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +15,8 @@ import pyarrow as pa
 from protocol.errors import ZreplayError
 from protocol.program.compiled_parts import LINES, are_in_use
 from protocol.program_version import PROGRAM_VERSION
+from zreplay.backfilling.file_ends import ends_of
 from zreplay.backfilling.store import store_of
-from zreplay.recordings.index.file_identity import END_BYTES, digest_of, stamp_of
 
 LEAST_FREE_BYTES: Final = 1024**3
 _PACKAGES: Final = ("protocol", "zmid", "zreplay")
@@ -36,8 +35,8 @@ class Findings(msgspec.Struct, frozen=True):
 def probe(first: Path, out: Path, scratch: Path | None, *, writes: bool = True) -> Findings:
     """Return what this machine has, whether it sees the first file, and whether it can write."""
     cannot = []
-    digest = _ends_of(first)
-    if digest is None:
+    ends = ends_of(first)
+    if ends is None:
         cannot.append(f"cannot read {first}")
     if writes:
         try:
@@ -52,7 +51,7 @@ def probe(first: Path, out: Path, scratch: Path | None, *, writes: bool = True) 
             "numpy": np.__version__,
             "pyarrow": pa.__version__,
         },
-        "" if digest is None else digest.hex(),
+        ends or "",
         are_in_use(LINES),
         tuple(cannot),
     )
@@ -69,23 +68,6 @@ def misfits(ours: Findings, theirs: Findings) -> list[str]:
     if not theirs.cannot and theirs.first_file != ours.first_file:
         found.append("the first file is another one there")
     return found
-
-
-def _ends_of(path: Path) -> bytes | None:
-    """Return what stands for a file but for its times, which copies do not share."""
-    if not path.is_file():  # an object, or the folder of a capture
-        stamp = stamp_of(path)
-        return None if stamp is None else digest_of(path, stamp)
-    try:
-        with path.open("rb") as file:
-            size_bytes = file.seek(0, SEEK_END)
-            digest = hashlib.sha256(str(size_bytes).encode())
-            for offset in (0, max(0, size_bytes - END_BYTES)):
-                file.seek(offset)
-                digest.update(file.read(END_BYTES))
-    except OSError:
-        return None
-    return digest.digest()
 
 
 def _written(out: Path, scratch: Path | None) -> list[str]:

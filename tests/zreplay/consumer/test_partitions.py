@@ -91,3 +91,16 @@ def test_files_that_have_changed_are_not_proven(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="changed"):
         plan.left()
+
+
+def test_one_that_is_another_file_where_a_partition_is_read_is_not_read(paths: list[Path]) -> None:
+    plan = zreplay.partitions(*paths)
+    _, second = plan.left()
+    whole = paths[1].read_bytes()
+    paths[1].write_bytes(whole[:-20])  # it is still being copied to that machine
+
+    with pytest.raises(InputError, match="2.csv.gz: on .* it is another file than") as found:
+        list(second.read())
+    assert found.value.may_pass
+    paths[1].write_bytes(whole)
+    assert 1 <= sum(batch.num_rows for batch in second.read())
