@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
 from protocol.errors import ZreplayError
+from zreplay.historical.expected_ends import Cut, ExpectedEnds, is_end
 from zreplay.historical.joint_blocks import JOINT_BYTES, MOST_JOINT, Asked, Block, JointBlocks
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
 from zreplay.recordings.joint_rows import JointPart
@@ -63,9 +64,6 @@ fill memory, and each is so small that handing it to another thread takes as lon
 
 ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | JointPart | None]]
 
-Cut = Future[Future[Parsed] | None]
-"""The parsing of a block, once it is cut; None at the end of its file."""
-
 
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
@@ -88,6 +86,7 @@ class ParseAhead:
         self._ended: set[int] = set()
         """Files of which nothing more is to be cut; of the thread that cuts."""
 
+        self._ends = ExpectedEnds(len(files))
         self._is_of_few = len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
@@ -121,7 +120,7 @@ class ParseAhead:
             InputError: the file cannot be read.
         """
         if not self._is_of_few:
-            return self._now(number)
+            return self._ends.noted(number, self._now(number))
         ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
         while len(ahead) < (1 if is_first else BEGUN_AHEAD):
@@ -149,8 +148,7 @@ class ParseAhead:
         if self._is_of_few or not self._alone_bytes:
             return
         for each in dict.fromkeys((number, *nearest(BEGUN_AHEAD + 1))):
-            ahead = self._ahead[each]
-            while not (_is_end(ahead[-1]) if ahead else each in self._ended):
+            while not self._is_begun(each):
                 if not self._has_room_to_begin():
                     return
                 self._begin_alone(each)
@@ -262,8 +260,14 @@ class ParseAhead:
 
     def _has_room_to_begin(self) -> bool:
         cuts = [cut for number in self._begun_bytes for cut in self._ahead[number]]
-        begun = sum(not _is_end(cut) for cut in cuts)
+        begun = sum(not is_end(cut) for cut in cuts)
         return begun < BEGUN_AHEAD and sum(not cut.done() for cut in cuts) < CUT_AHEAD
+
+    def _is_begun(self, number: int) -> bool:
+        """Return whether no more of a file is to be begun now: it ends, or may well do so."""
+        ahead = self._ahead[number]
+        has_ended = is_end(ahead[-1]) if ahead else number in self._ended
+        return has_ended or self._ends.is_likely(number, len(ahead))
 
     def _begin_alone(self, number: int) -> None:
         """Begin a block as large as there is room for behind those of the file that are begun."""
@@ -287,11 +291,6 @@ class ParseAhead:
         if unparsed is not None:
             self._ended.discard(number)
         return unparsed
-
-
-def _is_end(cut: Cut) -> bool:
-    """Return whether nothing comes of a cut but the end of its file, or an error."""
-    return cut.done() and (cut.exception() is not None or cut.result() is None)
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:

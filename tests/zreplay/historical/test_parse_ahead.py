@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -17,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
-from zreplay.historical import parse_ahead
+from zreplay.historical import expected_ends, parse_ahead
+from zreplay.historical.expected_ends import Cut
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.small_blocks import SmallBlocks
 from zreplay.quotes.block import EMPTY, MAX_FILES
@@ -394,7 +396,7 @@ def test_a_file_that_is_not_asked_again_is_left_when_its_block_is_cut(
 ) -> None:
     file = Gated(2)
 
-    def opened_wait(cuts: list[parse_ahead.Cut]) -> None:
+    def opened_wait(cuts: list[Cut]) -> None:
         for gate in file.gates:
             gate.set()
         wait(cuts)
@@ -420,7 +422,7 @@ def test_files_that_follow_one_another_are_read_as_one(
             while (parsed := ahead.next(number)) is not None:
                 ahead.go_ahead(number, known(number, *range(number + 1, 3)))
                 blocks[number].append(len(parsed.source.block))
-                begun = sum(not parse_ahead._is_end(cut) for each in ahead._ahead for cut in each)
+                begun = sum(not expected_ends.is_end(cut) for each in ahead._ahead for cut in each)
                 assert begun <= parse_ahead.BEGUN_AHEAD
             # Of the first it is known only by then that it is alone.
             assert number == 2 or bool(ahead._ahead[number + 1])
@@ -443,7 +445,64 @@ def test_what_is_begun_of_the_files_that_follow_is_no_more_than_of_one_file(
     offset_of_next(ahead, 1)
     ahead.go_ahead(1, known(*range(1, 9)))
 
-    assert [2, 2, 2, 2, 1, 0, 0, 0, 0] == [file.cuts for file in files]
+    assert [2, 1, 1, 1, 1, 0, 0, 0, 0] == [file.cuts for file in files]
+
+
+class OnDemand(Executor):
+    """Cuts the next of what waits when it is told to; who asks for a block has it cut first."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, call: Callable[..., Any], /, *given: Any, **more: Any) -> Future[Any]:
+        done = Future[Any]()
+        self._waiting.append((done, partial(call, *given, **more)))
+        return done
+
+    def cut_next(self) -> None:
+        done, call = self._waiting.pop(0)
+        done.set_result(call())
+
+
+def test_day_files_as_long_as_one_another_are_cut_while_the_one_before_is_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    files = [Counted(1) for _ in range(6)]
+    ahead = at_once(ParseAhead(cast(list[Recording], files)))
+    for number in (0, 0, 0):  # its end says that it is alone, and how long the others may be
+        offset_of_next(ahead, number)
+    ahead.end(0)
+    cutter = OnDemand()
+    ahead._cutter = cast(ThreadPoolExecutor, cutter)
+    offset_of_next(ahead, 1)
+    ahead.go_ahead(1, known(*range(1, 6)))
+    cutter.cut_next()
+    cutter.cut_next()
+
+    # Nothing was cut to know whether a file has ended: the cutter has had two more of them.
+    assert [2, 1, 1, 1, 0, 0] == [file.cuts for file in files]
+    assert [None, 0] == [offset_of_next(ahead, number) for number in (1, 2)]
+    assert 2 == files[1].cuts
+
+
+def test_a_file_that_is_longer_than_the_one_before_it_comes_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    lengths = [1, 5, 1, 3, 3, 0, 2]
+    files = [Counted(length) for length in lengths]
+    ahead, found = at_once(ParseAhead(cast(list[Recording], files))), list[list[int]]()
+    for number in range(len(files)):
+        blocks: list[int] = []
+        while isinstance(offset := offset_of_next(ahead, number), int):
+            ahead.go_ahead(number, known(*range(number, len(files))))
+            blocks.append(offset)
+        found.append(blocks)
+        ahead.end(number)
+
+    assert [[*range(length)] for length in lengths] == found
+    assert [[] for _ in files] == [file.faults for file in files]
 
 
 def test_one_of_many_files_that_is_not_alone_is_not_read_ahead(
