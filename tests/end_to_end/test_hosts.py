@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.host_chaos import HostChaos
 from tests.end_to_end.hosts import SAMPLE, Hosts, NotAllowed, hosts
 from tests.end_to_end.processes import until
 from tests.reference import reference_logs
 
 ELSEWHERE = "10.213.88.77"
+SEED = 2
+"""Its first faults kill what runs behind a cable that is out."""
 
 
 @pytest.fixture
@@ -38,3 +41,10 @@ def test_a_sink_that_is_cut_off_until_it_is_noticed_and_then_dies_is_found_elsew
     five.come_back("sink", ELSEWHERE)
 
     assert reference_logs([SAMPLE])[:2] == five.finish()
+
+
+def test_kills_while_cables_are_out_change_nothing(five: Hosts) -> None:
+    outcome = HostChaos(five, SEED).run(4)
+
+    assert (True, (0, 0)) == (outcome.is_identical, outcome.exit_codes)
+    assert outcome.kills
