@@ -20,6 +20,8 @@ def begins_in(folder: Path) -> list[int]:
 
 def is_capture(folder: Path) -> bool:
     """Tell whether a folder holds the segments of a capture."""
+    if not os.path.isdir(folder):  # to see that takes a quarter of the time
+        return False
     try:
         with os.scandir(folder) as entries:
             return any(begin_of(entry.name) is not None for entry in entries)

@@ -13,7 +13,7 @@ from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
 
 
-class FilePart(msgspec.Struct):
+class FilePart(msgspec.Struct, gc=False):
     """The rows of a file, between two places of it: `count` of the joint ones from `first` on.
 
     `newest` and `last_position` are those of the `newest_row` and the `last_row` of its bounds.
@@ -56,7 +56,7 @@ class JointReading(Protocol):
         ...
 
 
-class JointPart(NamedTuple):
+class JointPart(msgspec.Struct, frozen=True, gc=False):
     """What was read of the file that is `at` this place among others: so many rows."""
 
     reading: JointReading

@@ -160,6 +160,7 @@ _KINDS: Final[Mapping[bytes, Kind]] = {
     _DBN: _dbn,
     CAPTURE_NAME: _capture,
 }
+_LENGTHS: Final = sorted(set(map(len, _KINDS)))
 _LONGEST: Final = max(TOLD_BY_BYTES, *map(len, _KINDS))
 
 
@@ -267,7 +268,7 @@ def _kind_of(path: Path) -> Kind:
 
 
 def _kind_in(first: bytes) -> Kind:
-    kind = next((kind for magic, kind in _KINDS.items() if first.startswith(magic)), _plain)
+    kind = next(filter(None, (_KINDS.get(first[:length]) for length in _LENGTHS)), _plain)
     return _raw_capture if kind is _plain and program_of(first) else kind
 
 
