@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import warnings
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -12,7 +13,9 @@ from typing import Any, Final, Self
 from protocol import sockets
 from protocol.endpoint_check import check_endpoint
 from protocol.errors import KeyRefused, LinkError
+from protocol.program.event_text import printable
 from protocol.program.key_options import connecting_guard
+from protocol.program_version import PROGRAM_VERSION
 from protocol.refusals import context_of
 from protocol.shown_address import shown_address
 from zreplay.consumer.end_watch import EndWatch, Verdict
@@ -53,6 +56,7 @@ class Stream[Item](ABC):
         self._pending: Future[Item | None] | None = None
         self._ready: deque[Item] = deque()
         self._watch = watch
+        self._other_version = ""
         try:
             check_endpoint(address)
             self._control = ControlClient(self._context, control, ASK_TIMEOUT_MS)
@@ -189,7 +193,18 @@ class Stream[Item](ABC):
     def _answered(self, answer: dict[str, Any] | None) -> Verdict:
         if answer is not None:
             self._note(answer)
+            self._compare(str(answer.get("version", PROGRAM_VERSION)))
         return self._watch.answered(answer, time.monotonic_ns())
+
+    def _compare(self, version: str) -> None:
+        """Warn once of a replayer of another version: its messages are understood all the same."""
+        if version not in (PROGRAM_VERSION, self._other_version):
+            self._other_version = version
+            warnings.warn(
+                f"the replayer on {self._shown} is zreplay {printable(version)}, this is "
+                f"{PROGRAM_VERSION}: it works, but install one everywhere",
+                stacklevel=2,
+            )
 
     def _ask(self) -> dict[str, Any] | None:
         try:

@@ -29,6 +29,20 @@ def test_it_yields_what_comes_in_order_and_ends_when_the_replayer_is_done(
     assert not subscription.was_stopped
 
 
+def test_a_replayer_of_another_version_is_named_once_and_understood(
+    replayer: FakeReplayer,
+) -> None:
+    replayer.answer = RUNNING | {"version": "9.9\x1b"}
+    with Subscription(**replayer.addresses) as subscription:
+        replayer.to_send.append(encode(batch(0)))
+        with pytest.warns(UserWarning, match=r"zreplay 9\.9\?, this is") as warned:
+            first = next(subscription).first
+            replayer.answer = DONE | {"version": "9.9\x1b"}
+            assert [] == [*subscription]
+
+    assert (0, 1) == (first, len(warned))
+
+
 @pytest.fixture
 def broadcaster(short_waits: None) -> Iterator[FakeReplayer]:
     with zmq.Context() as context:
