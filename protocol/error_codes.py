@@ -28,6 +28,7 @@ ROW_CODES: Final = {
 """Rows that are set aside in rejected.log while the rest is replayed."""
 
 ERROR_CODES: Final = {
+    "Z120": Meaning("not one quote was read or selected", "select others, or `--allow-empty`"),
     "Z200": Meaning("a setting is not valid", "see `--help`"),
     "Z201": Meaning("no such command or option, or one is missing", "see `--help`"),
     "Z202": Meaning("nothing to replay", "give a file or `--live ws://HOST:PORT`"),

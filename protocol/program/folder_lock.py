@@ -59,6 +59,21 @@ class FolderLock:
         return True
 
 
+def is_free(folder: Path, name: str) -> bool:
+    """Return whether a lock is there that nobody holds."""
+    try:
+        fd = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
 def wake_holder(folder: Path, name: str) -> None:
     """Wake the holder of a lock (SIGCONT), in case there is one and it was stopped.
 

@@ -10,6 +10,7 @@ from protocol import errors
 from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import EXIT_ROWS_REJECTED, ZreplayError
 from protocol.program.interruption import CODE
+from zreplay.commands.empty_run import EMPTY
 from zreplay.supervision.supervisor import ChildFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,12 @@ KINDS = {
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, ZreplayError)
 }
-ELSEWHERE = {ChildFailed("", 70, is_said=False).code, "Z201", CODE}  # click finds what Z201 is
+ELSEWHERE = {
+    ChildFailed("", 70, is_said=False).code,
+    "Z201",
+    CODE,
+    EMPTY,
+}  # click finds what Z201 is
 
 
 def given_codes() -> Iterator[tuple[str, str, str]]:

@@ -40,6 +40,7 @@ from zreplay.backfilling.settings import MIB, BackfillSettings, Cluster, Rules
 from zreplay.backfilling.store import store_of
 from zreplay.backfilling.survey import is_day_without_data
 from zreplay.commands.backfill_progress import backfill_progress
+from zreplay.commands.empty_run import empty_answer, say_empty, why_empty
 from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_settings
 from zreplay.historical.selection import Selection
@@ -76,13 +77,16 @@ def backfill_files(options: Mapping[str, Any]) -> int:
         watch = Watch(progress, _say_failed, lambda: stop.requested > 0)
         prepared = prepare(settings)
         outcome = backfill(prepared, new_engine(settings, watch.is_stopping), watch)
-    _give(settings.out, asdict(outcome), summary(outcome, prepared), as_json=as_json)
+    is_whole = outcome.is_complete and not outcome.failed
+    is_empty = is_whole and not outcome.quotes and not options["allow_empty"]
+    empty = _empty_answer(settings) if is_empty else {}
+    _give(settings.out, asdict(outcome) | empty, summary(outcome, prepared), as_json=as_json)
     if outcome.failed:
         return InputError.exit_code
     if not outcome.is_complete:
         return EXIT_INTERRUPTED
-    if not outcome.quotes and not options["allow_empty"]:
-        return _tell_empty(settings)
+    if empty:
+        return say_empty(empty)
     return EXIT_ROWS_REJECTED if outcome.rejected else EXIT_DONE
 
 
@@ -100,8 +104,7 @@ def new_engine(
     return partial(Pool, new_executor, settings.workers, settings.out, settings.scratch)
 
 
-def _tell_empty(settings: BackfillSettings) -> int:
-    from zreplay.commands.empty_run import tell_empty
+def _empty_answer(settings: BackfillSettings) -> dict[str, Any]:
     from zreplay.settings import ReplaySettings
 
     rules = settings.rules
@@ -114,7 +117,7 @@ def _tell_empty(settings: BackfillSettings) -> int:
         max_buffer_rows=rules.max_buffer_rows,
         max_jump_ns=rules.max_jump_ns,
     )
-    return tell_empty(read, "replayed")
+    return empty_answer(why_empty(read), "replayed")
 
 
 def check_folder(out: Path, *, as_json: bool = False) -> int:

@@ -53,18 +53,22 @@ def convert_files(settings: ConvertSettings, *, as_json: bool, may_be_empty: boo
     with ExitStack() as stack:
         converter = Converter(settings, reading_progress(stack), lambda: stop.requested > 0)
         found = converter.convert()
+    empty: dict[str, Any] = {}
+    if found.is_complete and not found.quotes and not may_be_empty:
+        from zreplay.commands.empty_run import empty_answer, why_empty
+
+        empty = empty_answer(why_empty(settings), "converted")
     if as_json:
-        give_answer(
-            json_bytes({"schema": SCHEMA, "to": str(settings.out), **as_fields(found)}).decode()
-        )
+        told = {"schema": SCHEMA, "to": str(settings.out), **as_fields(found), **empty}
+        give_answer(json_bytes(told).decode())
     else:
         give_answer(summary(found, settings))
     if not found.is_complete:
         return EXIT_INTERRUPTED
-    if not found.quotes and not may_be_empty:
-        from zreplay.commands.empty_run import tell_empty
+    if empty:
+        from zreplay.commands.empty_run import say_empty
 
-        return tell_empty(settings, "converted")
+        return say_empty(empty)
     return EXIT_ROWS_REJECTED if found.rejected else EXIT_DONE
 
 

@@ -3,6 +3,7 @@
 zreplay/commands/ctl.py asks and prints.
 """
 
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from protocol.program.seconds_option import Seconds
 from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
+_AGO: Final = re.compile(r"-[\d.]", re.ASCII)
 JSON_OPTION: Final = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object on stdout."
 )
@@ -132,6 +134,25 @@ def _values(
     return [word for word in words if word.startswith(incomplete)]
 
 
+class _VerbCommand(click.Command):
+    """A command whose value may be a time before now; `-1h` is not `-1 -h`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Have what begins with a minus and a digit stand behind all options."""
+        valued = {name for each in self.params if not _is_flag(each) for name in each.opts}
+        others: list[str] = []
+        ago: list[str] = []
+        if "--" in args:
+            return super().parse_args(ctx, args)
+        for arg, last in zip(args, ["", *args], strict=False):
+            (ago if _AGO.match(arg) and last not in valued else others).append(arg)
+        return super().parse_args(ctx, [*others, *(["--", *ago] if ago else [])])
+
+
+def _is_flag(parameter: click.Parameter) -> bool:
+    return isinstance(parameter, click.Option) and parameter.is_flag
+
+
 def _command(name: str, verb: Verb) -> click.Command:
     """Return a verb as a command of `ctl`; its value may begin with a minus."""
 
@@ -171,6 +192,7 @@ def _command(name: str, verb: Verb) -> click.Command:
     summary = f"{verb.what[0].upper()}{verb.what[1:]}. {verb.more}".rstrip()
     return click.command(
         name,
+        cls=_VerbCommand,
         help=f"{summary}\n\n\b\nExample:\n  zreplay ctl {name} {verb.example}",
         context_settings={"ignore_unknown_options": True},
     )(command)

@@ -35,13 +35,14 @@ LOOK_MS: Final = 50
 
 
 class Check(NamedTuple):
-    """What was looked at, how it is, and the exit code if it fails."""
+    """What was looked at, how it is, and the exit code and the error's code if it fails."""
 
     name: str
     state: str
     what: str
     fix: str = ""
     exit_code: int = 0
+    code: str = ""
 
     def line(self) -> str:
         """Return it on one line."""
@@ -92,7 +93,7 @@ def _disk(out: Path) -> Check:
         return _failed("disk", ResultLogError(f"cannot look at {folder}: {error.strerror}"))
     what = f"{free / 1e9:,.1f} GB are free at {folder}"
     if not free:
-        return Check("disk", "fails", what, "make room", ResultLogError.exit_code)
+        return _failed("disk", ResultLogError(what, fix="make room"))
     return Check("disk", "ok" if free >= LEAST_BYTES else "warning", what)
 
 
@@ -115,9 +116,7 @@ def _keys(own: Key | None, key: str, allowed: str) -> Iterator[Check]:
     what = f"{len(listed.by_name) - revoked} keys, and {revoked} revoked, in {path}"
     if known is None or known.public != own.public or known.revoked:
         state = "revoked" if known and known.revoked else "not known"
-        yield Check(
-            "allowed", "fails", f"{own.name} is {state} in {path}", exit_code=LinkError.exit_code
-        )
+        yield _failed("allowed", LinkError(f"{own.name} is {state} in {path}"))
     else:
         yield Check("allowed", "ok", what)
 
@@ -228,4 +227,4 @@ _CONNECTORS: Final = {
 
 
 def _failed(name: str, error: ZreplayError) -> Check:
-    return Check(name, "fails", error.what, error.fix, error.exit_code)
+    return Check(name, "fails", error.what, error.fix, error.exit_code, error.code)

@@ -3,11 +3,11 @@
 The files are read once more, without what was selected: what is in them, beside what was asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -22,6 +22,7 @@ from zreplay.quotes.timestamp_text import time_text
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
+EMPTY: Final = "Z120"
 LISTED_TICKERS: Final = 5
 KNOWN_TICKERS: Final = 100_000
 """So many of the most frequent ones are compared with what was asked for."""
@@ -53,10 +54,15 @@ class Read(Protocol):
     def max_jump_ns(self) -> int: ...
 
 
-def tell_empty(settings: Read, done: str) -> int:
+def empty_answer(empty: Emptiness, done: str) -> dict[str, Any]:
+    """Return what `--json` prints of it as an error, beside the counts."""
+    what = f"not one quote was {done}: {empty.what}"
+    return {"ok": False, "code": EMPTY, "error": what, "fix": empty.fix}
+
+
+def say_empty(answer: Mapping[str, Any]) -> int:
     """Say that not one quote was replayed, converted, ..., and why; return the exit code."""
-    empty = why_empty(settings)
-    say("zreplay", "error", f"not one quote was {done}: {empty.what}", {"fix": empty.fix})
+    say("zreplay", "error", answer["error"], {"code": answer["code"], "fix": answer["fix"]})
     return EXIT_EMPTY
 
 
@@ -90,7 +96,7 @@ def reason_of(
     return Emptiness(
         f"no quote matches {selection.as_options()}: arrivals go from "
         f"{time_text(found.arrivals.first_ns)} to {time_text(found.arrivals.last_ns)}",
-        f"{_bounds(selection)} within them, or --allow-empty",
+        f"{_bounds(selection)}, or --allow-empty",
     )
 
 
@@ -119,9 +125,11 @@ def _why_of_stdin(selection: Selection | None) -> Emptiness:
 
 def _bounds(selection: Selection) -> str:
     """Return the options that bound the time as they were asked for."""
+    if selection.session is not None:
+        return "another --session, or its hours in another --zone"
     if selection.start_offset_ns or selection.duration_ns is not None:
-        return "--start-offset and --duration"
-    return "--from and --to"
+        return "--start-offset and --duration within them"
+    return "--from and --to within them"
 
 
 def _any_ticker(selection: Selection, names: Sequence[str]) -> bool:
@@ -134,11 +142,15 @@ def _no_such_ticker(selection: Selection, names: Sequence[str]) -> str:
     listed = ", ".join(names[:LISTED_TICKERS])
     count = len(names) - LISTED_TICKERS
     more = f" and {count:,} more" if count > 0 else ""
+    if not selection.tickers:
+        return f"{asked.as_options()} leaves out every ticker: there are {listed}{more}"
     return f"no ticker matches {asked.as_options()}: there are {listed}{more}"
 
 
 def _meant(selection: Selection, names: Sequence[str]) -> str:
     """Return what the user may have meant, names told in any case."""
+    if not selection.tickers:
+        return "--exclude fewer, or --allow-empty"
     by_folded = {name.casefold(): name for name in reversed(names)}
     for asked in selection.tickers:
         if any(fnmatchcase(name, asked.upper()) for name in names):

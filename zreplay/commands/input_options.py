@@ -137,7 +137,11 @@ INPUT_OPTIONS: Final = (
     time_option("--start-offset", "Start this long after the first arrival."),
     time_option("--duration", "End this long after the start."),
     click.option(
-        "--limit", type=int, metavar="N", callback=counted(1), help="End after this many quotes."
+        "--limit",
+        type=int,
+        metavar="N",
+        callback=counted(1),
+        help="End after this many quotes; each pass of a loop.",
     ),
     click.option(
         "--session",

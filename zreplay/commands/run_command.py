@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from msgspec.structs import replace
 
-from protocol.errors import EXIT_EMPTY
 from protocol.json_text import json_bytes
 from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.diagnostics import format_in_use
-from protocol.program.error_text import say
 from protocol.program.event_text import shown_text
 from protocol.program.rotation_options import check_rotation, rotation_arguments
 from protocol.program.stop import StopSignal
@@ -190,14 +188,13 @@ def _run_shown(
     is_empty = bool(outcome.summary["complete"]) and not outcome.summary["quotes"]
     if not (needs_quotes and is_empty):
         return _run_summary(outcome, settings, as_json)
-    from zreplay.commands.empty_run import why_empty
+    from zreplay.commands.empty_run import empty_answer, say_empty, why_empty
 
     empty = why_empty(settings.replay)
-    _run_summary(
-        replace(outcome, summary={**outcome.summary, "empty": empty.what}), settings, as_json
-    )
-    say("zreplay", "error", f"not one quote was replayed: {empty.what}", {"fix": empty.fix})
-    return EXIT_EMPTY
+    answer = empty_answer(empty, "replayed")
+    told = {**outcome.summary, "empty": empty.what, **answer}
+    _run_summary(replace(outcome, summary=told), settings, as_json)
+    return say_empty(answer)
 
 
 def _picture_console() -> "Console | None":
@@ -263,6 +260,9 @@ def _run_summary(outcome: RunOutcome, settings: RunSettings, as_json: bool) -> i
     elif outcome.was_complete:
         out = shown_text(str(outcome.summary["out"]))
         click.echo(f"this run is already complete, nothing was changed: {out}")
+        if rejected := outcome.summary.get("rejected"):
+            where = shown_text(str(settings.out / "rejected.log"))
+            click.echo(f"{rejected:,} of its rows were rejected, hence exit code 1: {where}")
         click.echo("start over with --fresh")
     elif outcome.summary.get("ended"):
         click.echo(shown_text(summary(outcome.summary)))

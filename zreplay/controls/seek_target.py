@@ -2,9 +2,9 @@
 
     2025-10-02 23:59:57.29   an instant, written as in a recording
     2025-10-02               the start of a day
-    12:00:05  12:00:05.250   that time of a day of the files: where the replay is, or the next or
+    12:00  12:00:05.250      that time of a day of the files: where the replay is, or the next or
                              the previous one if only they have it
-    +5s  -250ms  +2m         from the present instant of the replay
+    +5s  -250ms  +2m         from the present instant of the replay, at its start the first arrival
     40%                      of the time from the first arrival to the last
     start                    the first quote
 
@@ -24,7 +24,7 @@ from zreplay.quotes.timestamp_text import instant_or_day_ns, time_text
 from zreplay.settings import parse_seconds_ns
 
 _PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)%", re.ASCII)
-_TIME_OF_DAY: Final = re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,9})?", re.ASCII)
+_TIME_OF_DAY: Final = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
 _DAY_NS: Final = 86_400 * 10**9
 _NONE_OF_IT: Final = re.compile(r"0{1,3}(?:\.0{1,9})?%")
 
@@ -70,14 +70,15 @@ def _arrival_ns(text: str, present_ns: int | None, span: Span) -> int:
         if share <= 1:
             return span.first_ns + int(share * (span.last_ns - span.first_ns))
     elif text[:1] in ("+", "-"):
-        if present_ns is None:
+        from_ns = span.first_ns if present_ns is None else present_ns
+        if from_ns is None:
             raise SettingsError(
                 "the replay's position is not known yet",
                 fix="seek an instant, or try again",
                 code="Z212",
             )
         sign = 1 if text[0] == "+" else -1
-        return present_ns + sign * parse_seconds_ns(text[1:], "seek")
+        return from_ns + sign * parse_seconds_ns(text[1:], "seek")
     elif _TIME_OF_DAY.fullmatch(text):
         moment_ns = _on_a_day(text, present_ns, span)
         if moment_ns is not None:

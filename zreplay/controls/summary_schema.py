@@ -19,6 +19,13 @@ class RunSummary(Struct, frozen=True):
     quotes_per_second: Annotated[Whole, Is("in this command")]
     restarts: Annotated[Whole, Is("of its parts")]
     out: Annotated[str, Is("the folder")]
+    ok: Annotated[
+        bool | UnsetType, Is("false where not one quote was replayed, else not there")
+    ] = UNSET
+    code: Annotated[str | UnsetType, Is("of that error")] = UNSET
+    error: Annotated[str | UnsetType, Is("that error")] = UNSET
+    fix: Annotated[str | UnsetType, Is("what to do about it")] = UNSET
+    empty: Annotated[str | UnsetType, Is("why there was not one quote")] = UNSET
     ended: Annotated[
         bool | UnsetType, Is("true of live feeds that were stopped, else not there")
     ] = UNSET

@@ -80,7 +80,9 @@ def _mode(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[An
 def _seek(replayer: Replayer, value: str, clock: Callable[[], int]) -> Errand[Answer]:
     _check_seek(replayer, clock())
     inputs, cursors = replayer.inputs.historical, replayer.session.cursors
-    span = yield partial(inputs.span, looks_at_ends=value.strip().endswith("%"))
+    present_ns = replayer.playback.present_ns(clock())
+    looks_at_ends = value.strip().endswith("%") or present_ns is None
+    span = yield partial(inputs.span, looks_at_ends=looks_at_ends)
     present_ns = replayer.playback.present_ns(clock())
     target_ns = seek_target(value, present_ns, span)
     if not span.is_exact and target_ns is not None and not _is_no_later(present_ns, target_ns):

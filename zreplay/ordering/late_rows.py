@@ -120,7 +120,11 @@ def late_error(
     setter = newest.after(block.take(slice(0, row)), source)
     behind_ns = _behind_ns(block, late, row)
     needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
-    longer = f"--reorder {duration_text(needed_ns)}, or " if needed_ns <= _LONGEST_NS else ""
+    longer = (
+        f"--reorder {duration_text(needed_ns)} or more (zreplay inspect says how much), or "
+        if needed_ns <= _LONGEST_NS
+        else ""
+    )
     late_place = _place_text(_place(block, row, source), source)
     setter_place = _place_text(setter.place, source)
     return InputError(

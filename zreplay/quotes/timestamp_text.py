@@ -18,6 +18,7 @@ from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.rejection import OUTSIDE, Reason, RowCode
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MINUTE: Final = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d)(Z|[+-]\d\d:\d\d)?", re.ASCII)
 OFFSET: Final = "Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 """What may stand behind a time: UTC, or how far its clock is ahead of it."""
 
@@ -35,7 +36,7 @@ _CACHED_SECONDS: Final = 1024
 
 
 def parse_instant_ns(text: str, option: str) -> int:
-    """Read an instant as a user writes it: a timestamp, or a day, meaning its start.
+    """Read an instant as a user writes it: a timestamp, or a day or a minute, meaning its start.
 
     Raises:
         SettingsError: it is not an instant.
@@ -52,8 +53,12 @@ def parse_instant_ns(text: str, option: str) -> int:
 
 
 def instant_or_day_ns(text: str) -> int | None:
-    """Return the instant of a timestamp, or the start of a day; None if it is neither."""
-    return instant_ns(f"{text} 00:00:00" if _DAY.fullmatch(text) else text)
+    """Return the instant of a timestamp, or the start of a day or a minute; None if it is none."""
+    if _DAY.fullmatch(text):
+        text = f"{text} 00:00:00"
+    elif minute := _MINUTE.fullmatch(text):
+        text = f"{minute[1]}:00{minute[2] or ''}"
+    return instant_ns(text)
 
 
 def instant_ns(text: str) -> int | None:

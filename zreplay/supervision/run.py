@@ -22,6 +22,7 @@ from zreplay.replayer.state import OWN_FILES, run_identity
 from zreplay.supervision.link_folder import part_address, remove_link_folder
 from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (
+    RUN_LOCK,
     RunFile,
     check_is_same,
     check_rule,
@@ -80,9 +81,8 @@ def run(
     if complete := _complete_already(settings, run_id):
         service.turn(time.monotonic_ns())  # one that exits unready has failed
         return complete
-    lock = FolderLock(
-        settings.out, "run.lock", "run", LOCK_WAIT_NS, fix="choose another folder: --out DIR"
-    )
+    another = "choose another folder: --out DIR"
+    lock = FolderLock(settings.out, RUN_LOCK, "run", LOCK_WAIT_NS, another)
     try:
         earlier = earlier_run(settings.out, OWN_FILES)
         settle(settings.out, earlier)  # a fresh run may have been killed

@@ -11,6 +11,7 @@ import msgspec
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
 from protocol.program.earlier import Earlier
+from protocol.program.folder_lock import is_free
 from protocol.program.replaced_file import replace_file
 from protocol.result_folder import (
     ERRORS,
@@ -26,6 +27,7 @@ from zreplay.live.capture_folder import has_quotes
 from zreplay.supervision.run_options import differences
 
 RESULT_LOGS: Final = (MIDS, ERRORS)
+RUN_LOCK: Final = "run.lock"
 LEAST_ROOM_BYTES: Final = 16 * 1024 * 1024
 """With less disk space, `--fresh` frees some first."""
 
@@ -147,11 +149,12 @@ def control_endpoint_of(folder: Path) -> str:
     if run_file.summary is not None:
         raise LinkError(
             f"the run in {folder} is complete: nothing answers there any more",
-            fix="start it over: zreplay run --fresh",
+            fix=f"look at what it wrote: zreplay report {folder}; run --fresh starts it over",
             code="Z305",
         )
-    # A run removes the folder of its sockets when it ends.
-    if not Path(run_file.control.removeprefix("ipc://")).parent.is_dir():
+    # A run removes the folder of its sockets when it ends; one that is killed lets go of its lock.
+    links = Path(run_file.control.removeprefix("ipc://")).parent
+    if not links.is_dir() or is_free(folder, RUN_LOCK):
         at = "" if run_file.stopped_at is None else f", at record {run_file.stopped_at:,}"
         raise LinkError(
             f"the run in {folder} was stopped before its end{at}: nothing answers there",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import ResultLogError
-from protocol.program.folder_lock import FolderLock, wake_holder
+from protocol.program.folder_lock import FolderLock, is_free, wake_holder
 
 FIX = "choose another folder"
 ROOT = Path(__file__).resolve().parents[3]
@@ -111,3 +111,15 @@ def test_a_lock_that_names_no_process_wakes_nobody(
 
     held.release()
     assert [] == woken
+
+
+def test_a_lock_is_free_once_its_holder_has_let_go_and_not_before_there_is_one(
+    tmp_path: Path,
+) -> None:
+    assert not is_free(tmp_path, "a.lock")
+    held = lock(tmp_path)
+    assert not is_free(tmp_path, "a.lock")
+    held.release()
+
+    assert is_free(tmp_path, "a.lock")
+    lock(tmp_path).release()

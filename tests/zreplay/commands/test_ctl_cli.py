@@ -133,6 +133,19 @@ def test_a_place_may_begin_with_a_minus_and_a_step_is_one_unless_it_is_said(
     assert [("seek", "-5s", True), ("step", "1", False)] == [question[2:] for question in asked]
 
 
+@pytest.mark.parametrize("place", ["-1h", "-1h30m", "-5m", "-.5s"])
+@pytest.mark.parametrize("around", [(), ("--json",), ("--id", "-7")])
+def test_a_time_before_now_is_a_place_whatever_letters_it_has(
+    asked: list[tuple[Any, ...]], place: str, around: tuple[str, ...]
+) -> None:
+    run("seek", place, *around)
+    run("seek", *around, place)
+
+    is_json = "--json" in around
+    assert [(endpoints.CONTROL_ENDPOINT, 2000, "seek", place, is_json)] * 2 == asked
+    assert "--id" not in around or ["-7", "-7"] == ids
+
+
 def test_tickers_are_counted_in_the_folder_that_is_named(
     asked: list[tuple[Any, ...]], tmp_path: Path
 ) -> None:

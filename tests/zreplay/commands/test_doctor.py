@@ -13,8 +13,8 @@ from zreplay.commands.doctor_checks import Check
 
 FINE = Check("files", "ok", "many")
 WARNED = Check("C parts", "warning", "none", "build them")
-FAILED = Check("sync", "fails", "nobody", "start it", 3)
-WORSE = Check("disk", "fails", "full", "make room", 6)
+FAILED = Check("sync", "fails", "nobody", "start it", 3, "Z303")
+WORSE = Check("disk", "fails", "full", "make room", 6, "Z600")
 
 
 @pytest.fixture
@@ -51,3 +51,25 @@ def test_the_exit_code_is_that_of_the_first_that_fails(
         result.output.splitlines(),
     )
     assert (not code, [check._asdict() for check in checks]) == (said["ok"], said["checks"])
+
+
+def test_json_has_the_first_failure_as_its_error(
+    monkeypatch: pytest.MonkeyPatch, asked: list[object]
+) -> None:
+    monkeypatch.setattr(doctor_checks, "checks_of", lambda *_: [WARNED, FAILED, WORSE])
+    said = json.loads(CliRunner().invoke(cli, ["doctor", "--json"]).output)
+
+    assert (False, "Z303", "sync: nobody", "start it") == tuple(
+        said[name] for name in ("ok", "code", "error", "fix")
+    )
+
+
+@pytest.mark.parametrize(("given", "code"), [([], 0), (["--control", "tcp://h:1"], 3)])
+def test_that_nobody_answers_where_nobody_was_named_is_no_failure(
+    given: list[str], code: int, monkeypatch: pytest.MonkeyPatch, asked: list[object]
+) -> None:
+    away = Check("control", "fails", "nobody answers", "start one", 3, "Z303")
+    monkeypatch.setattr(doctor_checks, "checks_of", lambda *_: [away])
+    result = CliRunner().invoke(cli, ["doctor", *given])
+
+    assert (code, "fails" if code else "warning") == (result.exit_code, result.output.split()[0])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from zreplay.commands.empty_run import why_empty
+from zreplay.historical.daily_session import DailySession
 from zreplay.historical.selection import Selection
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.settings import ReplaySettings
@@ -58,6 +59,21 @@ def test_what_to_mend_is_the_options_that_were_given(path: Path) -> None:
     assert ["--start-offset and --duration", "--from and --to"] == [
         fix.partition(" within ")[0] for fix in fixes
     ]
+
+
+def test_what_is_left_out_whole_is_not_what_does_not_match(path: Path) -> None:
+    selection = Selection(exclude=("*",))
+    what, fix = why_empty(ReplaySettings(historical=(path,), selection=selection))
+
+    assert what.startswith("--exclude '*' leaves out every ticker: there are ")
+    assert "--exclude fewer, or --allow-empty" == fix
+
+
+def test_a_session_without_a_quote_is_not_a_matter_of_from_and_to(path: Path) -> None:
+    session = DailySession.parse("03:00-03:01", "UTC", "--session")
+    _, fix = why_empty(ReplaySettings(historical=(path,), selection=Selection(session=session)))
+
+    assert fix.startswith("another --session")
 
 
 def test_files_of_a_header_alone(path: Path) -> None:

@@ -336,7 +336,11 @@ def test_json_has_the_reason_in_the_one_object(started: FakeRun, recording: Path
     result = CliRunner().invoke(cli, ["run", str(recording), "--tickers", "none", "--json"])
 
     assert 1 == result.exit_code
-    assert json.loads(result.stdout)["empty"].startswith("no ticker matches --tickers 'none'")
+    answer = json.loads(result.stdout)
+    assert answer["empty"].startswith("no ticker matches --tickers 'none'")
+    assert (False, "Z120") == (answer["ok"], answer["code"])
+    assert answer["error"] == f"not one quote was replayed: {answer['empty']}"
+    assert answer["fix"]
 
 
 def test_a_stopped_run_says_at_which_record(started: FakeRun, recording: Path) -> None:

@@ -57,7 +57,7 @@ def test_behind_the_last_arrival_it_is_refused_and_the_span_is_said(text: str) -
         "",
         "noon",
         "25:00:00",
-        "12:00",
+        "12:60",
         "40",
         "40 %",
         "101%",
@@ -75,7 +75,17 @@ def test_what_is_no_place_is_refused(text: str) -> None:
 
 def test_from_an_unknown_present_no_way_leads() -> None:
     with pytest.raises(SettingsError, match="not known yet"):
-        seek_target("+5s", None, SPAN)
+        seek_target("+5s", None, Span(None, None))
+
+
+def test_before_anything_was_played_the_present_is_the_first_arrival() -> None:
+    assert SPAN.first_ns is not None
+    assert SPAN.first_ns + 5 * SECOND_NS == seek_target("+5s", None, SPAN)
+    assert None is seek_target("-5s", None, SPAN)
+
+
+def test_a_time_of_day_may_lack_its_seconds() -> None:
+    assert seek_target("12:00:00", PRESENT_NS, SPAN) == seek_target("12:00", PRESENT_NS, SPAN)
 
 
 def test_where_the_end_is_not_known_an_instant_will_do_and_a_share_will_not() -> None:

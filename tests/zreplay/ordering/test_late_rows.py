@@ -122,8 +122,8 @@ def test_the_error_names_both_rows_and_the_reorder_that_helps() -> None:
     for words in ("a.csv", "line 4 (byte 20)", "6s before", "line 3 (byte 10)", "--reorder is 5s"):
         assert words in error.what
     assert (
-        "--reorder 9s, or set such quotes aside: --late reject; with --fresh: it is another run"
-        == error.fix
+        "--reorder 9s or more (zreplay inspect says how much), or set such quotes aside: "
+        "--late reject; with --fresh: it is another run" == error.fix
     )
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import LinkError, ResultLogError
+from protocol.program.folder_lock import FolderLock
 from protocol.result_folder import RUN_FILE
 from zreplay.supervision.run_folder import (
+    RUN_LOCK,
     RunFile,
     check_is_same,
     check_rule,
@@ -70,6 +72,15 @@ def test_the_control_address_is_found_or_the_fix_is_told(tmp_path: Path) -> None
 
 def test_a_run_whose_sockets_are_gone_was_stopped_and_is_told_to_go_on(tmp_path: Path) -> None:
     write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/gone/control"))
+    with pytest.raises(LinkError, match=r"stopped before its end(.|\n)*the same zreplay run"):
+        control_endpoint_of(tmp_path)
+
+
+def test_a_run_that_was_killed_is_told_to_go_on_though_its_sockets_stand(tmp_path: Path) -> None:
+    write_run_file(tmp_path, run_file(f"ipc://{tmp_path}/control"))
+    lock = FolderLock(tmp_path, RUN_LOCK, "run", 0, fix="")
+    assert f"ipc://{tmp_path}/control" == control_endpoint_of(tmp_path)
+    lock.release()
     with pytest.raises(LinkError, match=r"stopped before its end(.|\n)*the same zreplay run"):
         control_endpoint_of(tmp_path)
 
