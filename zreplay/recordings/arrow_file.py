@@ -16,6 +16,7 @@ from protocol.errors import InputError
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.columnar_layout import layout_of_schema
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.parquet_columns import BYTES_A_ROW, ParquetColumns
@@ -34,10 +35,17 @@ ROWS_AT_ENDS: Final = 1024
 class ArrowFile:
     """One recording; `file_number` stands in the high bits of its positions.
 
-    `columns` is what was said of its format, beside what it says itself.
+    `columns` is what was said of its format, beside what it says itself; `shared` is that of the
+    files that are read together.
     """
 
-    def __init__(self, path: Path, file_number: int, columns: FormatOptions = NO_COLUMNS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file_number: int,
+        columns: FormatOptions = NO_COLUMNS,
+        shared: SharedRows | None = None,
+    ) -> None:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = False
@@ -46,6 +54,7 @@ class ArrowFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
+        self._names_of_all = None if shared is None else shared.names
         self._file: pa.OSFile | None = None
         self._is_stream = False
         self._used: list[int] = []
@@ -89,7 +98,7 @@ class ArrowFile:
                 code="Z402",
             )
         self._used = sorted({*self.layout.places.values()})
-        self._rows = ParquetColumns(self.layout, self._file_number)
+        self._rows = ParquetColumns(self.layout, self._file_number, self._names_of_all)
         self._file = file
         self._begin()
 

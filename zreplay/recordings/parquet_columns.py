@@ -65,16 +65,19 @@ def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
 
 
 class ParquetColumns:
-    """Reads the rows of one file, whose positions begin with `file_number`."""
+    """Reads the rows of one file, whose positions begin with `file_number`.
 
-    def __init__(self, layout: Layout, file_number: int) -> None:
+    `names` numbers the tickers of all files that are read together.
+    """
+
+    def __init__(self, layout: Layout, file_number: int, names: TickerCodes | None = None) -> None:
         # The fields of a row are the columns that are read, in this order.
         self._names = tuple(layout.places)
         header = tuple(layout.spelled(name) for name in self._names)
         places = {name: place for place, name in enumerate(self._names)}
         self._layout = replace(layout, header=header, places=places)
         self._file_base = first_position(file_number)
-        self._known_names = TickerCodes()
+        self._known_names = TickerCodes(names)
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""

@@ -20,6 +20,7 @@ from protocol.errors import InputError, ZreplayError
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.columnar_layout import layout_of_schema
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.parquet_columns import BYTES_A_ROW, ParquetColumns
@@ -40,10 +41,17 @@ _BUFFER_BYTES: Final = 64 * 1024
 class ParquetFile:
     """One recording; `file_number` stands in the high bits of its positions.
 
-    `columns` is what was said of its format, beside what it says itself.
+    `columns` is what was said of its format, beside what it says itself; `shared` is that of the
+    files that are read together.
     """
 
-    def __init__(self, path: Path, file_number: int, columns: FormatOptions = NO_COLUMNS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file_number: int,
+        columns: FormatOptions = NO_COLUMNS,
+        shared: SharedRows | None = None,
+    ) -> None:
         self.name = str(path)
         self.size_bytes = 0
         self.is_random = True
@@ -52,6 +60,7 @@ class ParquetFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
+        self._names_of_all = None if shared is None else shared.names
         self._stream: PooledStream | None = None
         self._file: pa_parquet.ParquetFile | None = None
         self._rows: ParquetColumns | None = None
@@ -104,7 +113,7 @@ class ParquetFile:
             pre_buffer=False,
         )
         self.layout = layout
-        self._rows = ParquetColumns(layout, self._file_number)
+        self._rows = ParquetColumns(layout, self._file_number, self._names_of_all)
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._group_starts = [0, *accumulate(sizes)]

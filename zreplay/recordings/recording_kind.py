@@ -42,18 +42,16 @@ Kind = Callable[[Path, int, FormatOptions, SharedRows | None], Recording]
 # The imports of the rare kinds take 50 ms and more, so only their files pay for them.
 
 
-def _parquet(
-    path: Path, file_number: int, columns: FormatOptions, _: SharedRows | None
-) -> Recording:
+def _parquet(path: Path, *given: *Given) -> Recording:
     from zreplay.recordings.parquet_file import ParquetFile
 
-    return ParquetFile(path, file_number, columns)
+    return ParquetFile(path, *given)
 
 
-def _arrow(path: Path, file_number: int, columns: FormatOptions, _: SharedRows | None) -> Recording:
+def _arrow(path: Path, *given: *Given) -> Recording:
     from zreplay.recordings.arrow_file import ArrowFile
 
-    return ArrowFile(path, file_number, columns)
+    return ArrowFile(path, *given)
 
 
 def _capture(

@@ -4,14 +4,17 @@ import gzip
 import io
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pa_parquet
 import pytest
 
 from protocol.errors import InputError
 from tests.object_server import stored_objects
 from zreplay.live.segment_head import MAGIC
+from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -108,6 +111,36 @@ def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -
     assert found[0] == found[1] != found[2] == found[3]
     assert without not in found
     assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())
+
+
+def test_files_of_columns_that_are_read_together_number_their_names_once(tmp_path: Path) -> None:
+    shared, read = SharedRows(), list[tuple[str, ...]]()
+    tickers = [["B", "A"], ["A", "B", "A"], ["C", "A"], ["B"]]
+    for number, names in enumerate(tickers):
+        table = pa.table(
+            {
+                "timestamp": pa.array([*range(len(names))], pa.timestamp("ns")),
+                "ticker": names,
+                **dict.fromkeys(("ask_price", "bid_price", "latency"), [1.0] * len(names)),
+            }
+        )
+        path = tmp_path / str(number)
+        if number % 2:
+            with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+                writer.write_table(table)
+        else:
+            pa_parquet.write_table(table, path)
+        with closing(open_recording(path, number, shared=shared)) as recording:
+            unparsed = recording.cut(1_000_000)
+            assert unparsed is not None
+            block = unparsed().source.block
+        read.append(block.ticker_names)
+
+        assert names == [block.ticker_names[code] for code in block.ticker_codes.tolist()]
+
+    assert [("B", "A"), ("B", "A"), ("B", "A", "C"), ("B", "A", "C")] == read
+    assert read[1] is read[0]
+    assert read[3] is read[2]
 
 
 def test_an_object_is_what_its_first_bytes_say_and_no_capture() -> None:

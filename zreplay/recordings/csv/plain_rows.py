@@ -186,6 +186,8 @@ class SharedRows:
 
     def __init__(self) -> None:
         self._last: PlainRows | None = None
+        self.names = TickerCodes()
+        """Those of files whose names stand in dictionaries."""
 
     def of(self, layout: Layout) -> PlainRows:
         """Return what reads a file that is opened now: it mostly has the layout of the last."""

@@ -33,9 +33,13 @@ class NumberedNames(NamedTuple):
 
 
 class TickerCodes:
-    """Safe for several threads. A longer tuple of names begins with the one before it."""
+    """Safe for several threads. A longer tuple of names begins with the one before it.
 
-    def __init__(self) -> None:
+    Those of one of several files are numbered by `whole`, if it is given, with those of all.
+    """
+
+    def __init__(self, whole: "TickerCodes | None" = None) -> None:
+        self._whole = whole
         self._lock = threading.Lock()
         self._codes: dict[str, int] = {}
         self._names: tuple[str, ...] = ()
@@ -59,6 +63,8 @@ class TickerCodes:
 
     def numbered(self, names: Sequence[str]) -> tuple[Int32s, tuple[str, ...]]:
         """Return the code of each of these names, and at its code each name that is known."""
+        if self._whole is not None:
+            return self._whole.numbered(names)
         with self._lock:
             codes = [*map(self._codes.get, names)]
             if None in codes:

@@ -68,3 +68,28 @@ def test_the_same_dictionary_is_looked_up_once() -> None:
     same = known.of_dictionary(pa.array(["BTC", "ETH"]), in_upper_case=False)
 
     assert same is first
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), few_names), max_size=9), st.integers(1, 5))
+def test_the_names_of_several_files_have_one_code_each(
+    turns: list[tuple[int, list[str]]], most: int
+) -> None:
+    whole = TickerCodes()
+    files = [TickerCodes(whole) for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_names, "MOST_NAMES", most)
+        for number, block in turns:
+            dictionary = pa.array(block, pa.string())
+            codes, names, _ = files[number].of_dictionary(dictionary, in_upper_case=False)
+
+            assert block == [names[code] for code in codes.tolist()]
+            assert len(names) == len({*names})
+
+
+def test_a_file_without_a_new_name_has_the_tuple_of_the_file_before_it() -> None:
+    whole = TickerCodes()
+    _, first = TickerCodes(whole).numbered(["BTC", "ETH"])
+    codes, same = TickerCodes(whole).numbered(["ETH", "BTC"])
+
+    assert same is first
+    assert [1, 0] == codes.tolist()
