@@ -25,6 +25,13 @@ def process_pool(workers: int) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # which macOS has not
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Pool:
     """An engine of executors of one kind: one that breaks is made anew."""
 
@@ -35,13 +42,14 @@ class Pool:
     ) -> None:
         self._new_executor = new_executor
         self._executor = new_executor()
-        self._place = out, scratch
+        # Where each core has its worker, threads of theirs only take turns.
+        self._asked = out, scratch, workers < usable_cores()
         self.slots = workers
         self.hosts: Mapping[str, int] = {socket.gethostname(): workers}
 
     def submit(self, task: Task) -> Future[Report]:
         try:
-            return self._executor.submit(run_task, task, *self._place)
+            return self._executor.submit(run_task, task, *self._asked)
         except (EOFError, OSError) as error:  # the process that starts the others was killed
             raise BrokenExecutor(f"no process was started: {error}") from error
 

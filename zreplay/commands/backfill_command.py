@@ -34,7 +34,7 @@ from zreplay.backfilling.manifest import REJECTED, check_files, check_logs, fini
 from zreplay.backfilling.output import OUTPUTS, in_words
 from zreplay.backfilling.part_files import COPY_BYTES, DATASET, TABLE
 from zreplay.backfilling.partition import Task
-from zreplay.backfilling.pool import Pool, process_pool
+from zreplay.backfilling.pool import Pool, process_pool, usable_cores
 from zreplay.backfilling.preparation import Prepared, absolute, plan_counts, prepare
 from zreplay.backfilling.settings import MIB, BackfillSettings, Cluster, Rules
 from zreplay.backfilling.store import store_of
@@ -216,7 +216,7 @@ def settings_of(options: Mapping[str, Any]) -> BackfillSettings:
         cluster=_cluster(options),
         is_elsewhere=options["scheduler"] is not None,
         scratch=options["scratch"],
-        workers=_cores() if workers is None else workers,
+        workers=usable_cores() if workers is None else workers,
         window_bytes=options["window_mib"] * MIB,
     )
 
@@ -229,13 +229,6 @@ def _cluster(options: Mapping[str, Any]) -> Cluster | None:
     cluster = Cluster(scheduler, tls, slow, is_insecure=options["insecure"])
     cluster.address()  # what is wrong with it is said before the files are looked at
     return cluster
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # which macOS has not
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def summary(outcome: Outcome, prepared: Prepared) -> str:

@@ -70,6 +70,7 @@ class FileRows:
         waiting_bytes: int = WAITING_BYTES,
         carries: bool = False,
         noted: Noted = _unnoted,
+        has_threads: bool = True,
     ) -> None:
         is_of_many = len(paths) > parse_ahead.FEW_FILES  # nothing of them is parsed ahead
         self.are_opened_in_turn = is_of_many and STANDARD_INPUT not in paths
@@ -84,7 +85,8 @@ class FileRows:
         self._files = FilesInTurn(paths, columns, self._resumes)
         if not self.are_opened_in_turn:
             self._open_all()
-        self._blocks = ParseAhead(self._files, waiting_bytes, JointText().read)
+        own = (self._files, waiting_bytes, JointText().read)
+        self._blocks = ParseAhead(*own, has_threads=has_threads)
         self._strays: dict[int, Strays] = {}
         self._carried: dict[int, CarryForward] = {}
         self._starts: dict[int, HopelessStart] = {}

@@ -68,8 +68,8 @@ ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | JointPa
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
 
-    `waiting_bytes` is about how much text of several files may wait for that of the others.
-    `read_together` reads files as far as it can as one, and gives None for the others.
+    About `waiting_bytes` of text may wait for that of other files. `read_together` reads files as
+    far as it can as one, None for the others. Without `has_threads` few are not begun ahead.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class ParseAhead:
         files: Sequence[Recording],
         waiting_bytes: int = WAITING_BYTES,
         read_together: ReadTogether = lambda asked: [None] * len(asked),
+        has_threads: bool = True,
     ) -> None:
         self._files = files
         self._cutter = ThreadPoolExecutor(1, "cutter")
@@ -87,7 +88,7 @@ class ParseAhead:
         """Files of which nothing more is to be cut; of the thread that cuts."""
 
         self._ends = ExpectedEnds(len(files))
-        self._is_of_few = len(files) <= FEW_FILES
+        self._is_of_few = has_threads and len(files) <= FEW_FILES
         self._block_bytes = BLOCK_BYTES
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
