@@ -82,7 +82,7 @@ def prepare(settings: BackfillSettings) -> Prepared:
         plan_of(shapes, cuts, places),
         tuple(shape.size_bytes for shape in shapes),
         len(settings.historical) - len(paths),
-        tuple(map(ends_of, paths)) if settings.is_elsewhere else (),
+        tuple(map(_ends_elsewhere, paths)) if settings.is_elsewhere else (),
     )
 
 
@@ -123,6 +123,11 @@ def tasks_of(prepared: Prepared, starts: Starts) -> list[Task]:
 def absolute(path: Path) -> Path:
     """Return a path as it is called from anywhere; an address is one."""
     return path if scheme_of(path) in STORES else path.absolute()
+
+
+def _ends_elsewhere(path: Path) -> str | None:
+    """Return what a file is told by; an object is the same one for all, and is asked for less."""
+    return None if scheme_of(path) in STORES else ends_of(path)
 
 
 def check_unchanged(prepared: Prepared) -> None:

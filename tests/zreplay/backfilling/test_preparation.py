@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from protocol.errors import InputError
+from tests.object_server import BUCKET, stored_objects
 from tests.reference import time_text
 from tests.zreplay.backfilling.recordings import HEADER, rules
+from zreplay.backfilling.file_ends import ends_of
 from zreplay.backfilling.plan import Starts, first_starts
 from zreplay.backfilling.preparation import (
     Prepared,
@@ -19,6 +22,7 @@ from zreplay.backfilling.preparation import (
     tasks_of,
 )
 from zreplay.backfilling.settings import BackfillSettings
+from zreplay.recordings.object_path import checked_key
 
 DAY_NS = 86_400 * 10**9
 
@@ -110,3 +114,27 @@ def test_a_file_that_was_changed_since_the_plan_is_refused(days: list[Path]) -> 
 
     with pytest.raises(InputError, match=r"3\.csv\.gz: it was changed"):
         check_unchanged(found)
+
+
+def test_a_file_is_told_where_its_task_runs_if_that_is_elsewhere_and_an_object_is_the_same_there(
+    days: list[Path], tmp_path: Path
+) -> None:
+    with stored_objects() as server:
+        server.objects["q/9.csv.gz"] = day(tmp_path, 9).read_bytes()
+        paths: tuple[Path, ...] = (days[0], checked_key(f"s3://{BUCKET}/q/9.csv.gz"))
+        settings = BackfillSettings(paths, rules(), tmp_path / "out", 1)
+        here, there = (
+            prepare(replace(settings, is_elsewhere=is_elsewhere)) for is_elsewhere in (False, True)
+        )
+
+        told = [
+            {
+                file.number: file.ends
+                for task in tasks_of(each, starts_of(each))
+                for file in task.files
+            }
+            for each in (here, there)
+        ]
+
+    assert [{0: None, 1: None}, {0: ends_of(days[0]), 1: None}] == told
+    assert [task.key for task in tasks[0]] == [task.key for task in tasks[1]]
