@@ -127,14 +127,8 @@ def test_a_file_is_told_where_its_task_runs_if_that_is_elsewhere_and_an_object_i
             prepare(replace(settings, is_elsewhere=is_elsewhere)) for is_elsewhere in (False, True)
         )
 
-        told = [
-            {
-                file.number: file.ends
-                for task in tasks_of(each, starts_of(each))
-                for file in task.files
-            }
-            for each in (here, there)
-        ]
+        tasks = [tasks_of(each, starts_of(each)) for each in (here, there)]
 
+    told = [{file.number: file.ends for task in each for file in task.files} for each in tasks]
     assert [{0: None, 1: None}, {0: ends_of(days[0]), 1: None}] == told
     assert [task.key for task in tasks[0]] == [task.key for task in tasks[1]]
