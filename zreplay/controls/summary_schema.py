@@ -15,8 +15,8 @@ class RunSummary(Struct, frozen=True):
 
     schema: Annotated[Whole, Is("1; fields may be added without a new number")]
     complete: Annotated[bool, Is("whether every line is committed")]
-    seconds: Annotated[Fraction, Is("from the start of this command to its end")]
-    quotes_per_second: Annotated[Whole, Is("in this command")]
+    seconds: Annotated[Fraction, Is("of this start, to its end")]
+    quotes_per_second: Annotated[Whole, Is("committed since this start, by its time")]
     restarts: Annotated[Whole, Is("of its parts")]
     out: Annotated[str, Is("the folder")]
     ok: Annotated[
@@ -29,7 +29,10 @@ class RunSummary(Struct, frozen=True):
     ended: Annotated[
         bool | UnsetType, Is("true of live feeds that were stopped, else not there")
     ] = UNSET
-    quotes: Annotated[Whole | UnsetType, Is("committed")] = UNSET
+    resumed_at: Annotated[
+        Whole | UnsetType, Is("the record at which this start went on; not there of the first")
+    ] = UNSET
+    quotes: Annotated[Whole | UnsetType, Is("committed, in the whole run")] = UNSET
     mids: Annotated[Whole | UnsetType, Is("lines in mid_prices.log")] = UNSET
     latency_skipped: Annotated[Whole | UnsetType, Is("lines in errors.log")] = UNSET
     blank: Annotated[Whole | UnsetType, Is("quotes of which a side is missing")] = UNSET

@@ -1,7 +1,7 @@
 """The facts of a run -> one self-contained HTML page. Every value is escaped."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from zreplay.quotes.timestamp_text import time_text
 from zreplay.reporting import charts
@@ -48,11 +48,9 @@ def _sections(facts: RunFacts, threshold_ms: float | None) -> Iterable[str]:
 
 def _outcome(facts: RunFacts) -> str:
     run, outcome = facts.run, facts.run.summary or {}
-    end = "complete" if outcome.get("complete") else "not finished"
-    rows: list[Sequence[str]] = [("run", run.run[:16]), ("state", end)]
+    rows: list[Sequence[str]] = [("run", run.run[:16]), ("state", _state(facts))]
     if outcome:
-        seconds, rate = outcome.get("seconds", 0), outcome.get("quotes_per_second", 0)
-        rows.append(("took", f"{seconds:,.1f} s, {rate:,} quotes a second"))
+        rows.append(_took(outcome))
         rows += [(text, f"{outcome[name]:,}") for name, text in _COUNTS if outcome.get(name)]
         rows += [("format", text) for text in outcome.get("formats", {})]
         for name, text in (("lateness_ns", "lateness"), ("age_ns", "sending to commit")):
@@ -62,6 +60,26 @@ def _outcome(facts: RunFacts) -> str:
     rows += [(name, text) for name, text in run.options.items()]
     rows.append(("lines", run.rule))
     return section("What ran", table(rows))
+
+
+def _state(facts: RunFacts) -> str:
+    run = facts.run
+    if run.final_summary is not None:
+        return "complete"
+    at = "" if run.stopped_at is None else f" at record {run.stopped_at:,}"
+    if run.summary is not None:
+        return f"stopped{at}: feeds have no end of their own"
+    return f"stopped before its end{at}" if at else "not finished"
+
+
+def _took(outcome: dict[str, Any]) -> tuple[str, str]:
+    """Return how long the last start took, and how fast it was: the counts are of all starts."""
+    seconds, rate = outcome.get("seconds", 0), outcome.get("quotes_per_second", 0)
+    if not (resumed_at := outcome.get("resumed_at")):
+        return "took", f"{seconds:,.1f} s, {rate:,} quotes a second"
+    quotes = outcome.get("quotes", resumed_at) - resumed_at
+    said = f"{seconds:,.1f} s for {quotes:,} quotes, {rate:,} a second"
+    return "last start", f"at record {resumed_at:,}, {said}"
 
 
 def _tickers(rows: Sequence[tuple[str, int, int, float, float]]) -> str:

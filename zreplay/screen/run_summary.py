@@ -35,8 +35,7 @@ def summary(outcome: dict[str, Any]) -> str:
     out = outcome["out"]
     return "\n".join(
         [
-            f"{end} in {outcome['seconds']:,.1f} s: {outcome['quotes']:,} quotes, "
-            f"{outcome['quotes_per_second']:,} a second",
+            f"{end} in {outcome['seconds']:,.1f} s: {rate_text(outcome)}",
             *(f"  {name:<26} {count:>15,}" for name, count in counts),
             f"  {'lateness':<26} {_times(late) if late['max'] else 'unpaced'}",
             *(f"  {'format':<26} {printable(text)}" for text in outcome.get("formats", {})),
@@ -49,6 +48,13 @@ def summary(outcome: dict[str, Any]) -> str:
             f"errors:        {out}/errors.log",
         ]
     )
+
+
+def rate_text(outcome: dict[str, Any]) -> str:
+    """Return how many quotes this start committed and how fast; of a resumed run also all."""
+    quotes, resumed_at = outcome["quotes"], outcome.get("resumed_at", 0)
+    rate = f"{quotes - resumed_at:,} quotes, {outcome['quotes_per_second']:,} a second"
+    return f"{rate}; {quotes:,} since the first start" if resumed_at else rate
 
 
 def _passes(outcome: dict[str, Any]) -> list[str]:

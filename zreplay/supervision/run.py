@@ -6,9 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import msgspec
+from typing import TYPE_CHECKING, Final
 
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED, ResultLogError
 from protocol.program.diagnostics import Log, format_in_use, json_line
@@ -27,6 +25,7 @@ from zreplay.supervision.run_folder import (
     check_is_same,
     check_rule,
     clear,
+    committed_in,
     earlier_run,
     has_begun,
     has_room,
@@ -40,6 +39,7 @@ from zreplay.supervision.run_folder import (
 )
 from zreplay.supervision.run_options import run_options
 from zreplay.supervision.run_settings import RunOutcome, RunSettings
+from zreplay.supervision.summing_up import summed_up
 from zreplay.supervision.supervisor import Child, Supervisor
 
 if TYPE_CHECKING:
@@ -111,11 +111,11 @@ def _complete_already(settings: RunSettings, run_id: str) -> RunOutcome | None:
     if settings.fresh or earlier is None or earlier.is_clearing or earlier.run != run_id:
         return None
     check_rule(settings.out, earlier, settings.rule)
-    if not earlier.summary or earlier.log_bytes != log_bytes(settings.out):
+    if earlier.final_summary is None or earlier.log_bytes != log_bytes(settings.out):
         return None
     if settings.reads_stdin:
         raise unknown_input(settings.out)
-    return RunOutcome.at_end(earlier.summary, was_complete=True)
+    return RunOutcome.at_end(earlier.final_summary, was_complete=True)
 
 
 def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) -> RunFile:
@@ -155,6 +155,7 @@ class _Run:
         self._stop = stop
         self._started = started
         self._is_from_start = not any(log_bytes(settings.out))
+        self._resumed_at = committed_in(settings.out)
         self._is_over = threading.Event()
         self._metrics: MetricsServer | None = None
         self._supervisor = Supervisor(self._written_bytes, settings.log_arguments, stderr_fd)
@@ -258,35 +259,29 @@ class _Run:
         return sum(log_bytes(self._settings.out))
 
     def _outcome(self) -> RunOutcome:
-        try:
-            summary = msgspec.json.decode(self._replayer.output, type=dict[str, Any])
-        except msgspec.MsgspecError:
-            summary = {"complete": False}
+        seconds, restarts = time.monotonic() - self._started, self._supervisor.restarts
+        summary = summed_up(self._replayer.output, self._resumed_at, seconds, restarts)
         was_complete = bool(summary.pop("was_complete", False))
-        seconds = time.monotonic() - self._started
-        summary["seconds"] = round(seconds, 3)
-        # A restarted replayer knows only its own quotes.
-        session_quotes = summary.pop("session_quotes", 0)
-        quotes = summary.get("quotes", 0) if self._is_from_start else session_quotes
-        summary["quotes_per_second"] = round(quotes / seconds)
-        summary["restarts"] = self._supervisor.restarts
         summary["out"] = str(self._settings.out)
         if not summary["complete"]:
             self._file.stopped_at = summary.get("quotes")
-            with contextlib.suppress(ResultLogError):
-                write_run_file(self._settings.out, self._file)
-            if self._settings.is_live_alone and summary.get("in_flight") == 0:
-                return RunOutcome(EXIT_DONE, {**summary, "ended": True})
-            return RunOutcome(EXIT_INTERRUPTED, summary)
+            is_ended = self._settings.is_live_alone and summary.get("in_flight") == 0
+            if is_ended:
+                summary["ended"] = True
+                self._file.sum_up(summary, self._settings.out)
+            self._write_file()
+            return RunOutcome(EXIT_DONE if is_ended else EXIT_INTERRUPTED, summary)
         self._earlier.remove()  # even without a line
-        self._file.summary = summary
-        self._file.log_bytes = log_bytes(self._settings.out)
-        with contextlib.suppress(ResultLogError):  # the ring also records that it is complete
-            write_run_file(self._settings.out, self._file)
+        self._file.sum_up(summary, self._settings.out)
+        self._write_file()  # the ring also records that it is complete
         was_earlier = was_complete and not self._is_from_start and not self._supervisor.restarts
         if was_earlier and self._settings.reads_stdin:
             raise unknown_input(self._settings.out)
         return RunOutcome.at_end(summary, was_complete=was_complete)
+
+    def _write_file(self) -> None:
+        with contextlib.suppress(ResultLogError):
+            write_run_file(self._settings.out, self._file)
 
     def _record_rates(self) -> None:
         if self._is_over.wait(FIRST_RATE_SECONDS):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from protocol.committed_log import newest_commit
 from protocol.errors import LinkError, ResultLogError
 from protocol.json_text import json_bytes
 from protocol.program.earlier import Earlier
@@ -51,6 +52,15 @@ class RunFile(msgspec.Struct):
     log_bytes: list[int] = []
     options: dict[str, str] = {}
     stopped_at: int | None = None
+
+    @property
+    def final_summary(self) -> dict[str, Any] | None:
+        """How it came to its end; None if it has not: live feeds that were stopped go on."""
+        return self.summary if self.summary and self.summary.get("complete", True) else None
+
+    def sum_up(self, summary: dict[str, Any], folder: Path) -> None:
+        """Take how it ended, and the logs as they are now."""
+        self.summary, self.log_bytes = summary, log_bytes(folder)
 
 
 def new_run_file(run: str, rule: str, links: Path, options: dict[str, str]) -> RunFile:
@@ -111,9 +121,9 @@ def check_is_same(folder: Path, earlier: RunFile, run: str, options: Mapping[str
 def was_empty(folder: Path, run: str) -> bool:
     """Return whether another run ended here without one quote: nothing of it need be kept."""
     earlier = read_run_file(folder)
-    if earlier is None or earlier.run == run or not earlier.summary or any(log_bytes(folder)):
+    if earlier is None or earlier.run == run or any(log_bytes(folder)):
         return False
-    return earlier.summary.get("quotes") == 0
+    return (earlier.final_summary or {}).get("quotes") == 0
 
 
 def unknown_input(folder: Path) -> ResultLogError:
@@ -146,7 +156,7 @@ def control_endpoint_of(folder: Path) -> str:
             fix="name the replayer that writes there now: --control ADDRESS",
             code="Z604",
         )
-    if run_file.summary is not None:
+    if run_file.final_summary is not None:
         raise LinkError(
             f"the run in {folder} is complete: nothing answers there any more",
             fix=f"look at what it wrote: zreplay report {folder}; run --fresh starts it over",
@@ -156,12 +166,21 @@ def control_endpoint_of(folder: Path) -> str:
     links = Path(run_file.control.removeprefix("ipc://")).parent
     if not links.is_dir() or is_free(folder, RUN_LOCK):
         at = "" if run_file.stopped_at is None else f", at record {run_file.stopped_at:,}"
+        how = "stopped" if run_file.summary else "stopped before its end"
         raise LinkError(
-            f"the run in {folder} was stopped before its end{at}: nothing answers there",
+            f"the run in {folder} was {how}{at}: nothing answers there",
             fix="resume it: the same zreplay run command goes on there",
             code="Z303",
         )
     return run_file.control
+
+
+def committed_in(folder: Path) -> int:
+    """Return how many quotes are committed in a folder, 0 if it holds no run."""
+    try:
+        return newest_commit(folder).next
+    except ResultLogError:
+        return 0
 
 
 def log_bytes(folder: Path) -> list[int]:

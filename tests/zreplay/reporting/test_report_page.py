@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from tests.zmid.processors.recorded import batch
-from tests.zreplay.reporting.run_folders import run_folder, with_rates, with_rejected
+from tests.zreplay.reporting.run_folders import SUMMARY, run_folder, with_rates, with_rejected
 from zreplay.reporting.folder_facts import read_facts
 
 pytest.importorskip("plotly", reason="plotly is not installed")
@@ -33,6 +34,35 @@ def test_it_shows_what_ran_counts_charts_and_tables(tmp_path: Path) -> None:
     assert "threshold" in page
     assert 'src="' not in page
     assert "http" not in re.sub(r"https://plotly\.com", "", page)
+
+
+@pytest.mark.parametrize(
+    ("summary", "stopped_at", "state"),
+    [
+        (SUMMARY, None, "complete"),
+        ({**SUMMARY, "complete": False, "ended": True}, 1_007, "stopped at record 1,007: feeds"),
+        (None, 1_007, "stopped before its end at record 1,007"),
+        (None, None, "not finished"),
+    ],
+)
+def test_it_says_how_the_run_ended(
+    tmp_path: Path, summary: dict[str, Any] | None, stopped_at: int | None, state: str
+) -> None:
+    facts = read_facts(run_folder(tmp_path, has_table=False), ())
+    facts.run.summary, facts.run.stopped_at = summary, stopped_at
+    page = without_the_library(report_page(facts, 20.0))
+
+    assert f"<tr><td>state</td><td>{state}" in page
+    assert (summary is not None) == ("<td>quotes</td><td>1,007</td>" in page)
+
+
+def test_of_a_resumed_run_it_says_what_the_rate_is_of(tmp_path: Path) -> None:
+    facts = read_facts(run_folder(tmp_path, has_table=False), ())
+    facts.run.summary = {**SUMMARY, "resumed_at": 1_000}
+    page = without_the_library(report_page(facts, 20.0))
+
+    said = "at record 1,000, 2.5 s for 7 quotes, 403 a second"
+    assert f"<tr><td>last start</td><td>{said}</td></tr>" in page
 
 
 def test_whatever_a_value_is_it_is_shown_as_text(tmp_path: Path) -> None:

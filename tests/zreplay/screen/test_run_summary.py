@@ -49,6 +49,12 @@ def test_the_summary_says_what_the_files_were_taken_for() -> None:
     )
 
 
+def test_the_summary_of_a_resumed_run_says_the_count_that_its_rate_is_of_and_all() -> None:
+    head = summary({**OUTCOME, "resumed_at": 29_000}).splitlines()[0]
+
+    assert "done in 2.7 s: 1,000 quotes, 11,054 a second; 30,000 since the first start" == head
+
+
 def test_the_summary_of_a_loop_says_how_many_passes_there_were() -> None:
     for pass_number, passes, text in ((2, 3, "pass 3 of 3"), (7, None, "pass 8")):
         lines = summary({**OUTCOME, "pass": pass_number, "passes": passes}).splitlines()

@@ -22,7 +22,6 @@ from protocol.program.folder_lock import FolderLock
 from protocol.program.stop import StopSignal
 from tests.command_lines import parse
 from tests.zreplay.fake_sink import write_recording
-from tests.zreplay.fakes import FakeTime
 from zreplay.controls.asking import Ask
 from zreplay.controls.responder import Answer
 from zreplay.live.segment_head import ONE_FILE_HEAD_BYTES
@@ -373,24 +372,6 @@ def test_the_exit_code_says_how_it_ended(
     assert 0 <= outcome.summary["quotes_per_second"]
 
 
-@pytest.mark.parametrize(("earlier", "per_second"), [(b"", 10), (b"12345", 2)])
-def test_the_rate_counts_all_that_was_played_since_the_start_or_else_the_session(
-    settings: RunSettings,
-    parts: type[FakeSupervisor],
-    monkeypatch: pytest.MonkeyPatch,
-    earlier: bytes,
-    per_second: int,
-) -> None:
-    clock = FakeTime(0)
-    monkeypatch.setattr("zreplay.supervision.run.time", clock)
-    parts.on_turn = lambda _: clock.sleep(1)
-    parts.summary = {**COMPLETE, "session_quotes": 6}
-    settings.out.mkdir()
-    (settings.out / "mid_prices.log").write_bytes(earlier)
-
-    assert per_second == play(settings).summary["quotes_per_second"]
-
-
 def test_a_finished_run_is_not_run_again_unless_it_is_begun_anew(
     settings: RunSettings, parts: type[FakeSupervisor]
 ) -> None:
@@ -657,6 +638,45 @@ def test_a_run_that_was_stopped_says_at_which_record(
 
     with pytest.raises(LinkError, match="stopped before its end, at record 1,234: nothing"):
         control_endpoint_of(settings.out)
+
+
+@pytest.fixture
+def live(settings: RunSettings) -> RunSettings:
+    return replace(settings, replay=ReplaySettings(live=("ws://127.0.0.1:9",)))
+
+
+ENDED = {**COMPLETE, "complete": False, "in_flight": 0}
+
+
+def test_live_feeds_that_were_stopped_leave_their_summary_and_the_same_command_goes_on(
+    live: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "summary", ENDED)
+    outcome = play(live)
+    left = read_run_file(live.out)
+    seen: list[RunFile | None] = []
+    monkeypatch.setattr(parts, "on_turn", lambda _: seen.append(read_run_file(live.out)))
+    again = play(live)
+
+    assert (EXIT_DONE, True) == (outcome.exit_code, outcome.summary["ended"])
+    assert left is not None
+    assert (outcome.summary, None, 30) == (left.summary, left.final_summary, left.stopped_at)
+    assert not again.was_complete
+    assert [None] * 3 == [None if one is None else one.summary for one in seen]
+    with pytest.raises(LinkError, match="was stopped, at record 30: nothing") as caught:
+        control_endpoint_of(live.out)
+    assert "the same zreplay run command goes on there" in caught.value.fix
+
+
+def test_live_feeds_that_could_not_be_drained_leave_none(
+    live: RunSettings, parts: type[FakeSupervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "summary", {**ENDED, "in_flight": 1})
+    outcome = play(live)
+    left = read_run_file(live.out)
+
+    assert left is not None
+    assert (EXIT_INTERRUPTED, None) == (outcome.exit_code, left.summary)
 
 
 def test_what_a_run_without_a_quote_left_is_in_nobodys_way(

@@ -7,11 +7,14 @@ import pytest
 from protocol.errors import LinkError, ResultLogError
 from protocol.program.folder_lock import FolderLock
 from protocol.result_folder import RUN_FILE
+from tests.zmid.processors.recorded import batch
+from tests.zreplay.test_result_tables import TABLES, Sink
 from zreplay.supervision.run_folder import (
     RUN_LOCK,
     RunFile,
     check_is_same,
     check_rule,
+    committed_in,
     control_endpoint_of,
     earlier_run,
     log_bytes,
@@ -120,6 +123,13 @@ def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) 
     check_rule(tmp_path, earlier, "--stamp exchange")
     with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
         check_rule(tmp_path, earlier, "--stamp arrival")
+
+
+def test_how_much_is_committed_is_what_the_ring_says(tmp_path: Path) -> None:
+    assert 0 == committed_in(tmp_path)
+    Sink(tmp_path, TABLES).commit(batch(3), batch(4, 1003))
+
+    assert 1007 == committed_in(tmp_path)
 
 
 def test_outputs_are_counted_as_the_logs_are_and_set_aside_with_them(tmp_path: Path) -> None:
