@@ -232,11 +232,10 @@ def _ages(status: Answer) -> str:
 
 
 def _worker(worker: WorkerActivity) -> str:
-    word = "  LOST" if worker.is_lost else "  SLOW" if worker.is_slow else ""
     return (
         f"{printable(worker.name)}  {worker.quotes:,} quotes ({worker.share:.0%})  "
         f"batch p99 {worker.batch_p99_ns / 1e6:.1f} ms  "
-        f"seen {worker.seen_ago_ns / 1e9:.1f} s ago{word}"
+        f"seen {worker.seen_ago_ns / 1e9:.1f} s ago{worker.word and f'  {worker.word}'}"
     )
 
 

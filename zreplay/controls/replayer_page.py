@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from protocol.messages import HISTORICAL
 from protocol.program.status_page import Said, Section, status_page, warnings_section
-from zreplay.controls.worker_activity import LOST_AFTER_NS
+from zreplay.controls.worker_activity import WorkerActivity, worker_activities
 from zreplay.quotes.duration_text import ago, rounded_text
 
 TO_THE_SECOND: Final = 19
@@ -17,7 +17,11 @@ def replayer_page(status: dict[str, Any]) -> bytes:
     sections = (
         Section("State", _state(status)),
         Section("Quotes", _quotes(status)),
-        Section("Workers", _workers(status["workers"]), ("", "quotes", "batch p99", "seen")),
+        Section(
+            "Workers",
+            _workers(worker_activities(status, None)),
+            ("", "quotes", "batch p99", "seen"),
+        ),
         Section("Feeds", _feeds(status["feeds"]), ("", "", "messages", "reconnects", "receipt")),
         warnings_section(
             [
@@ -64,13 +68,13 @@ def _quotes(status: dict[str, Any]) -> Sequence[Sequence[str]]:
     return rows
 
 
-def _workers(workers: list[dict[str, Any]]) -> Sequence[Sequence[str]]:
+def _workers(workers: list[WorkerActivity]) -> Sequence[Sequence[str]]:
     return [
         (
-            worker["worker"],
-            f"{worker['quotes']:,}",
-            _ms(worker["busy_p99_ns"]),
-            ("LOST " if worker["seen_ago_ns"] > LOST_AFTER_NS else "") + ago(worker["seen_ago_ns"]),
+            worker.name,
+            f"{worker.quotes:,}",
+            _ms(worker.batch_p99_ns),
+            f"{worker.word} {ago(worker.seen_ago_ns)}".strip(),
         )
         for worker in workers
     ]

@@ -17,7 +17,9 @@ Status = dict[str, Any]
 class WorkerActivity(NamedTuple):
     """One worker; shares are 0 to 1; None is not known yet.
 
-    `is_slow`: it takes much longer for a batch than half of the others.
+    `is_lost`: others deliver, and it has not for LOST_AFTER_NS; where none does, as in a pause,
+    there is nothing to deliver. `is_slow`: it takes much longer for a batch than half of the
+    others.
     """
 
     name: str
@@ -29,6 +31,11 @@ class WorkerActivity(NamedTuple):
     seen_ago_ns: int
     is_lost: bool
     is_slow: bool
+
+    @property
+    def word(self) -> str:
+        """What is wrong with it, empty if nothing."""
+        return "LOST" if self.is_lost else "SLOW" if self.is_slow else ""
 
 
 def worker_activities(status: Status, previous: Status | None) -> list[WorkerActivity]:

@@ -40,13 +40,12 @@ def worker_lines(workers: list[WorkerActivity], width: int, room: int) -> list[R
     table = _table(f"workers {len(workers)}", layout, width)
     shown = _shown(len(workers), room - 1)
     for worker in workers[:shown]:
-        word = "LOST " if worker.is_lost else "SLOW " if worker.is_slow else ""
         cells = {
             "quotes/s": "-" if worker.per_second is None else f"{worker.per_second:,.0f}",
             "share": f"{worker.share:.0%}",
             "busy": "-" if worker.busy_share is None else f"{worker.busy_share:.0%}",
             "batch p99": f"{worker.batch_p99_ns / 1e6:,.1f} ms",
-            "seen ago": f"{word}{ago(worker.seen_ago_ns)}",
+            "seen ago": f"{worker.word} {ago(worker.seen_ago_ns)}".strip(),
         }
         style = WRONG if worker.is_lost else WARNING if worker.is_slow else ""
         _add(table, worker.name, cells, layout, style)

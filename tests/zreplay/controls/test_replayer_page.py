@@ -26,7 +26,8 @@ def test_a_live_replay_shows_its_feeds_and_no_frozen_lateness() -> None:
     lost = make_worker("<script>", seen_ago_ns=60 * SECOND_NS)
     said = [make_diagnostic("lost", count=4), make_diagnostic("found")]
     feeds = [make_feed(lack="300 of 300 are not quotes"), make_feed(latency_ns=None)]
-    status = make_status(mode="live", feeds=feeds, workers=[lost], diagnostics=said, progress=None)
+    workers = [lost, make_worker("worker-2")]
+    status = make_status(mode="live", feeds=feeds, workers=workers, diagnostics=said, progress=None)
     page = replayer_page(status).decode()
 
     for text in ("p99 80.0 ms", "300 of 300 are not quotes", "LOST ", "&lt;script&gt;"):
@@ -35,3 +36,10 @@ def test_a_live_replay_shows_its_feeds_and_no_frozen_lateness() -> None:
     assert "lateness" not in page
     assert "<progress" not in page
     assert page.index("found") < page.index("lost (4 times)")
+
+
+def test_while_nothing_is_delivered_as_in_a_pause_no_worker_is_called_lost() -> None:
+    """The same judgement as that of the dashboard."""
+    idle = [make_worker(name, seen_ago_ns=19 * SECOND_NS) for name in ("one", "two")]
+
+    assert "LOST" not in replayer_page(make_status(state="PAUSED", workers=idle)).decode()
