@@ -37,8 +37,9 @@ def http_server(where: tuple[str, int] | Path, application: Application) -> WSGI
     def reads(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in READS:
             return said(start, "405 Method Not Allowed", "GET or HEAD", Allow=", ".join(READS))
-        body = application({**environ, "REQUEST_METHOD": "GET"}, start)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body
+        if environ["REQUEST_METHOD"] == "GET":
+            return application(environ, start)
+        return _head(application, environ, start)
 
     if isinstance(where, Path):
         where.unlink(missing_ok=True)  # of one that was killed
@@ -50,6 +51,20 @@ def said(start: Any, status: str, text: str, **headers: str) -> Iterable[bytes]:
     """Answer with a line of text."""
     start(status, [("Content-Type", "text/plain; charset=utf-8"), *headers.items()])
     return [f"{text}\n".encode()]
+
+
+def _head(application: Application, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    """Answer as to GET, the length too, without what is that long."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    body = application(
+        {**environ, "REQUEST_METHOD": "GET"},
+        lambda status, headers, *_: started.append((status, headers)),
+    )
+    length = str(sum(map(len, body)))
+    status, headers = started[-1]
+    others = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    start(status, [*others, ("Content-Length", length)])
+    return []
 
 
 class _Server(ThreadingMixIn, WSGIServer):

@@ -126,6 +126,16 @@ def test_it_only_reads(url: str) -> None:
         assert (405, b"GET or HEAD\n") == asked(method)
 
 
+def test_who_asks_for_the_head_is_told_the_length_of_what_it_would_get(url: str) -> None:
+    def length(method: str) -> tuple[str | None, int]:
+        request = urllib.request.Request(f"{url}/", method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.headers["Content-Length"], len(answer.read())
+
+    assert ("6", 6) == length("GET")
+    assert ("6", 0) == length("HEAD")
+
+
 def test_a_unix_socket_serves_the_same_and_replaces_that_of_one_that_was_killed(
     tmp_path: Path,
 ) -> None:
