@@ -139,6 +139,7 @@ def make_feed(**changes: Any) -> dict[str, Any]:
         "quotes": 12_300,
         "untimed": 0,
         "latency_ns": {"p50": 21 * MILLISECOND_NS, "p99": 80 * MILLISECOND_NS},
+        "off_ns": None,
         "symbols": {
             "waiting": 0,
             "asked": 0,

@@ -134,6 +134,10 @@ class Feed(Struct, frozen=True):
         Whole, Is("of those, without a time of the venue: they have that of receipt")
     ]
     latency_ns: ReceiptLatency | None
+    off_ns: Annotated[
+        int | None,
+        Is("receipt - exchange of the plain shape's last message if a day or more, else null"),
+    ]
     symbols: Symbols | None
     silent: Annotated[
         str, Is("the symbols that are silent, the first ten; of the plain shape: all of it")

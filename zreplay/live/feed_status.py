@@ -13,7 +13,8 @@ class FeedStatus(NamedTuple):
     """What the operator wants to know of one live address; times are Unix time.
 
     `state` is off, connecting, connected or reconnecting; or why nothing is captured:
-    disk full, disk error, capture full. `latency_ns` is receipt - exchange of the last quotes.
+    disk full, disk error, capture full. `latency_ns` is receipt - exchange of the last quotes,
+    `off_ns` that of the last message of the plain shape whose time is a day or more off.
     What follows it is of venues only: `untimed` are quotes without a time of the venue, `symbols`
     how many subscriptions are in which state; `lack` says that nothing that came is a quote;
     `shows` is what the venue's channel gives.
@@ -36,6 +37,7 @@ class FeedStatus(NamedTuple):
     not_quotes: tuple[dict[str, Any], ...] = ()
     lack: str = ""
     shows: str = ""
+    off_ns: int | None = None
 
 
 def with_talk(status: FeedStatus, talk: FeedTalk | None, now_ns: int) -> FeedStatus:

@@ -139,6 +139,7 @@ class LiveFeed:
             connection.next_try_ns,
             connection.plain.receipts.summary_ns(),
             silent=WHOLE_FEED if connection.plain.is_silent else "",
+            off_ns=connection.plain.receipts.off_ns,
         )
         return with_talk(status, connection.talk, time.monotonic_ns())
 

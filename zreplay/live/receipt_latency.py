@@ -28,6 +28,8 @@ class ReceiptLatency:
 
     def __init__(self) -> None:
         self.last_ns: deque[int] = deque(maxlen=LATENCIES)
+        self.off_ns: int | None = None
+        """The same of the last message of the plain shape, if its time was a day or more away."""
 
     def summary_ns(self) -> dict[str, int] | None:
         """Return p50 and p99, None if no quote had a time of the exchange."""
@@ -47,5 +49,10 @@ class ReceiptLatency:
                 return
             timed = timed[-1]
         exchange_ns = instant_ns(timed.timestamp)
-        if exchange_ns is not None and abs(recv_ns - exchange_ns) < DAY_NS:
-            self.last_ns.append(recv_ns - exchange_ns)
+        if exchange_ns is None:
+            return
+        passed_ns = recv_ns - exchange_ns
+        is_near = abs(passed_ns) < DAY_NS
+        self.off_ns = None if is_near else passed_ns
+        if is_near:
+            self.last_ns.append(passed_ns)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.console import RenderableType
 
 from protocol.messages import LIVE
-from zreplay.controls.receipt import slowest_receipt_ns
+from zreplay.controls.receipt import lack_of_receipt, slowest_receipt_ns
 from zreplay.controls.worker_activity import Status
 from zreplay.screen.observation import Observation
 from zreplay.screen.sparkline import sparkline
@@ -69,7 +69,7 @@ def _lateness(status: Status, is_wide: bool) -> str:
         return f"lateness  {times(status['lateness_ns'])}"
     receipt_ns = slowest_receipt_ns(status["feeds"])
     if receipt_ns is None:
-        return "receipt   the feeds give no time of the exchange"
+        return f"receipt   {lack_of_receipt(status['feeds'])}"
     names = ("p50", "p99") if is_wide else ("p99",)
     return "receipt   " + "  ".join(f"{name} {receipt_ns[name] / 1e6:>8,.2f} ms" for name in names)
 

@@ -42,7 +42,10 @@ def test_a_message_of_the_plain_shape_tells_its_own(message: str, expected: list
 def test_what_comes_before_its_time_counts_and_what_is_a_day_away_does_not() -> None:
     receipts = ReceiptLatency()
     message = f'{{"timestamp":"{TIME}"}}'.encode()
+    off_ns = []
     for delay_ns in (-5 * MS, DAY_NS, -DAY_NS, DAY_NS - 1):
         receipts.hear(message, TIME_NS + delay_ns)
+        off_ns.append(receipts.off_ns)
 
+    assert [None, DAY_NS, -DAY_NS, None] == off_ns
     assert [-5 * MS, DAY_NS - 1] == list(receipts.last_ns)

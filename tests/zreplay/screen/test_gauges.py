@@ -57,4 +57,20 @@ def test_of_live_quotes_it_says_how_late_they_came_not_how_late_recorded_ones_le
 
     assert "receipt   p50    21.00 ms  p99    80.00 ms" == drawn(mode="live", feeds=feeds)[3]
     assert "receipt   p99    80.00 ms" == drawn(40, mode="live", feeds=feeds)[3]
-    assert "receipt   the feeds give no time of the exchange" == drawn(mode="live")[3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "the feeds give no time of the exchange"),
+        ({"messages": 0}, "nothing came yet"),
+        ({"off_ns": 318 * 86_400 * 10**9 + 1}, "the times are 318 days off"),
+        ({"off_ns": -86_400 * 10**9}, "the times are 1 day off"),
+    ],
+)
+def test_where_it_is_not_known_how_late_they_came_it_says_why(
+    changes: dict[str, Any], text: str
+) -> None:
+    feeds = [make_feed(latency_ns=None, **changes)]
+
+    assert f"receipt   {text}" == drawn(mode="live", feeds=feeds)[3]
