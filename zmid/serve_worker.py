@@ -11,6 +11,7 @@ from protocol.program.key_options import connecting_guard
 from protocol.program.service_manager import ServiceManager
 from protocol.program.serving import serving
 from protocol.program.stop import StopSignal
+from protocol.program.threshold import OFF, is_off
 from protocol.refusals import context_of
 from zmid.metrics import worker_metrics
 from zmid.settings import WorkerSettings
@@ -31,10 +32,11 @@ def run_worker(settings: WorkerSettings, stop: StopSignal) -> int:
         if settings.processor:
             sys.stdout = sys.stderr  # what a processor prints is no output of ours
         worker = Worker(context, settings, stop)
+        threshold_ms = settings.latency_threshold_ms
         log.info(
             "worker ready",
             worker=worker.name,
-            threshold_ms=settings.latency_threshold_ms,
+            threshold_ms=OFF if is_off(threshold_ms) else threshold_ms,
             compiled=are_in_use(LINES),
         )
         # In a run, with several workers, the replayer warns of it.

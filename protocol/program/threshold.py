@@ -13,7 +13,11 @@ NO_THRESHOLD_MS: Final = MAX_THRESHOLD_MS
 
 def threshold_text(threshold_ms: float) -> str:
     """Return a threshold as a user may give it."""
-    return OFF if threshold_ms == NO_THRESHOLD_MS else repr(threshold_ms)
+    return OFF if is_off(threshold_ms) else repr(threshold_ms)
+
+
+def is_off(threshold_ms: float) -> bool:
+    return threshold_ms == NO_THRESHOLD_MS
 
 
 def check_threshold(threshold_ms: float) -> None:

@@ -43,6 +43,17 @@ def test_the_loop_ends_when_the_parent_is_gone(settings, stop):
     os.close(parent_fd)
 
 
+@pytest.mark.parametrize(("threshold_ms", "said"), [(20.0, 20.0), (1e18, "off")])
+def test_the_first_words_say_the_threshold_as_it_is_given(
+    settings, stop, threshold_ms, said, caplog
+):
+    caplog.set_level("INFO")
+    stop.request()
+    run_worker(replace(settings, latency_threshold_ms=threshold_ms), stop)
+    ready = next(each for each in caplog.records if each.getMessage() == "worker ready")
+    assert said == ready.fields["threshold_ms"]
+
+
 @pytest.mark.parametrize(
     ("form", "compiled", "warning_count"),
     [

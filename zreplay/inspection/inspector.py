@@ -15,7 +15,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from protocol.errors import InputError, SettingsError
-from protocol.program.threshold import check_threshold
+from protocol.program.threshold import check_threshold, is_off
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
 from zreplay.historical.latency_model import LatencyModel
@@ -204,10 +204,11 @@ class Inspector:
         if self._total is not None:
             total = self._recording(self._total, TOTAL, sum(sizes), joined(disorders), row_seconds)
             total = replace(total, **self._source.notes.total._asdict())
+        threshold_ms = settings.latency_threshold_ms
         return Inspection(
             schema=SCHEMA,
             reorder_ns=settings.reorder_ns,
-            latency_threshold_ms=settings.latency_threshold_ms,
+            latency_threshold_ms=None if is_off(threshold_ms) else threshold_ms,
             speed=None if settings.rate is None else float(settings.rate),
             read_seconds=seconds,
             files=files,

@@ -6,7 +6,7 @@ the same options would send: all but rejected ones, late ones and those filtered
 `disorder` looks at every quote of the file.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -191,7 +191,9 @@ class Inspection(msgspec.Struct, frozen=True):
 
     schema: int
     reorder_ns: int
-    latency_threshold_ms: float
+    latency_threshold_ms: Annotated[
+        float | None, msgspec.Meta(description="above it a quote has no mid; null if it is off")
+    ]
     speed: float | None
     read_seconds: float
     files: list[RecordingReport]

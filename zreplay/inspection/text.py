@@ -180,7 +180,9 @@ def _duration_of_replay(recording: RecordingReport, found: Inspection) -> str:
     return ", ".join(parts)
 
 
-def _latency(latency: Latency | None, rows: int, threshold_ms: float) -> list[tuple[str, str]]:
+def _latency(
+    latency: Latency | None, rows: int, threshold_ms: float | None
+) -> list[tuple[str, str]]:
     if latency is None:
         return []
     percentiles = "  ".join(
@@ -189,7 +191,12 @@ def _latency(latency: Latency | None, rows: int, threshold_ms: float) -> list[tu
     share = latency.over_threshold / rows
     return [
         ("latency, ms", f"{percentiles}  max {_milliseconds(latency.max_ms)}"),
-        ("over threshold", f"{latency.over_threshold:,} ({share:.1%}) over {threshold_ms:g} ms"),
+        (
+            "over threshold",
+            "none, it is off"
+            if threshold_ms is None
+            else f"{latency.over_threshold:,} ({share:.1%}) over {threshold_ms:g} ms",
+        ),
         ("negative", _negative(latency)),
     ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol.errors import SettingsError
-from protocol.program.threshold import check_threshold, threshold_text
+from protocol.program.threshold import check_threshold, is_off, threshold_text
 
 
 @pytest.mark.parametrize("threshold_ms", [-5.0, 0.0, 20.0, 1e18, -1e18, 1e-18, -1e-18])
@@ -33,3 +33,7 @@ def test_what_no_latency_can_tell_from_zero_or_from_the_largest_is_refused(
 @pytest.mark.parametrize("threshold_ms, text", [(20.0, "20.0"), (1e18, "off")])
 def test_it_is_written_as_a_user_may_give_it(threshold_ms: float, text: str) -> None:
     assert text == threshold_text(threshold_ms)
+
+
+def test_only_what_off_stands_for_is_off() -> None:
+    assert [False, False, False, True] == [is_off(each) for each in (0.0, 20.0, -1e18, 1e18)]

@@ -216,6 +216,12 @@ def test_the_progress_ends_at_the_whole(tmp_path: Path) -> None:
     assert 1.0 == shares[-1]
 
 
+def test_a_threshold_that_is_off_is_null(tmp_path: Path) -> None:
+    paths = [written(tmp_path / "a.csv", "2025-01-01 00:00:00,A,1,1,1,1,0\n")]
+
+    assert inspected(paths, latency_threshold_ms=1e18).latency_threshold_ms is None
+
+
 @pytest.mark.parametrize(
     "wrong", ({"top": -1}, {"max_buffer_rows": 0}, {"latency_threshold_ms": float("nan")})
 )

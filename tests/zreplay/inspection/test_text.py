@@ -82,6 +82,12 @@ def test_facts_stand_each_on_a_line() -> None:
     assert "none" == fact("rejected")
 
 
+def test_a_threshold_that_is_off_is_called_so() -> None:
+    lines = text(Inspection(1, 5 * SECOND_NS, None, 10.0, 0.1, [RECORDING], None)).splitlines()
+
+    assert "  over threshold  none, it is off" in lines
+
+
 def test_the_time_of_a_replay_says_what_the_least_at_full_speed_stands_on() -> None:
     least = "at max no less than the 12.3 ms that reading and ordering took just now"
 
