@@ -18,7 +18,9 @@ FILES: Final = "files"
 BYTES: Final = "bytes"
 LISTED_FILES: Final = 8
 LISTED_DIFFERENCES: Final = 4
-LONGEST_CHARS: Final = 80
+LONGEST_CHARS: Final = 4_000
+SHOWN_CHARS: Final = 80
+"""Of one side of a difference."""
 
 
 def run_options(settings: ReplaySettings) -> dict[str, str]:
@@ -45,7 +47,7 @@ def run_options(settings: ReplaySettings) -> dict[str, str]:
     said["--allow-negative"] = "on" if columns.allow_negative else ""
     if selection is not None:
         said |= selection.options()
-    return {name: _short(text) for name, text in said.items() if text}
+    return {name: _short(text, LONGEST_CHARS) for name, text in said.items() if text}
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
@@ -63,11 +65,11 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _was(text: str | None) -> str:
-    return "was not given" if text is None else f"was {text!r}"
+    return "was not given" if text is None else f"was {_short(text, SHOWN_CHARS)!r}"
 
 
 def _is(text: str | None) -> str:
-    return "now it is not" if text is None else f"now {text!r}"
+    return "now it is not" if text is None else f"now {_short(text, SHOWN_CHARS)!r}"
 
 
 def _taken_for(settings: ReplaySettings) -> str:
@@ -98,5 +100,5 @@ def _size_bytes(path: Path) -> int:
         return 0
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_CHARS else f"{text[: LONGEST_CHARS - 3]}..."
+def _short(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars - 3]}..."

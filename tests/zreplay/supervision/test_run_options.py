@@ -115,3 +115,15 @@ def test_no_more_is_listed_than_one_reads() -> None:
 
 def test_of_a_run_that_did_not_keep_its_options_nothing_is_said() -> None:
     assert "" == differences({}, {"--loop": "1"})
+
+
+def test_a_long_option_is_kept_whole_and_told_in_short(settings: ReplaySettings) -> None:
+    names = {"timestamp": "t" * 60, "ticker": "s" * 60}
+    kept = run_options(replace(settings, columns=FormatOptions(columns=names)))
+
+    assert f"ticker={'s' * 60} timestamp={'t' * 60}" == kept["--column"]
+    assert len(differences(kept, {**kept, "--column": "x" * 300})) < 200
+    names = {"ticker": "s" * 5_000}
+    assert 4_000 == len(
+        run_options(replace(settings, columns=FormatOptions(columns=names)))["--column"]
+    )
