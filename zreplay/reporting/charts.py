@@ -13,9 +13,13 @@ from zreplay.supervision.rate_row import RateRow
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-HEIGHT: Final = 340
-MARGIN: Final = {"l": 70, "r": 20, "t": 50, "b": 50}
+HEIGHT: Final = 380
+MARGIN: Final = {"l": 70, "r": 20, "t": 70, "b": 50}
+"""At the top there is room for plotly's buttons above the title."""
 MS: Final = 1e6
+NO_LATENCY: Final = "0 or less"
+APART: Final = 1.8
+"""So far left of the least latency above 0 is the bar of what is 0 or less."""
 
 
 def rate_over_time(line: TimeLine) -> "Figure":
@@ -29,33 +33,49 @@ def rate_over_time(line: TimeLine) -> "Figure":
 
 
 def latencies(overview: Overview, threshold_ms: float | None) -> "Figure":
-    """Return how many quotes had which latency, and where the threshold is."""
-    edges = LATENCY_EDGES_MS.copy()
-    edges[0], edges[1], edges[-1] = 0.0, edges[2] / 10, edges[-2] * 10
-    middles = [f"{low:.3g} to {high:.3g} ms" for low, high in zip(edges, edges[1:], strict=False)]
-    middles[0], middles[-1] = "below 0", f"above {edges[-2]:.0f} ms"
+    """Return how many quotes had which latency, and where the threshold is.
+
+    The axis is logarithmic: what is 0 or less has a bar of its own, left of all others.
+    """
+    edges, counts = LATENCY_EDGES_MS.copy(), overview.latencies
+    edges[1], edges[-1] = edges[2] / 10, edges[-2] * 10
+    filled = [place for place in np.flatnonzero(counts).tolist() if place > 0]
+    line_ms = [threshold_ms] if threshold_ms is not None and threshold_ms > 0 else []
+    shown = [*(edges[place] for place in filled), *(edges[place + 1] for place in filled), *line_ms]
+    least, most = min(shown, default=1.0), max(shown, default=1.0)
+    edges[0], none_to = least / APART**2, least / APART
     figure = _figure("Latency (arrival - timestamp)", "ms", "quotes")
-    places = np.sqrt(np.maximum(edges[:-1], edges[1] / 10) * edges[1:])
+    bars = [0, *filled] if counts[0] else filled
+    ends = [none_to if place == 0 else edges[place + 1] for place in bars]
     figure.add_bar(
-        x=places,
-        y=overview.latencies,
-        width=np.diff(edges) * 0.98,
-        text=middles,
+        x=[(edges[place] + end) / 2 for place, end in zip(bars, ends, strict=True)],
+        y=counts[bars],
+        width=[(end - edges[place]) * 0.98 for place, end in zip(bars, ends, strict=True)],
+        text=[_latency_name(place) for place in bars],
         name="quotes",
         textposition="none",
         hovertemplate="%{text}: %{y:,}<extra></extra>",
     )
-    filled = places[overview.latencies > 0].tolist()
-    shown = [*filled, threshold_ms] if threshold_ms and threshold_ms > 0 else filled
-    reach = [np.log10(min(shown)) - 0.5, np.log10(max(shown)) + 0.5] if shown else None
-    figure.update_xaxes(type="log", range=reach, exponentformat="none")
-    if threshold_ms is not None and threshold_ms > 0:
-        top = int(overview.latencies.max())
+    from_ms = edges[0] if counts[0] else least
+    ticks = [10.0**power for power in range(-7, 7) if least <= 10.0**power <= most]
+    names = [f"{tick:,.10g}" for tick in ticks]
+    if counts[0]:
+        ticks, names = [(edges[0] + none_to) / 2, *ticks], [NO_LATENCY, *names]
+    reach = [np.log10(from_ms) - 0.1, np.log10(most) + 0.2]
+    figure.update_xaxes(type="log", range=reach, tickvals=ticks, ticktext=names)
+    if line_ms:
         line = {"dash": "dash"}
         figure.add_scatter(
-            x=[threshold_ms] * 2, y=[0, top], name="threshold", mode="lines", line=line
+            x=line_ms * 2, y=[0, int(counts.max())], name="threshold", mode="lines", line=line
         )
     return figure
+
+
+def _latency_name(place: int) -> str:
+    low, high = LATENCY_EDGES_MS[place : place + 2]
+    if place == 0:
+        return NO_LATENCY
+    return f"above {low:,.0f} ms" if np.isinf(high) else f"{low:.3g} to {high:.3g} ms"
 
 
 def latency_of_recording(latency: Latency) -> "Figure":
@@ -131,12 +151,15 @@ def _figure(title: str, x: str, y: str) -> "Figure":
 
     figure = Figure()
     figure.update_layout(
-        title=title,
+        title={
+            **{"text": title, "x": 0, "xanchor": "left", "xref": "paper", "font": {"size": 15}},
+            **{"y": 1, "yanchor": "bottom", "yref": "paper", "pad": {"b": 10}},
+        },
         height=HEIGHT,
         margin=MARGIN,
         template="plotly_white",
         hovermode="x unified",
-        legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
     )
     figure.update_xaxes(title=x)
     figure.update_yaxes(

@@ -11,10 +11,19 @@ STYLE: Final = """
 :root { font: 15px/1.5 system-ui, sans-serif; color: #222; }
 body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .4rem; }
-.wide { overflow-x: auto; } p.note { color: #666; }
+.wide { overflow-x: auto; background:
+  linear-gradient(90deg, #fff 40%, #fff0) 0 0 / 3rem 100% no-repeat local,
+  linear-gradient(270deg, #fff 40%, #fff0) 100% 0 / 3rem 100% no-repeat local,
+  linear-gradient(90deg, #0003, #0000) 0 0 / 1rem 100% no-repeat scroll,
+  linear-gradient(270deg, #0003, #0000) 100% 0 / 1rem 100% no-repeat scroll; }
+p.note { color: #666; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .2rem 1.4rem .2rem 0; text-align: left; border-top: 1px solid #e4e4e4; }
-td.n, th.n { text-align: right; }
+td { overflow-wrap: anywhere; } td:not(.n) { min-width: 5rem; }
+td.n { text-align: right; white-space: nowrap; } th.n { text-align: right; }
+@media (max-width: 640px) {
+  :root { font-size: 13px; } body { margin: 1rem auto; } td, th { padding-right: .5rem; }
+}
 """
 
 
@@ -51,14 +60,16 @@ def note(text: str) -> str:
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str] = ()) -> str:
     """Return rows, below a head if there is one."""
-    lines = [_row("th", head)] if head else []
-    lines += [_row("td", row, is_aligned=bool(head)) for row in rows]
+    rows = list(rows)
+    sides = [list(map(_side, row)) if head else [""] * len(row) for row in rows]
+    lines = [_row("th", head, sides[0] if sides else [""] * len(head))] if head else []
+    lines += [_row("td", row, its) for row, its in zip(rows, sides, strict=True)]
     return f'<div class="wide"><table>\n{"".join(lines)}</table></div>\n'
 
 
-def _row(tag: str, cells: Sequence[str], *, is_aligned: bool = False) -> str:
+def _row(tag: str, cells: Sequence[str], sides: Sequence[str]) -> str:
     inner = "".join(
-        f"<{tag}{_side(cell) if is_aligned else ''}>{escape(cell)}</{tag}>" for cell in cells
+        f"<{tag}{side}>{escape(cell)}</{tag}>" for cell, side in zip(cells, sides, strict=True)
     )
     return f"<tr>{inner}</tr>\n"
 

@@ -1,6 +1,7 @@
 """The facts of a run -> one self-contained HTML page. Every value is escaped."""
 
 from collections.abc import Iterable, Sequence
+from math import floor, log10
 from typing import Any, Final
 
 from zreplay.quotes.timestamp_text import time_text
@@ -84,7 +85,7 @@ def _took(outcome: dict[str, Any]) -> tuple[str, str]:
 
 def _tickers(rows: Sequence[tuple[str, int, int, float, float]]) -> str:
     told = [
-        (name, f"{quotes:,}", f"{mids:,}", f"{quotes - mids:,}", _number(last), _number(spread))
+        (name, f"{quotes:,}", f"{mids:,}", f"{quotes - mids:,}", _number(last), _number(spread, 4))
         for name, quotes, mids, last, spread in rows[:MOST_TICKERS]
     ]
     head = ("ticker", "quotes", "mids", "without a mid", "last mid", "mean spread")
@@ -118,5 +119,10 @@ def _gaps(lines: Lines) -> str:
     return section("Gaps of live feeds", said + table(rows, names))
 
 
-def _number(value: float) -> str:
-    return "" if value != value else f"{value:,.10g}"
+def _number(value: float, digits: int = 10) -> str:
+    """Return a number in so many significant digits, never with an exponent; nothing of NaN."""
+    if value != value:
+        return ""
+    behind = digits - 1 - floor(log10(abs(value))) if value else 0
+    text = f"{round(value, behind):,.{max(0, behind)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

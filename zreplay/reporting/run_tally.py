@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 TIME_BINS: Final = 600
-LATENCY_EDGES_MS: Final = np.concatenate([[-np.inf, 0.0], np.geomspace(1e-3, 1e5, 97), [np.inf]])
-"""Below zero, at most 1 us, then twelve bins a decade up to 100 s."""
+LATENCY_EDGES_MS: Final = np.concatenate(
+    [[-np.inf, np.nextafter(0.0, 1.0)], np.geomspace(1e-6, 1e5, 133), [np.inf]]
+)
+"""0 or less, less than 1 ns, then twelve bins a decade up to 100 s."""
 NOT_KNOWN: Final = "?"
 
 

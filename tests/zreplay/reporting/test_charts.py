@@ -34,9 +34,24 @@ def test_the_threshold_is_in_the_chart_of_latencies_where_there_is_one() -> None
     assert ["quotes", "threshold"] == [one.name for one in charts.latencies(overview, 20.0).data]
     assert ["quotes"] == [one.name for one in charts.latencies(overview, None).data]
     bars = charts.latencies(overview, None).data[0]
-    assert (15, len(LATENCY_EDGES_MS) - 1) == (sum(bars.y), len(bars.x))
+    assert (15, 3) == (sum(bars.y), len(bars.x))
     assert np.all(np.isfinite(np.asarray(bars.x)))
     charts.latencies(Overview(), 20.0)  # not one quote
+
+
+def test_no_latency_and_a_negative_one_are_a_category_left_of_all_others() -> None:
+    overview = Overview()
+    overview.latencies = np.histogram([-5.0, -1e-6, 0.0, 1e-6, 3.0], LATENCY_EDGES_MS)[0]
+    figure = charts.latencies(overview, 1e-7)
+    bars, axis = figure.data[0], figure.layout.xaxis
+
+    assert ["0 or less", "1e-06 to 1.21e-06 ms", "2.61 to 3.16 ms"] == list(bars.text)
+    assert [3, 1, 1] == list(bars.y)
+    assert ("0 or less", bars.x[0]) == (axis.ticktext[0], axis.tickvals[0])
+    assert bars.x[0] + bars.width[0] / 2 < 1e-7 < bars.x[1]
+    assert 10 ** axis.range[0] < bars.x[0] - bars.width[0] / 2
+    overview.latencies[0] = 0
+    assert "0 or less" not in charts.latencies(overview, 20.0).layout.xaxis.ticktext
 
 
 def test_the_run_is_drawn_on_its_own_clock_and_what_is_not_known_is_not() -> None:

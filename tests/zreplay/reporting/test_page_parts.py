@@ -17,4 +17,5 @@ def test_every_value_is_escaped() -> None:
 def test_numbers_below_a_head_stand_to_the_right() -> None:
     html = table([("BTC", "-1,234.5", "x1")], ("name", "number", "text"))
 
+    assert '<tr><th>name</th><th class="n">number</th><th>text</th></tr>' in html
     assert '<tr><td>BTC</td><td class="n">-1,234.5</td><td>x1</td></tr>' in html

@@ -13,7 +13,7 @@ from zreplay.reporting.folder_facts import read_facts
 
 pytest.importorskip("plotly", reason="plotly is not installed")
 
-from zreplay.reporting.report_page import report_page
+from zreplay.reporting.report_page import _number, report_page
 
 NASTY = "</script><script>alert(1)</script>"
 
@@ -74,6 +74,26 @@ def test_whatever_a_value_is_it_is_shown_as_text(tmp_path: Path) -> None:
     assert NASTY not in page
     assert "<b>B" not in page
     assert "alert(1)" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (3.14159265358979, 4, "3.142"),
+        (123456.789, 4, "123,500"),
+        (0.0000123456, 4, "0.00001235"),
+        (99.99999, 4, "100"),
+        (-2.5, 4, "-2.5"),
+        (0.0, 4, "0"),
+        (float("nan"), 4, ""),
+        (60123.456789, 10, "60,123.45679"),
+        (1e-9, 10, "0.000000001"),
+    ],
+)
+def test_a_number_has_the_digits_that_one_reads_and_no_exponent(
+    value: float, digits: int, text: str
+) -> None:
+    assert text == _number(value, digits)
 
 
 def test_without_a_table_it_says_what_gives_one(tmp_path: Path) -> None:
