@@ -4,11 +4,14 @@ Every value is escaped: a ticker may be called `<script>`. The page asks for its
 """
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import Final, NamedTuple
 
 REFRESH_SECONDS: Final = 2
 MOST_ROWS: Final = 100
+WHOLE_CHARS: Final = 14
+"""A shorter cell stays on one line."""
 STYLE_PATH: Final = "/style.css"
 HEADERS: Final = (
     ("Content-Type", "text/html; charset=utf-8"),
@@ -22,9 +25,14 @@ STYLE: Final = """\
 body { margin: 1.5rem auto; max-width: 72rem; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1rem; margin: 1.6rem 0 .3rem; }
 div { overflow-x: auto; }
+td { white-space: nowrap; } td.long { white-space: normal; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .15rem 1.2rem .15rem 0; text-align: left; vertical-align: top; }
 tr { border-top: 1px solid #8884; } th { font-weight: 600; }
+@media (max-width: 640px) {
+  :root { font-size: 13px; } body { margin: .8rem auto; }
+  td, th { padding-right: .6rem; } td:first-child { min-width: 8rem; }
+}
 progress { width: 100%; }
 footer { color: #888; margin-top: 2rem; }
 """
@@ -80,4 +88,10 @@ def _table(section: Section) -> str:
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>\n"
+    return f"<tr>{''.join(map(partial(_cell, tag), cells))}</tr>\n"
+
+
+def _cell(tag: str, cell: str) -> str:
+    """Return a cell: what is long may be broken, as an address is, a number is not."""
+    kind = ' class="long"' if tag == "td" and len(cell) > WHOLE_CHARS else ""
+    return f"<{tag}{kind}>{escape(cell)}</{tag}>"

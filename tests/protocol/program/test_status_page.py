@@ -59,3 +59,9 @@ def test_it_asks_for_itself_anew_and_shows_the_progress() -> None:
     assert b'http-equiv="refresh" content="2"' in status_page("t", [])
     assert b'<progress max="1" value="0.2500">' in status_page("t", [], 0.25)
     assert b"<progress" not in status_page("t", [])
+
+
+def test_what_is_long_may_be_broken_on_a_narrow_screen_and_a_number_is_not() -> None:
+    page = status_page("t", [Section("Feeds", [("ws://127.0.0.1:8765/a", "12,345,678")])]).decode()
+
+    assert '<tr><td class="long">ws://127.0.0.1:8765/a</td><td>12,345,678</td></tr>' in page
