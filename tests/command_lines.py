@@ -21,7 +21,7 @@ def parse(program: str, arguments: Sequence[str]) -> click.Context:
     while isinstance(command, click.Group):
         place = next((at for at, text in enumerate(rest) if text in command.commands), len(rest))
         # A group takes the name of its command with it, and complains without one.
-        context = command.make_context(name, rest[: place + 1], parent=context)
+        context = command.make_context(name, rest[: place + 1], parent=context, obj={})
         name, rest = rest[place], rest[place + 1 :]
         command = command.commands[name]
     return command.make_context(name, rest, parent=context)

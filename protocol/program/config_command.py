@@ -179,11 +179,18 @@ def _json(settings: list[Setting]) -> str:
     return msgspec.json.format(json_bytes(Settings(SCHEMA, settings)), indent=2).decode()
 
 
+def _shown(value: Any) -> str:
+    """Return a value as a reader has it; a list as TOML has it."""
+    if value in (None, "", []):
+        return "-"
+    return json_bytes(value).decode() if isinstance(value, list) else f"{value}"
+
+
 def _text(settings: list[Setting]) -> str:
     rows = [
         (
             f"{setting.command}.{setting.option}".lstrip("."),
-            "-" if setting.value in (None, "", []) else f"{setting.value}",
+            _shown(setting.value),
             setting.where,
         )
         for setting in settings

@@ -68,7 +68,9 @@ def read_config(
         ) from error
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
         raise SettingsError(
-            f"{shown} is not TOML: {error}", fix="see https://toml.io", code="Z208"
+            f"{shown} is not TOML: {error}",
+            fix="see https://toml.io; texts stand in quotes: speed = 'max'",
+            code="Z208",
         ) from error
     reader = _Reader(shown, lines_of(text), is_here=is_here)
     return Config(reader.defaults_of(group, tables, ()), reader.places)

@@ -22,9 +22,8 @@ from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
 _AGO: Final = re.compile(r"-[\d.]", re.ASCII)
-JSON_OPTION: Final = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object on stdout."
-)
+JSON_HELP: Final = "One JSON object on stdout."
+JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
 
 RELATIVE: Final = ("step", "seek")
 """What would be done twice if it were asked for again; a request has an id for that."""
@@ -84,8 +83,14 @@ def _overrule(context: click.Context, option: click.Parameter, value: Any) -> No
         context.obj[option.name] = value
 
 
+def _also_as_json(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj["as_json"] = True
+
+
 @click.group()
 @_target_options
+@JSON_OPTION
 @click.pass_context
 def ctl(context: click.Context, /, **target: Any) -> None:
     """Control a running replayer: mode, speed, pause, seek, status.
@@ -158,7 +163,6 @@ def _command(name: str, verb: Verb) -> click.Command:
 
     def ask(
         target: dict[str, Any],
-        as_json: bool,
         value: str = "",
         tickers: bool = False,
         request_id: str | None = None,
@@ -167,7 +171,7 @@ def _command(name: str, verb: Verb) -> click.Command:
 
         once = (request_id or secrets.token_hex(8)) if name in RELATIVE else ""
         folder = _folder(target) if tickers else None
-        question = (_endpoint(target), _timeout_ms(target), name, value, as_json)
+        question = (_endpoint(target), _timeout_ms(target), name, value, bool(target["as_json"]))
         key = target["key"] or ""
         sys.exit(ask_replayer(*question, folder, key=key, request_id=once))
 
@@ -178,7 +182,8 @@ def _command(name: str, verb: Verb) -> click.Command:
         allow_from_autoenv=False,
         callback=_overrule,
     )
-    command = JSON_OPTION(command)
+    as_json: dict[str, Any] = {"expose_value": False, "callback": _also_as_json}
+    command = click.option("--json", is_flag=True, help=JSON_HELP, **as_json)(command)
     if name == "status":
         command = TICKERS_OPTION(command)
     if name in RELATIVE:

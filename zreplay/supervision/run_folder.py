@@ -97,12 +97,22 @@ def write_run_file(folder: Path, run_file: RunFile) -> None:
 def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
     """Refuse to continue with lines of another rule than those already written."""
     if earlier.rule != rule:
+        different = differences(_options_of(earlier.rule), _options_of(rule))
         raise ResultLogError(
-            f"the run in {folder} was begun with other lines: {earlier.rule or 'unknown'}, "
-            f"now {rule}",
+            f"the run in {folder} was begun with other lines: {different or 'unknown ones'}",
             fix="give the same options, another folder (--out DIR), or start over: --fresh",
             code="Z603",
         )
+
+
+def _options_of(rule: str) -> dict[str, str]:
+    """Return the options of a rule as it is written down, each with its values."""
+    options: dict[str, str] = {}
+    for option in rule.removeprefix("--").split(" --") if rule else ():
+        name, _, value = option.partition(" ")
+        before = options.get(f"--{name}")
+        options[f"--{name}"] = value or "on" if before is None else f"{before} {value}"
+    return options
 
 
 def check_is_same(folder: Path, earlier: RunFile, run: str, options: Mapping[str, str]) -> None:

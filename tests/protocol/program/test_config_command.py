@@ -78,6 +78,14 @@ def test_the_environment_is_over_the_file_whose_line_is_named(
     assert ["3", "PROGRAM_ACT_NUMBER"] == found["act.number"]
 
 
+def test_a_list_is_shown_as_one_would_write_it(program: click.Group, tmp_path: Path) -> None:
+    path = tmp_path / "program.toml"
+    path.write_text('[act]\nlive = ["ws://a", "ws://b"]\n')
+    result = CliRunner().invoke(program, ["-c", str(path), "config", "show"])
+
+    assert '["ws://a","ws://b"]' in result.output
+
+
 def test_one_command_alone(program: click.Group) -> None:
     found = shown(program, "config", "show", "act")
 

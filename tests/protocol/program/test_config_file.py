@@ -137,6 +137,7 @@ def test_a_repeatable_option_takes_one_text_or_a_list(tmp_path: Path) -> None:
         ("[serve]\nspeed = [1, 2]\n", ("speed was a list",)),
         ("[serve.speed]\na = 1\n", ("speed was a table",)),
         ("[serve\n", ("is not TOML",)),
+        ("[serve]\nspeed = max\n", ("is not TOML", "texts stand in quotes: speed = 'max'")),
         (f"[serve]\nspeed = {'9' * 5000}\n", ("is not TOML",)),
         (f"[serve]\nspeed = {'[' * 5000}\n", ("is not TOML",)),
         (f"[serve]\nspeed = {2**63}\n", ("speed was a number of more than 64 bits",)),

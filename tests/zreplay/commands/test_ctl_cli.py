@@ -114,6 +114,16 @@ def test_who_is_asked_may_be_said_behind_the_verb_and_counts_there(
     ] == asked
 
 
+@pytest.mark.parametrize("words", [("--json", "status"), ("status", "--json")])
+def test_json_may_be_asked_for_on_both_sides_of_the_verb(
+    asked: list[tuple[Any, ...]], words: tuple[str, ...]
+) -> None:
+    run(*words)
+    run("status")
+
+    assert [True, False] == [as_json for *_, as_json in asked]
+
+
 def test_a_folder_without_a_run_is_said(asked: list[tuple[Any, ...]], tmp_path: Path) -> None:
     with pytest.raises(ResultLogError, match="holds no run"):
         run("--out", str(tmp_path), "ping")

@@ -117,12 +117,27 @@ def test_what_another_run_has_written_is_refused_by_name_until_it_is_being_clear
     check_is_same(tmp_path, earlier, "other", {})
 
 
-def test_lines_of_another_rule_are_refused_and_both_rules_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("now", "different"),
+    [
+        ("--limit 20.0 --stamp arrival --own a 1 --own b", "--stamp was 'exchange', now 'arrival'"),
+        ("--limit 20.0 --stamp exchange --own a 1", "--own was 'a 1 b', now 'a 1'"),
+        (
+            "--limit 5.0 --stamp exchange --table --own a 1 --own b",
+            "--limit was '20.0', now '5.0'; --table was not given, now 'on'",
+        ),
+    ],
+)
+def test_lines_of_another_rule_are_refused_and_what_differs_is_named(
+    tmp_path: Path, now: str, different: str
+) -> None:
     earlier = run_file()
-    earlier.rule = "--stamp exchange"
-    check_rule(tmp_path, earlier, "--stamp exchange")
-    with pytest.raises(ResultLogError, match="--stamp exchange, now --stamp arrival"):
-        check_rule(tmp_path, earlier, "--stamp arrival")
+    earlier.rule = "--limit 20.0 --stamp exchange --own a 1 --own b"
+    check_rule(tmp_path, earlier, earlier.rule)
+    with pytest.raises(ResultLogError) as refused:
+        check_rule(tmp_path, earlier, now)
+
+    assert refused.value.what == f"the run in {tmp_path} was begun with other lines: {different}"
 
 
 def test_how_much_is_committed_is_what_the_ring_says(tmp_path: Path) -> None:
