@@ -81,7 +81,7 @@ def test_a_point_may_fail_with_an_errno_for_some_time_instead() -> None:
 @pytest.mark.parametrize("module", ["zreplay", "zmid"])
 def test_what_names_no_failpoint_is_a_wrong_setting(chosen: str, module: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", module, "worker" if module == "zmid" else "demo"],
+        [sys.executable, "-m", module, "sink" if module == "zmid" else "demo"],
         capture_output=True,
         text=True,
         timeout=20,
