@@ -11,6 +11,7 @@ import pytest
 from protocol.program.metrics import gauge
 from protocol.program.metrics_registry import program_registry
 from protocol.program.metrics_server import MetricsServer
+from protocol.program.status_page import STYLE
 from tests.end_to_end.processes import ROOT, finish
 from tests.zreplay.answers import make_feed, make_status, make_worker
 from zreplay.controls.replayer_page import replayer_page
@@ -73,6 +74,39 @@ def test_a_report_of_an_inspection_draws_its_charts(tmp_path: Path, width: int) 
     assert 2 == document.count('class="plotly-graph-div')  # latency, and the tickers
     assert 2 <= document.count("main-svg")
     assert "over threshold" in document
+
+
+MEASURED = """<script>addEventListener("load", () => setTimeout(() => {
+  const count = (all, is) => [...document.querySelectorAll(all)].filter(is).length
+  const box = (plot, part) => plot.querySelector(part).getBoundingClientRect()
+  document.title = "cut " + count("div", div => div.scrollWidth > div.clientWidth) +
+    " covered " + count(".js-plotly-plot",
+      plot => box(plot, ".modebar").bottom > box(plot, ".gtitle").top)
+}, 2000))</script>"""
+"""How many tables are wider than their place, and how many titles lie under buttons."""
+ALL_SEEN = "<title>cut 0 covered 0</title>"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_on_a_narrow_screen_no_table_is_cut_and_no_title_covered(
+    tmp_path: Path, width: int
+) -> None:
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    sample = ROOT / "fixtures" / "historical_sample.csv"
+    run = finish("zreplay", "run", sample, "--table", "--speed", "max", "--out", tmp_path / "run")
+    assert 0 == run.returncode, run.stderr
+    report = tmp_path / "report.html"
+    made = finish("zreplay", "report", tmp_path / "run", "--to", report)
+    assert 0 == made.returncode, made.stderr
+    report.write_text(report.read_text().replace("</body>", f"{MEASURED}</body>"))
+    feeds = [make_feed(url="binance:BTCUSDT,ETHUSDT", state="reconnecting", last_error="refused")]
+    of_replayer = replayer_page(make_status(mode="live", feeds=feeds)).decode()
+    of_replayer = of_replayer.replace('http-equiv="refresh"', "")
+    page = tmp_path / "page.html"
+    page.write_text(of_replayer.replace("</head>", f"<style>{STYLE}</style></head>{MEASURED}"))
+
+    assert ALL_SEEN in drawn(page.as_uri(), tmp_path, width, 5_000)
+    assert ALL_SEEN in drawn(report.as_uri(), tmp_path, width, 10_000)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -22,7 +22,8 @@ td, th { padding: .2rem 1.4rem .2rem 0; text-align: left; border-top: 1px solid 
 td { overflow-wrap: anywhere; } td:not(.n) { min-width: 5rem; }
 td.n { text-align: right; white-space: nowrap; } th.n { text-align: right; }
 @media (max-width: 640px) {
-  :root { font-size: 13px; } body { margin: 1rem auto; } td, th { padding-right: .5rem; }
+  :root { font-size: 13px; } body { margin: 1rem auto; } td, th { padding-right: .4rem; }
+  td:not(.n) { min-width: 4rem; } td:last-child, th:last-child { padding-right: 0; }
 }
 """
 
