@@ -34,8 +34,8 @@ struct odd_lines {
 enum outcome { IS_ROW, IS_ODD, IS_LEFT_OUT, NO_MEMORY, NO_ROOM };
 
 INLINED enum outcome
-read_fields_of(const struct line *line, const struct layout *layout, const struct form *form,
-               struct values values, struct names *names, struct seconds *seconds)
+read_fields(const struct line *line, const struct layout *layout, const struct form *form,
+            struct values values, struct names *names, struct seconds *seconds)
 {
     struct name name;
     if (form->kept_count > 0) {
@@ -61,20 +61,6 @@ read_fields_of(const struct line *line, const struct layout *layout, const struc
     return *values.code < 0 ? NO_MEMORY : IS_ROW;
 }
 
-static __attribute__((noinline)) enum outcome
-read_usual_fields(const struct line *line, const struct layout *layout, struct values values,
-                  struct names *names, struct seconds *seconds)
-{
-    return read_fields_of(line, layout, &USUAL, values, names, seconds);
-}
-
-static __attribute__((noinline)) enum outcome
-read_fields(const struct line *line, const struct layout *layout, struct values values,
-            struct names *names, struct seconds *seconds)
-{
-    return read_fields_of(line, layout, &layout->form, values, names, seconds);
-}
-
 /* Whether there are only carriage returns here before the line feed. */
 static inline int
 is_at_end(const char *at, const char *text_end)
@@ -85,7 +71,7 @@ is_at_end(const char *at, const char *text_end)
     return at < text_end && *at == '\n';
 }
 
-static inline int
+INLINED int
 has_delimiters(const struct line *line, ptrdiff_t count, char delimiter)
 {
     for (ptrdiff_t field = 0; field < count; field++) {
@@ -97,15 +83,14 @@ has_delimiters(const struct line *line, ptrdiff_t count, char delimiter)
 }
 
 /* Read the line that begins behind the last mark. */
-static inline enum outcome
-read_line(struct marks *marks, const struct layout *layout,
+INLINED enum outcome
+read_line(struct marks *marks, const struct layout *layout, const struct form *form,
           struct values values, struct names *names, struct seconds *seconds)
 {
     ptrdiff_t last = layout->count - 1;
     if (!has_marks(marks, layout->count)) {
         return IS_ODD;
     }
-    const struct form *form = &layout->form;
     char first = marks->text[marks->behind[marks->next - 1]];
     if (form->comment_starts > 0
         && memchr(form->comment_start, first, (size_t)form->comment_starts) != NULL)
@@ -114,14 +99,13 @@ read_line(struct marks *marks, const struct layout *layout,
     }
     const char *text_end = marks->text + marks->size;
     struct line line = {marks->text, text_end, &marks->behind[marks->next - 1]};
-    if (!has_delimiters(&line, last, marks->delimiter) || !is_at_end(end_of(&line, last), text_end)
+    if (!has_delimiters(&line, last, (char)form->delimiter) || !is_at_end(end_of(&line, last), text_end)
         || end_of(&line, last) - begin_of(&line, 0) > LONGEST_LINE)
     {
         return IS_ODD;
     }
     marks->next += (int)last;
-    return layout->is_usual ? read_usual_fields(&line, layout, values, names, seconds)
-                            : read_fields(&line, layout, values, names, seconds);
+    return read_fields(&line, layout, form, values, names, seconds);
 }
 
 /* Pass over what is left of a line; return its end. */
@@ -149,14 +133,14 @@ name_odd(struct odd_lines *odd, int64_t begin, int64_t end, int64_t number)
     odd->count++;
 }
 
-/* Read the lines of a text that ends with a line feed; IS_ROW says that all went well. */
-static enum outcome
-read_lines(const char *text, uint32_t size, const struct layout *layout, struct table *table,
-           struct odd_lines *odd, struct names *names)
+INLINED enum outcome
+read_lines_of(const char *text, uint32_t size, const struct layout *layout,
+              const struct form *form, struct table *table, struct odd_lines *odd,
+              struct names *names)
 {
     struct seconds seconds = {{.text = ""}, {.text = ""}};
     struct marks marks;
-    begin_marks(&marks, text, size, (char)layout->form.delimiter);
+    begin_marks(&marks, text, size, (char)form->delimiter);
     int64_t number = 0;
     for (uint32_t at = 0, end; at < size && odd->count <= odd->capacity; at = end, number++) {
         if (is_at_end(text + at, text + size)) {
@@ -168,7 +152,7 @@ read_lines(const char *text, uint32_t size, const struct layout *layout, struct 
         }
         struct values values = {table->cells + table->count, table->capacity,
                                 table->codes + table->count};
-        enum outcome outcome = read_line(&marks, layout, values, names, &seconds);
+        enum outcome outcome = read_line(&marks, layout, form, values, names, &seconds);
         end = end_of_line(&marks);
         if (outcome == IS_ROW) {
             *cell(values, START) = at;
@@ -186,6 +170,29 @@ read_lines(const char *text, uint32_t size, const struct layout *layout, struct 
         }
     }
     return IS_ROW;
+}
+
+static __attribute__((noinline)) enum outcome
+read_usual_lines(const char *text, uint32_t size, const struct layout *layout,
+                 struct table *table, struct odd_lines *odd, struct names *names)
+{
+    return read_lines_of(text, size, layout, &USUAL, table, odd, names);
+}
+
+static __attribute__((noinline)) enum outcome
+read_other_lines(const char *text, uint32_t size, const struct layout *layout,
+                 struct table *table, struct odd_lines *odd, struct names *names)
+{
+    return read_lines_of(text, size, layout, &layout->form, table, odd, names);
+}
+
+/* Read the lines of a text that ends with a line feed; IS_ROW says that all went well. */
+static inline enum outcome
+read_lines(const char *text, uint32_t size, const struct layout *layout, struct table *table,
+           struct odd_lines *odd, struct names *names)
+{
+    return (layout->is_usual ? read_usual_lines : read_other_lines)(text, size, layout, table,
+                                                                    odd, names);
 }
 
 #endif

@@ -26,7 +26,7 @@ struct marks {
 };
 
 /* Return a bit for each byte of a chunk: whether it is a mark. */
-static inline uint64_t
+INLINED uint64_t
 marks_in(const char *chunk, char delimiter, int *count)
 {
     uint64_t marks = 0;
@@ -46,8 +46,8 @@ marks_in(const char *chunk, char delimiter, int *count)
     return marks;
 }
 
-static inline void
-find_in_chunk(struct marks *marks)
+INLINED void
+find_in_chunk(struct marks *marks, char delimiter)
 {
     const uint32_t first = marks->searched, size = marks->size - first;
     const char *chunk = marks->text + first;
@@ -57,7 +57,7 @@ find_in_chunk(struct marks *marks)
         chunk = memcpy(rest, chunk, size);
     }
     int count;
-    uint64_t found = marks_in(chunk, marks->delimiter, &count);
+    uint64_t found = marks_in(chunk, delimiter, &count);
     uint32_t *behind = &marks->behind[marks->count];
     do {
         /* These are written whether or not there are that many. */
@@ -72,16 +72,28 @@ find_in_chunk(struct marks *marks)
 }
 
 /* Find as many marks more as there is room for; that before the next one stays known. */
-static void
-find_marks(struct marks *marks)
+INLINED void
+find_marks_at(struct marks *marks, char delimiter)
 {
     int first = marks->next - 1;
     marks->count -= first;
     memmove(marks->behind, &marks->behind[first], (size_t)marks->count * sizeof *marks->behind);
     marks->next = 1;
     while (marks->count <= MOST_MARKS && marks->searched < marks->size) {
-        find_in_chunk(marks);
+        find_in_chunk(marks, delimiter);
     }
+}
+
+static __attribute__((noinline)) void
+find_commas(struct marks *marks)
+{
+    find_marks_at(marks, ',');
+}
+
+static __attribute__((noinline)) void
+find_marks(struct marks *marks)
+{
+    find_marks_at(marks, marks->delimiter);
 }
 
 /* Whether this many marks are still to come, at `behind[next]` and after it. */
@@ -89,7 +101,7 @@ static inline int
 has_marks(struct marks *marks, ptrdiff_t count)
 {
     if (__builtin_expect(marks->count - marks->next < count, 0)) {
-        find_marks(marks);
+        (marks->delimiter == ',' ? find_commas : find_marks)(marks);
     }
     return marks->count - marks->next >= count;
 }

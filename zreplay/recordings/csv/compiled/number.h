@@ -20,7 +20,7 @@
 #define REACH (CHARS_SIZE + WORD_SIZE + 1)
 
 /* Read up to 19 digits, with a point among them or without, over 10**scale. */
-static inline int
+INLINED int
 read_usual_float(const char *at, const char *end, int scale, double *value)
 {
     int size = (int)(end - at);
@@ -56,7 +56,7 @@ read_usual_float(const char *at, const char *end, int scale, double *value)
 
 /* Read the number from `at` to `end`, over 10**scale of MOST_SCALE at most; `text` is where the
    text begins that it is in. */
-static inline int
+INLINED int
 read_float(const char *at, const char *end, const char *text, int scale, double *value)
 {
     return (end - at <= MOST_DIGITS + 1 && end - text >= REACH && read_usual_float(at, end, scale, value))

@@ -18,7 +18,6 @@
 #define MOST_FORM_CHARS 24
 #define OFFSET_CHARS 6  /* +01:00 */
 #define GMT_CHARS 9  /* GMT+0100 and a blank before it */
-#define INLINED static inline __attribute__((always_inline))
 
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, PART_COUNT };
 

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Into each form that calls it: what is constant there is folded. */
+#define INLINED static inline __attribute__((always_inline))
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the first byte of a word must be its lowest: this machine uses the Python code"
 #endif
