@@ -3,6 +3,8 @@
 Each is optional: without a compiler, the Python code beside it does the same, more slowly.
 """
 
+import re
+import subprocess
 from glob import glob
 from pathlib import Path
 
@@ -16,8 +18,38 @@ SOURCES = {
     "zreplay.recordings.csv.compiled_rows": "zreplay/recordings/csv/compiled/rows.c",
 }
 OPTIONS = ["-std=c11", "-O3", "-fno-math-errno"]
+ROOT = Path(__file__).resolve().parent
+REMOTE = re.compile(
+    r"(?:https?://|ssh://|git://)?(?:[^@/\s]+@)?([\w-]+(?:\.[\w-]+)+)[:/]([\w.-]+(?:/[\w.-]+)+)"
+)
+"""A repository as git writes it: its host and its path, without whoever may enter it."""
+
+
+def project_urls() -> dict[str, str]:
+    """Return where the project is: where its checkout was cloned from, if that is a host.
+
+    A source distribution says what its checkout knew.
+    """
+    info = ROOT / "PKG-INFO"
+    if info.is_file():
+        return dict(re.findall(r"^Project-URL: (\w+), (\S+)$", info.read_text(), re.MULTILINE))
+    if not (ROOT / ".git").exists():
+        return {}
+    asked = ["git", "-C", str(ROOT), "config", "--get", "remote.origin.url"]
+    try:
+        remote = subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+    except OSError:  # there is no git
+        return {}
+    found = REMOTE.fullmatch(remote.removesuffix("/").removesuffix(".git"))
+    if not found:
+        return {}
+    url = f"https://{found[1]}/{found[2]}"
+    changes = f"{url}/blob/HEAD/CHANGELOG.md"
+    return {"Source": url, "Changelog": changes, "Issues": f"{url}/issues"}
+
 
 setup(
+    project_urls=project_urls(),
     ext_modules=[
         Extension(
             name,
@@ -27,5 +59,5 @@ setup(
             optional=True,
         )
         for name, source in SOURCES.items()
-    ]
+    ],
 )

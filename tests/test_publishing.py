@@ -60,3 +60,39 @@ def test_what_is_published_is_whole(tmp_path: Path) -> None:
     sample = alone / "zreplay" / "fixtures" / "historical_sample.csv"
     said = ran("-m", "zreplay", "inspect", sample, cwd=tmp_path, PYTHONPATH=str(alone))
     assert "20,000 quotes" in said
+
+
+@pytest.mark.parametrize(
+    ("remote", "source"),
+    [
+        ("https://github.com/some/zreplay.git", "https://github.com/some/zreplay"),
+        ("git@gitlab.example.org:a/b/zreplay.git", "https://gitlab.example.org/a/b/zreplay"),
+        ("https://user:SECRET@host.org/some/zreplay", "https://host.org/some/zreplay"),
+        ("/srv/git/zreplay", None),
+        ("", None),
+    ],
+)
+def test_where_the_project_is_is_said_by_its_checkout_and_by_what_is_made_of_it(
+    tmp_path: Path, remote: str, source: str | None
+) -> None:
+    checkout, out = tmp_path / "checkout", tmp_path / "out"
+    checkout.mkdir()
+    shutil.copy2(ROOT / "setup.py", checkout)
+    (checkout / "setup.cfg").write_text("[metadata]\nname = x\nversion = 1\n")
+    (checkout / "pyproject.toml").write_text("[build-system]\nrequires = ['setuptools']\n")
+    subprocess.run(["git", "init", "--quiet", checkout], check=True)
+    if remote:
+        subprocess.run(["git", "-C", checkout, "remote", "add", "origin", remote], check=True)
+    ran("-m", "build", "--no-isolation", "--sdist", "--outdir", out, ".", cwd=checkout)
+    with tarfile.open(next(out.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = tmp_path / "x-1"
+    ran("setup.py", "--quiet", "egg_info", cwd=unpacked)
+    infos = [(unpacked / name).read_text() for name in ("PKG-INFO", "x.egg-info/PKG-INFO")]
+
+    urls = {"Changelog": "/blob/HEAD/CHANGELOG.md", "Issues": "/issues", "Source": ""}
+    expected = {name: f"{source}{path}" for name, path in urls.items()} if source else {}
+    lines = sorted(f"Project-URL: {name}, {url}" for name, url in expected.items())
+    for info in infos:
+        assert "SECRET" not in info
+        assert lines == sorted(each for each in info.splitlines() if each.startswith("Project-URL"))

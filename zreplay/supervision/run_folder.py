@@ -99,7 +99,7 @@ def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
     if earlier.rule != rule:
         different = differences(_options_of(earlier.rule), _options_of(rule))
         raise ResultLogError(
-            f"the run in {folder} was begun with other lines: {different or 'unknown ones'}",
+            f"the run in {folder} was begun with other lines: {different or f'unknown ones, now {rule}'}",
             fix="give the same options, another folder (--out DIR), or start over: --fresh",
             code="Z603",
         )
