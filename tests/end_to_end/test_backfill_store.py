@@ -88,6 +88,7 @@ def cut_short(server: ObjectServer) -> list[str]:
     return wrong
 
 
+@pytest.mark.long
 def test_a_store_that_fails_each_request_once_and_is_slow_gives_the_logs_of_a_run(
     server: ObjectServer, days: tuple[dict[str, bytes], list[bytes]]
 ) -> None:

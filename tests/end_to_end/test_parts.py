@@ -70,7 +70,7 @@ def test_a_consumer_that_steals_from_a_run_only_costs_resends(tmp_path: Path) ->
         thief = context.socket(zmq.PULL)
         thief.setsockopt(zmq.LINGER, 0)
         thief.connect(these.batches)
-        serve = these.serve(SAMPLE, "--speed", "2", "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "4", "--exit-when-done")
         these.worker()
         these.sink()
         stolen = 0

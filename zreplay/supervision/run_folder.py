@@ -98,8 +98,9 @@ def check_rule(folder: Path, earlier: RunFile, rule: str) -> None:
     """Refuse to continue with lines of another rule than those already written."""
     if earlier.rule != rule:
         different = differences(_options_of(earlier.rule), _options_of(rule))
+        different = different or f"unknown ones, now {rule}"
         raise ResultLogError(
-            f"the run in {folder} was begun with other lines: {different or f'unknown ones, now {rule}'}",
+            f"the run in {folder} was begun with other lines: {different}",
             fix="give the same options, another folder (--out DIR), or start over: --fresh",
             code="Z603",
         )
