@@ -45,7 +45,7 @@ def test_a_disk_that_fills_while_logs_rotate_is_waited_for(small_disk: Path) -> 
         filler.unlink()
         until(lambda: feed.sent > sent + 2_000, "more quotes")
         until(lambda: these.ask("status")["capture"]["behind_bytes"] < 100_000, "the present")
-        assert closed < len(segment_paths(these.out, "mid_prices.log"))
+        until(lambda: closed < len(segment_paths(these.out, "mid_prices.log")), "a rotation")
         these.ask("stop")
         assert 0 == replayer.wait(60)
 
