@@ -65,6 +65,7 @@ def cli(log_format: str, log_level: str) -> None:
 )
 @click.option(
     "--name",
+    metavar="NAME",
     callback=checked_by(check_name),
     help="The name it is shown under.  [default: HOST:PID]",
 )

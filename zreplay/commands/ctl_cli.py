@@ -28,7 +28,7 @@ JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help=JSON_H
 RELATIVE: Final = ("step", "seek")
 """What would be done twice if it were asked for again; a request has an id for that."""
 ID_OPTION: Final = click.option(
-    "--id", "request_id", metavar="TEXT", help="With the ID of a request before, that is done once."
+    "--id", "request_id", metavar="ID", help="With the ID of a request before, that is done once."
 )
 
 TICKERS_OPTION: Final = click.option(
@@ -52,6 +52,7 @@ def _target_options[Command: Callable[..., Any]](
     options = (
         click.option(
             "--control",
+            metavar="ADDRESS",
             help=f"[default: {endpoints.CONTROL_ENDPOINT}]",
             **{"callback": checked_by(check_endpoint), **more},
         ),

@@ -178,6 +178,7 @@ ALLOW_EMPTY_OPTION: Final = click.option(
 )
 REORDER_OPTION: Final = click.option(
     "--reorder",
+    metavar="TIME",
     default="5s",
     callback=checked_by(parse_reorder_ns),
     help="How far rows may be out of order.",

@@ -45,6 +45,7 @@ def instant_ns(text: str | None, option: str) -> int | None:
 
 SPEED_OPTION: Final = click.option(
     "--speed",
+    metavar="RATE",
     default="1",
     callback=checked_by(parse_rate),
     help="A multiple of real time, or max.",

@@ -13,6 +13,7 @@ from protocol.program.checked_option import checked_by
 @click.command()
 @click.option(
     "--control",
+    metavar="ADDRESS",
     callback=checked_by(check_endpoint),
     help=f"[default: {endpoints.CONTROL_ENDPOINT}]",
 )
