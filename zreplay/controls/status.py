@@ -60,8 +60,8 @@ def state_of(facts: Facts) -> tuple[str, str]:
         count = facts.in_flight_quotes
         return DRAINING, f"{count} quotes that are not committed yet" if count else ""
     if not facts.is_let_in:
-        by_hand = f" at {facts.sync} (start `zmid sink`, or serve with --acks none)"
-        return WAITING, "the sink" + ("" if facts.is_tended else by_hand)
+        by_hand = f"the sink at {facts.sync} (start `zmid sink`, or serve with --acks none)"
+        return WAITING, "its parts, which are starting" if facts.is_tended else by_hand
     if facts.is_opening:
         return WAITING, "the inputs, which are being opened"
     if facts.gate:

@@ -86,7 +86,7 @@ def test_the_state_says_what_is_so_and_what_it_waits_for(
 def test_where_the_parts_are_tended_nobody_is_told_to_start_one() -> None:
     tended = replace(RUNNING, is_tended=True)
 
-    assert (WAITING, "the sink") == state_of(replace(tended, is_let_in=False))
+    assert (WAITING, "its parts, which are starting") == state_of(replace(tended, is_let_in=False))
     assert (NO_WORKERS, "a worker") == state_of(replace(tended, blocked_ns=1, consumers=0))
 
 
