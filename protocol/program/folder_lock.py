@@ -34,7 +34,7 @@ class FolderLock:
                 f"cannot use the folder {folder}: {error.strerror}", fix=fix, code="Z602"
             ) from error
         give_up_ns = time.monotonic_ns() + wait_ns
-        while not self._is_taken():
+        while not _takes(self._fd):
             if time.monotonic_ns() >= give_up_ns:
                 holder = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip()
                 os.close(self._fd)
@@ -51,12 +51,14 @@ class FolderLock:
     def release(self) -> None:
         os.close(self._fd)
 
-    def _is_taken(self) -> bool:
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+
+def _takes(fd: int) -> bool:
+    """Take a lock that nobody holds; return whether it did."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_free(folder: Path, name: str) -> bool:
@@ -66,12 +68,9 @@ def is_free(folder: Path, name: str) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+        return _takes(fd)
     finally:
         os.close(fd)
-    return True
 
 
 def wake_holder(folder: Path, name: str) -> None:
@@ -82,10 +81,9 @@ def wake_holder(folder: Path, name: str) -> None:
     with contextlib.suppress(OSError):
         fd = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-            if pid := whole_number(holder, _MAX_PID):
-                os.kill(pid, signal.SIGCONT)
+            if not _takes(fd):
+                holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+                if pid := whole_number(holder, _MAX_PID):
+                    os.kill(pid, signal.SIGCONT)
         finally:
             os.close(fd)

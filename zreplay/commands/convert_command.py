@@ -9,6 +9,7 @@ from protocol.json_text import json_bytes
 from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.event_text import printable
 from protocol.program.stop import StopSignal
+from zreplay.commands.empty_run import empty_answer, say_empty, why_empty
 from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_settings
 from zreplay.commands.reading_progress import reading_progress
@@ -55,8 +56,6 @@ def convert_files(settings: ConvertSettings, *, as_json: bool, may_be_empty: boo
         found = converter.convert()
     empty: dict[str, Any] = {}
     if found.is_complete and not found.quotes and not may_be_empty:
-        from zreplay.commands.empty_run import empty_answer, why_empty
-
         empty = empty_answer(why_empty(settings), "converted")
     if as_json:
         told = {"schema": SCHEMA, "to": str(settings.out), **as_fields(found), **empty}
@@ -66,8 +65,6 @@ def convert_files(settings: ConvertSettings, *, as_json: bool, may_be_empty: boo
     if not found.is_complete:
         return EXIT_INTERRUPTED
     if empty:
-        from zreplay.commands.empty_run import say_empty
-
         return say_empty(empty)
     return EXIT_ROWS_REJECTED if found.rejected else EXIT_DONE
 
