@@ -145,9 +145,9 @@ def test_its_workers_end_with_it_when_it_is_killed(
 ) -> None:
     out = tmp_path / "out"
     command = ("backfill", *files, "--out", out, "--workers", "2", "--window-mib", "1")
+    workers: set[int] = set()
     with start("zreplay", *command) as process:
-        until(lambda: markers(out), "the first marker")
-        workers = children_of(process.pid)
+        until(lambda: workers.update(children_of(process.pid)) or markers(out), "the first marker")
         process.kill()
         process.wait()
     until(lambda: not any(map(is_alive, workers)), "the end of its workers")

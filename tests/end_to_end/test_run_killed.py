@@ -66,7 +66,7 @@ def test_a_run_without_its_state_goes_on_only_if_all_its_commands_are_committed(
     tmp_path: Path, *, is_committed: bool
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
+    arguments = ("run", SAMPLE, "--speed", "1", "--out", out)
     run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 100_000, "commits")
     for verb in (("pause",), ("seek", "start"), ("status",)):  # that is asked behind a PING

@@ -23,11 +23,15 @@ def test_the_machine_names_its_processor_its_cores_and_the_commit() -> None:
 
 def test_what_we_ran_ourselves_is_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only our own are busy: a child that burns a while is taken off again."""
-    began = module._own_seconds()
-    monkeypatch.setattr(module, "_spent", lambda: Spent(module._own_seconds() - began, 0.0))
+    own_seconds = module._own_seconds
+    own = [began := own_seconds()]  # read once: what burns between two readings is other work
+    monkeypatch.setattr(module, "_own_seconds", lambda: own[0])
+    monkeypatch.setattr(module, "_spent", lambda: Spent(own[0], 0.0))
     others = OtherWork()
     subprocess.run([sys.executable, "-c", "sum(range(10**6))"], check=True)
+    own[0] = own_seconds()
 
+    assert began < own[0]
     assert 0.0 == others.cores()
 
 

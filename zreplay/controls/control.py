@@ -1,5 +1,6 @@
 """A client of the control socket: one request, one answer, or an error in time."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -31,11 +32,8 @@ class ControlClient:
             LinkError: nothing answered in time, or what did is not a replayer.
         """
         give_up_ns = time.monotonic_ns() + self._timeout_ms * 1_000_000
-        # Where our key was revoked libzmq has given up, and a plain send would wait for ever.
-        has_room = self._is_ready(zmq.POLLOUT, give_up_ns)
-        if has_room:
-            self._socket.send(json_bytes(Request(verb, value, request_id)), zmq.DONTWAIT)
-        if not has_room or not self._is_ready(zmq.POLLIN, give_up_ns):
+        request = json_bytes(Request(verb, value, request_id))
+        if not self._is_sent(request, give_up_ns) or not self._is_ready(zmq.POLLIN, give_up_ns):
             start = "start one (zreplay serve FILE), or name it: --control ADDRESS"
             again = f"; to ask again, and have it done once: --id {request_id}"
             raise LinkError(
@@ -50,6 +48,14 @@ class ControlClient:
                 f"{self._shown} did not answer as a replayer does", code="Z304"
             ) from error
         return answer
+
+    def _is_sent(self, request: bytes, give_up_ns: int) -> bool:
+        # Where our key was revoked libzmq has given up, and a plain send would wait for ever.
+        while self._is_ready(zmq.POLLOUT, give_up_ns):
+            with contextlib.suppress(zmq.Again):  # the connection was lost since the poll
+                self._socket.send(request, zmq.DONTWAIT)
+                return True
+        return False
 
     def _is_ready(self, event: int, give_up_ns: int) -> bool:
         """Wait until something can be sent or received, or for the refusal that says why not."""

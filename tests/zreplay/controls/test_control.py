@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import zmq
@@ -50,6 +51,26 @@ def test_the_client_gets_the_answer(context: Context, replier: Socket) -> None:
     client.close()
 
     assert {"ok": True, "verb": "speed", "value": "2"} == answer
+
+
+def test_a_connection_that_is_lost_between_the_poll_and_the_send_is_waited_for(
+    context: Context, replier: Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = ControlClient(context, address_of(replier), PATIENCE_MS)
+    send, tries = type(client._socket).send, []
+
+    def lost_once(self: Socket, *arguments: Any) -> Any:
+        tries.append(self)
+        if len(tries) == 1:
+            raise zmq.Again
+        return send(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(client._socket), "send", lost_once)
+        is_sent = client._is_sent(b"{}", time.monotonic_ns() + PATIENCE_MS * 1_000_000)
+    client.close()
+
+    assert (True, 2) == (is_sent, len(tries))
 
 
 def test_a_silent_address_is_a_link_error_with_exit_code_3_and_can_be_asked_again(
