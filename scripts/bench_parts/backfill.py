@@ -1,7 +1,7 @@
 """Group 15: a backfill beside a run of the same days; what a partition, a worker and a file cost.
 
-The CPU of its workers, which nobody waits for, is read from /proc while they run: what they used
-since the last look is missing, 0.05 s each at most.
+The CPU of its workers is what the kernel says once they have ended; that of a cluster is read
+before and behind each command. Nobody looks on meanwhile, but in a round of its own for memory.
 """
 
 import contextlib
@@ -9,20 +9,22 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from scripts.bench_parts.file_sets import FileSet, as_whole_days, in_turn
+from scripts.bench_parts.machine import count_as_own
+from scripts.bench_parts.orphans import Orphans
 from scripts.bench_parts.pipeline import Plan
 from scripts.bench_parts.report import Row, Section
-from scripts.bench_parts.rounds import Spread, alternate, ratio
-from scripts.bench_parts.usage import LOOK_SECONDS, MIB, Usage, cpu_seconds, measured
+from scripts.bench_parts.rounds import Spread, alternate, once, ratio
+from scripts.bench_parts.usage import MIB, Usage, cpu_seconds, measured, tree
 
 ROWS: Final = 5_000_000
 ROUNDS: Final = 3
@@ -54,22 +56,34 @@ def backfill(plan: Plan) -> Section:
     small = _days("backfill-small-days", few, max(1, few // SMALL_ROWS)).pattern(plan.cache)
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
         out = Path(folder)
-        contenders: dict[str, Callable[[], Trial]] = {
-            RUN: lambda: _run(plan, days, out / "run"),
-            ONE: lambda: _ours(plan, days, out / "one", "--workers", "1"),
-            ONE_CORE: lambda: _ours(_on_one_core(plan), days, out / "core", "--workers", "1"),
-            TWO: lambda: _ours(plan, days, out / "two", "--workers", "2"),
-            PARQUET: lambda: _ours(plan, days, out / "table", "--workers", "2", "--parquet"),
-            SMALL: lambda: _ours(plan, small, out / "small", "--workers", "1"),
-        }
+
+        def contenders(*, is_watched: bool) -> dict[str, Callable[[], Trial]]:
+            ours = partial(_ours, is_watched=is_watched)
+            on_one_core = _on_one_core(plan)
+            return {
+                RUN: partial(_run, plan, days, out / "run", is_watched=is_watched),
+                ONE: partial(ours, plan, days, out / "one", "--workers", "1"),
+                ONE_CORE: partial(ours, on_one_core, days, out / "core", "--workers", "1"),
+                TWO: partial(ours, plan, days, out / "two", "--workers", "2"),
+                PARQUET: partial(ours, plan, days, out / "table", "--workers", "2", "--parquet"),
+                SMALL: partial(ours, plan, small, out / "small", "--workers", "1"),
+            }
+
+        watched = once("memory", contenders(is_watched=True))
+        chosen = contenders(is_watched=False)
         with _cluster(out / "dask") as cluster:
             if cluster is not None:
                 pids = [process.pid for process in cluster.workers]
                 found = ("--scheduler", str(cluster.file))
-                contenders[CLUSTER] = lambda: _ours(plan, days, out / "far", *found, pids=pids)
-            trials = alternate(plan.rounds or ROUNDS, contenders)
+                chosen[CLUSTER] = partial(_ours, plan, days, out / "far", *found, pids=pids)
+            warm_up = [CLUSTER] if CLUSTER in chosen else []
+            trials = alternate(plan.rounds or ROUNDS, chosen, warm_up=warm_up)
     section = Section("backfill", f"{rows:,} quotes in {DAYS} days, .csv.gz")
-    section.rows = [_row(name, few if name == SMALL else rows, trials) for name in contenders]
+    section.rows = [_row(name, few if name == SMALL else rows, trials) for name in chosen]
+    for row in section.rows:
+        if (name := str(row[""])) in watched:
+            peaks = watched[name].usage.memory.peaks()
+            row["peak MiB of a process"] = max(peaks.values(), default=0) / MIB
     section.commands = {name: found[0].usage.command for name, found in trials.items()}
     section.notes = [_of_a_partition(trials, few, rows), _of_the_command(trials[TWO])]
     return section
@@ -86,77 +100,35 @@ def _on_one_core(plan: Plan) -> Plan:
     return replace(plan, zreplay=[tool, "-c", str(min(os.sched_getaffinity(0))), *plan.zreplay])
 
 
-def _run(plan: Plan, files: Path, out: Path) -> Trial:
+def _run(plan: Plan, files: Path, out: Path, *, is_watched: bool) -> Trial:
     own = ("--speed", "max", "--workers", "2", "--fresh", "--out", str(out), "--json")
-    usage = measured([*plan.zreplay, "run", str(files), *own])
+    usage = measured([*plan.zreplay, "run", str(files), *own], is_watched=is_watched)
     return Trial(usage, usage.cpu_seconds, None, {})
 
 
 def _ours(
-    plan: Plan, files: Path, out: Path, *options: str, pids: list[int] | None = None
+    plan: Plan,
+    files: Path,
+    out: Path,
+    *options: str,
+    pids: Sequence[int] = (),
+    is_watched: bool = False,
 ) -> Trial:
+    """Run a backfill; `pids` are the processes of a cluster that does its work."""
     shutil.rmtree(out, ignore_errors=True)
     command = [*plan.zreplay, "backfill", str(files), "--out", str(out), "--json", *options]
-    watch = _Watch(out, pids or [])
-    usage = measured(command)
-    watch.end()
+    orphans, before_seconds, begun = Orphans(), _cpu_seconds_below(pids), time.time()
+    usage = measured(command, is_watched=is_watched)
+    of_cluster_seconds = _cpu_seconds_below(pids) - before_seconds
+    count_as_own(of_cluster_seconds)
+    elsewhere_seconds = orphans.cpu_seconds() + of_cluster_seconds
     said = msgspec.json.decode(usage.printed, type=dict[str, Any])
-    return Trial(usage, usage.cpu_seconds + watch.workers_seconds, watch.first_seconds, said)
+    first = min(marker.stat().st_mtime for marker in out.glob("done/*.json"))
+    return Trial(usage, usage.cpu_seconds + elsewhere_seconds, first - begun, said)
 
 
-class _Watch(threading.Thread):
-    """Looks for the first marker, and at the CPU of processes below this one or of `pids`."""
-
-    def __init__(self, out: Path, pids: list[int]) -> None:
-        super().__init__()
-        self.first_seconds: float | None = None
-        self._out = out
-        self._tops = pids
-        self._before = cpu_seconds(_below(pids))
-        self._others = {*_children(os.getpid())}  # the cluster, whose workers are not ours
-        self._seen: dict[int, float] = {}
-        self._ended = threading.Event()
-        self._begun = time.monotonic()
-        self.start()
-
-    @property
-    def workers_seconds(self) -> float:
-        return sum(self._seen.values()) - self._before
-
-    def run(self) -> None:
-        own = os.getpid()
-        while not self._ended.wait(LOOK_SECONDS):
-            if self.first_seconds is None and any(self._out.glob("done/*.json")):
-                self.first_seconds = time.monotonic() - self._begun
-            # The command itself is waited for, and counted by who does.
-            pids = _below(self._tops) if self._tops else _grandchildren(own, self._others)
-            for pid in pids:
-                used = cpu_seconds([pid])
-                self._seen[pid] = max(used, self._seen.get(pid, 0.0))
-
-    def end(self) -> None:
-        self._ended.set()
-        self.join()
-
-
-def _below(pids: list[int]) -> list[int]:
-    found: list[int] = []
-    for pid in pids:
-        found += [pid, *_below(_children(pid))]
-    return found
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    return found
-
-
-def _grandchildren(pid: int, others: set[int]) -> list[int]:
-    mine = [child for child in _children(pid) if child not in others]
-    return [each for child in mine for each in _below(_children(child))]
+def _cpu_seconds_below(pids: Sequence[int]) -> float:
+    return cpu_seconds([each for pid in pids for each in tree(pid)])
 
 
 @contextlib.contextmanager
@@ -197,9 +169,6 @@ def _row(name: str, rows: int, trials: dict[str, list[Trial]]) -> Row:
     first = [each.first_part_seconds for each in own if each.first_part_seconds is not None]
     if first:
         row["first part, s"] = Spread.of(first)
-    peaks = [max(each.usage.memory.peaks().values(), default=0) / MIB for each in own]
-    if name != CLUSTER and any(peaks):
-        row["peak MiB of a process"] = max(peaks)
     return row
 
 

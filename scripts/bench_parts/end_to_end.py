@@ -7,6 +7,7 @@ processes. All write the same lines, which is checked each time.
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from scripts.bench_parts.peers import OTHER_LINES, PACKAGES, compared, install, 
 from scripts.bench_parts.pipeline import FULL_SPEED, Plan, run_file
 from scripts.bench_parts.recording import recording
 from scripts.bench_parts.report import Row, Section
-from scripts.bench_parts.rounds import Spread, alternate, ratio
+from scripts.bench_parts.rounds import Spread, alternate, once, ratio
 from scripts.bench_parts.usage import MIB, Usage
 
 ROWS = 5_000_000
@@ -32,17 +33,29 @@ def end_to_end(plan: Plan) -> Section:
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as kept:
         folder = Path(kept)
 
-        def ours() -> Usage:
+        def ours(*, is_watched: bool) -> Usage:
             options = (*FULL_SPEED, "--workers", "2", "--fresh")
-            return run_file(plan, file, *options, out=folder / OURS)[0]
+            return run_file(plan, file, *options, out=folder / OURS, is_watched=is_watched)[0]
 
-        runs = alternate(
-            plan.rounds or ROUNDS,
-            {OURS: ours} | {name: _runner(name, file, folder / name) for name in peers},
-        )
+        def contenders(*, is_watched: bool) -> dict[str, Callable[[], Usage]]:
+            theirs = {
+                name: partial(run_peer, name, file, folder / name, is_watched=is_watched)
+                for name in peers
+            }
+            return {OURS: partial(ours, is_watched=is_watched), **theirs}
+
+        watched = once("memory", contenders(is_watched=True))
+        runs = alternate(plan.rounds or ROUNDS, contenders(is_watched=False), warm_up=())
         sameness = {name: compared(folder / OURS, folder / name) for name in peers}
     section = Section("end_to_end", f"{rows:,} rows, end to end")
-    section.rows = [_row(name, rows, runs, sameness.get(name, "")) for name in runs]
+    section.rows = [
+        {
+            **_row(name, rows, runs),
+            "peak MiB, all processes": sum(watched[name].memory.peaks().values()) / MIB,
+            "lines": sameness.get(name, ""),
+        }
+        for name in runs
+    ]
     section.commands = {name: outcomes[0].command for name, outcomes in runs.items()}
     for name in peers:
         if name in FIGURES and rows == ROWS and sameness[name] != OTHER_LINES:
@@ -65,10 +78,6 @@ def _can_do(name: str, rows: int) -> bool:
     return False
 
 
-def _runner(name: str, file: Path, out: Path) -> Callable[[], Usage]:
-    return lambda: run_peer(name, file, out)
-
-
 def _ratio(runs: dict[str, list[Usage]], name: str) -> Spread:
     return ratio((run.seconds for run in runs[name]), (run.seconds for run in runs[OURS]))
 
@@ -82,9 +91,8 @@ def quietest(runs: dict[str, list[Usage]]) -> int:
     )[0]
 
 
-def _row(name: str, rows: int, runs: dict[str, list[Usage]], sameness: str) -> Row:
+def _row(name: str, rows: int, runs: dict[str, list[Usage]]) -> Row:
     own = runs[name]
-    peaks = [sum(run.memory.peaks().values()) / MIB for run in own]
     ratios = [run.seconds / our.seconds for run, our in zip(own, runs[OURS], strict=True)]
     cpu = ratio((run.cpu_seconds for run in own), (run.cpu_seconds for run in runs[OURS]))
     return {
@@ -94,6 +102,4 @@ def _row(name: str, rows: int, runs: dict[str, list[Usage]], sameness: str) -> R
         "zreplay is x times as fast": _ratio(runs, name),
         "quietest round": ratios[quietest(runs)],
         "its CPU / zreplay's": cpu,
-        "peak MiB, all processes": max(peaks),
-        "lines": sameness,
     }

@@ -16,7 +16,7 @@ from scripts.bench_parts.file_cases import Case, cases
 from scripts.bench_parts.peers import compared, install, is_installed, run_peer
 from scripts.bench_parts.pipeline import Plan, run_file
 from scripts.bench_parts.report import Row, Section
-from scripts.bench_parts.rounds import Spread, alternate, ratio
+from scripts.bench_parts.rounds import Spread, alternate, once, ratio
 from scripts.bench_parts.usage import MIB, CommandFailed, Usage
 
 ROWS: Final = 5_000_000
@@ -47,13 +47,16 @@ class _Bench:
         self._kept = kept
         self.sameness: dict[str, str] = {}
 
-    def contender(self, case: Case, name: str) -> Callable[[], Outcome]:
+    def contender(
+        self, case: Case, name: str, *, is_watched: bool = False
+    ) -> Callable[[], Outcome]:
         file, out = case.files.pattern(self._plan.cache), self._kept / f"{case.name}-{name}"
 
         def ours() -> Outcome:
             options = (*case.options, "--workers", "2", "--fresh")
             try:
-                return Outcome(*run_file(self._plan, file, *options, out=out))
+                found = run_file(self._plan, file, *options, out=out, is_watched=is_watched)
+                return Outcome(*found)
             except CommandFailed as failed:
                 return Outcome(None, {}, _refusal(failed.said))
 
@@ -79,15 +82,20 @@ def files(plan: Plan) -> Section:
     chosen = cases(rows)
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as kept:
         bench = _Bench(plan, Path(kept))
-        contenders = {}
+        contenders, watched = {}, {}
         for case in chosen:
+            watched[case.name] = bench.contender(case, OURS, is_watched=True)
             for name in (OURS, PEER) if has_peer and case.has_peer else (OURS,):
                 contenders[f"{case.name}: {name}"] = bench.contender(case, name)
-        runs = alternate(plan.rounds or ROUNDS, contenders)
+        memory = once("memory and open files", watched)
+        first_of_peer = [name for name in contenders if name.endswith(PEER)][:1]
+        runs = alternate(plan.rounds or ROUNDS, contenders, warm_up=first_of_peer)
         for case in chosen:
             bench.compare(case)
     section = Section("files", f"{rows:,} rows in one file and in many, at full speed")
-    section.rows = [_row(case, runs, bench.sameness.get(case.name, "")) for case in chosen]
+    section.rows = [
+        _row(case, runs, memory[case.name], bench.sameness.get(case.name, "")) for case in chosen
+    ]
     section.commands = {
         name: outcomes[0].usage.command for name, outcomes in runs.items() if outcomes[0].usage
     }
@@ -95,7 +103,7 @@ def files(plan: Plan) -> Section:
     return section
 
 
-def _row(case: Case, runs: dict[str, list[Outcome]], lines: str) -> Row:
+def _row(case: Case, runs: dict[str, list[Outcome]], watched: Outcome, lines: str) -> Row:
     own = runs[f"{case.name}: {OURS}"]
     row: Row = dict.fromkeys(COLUMNS, "")
     row |= {"": case.name, "files": case.files.files, "rows": case.files.rows, "lines": lines}
@@ -122,9 +130,9 @@ def _row(case: Case, runs: dict[str, list[Outcome]], lines: str) -> Row:
         row["late p50 ms"] = Spread.of(
             outcome.summary["lateness_ns"]["p50"] / 1e6 for outcome in own
         )
-    memories = [usage.memory for usage in usages]
-    row["peak MiB, replayer"] = max(m.peaks().get("serve", 0) for m in memories) / MIB
-    row["open files"] = max(memory.open_files() for memory in memories)
+    if watched.usage is not None:
+        row["peak MiB, replayer"] = watched.usage.memory.peaks().get("serve", 0) / MIB
+        row["open files"] = watched.usage.memory.open_files()
     return row
 
 

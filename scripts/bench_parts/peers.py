@@ -38,10 +38,11 @@ def requirements_of(packages: list[str]) -> list[str]:
     return [line for line in lines if line.startswith(tuple(packages))]
 
 
-def run_peer(name: str, file: Path, out: Path) -> Usage:
+def run_peer(name: str, file: Path, out: Path, *, is_watched: bool = False) -> Usage:
     """Run an alternative, which writes both logs."""
     out.mkdir(parents=True, exist_ok=True)
-    return measured([sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)])
+    words = [sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)]
+    return measured(words, is_watched=is_watched)
 
 
 def compared(ours: Path, theirs: Path) -> str:

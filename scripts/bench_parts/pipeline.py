@@ -27,10 +27,11 @@ class Plan:
 
 
 def run_file(
-    plan: Plan, file: Path, *options: str, out: Path | None = None
+    plan: Plan, file: Path, *options: str, out: Path | None = None, is_watched: bool = False
 ) -> tuple[Usage, dict[str, Any]]:
     """Run a file to its last committed line; return what it took and what it printed."""
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
         command = [*plan.zreplay, "run", str(file), *options]
-        usage = measured([*command, "--out", str(out or folder), "--json"])
+        words = [*command, "--out", str(out or folder), "--json"]
+        usage = measured(words, is_watched=is_watched)
         return usage, msgspec.json.decode(usage.printed, type=dict[str, Any])

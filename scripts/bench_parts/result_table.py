@@ -41,7 +41,8 @@ def result_table(plan: Plan) -> Section:
         if wants_peer and is_installed(PEER):
             peer = [sys.executable, str(FOLDER / "duckdb_table.py"), str(file)]
             contenders[OF_PEER] = lambda: measured([*peer, str(out / "mids.arrows")])
-        runs = alternate(plan.rounds or ROUNDS, contenders)
+        first = [name for name in contenders if name != TABLE]
+        runs = alternate(plan.rounds or ROUNDS, contenders, warm_up=first)
     section = Section("table", f"{rows:,} rows at --speed max, with mids.arrows or without")
     section.rows = [_row(name, rows, runs) for name in contenders]
     section.commands = {name: usages[0].command for name, usages in runs.items()}

@@ -1,9 +1,12 @@
 """Contenders measured in turn, and their statistics: no run is judged alone.
 
 A machine drifts; two consecutive runs see the same conditions. So every round runs each contender
-once, every other round in reverse, and ratios are taken within a round.
+once, every other round in reverse, and ratios are taken within a round. Before them, what was
+written is on the disk, and what is run first was run once: neither the kernel that writes back nor
+a cold start is measured.
 """
 
+import os
 import statistics
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -23,10 +26,28 @@ class Spread(NamedTuple):
         return cls(statistics.median(kept), min(kept), max(kept))
 
 
+def once[Outcome](what: str, contenders: Mapping[str, Callable[[], Outcome]]) -> dict[str, Outcome]:
+    """Run each contender once, outside of the rounds: to watch its memory, or to warm up."""
+    os.sync()
+    outcomes: dict[str, Outcome] = {}
+    for name, contender in contenders.items():
+        print(f"{what}: {name}", file=sys.stderr)
+        outcomes[name] = contender()
+    return outcomes
+
+
 def alternate[Outcome](
-    rounds: int, contenders: Mapping[str, Callable[[], Outcome]]
+    rounds: int,
+    contenders: Mapping[str, Callable[[], Outcome]],
+    *,
+    warm_up: Iterable[str] | None = None,
 ) -> dict[str, list[Outcome]]:
-    """Return the outcomes of each contender, one a round, in the order of the rounds."""
+    """Return the outcomes of each contender, one a round, in the order of the rounds.
+
+    Those of `warm_up` are run once before, by default the first one; none if all were.
+    """
+    names = [*contenders][:1] if warm_up is None else warm_up
+    once("warm-up", {name: contenders[name] for name in names})
     outcomes: dict[str, list[Outcome]] = {name: [] for name in contenders}
     for number in range(rounds):
         names = list(contenders)

@@ -1,7 +1,8 @@
 """What a command and all its children use: seconds, CPU, memory; and what others used meanwhile.
 
 Seconds are from the start of the command to its end, CPU is what the kernel counts for it and
-every child that was waited for. Memory is read from /proc while it runs: on Linux only.
+every child that was waited for. Memory and open files are read from /proc while it runs, on Linux
+only, which takes part of a core: of a run that is watched, seconds and CPU mean nothing.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scripts.bench_parts.machine import OtherWork
+from scripts.bench_parts.orphans import children
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOK_SECONDS = 0.05
@@ -74,6 +76,7 @@ class Usage(NamedTuple):
     cpu_seconds: float
     others_cores: float
     memory: Memory
+    """Without a look at any process, if the command was not watched."""
 
 
 class CommandFailed(SystemExit):
@@ -84,7 +87,7 @@ class CommandFailed(SystemExit):
         self.said = said
 
 
-def measured(command: list[str], **environment: str) -> Usage:
+def measured(command: list[str], *, is_watched: bool = False, **environment: str) -> Usage:
     """Run a command to its end; exits, naming it, if it fails."""
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
         others, began = OtherWork(), time.monotonic()
@@ -95,7 +98,7 @@ def measured(command: list[str], **environment: str) -> Usage:
             cwd=ROOT,
             env={**os.environ, **environment},
         )
-        with watched(process.pid) as memory:
+        with watched(process.pid) if is_watched else contextlib.nullcontext(Memory()) as memory:
             _, status, taken = os.wait4(process.pid, 0)
             seconds, others_cores = time.monotonic() - began, others.cores() + others.stolen_cores()
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -153,12 +156,8 @@ class watched:
 def tree(pid: int) -> Iterator[int]:
     """Yield a process and all its descendants."""
     yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return
-    for child in children:
-        yield from tree(int(child))
+    for child in children(pid):
+        yield from tree(child)
 
 
 def cpu_seconds(pids: list[int]) -> float:

@@ -14,10 +14,10 @@ from scripts.bench_parts.usage import Memory, Usage
 def test_ratios_are_to_the_peer_that_wrote_the_same_kind(
     monkeypatch: pytest.MonkeyPatch, is_there: bool
 ) -> None:
-    asked = []
+    asked: dict[bool, list[list[str]]] = {False: [], True: []}
 
-    def measured(command: list[str]) -> Usage:
-        asked.append(command)
+    def measured(command: list[str], *, is_watched: bool) -> Usage:
+        asked[is_watched].append(command)
         seconds = 2.0 if "convert" in command else 3.0
         return Usage(" ".join(command), "", seconds, seconds, 0.0, Memory())
 
@@ -32,5 +32,6 @@ def test_ratios_are_to_the_peer_that_wrote_the_same_kind(
     ratios = {row[""]: row["its time / ours"] for row in section.rows}
     peers = module.PEER_KINDS if is_there else ()
     assert {kind: Spread(1.5, 1.5, 1.5) if kind in peers else "" for kind in module.KINDS} == ratios
-    assert 2 * (len(module.KINDS) + len(peers)) == len(asked)
+    contenders = len(module.KINDS) + len(peers)
+    assert {False: 2 * contenders, True: contenders} == {key: len(asked[key]) for key in asked}
     assert [Spread(500.0, 500.0, 500.0)] * 5 == [row["quotes a second"] for row in section.rows]

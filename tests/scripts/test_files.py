@@ -25,12 +25,14 @@ def table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict
     """Give a way to say how long each run takes, None is refused; it returns rows by name."""
 
     def told(ours: Callable[[Path], float | None], **plan: Any) -> dict[str, Any]:
-        def run_file(_: Plan, file: Path, *options: str, out: Path) -> Any:
+        def run_file(
+            _: Plan, file: Path, *options: str, out: Path, is_watched: bool = False
+        ) -> Any:
             seconds = ours(file)
             if seconds is None:
                 raise CommandFailed(["run"], 2, "a warning\nerror Z405: too | many files\nfix: x")
             speeds = {"achieved_speed": 19.0, "lateness_ns": {"p50": 3_000_000}}
-            return usage(seconds, 40), speeds
+            return usage(seconds, 40 if is_watched else 99), speeds
 
         monkeypatch.setattr(module, "run_file", run_file)
         monkeypatch.setattr(module, "run_peer", lambda *_: usage(6.0, 3))

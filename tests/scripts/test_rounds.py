@@ -1,6 +1,9 @@
 """Contenders run in turn, and ratios are taken within a round."""
 
-from scripts.bench_parts.rounds import Spread, alternate, quantile, ratio
+import pytest
+
+from scripts.bench_parts import rounds
+from scripts.bench_parts.rounds import Spread, alternate, once, quantile, ratio
 
 
 def test_every_round_runs_each_contender_once_and_every_other_one_in_reverse() -> None:
@@ -10,10 +13,28 @@ def test_every_round_runs_each_contender_once_and_every_other_one_in_reverse() -
         ran.append(name)
         return len(ran)
 
-    outcomes = alternate(3, {name: lambda name=name: contender(name) for name in "ab"})
+    contenders = {name: lambda name=name: contender(name) for name in "ab"}
+    outcomes = alternate(3, contenders, warm_up=())
 
     assert ["a", "b", "b", "a", "a", "b"] == ran
     assert {"a": [1, 4, 5], "b": [2, 3, 6]} == outcomes
+
+
+def test_what_is_run_first_was_run_before_behind_what_was_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    did: list[str] = []
+    monkeypatch.setattr(rounds.os, "sync", lambda: did.append("sync"))
+    contenders = {name: lambda name=name: did.append(name) for name in "ab"}
+
+    alternate(1, contenders)
+    assert ["sync", "a", "a", "b"] == did
+    did.clear()
+    alternate(1, contenders, warm_up=("b",))
+    assert ["sync", "b", "a", "b"] == did
+    did.clear()
+    assert {"a": None, "b": None} == once("memory", contenders)
+    assert ["sync", "a", "b"] == did
 
 
 def test_a_ratio_compares_within_a_round() -> None:

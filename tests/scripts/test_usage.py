@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from scripts.bench_parts import usage
 from scripts.bench_parts.usage import Look, Memory, cpu_seconds, measured
 
 BURN = "import time\nwhile time.process_time() < 0.2: pass\n"
@@ -14,11 +15,11 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
 
 @pytest.mark.slow
 def test_the_cpu_of_a_command_includes_its_children() -> None:
-    usage = measured([sys.executable, "-c", PARENT])
+    used = measured([sys.executable, "-c", PARENT])
 
-    assert "done\n" == usage.printed
-    assert 0.2 <= usage.cpu_seconds < 5
-    assert 0.2 <= usage.seconds
+    assert "done\n" == used.printed
+    assert 0.2 <= used.cpu_seconds < 5
+    assert 0.2 <= used.seconds
 
 
 def test_a_command_that_fails_ends_the_benchmark_with_what_it_said() -> None:
@@ -29,7 +30,7 @@ def test_a_command_that_fails_ends_the_benchmark_with_what_it_said() -> None:
 @ON_LINUX
 @pytest.mark.slow
 def test_the_memory_of_a_command_is_that_of_each_process_below_it() -> None:
-    memory = measured([sys.executable, "-c", PARENT]).memory
+    memory = measured([sys.executable, "-c", PARENT], is_watched=True).memory
 
     assert 2 == len(memory.looks)
     assert 2**20 < memory.peaks()["other"] < 2**28
@@ -54,7 +55,16 @@ def test_a_child_with_a_title_for_its_command_line_is_known_by_its_role() -> Non
     pytest.importorskip("setproctitle", reason="needed on Linux only")
     code = "import setproctitle as s, time; s.setproctitle('zmid worker --hwm 1'); time.sleep(0.3)"
 
-    assert "worker" in measured([sys.executable, "-c", code]).memory.peaks()
+    assert "worker" in measured([sys.executable, "-c", code], is_watched=True).memory.peaks()
+
+
+def test_nobody_looks_at_a_command_whose_time_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("it was watched")
+
+    monkeypatch.setattr(usage, "watched", fails)
+
+    assert {} == measured([sys.executable, "-c", ""]).memory.looks
 
 
 @ON_LINUX
