@@ -230,12 +230,13 @@ class ArrivalOrder:
         `next_file` ends it.
         """
         last = self._last_reached()
-        if not (is_urgent or self._is_worth_it(last)):
+        is_all = is_urgent or self._is_last(last)
+        if not (is_all or self._is_worth_it()):
             return None
         mark_ns = self._mark_ns(last)
         if not self._waiting.has_below(mark_ns):
             return None
-        block = self._waiting.take_below(mark_ns)
+        block = self._waiting.take_below(mark_ns, 0 if is_all else self._group_rows)
         assert block is not None
         block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
@@ -245,10 +246,12 @@ class ArrivalOrder:
             self._forget_tickers()
         return block
 
-    def _is_worth_it(self, last: int | None) -> bool:
-        """Return whether rows are to be taken now; `last` is the file to be read next."""
-        if last is None or self._files[last].stop or self._waiting.rows > self._max_rows:
-            return True
+    def _is_last(self, last: int | None) -> bool:
+        """Return whether nothing may wait on, if this file is read next."""
+        is_over = last is None or self._files[last].stop is not None
+        return is_over or self._waiting.rows > self._max_rows
+
+    def _is_worth_it(self) -> bool:
         group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
         return self._waiting.added_rows >= min(group_rows, self._taken_rows)
 

@@ -54,8 +54,11 @@ class WaitingRows:
             return False
         return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
 
-    def take_below(self, mark_ns: int) -> Block | None:
-        """Take the rows that arrive strictly below a mark, in order; None if there are none."""
+    def take_below(self, mark_ns: int, batch_rows: int = 0) -> Block | None:
+        """Take the rows that arrive strictly below a mark, in order; None if there are none.
+
+        The last of more than `batch_rows` wait on where they would be less than half a batch.
+        """
         self._sort_added()
         self.added_rows = 0
         parts = list(self._cut(mark_ns))
@@ -64,6 +67,11 @@ class WaitingRows:
         block = merged(parts)
         if len(parts) > 1:
             _settle_ties(block)
+        rest = len(block) % batch_rows if len(block) > batch_rows > 0 else 0
+        if 0 < rest < batch_rows / 2:
+            whole = len(block) - rest
+            self._runs.insert(0, _Held.of(SortedRun.sorted(block)).without(whole))
+            block = block.take(slice(0, whole))
         self.rows -= len(block)
         return block
 
