@@ -15,9 +15,9 @@ zreplay backfill: slow=1 partition=-1 workers=0
 zreplay ctl: control=x timeout=-1
 zreplay feed: port=70000 speed=x
 zreplay inspect: top=-1
-zreplay run: capture-quota=x column=x date=x delimiter=x delay=x duration=x format=x from=x hwm=0 \
-keep-capture=x keep-logs=x latency=x latency-threshold=inf limit=0 live=http://x loop=-1 \
-max-buffer=0 max-gap=x max-jump=x max-rejected=-1 metrics=x path=x publish=x \
+zreplay run: capture-quota=x column=x date=x delimiter=x delay=x duration=x format=x from=x \
+grain=51ms hwm=0 keep-capture=x keep-logs=x latency=x latency-threshold=inf limit=0 loop=-1 \
+live=http://x max-buffer=0 max-gap=x max-jump=x max-rejected=-1 metrics=x path=x publish=x \
 reorder=x rotate=x scale=3 session=x silent-after=x speed=x start-at=x start-offset=x time-unit=x \
 to=x until=x venue=x wait-workers=-1 window=0 workers=0 batch=0 zone=Mars check-processor=-1
 zreplay serve: bind=x broadcast=x control=x lock-wait=x sync=x

@@ -76,6 +76,7 @@ LEAVES_BYTES = {
     "start_at": "when a quote leaves",
     "max_gap": "when a quote leaves",
     "on_lag": "when a quote leaves",
+    "grain": "when a quote leaves",
     "live_url": "where the same venue is asked",
     "silent_after": "what is told of a symbol",
     "capture_quota": "how much of the feed is kept until it is committed",
@@ -212,7 +213,7 @@ def test_any_other_option_leaves_the_run_what_it_is(
     values = {"mode": ["historical"], "speed": ["max"], "on_lag": ["burst"], "start_paused": []}
     values["live_url"] = ["ws://127.0.0.1:8765"]
     values |= {"capture_quota": ["7MB"], "on_overload": ["block"], "until": ["2026-01-01"]}
-    values["start_at"] = ["2026-01-01"]
+    values |= {"start_at": ["2026-01-01"], "grain": ["7ms"]}
     more = [parameter.opts[0], *values.get(option, ["7"])]
     given = [recordings["FILE"], "--live", "okx:BTC-USDT"]
 

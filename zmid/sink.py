@@ -58,6 +58,8 @@ UNASKED_NS: Final = 5_000_000_000
 """A sink restarted on a finished run exits after this long without a PING: its replayer is gone."""
 CHECK_NS: Final = 1_000_000_000
 """How often the files are checked: a removed folder would swallow lines unnoticed."""
+LOOK_NS: Final = 20_000_000
+"""How often it is looked who connects and whether to end, while results flow steadily."""
 LEFT_CHECK_NS: Final = 20_000_000
 """How often a finished sink looks whether all that was closed is compressed."""
 
@@ -99,7 +101,7 @@ class Sink:
         self._service = ServiceManager.of(os.environ)
         self._replayer: bytes | None = None
         self._is_end_said = False
-        self._next_check_ns = 0
+        self._next_check_ns = self._next_look_ns = 0
         self._closed_logs = ClosedLogs(settings, state.log, self._publisher)
         self._publish_ns: int | None = None
         self._is_over = False
@@ -117,6 +119,7 @@ class Sink:
         committed = last.next if last else 0
         log.info("sink ready", out=settings.out, bind=settings.bind, committed=committed)
         end_ns: int | None = None
+        has_looked = True
         # As a part of `zreplay run` it does not exit before the replayer has learned of the end.
         if settings.exit_when_done and settings.parent_fd is None and self._state.is_finished:
             end_ns = time.monotonic_ns() + UNASKED_NS
@@ -128,18 +131,26 @@ class Sink:
                 if not self._closed_logs.are_left(now_ns):
                     break
                 end_ns = now_ns + LEFT_CHECK_NS
-            self._listeners.update(now_ns)
-            self._service.turn(now_ns)
+            if has_looked:
+                self._listeners.update(now_ns)
+                self._service.turn(now_ns)
             is_busy = self._receive_results(now_ns)
             self._converse(now_ns)
             if self._publisher is not None:
                 self._publish_ns = self._publisher.turn(now_ns, self._state.log.last)
             if gather_ns := self._state.gather_ns(now_ns):
                 time.sleep(gather_ns / 1e9)
+                has_looked = False
                 continue
             self._commit(now_ns)
             self._closed_logs.turn(now_ns)
             self._note_room()
+            rest_ns = self._state.rest_ns(now_ns) if now_ns < self._next_look_ns else 0
+            has_looked = not rest_ns
+            if rest_ns:
+                time.sleep(rest_ns / 1e9)
+                continue
+            self._next_look_ns = now_ns + LOOK_NS
             self._poll(0 if is_busy else self._wait_ns(now_ns, end_ns))
         self._service.turn(time.monotonic_ns(), is_ending=True)
         while self._state.has_commit_due(now_ns := time.monotonic_ns()):
@@ -157,7 +168,8 @@ class Sink:
             if not receiving.has_message(self._results):
                 return False
             frame = receiving.only_frame(self._results)
-            if frame and not self._may(self._results_guard, receiving.user_of(frame), RESULTS):
+            guard = self._results_guard  # without one nobody asks who sent it
+            if guard and frame and not self._may(guard, receiving.user_of(frame), RESULTS):
                 continue
             try:
                 message = self._decoded(frame.buffer if frame else None, now_ns)

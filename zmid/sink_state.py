@@ -63,6 +63,7 @@ class SinkState(msgspec.Struct):
     _pin: RunRule | None = None
     _group: list[Result] = msgspec.field(default_factory=list)
     _gather_until_ns: int = 0
+    _is_flowing: bool = False
     _retry_ns: int = 0
     _retry_delay_ns: int = FIRST_RETRY_NS
     _workers: WorkerCounts = msgspec.field(default_factory=WorkerCounts)
@@ -229,12 +230,21 @@ class SinkState(msgspec.Struct):
             return 0
         return max(0, self._gather_until_ns - now_ns)
 
+    def rest_ns(self, now_ns: int) -> int:
+        """Return how long to look for no results: they will come, and none will be committed.
+
+        So it is behind a commit of several small ones; else the first is to wake the sink.
+        """
+        is_flowing = self._is_flowing and not self.stalled
+        return max(0, self._gather_until_ns - now_ns) if is_flowing else 0
+
     def commit(self, now_ns: int) -> bool:
         """Commit the next group; False if the disk is full."""
         if not self._group:
             is_small = self.resequencer.held_bytes < SMALL_GROUP_BYTES
             self._gather_until_ns = now_ns + GATHER_NS if is_small else 0
             self._group = self.resequencer.take(GROUP_BYTES)
+            self._is_flowing = is_small and len(self._group) > 1
         try:
             self.log.append(self._group)
         except DiskFull as full:

@@ -30,6 +30,8 @@ from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
 
 IDLE_WAIT_MS: Final = 1000
+LOOK_NS: Final = 100_000_000
+"""How often it is looked whether a socket is refused, while batches come."""
 FAREWELL_MS: Final = 1000
 """What the sink has not accepted by then is computed again by another worker."""
 
@@ -57,7 +59,7 @@ class Worker:
         self._versions = OtherVersions(log)
         self._cut = CutConnections()
         self._held: deque[bytes] = deque()
-        self._unreported_ns = 0
+        self._unreported_ns = self._next_look_ns = 0
         self._batches = sockets.batch_pull(context, settings.source, settings.hwm, is_repeated=True)
         self._results = sockets.result_push(context, settings.sink)
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
@@ -76,15 +78,18 @@ class Worker:
             KeyRefused: the replayer or the sink does not let this worker in.
         """
         poller = self._for_the_sink if self.is_holding else self._for_a_batch
-        for source, _ in poller.poll(timeout_ms):
+        events = poller.poll(timeout_ms)
+        for source, _ in events:
             if source is self._batches:
                 self._held.extend(self._next_results())
             elif source == self._stop.fd or source == self._parent_fd:
                 self.is_over = self.is_over or self._is_told_to_end()
         self._hand_over()
-        if self._refusals is not None:
+        now_ns = time.monotonic_ns()
+        if self._refusals is not None and (not events or now_ns >= self._next_look_ns):
+            self._next_look_ns = now_ns + LOOK_NS
             self._refusals.check()
-            self._cut.say(self._refusals.take_cuts(), time.monotonic_ns())
+            self._cut.say(self._refusals.take_cuts(), now_ns)
 
     def close(self, farewell_ms: int = FAREWELL_MS) -> None:
         """Close the sockets; the sink has this long to accept what is held and on its way."""

@@ -17,6 +17,7 @@ from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.messages import HISTORICAL, LIVE, MODES, WINDOW_BYTES, WINDOW_QUOTES
 from protocol.span_text import span_of
+from zreplay.playback.send_interval import DEFAULT_GRAIN_NS, MAX_GRAIN_NS
 from zreplay.recordings.formats.format_options import ALLOW_NEGATIVE, NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
@@ -94,6 +95,7 @@ class ReplaySettings(msgspec.Struct, frozen=True):
     loop: int | None = 1
     on_lag: str = STRETCH
     max_gap_ns: int | None = None
+    grain_ns: int = DEFAULT_GRAIN_NS
     columns: FormatOptions = NOTHING_SAID
     selection: "Selection | None" = None
     latency: "LatencyModel | None" = None
@@ -130,6 +132,7 @@ class ReplaySettings(msgspec.Struct, frozen=True):
         check_count("hwm", self.pipe_batches, 1, MOST_HWM)
         check_count("batch", self.batch_quotes, 1)
         check_count("wait-workers", self.wait_workers, 0)
+        check_count("grain", self.grain_ns, 0, MAX_GRAIN_NS)
         check_count("window", self.window_quotes, 1)
         check_count("max-buffer", self.max_buffer_rows, 1)
         check_count("reorder", self.reorder_ns, 0, LONGEST_REORDER_NS - 1)

@@ -50,6 +50,7 @@ from zmid.result_log import (
 )
 from zmid.serve_sink import EARLIER, run_sink
 from zmid.settings import SinkSettings
+from zmid.sink_state import SinkState
 from zreplay.supervision.run_folder import RunFile, read_run_file, write_run_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -221,6 +222,14 @@ def test_asked_to_stop_it_ends_with_what_is_committed(settings: SinkSettings, pe
     last = ResultLog(folder).last
     folder.close()
     assert last is not None and 0 == last.next
+
+
+def test_asked_to_stop_it_ends_while_results_flow(
+    settings: SinkSettings, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SinkState, "rest_ns", lambda self, now_ns: 1_000)
+    with running(settings) as sink:
+        assert [0] == sink.end()
 
 
 def test_garbage_and_parts_are_dropped_and_it_goes_on(settings: SinkSettings, peer: Peer) -> None:

@@ -309,6 +309,29 @@ def test_after_a_small_group_the_next_waits_a_little_for_more() -> None:
     ]
 
 
+def test_in_a_steady_flow_of_small_results_none_is_looked_for_until_the_next_commit() -> None:
+    state = sink()
+    enter(state)
+    state.on_result(result(0), 0)
+    state.commit(5)
+    assert 0 == state.rest_ns(5)  # a single one: the next is waited for
+
+    for first in (3, 6):
+        state.on_result(result(first), 6)
+    state.commit(7)
+
+    assert [GATHER_NS, 1, 0] == [
+        state.rest_ns(7 + passed_ns) for passed_ns in (0, GATHER_NS - 1, GATHER_NS)
+    ]
+
+
+def test_while_the_disk_is_full_the_sink_looks_for_results() -> None:
+    state, _ = full_disk_with_a_group()
+
+    assert state.stalled
+    assert 0 == state.rest_ns(0)
+
+
 def test_a_large_group_waits_for_nothing_and_neither_does_what_follows_one() -> None:
     state = sink()
     enter(state)

@@ -3,10 +3,12 @@
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import zmq
 
+import zmid.worker
 from protocol import codec, sockets
 from protocol.errors import OtherVersion
 from protocol.messages import NO_NONCE, Ping, Refused, Result
@@ -187,6 +189,26 @@ def test_a_stop_is_heard_while_batches_keep_coming(ends, stop, worker):
     stop.request()
     worker.step(PATIENCE_MS)
     assert worker.is_over
+
+
+@pytest.mark.parametrize(("look_ns", "looks"), [(0, 3), (10**15, 0)])
+def test_while_batches_keep_coming_it_looks_now_and_then_whether_it_is_refused(
+    ends, worker, monkeypatch, look_ns, looks
+):
+    ends.bind_sink()
+    monkeypatch.setattr(zmid.worker, "LOOK_NS", look_ns)
+    worker._next_look_ns = 0 if looks else 2**63
+    asked = []
+    worker._refusals = SimpleNamespace(check=lambda: asked.append(True), take_cuts=list)
+    for _ in range(3):
+        ends.source.send(BATCH_FRAME)
+        assert worker._batches.poll(PATIENCE_MS)
+        worker.step(0)
+    assert looks == len(asked)
+
+    worker.step(0)  # nothing has come
+
+    assert looks + 1 == len(asked)
 
 
 def test_a_stop_is_heard_while_a_result_is_held(ends, stop, worker):

@@ -45,7 +45,7 @@ OPTION_SECTIONS: Final = {
     "Live": ("live", "live_url", "live_format", "silent_after"),
     "Playback": (
         *("mode", "speed", "loop", "start_paused", "wait_workers", "delay", "start_at", "max_gap"),
-        "on_lag",
+        *("grain", "on_lag"),
     ),
     "Order and limits": (
         *("reorder", "late", "max_jump", "max_buffer", "max_rejected", "batch", "window", "hwm"),

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import click
 
+from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.program.checked_option import checked_by
+from zreplay.playback.send_interval import MAX_GRAIN_NS
 from zreplay.settings import LAG_POLICIES, check_count, parse_rate, parse_seconds_ns
 
 
@@ -43,6 +45,19 @@ def instant_ns(text: str | None, option: str) -> int | None:
     return None if text is None else parse_instant_ns(text, option)
 
 
+def parse_grain_ns(text: str, option: str) -> int:
+    """Read how long quotes may wait for others; raise SettingsError if that is too long."""
+    grain_ns = parse_seconds_ns(text, option)
+    if grain_ns > MAX_GRAIN_NS:
+        most_ms = MAX_GRAIN_NS // 1_000_000
+        raise SettingsError(
+            f"{option} was {text!r}, expected {most_ms}ms at most",
+            fix="what is late by much more moves the clock: slow the replay down with --speed",
+            code="Z203",
+        )
+    return grain_ns
+
+
 SPEED_OPTION: Final = click.option(
     "--speed",
     metavar="RATE",
@@ -68,6 +83,9 @@ PLAYBACK_OPTIONS: Final = (
     time_option("--delay", "Start this long after that.", default="0s"),
     time_option("--start-at", "Start at this instant of the clock, as others do.", instant_ns),
     time_option("--max-gap", "Shorten longer waits for the next quote to this."),
+    time_option(
+        "--grain", "How long quotes may wait to leave with others.", parse_grain_ns, "0.5ms"
+    ),
     click.option(
         "--on-lag",
         type=click.Choice(LAG_POLICIES),
@@ -75,7 +93,7 @@ PLAYBACK_OPTIONS: Final = (
         help="If consumers cannot keep up: move the clock, or catch up.",
     ),
 )
-_NAMES: Final = ("speed", "loop", "max_gap", "on_lag", "wait_workers", "delay", "start_at")
+_NAMES: Final = ("speed", "loop", "max_gap", "grain", "on_lag", "wait_workers", "delay", "start_at")
 
 
 def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,6 +107,7 @@ def playback_settings(options: Mapping[str, Any]) -> dict[str, Any]:
         "rate": parse_rate(options["speed"]),
         "loop": options["loop"] or None,
         "max_gap_ns": None if max_gap is None else parse_seconds_ns(max_gap, "--max-gap"),
+        "grain_ns": parse_grain_ns(options["grain"], "--grain"),
         "on_lag": options["on_lag"],
         "start_paused": options["start_paused"],
         "wait_workers": options["wait_workers"],

@@ -28,6 +28,9 @@ class ReadAhead:
 
     @property
     def is_ended(self) -> bool:
+        # The loop alone takes from the queue: what is in it stays.
+        if not self._is_ended and (waiting := self._queue.queue):
+            self._is_ended = waiting[0] is None
         return self._is_ended
 
     def poll(self) -> Piece | None:

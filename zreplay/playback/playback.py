@@ -7,37 +7,35 @@ Where a due quote could not leave, was not there or was not asked for (the proce
 is too slow) for longer than STALL_NS, the clock goes on from it (it is stretched: no burst) or
 runs on (what is late is caught up). A clock that is stretched goes on from the first quote,
 however short it waited: the replay begins with it.
-A gap is cut when the clock has come to it: the next quote is due `max_gap_ns` after the last.
+A batch follows another no sooner than a grain after it; quotes of a step, behind a pause or seek,
+and the last ones wait for no others.
 """
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from protocol.messages import HISTORICAL, LIVE, Mode
-from zreplay.playback.batch_columns import BatchColumns, even_share
+from zreplay.playback.batch_columns import even_share
 from zreplay.playback.durations import DurationHistogram
+from zreplay.playback.long_gaps import LongGaps
 from zreplay.playback.playback_counters import PlaybackCounters
-from zreplay.playback.playhead import Playhead
+from zreplay.playback.playhead import Due, Playhead
 from zreplay.playback.replay_clock import FOREVER_NS, ReplayClock
-from zreplay.playback.send_interval import send_interval_ns
+from zreplay.playback.send_interval import DEFAULT_GRAIN_NS, send_interval_ns
 from zreplay.playback.stalls import STALL_NS, Stalls
-from zreplay.quotes.source import SegmentReason
-
-
-class Due(NamedTuple):
-    """The next batch: quotes, the cursor of their source behind them, whether a segment starts."""
-
-    batch: BatchColumns
-    after: bytes
-    starts: SegmentReason | None
 
 
 class Playback:
     """Plays the playhead of the current mode."""
 
     def __init__(
-        self, rate: Fraction | None, *, is_stretched: bool, max_gap_ns: int | None, most_quotes: int
+        self,
+        rate: Fraction | None,
+        *,
+        is_stretched: bool,
+        max_gap_ns: int | None,
+        most_quotes: int,
+        grain_ns: int = DEFAULT_GRAIN_NS,
     ) -> None:
         self.clock = ReplayClock(rate)
         self.lateness = DurationHistogram()
@@ -48,8 +46,9 @@ class Playback:
 
         self._stalls = Stalls(self.counters)
         self._is_stretched = is_stretched
-        self._max_gap_ns = max_gap_ns
+        self._gaps = LongGaps(max_gap_ns)
         self._most_quotes = most_quotes
+        self._grain_ns = grain_ns
         self._files: Playhead | None = None
         self._head: Playhead | None = None
         self._is_historical = True
@@ -57,7 +56,6 @@ class Playback:
         self._anchor_at_ns: int | None = None
         self._next_send_ns = 0
         self._moved_from: tuple[int, int] | None = None
-        self._is_gap_open = True
         self._has_left = False
 
     def play_from(self, heads: Mapping[Mode, Playhead], mode: Mode) -> None:
@@ -121,11 +119,11 @@ class Playback:
         self.clock.pause(now_ns)
         self._stalls.paused(now_ns)
         self._moved_from = None
-        self._is_gap_open = True
+        self._gaps.open()
 
     def resume(self, now_ns: int) -> None:
         """Let the clock run again; the pause does not count as waiting."""
-        self.steps_left = 0
+        self.steps_left = self._next_send_ns = 0
         if self.clock.is_paused:
             self.clock.resume(now_ns)
             self._stalls.resumed(now_ns)
@@ -147,7 +145,8 @@ class Playback:
         self.clock.forget()
         self._anchor_at_ns = None
         self._moved_from = None
-        self._is_gap_open = True
+        self._next_send_ns = 0
+        self._gaps.open()
         self._has_left = False
         self._stalls.forget()
 
@@ -208,7 +207,15 @@ class Playback:
         if self.clock.is_paused or not self.is_paced or not self.clock.is_anchored:
             return 0
         self._cut_gap(head)
-        return max(self.clock.due_ns(head.next_arrival_ns), self._next_send_ns)
+        due_ns, end_ns = self.clock.due_ns(head.next_arrival_ns), head.end_arrival_ns
+        leave_ns = self._next_send_ns
+        if end_ns is not None and due_ns < leave_ns:
+            leave_ns = min(leave_ns, self.clock.due_ns(end_ns))
+        return max(due_ns, leave_ns)
+
+    def is_gathering(self, due_ns: int) -> bool:
+        """Tell whether what is due then waits for others until then: a moment more is the same."""
+        return due_ns == self._next_send_ns
 
     def refused(self, now_ns: int) -> None:
         """Note that the link had no room for what was due."""
@@ -220,14 +227,14 @@ class Playback:
         batch, clock = due.batch, self.clock
         self._head.advance(batch.quotes)
         last_ns = int(batch.arrivals_ns[-1])
-        self._next_send_ns = now_ns + send_interval_ns(in_flight_batches)
+        self._next_send_ns = now_ns + send_interval_ns(self._grain_ns, in_flight_batches)
         if clock.is_paused:
             self.steps_left -= batch.quotes
         if not self._is_historical:
             self._last_ns[LIVE] = last_ns
             return
-        self._last_ns[HISTORICAL], self._anchor_at_ns, self._is_gap_open = last_ns, None, True
-        self._has_left = True
+        self._last_ns[HISTORICAL], self._anchor_at_ns, self._has_left = last_ns, None, True
+        self._gaps.open()
         if clock.is_paused:
             clock.jump(last_ns, now_ns)
             return
@@ -252,21 +259,13 @@ class Playback:
             self._anchor_at_ns = None
         self._cut_gap(head)
         self._end_freeze(head, now_ns)
-        if now_ns < self._next_send_ns:
-            return 0
-        return head.due_count(self.clock.replay_now_ns(now_ns))
+        count = head.due_count(self.clock.replay_now_ns(now_ns))
+        return 0 if now_ns < self._next_send_ns and not head.ends_after(count) else count
 
     def _cut_gap(self, head: Playhead) -> None:
         """Where the next quote is due later than a gap may last, let the clock skip the rest."""
-        if self._max_gap_ns is None or not self._is_gap_open:
-            return
-        self._is_gap_open = False
-        since_ns = self.clock.anchor_ns
-        if self._moved_from is not None:
-            since_ns = self.clock.due_ns(self._moved_from[0])
-        skipped_ns = self.clock.due_ns(head.next_arrival_ns) - since_ns - self._max_gap_ns
-        if skipped_ns > 0:
-            self.clock.skip(skipped_ns)
+        last_ns = self._moved_from[0] if self._moved_from is not None else None
+        if skipped_ns := self._gaps.cut(self.clock, head.next_arrival_ns, last_ns):
             self.counters.skipped_ns += skipped_ns
             self._moved_from = None
 

@@ -1,6 +1,6 @@
 """Where a source is being played: its current piece and the next row in it."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,14 @@ from zreplay.quotes.source import Piece, PolledSource, SegmentReason
 
 ROWS_AHEAD: Final = 32
 """What is due at once is seldom more: it is then cut from rows that are unpacked."""
+
+
+class Due(NamedTuple):
+    """The next batch: quotes, the cursor of their source behind them, whether a segment starts."""
+
+    batch: BatchColumns
+    after: bytes
+    starts: SegmentReason | None
 
 
 class Playhead(msgspec.Struct):
@@ -52,6 +60,18 @@ class Playhead(msgspec.Struct):
     def next_arrival_ns(self) -> int:
         """The arrival time of the next row; only after `fill` said True."""
         return self._next_unpacked().arrival_ns(self._row)
+
+    @property
+    def end_arrival_ns(self) -> int | None:
+        """The arrival time of the last row of all, None while more may come."""
+        if self._piece is None or not self.source.is_ended:
+            return None
+        return int(self._piece.block.arrival_ns[-1])
+
+    def ends_after(self, count: int) -> bool:
+        """Tell whether the source has no more than the next `count` rows."""
+        assert self._piece is not None
+        return self._row + count == len(self._piece.block) and self.source.is_ended
 
     @property
     def next_position(self) -> int:

@@ -75,6 +75,7 @@ def playback_of(settings: ReplaySettings, start_ns: int = 0) -> Playback:
         is_stretched=settings.on_lag == STRETCH,
         max_gap_ns=settings.max_gap_ns,
         most_quotes=min(settings.batch_quotes, most),
+        grain_ns=settings.grain_ns,
     )
     if settings.start_at_ns is not None:
         selection = settings.selection

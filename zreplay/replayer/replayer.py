@@ -154,11 +154,15 @@ class Replayer:
     def _wait(self, now_ns: int) -> bool:
         """Wait for the next thing to do; return whether something has come meanwhile."""
         wake_ns = min(self.waiter.latest_ns(now_ns), self._next_ping_ns())
-        is_room_wanted = False
+        is_room_wanted = is_exact = False
         if self._may_play(now_ns):
-            wake_ns = min(wake_ns, self.playback.due_ns())
+            due_ns = self.playback.due_ns()
+            is_exact = due_ns < wake_ns and not self.playback.is_gathering(due_ns)
+            wake_ns = min(wake_ns, due_ns)
             is_room_wanted = self.playback.is_blocked and bool(self.session.room())
         else:
             retry_ns = self.commands.due_ns(now_ns)
             wake_ns = min(wake_ns, retry_ns, max(self.gate.due_ns(), now_ns))
-        return self.waiter.wait(wake_ns, self.link.push if is_room_wanted else None)
+        return self.waiter.wait(
+            wake_ns, self.link.push if is_room_wanted else None, is_exact=is_exact
+        )

@@ -12,7 +12,8 @@ from protocol.program.diagnostics import Log
 from zreplay.delivery.instructions import Change
 from zreplay.delivery.resend import next_frame
 from zreplay.delivery.session import Session
-from zreplay.playback.playback import Due, Playback
+from zreplay.playback.playback import Playback
+from zreplay.playback.playhead import Due
 from zreplay.replayer.inputs import Inputs
 from zreplay.replayer.link import Link
 

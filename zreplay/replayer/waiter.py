@@ -19,7 +19,7 @@ from zreplay.replayer.wakeup import Wakeup
 
 IDLE_WAIT_NS: Final = 1_000_000_000
 MILLISECOND_NS: Final = 1_000_000
-LOOK_NS: Final = 500_000
+LOOK_NS: Final = 5_000_000
 """Where waits are short, it is not looked each time for what has come."""
 TIMER_SLACK_FILE: Final = Path("/proc/self/timerslack_ns")
 TIMER_SLACK_NS: Final = 1_000
@@ -66,7 +66,7 @@ class Waiter:
         """Return the latest instant to wait for, so that rates and timeouts stay true."""
         return now_ns + IDLE_WAIT_NS
 
-    def wait(self, until_ns: int, writable: Socket | None) -> bool:
+    def wait(self, until_ns: int, writable: Socket | None, *, is_exact: bool = True) -> bool:
         """Wait for anything that is watched, for `writable` to take a message, or until.
 
         Returns whether something has come; what comes during the last ms is reported next time.
@@ -80,7 +80,7 @@ class Waiter:
         now_ns = time.monotonic_ns()
         left_ns = until_ns - now_ns
         if left_ns < MILLISECOND_NS and now_ns < self._next_look_ns and writable is None:
-            self._sleep_until(until_ns, now_ns)
+            self._rest(until_ns, now_ns, is_exact)
             return False
         self._next_look_ns = now_ns + LOOK_NS
         events = self._poller.poll(max(0, left_ns // MILLISECOND_NS))
@@ -88,8 +88,14 @@ class Waiter:
             self._on_event(source)
         now_ns = time.monotonic_ns()
         if not events and until_ns - now_ns < 2 * MILLISECOND_NS:
-            self._sleep_until(until_ns, now_ns)
+            self._rest(until_ns, now_ns, is_exact)
         return bool(events)
+
+    def _rest(self, until_ns: int, now_ns: int, is_exact: bool) -> None:
+        if is_exact:
+            self._sleep_until(until_ns, now_ns)
+        elif now_ns < until_ns:
+            time.sleep((until_ns - now_ns) / 1e9)
 
     def _sleep_until(self, until_ns: int, now_ns: int) -> None:
         """Sleep less, by as much as sleeps overshoot here, then spin until the instant."""

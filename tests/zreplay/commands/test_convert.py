@@ -28,6 +28,7 @@ NOT_OF_A_CONVERSION = {
         "loop",
         "on_lag",
         "max_gap",
+        "grain",
         "start_paused",
         "wait_workers",
         "delay",

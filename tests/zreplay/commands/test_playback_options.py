@@ -12,6 +12,7 @@ from zreplay.commands.playback_options import (
     playback_arguments,
     playback_settings,
 )
+from zreplay.playback.send_interval import MAX_GRAIN_NS
 
 
 def read(*arguments: str) -> dict[str, object]:
@@ -30,6 +31,7 @@ def read(*arguments: str) -> dict[str, object]:
 
 GIVEN = (
     *("--speed", "2.5", "--loop", "3", "--max-gap", "250ms", "--on-lag", "burst"),
+    *("--grain", "750us"),
     *("--start-paused", "--wait-workers", "2", "--delay", "1.5s"),
     *("--start-at", "1970-01-02 01:00:00+01:00"),
 )
@@ -40,6 +42,7 @@ def test_each_option_arrives_as_its_setting() -> None:
         "rate": Fraction(5, 2),
         "loop": 3,
         "max_gap_ns": 250_000_000,
+        "grain_ns": 750_000,
         "on_lag": "burst",
         "start_paused": True,
         "wait_workers": 2,
@@ -53,6 +56,7 @@ def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
         "rate": Fraction(1),
         "loop": 1,
         "max_gap_ns": None,
+        "grain_ns": 500_000,
         "on_lag": "stretch",
         "start_paused": False,
         "wait_workers": 0,
@@ -75,3 +79,9 @@ def test_what_another_command_is_told_means_the_same_there(given: tuple[str, ...
 def test_what_is_no_duration_is_refused() -> None:
     with pytest.raises(SettingsError, match="--max-gap was 'long'"):
         playback_settings(read("--max-gap", "long"))
+
+
+def test_quotes_wait_for_others_for_a_moment_at_most() -> None:
+    assert MAX_GRAIN_NS == playback_settings(read("--grain", "50ms"))["grain_ns"]
+    with pytest.raises(SettingsError, match="--grain was '51ms', expected 50ms at most"):
+        playback_settings(read("--grain", "51ms"))

@@ -90,10 +90,21 @@ def test_the_end_is_not_known_before_the_last_piece_was_taken(
 ) -> None:
     ahead = start(Reader(*pieces(1), None))
 
-    assert next_of(ahead, rung) is not None
     assert not ahead.is_ended
+    assert next_of(ahead, rung) is not None
     assert next_of(ahead, rung) is None
     assert ahead.is_ended
+
+
+def test_the_end_is_known_as_soon_as_nothing_else_is_left(
+    start: Start, rung: threading.Event
+) -> None:
+    ahead = start(Reader(*pieces(1), None))
+    next_of(ahead, rung)
+    ahead._thread.join()  # it has read the end
+
+    assert ahead.is_ended
+    assert ahead.poll() is None
 
 
 def test_an_error_comes_after_every_piece_that_was_read_before_it(

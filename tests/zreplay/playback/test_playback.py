@@ -12,7 +12,7 @@ from tests.zreplay.example_quotes import make_block
 from zreplay.playback.playback import Playback
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS
-from zreplay.playback.send_interval import MIN_SEND_INTERVAL_NS
+from zreplay.playback.send_interval import DEFAULT_GRAIN_NS
 from zreplay.playback.stalls import STALL_NS
 from zreplay.quotes.source import Piece
 
@@ -47,10 +47,15 @@ class Play(Playback):
         rate: Fraction | None = Fraction(1),
         is_stretched: bool = True,
         max_gap_ns: int | None = None,
+        grain_ns: int = DEFAULT_GRAIN_NS,
         mode: Mode = HISTORICAL,
     ) -> None:
         super().__init__(
-            rate, is_stretched=is_stretched, max_gap_ns=max_gap_ns, most_quotes=1_000_000
+            rate,
+            is_stretched=is_stretched,
+            max_gap_ns=max_gap_ns,
+            most_quotes=1_000_000,
+            grain_ns=grain_ns,
         )
         self.rows = Rows(*arrivals_ns)
         self.head = Playhead(self.rows)
@@ -407,14 +412,82 @@ def test_a_step_sends_so_many_at_once_and_a_pause_forgets_the_rest() -> None:
     assert [(2 * SECOND_NS, resumed_ns + SECOND_NS)] == play.left[2:3]
 
 
-def test_batches_leave_no_closer_than_their_least_interval() -> None:
-    play = Play(0, 100, 200, 300)
+def test_quotes_wait_a_grain_for_others_and_leave_together() -> None:
+    play = Play(0, 100, 200, 300, SECOND_NS)
     play.turn()
     first_ns = play.now_ns
     play.now_ns += 1000
     play.turn()
     assert 1 == len(play.left)
-    assert first_ns + MIN_SEND_INTERVAL_NS == play.due_ns()
+    assert first_ns + DEFAULT_GRAIN_NS == play.due_ns()
+    assert play.is_gathering(play.due_ns())
+
+    play.until(first_ns + 2 * SECOND_NS)
+    left_ns = first_ns + DEFAULT_GRAIN_NS
+
+    assert [first_ns, left_ns, left_ns, left_ns, first_ns + SECOND_NS] == [
+        at for _, at in play.left
+    ]
+
+
+def test_how_long_quotes_waited_for_others_is_counted_as_late() -> None:
+    play = Play(0, 100, 2 * SECOND_NS)
+    play.until(play.now_ns + SECOND_NS)
+
+    assert DEFAULT_GRAIN_NS - 100 == play.lateness.max_ns
+
+
+def test_a_quote_for_which_nothing_waits_leaves_at_its_own_time() -> None:
+    play = Play(0, 2 * DEFAULT_GRAIN_NS, SECOND_NS)
+    play.turn()
+
+    assert play.now_ns + 2 * DEFAULT_GRAIN_NS == play.due_ns()
+    assert not play.is_gathering(play.due_ns())
+
+
+def test_without_a_grain_each_quote_leaves_at_its_own_time() -> None:
+    play = Play(0, 100, 200, 300, SECOND_NS, grain_ns=0)
+    start_ns = play.now_ns
+    play.until(start_ns + 2 * SECOND_NS)
+
+    assert [(each, start_ns + each) for each in (0, 100, 200, 300, SECOND_NS)] == play.left
+
+
+def test_the_last_quotes_of_all_wait_for_no_others() -> None:
+    play = Play(0, 100, 200)
+    play.rows.is_ended = True
+    start_ns = play.now_ns
+    play.until(start_ns + SECOND_NS)
+
+    assert [(0, start_ns), (100, start_ns + 200), (200, start_ns + 200)] == play.left
+
+
+def test_the_quotes_of_a_step_wait_for_no_others() -> None:
+    play = Play(0, 100, 200, SECOND_NS)
+    play.turn()
+    play.pause(play.now_ns)
+    play.step(1)
+
+    assert play.turn()
+
+
+@pytest.mark.parametrize("said", ["pause", "step", "seek"])
+def test_behind_what_is_said_the_first_quote_waits_for_no_others(said: str) -> None:
+    play = Play(0, 100, 200, SECOND_NS)
+    play.turn()
+    play.now_ns += 150
+    if said == "seek":
+        play.seek(100)
+    else:
+        play.pause(play.now_ns)
+        if said == "step":
+            play.step(1)
+            play.turn()
+        play.resume(play.now_ns)
+
+    assert play.due_ns() <= play.now_ns + 100
+    play.now_ns += 100
+    assert play.turn()
 
 
 def test_the_present_is_never_ahead_of_the_quote_that_is_next() -> None:

@@ -28,7 +28,7 @@ from tests.zreplay.fakes import (
 from zreplay.delivery.command import Command, SetMode
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.playback.replay_clock import FOREVER_NS
-from zreplay.playback.send_interval import MIN_SEND_INTERVAL_NS
+from zreplay.playback.send_interval import DEFAULT_GRAIN_NS
 from zreplay.playback.stalls import STALL_NS
 from zreplay.settings import ReplaySettings, parse_rate
 
@@ -294,7 +294,7 @@ def test_at_recorded_speed_a_quote_leaves_when_it_is_due_and_never_before(
     due = [start_ns + (arrival - arrivals[0]) // 2 for arrival in arrivals]
     assert [0, 1, 2, 3, 4] == list(left)
     late = [left[row] - due[row] for row in left]
-    assert all(0 <= behind_ns <= MIN_SEND_INTERVAL_NS for behind_ns in late)
+    assert all(0 <= behind_ns <= DEFAULT_GRAIN_NS for behind_ns in late)
     assert [0, 0, 0, 0] == late[:3] + late[4:]
 
 

@@ -97,6 +97,17 @@ def test_it_does_not_end_early_if_a_sleep_does(
     assert waited_ns(waiter, 1_700_000) >= 1_700_000
 
 
+@pytest.mark.parametrize("left_ns", [200_000, 1_700_000])
+def test_where_a_moment_more_is_the_same_it_sleeps_once_and_spins_for_nothing(
+    waiter: Waiter, sleeping: Callable[[int], FakeClock], left_ns: int
+) -> None:
+    clock = sleeping(-90_000)
+    waiter.wait(clock.monotonic_ns() + left_ns, None, is_exact=False)
+
+    assert 1 == len(clock.asked_ns)
+    assert left_ns - clock.asked_ns[0] <= 10 * LOOK_AT_CLOCK_NS
+
+
 def test_it_sleeps_for_less_once_sleeps_have_ended_late(
     waiter: Waiter, sleeping: Callable[[int], FakeClock]
 ) -> None:
