@@ -128,6 +128,11 @@ class FileRows:
             for part in joint.parts
         )
 
+    def pass_turns(self, numbers: Sequence[int]) -> None:
+        """Take note of the turns of files whose rows had been taken before, one after another."""
+        for number in numbers:
+            self._blocks.pass_turn(number)
+
     def take_together(self, joint: JointRows) -> None:
         """Take joint rows, all of which pass."""
         self._blocks.take_together(joint.parts[0].number)

@@ -37,7 +37,6 @@ from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.strays import OFF
 
 Reject = Callable[[Rejection], None]
-
 Observe = Callable[[int, Block, int], None]
 """Takes the number of a file, its next rows before they are ordered, and the offset behind them."""
 
@@ -195,6 +194,7 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file, and of those read with it, to the order, or its end."""
+        self._rows.pass_turns(self._order.take_turns())
         joint = self._rows.next_together(number, self._order.nearest)
         if joint is not None and self._takes_together(joint, selector):
             return

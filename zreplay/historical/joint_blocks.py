@@ -53,10 +53,12 @@ class JointBlocks:
         joint = self._whole.get(number)
         return None if joint is None else joint[number].reading.rows()
 
-    def take_rows(self, number: int) -> None:
-        """Let go of what `rows` gave: whoever asked takes all of them."""
-        for each in self._part(number):
+    def take_rows(self, number: int) -> Iterable[int]:
+        """Let go of what `rows` gave, as whoever asked takes all of it; return whose it was."""
+        numbers = self._part(number)
+        for each in numbers:
             del self._waiting[each]
+        return numbers
 
     def take(self, number: int) -> Parsed | None:
         """Return the block of a file, None if that has ended.

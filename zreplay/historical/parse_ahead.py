@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final
 
 from protocol.errors import ZreplayError
+from zreplay.historical.begun_blocks import MOST_BEGUN, BegunBlocks
 from zreplay.historical.expected_ends import Cut, ExpectedEnds, is_end
 from zreplay.historical.joint_blocks import JOINT_BYTES, MOST_JOINT, Asked, Block, JointBlocks
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
@@ -50,13 +51,6 @@ FIRST_BYTES: Final = 8 * 1024 * 1024
 
 PARSERS: Final = 2
 """Blocks that are parsed in parallel: compiled code and pyarrow let other threads run meanwhile."""
-
-BEGUN_AHEAD: Final = PARSERS + 1
-"""Blocks of a file that are begun: one is cut while others are parsed. Of a file that alone is
-behind many others, and of those that follow it, so many together."""
-
-CUT_AHEAD: Final = 2
-"""So many of these wait to be cut: whether a file has ended, and another goes on, is known then."""
 
 FEW_FILES: Final = 16
 """With more files nothing is begun ahead, unless they follow one another: the blocks of all would
@@ -107,8 +101,9 @@ class ParseAhead:
         self._has_last_ended = False
         self._was_alone = False
         self._alone_bytes = 0
-        self._begun_bytes: dict[int, deque[int]] = {}
-        """How large the blocks of a file are that are begun while it alone is behind others."""
+        self._begun = BegunBlocks()
+        self._early: set[int] = set()
+        """Files of which a block was taken before their turn: no more is, so that all have room."""
         self._read_together = read_together
         self.joint = JointBlocks(self._read_group)
 
@@ -124,18 +119,19 @@ class ParseAhead:
             return self._ends.noted(number, self._now(number))
         ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
-        while len(ahead) < (1 if is_first else BEGUN_AHEAD):
+        while len(ahead) < (1 if is_first else MOST_BEGUN):
             ahead.append(self._cutter.submit(self._cut, number, self._next_bytes[number]))
             self._next_bytes[number] = self._block_bytes
-        return self._begun(number)
+        return self._first_begun(number)
 
     def end(self, number: int) -> None:
         """Record that no more of a file will be asked for; nothing of it is being cut any more."""
         if ahead := self._ahead[number]:
             wait([cut for cut in ahead if not cut.cancel()])
+            self._begun.forget(number, ahead)
             ahead.clear()
         self._ended.discard(number)
-        self._begun_bytes.pop(number, None)
+        self._early.discard(number)
         self.joint.forget(number)
         self._own(number, 0)
         self._has_last_ended = self._has_last_ended or number == self._last
@@ -148,9 +144,9 @@ class ParseAhead:
         """
         if self._is_of_few or not self._alone_bytes:
             return
-        for each in dict.fromkeys((number, *nearest(BEGUN_AHEAD + 1))):
+        for each in dict.fromkeys((number, *nearest(MOST_BEGUN + 1))):
             while not self._is_begun(each):
-                if not self._has_room_to_begin():
+                if not self._begun.has_room():
                     return
                 self._begin_alone(each)
 
@@ -166,33 +162,35 @@ class ParseAhead:
             self.joint.begin(self._joinable([number, *others(self._most_joint)]))
 
     def take_together(self, number: int) -> None:
-        """Take what was read as one with the block of a file: no file is alone behind others."""
-        self.joint.take_rows(number)
-        self._last, self._has_last_ended, self._was_alone = None, False, False
-        self._alone_bytes = 0
+        """Take what was read as one with the block of a file; `pass_turn` says when its turn is."""
+        self._early.update(self.joint.take_rows(number))
+
+    def pass_turn(self, number: int) -> bool:
+        """Take note of the turn of a file; return whether that alone is behind the others."""
+        self._early.discard(number)
+        is_alone = self._was_alone = self._is_alone(number)
+        self._last, self._has_last_ended = number, False
+        self._alone_bytes = self._alone_bytes if is_alone else 0
+        return is_alone
 
     def close(self) -> None:
         """End the threads, once what is being cut and parsed is done."""
         self._cutter.shutdown(cancel_futures=True)
         self._parsers.shutdown(cancel_futures=True)
 
-    def _begun(self, number: int) -> Parsed | None:
+    def _first_begun(self, number: int) -> Parsed | None:
         """Return the first of the blocks of a file that are begun."""
         parsing = self._ahead[number].popleft().result()
         return None if parsing is None else parsing.result()
 
     def _now(self, number: int) -> Parsed | None:
-        is_alone = self._was_alone = self._is_alone(number)
-        self._last, self._has_last_ended = number, False
-        self._alone_bytes = self._alone_bytes if is_alone else 0
+        is_alone = self.pass_turn(number)
         if number in self.joint:
             return self.joint.take(number)
         if self._ahead[number]:
-            begun_bytes = self._begun_bytes[number]
-            self._own(number, max(begun_bytes.popleft(), self._block_bytes))
-            if not begun_bytes:
-                del self._begun_bytes[number]
-            return self._begun(number)
+            begun_bytes = self._begun.take(number, self._ahead[number][0])
+            self._own(number, max(begun_bytes, self._block_bytes))
+            return self._first_begun(number)
         wanted_bytes = self._next_bytes[number]
         if is_alone:
             # It alone is behind all others: of files that follow one another, one is read on.
@@ -216,7 +214,7 @@ class ParseAhead:
         """Yield the first of some files whose next blocks may be read as one."""
         room_bytes, count = JOINT_BYTES, 0
         for number in dict.fromkeys(numbers):
-            if number in self.joint or self._ahead[number]:
+            if number in self.joint or self._ahead[number] or number in self._early:
                 continue
             if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
                 return
@@ -259,11 +257,6 @@ class ParseAhead:
         self._room_bytes += self._own_bytes[number] - block_bytes
         self._own_bytes[number] = block_bytes
 
-    def _has_room_to_begin(self) -> bool:
-        cuts = [cut for number in self._begun_bytes for cut in self._ahead[number]]
-        begun = sum(not is_end(cut) for cut in cuts)
-        return begun < BEGUN_AHEAD and sum(not cut.done() for cut in cuts) < CUT_AHEAD
-
     def _is_begun(self, number: int) -> bool:
         """Return whether no more of a file is to be begun now: it ends, or may well do so."""
         ahead = self._ahead[number]
@@ -275,8 +268,9 @@ class ParseAhead:
         more_bytes = min(2 * self._alone_bytes, BLOCK_BYTES, self._block_bytes + self._room_bytes)
         self._alone_bytes = more_bytes = max(more_bytes, self._block_bytes)
         self._next_bytes[number] = self._block_bytes
-        self._begun_bytes.setdefault(number, deque()).append(more_bytes)
-        self._ahead[number].append(self._cutter.submit(self._cut, number, more_bytes))
+        cut = self._cutter.submit(self._cut, number, more_bytes)
+        self._begun.add(number, cut, more_bytes)
+        self._ahead[number].append(cut)
 
     def _cut(self, number: int, block_bytes: int) -> Future[Parsed] | None:
         """Cut the next block of a file and have it parsed."""

@@ -31,6 +31,7 @@ from zreplay.ordering.late_rows import (
 from zreplay.ordering.merged_file import MergedFile
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
+from zreplay.ordering.waiting_room import WaitingRoom
 from zreplay.ordering.waiting_rows import WaitingRows
 from zreplay.quotes.block import MAX_FILES, Block, offset_of
 from zreplay.quotes.rejection import Rejection
@@ -48,9 +49,6 @@ GROUP_ROWS: Final = 32_768
 
 GROUP_SHARE: Final = 4
 """Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
-
-FULL_SHARE: Final = 0.75
-"""Rows are not taken before their turn where more than this share of the most are waiting."""
 
 _BEYOND_INT64: Final = 2**63
 
@@ -82,10 +80,10 @@ class ArrivalOrder:
             )
         self._horizon_ns = horizon_ns
         self._late = late
-        self._max_rows = max_rows
         self._group_rows = group_rows
         self._taken_rows = 0
         self._waiting = WaitingRows()
+        self._room = WaitingRoom(self._waiting, max_rows, horizon_ns)
         self._tickers = TickerTable()
         self._sent_key = self._last_key = cursor.last_key if cursor else None
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
@@ -102,24 +100,23 @@ class ArrivalOrder:
             InputError: that file cannot continue past a late row or is cut off, or too much is
                 waiting.
         """
+        self._room.pass_turns(self._behind.last)
         number = self._last_reached()
         if number is None:
             return None
         stop = self._files[number].stop
-        if stop is not None:
+        if stop is not None and self._room.full_at is None:
             raise stop
-        if self._waiting.rows > self._max_rows:
-            raise InputError(
-                f"{self._files[number].name}: {self._waiting.rows} quotes wait for their turn, "
-                f"more than --max-buffer {self._max_rows}",
-                fix="a shorter --reorder, or a larger --max-buffer (100 bytes of memory per quote)",
-                code="Z404",
-            )
+        self._room.check(self._files[number].name)
         return number
 
     def nearest(self, most: int) -> list[int]:
         """Return so many files as they will be read next, if each moves on behind the others."""
         return self._behind.nearest(most)
+
+    def take_turns(self) -> list[int]:
+        """Return the files whose rows were early until now; each turn is returned once."""
+        return self._room.take_turns()
 
     def expect(self, number: int, timestamp_ns: int, arrival_ns: int) -> None:
         """Take note of the first row of a file, which is not read before its turn has come.
@@ -169,10 +166,10 @@ class ArrivalOrder:
     def takes_all(self, joint: JointRows) -> bool:
         """Return whether the next rows of some files may be added as one.
 
-        None of them is late, or was sent before a resume, and many more may wait.
+        None of them is late, or was sent before a resume, and so many may wait.
         """
         block, parts = joint
-        if self._waiting.rows + len(block) > self._max_rows * FULL_SHARE:
+        if not self._room.has_room(len(block)):
             return False
         if self._sent_key is not None and block.bounds.least_arrival_ns <= self._sent_key[0]:
             return False
@@ -184,6 +181,7 @@ class ArrivalOrder:
         block, parts = joint
         for part in parts:
             file = self._files[part.number]
+            self._room.add_early((file.reached_ns(self._horizon_ns), part.number), part.count)
             start = Resume(part.start, file.newest.known_ns)
             file.take(part)
             self._move(part.number)
@@ -216,7 +214,7 @@ class ArrivalOrder:
     @property
     def reached(self) -> Standing | None:
         """How far the file furthest behind was read, and its number; None when all have ended."""
-        return self._behind.last
+        return self._room.full_at or self._behind.last
 
     @property
     def has_due(self) -> bool:
@@ -229,6 +227,7 @@ class ArrivalOrder:
         Unless it is urgent, None also if there is too little yet; the rest comes out before
         `next_file` ends it.
         """
+        self._room.pass_turns(self._behind.last)
         last = self._last_reached()
         is_all = is_urgent or self._is_last(last)
         if not (is_all or self._is_worth_it()):
@@ -248,8 +247,7 @@ class ArrivalOrder:
 
     def _is_last(self, last: int | None) -> bool:
         """Return whether nothing may wait on, if this file is read next."""
-        is_over = last is None or self._files[last].stop is not None
-        return is_over or self._waiting.rows > self._max_rows
+        return last is None or self._files[last].stop is not None or self._room.is_full
 
     def _is_worth_it(self) -> bool:
         group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
@@ -257,10 +255,12 @@ class ArrivalOrder:
 
     def _last_reached(self) -> int | None:
         """Return the number of the file furthest behind, None when all have ended."""
-        last = self._behind.last
+        last = self.reached
         return None if last is None else last[1]
 
     def _mark_ns(self, last: int | None) -> int:
+        if (full_at := self._room.full_at) is not None:
+            return self._room.mark_ns(full_at)
         return _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
 
     def _move(self, number: int) -> None:

@@ -54,6 +54,12 @@ class WaitingRows:
             return False
         return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
 
+    def count_below(self, mark_ns: int) -> int:
+        """Return how many rows arrive strictly below a mark of no more than INT64_MAX."""
+        self._sort_added()
+        runs = [held.run for held in self._runs]
+        return sum(int(np.searchsorted(run.arrival_ns, mark_ns)) for run in runs)
+
     def take_below(self, mark_ns: int, batch_rows: int = 0) -> Block | None:
         """Take the rows that arrive strictly below a mark, in order; None if there are none.
 

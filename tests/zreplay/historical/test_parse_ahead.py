@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import InputError
 from zreplay.historical import expected_ends, parse_ahead
+from zreplay.historical.begun_blocks import MOST_BEGUN
 from zreplay.historical.expected_ends import Cut
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.small_blocks import SmallBlocks
@@ -423,7 +424,7 @@ def test_files_that_follow_one_another_are_read_as_one(
                 ahead.go_ahead(number, known(number, *range(number + 1, 3)))
                 blocks[number].append(len(parsed.source.block))
                 begun = sum(not expected_ends.is_end(cut) for each in ahead._ahead for cut in each)
-                assert begun <= parse_ahead.BEGUN_AHEAD
+                assert begun <= MOST_BEGUN
             # Of the first it is known only by then that it is alone.
             assert number == 2 or bool(ahead._ahead[number + 1])
             ahead.end(number)
@@ -563,7 +564,7 @@ def test_what_is_read_ahead_of_all_files_is_bounded(
             for at, file in enumerate(files):
                 waiting_bytes += sum(file.asked_bytes[-1 - len(ahead._ahead[at]) :])
 
-            assert waiting_bytes <= 17_000 + parse_ahead.BEGUN_AHEAD * parse_ahead.BLOCK_BYTES
+            assert waiting_bytes <= 17_000 + MOST_BEGUN * parse_ahead.BLOCK_BYTES
         ahead.close()
 
 

@@ -176,7 +176,7 @@ def test_nothing_but_rows_that_need_no_look_is_taken_together(
     assert expected == taken
 
 
-@pytest.mark.parametrize(("most", "expected"), [(100, [True, True]), (78, [True, False])])
+@pytest.mark.parametrize(("most", "expected"), [(100, [True, True]), (64, [True, False])])
 def test_where_many_rows_wait_each_file_waits_for_its_turn(
     tmp_path: Path, taken: list[bool], most: int, expected: list[bool]
 ) -> None:
