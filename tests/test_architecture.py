@@ -109,7 +109,7 @@ ACTS = {
         "keys_command live_options "
         "playback_options processor_arguments reading_progress reference report report_command "
         "results_command resume_notice run_command sample schemas serve top_command doctor "
-        "doctor_checks"
+        "doctor_checks completed_values"
     ),
     "zreplay.consumer": (
         "arguments backfill calls mids_subscription partitions replay stream subscribe subscription"

@@ -10,6 +10,7 @@ from protocol.errors import SettingsError
 from protocol.program.checked_option import checked_by
 from protocol.program.threshold import check_threshold
 from protocol.program.threshold_option import Threshold
+from zreplay.commands.completed_values import formats, venues
 from zreplay.commands.playback_options import counted, instant_ns, time_option
 from zreplay.recordings.input_paths import matching
 from zreplay.recordings.object_path import written_path
@@ -71,7 +72,9 @@ def _check_venue(name: str) -> None:
     venue_of(name)
 
 
-def _of_format(option: str, metavar: str, help: str) -> Callable[..., Any]:
+def _of_format(
+    option: str, metavar: str, help: str, offer: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
     """Return an option of what is said of the format, each checked by itself."""
     name = option.removeprefix("--").replace("-", "_")
 
@@ -81,7 +84,8 @@ def _of_format(option: str, metavar: str, help: str) -> Callable[..., Any]:
         said: dict[str, Any] = {name: text}
         FormatOptions(**said)
 
-    return click.option(option, metavar=metavar, callback=checked_by(check), help=help)
+    callback = checked_by(check)
+    return click.option(option, metavar=metavar, callback=callback, shell_complete=offer, help=help)
 
 
 class _Recording(click.Path):
@@ -112,7 +116,7 @@ INPUT_OPTIONS: Final = (
         callback=checked_by(_columns),
         help="A column's name in the files: bid_price=best_bid.",
     ),
-    _of_format("--format", "NAME|FILE", "See `zreplay reference formats`; or my.toml."),
+    _of_format("--format", "NAME|FILE", "See `zreplay reference formats`; or my.toml.", formats),
     _of_format("--delimiter", "CHAR", "Between the columns: , ; | or tab."),
     click.option("--header", metavar="NAMES", help="The columns, if the file has no header line."),
     _of_format("--time-unit", "UNIT", "Times are numbers of s, ms, us or ns."),
@@ -124,6 +128,7 @@ INPUT_OPTIONS: Final = (
         "--venue",
         metavar="NAME",
         callback=checked_by(_check_venue),
+        shell_complete=venues,
         help="Of a capture that another program made: okx.",
     ),
     _of_format("--scale", "FACTOR", "Prices are numbers times this: 1e-9."),

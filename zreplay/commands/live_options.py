@@ -10,6 +10,7 @@ import click
 from protocol.bounded_file import bounded_bytes
 from protocol.errors import InputError, SettingsError
 from protocol.program.checked_option import checked_by
+from zreplay.commands.completed_values import feeds
 from zreplay.settings import parse_seconds_ns
 
 SILENT_AFTER: Final = "--silent-after"
@@ -45,6 +46,7 @@ LIVE_OPTIONS: Final = (
         multiple=True,
         metavar="URL|VENUE:SYMBOLS",
         callback=checked_by(_check_urls),
+        shell_complete=feeds,
         help="A feed: ws:// or wss://, or okx:BTC-USDT,ETH-USDT (`zreplay reference venues`).",
     ),
     click.option(

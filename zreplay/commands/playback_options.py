@@ -8,6 +8,7 @@ import click
 from protocol.errors import SettingsError
 from protocol.limits import INT64_MAX
 from protocol.program.checked_option import checked_by
+from zreplay.commands.completed_values import speeds
 from zreplay.playback.send_interval import MAX_GRAIN_NS
 from zreplay.settings import LAG_POLICIES, check_count, parse_rate, parse_seconds_ns
 
@@ -63,6 +64,7 @@ SPEED_OPTION: Final = click.option(
     metavar="RATE",
     default="1",
     callback=checked_by(parse_rate),
+    shell_complete=speeds,
     help="A multiple of real time, or max.",
 )
 INSECURE_OPTION: Final = click.option(

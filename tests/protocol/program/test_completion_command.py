@@ -24,6 +24,10 @@ def test_each_shell_has_a_script_that_asks_the_program(shell: str, program: str)
     [
         ("zreplay inspe", "plain,inspect"),
         ("zreplay run --thres --latency-thr", "plain,--latency-threshold"),
+        ("zreplay run --format tard", "plain,tardis\nplain,tardis-book-snapshot"),
+        ("zreplay run --format my", "file,my"),
+        ("zreplay feed --speed m", "plain,max"),
+        ("zreplay serve --live ok", "plain,okx:"),
         ("zreplay ctl se", "plain,seek"),
         ("zreplay ctl mode l", "plain,live"),
         ("zreplay ctl loop o", "plain,on\nplain,off"),
