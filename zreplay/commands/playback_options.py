@@ -86,7 +86,7 @@ PLAYBACK_OPTIONS: Final = (
     time_option("--start-at", "Start at this instant of the clock, as others do.", instant_ns),
     time_option("--max-gap", "Shorten longer waits for the next quote to this."),
     time_option(
-        "--grain", "How long quotes may wait to leave with others.", parse_grain_ns, "0.5ms"
+        "--grain", "How long quotes may wait to leave with others.", parse_grain_ns, "0.6ms"
     ),
     click.option(
         "--on-lag",

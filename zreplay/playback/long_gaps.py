@@ -11,20 +11,21 @@ class LongGaps:
 
     def __init__(self, most_ns: int | None) -> None:
         self._most_ns = most_ns
-        self._is_open = True
+        self.is_open = most_ns is not None
+        """True while there is a gap that may have to be cut."""
 
     def open(self) -> None:
         """Note that a gap begins: a quote has left, or the clock was moved."""
-        self._is_open = True
+        self.is_open = self._most_ns is not None
 
     def cut(self, clock: ReplayClock, next_ns: int, last_ns: int | None) -> int:
         """Cut the gap before the arrival `next_ns`; return by how much time of the wall.
 
         `last_ns` is the arrival of the last quote, None if the gap begins with the clock's anchor.
         """
-        if self._most_ns is None or not self._is_open:
+        if self._most_ns is None or not self.is_open:
             return 0
-        self._is_open = False
+        self.is_open = False
         since_ns = clock.anchor_ns if last_ns is None else clock.due_ns(last_ns)
         skipped_ns = max(0, clock.due_ns(next_ns) - since_ns - self._most_ns)
         clock.skip(skipped_ns)

@@ -264,6 +264,8 @@ class Playback:
 
     def _cut_gap(self, head: Playhead) -> None:
         """Where the next quote is due later than a gap may last, let the clock skip the rest."""
+        if not self._gaps.is_open:
+            return
         last_ns = self._moved_from[0] if self._moved_from is not None else None
         if skipped_ns := self._gaps.cut(self.clock, head.next_arrival_ns, last_ns):
             self.counters.skipped_ns += skipped_ns
@@ -277,9 +279,8 @@ class Playback:
 
     def _end_freeze(self, head: Playhead, now_ns: int) -> None:
         """Find out whether the next quote was due for long before anybody asked."""
-        due_ns = self.clock.due_ns(head.next_arrival_ns)
-        is_frozen = bool(self._stalls.asked(now_ns, due_ns))
-        late_ns = now_ns - due_ns
+        late_ns = now_ns - self.clock.due_ns(head.next_arrival_ns)
+        is_frozen = bool(self._stalls.asked(now_ns, now_ns - late_ns))
         is_slow = self._is_stretched and late_ns > STALL_NS and not self._stalls.is_blocked
         if is_frozen or is_slow:
             self._go_on_after(late_ns, head, now_ns)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-DEFAULT_GRAIN_NS: Final = 500_000
+DEFAULT_GRAIN_NS: Final = 600_000
 MAX_GRAIN_NS: Final = 50_000_000
 """What is late by much more moves the clock: stalls.py."""
 MAX_SEND_INTERVAL_NS: Final = 5_000_000

@@ -56,7 +56,7 @@ def test_the_defaults_play_once_at_real_time_and_cut_nothing() -> None:
         "rate": Fraction(1),
         "loop": 1,
         "max_gap_ns": None,
-        "grain_ns": 500_000,
+        "grain_ns": 600_000,
         "on_lag": "stretch",
         "start_paused": False,
         "wait_workers": 0,

@@ -9,7 +9,7 @@ from zreplay.playback.send_interval import (
 
 
 def test_the_more_batches_are_on_their_way_the_longer_paced_quotes_wait_for_others() -> None:
-    waits = [send_interval_ns(DEFAULT_GRAIN_NS, batches) for batches in (0, 50, 100, 10**6)]
+    waits = [send_interval_ns(DEFAULT_GRAIN_NS, batches) for batches in (0, 60, 120, 10**6)]
 
     assert [DEFAULT_GRAIN_NS, DEFAULT_GRAIN_NS] == waits[:2]
     assert [2 * DEFAULT_GRAIN_NS, MAX_SEND_INTERVAL_NS] == waits[2:]
