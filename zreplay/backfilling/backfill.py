@@ -30,7 +30,6 @@ from zreplay.backfilling.manifest import (
 from zreplay.backfilling.part_files import read_report, stem
 from zreplay.backfilling.partition import Task, run_task
 from zreplay.backfilling.plan import Starts, first_starts
-from zreplay.backfilling.pool import usable_cores
 from zreplay.backfilling.preparation import Prepared, check_unchanged, options_of, tasks_of
 from zreplay.backfilling.proof import Report, counts_of, lines_before, still_needed
 from zreplay.backfilling.running import Engine, Oldest, run_tasks
@@ -113,7 +112,7 @@ def one_partition(prepared: Prepared, number: int) -> Report:
             if needed != starts:
                 starts = needed
                 continue
-        return run_task(tasks[number], settings.out, settings.scratch, usable_cores() > 1)
+        return run_task(tasks[number], settings.out, settings.scratch)
 
 
 def first_starts_of(prepared: Prepared) -> Starts:

@@ -44,12 +44,8 @@ class Task(NamedTuple):
     rules: Rules
 
 
-def run_task(
-    task: Task, out: Path, scratch: Path | None = None, has_threads: bool = True
-) -> Report:
+def run_task(task: Task, out: Path, scratch: Path | None = None) -> Report:
     """Write the part of a task, unless its marker is there; return what it saw.
-
-    `has_threads` says that there are more cores than tasks at a time.
 
     Raises:
         InputError: a file cannot be read, or its order cannot be restored.
@@ -63,7 +59,7 @@ def run_task(
     begun_ns = time.monotonic_ns()
     writer = PartWriter(store, task.window, task.key, kinds_of(task.rules))
     try:
-        with closing(reader_of(task, has_threads=has_threads)) as reader:
+        with closing(reader_of(task)) as reader:
             counted = CountedBlocks(reader, task)
             if task.rules.function is not None:
                 from zreplay.backfilling.function_output import WindowOfArrivals, write_yielded
@@ -133,7 +129,7 @@ class CountedBlocks:
         self.skipped += int((is_late & ~is_blank).sum())
 
 
-def reader_of(task: Task, *, has_threads: bool = True) -> WindowReader | NoFiles:
+def reader_of(task: Task) -> WindowReader | NoFiles:
     """Return what reads the files of a task for its window, and for what warms it up.
 
     Raises:
@@ -147,7 +143,7 @@ def reader_of(task: Task, *, has_threads: bool = True) -> WindowReader | NoFiles
     if start_ns is not None:
         start_ns -= task.rules.warmup_ns
     window = Window(start_ns, task.end_ns)
-    return WindowReader(task.files, window, task.rules, has_threads=has_threads)
+    return WindowReader(task.files, window, task.rules)
 
 
 def report_of(

@@ -42,14 +42,13 @@ class Pool:
     ) -> None:
         self._new_executor = new_executor
         self._executor = new_executor()
-        # Where each core has its worker, threads of theirs only take turns.
-        self._asked = out, scratch, workers < usable_cores()
+        self._place = out, scratch
         self.slots = workers
         self.hosts: Mapping[str, int] = {socket.gethostname(): workers}
 
     def submit(self, task: Task) -> Future[Report]:
         try:
-            return self._executor.submit(run_task, task, *self._asked)
+            return self._executor.submit(run_task, task, *self._place)
         except (EOFError, OSError) as error:  # the process that starts the others was killed
             raise BrokenExecutor(f"no process was started: {error}") from error
 

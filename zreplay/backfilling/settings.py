@@ -31,7 +31,10 @@ WINDOW_BYTES: Final = 64 * MIB
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What decides the output beside the files; a task carries it. `None` in times is open."""
+    """What decides the output beside the files, and how a task works; a task carries it.
+
+    `None` in times is open.
+    """
 
     columns: FormatOptions
     selection: Selection
@@ -51,6 +54,9 @@ class Rules(msgspec.Struct, frozen=True):
     function: Any = None
     warmup_ns: int = 0
     """So long before its window a function gets quotes, too."""
+
+    reads_ahead: bool = False
+    """Whether a task decompresses and parses on threads of its own: it is one core's work else."""
 
     @property
     def is_table(self) -> bool:

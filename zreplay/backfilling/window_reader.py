@@ -49,15 +49,11 @@ class Rejected(NamedTuple):
 class WindowReader:
     """Reads the files of a task, in the order of their numbers, for a window of arrivals.
 
-    With `has_threads` it reads ahead on other cores.
-
     Raises:
         InputError: a file cannot be read.
     """
 
-    def __init__(
-        self, files: Sequence[FileTask], window: Window, rules: Rules, *, has_threads: bool = True
-    ) -> None:
+    def __init__(self, files: Sequence[FileTask], window: Window, rules: Rules) -> None:
         self.rejected: list[Rejected] = []
         self.notes = NO_NOTES
         """What else there is in the pieces at home, as far as they were read."""
@@ -83,7 +79,7 @@ class WindowReader:
             most_rejected=rules.max_rejected,
             waiting_bytes=SHORT_ROW_BYTES * rules.max_buffer_rows,
             noted=self._note,
-            has_threads=has_threads,
+            has_threads=rules.reads_ahead,
         )
         asked = rules.selection
         self._edges = Selector(asked, Window(asked.from_ns, asked.to_ns), rules.reorder_ns, 0)

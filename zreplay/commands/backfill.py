@@ -59,6 +59,11 @@ _OPTIONS: Final = (
         "--workers", type=int, callback=counted(1), help="Processes.  [default: one a core]"
     ),
     click.option(
+        "--read-ahead",
+        is_flag=True,
+        help="Let each worker parse on other cores too: it has one core's work else.",
+    ),
+    click.option(
         "--scheduler",
         metavar="ADDRESS|FILE",
         help="Use the workers of a Dask cluster: tcp://, tls:// or its scheduler file.",

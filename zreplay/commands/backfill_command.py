@@ -207,6 +207,7 @@ def settings_of(options: Mapping[str, Any]) -> BackfillSettings:
         is_parquet=options["parquet"],
         processors=tuple(options["processor"]),
         processors_in_words=in_words(options["processor"]),
+        reads_ahead=options["read_ahead"],
     )
     workers = options["workers"]
     return BackfillSettings(
