@@ -98,7 +98,8 @@ ACTS = {
     "zmid.processors": "from_settings loading time_limit",
     "zreplay": "__main__ reading result_tables settings",
     "zreplay.backfilling": (
-        "backfill certificates cluster file_ends home_notes joining manifest object_output output "
+        "backfill certificates cluster file_ends forked forking home_notes joining manifest "
+        "object_output output "
         "parquet_output part_files partition pool preparation probe running settings store survey "
         "window_reader"
     ),

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -12,17 +11,22 @@ from pathlib import Path
 
 from protocol.errors import ZreplayError
 from protocol.program.memory import keep_freed_memory
+from zreplay.backfilling.forking import SAFE_PATH, begin_forking, begin_worker, fork_context
 from zreplay.backfilling.partition import Task, run_task
 from zreplay.backfilling.proof import Report
 
 NewExecutor = Callable[[], Executor]
 
 
-def process_pool(workers: int) -> Executor:
+def process_pool(workers: int, *, is_table: bool = False) -> Executor:
     """Return a pool of processes, which end with this one, however it ends."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["zreplay.backfilling.partition"])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
+    begin_forking(is_table=is_table)
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=fork_context(),
+        initializer=_begin_worker,
+        initargs=(os.environ.get(SAFE_PATH),),
+    )
 
 
 def usable_cores() -> int:
@@ -100,9 +104,9 @@ class Given:
         """Its owner does."""
 
 
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin_worker(safe_path: str | None) -> None:
+    """End with the parent, and not before it."""
+    begin_worker(safe_path)
     keep_freed_memory()
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -27,6 +27,9 @@ def _check_slow(slow: float) -> None:
     check_slow(slow)
 
 
+_WITHOUT_WORKERS: Final = ("plan", "check", "cat", "scheduler")
+"""With these options no process of this machine computes."""
+
 _FILE: Final = click.Path(path_type=Path)
 
 _OPTIONS: Final = (
@@ -130,6 +133,10 @@ def backfill(**options: Any) -> None:
       zreplay backfill --out logs/days --check
       zreplay backfill --out logs/days --cat mids
     """
+    if not any(options[name] for name in _WITHOUT_WORKERS) and options["partition"] is None:
+        from zreplay.backfilling.forking import begin_forking
+
+        begin_forking(is_table=options["parquet"])  # before numpy is imported here, too
     from zreplay.commands.backfill_command import backfill_files, cat, check_folder
 
     if options["cat"] is not None:

@@ -100,7 +100,7 @@ def new_engine(
         first = next(path for path in settings.historical if not is_day_without_data(path))
         place = absolute(first), absolute(settings.out), settings.scratch
         return partial(DaskCluster, settings.cluster, *place, _say, is_stopping)
-    new_executor = partial(process_pool, settings.workers)
+    new_executor = partial(process_pool, settings.workers, is_table=settings.rules.is_table)
     return partial(Pool, new_executor, settings.workers, settings.out, settings.scratch)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 from protocol.errors import InputError, ZreplayError
 from zreplay.backfilling.backfill import Watch
 from zreplay.backfilling.backfill import backfill as run_backfill
+from zreplay.backfilling.forking import begin_forking
 from zreplay.backfilling.function_output import Function
 from zreplay.backfilling.partition import Task
 from zreplay.backfilling.pool import Given
@@ -63,6 +64,8 @@ def backfill(
     Raises:
         ZreplayError: it could not be begun; or partitions failed, and the first error is told.
     """
+    if executor is None and options.get("scheduler") is None:
+        begin_forking(is_table=function is not None or bool(options.get("parquet")))
     settings = _settings(files, options, out)
     settings = replace(settings, rules=with_function(settings, function, warmup))
     failed: list[tuple[Task, ZreplayError]] = []
