@@ -9,6 +9,12 @@ KnownNames = NewType("KnownNames", object)
 def count_feeds(text: Buffer, /) -> int:
     """Return how many line feeds a text has; other threads run meanwhile."""
 
+def use_narrow(is_narrow: bool, /) -> bool:
+    """Do without the long vectors that some processors have, or use them again: for tests.
+
+    Returns whether they are used; what is read is the same.
+    """
+
 def time_bounds(
     arrival_ns: Buffer, timestamp_ns: Buffer, firsts: Buffer, /
 ) -> list[tuple[int, int, int, int, bool, int, int]]:

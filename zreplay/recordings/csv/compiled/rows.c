@@ -16,6 +16,7 @@
 #include "gather.h"
 #include "known_names.h"
 #include "lines.h"
+#include "wide.h"
 
 /* Put the codes of the recording in the place of those of the text; return the names by them. */
 static PyObject *
@@ -246,6 +247,17 @@ time_bounds(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyObject *
+use_narrow(PyObject *Py_UNUSED(module), PyObject *is_asked)
+{
+    int answer = PyObject_IsTrue(is_asked);
+    if (answer < 0) {
+        return NULL;
+    }
+    is_narrow = answer;
+    return PyBool_FromLong(is_wide());
+}
+
+static PyObject *
 new_names(PyObject *Py_UNUSED(module), PyObject *most)
 {
     Py_ssize_t count = PyLong_AsSsize_t(most);
@@ -257,6 +269,7 @@ static PyMethodDef functions[] = {
     {"gather", gather, METH_VARARGS, "Read whole lines of several files; see compiled_rows.pyi."},
     {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
     {"time_bounds", time_bounds, METH_VARARGS, "Return what the times of parts have in common."},
+    {"use_narrow", use_narrow, METH_O, "Use no long vectors, or again; see compiled_rows.pyi."},
     {"read", read_text, METH_VARARGS, "Read plain lines into columns; see compiled_rows.pyi."},
     {NULL, NULL, 0, NULL},
 };
