@@ -14,6 +14,7 @@ SOURCES = {
     "zmid.compiled_lines": "zmid/compiled/lines.c",
     "zmid.compiled_table": "zmid/compiled/table.c",
     "zreplay.ordering.compiled_order": "zreplay/ordering/compiled/order.c",
+    "zreplay.quotes.compiled_tickers": "zreplay/quotes/compiled/tickers.c",
     "zreplay.conversion.compiled_csv": "zreplay/conversion/compiled/csv.c",
     "zreplay.recordings.csv.compiled_rows": "zreplay/recordings/csv/compiled/rows.c",
 }

@@ -15,10 +15,8 @@ import numpy.typing as npt
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import Batch, Buffer, Columns, Mode
-from zreplay.quotes.block import Block, Int32s, Int64s
-
-FEW_CODES_SHARE: Final = 16
-"""With fewer codes than a 16th of the names, a look at each code beats one at each name."""
+from zreplay.quotes.block import Block, Int64s
+from zreplay.quotes.used_names import used_names
 
 _CHARACTER_BYTES: Final = 4
 """A character takes so many at most."""
@@ -86,7 +84,7 @@ def even_share(count: int, most: int) -> int:
 
 def columns_of(block: Block) -> Columns:
     """Return a block's quotes as they travel: n items a column, little-endian."""
-    names, codes = _used_names(block.ticker_names, block.ticker_codes)
+    names, codes = used_names(block.ticker_names, block.ticker_codes)
     return Columns.of(map(item_bytes, block.wide_columns), names, item_bytes(codes))
 
 
@@ -95,24 +93,6 @@ def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:
     if not _IS_LITTLE_ENDIAN:
         column = column.byteswap()
     return memoryview(np.ascontiguousarray(column)).cast("B")
-
-
-def _used_names(names: tuple[str, ...], codes: Int32s) -> tuple[tuple[str, ...], Int32s]:
-    if len(codes) * FEW_CODES_SHARE < len(names):
-        few, numbers = np.unique(codes, return_inverse=True)
-        return _named(names, few), numbers.astype(np.int32)
-    is_used = np.zeros(len(names), dtype=np.bool_)
-    indices = codes.astype(np.intp)  # numpy's own index type: else each look-up converts
-    is_used[indices] = True
-    used = np.flatnonzero(is_used)
-    if len(used) == len(names):
-        return names, codes
-    number_of = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return _named(names, used), number_of.take(indices)
-
-
-def _named(names: tuple[str, ...], codes: npt.NDArray[np.signedinteger]) -> tuple[str, ...]:
-    return tuple([names[code] for code in codes.tolist()])
 
 
 def _count_that_fits(names: tuple[str, ...], codes: Buffer) -> int:

@@ -9,7 +9,7 @@ import time
 
 from protocol.errors import InputError
 from protocol.keys.role import REPLAYER
-from protocol.program.compiled_parts import ORDER, ROWS, are_in_use, lack_of
+from protocol.program.compiled_parts import ORDER, ROWS, TICKERS, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.key_options import listening_guard
 from protocol.program.stop import StopSignal
@@ -69,9 +69,9 @@ class Replayer:
             ZreplayError: the run cannot go on; what was sent before is right.
         """
         session, bind = self.session, self.settings.bind
-        run, compiled = session.run.hex()[:8], are_in_use(ORDER, ROWS)
+        run, compiled = session.run.hex()[:8], are_in_use(ORDER, ROWS, TICKERS)
         log.info("replayer ready", run=run, bind=bind, compiled=compiled)
-        if lack := lack_of(ORDER, ROWS):
+        if lack := lack_of(ORDER, ROWS, TICKERS):
             log.warning("compiled parts are missing", **lack)
         if not session.is_acknowledged:
             self.opener.reopen(session.begin_without_sink())

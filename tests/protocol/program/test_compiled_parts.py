@@ -26,7 +26,7 @@ from tests.forms import built_without, in_form
 TELL = """
 import sys
 import zmid.mid, zmid.processors.mids_table, zreplay.ordering.sorted_run
-import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text
+import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text, zreplay.quotes.used_names
 from protocol.program.compiled_parts import PARTS, in_words
 print(sorted(sys.modules.keys() & set(PARTS)), in_words())
 """
