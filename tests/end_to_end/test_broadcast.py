@@ -81,7 +81,7 @@ def test_a_replayer_that_is_killed_and_started_again_broadcasts_what_is_not_comm
     sink = start("zmid", "sink", "--bind", results, "--sync", sync, "--out", tmp_path / "out")
     worker = start("zmid", "worker", "--source", bind, "--sink", results)
     serve = (
-        *("serve", recording, "--speed", 1, "--exit-when-done", "--wait-workers", 2),
+        *("serve", recording, "--speed", 0.4, "--exit-when-done", "--wait-workers", 2),
         *("--bind", bind, "--sync", sync, "--control", control, "--broadcast", broadcast),
         *("--state", tmp_path / "state"),
     )

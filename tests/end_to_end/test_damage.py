@@ -18,7 +18,7 @@ REPAIRED, REFUSED = 0, 6
 def half_done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a run that was killed half-way, with many commits behind it."""
     out = tmp_path_factory.mktemp("half done") / "out"
-    run = start("zreplay", "run", SAMPLE, "--speed", "8", "--out", out)
+    run = start("zreplay", "run", SAMPLE, "--speed", "2", "--out", out)
     until(lambda: committed_bytes(out) > 400_000, "commits")
     run.kill()
     run.communicate()

@@ -176,12 +176,12 @@ def test_a_limit_on_the_size_of_files_ends_the_run_and_without_it_the_same_goes_
 
 def test_with_power_in_mind_kills_change_no_byte_either(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "6", "--out", out, "--durability", "power")
+    arguments = ("run", SAMPLE, "--out", out, "--durability", "power", "--speed")
     for least in (1, 300_000):
-        run = start("zreplay", *arguments)
+        run = start("zreplay", *arguments, "2")
         until(lambda least=least: committed_bytes(out) > least, "commits")
         run.kill()
         run.communicate()
-    assert 0 == finish("zreplay", *arguments).returncode
+    assert 0 == finish("zreplay", *arguments, "max").returncode
 
     assert reference_logs([SAMPLE])[:2] == logs(out)

@@ -43,13 +43,13 @@ def test_a_run_from_any_kind_goes_on_where_it_was_killed(tmp_path: Path, kind: s
     path, out = tmp_path / f"quotes.{kind}", tmp_path / "out"
     path.write_bytes(KINDS[kind](SAMPLE.read_bytes()))
     options = ("--start-offset", "250ms", "--latency", "scale:1.5", "--limit", "15000")
-    arguments = ("run", path, "--speed", "8", "--out", out, *options, "--exclude", "BTC*")
+    arguments = ("run", path, "--out", out, *options, "--exclude", "BTC*")
     for least in (1, 300_000):
-        run = start("zreplay", *arguments)
+        run = start("zreplay", *arguments, "--speed", "2")
         until(lambda least=least: committed_bytes(out) > least, "commits")
         run.kill()
         run.communicate()
-    done = finish("zreplay", *arguments, "--json")
+    done = finish("zreplay", *arguments, "--speed", "max", "--json")
     other = finish("zreplay", *arguments[:-2])
 
     assert 0 == done.returncode, done.stderr
@@ -72,7 +72,7 @@ def test_of_a_file_that_is_cut_off_all_whole_rows_are_in_the_logs_at_every_call(
     whole.write_bytes(content[: content.rfind(b"\n") + 1])
     arguments = ("run", path, "--speed", "max", "--out", out)
 
-    run = start("zreplay", *arguments[:-4], "--speed", "8", "--out", out)
+    run = start("zreplay", *arguments[:-4], "--speed", "1", "--out", out)
     until(lambda: committed_bytes(out) > 100_000, "commits")
     run.kill()
     run.communicate()
@@ -92,7 +92,7 @@ def test_a_run_reads_what_is_piped_into_it_and_cannot_go_on_from_there(tmp_path:
     arguments = ("run", "-", "--out", out, "--speed")
     with SAMPLE.open("rb") as recording:
         cut_short = subprocess.Popen(
-            command("zreplay", *arguments, "4"), stdin=recording, env=environment()
+            command("zreplay", *arguments, "1"), stdin=recording, env=environment()
         )
         until(lambda: committed_bytes(out) > 1, "commits")
         cut_short.kill()
@@ -146,13 +146,13 @@ def test_strays_are_set_aside_once_in_a_run_that_was_killed(tmp_path: Path, kind
     plain, path, out = tmp_path / "plain.csv", tmp_path / f"quotes.{kind}", tmp_path / "out"
     plain.write_bytes(header + b"".join(rows))
     path.write_bytes(KINDS.get(kind, bytes)(plain.read_bytes()))
-    arguments = ("run", path, "--speed", "8", "--out", out, "--to", "2026-01-15 12:00:20")
+    arguments = ("run", path, "--out", out, "--to", "2026-01-15 12:00:20", "--speed")
     for least in (1, 300_000):
-        run = start("zreplay", *arguments)
+        run = start("zreplay", *arguments, "2")
         until(lambda least=least: committed_bytes(out) > least, "commits")
         run.kill()
         run.communicate()
-    done = finish("zreplay", *arguments, "--json")
+    done = finish("zreplay", *arguments, "max", "--json")
 
     expected = reference_logs([plain])
     assert 1 == done.returncode, done.stderr

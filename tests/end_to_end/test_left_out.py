@@ -27,16 +27,16 @@ def test_overlapping_recordings_give_what_the_whole_one_does_though_the_run_is_k
     tmp_path: Path,
 ) -> None:
     paths, out = overlapping(tmp_path), tmp_path / "out"
-    arguments = ("run", *paths, "--dedupe", "--speed", "5", "--out", out)
+    arguments = ("run", *paths, "--dedupe", "--out", out, "--speed")
     log = out / "mid_prices.log"
     for least_bytes in (100_000, 200_000):
-        run = start("zreplay", *arguments)
+        run = start("zreplay", *arguments, "2")
         until(lambda least=least_bytes: log.exists() and log.stat().st_size > least, "lines")
         run.kill()
         run.communicate()
-    again = finish("zreplay", *arguments, "--json")
+    again = finish("zreplay", *arguments, "max", "--json")
     at_once = tmp_path / "at_once"
-    finish("zreplay", *arguments[:-4], "--speed", "max", "--out", at_once)
+    finish("zreplay", *arguments[:-3], "--speed", "max", "--out", at_once)
 
     expected = reference_logs([SAMPLE])
     assert (expected.mids, expected.errors) == logs(out)

@@ -79,11 +79,11 @@ def test_a_run_of_300_files_that_is_killed_again_and_again_gives_the_same_bytes(
     tmp_path: Path, split: list[Path], harm: Callable[[Path], None]
 ) -> None:
     out, dice = tmp_path / "out", Random(f"{harm.__name__}")
-    arguments = ("run", *split, "--speed", "6", "--out", out)
+    arguments = ("run", *split, "--out", out)
     for least_bytes in sorted(dice.randrange(600_000) for _ in range(3)):
-        killed_run(arguments, out, least_bytes)
+        killed_run((*arguments, "--speed", "2"), out, least_bytes)
         harm(out)
-    done = finish("zreplay", *arguments)
+    done = finish("zreplay", *arguments, "--speed", "max")
 
     expected = reference_logs(split)
     assert 1 == done.returncode, done.stderr  # rows were rejected
@@ -148,11 +148,11 @@ def test_where_one_of_many_files_is_damaged_a_killed_run_ends_as_one_that_was_no
     whole = gzip.compress((HEADER + "".join(rows)).encode(), mtime=0)
     damaged.write_bytes(whole[: len(whole) * 3 // 4])
     outs = tmp_path / "at once", tmp_path / "killed"
-    arguments = ("run", *uneven, damaged, "--speed", "60", "--out")
+    arguments = ("run", *uneven, damaged, "--out")
     for least_bytes in (50_000, 400_000):
-        killed_run((*arguments, outs[1]), outs[1], least_bytes)
+        killed_run((*arguments, outs[1], "--speed", "20"), outs[1], least_bytes)
         harm(outs[1])
-    ends = [finish("zreplay", *arguments, out) for out in outs]
+    ends = [finish("zreplay", *arguments, out, "--speed", "max") for out in outs]
 
     assert [4, 4] == [end.returncode for end in ends], ends[1].stderr
     assert all("damaged.csv.gz" in end.stderr for end in ends)

@@ -98,15 +98,15 @@ def test_a_run_that_was_killed_goes_on_by_ranges_and_not_from_the_beginning(
 ) -> None:
     store.objects = {"quotes/a.csv": SAMPLE.read_bytes()}
     out = tmp_path / "out"
-    arguments = ("run", f"{ADDRESS}/a.csv", "--speed", "4", "--out", out)
-    begun = start("zreplay", *arguments, **store.environment)
+    arguments = ("run", f"{ADDRESS}/a.csv", "--out", out, "--speed")
+    begun = start("zreplay", *arguments, "1", **store.environment)
     log = out / "mid_prices.log"
     until(lambda: log.exists() and log.stat().st_size > 200_000, "lines")
     begun.kill()
     begun.communicate()
     store.requests.clear()
 
-    assert 0 == finish("zreplay", *arguments, **store.environment).returncode
+    assert 0 == finish("zreplay", *arguments, "max", **store.environment).returncode
     assert (reference_logs([SAMPLE])[:2]) == logs(out)
     ranges = [each.partition("bytes=")[2].split("-") for each in store.requests if "bytes=" in each]
     fetched = [(int(first), int(last)) for first, last in ranges]
@@ -148,21 +148,21 @@ def test_one_in_a_format_of_ones_own_goes_on_too_and_not_with_another_definition
     store.objects = {"quotes/a.csv": otherwise_written()}
     out, mine = tmp_path / "out", tmp_path / "mine.toml"
     mine.write_text(DEFINITION)
-    arguments = ("run", f"{ADDRESS}/a.csv", "--format", mine, "--speed", "8", "--out", out)
+    arguments = ("run", f"{ADDRESS}/a.csv", "--format", mine, "--out", out, "--speed")
     store.breaks = TRIES - 1
-    begun = start("zreplay", *arguments, **store.environment)
+    begun = start("zreplay", *arguments, "1", **store.environment)
     log = out / "mid_prices.log"
     until(lambda: log.exists() and log.stat().st_size > 200_000, "lines")
     begun.kill()
     begun.communicate()
     mine.write_text(f"{DEFINITION}flag = 1\n")
-    changed = finish("zreplay", *arguments, **store.environment)
+    changed = finish("zreplay", *arguments, "max", **store.environment)
     mine.write_text(DEFINITION)
     store.breaks = TRIES - 1
 
     assert (6, True) == (changed.returncode, "Z603" in changed.stderr), changed.stderr
     assert "--format was" in changed.stderr
-    assert 0 == finish("zreplay", *arguments, **store.environment).returncode
+    assert 0 == finish("zreplay", *arguments, "max", **store.environment).returncode
     assert reference_logs([SAMPLE])[:2] == logs(out)
 
 

@@ -125,7 +125,7 @@ def test_the_page_of_a_replayer_shows_names_as_text(tmp_path: Path, width: int) 
     )
     try:
         url = f"http://127.0.0.1:{server.port}/"
-        assert 200 == urllib.request.urlopen(url, timeout=10).status
+        assert 200 == urllib.request.urlopen(url, timeout=60).status
         document = drawn(url, tmp_path, width, 1_000)  # before it asks for itself anew
     finally:
         server.close()

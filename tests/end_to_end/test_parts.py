@@ -37,11 +37,13 @@ def test_every_start_order_gives_the_reference_bytes(
 
 def test_a_worker_added_midway_changes_no_byte(tmp_path: Path) -> None:
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE, "--speed", "5", "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "0.5", "--exit-when-done")
         these.worker()
         these.sink()
         until(lambda: these.ask("status")["committed"] > 1000, "the first quotes")
         these.worker()
+        until(lambda: these.ask("status")["connected_workers"] == 2, "the other worker")
+        these.ask("speed", "max")
         assert 0 == serve.wait(60)
 
         assert reference_logs([SAMPLE])[:2] == these.logs()
@@ -70,7 +72,7 @@ def test_a_consumer_that_steals_from_a_run_only_costs_resends(tmp_path: Path) ->
         thief = context.socket(zmq.PULL)
         thief.setsockopt(zmq.LINGER, 0)
         thief.connect(these.batches)
-        serve = these.serve(SAMPLE, "--speed", "4", "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "0.5", "--exit-when-done")
         these.worker()
         these.sink()
         stolen = 0
@@ -91,7 +93,7 @@ def test_a_consumer_that_steals_from_a_run_only_costs_resends(tmp_path: Path) ->
 
 def test_pause_speed_and_stop_are_answered_and_idempotent(tmp_path: Path) -> None:
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE)
+        serve = these.serve(SAMPLE, "--speed", "0.2")
         these.worker()
         these.sink()
         until(lambda: these.ask("status")["committed"] > 0, "the first quotes")
@@ -99,7 +101,7 @@ def test_pause_speed_and_stop_are_answered_and_idempotent(tmp_path: Path) -> Non
         assert "running -> paused" == these.ask("pause")["changed"]
         assert "already paused" == these.ask("pause")["changed"]
         assert "PAUSED" == these.ask("status")["state"]
-        assert "1x -> 20x" == these.ask("speed", "20")["changed"]
+        assert "0.2x -> 20x" == these.ask("speed", "20")["changed"]
         assert not these.ask("speed", "-3")["ok"]
         assert not these.ask("mode", "live")["ok"]
         assert "paused -> running" == these.ask("resume")["changed"]
@@ -115,7 +117,7 @@ def test_a_part_that_is_killed_and_started_again_changes_no_byte(
 ) -> None:
     with parts(tmp_path) as these:
         start = {
-            "serve": lambda: these.serve(SAMPLE, "--speed", "8", "--exit-when-done"),
+            "serve": lambda: these.serve(SAMPLE, "--speed", "8"),
             "worker": these.worker,
             "sink": these.sink,
         }
@@ -126,6 +128,8 @@ def test_a_part_that_is_killed_and_started_again_changes_no_byte(
                 running[role].send_signal(signal.SIGKILL)
                 running[role].wait(60)
                 running[role] = start[role]()
+        until(lambda: these.ask("status")["state"] == "DONE", "the end of the file")
+        these.ask("stop")
         assert 0 == running["serve"].wait(60)
 
         assert reference_logs([SAMPLE])[:2] == these.logs()

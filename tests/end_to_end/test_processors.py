@@ -113,7 +113,7 @@ def test_a_processor_that_fails_ends_the_run_and_is_named(
 
 def test_workers_that_differ_are_refused_by_name(tmp_path: Path, mine: Path) -> None:
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE, "--speed", "1", "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "0.1", "--exit-when-done")
         these.worker("--processor", f"{mine}:wide,width=1")
         these.sink()
         until(lambda: these.ask("status")["committed"] > 100, "the first quotes")
@@ -132,7 +132,7 @@ def test_workers_that_differ_are_refused_by_name(tmp_path: Path, mine: Path) -> 
 def test_the_table_is_read_while_the_run_goes_on_and_its_sink_is_killed(tmp_path: Path) -> None:
     """What was read once is there at each later look: the beginning of the same table."""
     with parts(tmp_path) as these:
-        serve = these.serve(SAMPLE, "--speed", "4", "--exit-when-done")
+        serve = these.serve(SAMPLE, "--speed", "4")
         these.worker("--table")
         sink = these.sink("--lock-wait", "5s")
         seen = [0]
@@ -143,6 +143,8 @@ def test_the_table_is_read_while_the_run_goes_on_and_its_sink_is_killed(tmp_path
             sink.wait()
             assert seen[-1] <= zreplay.results(these.out).read_all().num_rows
             sink = these.sink("--lock-wait", "5s")
+        until(lambda: these.ask("status")["state"] == "DONE", "the end of the file")
+        these.ask("stop")
         assert 0 == serve.wait(60)
         table = zreplay.results(these.out).read_all()
         logged = reference_logs([SAMPLE]).mids.splitlines()

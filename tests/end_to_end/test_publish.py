@@ -91,7 +91,7 @@ def parts(folder: Path, speed: float, *of_closed: object) -> Iterator[Parts]:
 def test_over_kills_of_the_sink_each_record_comes_once_in_order_or_is_counted(
     tmp_path: Path,
 ) -> None:
-    with parts(tmp_path, speed=1) as running:
+    with parts(tmp_path, speed=0.4) as running:
         watcher = Watcher(running.publish, running.control)
         running.tell("resume")
         for part in (1, 2):
@@ -110,7 +110,7 @@ def test_over_kills_of_the_sink_all_is_counted_though_closed_tables_are_removed(
     tmp_path: Path,
 ) -> None:
     of_closed = ("--rotate", "4KiB", "--keep-logs", "1", "--compress", "zst")
-    with parts(tmp_path, 1, *of_closed) as running:
+    with parts(tmp_path, 0.4, *of_closed) as running:
         watcher = Watcher(running.publish, running.control)
         running.tell("resume")
         kept = running.out / "segments" / "tickers.json"

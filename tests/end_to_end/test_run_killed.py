@@ -46,13 +46,13 @@ def test_a_run_that_was_killed_goes_on_when_the_same_command_is_given_again(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
+    arguments = ("run", SAMPLE, "--out", out, "--speed")
     for least in (1, 200_000, 500_000):
-        run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+        run = start("zreplay", *arguments, "2", RUN_UNDER_TEST=str(out))
         until(lambda least=least: committed_bytes(out) > least, "commits")
         run.kill()
         run.communicate()
-    done = finish("zreplay", *arguments, "--json", RUN_UNDER_TEST=str(out))
+    done = finish("zreplay", *arguments, "max", "--json", RUN_UNDER_TEST=str(out))
 
     assert 0 == done.returncode, done.stderr
     assert msgspec.json.decode(done.stdout)["complete"]
@@ -66,7 +66,7 @@ def test_a_run_without_its_state_goes_on_only_if_all_its_commands_are_committed(
     tmp_path: Path, *, is_committed: bool
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "1", "--out", out)
+    arguments = ("run", SAMPLE, "--speed", "0.5", "--out", out)
     run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 100_000, "commits")
     for verb in (("pause",), ("seek", "start"), ("status",)):  # that is asked behind a PING
@@ -107,13 +107,13 @@ def test_a_run_goes_on_though_a_child_of_the_one_that_was_killed_was_stopped(
     tmp_path: Path, role: str
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "8", "--out", out)
-    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    arguments = ("run", SAMPLE, "--out", out, "--speed")
+    run = start("zreplay", *arguments, "0.5", RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 1, "commits")
     stopped_child(out, role)
     run.kill()
     run.communicate()
-    done = finish("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    done = finish("zreplay", *arguments, "max", RUN_UNDER_TEST=str(out))
 
     assert 0 == done.returncode, done.stderr
     assert reference_logs([SAMPLE])[:2] == logs(out)
@@ -124,18 +124,18 @@ def test_a_run_goes_on_though_a_child_of_the_one_that_was_killed_was_stopped(
 @pytest.mark.parametrize("role", [" sink ", " serve "])
 def test_a_second_interrupt_leaves_no_stopped_child_behind(tmp_path: Path, role: str) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "8", "--out", out)
-    run = start("zreplay", *arguments, RUN_UNDER_TEST=str(out))
+    arguments = ("run", SAMPLE, "--out", out, "--speed")
+    run = start("zreplay", *arguments, "0.5", RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 1, "commits")
     stopped_child(out, role)
     run.send_signal(signal.SIGINT)
     until(lambda: was_interrupted(run.pid), "the first interrupt to be taken")
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=10)
+    run.communicate(timeout=60)
 
     assert 130 == run.returncode
     until(lambda: processes_of(out) == {}, "every process of the run to end")
-    assert 0 == finish("zreplay", *arguments).returncode
+    assert 0 == finish("zreplay", *arguments, "max").returncode
     assert reference_logs([SAMPLE])[:2] == logs(out)
 
 
@@ -171,11 +171,12 @@ def test_a_run_starts_every_child_that_dies_again(
     tmp_path: Path, sent: int, roles: tuple[str, ...]
 ) -> None:
     out = tmp_path / "out"
-    run = start("zreplay", "run", SAMPLE, "--speed", "4", "--out", out, RUN_UNDER_TEST=str(out))
+    run = start("zreplay", "run", SAMPLE, "--speed", "0.5", "--out", out, RUN_UNDER_TEST=str(out))
     for least, role in zip((1, 200_000, 400_000), roles, strict=False):
         until(lambda least=least: committed_bytes(out) > least, "commits")
         victims = [pid for pid, command in processes_of(out).items() if role in command]
         os.kill(victims[0], sent)
+    until(lambda: not finish("zreplay", "ctl", "speed", "max", "--out", out).returncode, "an OK")
     run.communicate(timeout=60)
 
     assert 0 == run.returncode
@@ -189,8 +190,8 @@ def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(
     tmp_path: Path, sent: int
 ) -> None:
     out = tmp_path / "out"
-    arguments = ("run", SAMPLE, "--speed", "4", "--out", out)
-    run = start("zreplay", *arguments, stderr=subprocess.PIPE, RUN_UNDER_TEST=str(out))
+    arguments = ("run", SAMPLE, "--out", out, "--speed")
+    run = start("zreplay", *arguments, "0.5", stderr=subprocess.PIPE, RUN_UNDER_TEST=str(out))
     until(lambda: committed_bytes(out) > 1, "commits")
     links = Path(str(read_run_file(out).control).removeprefix("ipc://")).parent
     assert links.is_dir()
@@ -202,5 +203,5 @@ def test_an_interrupted_run_drains_ends_with_130_and_goes_on_later(
     assert "the same command resumes from here" in said
     assert not links.exists()
     until(lambda: processes_of(out) == {}, "every process of the run to end")
-    assert 0 == finish("zreplay", *arguments).returncode
+    assert 0 == finish("zreplay", *arguments, "max").returncode
     assert reference_logs([SAMPLE])[:2] == logs(out)

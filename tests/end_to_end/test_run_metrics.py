@@ -17,7 +17,7 @@ SAMPLE = ROOT / "fixtures" / "historical_sample.csv"
 
 def got(port: int, path: str) -> str:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return str(answer.read().decode())
     except (OSError, urllib.error.HTTPError):
         return ""
@@ -26,7 +26,8 @@ def got(port: int, path: str) -> str:
 def test_a_run_has_one_address_for_all_its_parts(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     address = f"127.0.0.1:{port}"
-    run = start("zreplay", "run", SAMPLE, "--out", tmp_path / "out", "--metrics", address)
+    out = ("--out", tmp_path / "out")
+    run = start("zreplay", "run", SAMPLE, *out, "--metrics", address, "--speed", "0.2")
 
     assert "ready\n" == until(lambda: got(port, "/readyz"), "a run that is ready")
     text, page = got(port, "/metrics"), got(port, "/")
@@ -41,7 +42,7 @@ def test_a_run_has_one_address_for_all_its_parts(tmp_path: Path) -> None:
     assert "the same command resumes from here" in output
 
     done = finish(
-        *("zreplay", "run", SAMPLE, "--out", tmp_path / "out", "--speed", "max"),
+        *("zreplay", "run", SAMPLE, *out, "--speed", "max"),
         *("--metrics", address),
     )
     assert 0 == done.returncode, done.stderr

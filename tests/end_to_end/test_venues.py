@@ -38,7 +38,7 @@ class Playing:
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._play(),))
         self._is_over = False
         self._thread.start()
-        self._is_ready.wait(10)
+        assert self._is_ready.wait(60)
 
     def close(self) -> None:
         self._is_over = True
