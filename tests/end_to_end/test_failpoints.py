@@ -88,7 +88,7 @@ def test_every_failpoint_of_the_code_is_tried() -> None:
     assert {*SINK_POINTS, *of_closed, *replayer_points, *of_files} == points_in_the_code()
 
 
-@pytest.mark.parametrize("occurrence", the_first(2, [1, 7, 2]))
+@pytest.mark.parametrize("occurrence", the_first(1, [7, 1, 2]))
 @pytest.mark.parametrize("point", SINK_POINTS)
 def test_a_sink_that_dies_at_any_step_changes_no_byte(
     tmp_path: Path, point: str, occurrence: int
