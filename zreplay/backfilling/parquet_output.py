@@ -15,11 +15,18 @@ from zreplay.backfilling.part_files import TABLE, CountedFile, PartWriter
 COLUMNS: Final = ("arrival", "timestamp", "ticker", "mid", "latency_ms")
 SCHEMA: Final = pa.schema([MIDS_SCHEMA.field(name) for name in COLUMNS])
 """A row for each quote; the mid of one without a line is null."""
-ROW_GROUP_ROWS: Final = 262_144
+ROW_GROUP_ROWS: Final = 65_536
+"""More would wait in memory, and make a file 1 % smaller."""
+
+GROUP_BYTES: Final = 16 * 1024 * 1024
+"""What waits of longer texts is written sooner."""
 
 
 class ParquetFile:
-    """A Parquet file of record batches, with row groups of ROW_GROUP_ROWS."""
+    """A Parquet file of record batches, with row groups of ROW_GROUP_ROWS.
+
+    Of what waits for its row group there are less rows than that, and less than GROUP_BYTES.
+    """
 
     def __init__(self, file: CountedFile, schema: Any, sorted_by: str | None = None) -> None:
         order = None
@@ -36,14 +43,18 @@ class ParquetFile:
         )
         file.before_close = self._file.close
         self._waiting: list[Any] = []
-        self._rows = 0
+        self.waiting_rows = self.waiting_bytes = 0
 
     def add(self, batch: Any) -> None:
-        """Append a record batch."""
-        self._waiting.append(batch)
-        self._rows += len(batch)
-        if self._rows >= ROW_GROUP_ROWS:
-            self._write()
+        """Append a record batch; how rows are cut into batches does not show in the file."""
+        while len(batch):
+            rows = min(len(batch), ROW_GROUP_ROWS - self.waiting_rows)
+            taken, batch = batch.slice(0, rows), batch.slice(rows)
+            self._waiting.append(taken)
+            self.waiting_rows += rows
+            self.waiting_bytes += taken.nbytes
+            if self.waiting_rows == ROW_GROUP_ROWS or self.waiting_bytes >= GROUP_BYTES:
+                self._write()
 
     def end(self) -> None:
         """Make it whole."""
@@ -51,11 +62,12 @@ class ParquetFile:
         self._file.close()
 
     def _write(self) -> None:
-        """Write what waits as row groups."""
-        if self._rows:
+        """Write what waits as a row group."""
+        if self.waiting_rows:
             table = pa.Table.from_batches(self._waiting, self._schema)
+            self._waiting = []
             self._file.write_table(table, ROW_GROUP_ROWS)
-        self._waiting, self._rows = [], 0
+        self.waiting_rows = self.waiting_bytes = 0
 
 
 def _comes_again(kind: Any) -> bool:

@@ -1,7 +1,8 @@
 """An Arrow IPC recording, a file (.arrow, .feather) or a stream (.arrows).
 
 A place is the number of a row, from 0. How many rows are before a batch is not written in the
-file, so it is read through to get to a place; only the columns that are used are read.
+file, so it is read through to get to a place; only the columns that are used are read. A batch is
+unpacked as a whole, so how large it becomes is looked up before (arrow_bounds.py).
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from protocol.errors import InputError
 from zreplay.quotes.rejection import Rejection
+from zreplay.recordings.arrow_bounds import ArrowBounds
 from zreplay.recordings.columnar_layout import layout_of_schema
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.plain_rows import SharedRows
@@ -28,7 +30,6 @@ from zreplay.recordings.strays import OFF, Strays
 
 MAGIC: Final = b"ARROW1"
 STREAM_MAGIC: Final = b"\xff\xff\xff\xff"
-LARGEST_BATCH_BYTES: Final = 1024**3
 ROWS_AT_ENDS: Final = 1024
 
 
@@ -56,6 +57,7 @@ class ArrowFile:
         self._columns = columns
         self._names_of_all = None if shared is None else shared.names
         self._file: pa.OSFile | None = None
+        self._bounds: ArrowBounds | None = None
         self._is_stream = False
         self._used: list[int] = []
         self._rows: ParquetColumns | None = None
@@ -73,7 +75,7 @@ class ArrowFile:
         """Open the file and read its schema; further calls do nothing.
 
         Raises:
-            InputError: it cannot be read, lacks a column, or has batches too large to be held.
+            InputError: it cannot be read, lacks a column, or has dictionaries too large to hold.
         """
         if self._file is not None:
             return
@@ -83,20 +85,10 @@ class ArrowFile:
         self._used = []  # all: the schema is looked at as the file has it, also after a close
         try:
             file = pa.OSFile(str(self._path), "r")
-            reader = self._reader(file)
-            self.layout = layout_of_schema(reader.schema, self.name, self._columns)
-            count = 1
-            if isinstance(reader, pa.RecordBatchFileReader):
-                count = max(1, reader.num_record_batches)
+            self._bounds = ArrowBounds(file, self.name, is_stream=self._is_stream)
+            self.layout = layout_of_schema(self._reader(file).schema, self.name, self._columns)
         except (pa.ArrowException, OSError) as error:
             raise self._damage(f"is not a complete Arrow file: {error}") from error
-        if not self._is_stream and self.size_bytes // count > LARGEST_BATCH_BYTES:
-            raise InputError(
-                f"{self.name}: its batches are of {self.size_bytes // count:,} bytes, at most "
-                f"{LARGEST_BATCH_BYTES:,} are held",
-                fix="write it in smaller batches, or as Parquet",
-                code="Z402",
-            )
         self._used = sorted({*self.layout.places.values()})
         self._rows = ParquetColumns(self.layout, self._file_number, self._names_of_all)
         self._file = file
@@ -126,7 +118,7 @@ class ArrowFile:
         """Return the next rows, about this many bytes of them; None at the end.
 
         Raises:
-            InputError: the file cannot be read.
+            InputError: the file cannot be read, or has a batch that is too large to be held.
         """
         self.open()
         batch = self._next_batch()
@@ -156,13 +148,17 @@ class ArrowFile:
 
     def _all_batches(self) -> Iterator[pa.RecordBatch]:
         assert self._file is not None
+        assert self._bounds is not None
         reader = self._reader(self._file)
         if isinstance(reader, pa.RecordBatchStreamReader):
-            for batch in reader:
+            self._bounds.before(0)
+            for number, batch in enumerate(reader, start=1):
                 self._read_share = self._file.tell() / max(1, self.size_bytes)
                 yield batch
+                self._bounds.before(number)
             return
         for number in range(reader.num_record_batches):
+            self._bounds.before(number)
             batch = reader.get_batch(number)
             self._read_share = (number + 1) / reader.num_record_batches
             yield batch
@@ -183,8 +179,11 @@ class ArrowFile:
                 batch = next(self._batches, None)
                 if batch is not None:
                     check_columns(batch)
-            except (pa.ArrowException, OSError) as error:
+            except InputError as error:
                 self._batches = self._raising(error)  # what has failed once fails again
+                raise
+            except (pa.ArrowException, OSError) as error:
+                self._batches = self._raising(error)
                 raise self._damage(
                     f"the data is damaged after row {self._read_to}: {error}"
                 ) from error
