@@ -104,7 +104,7 @@ ACTS = {
         "window_reader"
     ),
     "zreplay.commands": (
-        "capture_options end_options record verify "
+        "capture_options end_options json_option later_commands record verify "
         "backfill backfill_command backfill_progress cli convert convert_command ctl ctl_cli "
         "empty_run feed format_line help_sections input_options inspect_command "
         "keys_command live_options "

@@ -8,7 +8,6 @@ from typing import Any, Final
 import click
 
 from protocol.program.checked_option import checked_by
-from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.commands.input_options import (
     ALLOW_EMPTY_OPTION,
     INPUT_OPTIONS,
@@ -18,6 +17,7 @@ from zreplay.commands.input_options import (
     REORDER_OPTION,
     THRESHOLD_OPTION,
 )
+from zreplay.commands.json_option import JSON_OPTION
 from zreplay.commands.playback_options import counted
 
 

@@ -23,13 +23,8 @@ from protocol.program.parent import parent_option
 from protocol.program.processor_options import processor_options, publish_option
 from protocol.program.rotation_options import rotation_options
 from zreplay import settings as defaults
-from zreplay.commands.backfill import backfill
 from zreplay.commands.capture_options import CAPTURE_OPTIONS, capture_settings
-from zreplay.commands.convert import convert
-from zreplay.commands.ctl_cli import JSON_OPTION, ctl
-from zreplay.commands.doctor import doctor
 from zreplay.commands.end_options import UNTIL_OPTION, split_end
-from zreplay.commands.feed import feed
 from zreplay.commands.help_sections import SectionedCommand, SectionedGroup
 from zreplay.commands.input_options import (
     ALLOW_EMPTY_OPTION,
@@ -42,7 +37,8 @@ from zreplay.commands.input_options import (
     input_settings,
     out_option,
 )
-from zreplay.commands.keys_command import keys
+from zreplay.commands.json_option import JSON_OPTION
+from zreplay.commands.later_commands import LaterCommands
 from zreplay.commands.live_options import LIVE_OPTIONS, live_settings
 from zreplay.commands.playback_options import (
     INSECURE_OPTION,
@@ -52,11 +48,6 @@ from zreplay.commands.playback_options import (
     playback_settings,
     time_option,
 )
-from zreplay.commands.record import record
-from zreplay.commands.reference import reference
-from zreplay.commands.report import report
-from zreplay.commands.top_command import top
-from zreplay.commands.verify import verify
 
 
 @click.group("zreplay", cls=SectionedGroup, context_settings=context_settings("ZREPLAY"))
@@ -281,18 +272,17 @@ def demo(log: dict[str, str], /, **options: Any) -> None:
 
 
 cli.add_command(completion_command(cli))
-cli.add_command(backfill)
-cli.add_command(convert)
-cli.add_command(doctor)
-cli.add_command(feed)
-cli.add_command(keys)
-cli.add_command(record)
-cli.add_command(verify)
-cli.add_command(ctl)
-cli.add_command(reference)
-cli.add_command(top)
-cli.add_command(report)
 cli.add_command(config_command(cli))
+_OF_THEIR_NAME: Final = (
+    *("backfill", "convert", "doctor", "feed", "record", "reference", "report", "verify"),
+)
+_LATER: Final = {
+    **{name: (f"zreplay.commands.{name}", name) for name in _OF_THEIR_NAME},
+    "ctl": ("zreplay.commands.ctl_cli", "ctl"),
+    "keys": ("zreplay.commands.keys_command", "keys"),
+    "top": ("zreplay.commands.top_command", "top"),
+}
+cli.commands = LaterCommands(cli.commands, _LATER)
 
 
 def main() -> None:

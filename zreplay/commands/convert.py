@@ -8,7 +8,6 @@ from typing import Any, Final
 import click
 
 from protocol.result_folder import RING
-from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.commands.input_options import (
     ALLOW_EMPTY_OPTION,
     END_OPTION,
@@ -18,6 +17,7 @@ from zreplay.commands.input_options import (
     MAX_REJECTED_OPTION,
     REORDER_OPTION,
 )
+from zreplay.commands.json_option import JSON_OPTION
 from zreplay.commands.playback_options import instant_ns, time_option
 
 _OPTIONS: Final = (

@@ -18,13 +18,11 @@ from protocol.endpoint_check import check_endpoint
 from protocol.errors import SettingsError
 from protocol.program.checked_option import checked_by
 from protocol.program.seconds_option import Seconds
+from zreplay.commands.json_option import JSON_HELP, JSON_OPTION
 from zreplay.controls.verb_table import VERBS, Verb
 
 LONGEST_TIMEOUT_SECONDS: Final = 3600
 _AGO: Final = re.compile(r"-[\d.]", re.ASCII)
-JSON_HELP: Final = "One JSON object on stdout."
-JSON_OPTION: Final = click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
-
 RELATIVE: Final = ("step", "seek")
 """What would be done twice if it were asked for again; a request has an id for that."""
 ID_OPTION: Final = click.option(

@@ -12,7 +12,7 @@ from protocol.json_text import json_bytes
 from protocol.keys.role import CONTROL, SOCKETS
 from protocol.program.answer import SCHEMA, give_answer
 from protocol.program.key_options import allowed_option, key_option
-from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.json_option import JSON_OPTION
 
 if TYPE_CHECKING:
     from zreplay.commands.doctor_checks import Check

@@ -8,7 +8,7 @@ import click
 from protocol.json_text import json_bytes
 from protocol.keys.role import ROLES
 from protocol.program.answer import SCHEMA, give_answer
-from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.json_option import JSON_OPTION
 
 FOLDER: Final = Path("keys")
 DIR_OPTION: Final = click.option(

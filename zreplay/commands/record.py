@@ -10,8 +10,8 @@ import click
 from protocol.errors import SettingsError
 from protocol.program.command_line import metrics_option
 from zreplay.commands.capture_options import CAPTURE_OPTIONS, capture_settings
-from zreplay.commands.ctl_cli import JSON_OPTION
 from zreplay.commands.end_options import DURATION_OPTION, UNTIL_OPTION, live_end
+from zreplay.commands.json_option import JSON_OPTION
 from zreplay.commands.live_options import LIVE_OPTIONS, live_settings
 from zreplay.commands.playback_options import INSECURE_OPTION
 

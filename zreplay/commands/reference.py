@@ -13,7 +13,7 @@ from protocol.error_codes import ERROR_CODES, ROW_CODES
 from protocol.errors import SettingsError
 from protocol.json_text import json_bytes
 from protocol.program.answer import give_answer
-from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.json_option import JSON_OPTION
 from zreplay.commands.schemas import SHAPES, schema_of
 from zreplay.controls.verb_table import VERBS
 

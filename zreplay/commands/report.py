@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.json_option import JSON_OPTION
 
 
 @click.command()

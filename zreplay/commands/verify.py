@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zreplay.commands.ctl_cli import JSON_OPTION
+from zreplay.commands.json_option import JSON_OPTION
 
 if TYPE_CHECKING:
     from zreplay.inspection.verifier import Verdict
