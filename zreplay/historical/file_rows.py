@@ -203,6 +203,7 @@ class FileRows:
         """Let the files go, once what is being parsed is done."""
         self._blocks.close()
         self._files.close()
+        self._noted = _unnoted  # who notes has this
         if self._indexes is not None:
             self._indexes.settle()
 

@@ -83,7 +83,9 @@ class ParseAhead:
 
         self._ends = ExpectedEnds(len(files))
         self._is_of_few = has_threads and len(files) <= FEW_FILES
-        self._block_bytes = BLOCK_BYTES
+        # On one core larger blocks are no faster, and take memory.
+        self._most_bytes = BLOCK_BYTES if has_threads else min(BLOCK_BYTES, FEW_BLOCK_BYTES)
+        self._block_bytes = self._most_bytes
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
             share_bytes = _share(waiting_bytes, files)
@@ -177,6 +179,7 @@ class ParseAhead:
         """End the threads, once what is being cut and parsed is done."""
         self._cutter.shutdown(cancel_futures=True)
         self._parsers.shutdown(cancel_futures=True)
+        self._files, self._ahead = (), []  # what they hold does not wait for a collection
 
     def _first_begun(self, number: int) -> Parsed | None:
         """Return the first of the blocks of a file that are begun."""
@@ -196,7 +199,7 @@ class ParseAhead:
             # It alone is behind all others: of files that follow one another, one is read on.
             own_bytes = self._own_bytes[number]
             most_bytes = max(2 * own_bytes, self._alone_bytes)
-            more_bytes = min(most_bytes, BLOCK_BYTES, own_bytes + self._room_bytes)
+            more_bytes = min(most_bytes, self._most_bytes, own_bytes + self._room_bytes)
             self._alone_bytes = wanted_bytes = max(wanted_bytes, more_bytes)
         self._own(number, max(wanted_bytes, self._block_bytes))
         self._next_bytes[number] = self._block_bytes
@@ -265,7 +268,9 @@ class ParseAhead:
 
     def _begin_alone(self, number: int) -> None:
         """Begin a block as large as there is room for behind those of the file that are begun."""
-        more_bytes = min(2 * self._alone_bytes, BLOCK_BYTES, self._block_bytes + self._room_bytes)
+        more_bytes = min(
+            2 * self._alone_bytes, self._most_bytes, self._block_bytes + self._room_bytes
+        )
         self._alone_bytes = more_bytes = max(more_bytes, self._block_bytes)
         self._next_bytes[number] = self._block_bytes
         cut = self._cutter.submit(self._cut, number, more_bytes)

@@ -1,5 +1,7 @@
 """The quotes of a window, and how far its files are read for them."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -101,3 +103,19 @@ def test_what_is_left_out_counts_in_the_window_and_not_where_it_is_warmed_up(
 
     assert list(range(20, 40)) == arrivals_ms(reader)
     assert LeftOut(repeated=10) == reader.left_out
+
+
+@pytest.mark.parametrize("reads_ahead", [False, True])
+def test_what_was_read_is_let_go_of_at_once_and_not_by_a_collection(
+    reads_ahead: bool, tmp_path: Path
+) -> None:
+    file = task(recording(tmp_path / "a.csv", range(10, 50)))
+    reader = WindowReader([file], Window(None, None), rules(reads_ahead=reads_ahead))
+    names = weakref.ref(reader._rows._files)
+    gc.disable()
+    try:
+        assert 40 == len(arrivals_ms(reader))
+        del reader
+        assert names() is None
+    finally:
+        gc.enable()

@@ -35,7 +35,9 @@ HEADER = "index,timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,laten
 
 
 @contextmanager
-def reading(folder: Path, *row_counts: int, name: str = "T") -> Iterator[ParseAhead]:
+def reading(
+    folder: Path, *row_counts: int, name: str = "T", has_threads: bool = True
+) -> Iterator[ParseAhead]:
     """Read files of so many rows each, numbered by `index`."""
     files = []
     for number, count in enumerate(row_counts):
@@ -44,7 +46,7 @@ def reading(folder: Path, *row_counts: int, name: str = "T") -> Iterator[ParseAh
         path.write_text(HEADER + "".join(rows))
         files.append(CsvFile(path, number))
         files[-1].open()
-    ahead = ParseAhead(files)
+    ahead = ParseAhead(files, has_threads=has_threads)
     yield ahead
     ahead.close()
     for file in files:
@@ -77,6 +79,20 @@ def test_the_first_block_is_small_and_the_others_are_not(tmp_path: Path) -> None
         sizes = [len(block) for block in indexes_of(ahead, 0)]
 
     assert sizes[0] < sizes[1]
+
+
+def test_on_one_core_blocks_are_no_larger_than_those_of_few_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_BLOCK_BYTES", 200)
+    most = []
+    for has_threads in (True, False):
+        with reading(tmp_path, 100, has_threads=has_threads) as ahead:
+            blocks = indexes_of(ahead, 0)
+        assert list(range(100)) == sum(blocks, [])
+        most.append(max(map(len, blocks)))
+
+    assert most[1] * 35 <= 200 < most[0] * 35
 
 
 def test_the_blocks_of_many_files_are_smaller_so_that_all_may_wait(
