@@ -78,7 +78,7 @@ STAGES = {
 ACTS = {
     "protocol": (
         "bounded_file committed_log connections endpoint_check listening peers receiving refusals "
-        "sockets subscriptions zap_handler"
+        "sending sockets subscriptions zap_handler"
     ),
     "protocol.keys": "allowed_file guard key_source keyed_context",
     "protocol.program": (

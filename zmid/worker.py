@@ -25,6 +25,7 @@ from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.other_versions import OtherVersions
 from protocol.program.stop import StopSignal
+from protocol.sending import send_frame
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
@@ -155,10 +156,8 @@ class Worker:
             log.warning("message dropped", reason=reason, held_back=held_back)
 
     def _hand_over(self) -> None:
-        with contextlib.suppress(zmq.Again):
-            while self._held:
-                self._results.send(self._held[0], zmq.DONTWAIT)
-                self._held.popleft()
+        while self._held and send_frame(self._results, self._held[0]):
+            self._held.popleft()
 
 
 def _decoded(frame: zmq.Frame | None) -> Batch:

@@ -14,6 +14,7 @@ from protocol.peers import PeerCount
 from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.listeners import Listeners
+from protocol.sending import send_frame
 from zreplay.replayer.broadcast import Broadcast
 from zreplay.settings import ReplaySettings
 
@@ -113,11 +114,7 @@ class Link:
 
     def resend_batch(self, frame: bytes) -> bool:
         """Hand a batch to a worker that was broadcast before; False if there is no room."""
-        try:
-            self.push.send(frame, zmq.DONTWAIT)
-        except zmq.Again:
-            return False
-        return True
+        return send_frame(self.push, frame)
 
     def send_sync(self, message: Message) -> None:
         """Send to the sink; what does not fit is dropped, as it is sent again later."""
