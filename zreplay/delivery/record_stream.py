@@ -61,7 +61,8 @@ class RecordStream:
     def apply(self, mode_before: str) -> Change:
         """Apply the commands whose record has come."""
         applied = self.log.apply_due(self.window.next)
-        seek = next((each for each in reversed(applied) if isinstance(each, SeekTo)), None)
+        seeks = [each for each in applied if isinstance(each, SeekTo)]
+        seek = seeks[-1] if seeks else None
         if seek is not None:
             self.cursors.seek(seek.arrival_ns)
         elif not self.log.state.has_next_pass:

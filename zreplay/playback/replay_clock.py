@@ -23,7 +23,7 @@ class ReplayClock:
     """Tells what is due. `rate` is recording seconds per second, None is unpaced."""
 
     def __init__(self, rate: Fraction | None) -> None:
-        self._rate = rate
+        self._use(rate)
         self._anchor_ns = 0
         self._replay_anchor_ns: int | None = None
         self._is_paused = False
@@ -92,7 +92,7 @@ class ReplayClock:
         if self._rate is None:
             return FOREVER_NS
         elapsed_ns = now_ns - self._anchor_ns
-        passed_ns = elapsed_ns * self._rate.numerator // self._rate.denominator
+        passed_ns = elapsed_ns * self._replay_ns // self._wall_ns
         return self._replay_anchor_ns + passed_ns
 
     def due_ns(self, arrival_ns: int) -> int:
@@ -104,13 +104,13 @@ class ReplayClock:
         if self._rate is None:
             return self._anchor_ns
         ahead_ns = arrival_ns - self._replay_anchor_ns
-        return self._anchor_ns - (-ahead_ns * self._rate.denominator) // self._rate.numerator
+        return self._anchor_ns - (-ahead_ns * self._wall_ns) // self._replay_ns
 
     def lateness_ns(self, arrivals_ns: Int64s | list[int], now_ns: int) -> Float64s | list[float]:
         """Return how long ago each of these was due; only while paced and anchored."""
         if self._rate is None or self._replay_anchor_ns is None:
             raise ValueError("an unpaced clock has no due times")
-        replay_ns, rate = self._replay_anchor_ns, float(self._rate)
+        replay_ns, rate = self._replay_anchor_ns, self._float_rate
         since_ns = now_ns - self._anchor_ns
         if isinstance(arrivals_ns, list):  # so few that an array would take longer
             return [since_ns - (arrival_ns - replay_ns) / rate for arrival_ns in arrivals_ns]
@@ -141,7 +141,13 @@ class ReplayClock:
             self.forget()
         else:
             self._hold_present(now_ns)
+        self._use(rate)
+
+    def _use(self, rate: Fraction | None) -> None:
+        """Keep the rate as it is asked for with each batch: so long of the recording a time."""
         self._rate = rate
+        self._replay_ns, self._wall_ns = (1, 1) if rate is None else rate.as_integer_ratio()
+        self._float_rate = self._replay_ns / self._wall_ns
 
     def _hold_present(self, now_ns: int) -> None:
         if self._replay_anchor_ns is not None and not self._is_paused:
