@@ -85,7 +85,7 @@ class FileRows:
         self._files = FilesInTurn(paths, columns, self._resumes)
         if not self.are_opened_in_turn:
             self._open_all()
-        own = (self._files, waiting_bytes, JointText().read)
+        own = (self._files, waiting_bytes, JointText().begin)
         self._blocks = ParseAhead(*own, has_threads=has_threads)
         self._strays: dict[int, Strays] = {}
         self._carried: dict[int, CarryForward] = {}
@@ -128,10 +128,16 @@ class FileRows:
             for part in joint.parts
         )
 
-    def pass_turns(self, numbers: Sequence[int]) -> None:
-        """Take note of the turns of files whose rows had been taken before, one after another."""
-        for number in numbers:
+    def begin_next(self, turns: Sequence[int], nearest: Nearest) -> None:
+        """Begin to read what is asked for next, if that is rows of several files.
+
+        `turns` are the files whose turn has passed, as their rows had been taken before.
+        """
+        for number in turns:
             self._blocks.pass_turn(number)
+        if not self._blocks.joint.has_begun:
+            for number in nearest(1):
+                self.look_ahead(number, nearest)
 
     def take_together(self, joint: JointRows) -> None:
         """Take joint rows, all of which pass."""

@@ -141,6 +141,7 @@ class HistoricalSource:
             warn_if_empty(self._selection, self._selector)
             return None
         self._add_next(number, self._selector)
+        self._rows.begin_next(self._order.take_turns(), self._order.nearest)
         ordered = self._order.take(is_urgent=self._held.count > MOST_HELD)
         chosen = None if ordered is None else self._selector.select(ordered)
         if chosen is not None and len(chosen.block):
@@ -151,7 +152,7 @@ class HistoricalSource:
         return Piece(chosen.block, partial(self._cursor_after, chosen))
 
     def _is_over(self, selector: Selector) -> bool:
-        """Tell whether as many quotes were given as may be, and all that was rejected up to there.
+        """Tell whether as many quotes were given as may be, and what was rejected up to there.
 
         Where that is known already, behind a restart, it is read once more what was rejected.
         """
@@ -194,7 +195,6 @@ class HistoricalSource:
 
     def _add_next(self, number: int, selector: Selector) -> None:
         """Give the next block of a file, and of those read with it, to the order, or its end."""
-        self._rows.pass_turns(self._order.take_turns())
         joint = self._rows.next_together(number, self._order.nearest)
         if joint is not None and self._takes_together(joint, selector):
             return

@@ -1,16 +1,16 @@
 """The next blocks of files that are asked for soon, read and parsed as one.
 
 Of many files each block is small. What it costs to have one parsed is paid once for some of them.
-Another thread could do it beside who orders, and then all takes longer: each works for less time
-than it takes them to take turns.
+A group may be read by another thread, while who asks orders what was read before it.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, Future
+from typing import Final, NamedTuple
 
 from protocol.errors import ZreplayError
-from zreplay.recordings.joint_rows import JointPart, JointRows
-from zreplay.recordings.recording import Parsed
+from zreplay.recordings.joint_rows import GroupReading, JointPart, JointRows, NothingTogether
+from zreplay.recordings.recording import Parsed, Recording
 
 MOST_JOINT: Final = 64
 """So many blocks at most are parsed as one."""
@@ -25,22 +25,91 @@ Block = Parsed | JointPart | ZreplayError | None
 """What comes next in a file: None at its end, or why it cannot be read."""
 
 
-class JointBlocks:
-    """Blocks of files by their number, at most one of each."""
+BeginTogether = Callable[[Sequence[tuple[Recording, int]]], GroupReading]
+"""Begins to read about so many bytes of files together, as far as that can be done."""
 
-    def __init__(self, read: Callable[[list[Asked]], list[Block]]) -> None:
-        self._read = read
+
+class BegunGroup(NamedTuple):
+    """The reading of the next blocks of some files, which `run` says is done."""
+
+    asked: list[Asked]
+    reading: GroupReading
+    run: Future[None]
+
+    def given(self, parsed: Callable[[int, int], Parsed | None]) -> list[Block]:
+        """Return the blocks, once they are read; `parsed` cuts and parses one by itself.
+
+        None of one of which nothing was read, as nobody waits for it.
+        """
+        was_read = not self.run.cancelled()
+        failure = self.run.exception() if was_read else None
+        given = list[Block](self.reading.given())
+        if failure is not None:
+            raise failure
+        for at, block in enumerate(given):
+            if block is None and was_read:
+                try:
+                    given[at] = parsed(*self.asked[at])
+                except ZreplayError as error:  # it waits for its turn
+                    given[at] = error
+        return given
+
+
+def begin_group(
+    files: Sequence[Recording], begin: BeginTogether, thread: Executor | None, asked: list[Asked]
+) -> BegunGroup:
+    """Begin to read the next blocks of files, which are open, on a thread; None reads them now."""
+    try:
+        reading = begin([(files[number], size) for number, size in asked])
+    except ZreplayError:  # it is raised again when the file's turn has come
+        reading = NothingTogether(asked)
+    if thread is not None:
+        return BegunGroup(asked, reading, thread.submit(reading.run))
+    reading.run()
+    run: Future[None] = Future()
+    run.set_result(None)
+    return BegunGroup(asked, reading, run)
+
+
+class JointBlocks:
+    """Blocks of files by their number, at most one of each.
+
+    `begin` begins to read the next ones of some files, and `given` waits for them.
+    """
+
+    def __init__(
+        self, begin: Callable[[list[Asked]], BegunGroup], given: Callable[[BegunGroup], list[Block]]
+    ) -> None:
+        self._begin = begin
+        self._given = given
+        self._begun: BegunGroup | None = None
+        self._begun_numbers: set[int] = set()
         self._waiting: dict[int, Block] = {}
         self._whole: dict[int, dict[int, JointPart]] = {}
         """What was read as one with the block of a file, as long as all of it waits."""
 
     def __contains__(self, number: int) -> bool:
-        return number in self._waiting
+        return number in self._waiting or number in self._begun_numbers
+
+    @property
+    def has_begun(self) -> bool:
+        """True while a group is being read."""
+        return self._begun is not None
 
     def begin(self, asked: Iterable[Asked]) -> None:
-        """Read the next block of each file; none of them waits already."""
+        """Begin to read the next block of each file; none of them waits already, or is begun."""
+        self.settle()
         group = sorted(asked)
-        given = dict(zip((number for number, _ in group), self._read(group), strict=True))
+        self._begun = self._begin(group)
+        self._begun_numbers = {number for number, _ in group}
+
+    def settle(self) -> None:
+        """Wait for what is begun."""
+        if self._begun is None:
+            return
+        begun, self._begun, self._begun_numbers = self._begun, None, set()
+        numbers = [number for number, _ in begun.asked]
+        given = dict(zip(numbers, self._given(begun), strict=True))
         self._waiting |= given
         joint = {number: part for number, part in given.items() if isinstance(part, JointPart)}
         self._whole |= dict.fromkeys(joint, joint)
@@ -50,6 +119,7 @@ class JointBlocks:
 
         None where there are not only rows.
         """
+        self._settle_for(number)
         joint = self._whole.get(number)
         return None if joint is None else joint[number].reading.rows()
 
@@ -66,6 +136,7 @@ class JointBlocks:
         Raises:
             ZreplayError: the file cannot be read.
         """
+        self._settle_for(number)
         block = self._waiting.pop(number)
         self._part(number)
         if isinstance(block, ZreplayError):
@@ -74,8 +145,19 @@ class JointBlocks:
 
     def forget(self, number: int) -> None:
         """Let go of the block of a file, if there is one."""
+        self._settle_for(number)
         self._waiting.pop(number, None)
         self._part(number)
+
+    def close(self) -> None:
+        """Wait for what is begun, and let go of everything."""
+        self.settle()
+        self._waiting.clear()
+        self._whole.clear()
+
+    def _settle_for(self, number: int) -> None:
+        if number in self._begun_numbers:
+            self.settle()
 
     def _part(self, number: int) -> Iterable[int]:
         """Have the files whose blocks were read as one asked one by one; return them."""

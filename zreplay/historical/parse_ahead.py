@@ -1,10 +1,9 @@
 """Files -> their parsed blocks, some of each file cut and parsed before they are asked for.
 
 To cut is to read, to decompress and to decode, as far as that takes one step after the other. Of
-few files, and of one that alone is behind many others, it has a thread of its own, so that who asks
-has time to order; where such a file ends, the ones that follow it are begun. Of many that are read
-in turn, who asks cuts, and small blocks are parsed several at a time. One of which nothing is begun
-may be cut while another is on that thread.
+few files, and of one that alone is behind many others, it has a thread of its own; where such a
+file ends, the ones that follow it are begun. Of many that are read in turn, small blocks are read
+and parsed several at a time. One of which nothing is begun may be cut beside that thread.
 """
 
 from collections import deque
@@ -15,9 +14,18 @@ from typing import Final
 from protocol.errors import ZreplayError
 from zreplay.historical.begun_blocks import MOST_BEGUN, BegunBlocks
 from zreplay.historical.expected_ends import Cut, ExpectedEnds, is_end
-from zreplay.historical.joint_blocks import JOINT_BYTES, MOST_JOINT, Asked, Block, JointBlocks
+from zreplay.historical.joint_blocks import (
+    JOINT_BYTES,
+    MOST_JOINT,
+    Asked,
+    BeginTogether,
+    BegunGroup,
+    Block,
+    JointBlocks,
+    begin_group,
+)
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
-from zreplay.recordings.joint_rows import JointPart
+from zreplay.recordings.joint_rows import NothingTogether
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -56,21 +64,19 @@ FEW_FILES: Final = 16
 """With more files nothing is begun ahead, unless they follow one another: the blocks of all would
 fill memory, and each is so small that handing it to another thread takes as long as parsing it."""
 
-ReadTogether = Callable[[Sequence[tuple[Recording, int]]], list[Parsed | JointPart | None]]
-
 
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
 
-    About `waiting_bytes` of text may wait for that of other files. `read_together` reads files as
-    far as it can as one, None for the others. Without `has_threads` few are not begun ahead.
+    About `waiting_bytes` of text may wait for that of other files. `begin_together` reads files
+    as far as it can as one. Without `has_threads` nothing is begun ahead.
     """
 
     def __init__(
         self,
         files: Sequence[Recording],
         waiting_bytes: int = WAITING_BYTES,
-        read_together: ReadTogether = lambda asked: [None] * len(asked),
+        begin_together: BeginTogether = NothingTogether,
         has_threads: bool = True,
     ) -> None:
         self._files = files
@@ -78,9 +84,7 @@ class ParseAhead:
         self._parsers = ThreadPoolExecutor(PARSERS, "parser")
         # Not one of them is opened by this.
         self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]
-        self._ended: set[int] = set()
-        """Files of which nothing more is to be cut; of the thread that cuts."""
-
+        self._ended: set[int] = set()  # no more is to be cut of them; of the thread that cuts
         self._ends = ExpectedEnds(len(files))
         self._is_of_few = has_threads and len(files) <= FEW_FILES
         # On one core larger blocks are no faster, and take memory.
@@ -88,9 +92,9 @@ class ParseAhead:
         self._block_bytes = self._most_bytes
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
-            share_bytes = _share(waiting_bytes, files)
-            shared_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
-            self._block_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, shared_bytes, share_bytes)
+            even_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
+            most_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, even_bytes)
+            self._block_bytes = min(most_bytes, _share(waiting_bytes, files))
         enough_bytes = min(ENOUGH_BYTES, BLOCK_BYTES)
         self._small = SmallBlocks(waiting_bytes, len(files), self._block_bytes, enough_bytes)
         self._most_joint = min(MOST_JOINT, JOINT_BYTES // self._block_bytes)
@@ -104,10 +108,10 @@ class ParseAhead:
         self._was_alone = False
         self._alone_bytes = 0
         self._begun = BegunBlocks()
-        self._early: set[int] = set()
-        """Files of which a block was taken before their turn: no more is, so that all have room."""
-        self._read_together = read_together
-        self.joint = JointBlocks(self._read_group)
+        self._early: set[int] = set()  # of these a block was taken before their turn: no other is
+        self._begin_together = begin_together
+        self._thread = self._cutter if has_threads else None
+        self.joint = JointBlocks(self._begin_group, self._given)
 
     def next(self, number: int) -> Parsed | None:
         """Return the next block of a file, while those after it are being parsed.
@@ -176,10 +180,12 @@ class ParseAhead:
         return is_alone
 
     def close(self) -> None:
-        """End the threads, once what is being cut and parsed is done."""
+        """End the threads, once what is cut and parsed is done."""
         self._cutter.shutdown(cancel_futures=True)
         self._parsers.shutdown(cancel_futures=True)
-        self._files, self._ahead = (), []  # what they hold does not wait for a collection
+        self.joint.close()
+        # What they hold does not wait for a collection.
+        self._files, self._ahead, self._begin_together = (), [], NothingTogether
 
     def _first_begun(self, number: int) -> Parsed | None:
         """Return the first of the blocks of a file that are begun."""
@@ -203,8 +209,7 @@ class ParseAhead:
             self._alone_bytes = wanted_bytes = max(wanted_bytes, more_bytes)
         self._own(number, max(wanted_bytes, self._block_bytes))
         self._next_bytes[number] = self._block_bytes
-        unparsed = self._unparsed(number, wanted_bytes)
-        return None if unparsed is None else unparsed()
+        return self._parsed(number, wanted_bytes)
 
     def _is_alone(self, number: int) -> bool:
         """Return whether a file that is asked for is the only one behind, as far as is known.
@@ -241,17 +246,12 @@ class ParseAhead:
         except ZreplayError:
             return False  # it is raised again when the file's turn has come
 
-    def _read_group(self, group: list[Asked]) -> list[Block]:
-        """Read the next blocks of files that are open."""
-        asked = [(self._files[number], size) for number, size in group]
-        given = list[Block](self._read_together(asked))
-        for at, block in enumerate(given):
-            if block is None:
-                try:
-                    unparsed = self._unparsed(*group[at])
-                    given[at] = None if unparsed is None else unparsed()
-                except ZreplayError as error:  # it waits for its turn
-                    given[at] = error
+    def _begin_group(self, asked: list[Asked]) -> BegunGroup:
+        return begin_group(self._files, self._begin_together, self._thread, asked)
+
+    def _given(self, group: BegunGroup) -> list[Block]:
+        """Return the next blocks of files, once they are read."""
+        given = group.given(self._parsed)
         self._block_bytes = self._small.block_bytes_after(given)
         return given
 
@@ -263,24 +263,26 @@ class ParseAhead:
     def _is_begun(self, number: int) -> bool:
         """Return whether no more of a file is to be begun now: it ends, or may well do so."""
         ahead = self._ahead[number]
-        has_ended = is_end(ahead[-1]) if ahead else number in self._ended
-        return has_ended or self._ends.is_likely(number, len(ahead))
+        is_over = is_end(ahead[-1]) if ahead else number in self._ended
+        return is_over or self._ends.is_likely(number, len(ahead))
 
     def _begin_alone(self, number: int) -> None:
         """Begin a block as large as there is room for behind those of the file that are begun."""
-        more_bytes = min(
-            2 * self._alone_bytes, self._most_bytes, self._block_bytes + self._room_bytes
-        )
-        self._alone_bytes = more_bytes = max(more_bytes, self._block_bytes)
+        room_bytes = min(self._most_bytes, self._block_bytes + self._room_bytes)
+        self._alone_bytes = max(min(2 * self._alone_bytes, room_bytes), self._block_bytes)
         self._next_bytes[number] = self._block_bytes
-        cut = self._cutter.submit(self._cut, number, more_bytes)
-        self._begun.add(number, cut, more_bytes)
+        cut = self._cutter.submit(self._cut, number, self._alone_bytes)
+        self._begun.add(number, cut, self._alone_bytes)
         self._ahead[number].append(cut)
 
     def _cut(self, number: int, block_bytes: int) -> Future[Parsed] | None:
         """Cut the next block of a file and have it parsed."""
         unparsed = self._unparsed(number, block_bytes)
         return None if unparsed is None else self._parsers.submit(unparsed)
+
+    def _parsed(self, number: int, block_bytes: int) -> Parsed | None:
+        unparsed = self._unparsed(number, block_bytes)
+        return None if unparsed is None else unparsed()
 
     def _unparsed(self, number: int, block_bytes: int) -> Unparsed | None:
         """Cut the next block of a file; nothing behind its end, or an error."""

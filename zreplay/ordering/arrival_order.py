@@ -116,6 +116,7 @@ class ArrivalOrder:
 
     def take_turns(self) -> list[int]:
         """Return the files whose rows were early until now; each turn is returned once."""
+        self._room.pass_turns(self._behind.last)
         return self._room.take_turns()
 
     def expect(self, number: int, timestamp_ns: int, arrival_ns: int) -> None:

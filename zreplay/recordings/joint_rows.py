@@ -4,6 +4,7 @@ Of thousands of files each block is small, and what is paid for a block is then 
 paid for its rows. Where there is nothing but rows in them, they go together as far as they can.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -67,3 +68,30 @@ class JointPart(msgspec.Struct, frozen=True, gc=False):
     def parsed(self) -> Parsed:
         """Return it as the file gives it alone."""
         return self.reading.parsed(self.at)
+
+
+class GroupReading(Protocol):
+    """The reading of what comes next in several files, none of which is read meanwhile."""
+
+    def run(self) -> None:
+        """Do it; any thread may, once."""
+        ...
+
+    def given(self) -> list[Parsed | JointPart | None]:
+        """Return what was read of each file; None of those that are to be read by themselves.
+
+        The files go on behind it. Where `run` has failed, that is all of them.
+        """
+        ...
+
+
+class NothingTogether:
+    """Reads none of so many files together."""
+
+    def __init__(self, asked: Sequence[object]) -> None:
+        self._count = len(asked)
+
+    def run(self) -> None: ...
+
+    def given(self) -> list[Parsed | JointPart | None]:
+        return [None] * self._count

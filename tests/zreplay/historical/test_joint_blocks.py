@@ -1,10 +1,15 @@
 """Blocks that were begun together come as they are asked for, and an error at its file's turn."""
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 
 from protocol.errors import InputError, ZreplayError
-from zreplay.historical.joint_blocks import Asked, Block, JointBlocks
+from zreplay.historical.joint_blocks import Asked, BegunGroup, Block, JointBlocks, begin_group
 from zreplay.quotes.block import EMPTY
 from zreplay.recordings.joint_rows import JointPart, JointRows
 from zreplay.recordings.recording import Parsed
@@ -30,9 +35,41 @@ def asked(*numbers: int) -> list[Asked]:
     return [(number, 100) for number in numbers]
 
 
+Read = Callable[[list[Asked]], list[Block]]
+
+
+def none(*_: object) -> None:
+    """Read nothing of a file: it is at its end."""
+
+
+class Reading:
+    """What is given says whether it was read."""
+
+    def __init__(self, given: list[Block]) -> None:
+        self._given = given
+        self.was_given = False
+
+    def run(self) -> None: ...
+
+    def given(self) -> list[Any]:
+        self.was_given = True
+        return self._given
+
+
+def blocks_of(read: Read) -> JointBlocks:
+    """Return blocks that are read as soon as they are begun."""
+
+    def begin(asked: list[Asked]) -> BegunGroup:
+        run: Future[None] = Future()
+        run.set_result(None)
+        return BegunGroup(asked, Reading(read(asked)), run)
+
+    return JointBlocks(begin, lambda group: group.given(none))
+
+
 @pytest.fixture
 def blocks() -> JointBlocks:
-    return JointBlocks(read)
+    return blocks_of(read)
 
 
 def offset(given: Parsed | None) -> int:
@@ -84,7 +121,7 @@ class TwoRead:
 
 
 def test_what_was_read_as_one_is_given_as_one_while_all_of_it_waits() -> None:
-    blocks = JointBlocks(TwoRead().read)
+    blocks = blocks_of(TwoRead().read)
     blocks.begin(asked(3, 1, 2))
     rows = [blocks.rows(number) is not None for number in (1, 2, 3, 4)]
     blocks.take_rows(2)
@@ -96,7 +133,7 @@ def test_what_was_read_as_one_is_given_as_one_while_all_of_it_waits() -> None:
 
 @pytest.mark.parametrize("is_forgotten", [True, False])
 def test_once_one_of_them_was_asked_for_the_others_are_asked_for_too(is_forgotten: bool) -> None:
-    blocks = JointBlocks(TwoRead().read)
+    blocks = blocks_of(TwoRead().read)
     blocks.begin(asked(2, 1))
     blocks.begin(asked(3))
     if is_forgotten:
@@ -107,3 +144,62 @@ def test_once_one_of_them_was_asked_for_the_others_are_asked_for_too(is_forgotte
     assert None is blocks.rows(2)
     assert 2 == offset(blocks.take(2))
     assert 3 == offset(blocks.take(3))
+
+
+def test_one_that_is_begun_is_there_and_is_waited_for_when_it_is_asked_for() -> None:
+    begun: list[Future[None]] = []
+    given: list[int] = []
+
+    def begin(asked: list[Asked]) -> BegunGroup:
+        begun.append(Future())
+        return BegunGroup(asked, Reading(read(asked)), begun[-1])
+
+    def waited(group: BegunGroup) -> list[Block]:
+        given.extend(number for number, _ in group.asked)
+        begun[-1].set_result(None)
+        return group.given(none)
+
+    blocks = JointBlocks(begin, waited)
+    blocks.begin(asked(1, 2))
+    found = [1 in blocks, blocks.has_begun, [*given]]
+    blocks.forget(7)
+    found += [blocks.has_begun, offset(blocks.take(2)), blocks.has_begun, 1 in blocks]
+
+    assert [True, True, [], True, 2, False, True] == found
+    assert [1, 2] == given
+
+
+def test_files_that_cannot_be_read_together_are_read_each_at_its_turn() -> None:
+    def refuse(_: object) -> Reading:
+        raise InputError("it is another file", fix="none", code="Z401")
+
+    with ThreadPoolExecutor(1) as thread:
+        group = begin_group([], refuse, thread, [])
+
+        assert [] == group.given(none)
+
+
+def test_a_group_that_was_never_read_lets_its_files_go() -> None:
+    reading, run = Reading([None]), Future[None]()
+    run.cancel()
+
+    assert [None] == BegunGroup(asked(1), reading, run).given(none)
+    assert reading.was_given
+
+
+def test_what_fails_while_a_group_is_read_is_raised_once_its_files_are_let_go() -> None:
+    reading, run = Reading([None]), Future[None]()
+    run.set_exception(MemoryError("no room"))
+
+    with pytest.raises(MemoryError, match="no room"):
+        BegunGroup(asked(1), reading, run).given(none)
+    assert reading.was_given
+
+
+def test_without_a_thread_a_group_is_read_at_once() -> None:
+    reading = Reading([])
+    reading.run = Mock()  # type: ignore[method-assign]
+
+    group = begin_group([], lambda _: reading, None, [])
+    reading.run.assert_called_once_with()
+    assert [] == group.given(none)

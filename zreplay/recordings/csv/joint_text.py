@@ -1,6 +1,6 @@
 """What comes next in several plain files -> their rows, read and parsed as one text.
 
-Who asks for it is another thread than who orders: all of it is one call that lets others run.
+To read and to parse them are two calls that let others run: another thread than who asks may.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from protocol.program.compiled_parts import ROWS, are_in_use
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.joint_lines import JointLines
-from zreplay.recordings.csv.plain_rows import PlainRows
+from zreplay.recordings.csv.plain_rows import PlainRows, PlainText
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
 from zreplay.recordings.joint_rows import JointPart
 from zreplay.recordings.pooled_file import PooledFile
@@ -33,7 +33,7 @@ class _Stretch(NamedTuple):
 
 
 class JointText:
-    """Reads files, one thread at a time, into memory that it uses again."""
+    """Reads files, one group of them at a time, into memory that it uses again."""
 
     def __init__(self) -> None:
         self._text = bytearray()
@@ -44,46 +44,81 @@ class JointText:
         None of one that has to be cut by itself, which was left as it was: it is no plain text, is
         at its end, is damaged, or its lines are longer or of another layout than the first's.
         """
-        given: list[Parsed | JointPart | None] = [None] * len(asked)
+        reading = self.begin(asked)
+        reading.run()
+        return reading.given()
+
+    def begin(self, asked: Sequence[tuple[Recording, int]]) -> "JointTextReading":
+        """Begin what `read` does; nothing else is done with these files until it is given.
+
+        Raises:
+            InputError: a file cannot be opened again, or is another one now.
+        """
         rows, stretches = _of_one_layout(asked) if are_in_use(ROWS) else (None, [])
         if rows is None or len(stretches) < 2:
-            return given
-        lines = self._gathered(stretches)
-        cuts = [
-            (stretch.at, stretch.csv.leave_lines(size, count))
-            for stretch, (size, count) in zip(stretches, lines, strict=True)
-            if size
-        ]
-        for (at, _), parsed in zip(cuts, self._parsed(rows, [cut for _, cut in cuts]), strict=True):
-            given[at] = parsed
-        return given
-
-    def _gathered(self, stretches: Sequence[_Stretch]) -> list[list[int]]:
-        """Read the whole lines of each into the text; return how many bytes and lines they are."""
+            return JointTextReading(len(asked), None, [], self._text)
         room_bytes = sum(stretch.size for stretch in stretches)
         if room_bytes > len(self._text):
             self._text = bytearray(room_bytes)
-        lines = np.empty((len(stretches), 2), np.int64)
+        return JointTextReading(len(asked), rows, stretches, self._text)
+
+
+class JointTextReading:
+    """The reading of the stretches of a group: `run` is to be called once, on any thread."""
+
+    def __init__(
+        self,
+        count: int,
+        rows: PlainRows | None,
+        stretches: Sequence[_Stretch],
+        text: bytearray,
+    ) -> None:
+        self._count = count
+        self._rows = rows
+        self._stretches = stretches
+        self._text = text
+        self._lines: list[list[int]] = []
+        self._plain: PlainText | None = None
         with ExitStack() as opened:
+            # Here, as it takes turns with whoever asks: nearly all of `run` lets others run.
             places = [
                 (opened.enter_context(stretch.file), stretch.offset, stretch.size)
                 for stretch in stretches
             ]
-            gather(np.array(places, np.int64), self._text, lines)
-        found: list[list[int]] = lines.tolist()
-        return found
+            self._places = np.array(places, np.int64)
+            self._opened = opened.pop_all()
 
-    def _parsed(
-        self, rows: PlainRows, cuts: Sequence[UnparsedLines]
-    ) -> Sequence[Parsed | JointPart]:
-        """Parse the lines, which are in the text one behind the other."""
+    def run(self) -> None:
+        """Read the whole lines of each one behind the other, and parse them."""
+        if self._rows is None:
+            return
+        lines = np.empty((len(self._stretches), 2), np.int64)
+        gather(self._places, self._text, lines)
+        self._lines = lines.tolist()
+        size, line_count = lines.sum(axis=0).tolist()
+        if size:
+            self._plain = self._rows.read(memoryview(self._text)[:size], line_count, 0)
+
+    def given(self) -> list[Parsed | JointPart | None]:
+        """Return what `JointText.read` does, once it has run, or has failed: each file goes on."""
+        self._opened.close()
+        given: list[Parsed | JointPart | None] = [None] * self._count
+        cuts = [
+            (stretch.at, stretch.csv.leave_lines(size, count))
+            for stretch, (size, count) in zip(self._stretches, self._lines, strict=False)
+            if size
+        ]
+        for (at, _), parsed in zip(cuts, self._parsed([cut for _, cut in cuts]), strict=True):
+            given[at] = parsed
+        return given
+
+    def _parsed(self, cuts: Sequence[UnparsedLines]) -> Sequence[Parsed | JointPart]:
+        """Return what is of each of the texts, which are one behind the other."""
         ends = np.cumsum([cut.size for cut in cuts]).tolist()
-        text = memoryview(self._text)[: ends[-1] if ends else 0]
-        plain = rows.read(text, sum(cut.line_count for cut in cuts), 0) if cuts else None
-        lines = None if plain is None else JointLines(plain, cuts)
+        lines = None if self._plain is None else JointLines(self._plain, cuts)
         for at, (cut, end) in enumerate(zip(cuts, ends, strict=True)):
             if lines is None or lines.has_odd_lines(at):
-                cut.data = bytes(text[end - cut.size : end])
+                cut.data = bytes(self._text[end - cut.size : end])
         return [cut() for cut in cuts] if lines is None else lines.parts()
 
 
