@@ -5,8 +5,10 @@ In a store of objects only the rejected rows are joined: the others are streamed
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import IO, NamedTuple
+from pathlib import Path
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +21,9 @@ from zreplay.backfilling.part_files import COPY_BYTES, CountedFile, RejectedRow,
 from zreplay.backfilling.proof import Report
 from zreplay.backfilling.store import Store, written
 from zreplay.quotes.rejection import Rejection, RowCode
+
+SIDE_BY_SIDE: Final = 2
+"""So many logs are joined at a time: the disk is the limit."""
 
 LineOf = Callable[[int, int, int | None], int | None]
 """The line in its file of a rejected row: by window, file, and the line that the task counted."""
@@ -33,18 +38,11 @@ class Places(NamedTuple):
 
 def join(store: Store, reports: Sequence[Report], places: Places) -> list[LogFile]:
     """Write the logs from these parts; a log without a rejected row is not there."""
-    made = []
     kinds = list(reports[0].files) if store.folder is not None else []
-    for kind in kinds:
-        log = log_of(kind)
-        if log is None:
-            continue
-        scratch = store.scratch()
-        with written(store.path), scratch.open("wb") as file:
-            joined = CountedFile(file)
-            for data in blocks_of(store, reports, kind):
-                joined.write(data)
-        made.append((scratch, LogFile(log, joined.size_bytes, joined.crc)))
+    # Nothing else goes on by now, and to copy lets other threads run.
+    with ThreadPoolExecutor(SIDE_BY_SIDE, "join") as threads:
+        logs = [(log, kind) for kind in kinds if (log := log_of(kind)) is not None]
+        made = list(threads.map(lambda each: _joined(store, reports, *each), logs))
     scratch = store.scratch()
     with written(store.path), scratch.open("wb") as file:
         rejected = _write_rejected(store, reports, file, places)
@@ -57,6 +55,16 @@ def join(store: Store, reports: Sequence[Report], places: Places) -> list[LogFil
     for path, joined_log in made:
         store.publish(path, joined_log.name)
     return [joined_log for _, joined_log in made]
+
+
+def _joined(store: Store, reports: Sequence[Report], log: str, kind: str) -> tuple[Path, LogFile]:
+    """Write the parts of a kind one behind the other; return where, and what is there."""
+    scratch = store.scratch()
+    with written(store.path), scratch.open("wb") as file:
+        joined = CountedFile(file)
+        for data in blocks_of(store, reports, kind):
+            joined.write(data)
+    return scratch, LogFile(log, joined.size_bytes, joined.crc)
 
 
 def log_of(kind: str) -> str | None:
