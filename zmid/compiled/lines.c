@@ -147,6 +147,55 @@ put_after(const struct call *call, struct text *after)
     return 1;
 }
 
+/* The rows of each log, in their order, in one piece of memory. */
+struct rows {
+    uint32_t *mids, *errors;
+    Py_ssize_t mid_count, error_count;
+};
+
+/* Tell the rows of the two logs apart; false with an exception set if there is no memory.
+
+   Which of them is late no processor can guess: to decide it between two lines would take as long
+   as a number does. Here nothing depends on it but where a row is noted. */
+static int
+set_rows(struct rows *rows, const struct call *call, Py_ssize_t count)
+{
+    *rows = (struct rows){0};
+    if (count <= UINT32_MAX / 2) {
+        rows->mids = PyMem_Malloc((size_t)(2 * count + 2) * sizeof *rows->mids);
+    }
+    if (rows->mids == NULL) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    rows->errors = rows->mids + count + 1;
+    for (Py_ssize_t row = 0; row < count; row++) {
+        int has_line = !is_blank(call, row), is_error = is_late(call, row);
+        rows->mids[rows->mid_count] = rows->errors[rows->error_count] = (uint32_t)row;
+        rows->mid_count += has_line & !is_error;
+        rows->error_count += has_line & is_error;
+    }
+    return 1;
+}
+
+static int
+put_lines(const struct call *call, struct logs *logs, const struct rows *rows)
+{
+    struct second second;
+    set_second(&second, 0);
+    for (Py_ssize_t at = 0; at < rows->mid_count; at++) {
+        if (!put_mid(call, logs, &second, rows->mids[at])) {
+            return 0;
+        }
+    }
+    for (Py_ssize_t at = 0; at < rows->error_count; at++) {
+        if (!put_error(call, logs, &second, rows->errors[at])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* Return (mids, errors, skipped, blank), or NULL with an exception set. */
 static PyObject *
 lines_of(const struct call *call, struct logs *logs)
@@ -158,31 +207,24 @@ lines_of(const struct call *call, struct logs *logs)
         PyErr_SetString(PyExc_ValueError, "columns that are not of 8 bytes a quote each");
         return NULL;
     }
-    Py_ssize_t count = size / ITEM_BYTES, late = 0, blank = 0;
-    for (Py_ssize_t row = 0; row < count; row++) {
-        blank += is_blank(call, row);
-        late += !is_blank(call, row) && is_late(call, row);
-    }
-    if (!put_after(call, &logs->after)
-        || !begin_text(&logs->mids, (size_t)(count - late - blank) * MID_BYTES + LINE_ROOM)
-        || !begin_text(&logs->errors, (size_t)late * ERROR_BYTES + LINE_ROOM))
-    {
+    Py_ssize_t count = size / ITEM_BYTES;
+    struct rows rows;
+    if (!set_rows(&rows, call, count)) {
         return NULL;
     }
-    struct second second;
-    set_second(&second, 0);
-    for (Py_ssize_t row = 0; row < count; row++) {
-        if (is_blank(call, row)) {
-            continue;
-        }
-        if (!(is_late(call, row) ? put_error : put_mid)(call, logs, &second, row)) {
-            return NULL;
-        }
+    int is_done = put_after(call, &logs->after)
+                  && begin_text(&logs->mids, (size_t)rows.mid_count * MID_BYTES + LINE_ROOM)
+                  && begin_text(&logs->errors, (size_t)rows.error_count * ERROR_BYTES + LINE_ROOM)
+                  && put_lines(call, logs, &rows);
+    PyMem_Free(rows.mids);
+    if (!is_done) {
+        return NULL;
     }
     if (!end_text(&logs->mids) || !end_text(&logs->errors)) {
         return NULL;
     }
-    return Py_BuildValue("OOnn", logs->mids.bytes, logs->errors.bytes, late, blank);
+    Py_ssize_t blank = count - rows.mid_count - rows.error_count;
+    return Py_BuildValue("OOnn", logs->mids.bytes, logs->errors.bytes, rows.error_count, blank);
 }
 
 static PyObject *
