@@ -1,13 +1,12 @@
 """How a backfill stands: a bar on a terminal, removed at the end, and a line now and then else."""
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from zreplay.backfilling.standing import Standing, in_words
 
@@ -19,10 +18,14 @@ OnProgress = Callable[[Standing], None]
 
 def backfill_progress(stack: ExitStack) -> OnProgress:
     """Return what is told how it stands, and shows it on standard error."""
-    console = Console(stderr=True)
     begun_ns = time.monotonic_ns()
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         return _lines(begun_ns)
+    # To import this takes as long as to look at 50 files.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    console = Console(stderr=True)
     columns = (BarColumn(20), TaskProgressColumn(), TextColumn("{task.description}"))
     progress = stack.enter_context(Progress(*columns, console=console, transient=True))
     bar = progress.add_task("looking at the files", total=1.0)

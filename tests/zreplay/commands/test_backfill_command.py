@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from protocol.errors import EXIT_DONE, EXIT_EMPTY, ResultLogError, SettingsError
 from tests.zreplay.backfilling.recordings import HEADER, Here
+from zreplay.backfilling import forking
 from zreplay.commands import backfill_command
 from zreplay.commands.backfill_command import check_folder
 from zreplay.commands.cli import cli
@@ -17,7 +18,8 @@ ROW = "1970-01-01 00:00:00.000,5,A,1,1,1,1\n"
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(backfill_command, "process_pool", lambda workers: Here())
+    monkeypatch.setattr(backfill_command, "process_pool", lambda workers, is_table: Here())
+    monkeypatch.setattr(forking, "begin_forking", lambda is_table: None)
     path = tmp_path / "a.csv"
     path.write_text(HEADER + ROW)
     return path

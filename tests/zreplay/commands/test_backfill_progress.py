@@ -1,5 +1,6 @@
 """What is shown of a backfill while it goes on."""
 
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -28,7 +29,8 @@ def test_in_a_pipe_a_line_comes_once_its_time_has(
 def test_on_a_terminal_it_is_a_bar_that_is_gone_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     with ExitStack() as stack:
         backfill_progress(stack)(STANDING)
