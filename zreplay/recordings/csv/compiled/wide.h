@@ -11,7 +11,8 @@
 /* Tests set it, to have what other processors do. */
 static int is_narrow = 0;
 
-#if defined(__x86_64__) && defined(__GNUC__)
+/* Compilers that do not know these instructions are of 2018 and before. */
+#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 8))
 
 #include <immintrin.h>
 
