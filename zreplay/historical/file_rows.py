@@ -214,10 +214,10 @@ class FileRows:
             self._indexes.settle()
 
     def _to_be_read(self, numbers: Sequence[int]) -> Iterator[int]:
-        """Yield those of some files of which no rows wait."""
-        for number in numbers:
-            if not self._has_waiting(number):
-                yield number
+        """Return those of some files of which no rows wait."""
+        if not self._looked_at and not self._decided:  # nearly always, and it is asked for each
+            return iter(numbers)
+        return (number for number in numbers if not self._has_waiting(number))
 
     def _has_waiting(self, number: int) -> bool:
         return bool(self._looked_at.get(number) or self._decided.get(number))

@@ -100,6 +100,8 @@ class JointBlocks:
         """Begin to read the next block of each file; none of them waits already, or is begun."""
         self.settle()
         group = sorted(asked)
+        if not group:  # packed files, which are cut one by one
+            return
         self._begun = self._begin(group)
         self._begun_numbers = {number for number, _ in group}
 

@@ -203,3 +203,12 @@ def test_without_a_thread_a_group_is_read_at_once() -> None:
     group = begin_group([], lambda _: reading, None, [])
     reading.run.assert_called_once_with()
     assert [] == group.given(none)
+
+
+def test_where_no_file_can_be_read_with_others_nothing_is_begun() -> None:
+    begin = Mock()
+    blocks = JointBlocks(begin, Mock())
+    blocks.begin([])
+
+    begin.assert_not_called()
+    assert not blocks.has_begun
