@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "column.h"
+#include "module.h"
 #include "number.h"
 #include "text.h"
 #include "timestamp.h"
@@ -255,23 +256,4 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zmid.compiled_lines",
-    .m_doc = "The columns of a batch -> the lines of both logs.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_lines(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE("zmid", compiled_lines, "The columns of a batch -> the lines of both logs.")

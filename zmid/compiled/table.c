@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "column.h"
+#include "module.h"
 #include "upper_halves.h"
 
 #define CODE_BYTES 4
@@ -222,23 +223,5 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zmid.compiled_table",
-    .m_doc = "The columns of a batch -> those of mids.arrows that are computed.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_table(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE(
+    "zmid", compiled_table, "The columns of a batch -> those of mids.arrows that are computed.")

@@ -14,6 +14,7 @@
 
 /* What writes the logs writes these lines as well. */
 #include "../../../zmid/compiled/column.h"
+#include "../../../zmid/compiled/module.h"
 #include "../../../zmid/compiled/number.h"
 #include "../../../zmid/compiled/timestamp.h"
 
@@ -232,23 +233,5 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zreplay.conversion.compiled_csv",
-    .m_doc = "The columns of a batch -> the lines of a CSV.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_csv(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE(
+    "zreplay.conversion", compiled_csv, "The columns of a batch -> the lines of a CSV.")

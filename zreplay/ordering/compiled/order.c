@@ -9,6 +9,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "../../../zmid/compiled/module.h"
 #include "merge.h"
 #include "sort.h"
 
@@ -276,23 +277,5 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zreplay.ordering.compiled_order",
-    .m_doc = "Blocks in the order of the file -> one in the order of arrival.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_order(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE(
+    "zreplay.ordering", compiled_order, "Blocks in the order of the file -> one in the order of arrival.")

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../../../zmid/compiled/module.h"
+
 #define UNUSED (-1)
 
 /* Mark the codes that rows use; false if one is no code. */
@@ -91,23 +93,5 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zreplay.quotes.compiled_tickers",
-    .m_doc = "The ticker codes of some rows -> the names that they use.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_tickers(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE(
+    "zreplay.quotes", compiled_tickers, "The ticker codes of some rows -> the names that they use.")

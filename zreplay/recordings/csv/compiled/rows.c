@@ -11,6 +11,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "../../../../zmid/compiled/module.h"
 #include "bounds.h"
 #include "feeds.h"
 #include "gather.h"
@@ -274,23 +275,5 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-    {0, NULL},
-};
-
-static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zreplay.recordings.csv.compiled_rows",
-    .m_doc = "Lines of a CSV recording -> columns, for the lines that are plain.",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-PyMODINIT_FUNC
-PyInit_compiled_rows(void)
-{
-    return PyModuleDef_Init(&module);
-}
+DEFINE_MODULE(
+    "zreplay.recordings.csv", compiled_rows, "Lines of a CSV recording -> columns, for the lines that are plain.")
