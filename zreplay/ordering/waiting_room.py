@@ -49,7 +49,8 @@ class WaitingRoom:
 
         That has been read as far as `reached`; None is the end of all.
         """
-        while self._early and (reached is None or self._early[0][0] < reached):
+        # As far as that is the same file, which its early rows have not moved.
+        while self._early and (reached is None or self._early[0][0] <= reached):
             turn = self._early[0][0]
             if self._is_full_at(turn):
                 self.full_at = turn

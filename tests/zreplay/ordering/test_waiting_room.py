@@ -26,10 +26,10 @@ def test_rows_count_from_the_turn_of_their_file_on(waiting: WaitingRows, room: W
     room.add_early((30, 1), 1)
 
     found = []
-    for reached in [(20, 0), (20, 1), (30, 1), None]:
+    for reached in [(19, 9), (20, 0), (20, 1), (30, 1), None]:
         room.pass_turns(reached)
         found.append((room.rows, room.take_turns()))
-    assert [(0, []), (3, [0]), (3, []), (4, [1])] == found
+    assert [(0, []), (3, [0]), (3, []), (4, [1]), (4, [])] == found
 
 
 def test_there_is_room_for_no_more_than_may_wait_at_once(
