@@ -42,9 +42,6 @@ FEW_BLOCK_BYTES: Final = 1024 * 1024
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are there soon."""
 
-LAST_SHARE: Final = 3
-"""So small a part of a block that is left at the end of one file of many comes with the last."""
-
 LEAST_BLOCK_BYTES: Final = 16 * 1024
 """Unless there are so many files that a block of each would be more than WAITING_BYTES."""
 
@@ -226,18 +223,11 @@ class ParseAhead:
                 continue
             if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
                 return
-            wanted_bytes = self._take_next_bytes(self._files[number], number)
+            wanted_bytes, self._next_bytes[number] = self._next_bytes[number], self._block_bytes
             self._own(number, max(wanted_bytes, self._block_bytes))
             room_bytes -= wanted_bytes
             yield number, wanted_bytes
             count += 1
-
-    def _take_next_bytes(self, file: Recording, number: int) -> int:
-        """Return how large the next block of a plain file is; its last one may be larger."""
-        wanted_bytes, self._next_bytes[number] = self._next_bytes[number], self._block_bytes
-        left_bytes = file.size_bytes - file.place.offset
-        is_last = wanted_bytes < left_bytes <= wanted_bytes + wanted_bytes // LAST_SHARE
-        return left_bytes if is_last else wanted_bytes
 
     def _can_be_joined(self, number: int) -> bool:
         """Return whether it costs nothing to cut a file before it is asked for."""

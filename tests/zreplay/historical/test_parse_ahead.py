@@ -110,22 +110,6 @@ def test_the_blocks_of_many_files_are_smaller_so_that_all_may_wait(
     assert 3000 // row_bytes < max(alone)
 
 
-@pytest.mark.parametrize(("rows", "sizes"), [(27, [2, 11, 14]), (30, [2, 11, 11, 6])])
-def test_of_many_files_what_is_left_comes_with_the_last_block_if_it_is_little(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, sizes: list[int]
-) -> None:
-    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
-    with reading(tmp_path, rows, rows) as ahead:
-        found: list[list[int]] = [[], []]
-        for number in [0, 1] * len(sizes):
-            ahead.look_ahead(number, lambda most, other=1 - number: [other])  # type: ignore[misc]
-            parsed = ahead.next(number)
-            assert parsed is not None
-            found[number].append(len(parsed.source.block))
-
-    assert [sizes, sizes] == found
-
-
 def test_of_very_many_files_with_long_rows_blocks_grow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
