@@ -4,7 +4,7 @@ from typing import Final
 
 import zmq
 
-Socket = zmq.Socket[bytes]
+from protocol.sockets import Socket
 
 UNCOPIED_BYTES: Final = 256 * 1024
 """A smaller one is copied: to have it given back by another thread would take longer."""

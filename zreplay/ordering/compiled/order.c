@@ -278,4 +278,5 @@ static PyMethodDef functions[] = {
 };
 
 DEFINE_MODULE(
-    "zreplay.ordering", compiled_order, "Blocks in the order of the file -> one in the order of arrival.")
+    "zreplay.ordering", compiled_order,
+    "Blocks in the order of the file -> one in the order of arrival.")

@@ -276,4 +276,5 @@ static PyMethodDef functions[] = {
 };
 
 DEFINE_MODULE(
-    "zreplay.recordings.csv", compiled_rows, "Lines of a CSV recording -> columns, for the lines that are plain.")
+    "zreplay.recordings.csv", compiled_rows,
+    "Lines of a CSV recording -> columns, for the lines that are plain.")
