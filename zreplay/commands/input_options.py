@@ -195,7 +195,10 @@ LATE_OPTION: Final = click.option(
     help="A late row ends the run, or is set aside.",
 )
 MAX_BUFFER_OPTION: Final = click.option(
-    "--max-buffer", default=2_000_000, callback=counted(1), help="Most rows held for ordering."
+    "--max-buffer",
+    default=2_000_000,
+    callback=counted(1),
+    help="Most quotes that wait for their turn at once.",
 )
 MAX_REJECTED_OPTION: Final = click.option(
     "--max-rejected",

@@ -167,7 +167,7 @@ class HistoricalSource:
             assert self._last_ns is not None
             self._held.release((self._last_ns + self._horizon_ns, len(self._names)))
         elif self._selection.limit is None or not self._order.has_due:
-            self._held.release(self._order.reached)
+            self._held.release(self._order.settled)
 
     def take_rows_read(self) -> int:
         """Return how many rows were read since the last time."""

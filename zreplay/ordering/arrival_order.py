@@ -18,6 +18,7 @@ import numpy as np
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
+from zreplay.ordering.early_turns import EarlyTurns
 from zreplay.ordering.files_behind import FilesBehind, Standing
 from zreplay.ordering.late_rows import (
     NO_LATE_ROWS,
@@ -29,9 +30,10 @@ from zreplay.ordering.late_rows import (
     watermark_ns,
 )
 from zreplay.ordering.merged_file import MergedFile
-from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
+from zreplay.ordering.order_cursor import OrderCursor, Resume
 from zreplay.ordering.read_places import ReadPlaces
-from zreplay.ordering.waiting_room import WaitingRoom
+from zreplay.ordering.sent_rows import last_key, unsent
+from zreplay.ordering.waiting_room import END_NS, WaitingRoom
 from zreplay.ordering.waiting_rows import WaitingRows
 from zreplay.quotes.block import MAX_FILES, Block, offset_of
 from zreplay.quotes.rejection import Rejection
@@ -49,6 +51,8 @@ GROUP_ROWS: Final = 32_768
 
 GROUP_SHARE: Final = 4
 """Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
+
+BEFORE_ALL_FILES: Final = -1
 
 _BEYOND_INT64: Final = 2**63
 
@@ -83,7 +87,8 @@ class ArrivalOrder:
         self._group_rows = group_rows
         self._taken_rows = 0
         self._waiting = WaitingRows()
-        self._room = WaitingRoom(self._waiting, max_rows, horizon_ns)
+        self._room = WaitingRoom(max_rows, horizon_ns)
+        self._early = EarlyTurns()
         self._tickers = TickerTable()
         self._sent_key = self._last_key = cursor.last_key if cursor else None
         self._ticker_limit = MIN_FORGOTTEN_TICKERS
@@ -97,18 +102,16 @@ class ArrivalOrder:
         """Return the number of the file to read next, None when all have ended.
 
         Raises:
-            InputError: that file cannot continue past a late row or is cut off, or too much is
-                waiting.
+            InputError: it cannot continue past a late row or is cut off, or too many rows wait.
         """
-        self._room.pass_turns(self._behind.last)
-        number = self._last_reached()
-        if number is None:
+        if self._room.full is not None:
+            self._room.check(self._files[self._room.full.number].name)
+        last = self._behind.last
+        if last is None:
             return None
-        stop = self._files[number].stop
-        if stop is not None and self._room.full_at is None:
+        if (stop := self._files[last[1]].stop) is not None:
             raise stop
-        self._room.check(self._files[number].name)
-        return number
+        return last[1]
 
     def nearest(self, most: int) -> list[int]:
         """Return so many files as they will be read next, if each moves on behind the others."""
@@ -116,8 +119,8 @@ class ArrivalOrder:
 
     def take_turns(self) -> list[int]:
         """Return the files whose rows were early until now; each turn is returned once."""
-        self._room.pass_turns(self._behind.last)
-        return self._room.take_turns()
+        self._early.pass_until(self._behind.last)
+        return self._early.take()
 
     def expect(self, number: int, timestamp_ns: int, arrival_ns: int) -> None:
         """Take note of the first row of a file, which is not read before its turn has come.
@@ -150,28 +153,23 @@ class ArrivalOrder:
             block = block.take(np.delete(np.arange(len(block)), late.rows))
         file.newest = file.newest.after(read, source)
         self._move(number)
-        last_key = None
-        block = self._unsent(block)
+        key = None
+        block = unsent(block, self._sent_key)
         if len(block):
-            codes = self._tickers.codes_of(block, number)
-            if codes is not block.ticker_codes:
-                block = block.renamed(codes, ())
-            self._waiting.add(number, block)
-            last_key = _last_key(block)
-            file.end_ns = max(file.end_ns, last_key[0] + 1)
+            self._waiting.add(number, self._with_codes(block, number))
+            key = last_key(block)
+            file.end_ns = max(file.end_ns, key[0] + 1)
         # A resume must meet again the row that stopped this file.
         end = start if file.stop else Resume(source.end, file.newest.known_ns)
-        self._places.read(number, start, end, last_key)
+        self._places.read(number, start, end, key)
         return rejected
 
     def takes_all(self, joint: JointRows) -> bool:
         """Return whether the next rows of some files may be added as one.
 
-        None of them is late, or was sent before a resume, and so many may wait.
+        None of them is late, or was sent before a resume.
         """
         block, parts = joint
-        if not self._room.has_room(len(block)):
-            return False
         if self._sent_key is not None and block.bounds.least_arrival_ns <= self._sent_key[0]:
             return False
         files, horizon_ns = self._files, self._horizon_ns
@@ -182,17 +180,14 @@ class ArrivalOrder:
         block, parts = joint
         for part in parts:
             file = self._files[part.number]
-            self._room.add_early((file.reached_ns(self._horizon_ns), part.number), part.count)
+            self._early.add((file.reached_ns(self._horizon_ns), part.number))
             start = Resume(part.start, file.newest.known_ns)
             file.take(part)
             self._move(part.number)
-            last_key = part.bounds.greatest_arrival_ns, part.last_position
+            key = part.bounds.greatest_arrival_ns, part.last_position
             end = Resume(part.end, file.newest.known_ns)
-            self._places.read(part.number, start, end, last_key)
-        codes = self._tickers.codes_of(block, parts[0].number)
-        if codes is not block.ticker_codes:
-            block = block.renamed(codes, ())
-        self._waiting.add_joint(block)
+            self._places.read(part.number, start, end, key)
+        self._waiting.add_joint(self._with_codes(block, parts[0].number))
 
     def end(self, number: int) -> None:
         """Record that a file has no more blocks; one that a late row stops still ends the order."""
@@ -215,28 +210,41 @@ class ArrivalOrder:
     @property
     def reached(self) -> Standing | None:
         """How far the file furthest behind was read, and its number; None when all have ended."""
-        return self._room.full_at or self._behind.last
+        return self._behind.last
+
+    @property
+    def settled(self) -> Standing | None:
+        """How far it is known that the order goes on: up to `reached`, or less far.
+
+        What stands no further than this follows from the files; None is the end of all.
+        """
+        room = self._room
+        if room.full is not None:
+            return room.full.at_ns, BEFORE_ALL_FILES
+        is_all = room.looked_ns == self._reached_ns
+        return self._behind.last if is_all else (room.looked_ns, BEFORE_ALL_FILES)
 
     @property
     def has_due(self) -> bool:
         """True if something may come out: `take` held it back, as it was too little."""
-        return self._waiting.has_below(self._mark_ns(self._last_reached()))
+        return self._waiting.has_below(self._mark_ns())
 
     def take(self, *, is_urgent: bool = False) -> Block | None:
         """Return what is below the watermark, in order; None if there is nothing.
 
-        Unless it is urgent, None also if there is too little yet; the rest comes out before
-        `next_file` ends it.
+        Unless it is urgent, None also if that is too little yet: before the end, it comes out.
         """
-        self._room.pass_turns(self._behind.last)
-        last = self._last_reached()
-        is_all = is_urgent or self._is_last(last)
-        if not (is_all or self._is_worth_it()):
+        waiting, room = self._waiting, self._room
+        is_time = is_urgent or self._is_last() or self._is_worth_it()
+        if is_time or waiting.rows <= room.most:
+            room.look(waiting, self._reached_ns)
+        if not is_time:
             return None
-        mark_ns = self._mark_ns(last)
-        if not self._waiting.has_below(mark_ns):
+        is_all = is_urgent or self._is_last()
+        mark_ns = self._mark_ns()
+        if not waiting.has_below(mark_ns):
             return None
-        block = self._waiting.take_below(mark_ns, 0 if is_all else self._group_rows)
+        block = waiting.take_below(mark_ns, 0 if is_all else self._group_rows)
         assert block is not None
         block = block.renamed(block.ticker_codes, self._tickers.names)
         self._taken_rows += len(block)
@@ -246,23 +254,27 @@ class ArrivalOrder:
             self._forget_tickers()
         return block
 
-    def _is_last(self, last: int | None) -> bool:
-        """Return whether nothing may wait on, if this file is read next."""
-        return last is None or self._files[last].stop is not None or self._room.is_full
+    def _is_last(self) -> bool:
+        """Return whether nothing may wait on: all files have ended, or the order does."""
+        last = self._behind.last
+        return last is None or self._files[last[1]].stop is not None or self._room.full is not None
 
     def _is_worth_it(self) -> bool:
         group_rows = self._group_rows and max(self._group_rows, self._waiting.rows // GROUP_SHARE)
-        return self._waiting.added_rows >= min(group_rows, self._taken_rows)
+        group_rows = min(group_rows, self._taken_rows, self._room.most // GROUP_SHARE)
+        return self._waiting.added_rows >= group_rows
 
-    def _last_reached(self) -> int | None:
-        """Return the number of the file furthest behind, None when all have ended."""
-        last = self.reached
-        return None if last is None else last[1]
+    @property
+    def _reached_ns(self) -> int:
+        """How far all files were read."""
+        last = self._behind.last
+        return END_NS if last is None else min(last[0], END_NS)
 
-    def _mark_ns(self, last: int | None) -> int:
-        if (full_at := self._room.full_at) is not None:
-            return self._room.mark_ns(full_at)
-        return _BEYOND_INT64 if last is None else self._files[last].mark_ns(self._horizon_ns)
+    def _mark_ns(self) -> int:
+        if self._room.full is not None:
+            return self._room.mark_ns
+        last = self._behind.last
+        return _BEYOND_INT64 if last is None else self._files[last[1]].mark_ns(self._horizon_ns)
 
     def _move(self, number: int) -> None:
         self._behind.move(number, self._files[number].reached_ns(self._horizon_ns))
@@ -272,15 +284,10 @@ class ArrivalOrder:
         key = self._last_key
         return None if key is None else OrderCursor.of(key, self._places.files())
 
-    def _unsent(self, block: Block) -> Block:
-        if self._sent_key is None or not len(block):
-            return block
-        arrival_ns, position = self._sent_key
-        if block.bounds.least_arrival_ns > arrival_ns:
-            return block
-        is_later = block.arrival_ns > arrival_ns
-        is_behind = (block.arrival_ns == arrival_ns) & (block.position > position)
-        return block.take(np.flatnonzero(is_later | is_behind))
+    def _with_codes(self, block: Block, number: int) -> Block:
+        """Return rows of a file with the ticker codes that all that wait have."""
+        codes = self._tickers.codes_of(block, number)
+        return block if codes is block.ticker_codes else block.renamed(codes, ())
 
     def _forget_tickers(self) -> None:
         """Renumber the tickers of the waiting quotes; the others are no longer held."""
@@ -291,9 +298,3 @@ class ArrivalOrder:
         codes[used] = self._tickers.add([names[code] for code in used.tolist()])
         self._waiting.renumber(codes)
         self._ticker_limit = max(MIN_FORGOTTEN_TICKERS, 2 * len(used))
-
-
-def _last_key(block: Block) -> Key:
-    """Return the key of the last of some rows in file order to leave."""
-    bounds = block.bounds
-    return bounds.greatest_arrival_ns, int(block.position[bounds.last_row])

@@ -53,6 +53,17 @@ class SortedRun(msgspec.Struct, frozen=True):
         codes = self.block.ticker_codes
         return codes if self.rows is None else codes[self.rows]
 
+    @property
+    def timestamp_ns(self) -> Int64s:
+        return self._in_order(self.block.timestamp_ns)
+
+    @property
+    def position(self) -> Int64s:
+        return self._in_order(self.block.position)
+
+    def _in_order(self, column: Int64s) -> Int64s:
+        return column if self.rows is None else column[self.rows]
+
     def renumbered(self, codes: Int32s) -> Self:
         """Return the run with each ticker code replaced by `codes[code]`."""
         block = replace(self.block, ticker_codes=codes[self.block.ticker_codes])

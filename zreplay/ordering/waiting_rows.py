@@ -6,13 +6,13 @@ of a row does not grow with their number.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from protocol.limits import INT64_MAX
 from zreplay.ordering.sorted_run import SortedRun, merged, sorted_block
-from zreplay.quotes.block import Block, Int32s, file_of
+from zreplay.quotes.block import Block, Int32s, Int64s, file_of
 
 MOST_RUNS: Final = 32
 """If there are more, the shorter half are merged: each look at the rows looks at each run."""
@@ -21,6 +21,14 @@ COPIED_SHARE: Final = 4
 """The rest of a run is copied once it is this small a part of what its memory holds."""
 
 _NO_CODES: Final = np.array([], dtype=np.int32)
+
+
+class WaitingTimes(NamedTuple):
+    """Of rows in any order: when they arrive and were stamped, and where they stand."""
+
+    arrival_ns: Int64s
+    timestamp_ns: Int64s
+    position: Int64s
 
 
 class WaitingRows:
@@ -54,11 +62,15 @@ class WaitingRows:
             return False
         return min([self._least_added_ns, *(held.first_ns for held in self._runs)]) < mark_ns
 
-    def count_below(self, mark_ns: int) -> int:
-        """Return how many rows arrive strictly below a mark of no more than INT64_MAX."""
+    def times(self) -> WaitingTimes:
+        """Return the times and places of all rows."""
         self._sort_added()
         runs = [held.run for held in self._runs]
-        return sum(int(np.searchsorted(run.arrival_ns, mark_ns)) for run in runs)
+        return WaitingTimes(
+            np.concatenate([run.arrival_ns for run in runs]),
+            np.concatenate([run.timestamp_ns for run in runs]),
+            np.concatenate([run.position for run in runs]),
+        )
 
     def take_below(self, mark_ns: int, batch_rows: int = 0) -> Block | None:
         """Take the rows that arrive strictly below a mark, in order; None if there are none.

@@ -495,7 +495,7 @@ def test_the_progress_ends_with_all_bytes(tmp_path: Path) -> None:
 
 def test_the_first_quotes_come_before_the_file_is_read(tmp_path: Path) -> None:
     paths = files(tmp_path, [row(second / 1000) for second in range(59_000)])
-    reading = Reading(paths)
+    reading = Reading(paths, max_rows=10_000)
 
     piece = reading.source.read()
     assert piece is not None

@@ -174,13 +174,3 @@ def test_nothing_but_rows_that_need_no_look_is_taken_together(
 
     assert 90 <= len(Outcome(paths, options).quotes)
     assert expected == taken
-
-
-@pytest.mark.parametrize(("most", "expected"), [(100, [True, True]), (64, [True, False])])
-def test_where_many_rows_wait_each_file_waits_for_its_turn(
-    tmp_path: Path, taken: list[bool], most: int, expected: list[bool]
-) -> None:
-    paths = written(tmp_path, ["".join(BODY[:40])] * 2)
-
-    assert 80 == len(Outcome(paths, {"late": "stop", "max_rows": most}).quotes)
-    assert expected == taken

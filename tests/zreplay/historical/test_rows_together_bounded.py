@@ -1,4 +1,4 @@
-"""Files that are read together wait in no more room than each at its turn: nothing is refused."""
+"""Whether too many rows wait follows from the rows: not from what is read together or ahead."""
 
 import random
 from collections.abc import Callable
@@ -24,11 +24,19 @@ Row = tuple[int, str]
 Split = Callable[[random.Random, list[Row], int], list[list[Row]]]
 
 
+BLOCK_BYTES = 400
+OTHER_BYTES = (150, 3_000, parse_ahead.BLOCK_BYTES)
+
+
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    have_blocks_of(BLOCK_BYTES, monkeypatch)
+
+
+def have_blocks_of(size_bytes: int, patch: pytest.MonkeyPatch) -> None:
     for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
-        monkeypatch.setattr(parse_ahead, name, 400)
+        patch.setattr(parse_ahead, name, size_bytes)
 
 
 def by_ticker(chance: random.Random, rows: list[Row], files: int) -> list[list[Row]]:
@@ -97,6 +105,15 @@ def read_by_turns(paths: list[Path], max_rows: int) -> tuple[bytes, str]:
         return read(paths, max_rows)
 
 
+def read_in_blocks_of(size_bytes: int, paths: list[Path], max_rows: int) -> tuple[bytes, str]:
+    """Return what comes where blocks begin with this size, and grow, and few files have threads."""
+    with pytest.MonkeyPatch.context() as patch:
+        have_blocks_of(size_bytes, patch)
+        patch.setattr(parse_ahead, "BLOCK_BYTES", 16 * size_bytes)
+        patch.setattr(parse_ahead, "FEW_FILES", 16)
+        return read(paths, max_rows)
+
+
 def least_room(paths: list[Path], most: int) -> int:
     """Return with how many waiting rows at least files are read to their end, each at its turn."""
     low, high = 0, most
@@ -120,7 +137,10 @@ def test_rows_that_are_taken_early_take_no_room_from_others(
 
     for max_rows in (1, least // 2, least - 1, least, least + 1, least + 7, 2 * least):
         most = max(1, max_rows)
-        assert read_by_turns(paths, most) == read(paths, most), (files, least, most)
+        expected = read_by_turns(paths, most)
+        assert expected == read(paths, most), (files, least, most)
+        for size_bytes in OTHER_BYTES:
+            assert expected == read_in_blocks_of(size_bytes, paths, most), (files, least, most)
 
 
 def test_thousands_of_small_files_take_no_room_from_others(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_what_no_run_could_hold_ends_it_and_names_what_helps(tmp_path: Path) -> 
     found = inspected([path], max_buffer_rows=10)
 
     assert found.broken_off is not None
-    assert "20 quotes wait for their turn" in found.broken_off
+    assert "more than 10 quotes wait for their turn" in found.broken_off
 
 
 def test_of_a_file_that_is_cut_off_all_that_is_there_is_counted(tmp_path: Path) -> None:

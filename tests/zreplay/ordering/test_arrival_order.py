@@ -472,8 +472,42 @@ def test_too_many_waiting_rows_end_the_run_and_name_the_options() -> None:
     with pytest.raises(InputError) as error:
         run.all_keys()
 
-    assert "6 quotes" in error.value.what and "--max-buffer 5" in error.value.what
+    assert "0.csv: more than 5 quotes wait" in error.value.what
+    assert "--max-buffer is 5" in error.value.what
     assert "--reorder" in error.value.fix
+
+
+# None is stamped after the horizon behind its arrival.
+usual = st.builds(Times, st.integers(0, 60), st.integers(-HORIZON_NS, 12) | st.just(300))
+
+
+@settings(max_examples=few(60), deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(usual, max_size=25), st.integers(1, 9)), min_size=1, max_size=20),
+    st.integers(1, 20),
+    st.integers(1, 9),
+    groups,
+)
+def test_whether_too_many_wait_follows_from_the_rows_and_from_no_cut(
+    files: Recordings, most: int, other_cut: int, group_rows: int
+) -> None:
+    def came(cuts: list[int], group_rows: int, cursor: OrderCursor | None = None) -> Came:
+        rows = [rows for rows, _ in files]
+        run = Run(rows, cuts, max_rows=most, group_rows=group_rows, cursor=cursor)
+        keys: list[Key] = []
+        try:
+            for block in run.blocks():
+                keys += keys_of(block)
+        except InputError as refused:
+            return Came(keys, refused.what, run.checkpoints)
+        return Came(keys, "", run.checkpoints)
+
+    one = came([size for _, size in files], group_rows)
+    other = came([other_cut] * len(files), 0)
+    assert one[:2] == other[:2]
+    for checkpoint in one.checkpoints[1:]:
+        rest = [key for key in one.keys if key > checkpoint.last_key]
+        assert (rest, one.error) == came([other_cut] * len(files), group_rows, checkpoint)[:2]
 
 
 def test_rows_that_wait_no_more_do_not_count() -> None:
@@ -513,6 +547,14 @@ def test_every_quote_keeps_its_ticker_and_old_names_are_forgotten(
 
     assert {row: f"T{row}" for row in range(len(found))} == found
     assert most_names < 100
+
+
+class Came(NamedTuple):
+    """What a run gave, what refused the rest of it, and from where it can be resumed."""
+
+    keys: list[Key]
+    error: str
+    checkpoints: list[OrderCursor]
 
 
 class Groups(NamedTuple):
