@@ -26,7 +26,8 @@ Context = zmq.Context[Socket]
 BeforeBind = Callable[[Socket], object]
 
 TCP_BUFFER_BYTES: Final = 256 * 1024
-RECONNECT_MS: Final = 50
+RECONNECT_MS: Final = 5
+"""Doubled each time: at the start of a run a peer listens a moment later."""
 RECONNECT_MAX_MS: Final = 500
 CONNECT_MS: Final = 1500
 """The kernel would ask after 1, 3, 7 s; given up and begun anew, it asks each second at least."""

@@ -198,16 +198,12 @@ class _Run:
         ends += ["--out", str(settings.out), *self._metrics_option("sink")]
         arguments = ["sink", *ends, *wait, *settings.sink_arguments]
         self._sink = self._supervisor.add("sink", "zmid", arguments)
-        for number in range(1, settings.workers + 1):
-            ends = ["--source", file.batches, "--sink", file.results, "--name", f"worker-{number}"]
-            ends += self._metrics_option(f"worker {number}")
-            arguments = ["worker", *ends, *settings.worker_arguments, *settings.processor_arguments]
-            self._supervisor.add(f"worker {number}", "zmid", arguments)
         ends = ["--bind", file.batches, "--sync", file.sync, "--control", file.control]
         ends += self._metrics_option("replayer")
         rest = ["--state", str(settings.out), "--exit-when-done", "--json", *wait]
         arguments = ["serve", *ends, *rest, *settings.replay_arguments]
-        return self._supervisor.add(
+        # Before the workers, which try again later where nothing listens yet.
+        replayer = self._supervisor.add(
             "replayer",
             "zreplay",
             arguments,
@@ -215,6 +211,12 @@ class _Run:
             reads_stdin=settings.reads_stdin,
             secrets=settings.replay.live_environment,
         )
+        for number in range(1, settings.workers + 1):
+            ends = ["--source", file.batches, "--sink", file.results, "--name", f"worker-{number}"]
+            ends += self._metrics_option(f"worker {number}")
+            arguments = ["worker", *ends, *settings.worker_arguments, *settings.processor_arguments]
+            self._supervisor.add(f"worker {number}", "zmid", arguments)
+        return replayer
 
     def _metrics_option(self, part: str) -> list[str]:
         """Return the option by which a part serves its metrics to the run, if they are wanted."""
