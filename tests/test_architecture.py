@@ -140,8 +140,8 @@ ACTS = {
     "zreplay.recordings": (
         "arrow_file byte_reader capture_file compressed_bytes day_without_data dbn_file gzip_bytes "
         "gzip_points input_paths kept_bytes lobster_bytes object_heads object_path object_store "
-        "parquet_file pooled_file pooled_stream raw_capture_file recording_kind regular_file "
-        "standard_input zip_bytes"
+        "parquet_file pooled_file pooled_stream raw_capture_file recording_kind recording_layout "
+        "regular_file standard_input zip_bytes"
     ),
     "zreplay.recordings.csv": "csv_file joint_text",
     "zreplay.recordings.index": "file_identity index_store",
@@ -248,6 +248,7 @@ WITHOUT_TESTS = {
     "controls",
     "declaration",
     "endpoints",
+    "file_numbers",
     "instructions",
     "known_file",
     "result_folder",

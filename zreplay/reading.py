@@ -27,7 +27,7 @@ from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
 from zreplay.recordings.input_paths import matching
 from zreplay.recordings.object_path import written_path
-from zreplay.recordings.recording_kind import check_files
+from zreplay.recordings.recording_layout import check_files
 from zreplay.settings import LATE_POLICIES, parse_reorder_ns, parse_seconds_ns
 
 _ARGUMENTS: Final = FieldNames("start", "end", "start_offset", "duration", "limit")

@@ -27,7 +27,7 @@ from zreplay.backfilling.survey import (
 )
 from zreplay.recordings.index.file_identity import digest_of, stamp_of
 from zreplay.recordings.object_path import STORES, scheme_of
-from zreplay.recordings.recording_kind import format_identity
+from zreplay.recordings.recording_layout import format_identity
 
 
 class Prepared(NamedTuple):

@@ -15,7 +15,7 @@ from zreplay.commands.input_options import input_settings
 from zreplay.commands.reading_progress import reading_progress
 from zreplay.conversion.convert_settings import ConvertSettings
 from zreplay.conversion.converter import Conversion, Converter
-from zreplay.quotes.block import MAX_FILES
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.screen.rejected_text import rejected_text
 from zreplay.screen.run_summary import LEFT_OUT
 from zreplay.settings import parse_reorder_ns

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def say_format(paths: Sequence[Path], columns: "FormatOptions", *, is_modelled: bool) -> None:
     """Say what the first file was taken for, unless it is our own format with its latency."""
     from zreplay.recordings.formats.format_options import NONE
-    from zreplay.recordings.recording_kind import check_files
+    from zreplay.recordings.recording_layout import check_files
 
     layouts: list[Layout | None] = []
     with suppress(ZreplayError):  # which who reads it tells

@@ -21,7 +21,7 @@ from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.recording_kind import MANY_FILES, check_files
+from zreplay.recordings.recording_layout import MANY_FILES, check_files
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState
 from zreplay.settings import ReplaySettings

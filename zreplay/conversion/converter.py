@@ -28,7 +28,7 @@ from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.formats.format_options import NONE
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.input_paths import STANDARD_INPUT
-from zreplay.recordings.recording_kind import MANY_FILES, check_files
+from zreplay.recordings.recording_layout import MANY_FILES, check_files
 from zreplay.recordings.source_block import RowNotes
 from zreplay.settings import MAX_JUMP_NS, REORDER_NS
 

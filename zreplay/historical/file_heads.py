@@ -10,7 +10,7 @@ from zreplay.historical.file_rows import FileRows
 from zreplay.ordering.arrival_order import ArrivalOrder
 from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.recording import Parsed
-from zreplay.recordings.recording_kind import MANY_FILES
+from zreplay.recordings.recording_layout import MANY_FILES
 
 LOOKS_AT_A_HEAD: Final = 16
 """So many blocks at most: in the first there may be too few rows to tell a stray from others."""

@@ -35,7 +35,8 @@ from zreplay.ordering.read_places import ReadPlaces
 from zreplay.ordering.sent_rows import last_key, unsent
 from zreplay.ordering.waiting_room import END_NS, WaitingRoom
 from zreplay.ordering.waiting_rows import WaitingRows
-from zreplay.quotes.block import MAX_FILES, Block, offset_of
+from zreplay.quotes.block import Block, offset_of
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.quotes.rejection import Rejection
 from zreplay.quotes.ticker_table import TickerTable
 from zreplay.recordings.joint_rows import JointRows
@@ -53,7 +54,6 @@ GROUP_SHARE: Final = 4
 """Or a part of those that wait, where that is more: each look at them takes a look at all runs."""
 
 BEFORE_ALL_FILES: Final = -1
-
 _BEYOND_INT64: Final = 2**63
 
 

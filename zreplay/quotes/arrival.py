@@ -8,13 +8,15 @@ Compiled copies (recordings/csv/compiled/lines.h, and zmid, which imports nothin
 bound to these two functions by tests/test_arrival_forms.py.
 """
 
-from typing import Final
+from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from protocol.limits import INT64_MAX, INT64_MIN, LATENCY_LIMIT_NS
-from zreplay.quotes.block import Bools, Float64s, Int64s
 from zreplay.quotes.duration_text import NS_PER_MS
+
+if TYPE_CHECKING:
+    from zreplay.quotes.block import Bools, Float64s, Int64s
 
 
 def arrival_ns(timestamp_ns: int, latency_ms: float) -> int | None:
@@ -32,6 +34,8 @@ _NEAR_NS: Final = 2**62
 
 def arrivals_ns(timestamp_ns: Int64s, latency_ms: Float64s) -> tuple[Int64s, Bools]:
     """Return n arrivals, and which of the n quotes arrive; the other arrivals are arbitrary."""
+    import numpy as np  # here, for who looks at a first row starts without it
+
     with np.errstate(over="ignore", invalid="ignore"):
         latency_ns = latency_ms * NS_PER_MS
         np.rint(latency_ns, out=latency_ns)

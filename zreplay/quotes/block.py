@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import force_setattr
 
+from zreplay.quotes.file_numbers import FILE_NUMBER_BITS
+
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Float64s = npt.NDArray[np.float64]
@@ -20,12 +22,9 @@ Bools = npt.NDArray[np.bool_]
 Column = npt.NDArray[Any]
 Rows = npt.NDArray[np.intp] | slice
 
-_FILE_SHIFT: Final = 48
-"""A position is file number << 48 | byte offset: one integer orders rows of all files."""
+_FILE_SHIFT: Final = 63 - FILE_NUMBER_BITS
+"""A position is file number << 48 | byte offset: one signed integer orders rows of all files."""
 _OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
-
-MAX_FILES: Final = 1 << (63 - _FILE_SHIFT)
-"""So many files can be merged: a position is a signed integer, and has 15 bits for their number."""
 
 LAST_POSITION: Final = 2**63 - 1
 """Behind every row that arrives at an instant."""

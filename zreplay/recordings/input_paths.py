@@ -78,7 +78,7 @@ def files_in(folder: Path) -> list[Path]:
         InputError: there is none, it cannot be read, or there are more than a run can have.
     """
     # A command that reads nothing starts without these.
-    from zreplay.quotes.block import MAX_FILES
+    from zreplay.quotes.file_numbers import MAX_FILES
     from zreplay.recordings.lobster_bytes import files_beside
 
     found: list[Path] = []

@@ -1,45 +1,55 @@
 """Which kind of recording a file is: its first bytes decide, whatever its name is."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from functools import lru_cache, partial
-from pathlib import Path
-from typing import Final
+from __future__ import annotations
 
-from protocol.errors import InputError, ZreplayError
-from protocol.json_text import utf8_text
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from protocol.errors import InputError
 from zreplay.live.capture_folder import is_capture
 from zreplay.live.segment_head import NAME as CAPTURE_NAME
-from zreplay.quotes.block import MAX_FILES
-from zreplay.recordings.byte_reader import PlainBytes
-from zreplay.recordings.csv.csv_file import CsvFile
+from zreplay.recordings.byte_reader import ByteReader, PlainBytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
-from zreplay.recordings.csv.plain_rows import SharedRows
+from zreplay.recordings.csv.known_heads import KNOWN_HEADS, Head, KnownFile
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.index.file_identity import Stamp, stamp_from
+from zreplay.recordings.index.file_identity import stamp_from
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import LobsterBytes, is_of_lobster
-from zreplay.recordings.object_path import FETCH_CODE, ObjectPath
+from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.raw_capture_lines import TOLD_BY_BYTES, program_of
-from zreplay.recordings.recording import Recording
-from zreplay.recordings.regular_file import open_bytes, size_of
-from zreplay.recordings.standard_input import StandardInput
+from zreplay.recordings.regular_file import open_bytes
 
-MANY_FILES: Final = 256
-"""To look at so many takes no time."""
+if TYPE_CHECKING:
+    from zreplay.recordings.csv.csv_file import CsvFile
+    from zreplay.recordings.csv.plain_rows import SharedRows
+    from zreplay.recordings.recording import Recording
 
 _DBN: Final = b"DBN"
 _PEEKED_BYTES: Final = 64 * 1024
 _FEW_BYTES: Final = 4 * 1024
 
-Given = tuple[int, FormatOptions, SharedRows | None]
-Kind = Callable[[Path, int, FormatOptions, SharedRows | None], Recording]
+type Given = tuple[int, FormatOptions, SharedRows | None]
+type Kind = Callable[[Path, int, FormatOptions, SharedRows | None], Recording]
 
-# The imports of the rare kinds take 50 ms and more, so only their files pay for them.
+# Each kind is imported for its files alone: that of a rare one takes 50 ms and more, and what a
+# plain CSV is can be told without numpy.
+
+
+def _csv(
+    path: Path,
+    file_number: int,
+    columns: FormatOptions,
+    open_reader: Callable[[Path], ByteReader],
+    shared: SharedRows | None,
+    head: Head | None = None,
+) -> CsvFile:
+    from zreplay.recordings.csv.csv_file import CsvFile
+
+    return CsvFile(path, file_number, columns, open_reader, shared, head)
 
 
 def _parquet(path: Path, *given: *Given) -> Recording:
@@ -69,7 +79,7 @@ def _capture(
 def _plain(
     path: Path, file_number: int, columns: FormatOptions, shared: SharedRows | None
 ) -> Recording:
-    return CsvFile(path, file_number, columns, shared=shared)
+    return _csv(path, file_number, columns, PlainBytes, shared)
 
 
 def _gzip(
@@ -90,7 +100,7 @@ def _gzip(
         from zreplay.recordings.raw_capture_file import RawCaptureFile
 
         return RawCaptureFile(path, file_number, columns, GzipBytes)
-    return CsvFile(path, file_number, columns, GzipBytes, shared)
+    return _csv(path, file_number, columns, GzipBytes, shared)
 
 
 def _zstd(
@@ -110,7 +120,7 @@ def _zstd(
         from zreplay.recordings.raw_capture_file import RawCaptureFile
 
         return RawCaptureFile(path, file_number, columns, open_reader)
-    return CsvFile(path, file_number, columns, open_reader, shared)
+    return _csv(path, file_number, columns, open_reader, shared)
 
 
 def _dbn(path: Path, file_number: int, columns: FormatOptions, _: SharedRows | None) -> Recording:
@@ -132,19 +142,21 @@ def _zip(
 ) -> Recording:
     from zreplay.recordings.zip_bytes import ZipBytes
 
-    return CsvFile(path, file_number, columns, ZipBytes, shared)
+    return _csv(path, file_number, columns, ZipBytes, shared)
 
 
 def _standard_input(
     path: Path, file_number: int, columns: FormatOptions, shared: SharedRows | None
 ) -> Recording:
-    return CsvFile(path, file_number, columns, StandardInput, shared)
+    from zreplay.recordings.standard_input import StandardInput
+
+    return _csv(path, file_number, columns, StandardInput, shared)
 
 
 def _lobster(
     path: Path, file_number: int, columns: FormatOptions, shared: SharedRows | None
 ) -> Recording:
-    return CsvFile(path, file_number, columns, LobsterBytes, shared)
+    return _csv(path, file_number, columns, LobsterBytes, shared)
 
 
 _KINDS: Final[Mapping[bytes, Kind]] = {
@@ -192,57 +204,29 @@ def open_recording(
     if known is not None:
         recording = _known(path, given, known, file)
     elif (kind := _kind_in(_magic_of(file))) is _plain:
-        recording = CsvFile(path, file_number, columns, _Opened(file), shared)
+        recording = _csv(path, file_number, columns, _Opened(file), shared)
     else:
         file.close()
         recording = kind(path, *given)
     recording.open()
-    if known is None and isinstance(recording, CsvFile) and recording.head is not None:
-        known = KnownFile(recording.head, None if kind is _plain else recording.open_reader)
-        KNOWN_HEADS.note(str(path), columns, stamp, known)
+    if known is None:
+        from zreplay.recordings.csv.csv_file import CsvFile
+
+        if isinstance(recording, CsvFile) and recording.head is not None:
+            known = KnownFile(recording.head, None if kind is _plain else recording.open_reader)
+            KNOWN_HEADS.note(str(path), columns, stamp, known)
     return recording
 
 
-def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
-    """Return what stands where in each file; standard input shows later, a capture has none.
-
-    Of more than MANY_FILES the others are only looked for, so that it does not take long: they
-    are left out.
-
-    Raises:
-        InputError: one is not there, or no recording that can be read.
-    """
-    layouts = []
-    for number, path in enumerate(paths):
-        if path == STANDARD_INPUT:
-            continue
-        if number < MANY_FILES:
-            with closing(open_recording(path, 0, columns)) as recording:
-                layouts.append(recording.layout)
-        else:
-            size_of(path)
-    return layouts
+def is_plain(file: PooledFile) -> bool:
+    """Tell whether a file that is open is a CSV as it stands, if its bytes are what says it."""
+    return _kind_in(_magic_of(file)) is _plain
 
 
-@lru_cache(MAX_FILES)
-def format_identity(
-    path: Path, columns: FormatOptions, stamps: tuple[Stamp | None, ...] = ()
-) -> bytes:
-    """Return what decides the quotes of a file beside its bytes and what was said of it.
-
-    Nothing of one that cannot be read: whoever reads it says why. It is known as long as the
-    stamps are, of the file and of those beside it.
-
-    Raises:
-        InputError: an object of a store cannot be read now, which says nothing of what it is.
-    """
-    try:
-        with closing(open_recording(path, 0, columns)) as recording:
-            return utf8_text(recording.layout.identity if recording.layout else "").encode()
-    except ZreplayError as error:
-        if isinstance(path, ObjectPath) and error.code == FETCH_CODE:
-            raise
-        return b""
+def is_told_otherwise(path: Path) -> bool:
+    """Tell whether something else than its first bytes says what a recording is."""
+    is_elsewhere = path == STANDARD_INPUT or isinstance(path, ObjectPath)
+    return is_elsewhere or is_of_lobster(path) or is_capture(path)
 
 
 def is_gzip(path: Path) -> bool:
@@ -284,7 +268,7 @@ def _known(path: Path, given: Given, known: KnownFile, file: PooledFile) -> Reco
     if open_reader is not None:
         file.close()
     number, columns, shared = given
-    return CsvFile(path, number, columns, open_reader or _Opened(file), shared, known.head)
+    return _csv(path, number, columns, open_reader or _Opened(file), shared, known.head)
 
 
 class _Opened:

@@ -29,12 +29,12 @@ from protocol.program.folder_lock import FolderLock
 from protocol.result_folder import RATES
 from zreplay.delivery.command import Command
 from zreplay.live.capture_folder import FOLDER, ONE_FILE, has_quotes
-from zreplay.quotes.block import MAX_FILES
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.recordings.index.file_identity import Stamp, ends_of_folder, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath
-from zreplay.recordings.recording_kind import format_identity
+from zreplay.recordings.recording_layout import format_identity
 from zreplay.recordings.regular_file import open_regular, size_of
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings

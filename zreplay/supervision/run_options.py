@@ -74,7 +74,7 @@ def _is(text: str | None) -> str:
 
 def _taken_for(settings: ReplaySettings) -> str:
     """Return what the first file was recognised as; nothing of our own columns, or of no CSV."""
-    from zreplay.recordings.recording_kind import check_files  # and with it numpy
+    from zreplay.recordings.recording_layout import check_files
 
     try:
         layouts = check_files(settings.historical[:1], settings.columns)

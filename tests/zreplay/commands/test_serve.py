@@ -27,7 +27,7 @@ from zreplay.commands.serve import formats_of, serve, summary_of
 from zreplay.controls.control import ControlClient
 from zreplay.controls.rates import Rates
 from zreplay.delivery.session import Session
-from zreplay.recordings.recording_kind import MANY_FILES
+from zreplay.recordings.recording_layout import MANY_FILES
 from zreplay.replayer.live_input import LiveInput
 from zreplay.replayer.replayer import Replayer
 from zreplay.replayer.state import ReplayerState

@@ -28,7 +28,7 @@ from zreplay.historical.selection import Selection
 from zreplay.live.capture import CaptureWriter
 from zreplay.live.capture_records import Captured, RecordKind
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.recording_kind import check_files
+from zreplay.recordings.recording_layout import check_files
 
 READ_KINDS = [".parquet", ".csv", ".csv.gz", ".csv.zst"]
 HEADER = "timestamp,ticker,ask_price,bid_price,latency\n"
@@ -109,7 +109,7 @@ def test_where_one_of_the_files_has_a_latency_that_of_the_others_is_zero(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many_files: int
 ) -> None:
     monkeypatch.setattr(converter, "MANY_FILES", many_files)
-    monkeypatch.setattr("zreplay.recordings.recording_kind.MANY_FILES", many_files)
+    monkeypatch.setattr("zreplay.recordings.recording_layout.MANY_FILES", many_files)
     without, with_one = tmp_path / "0.csv", tmp_path / "1.csv"
     without.write_text("timestamp,ticker,ask_price,bid_price\n2025-10-02 00:00:00,A,2,1\n")
     with_one.write_text(f"{HEADER}2025-10-02 00:00:01,A,2,1,7\n")

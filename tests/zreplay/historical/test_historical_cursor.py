@@ -5,7 +5,8 @@ import pytest
 from protocol.errors import ProtocolError
 from zreplay.historical.historical_cursor import HistoricalCursor, left_out_before, quotes_before
 from zreplay.historical.left_out import LeftOut
-from zreplay.quotes.block import LAST_POSITION, MAX_FILES, first_position
+from zreplay.quotes.block import LAST_POSITION, first_position
+from zreplay.quotes.file_numbers import MAX_FILES
 
 KEY = (5, first_position(1) + 6)
 

@@ -29,7 +29,7 @@ from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.quotes.block import Block
 from zreplay.quotes.rejection import Rejection, RowCode
 from zreplay.recordings.formats.format_options import NOTHING_SAID
-from zreplay.recordings.recording_kind import check_files
+from zreplay.recordings.recording_layout import check_files
 
 HEADER = "timestamp,ticker,ask_amount,ask_price,bid_price,bid_amount,latency\n"
 SECOND_NS = 1_000_000_000
@@ -611,7 +611,7 @@ def test_of_files_that_are_opened_in_turn_each_is_read_in_its_own_format(tmp_pat
 def test_of_many_files_the_first_are_looked_at_before_the_start_and_the_others_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.recordings.recording_kind.MANY_FILES", 1)
+    monkeypatch.setattr("zreplay.recordings.recording_layout.MANY_FILES", 1)
     good, bad = files(tmp_path, [row(0)], [])
     bad.write_text("this,is,none\n")
 

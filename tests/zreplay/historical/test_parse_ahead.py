@@ -23,7 +23,8 @@ from zreplay.historical.begun_blocks import MOST_BEGUN
 from zreplay.historical.expected_ends import Cut
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.small_blocks import SmallBlocks
-from zreplay.quotes.block import EMPTY, MAX_FILES
+from zreplay.quotes.block import EMPTY
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock

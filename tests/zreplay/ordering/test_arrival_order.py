@@ -16,7 +16,8 @@ from tests.zreplay.example_quotes import make_block
 from zreplay.ordering import arrival_order as order_module
 from zreplay.ordering.arrival_order import GROUP_ROWS, LATE_REJECT, LATE_STOP, ArrivalOrder
 from zreplay.ordering.order_cursor import Key, OrderCursor, Resume
-from zreplay.quotes.block import MAX_FILES, Block, file_of, first_position
+from zreplay.quotes.block import Block, file_of, first_position
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 

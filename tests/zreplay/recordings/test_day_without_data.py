@@ -10,7 +10,8 @@ from protocol.errors import InputError
 from zreplay.historical import parse_ahead
 from zreplay.recordings.day_without_data import DayWithoutData, is_empty_gzip
 from zreplay.recordings.index.entries import BEGINNING
-from zreplay.recordings.recording_kind import check_files, open_recording
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_layout import check_files
 
 HEADER = "timestamp,ticker,ask_price,bid_price\n"
 NOTHING = gzip.compress(b"")

@@ -189,7 +189,7 @@ def test_of_the_two_files_of_a_lobster_day_in_a_folder_the_one_is_given(tmp_path
 def test_a_folder_with_more_files_than_can_be_merged_is_refused_while_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zreplay.quotes.block.MAX_FILES", 2)
+    monkeypatch.setattr("zreplay.quotes.file_numbers.MAX_FILES", 2)
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).touch()
     assert 2 == len(matching([tmp_path]))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from protocol.errors import InputError
 from zreplay.recordings.formats.format_options import NOTHING_SAID
 from zreplay.recordings.lobster_bytes import LobsterBytes, best_levels, files_beside, is_of_lobster
-from zreplay.recordings.recording_kind import format_identity, open_recording
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_layout import format_identity
 
 NAME = "AAPL_2012-06-21_34200000_57600000_{}_10.csv"
 LINES = 30_000

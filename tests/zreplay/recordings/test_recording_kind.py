@@ -16,10 +16,9 @@ from tests.object_server import stored_objects
 from zreplay.live.segment_head import MAGIC
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
-from zreplay.recordings.recording_kind import check_files, format_identity, open_recording
+from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.standard_input import StandardInput
 
 CSV = (
@@ -98,21 +97,6 @@ def test_a_compressed_file_that_is_damaged_before_its_first_row_says_so(tmp_path
     recording.close()
 
 
-def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    header, stamps = "timestamp,ticker,ask_price,bid_price,latency\n", []
-    found = []
-    for number in ("1759449597", "1759449597290"):
-        path.write_text(f"{header}{number},T,1,1,1\n")
-        stamps.append(stamp_of(path))
-        found += [format_identity(path, FormatOptions(), (stamps[-1],)) for _ in range(2)]
-    without = format_identity(path, FormatOptions(latency="none"), (stamps[-1],))
-
-    assert found[0] == found[1] != found[2] == found[3]
-    assert without not in found
-    assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())
-
-
 def test_files_of_columns_that_are_read_together_number_their_names_once(tmp_path: Path) -> None:
     shared, read = SharedRows(), list[tuple[str, ...]]()
     tickers = [["B", "A"], ["A", "B", "A"], ["C", "A"], ["B"]]
@@ -143,19 +127,8 @@ def test_files_of_columns_that_are_read_together_number_their_names_once(tmp_pat
     assert read[3] is read[2]
 
 
-def test_an_object_is_what_its_first_bytes_say_and_no_capture() -> None:
+def test_an_object_of_a_store_is_no_capture() -> None:
     with stored_objects() as store:
-        store.objects = {"a.csv": CSV, "b": gzip.compress(CSV), "c": MAGIC + bytes(99)}
-        paths = [ObjectPath(f"s3://bucket/{key}") for key in ("a.csv", "b")]
-        layouts = check_files(paths, COLUMNS)
-
-        assert ["zreplay", "zreplay"] == [layout.format for layout in layouts if layout]
+        store.objects = {"c": MAGIC + bytes(99)}
         with pytest.raises(InputError, match="is a capture, which is read from a file only"):
             open_recording(ObjectPath("s3://bucket/c"), 0)
-
-
-def test_an_object_that_cannot_be_read_now_has_no_other_format_for_it() -> None:
-    with stored_objects() as store:
-        store.objects, store.is_refusing = {"a.csv": CSV}, True
-        with pytest.raises(InputError, match="access is denied"):
-            format_identity(ObjectPath("s3://bucket/a.csv"), FormatOptions())

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -18,7 +17,7 @@ from zreplay.delivery.command import Command, SetMode
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.live.segment_head import HEAD_BYTES, name_of
-from zreplay.recordings import recording_kind
+from zreplay.recordings import recording_layout
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.time_form import TimeForm
 from zreplay.recordings.lobster_bytes import files_beside
@@ -427,11 +426,10 @@ def test_a_file_of_any_format_that_is_taken_for_something_else_makes_it_another_
     if taken.times.template:  # else no clock is meant
         others.append(replace(taken, times=replace(taken.times, zone="Asia/Tokyo")))
     for layout in (taken, *others):
-        opened = SimpleNamespace(layout=layout, close=lambda: None)
-        monkeypatch.setattr(recording_kind, "open_recording", lambda *_, one=opened: one)
-        recording_kind.format_identity.cache_clear()
+        monkeypatch.setattr(recording_layout, "layout_of", lambda *_, told=layout: told)
+        recording_layout.format_identity.cache_clear()
         names.append(identity(path, columns=example.options))
-    recording_kind.format_identity.cache_clear()
+    recording_layout.format_identity.cache_clear()
 
     assert len(names) == len(set(names))
 

@@ -9,7 +9,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.known_formats import format_named
-from zreplay.recordings.recording_kind import check_files
+from zreplay.recordings.recording_layout import check_files
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run_options import LISTED_DIFFERENCES, differences, run_options
 
@@ -92,7 +92,7 @@ def test_what_a_file_is_taken_for_is_told_with_the_definition_that_it_was(
     (layout,) = check_files((path,))
     assert layout is not None
     changed = replace(layout, digest="0" * 64)
-    monkeypatch.setattr("zreplay.recordings.recording_kind.check_files", lambda *_: [changed])
+    monkeypatch.setattr("zreplay.recordings.recording_layout.check_files", lambda *_: [changed])
 
     told = differences(before, run_options(settings))
 

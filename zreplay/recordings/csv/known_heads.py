@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from zreplay.quotes.block import MAX_FILES
+from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.recordings.byte_reader import ByteReader
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout

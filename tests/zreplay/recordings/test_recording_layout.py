@@ -1,0 +1,132 @@
+"""What stands where is told as the opened recording tells it, of a plain CSV with less."""
+
+import gzip
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.errors import InputError, ZreplayError
+from tests.format_examples import EXAMPLES
+from tests.object_server import stored_objects
+from zreplay.recordings import recording_kind, recording_layout
+from zreplay.recordings.csv.known_heads import KnownHeads
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.object_path import ObjectPath
+from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_layout import check_files, format_identity, layout_of
+
+CSV = (
+    b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"
+    b"7,2025-10-02 00:00:00,T,1,1,0.5,1,1\n"
+)
+COLUMNS = FormatOptions({"bid_price": "best_bid"})
+BYTES = st.one_of(
+    st.binary(max_size=60),
+    st.lists(st.sampled_from([*CSV.splitlines(True), b"\n", b"\xef\xbb\xbf", b"x,y\n", b"1"])).map(
+        b"".join
+    ),
+)
+
+
+def told(path: Path, columns: FormatOptions, *, is_opened: bool) -> object:
+    """Return the layout or the error's text; nothing is known of the file before."""
+    with pytest.MonkeyPatch.context() as patch:
+        heads = KnownHeads()
+        patch.setattr(recording_kind, "KNOWN_HEADS", heads)
+        patch.setattr(recording_layout, "KNOWN_HEADS", heads)
+        try:
+            if not is_opened:
+                return layout_of(path, columns), heads._heads.keys()
+            with closing(open_recording(path, 0, columns)) as recording:
+                return recording.layout, heads._heads.keys()
+        except ZreplayError as error:
+            return error.code, error.what, error.fix
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_format_is_told_as_the_opened_file_tells_it(tmp_path: Path, name: str) -> None:
+    example = EXAMPLES[name]
+    path = tmp_path / Path(example.name).name.removesuffix(".gz")
+    path.write_text("".join(f"{line}\n" for line in (example.header, example.line) if line))
+
+    expected = told(path, example.options, is_opened=True)
+    assert expected == told(path, example.options, is_opened=False)
+
+
+@given(content=BYTES, columns=st.sampled_from([COLUMNS, FormatOptions()]))
+def test_whatever_the_first_bytes_are_the_same_is_told(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, columns: FormatOptions
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(content)
+
+    assert told(path, columns, is_opened=True) == told(path, columns, is_opened=False)
+
+
+def test_what_it_says_is_known_to_who_opens_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV)
+    (layout,) = check_files([path], COLUMNS)
+    monkeypatch.delattr("zreplay.recordings.csv.first_lines.FirstLines.head")
+    with closing(open_recording(path, 0, COLUMNS)) as recording:
+        assert recording.layout is layout
+    assert [layout] == check_files([path], COLUMNS)
+
+
+def test_a_plain_csv_is_told_without_numpy(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV.replace(b"best_bid", b"bid_price"))
+    code = (
+        "import sys; from pathlib import Path;"
+        "from zreplay.recordings.recording_layout import check_files, format_identity;"
+        "path = Path(sys.argv[1]); assert check_files([path])[0]; format_identity(path, check_files"
+        ".__defaults__[0]); print('numpy' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "False\n" == run.stdout
+
+
+def test_standard_input_shows_later() -> None:
+    assert [] == check_files([STANDARD_INPUT])
+
+
+def test_a_format_stays_known_as_long_as_the_stamp_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    header, stamps = "timestamp,ticker,ask_price,bid_price,latency\n", []
+    found = []
+    for number in ("1759449597", "1759449597290"):
+        path.write_text(f"{header}{number},T,1,1,1\n")
+        stamps.append(stamp_of(path))
+        found += [format_identity(path, FormatOptions(), (stamps[-1],)) for _ in range(2)]
+    without = format_identity(path, FormatOptions(latency="none"), (stamps[-1],))
+
+    assert found[0] == found[1] != found[2] == found[3]
+    assert without not in found
+    assert b"" == format_identity(tmp_path / "nowhere", FormatOptions())
+
+
+def test_an_object_is_what_its_first_bytes_say() -> None:
+    with stored_objects() as store:
+        store.objects = {"a.csv": CSV, "b": gzip.compress(CSV)}
+        paths = [ObjectPath(f"s3://bucket/{key}") for key in ("a.csv", "b")]
+        layouts = check_files(paths, COLUMNS)
+
+        assert ["zreplay", "zreplay"] == [layout.format for layout in layouts if layout]
+
+
+def test_an_object_that_cannot_be_read_now_has_no_other_format_for_it() -> None:
+    with stored_objects() as store:
+        store.objects, store.is_refusing = {"a.csv": CSV}, True
+        with pytest.raises(InputError, match="access is denied"):
+            format_identity(ObjectPath("s3://bucket/a.csv"), FormatOptions())
