@@ -9,7 +9,7 @@ import pytest
 import zmq
 from hypothesis import settings
 
-from protocol.program.compiled_parts import PARTS, are_in_use
+from protocol.compiled_parts import PARTS, are_in_use
 from protocol.program.config_discovery import without_discovery
 from tests.depth import few, note, pytest_collection_modifyitems
 from tests.forms import NOT_IN_USE, in_form

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from protocol.program import compiled_parts
+from protocol import compiled_parts
 
 FORMS = ("compiled", "plain")
 NOT_IN_USE = f"the parts in C are not in use: {compiled_parts.in_words()}"

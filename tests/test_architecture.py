@@ -176,7 +176,7 @@ PURE_ALL_THE_SAME = {
     # Only a bound, and the path of a socket.
     "protocol.program.metrics_address": {"protocol.endpoint_check", "pathlib"},
     # It reads one variable when it is imported.
-    "protocol.program.compiled_parts": {"os"},
+    "protocol.compiled_parts": {"os"},
     # It reads the formats that come with the program, and one that a user wrote.
     "zreplay.recordings.formats.known_formats": {"pathlib", "protocol.bounded_file"},
     # Its one lock: who serves metrics asks from another thread.

@@ -18,8 +18,8 @@ from typing import Final
 
 import numpy as np
 
+from protocol.compiled_parts import LINES, are_in_use
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
-from protocol.program.compiled_parts import LINES, are_in_use
 from protocol.program_version import PROGRAM_VERSION
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp

@@ -4,8 +4,8 @@ import os
 import sys
 import time
 
+from protocol.compiled_parts import LINES, are_in_use, lack_of
 from protocol.errors import EXIT_DONE
-from protocol.program.compiled_parts import LINES, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.key_options import connecting_guard
 from protocol.program.service_manager import ServiceManager

@@ -202,7 +202,7 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
         return
     import zmq
 
-    from protocol.program.compiled_parts import in_words
+    from protocol.compiled_parts import in_words
 
     libzmq = f"libzmq {zmq.zmq_version()}"
     click.echo(f"{context.command.name} {PROGRAM_VERSION} ({libzmq}; {in_words()})")

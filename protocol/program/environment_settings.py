@@ -6,8 +6,9 @@ from typing import Final
 
 import click
 
+from protocol import compiled_parts
 from protocol.errors import SettingsError
-from protocol.program import compiled_parts, failpoint
+from protocol.program import failpoint
 from protocol.program.option_names import nearest
 from protocol.program.service_variables import is_of_a_service
 

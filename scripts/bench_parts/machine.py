@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from protocol.program.compiled_parts import PARTS, are_in_use
+from protocol.compiled_parts import PARTS, are_in_use
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("zreplay", "pyzmq", "pyarrow", "numpy", "msgpack", "duckdb", "polars")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from protocol.program.compiled_parts import PARTS
+from protocol.compiled_parts import PARTS
 from scripts.bench_parts import machine as module
 from scripts.bench_parts.machine import OtherWork, Spent, machine, versions
 from tests.forms import built_without

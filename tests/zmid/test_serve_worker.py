@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 from msgspec.structs import replace
 
+from protocol.compiled_parts import LINES
 from protocol.errors import EXIT_DONE, SettingsError
-from protocol.program.compiled_parts import LINES
 from protocol.program.stop import StopSignal
 from tests.forms import built_without, in_form
 from zmid.serve_worker import run_worker

@@ -6,11 +6,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from protocol.compiled_parts import TABLE as COMPILED
+from protocol.compiled_parts import are_in_use
 from protocol.declaration import DIGEST_BYTES, Declaration
 from protocol.messages import HISTORICAL, Buffer
 from protocol.mids_schema import INSTANT, MIDS_SCHEMA
-from protocol.program.compiled_parts import TABLE as COMPILED
-from protocol.program.compiled_parts import are_in_use
 from protocol.result_folder import TABLE
 from zmid.mid_rule import MidRule, mids_of
 from zmid.plain_text import shortest

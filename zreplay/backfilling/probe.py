@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from protocol.compiled_parts import LINES, are_in_use
 from protocol.errors import ZreplayError
-from protocol.program.compiled_parts import LINES, are_in_use
 from protocol.program_version import PROGRAM_VERSION
 from zreplay.backfilling.file_ends import ends_of
 from zreplay.backfilling.store import store_of

@@ -12,6 +12,7 @@ import zmq
 
 from protocol import sockets
 from protocol.codec import VERSION
+from protocol.compiled_parts import FIX, PARTS, in_words, lack_of
 from protocol.endpoint_check import check_endpoint
 from protocol.errors import LinkError, ResultLogError, SettingsError, ZreplayError
 from protocol.keys.allowed import allowed_of
@@ -19,7 +20,6 @@ from protocol.keys.guard import Guard
 from protocol.keys.key import Key
 from protocol.keys.key_source import allowed_path, read_key, unforged_text
 from protocol.keys.role import BATCHES, BROADCAST, CONTROL, PUBLISH, RESULTS, ROLES, SYNC
-from protocol.program.compiled_parts import FIX, PARTS, in_words, lack_of
 from protocol.program.descriptors import open_limit
 from protocol.program.event_text import printable
 from protocol.program_version import PROGRAM_VERSION

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pa_compute
 
+from protocol.compiled_parts import CSV, are_in_use
 from protocol.errors import SettingsError
-from protocol.program.compiled_parts import CSV, are_in_use
 from zreplay.quotes.arrow_batch import SCHEMA, ArrowColumn
 from zreplay.quotes.block import Float64s
 from zreplay.recordings.csv.line_rows import NO_INDEX

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from protocol.program.compiled_parts import ORDER, are_in_use
+from protocol.compiled_parts import ORDER, are_in_use
 from zreplay.quotes.block import EMPTY, Block, Int32s, Int64s
 from zreplay.quotes.ticker_table import concatenated
 

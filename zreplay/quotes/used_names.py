@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from protocol.program.compiled_parts import TICKERS, are_in_use
+from protocol.compiled_parts import TICKERS, are_in_use
 from zreplay.quotes.block import Int32s
 
 if are_in_use(TICKERS):

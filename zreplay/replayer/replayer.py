@@ -7,9 +7,9 @@ own and ring the wake-up. The pure parts decide what is due and what is sent; th
 import gc
 import time
 
+from protocol.compiled_parts import ORDER, ROWS, TICKERS, are_in_use, lack_of
 from protocol.errors import InputError
 from protocol.keys.role import REPLAYER
-from protocol.program.compiled_parts import ORDER, ROWS, TICKERS, are_in_use, lack_of
 from protocol.program.diagnostics import Log
 from protocol.program.key_options import listening_guard
 from protocol.program.stop import StopSignal

@@ -21,7 +21,8 @@ from typing import Final
 
 import msgspec
 
-from protocol.program import compiled_parts, failpoint
+from protocol import compiled_parts
+from protocol.program import failpoint
 from protocol.program.config_discovery import without_discovery
 from protocol.program.diagnostics import Log
 from protocol.program.parent import begin_as_child

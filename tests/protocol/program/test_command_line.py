@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
+from protocol.compiled_parts import ROWS
 from protocol.errors import LinkError, ZreplayError
 from protocol.program.command_line import begin, context_settings, own_options, run
-from protocol.program.compiled_parts import ROWS
 from tests.forms import built_without, in_form
 
 

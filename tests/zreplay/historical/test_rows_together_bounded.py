@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from protocol.compiled_parts import ROWS, are_in_use
 from protocol.errors import InputError
-from protocol.program.compiled_parts import ROWS, are_in_use
 from tests.depth import few
 from tests.forms import NOT_IN_USE
 from zreplay.historical import historical_source, parse_ahead

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from protocol import sockets
 from protocol.codec import VERSION
+from protocol.compiled_parts import LINES, ORDER, ROWS
 from protocol.errors import (
     Fenced,
     InputError,
@@ -24,7 +25,6 @@ from protocol.errors import (
     ResultLogError,
 )
 from protocol.messages import HISTORICAL, LIVE, Batch, FencedNotice, Hello, Offer, Ping, Refused
-from protocol.program.compiled_parts import LINES, ORDER, ROWS
 from protocol.program_version import PROGRAM_VERSION
 from tests.forms import built_without, in_form
 from tests.protocol.examples import of_version

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from protocol.program.compiled_parts import ROWS, are_in_use
+from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.block import Int64s
 from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from protocol.program.compiled_parts import ROWS, are_in_use
+from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.joint_lines import JointLines
 from zreplay.recordings.csv.plain_rows import PlainRows, PlainText

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from protocol.program.compiled_parts import ROWS, are_in_use
+from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Int32s, Int64s, TimeBounds
 from zreplay.recordings.csv.ticker_codes import MOST_NAMES, TickerCodes

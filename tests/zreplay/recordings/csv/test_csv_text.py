@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from protocol.program.compiled_parts import ROWS, are_in_use
+from protocol.compiled_parts import ROWS, are_in_use
 from tests.depth import few, is_long
 from tests.forms import NOT_IN_USE, in_form
 from tests.zreplay.recordings.csv.csv_lines import (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from protocol.program.compiled_parts import ROWS, are_in_use
+from protocol.compiled_parts import ROWS, are_in_use
 from tests.depth import few
 from tests.forms import NOT_IN_USE
 from tests.zreplay.recordings.csv.csv_lines import (

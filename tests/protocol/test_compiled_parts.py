@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.program.compiled_parts import (
+from protocol.compiled_parts import (
     COST,
     FIX,
     ORDER,
@@ -27,7 +27,7 @@ TELL = """
 import sys
 import zmid.mid, zmid.processors.mids_table, zreplay.ordering.sorted_run
 import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text, zreplay.quotes.used_names
-from protocol.program.compiled_parts import PARTS, in_words
+from protocol.compiled_parts import PARTS, in_words
 print(sorted(sys.modules.keys() & set(PARTS)), in_words())
 """
 
