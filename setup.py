@@ -11,6 +11,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 SOURCES = {
+    "protocol.compiled_columns": "protocol/compiled/columns.c",
     "zmid.compiled_lines": "zmid/compiled/lines.c",
     "zmid.compiled_table": "zmid/compiled/table.c",
     "zreplay.ordering.compiled_order": "zreplay/ordering/compiled/order.c",

@@ -5,7 +5,6 @@ field by its type (protocol/messages.py), how the fields relate to each other he
 """
 
 import re
-import struct
 from operator import attrgetter
 from typing import Any, Final
 
@@ -13,10 +12,9 @@ import msgspec
 
 from protocol.declaration import Declarations
 from protocol.limits import INT64_MAX, MAX_SCHEMAS_BYTES
-from protocol.messages import Ack, Batch, Buffer, Columns, FencedNotice, Result, Welcome
-
-FEW_CODES: Final = 64
-"""Up to here `struct` is done before numpy has begun."""
+from protocol.messages import Ack, Batch, Columns, FencedNotice, Result, Welcome
+from protocol.narrow_codes import codes_misfit
+from protocol.narrow_head import ITEM_BYTES, column_misfit
 
 _WIDE_NAMES: Final = Columns.__struct_fields__[:7]
 _wide_columns: Final = attrgetter(*_WIDE_NAMES)
@@ -106,24 +104,12 @@ def _columns_misfit(columns: Columns, count: int) -> str:
     if names > count:
         return f"columns.ticker_names were {names}, expected at most {count}"
     for name, column in zip(_WIDE_NAMES, _wide_columns(columns), strict=True):
-        if len(column) != 8 * count:
-            return f"columns.{name} had {len(column)} bytes, expected {8 * count}"
-    if len(columns.ticker_codes) != 4 * count:
-        size = len(columns.ticker_codes)
-        return f"columns.ticker_codes had {size} bytes, expected {4 * count}"
-    if _largest_code(columns.ticker_codes, count) >= names:
-        return f"columns.ticker_codes point past the {names} ticker_names"
+        # Mostly it is wide, and a small batch has no time to waste.
+        if len(column) != ITEM_BYTES * count and (problem := column_misfit(column, count)):
+            return f"columns.{name} {problem}"
+    if problem := codes_misfit(columns.ticker_codes, count, names):
+        return f"columns.ticker_codes {problem}"
     return ""
-
-
-def _largest_code(codes: Buffer, count: int) -> int:
-    """Return the largest as u32, so that a negative code is too large as well."""
-    if count <= FEW_CODES:
-        largest: int = max(struct.unpack(f"<{count}I", codes))
-        return largest
-    import numpy as np  # here, for `ctl` and `top` start without it
-
-    return int(np.frombuffer(codes, "<u4").max())
 
 
 def named(kind: type[Any], problem: str) -> str:

@@ -40,7 +40,7 @@ from protocol.messages import (
 from protocol.travelling import Travelling
 
 MAGIC: Final = b"ZR"
-VERSION: Final = 6
+VERSION: Final = 7
 HEADER: Final = struct.Struct("<2sBBI")
 LARGE_BYTES: Final = 64 * 1024
 """From here on msgpack has the same head for a bin, whatever its length: 0xC6 and a u32."""
@@ -84,7 +84,7 @@ def _header(message: Message, crc: int) -> bytes:
 
 def _is_large(message: Message) -> bool:
     if isinstance(message, Batch):
-        return len(message.columns.index) >= LARGE_BYTES
+        return 8 * message.count >= LARGE_BYTES
     if not isinstance(message, Result):
         return False
     size = len(message.mids) + len(message.errors) + sum(map(len, message.outputs))

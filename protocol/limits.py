@@ -2,8 +2,8 @@
 
     quote    a ticker of up to MAX_TICKER_CHARS; prices finite and not below zero; amounts finite,
              or missing; index, timestamp and arrival of 64 bits, the latter two nanoseconds
-    BATCH    8 bytes for each of 7 columns and 4 for a code, of MAX_BATCH_QUOTES quotes; their
-             names of MAX_NAMES_BYTES, where a batch ends before it has as many quotes
+    BATCH    at most 8 bytes for each of 7 columns and 4 for a code, of MAX_BATCH_QUOTES quotes;
+             their names of MAX_NAMES_BYTES, where a batch ends before it has as many quotes
     RESULT   a line of up to MAX_LOG_LINE_BYTES for each quote of a batch; where the outputs of
              processors are larger, a batch has several
 

@@ -15,7 +15,7 @@ ones. So a HELLO left behind by a dead replayer cannot displace a live one. Ever
 sync conversation is cumulative and repeated: any single message may be lost.
 
 Record numbers count quotes over the whole run: a batch holds first .. first + count - 1.
-All times are integer nanoseconds; columns are little-endian and `count` items long.
+All times are integer nanoseconds; columns are little-endian, of `count` items.
 """
 
 from collections.abc import Iterable
@@ -84,6 +84,7 @@ Cursor = Annotated[bytes, Meta(max_length=MAX_CURSOR_BYTES)]
 class Columns(Travelling, frozen=True):
     """The quotes of a batch by column: i64, f64 and i32 items, little-endian.
 
+    Any of them may be narrow, with fewer bytes: protocol/narrow_head.py, protocol/narrow_codes.py.
     `latency_ms` is NaN in live mode, an empty amount is NaN, a missing index is -1. The price of
     a side that is missing is NaN: the quote is blank. No price is infinite.
     The ticker of quote i is `ticker_names[ticker_codes[i]]`.

@@ -19,11 +19,13 @@ from msgspec.structs import asdict
 
 import zreplay
 from protocol import codec, commit, published
+from protocol.arrays import quote_arrays
 from protocol.checksum import crc32
 from protocol.codec import HEADER
 from protocol.errors import ZreplayError
 from protocol.keys.allowed import allowed_of, allowed_text
 from protocol.keys.key import key_of, key_text
+from protocol.messages import Batch
 from protocol.program.config_file import read_config
 from protocol.published import topic_of
 from tests.format_examples import EXAMPLES, Example
@@ -172,7 +174,8 @@ def _text(data: bytes) -> str:
 def _sealed_frame(data: bytes) -> object:
     magic, version, number, _ = HEADER.unpack_from(data.ljust(HEADER.size, b"\0"))
     body = data[HEADER.size :]
-    return codec.decode(HEADER.pack(magic, version, number, crc32(body)) + body)
+    message = codec.decode(HEADER.pack(magic, version, number, crc32(body)) + body)
+    return quote_arrays(message) if isinstance(message, Batch) else message
 
 
 def _sealed_commit(data: bytes) -> object:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +18,8 @@ from protocol.limits import (
     MAX_VERSION_CHARS,
 )
 from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
+from protocol.narrow_codes import widened_codes
+from protocol.narrow_column import widened
 from tests.quote_forms import FORMS, Text
 from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
@@ -103,8 +104,9 @@ def rows_of_block(block: Block) -> Iterator[tuple[object, ...]]:
 
 
 def rows_of_batch(batch: Batch) -> Iterator[tuple[object, ...]]:
-    codes = np.frombuffer(batch.columns.ticker_codes, "<i4").tolist()
-    wide = [bytes(getattr(batch.columns, name)) for name in batch.columns.__struct_fields__[:7]]
+    codes = widened_codes(batch.columns.ticker_codes, batch.count).tolist()
+    names = batch.columns.__struct_fields__[:7]
+    wide = [bytes(widened(getattr(batch.columns, name), batch.count)) for name in names]
     return _rows(wide, [batch.columns.ticker_names[code] for code in codes])
 
 

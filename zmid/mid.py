@@ -20,6 +20,7 @@ import numpy as np
 
 from protocol.compiled_parts import LINES, are_in_use
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
+from protocol.narrow_column import widened
 from protocol.program_version import PROGRAM_VERSION
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
@@ -43,13 +44,13 @@ def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
     """
     if not are_in_use(LINES):
         return python_lines(batch, rule)
-    columns = batch.columns
+    columns, count = batch.columns, batch.count
     return MidLines(
         *compiled_lines(
-            columns.timestamp_ns,
-            columns.latency_ms,
-            columns.bid_price,
-            columns.ask_price,
+            widened(columns.timestamp_ns, count),
+            widened(columns.latency_ms, count),
+            widened(columns.bid_price, count),
+            widened(columns.ask_price, count),
             rule.threshold_ms,
             batch.mode == HISTORICAL,
             rule.stamp == STAMP_ARRIVAL,
@@ -102,8 +103,8 @@ def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the same lines without columns: paced batches are mostly small."""
     columns, count = batch.columns, batch.count
     floats = _FLOATS[count]
-    times_ns: Sequence[int] = _INTEGERS[count](columns.timestamp_ns)
-    latencies_ms = floats(columns.latency_ms)
+    times_ns: Sequence[int] = _INTEGERS[count](widened(columns.timestamp_ns, count))
+    latencies_ms = floats(widened(columns.latency_ms, count))
     is_historical = batch.mode == HISTORICAL
     stamps_ns = times_ns
     if is_historical and rule.stamp == STAMP_ARRIVAL:
@@ -114,8 +115,8 @@ def _few_lines(batch: Batch, rule: MidRule) -> MidLines:
         times_ns,
         stamps_ns,
         latencies_ms,
-        floats(columns.bid_price),
-        floats(columns.ask_price),
+        floats(widened(columns.bid_price, count)),
+        floats(widened(columns.ask_price, count)),
         strict=True,
     )
     for time_ns, stamp_ns, latency_ms, bid_price, ask_price in rows:

@@ -3,20 +3,21 @@
 import numpy as np
 
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch
+from protocol.narrow_column import widened
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame, mids_of
 from zmid.text_columns import lines, rounded_texts, shortest_texts, timestamp_texts
 
 
 def column_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the lines of all quotes of a batch, in their order."""
-    columns = batch.columns
-    timestamp_ns = np.frombuffer(columns.timestamp_ns, "<i8")
-    latency_ms = np.frombuffer(columns.latency_ms, "<f8")
-    bid_price = np.frombuffer(columns.bid_price, "<f8")
-    ask_price = np.frombuffer(columns.ask_price, "<f8")
+    columns, count = batch.columns, batch.count
+    timestamp_ns = np.frombuffer(widened(columns.timestamp_ns, count), "<i8")
+    latency_ms = np.frombuffer(widened(columns.latency_ms, count), "<f8")
+    bid_price = np.frombuffer(widened(columns.bid_price, count), "<f8")
+    ask_price = np.frombuffer(widened(columns.ask_price, count), "<f8")
 
     times = stamps = timestamp_texts(timestamp_ns)
-    is_late = np.zeros(batch.count, np.bool_)
+    is_late = np.zeros(count, np.bool_)
     if batch.mode == HISTORICAL:
         is_late = latency_ms > rule.threshold_ms
         if rule.stamp == STAMP_ARRIVAL:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import zmq
 
+from protocol.arrays import quote_arrays
 from protocol.codec import decode
 from protocol.messages import Batch, Message
 from scripts.bench_parts.pipeline import Plan, run_file
@@ -72,10 +73,10 @@ def observed_ms(file: Path) -> dict[str, float]:
 
 def arrivals_ns(batch: Message) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     assert isinstance(batch, Batch)
-    latency_ms = np.frombuffer(batch.columns.latency_ms, "<f8")
-    return np.frombuffer(batch.columns.timestamp_ns, "<i8") + np.rint(
-        latency_ms * NS_PER_MS
-    ).astype(np.int64)
+    quotes = quote_arrays(batch)
+    latency_ns: np.ndarray[tuple[int], np.dtype[np.int64]]
+    latency_ns = np.rint(quotes["latency_ms"] * NS_PER_MS).astype(np.int64)
+    return quotes["timestamp_ns"] + latency_ns
 
 
 def lateness_ms(came_after_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, float]:

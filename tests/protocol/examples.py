@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from protocol.codec import MAGIC, encode
 from protocol.declaration import Declaration, OutputFile
@@ -28,6 +29,7 @@ from protocol.messages import (
     Welcome,
     WorkerReport,
 )
+from protocol.narrow_column import narrowed
 
 RUN = bytes(range(RUN_BYTES))
 NONCE = bytes(range(100, 100 + NONCE_BYTES))
@@ -43,8 +45,30 @@ COLUMNS = Columns(
     ticker_names=("BTC-USDT-SWAP@OKEX", "SATS@Ö"),
     ticker_codes=struct.pack("<2i", 1, 0),
 )
+_COUNT = 40
+NARROW_COLUMNS = Columns(
+    index=narrowed(struct.pack(f"<{_COUNT}q", *range(7, 7 + _COUNT)), is_float=False),
+    timestamp_ns=narrowed(
+        struct.pack(f"<{_COUNT}q", *(10**6 * (row * row % 99) for row in range(_COUNT))),
+        is_float=False,
+    ),
+    latency_ms=struct.pack(f"<{_COUNT}d", *(1 / (row + 3) for row in range(_COUNT))),
+    ask_amount=narrowed(
+        struct.pack(f"<{_COUNT}d", float("nan"), *(row * row / 8 for row in range(1, _COUNT))),
+        is_float=True,
+    ),
+    ask_price=narrowed(
+        struct.pack(f"<{_COUNT}d", *(row * row / 100 for row in range(_COUNT))), is_float=True
+    ),
+    bid_price=narrowed(struct.pack(f"<{_COUNT}d", *[0.5] * _COUNT), is_float=True),
+    bid_amount=narrowed(struct.pack(f"<{_COUNT}d", *[float("nan")] * _COUNT), is_float=True),
+    ticker_names=("A", "B"),
+    ticker_codes=bytes([0, 1] * (_COUNT // 2)),
+)
+"""Each way of being narrow, and one column that is not."""
 SAID = Diagnostic(5, "warning", "message dropped", 2)
 BATCH = Batch(RUN, 3, 10, 2, 1, "mode", "historical", 1, b"cursor", -5, "0.9", COLUMNS)
+NARROW_BATCH = replace(BATCH, first=12, count=_COUNT, columns=NARROW_COLUMNS)
 RESULT = Result(
     *(RUN, 3, 10, 2, b"cursor", -5, 20.0, "exchange"),
     *(b"mid\n", b"error\n", 1, 0, "host:1", 5, 0, 0, (), (), "0.9"),
@@ -59,6 +83,7 @@ PROCESSED = Result(
 
 ONE_OF_EACH: tuple[Message, ...] = (
     BATCH,
+    NARROW_BATCH,
     RESULT,
     PROCESSED,
     Hello(RUN, NONCE, 0, 11, 2, "0.9"),

@@ -7,7 +7,7 @@ import pytest
 from msgspec.msgpack import Decoder, encode
 from msgspec.structs import replace
 
-from protocol.checks import FEW_CODES, misfit, named
+from protocol.checks import misfit, named
 from protocol.declaration import OutputFile
 from protocol.limits import INT64_MAX, MAX_SCHEMAS_BYTES
 from protocol.messages import (
@@ -24,6 +24,7 @@ from protocol.messages import (
     Result,
     Welcome,
 )
+from protocol.narrow_codes import FEW_CODES
 from tests.protocol.examples import ALL, BATCH, COLUMNS, ONE_OF_EACH, PROCESSED, RESULT, SPREAD
 from tests.protocol.test_codec import batch_of
 

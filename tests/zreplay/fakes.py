@@ -10,6 +10,7 @@ from msgspec.structs import force_setattr
 
 from protocol import codec
 from protocol.messages import HISTORICAL, LIVE, NONCE_BYTES, Batch, Mode, Welcome
+from protocol.narrow_column import widened
 from protocol.program_version import PROGRAM_VERSION
 from tests.at_once import AtOnce
 from tests.zreplay.example_quotes import make_block
@@ -307,7 +308,7 @@ class FakeLink(Link):
 
 def rows_of(batch: Batch) -> list[int]:
     """Return the row of its recording of each quote."""
-    return [int(row) for row in np.frombuffer(batch.columns.index, "<i8")]
+    return [int(row) for row in np.frombuffer(widened(batch.columns.index, batch.count), "<i8")]
 
 
 def placed_rows(batches: Iterable[Batch]) -> list[tuple[int, str, int, str, int]]:

@@ -1,4 +1,4 @@
-"""The quotes of a batch as a processor gets them: columns, without a copy."""
+"""The quotes of a batch as a processor gets them: columns, those that are wide without a copy."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from protocol.messages import Batch
+from protocol.messages import Batch, Buffer
+from protocol.narrow_codes import widened_codes
+from protocol.narrow_column import widened
 from zmid.mid_rule import arrivals_ns
 
 Int64s = npt.NDArray[np.int64]
@@ -40,22 +42,29 @@ class Quotes:
 
     @classmethod
     def of(cls, batch: Batch) -> Self:
-        """Return the quotes of a batch; its buffers are not copied."""
-        columns = batch.columns
+        """Return the quotes of a batch; its wide buffers are not copied."""
+        columns, count = batch.columns, batch.count
+
+        def integers(column: Buffer) -> Int64s:
+            return np.frombuffer(widened(column, count), "<i8")
+
+        def floats(column: Buffer) -> Float64s:
+            return np.frombuffer(widened(column, count), "<f8")
+
         return cls(
             batch.mode,
             batch.segment,
             batch.first,
-            batch.count,
-            np.frombuffer(columns.index, "<i8"),
-            np.frombuffer(columns.timestamp_ns, "<i8"),
-            np.frombuffer(columns.latency_ms, "<f8"),
-            np.frombuffer(columns.ask_amount, "<f8"),
-            np.frombuffer(columns.ask_price, "<f8"),
-            np.frombuffer(columns.bid_price, "<f8"),
-            np.frombuffer(columns.bid_amount, "<f8"),
+            count,
+            integers(columns.index),
+            integers(columns.timestamp_ns),
+            floats(columns.latency_ms),
+            floats(columns.ask_amount),
+            floats(columns.ask_price),
+            floats(columns.bid_price),
+            floats(columns.bid_amount),
             columns.ticker_names,
-            np.frombuffer(columns.ticker_codes, "<i4"),
+            widened_codes(columns.ticker_codes, count),
         )
 
     @cached_property

@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from protocol.arrays import quote_arrays
 from protocol.messages import Batch
+from protocol.narrow_codes import widened_codes
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.arrow_batch import SCHEMA, TickerNames, batch_of
 from zreplay.quotes.block import Block
 
-_CODE: Final = np.dtype("<i4")
 NO_QUOTES: Final = pa.RecordBatch.from_pylist([], schema=SCHEMA)
 
 
@@ -77,7 +77,7 @@ def _block(batch: Batch) -> Block:
     return Block(
         arrival_ns=np.where(is_known, arrival_ns, arrays["timestamp_ns"]),
         position=np.arange(batch.first, batch.first + batch.count),
-        ticker_codes=np.frombuffer(batch.columns.ticker_codes, _CODE),
+        ticker_codes=widened_codes(batch.columns.ticker_codes, batch.count),
         ticker_names=batch.columns.ticker_names,
         **arrays,
     )
