@@ -2,8 +2,8 @@
 
 To cut is to read, to decompress and to decode, as far as that takes one step after the other. Of
 few files, and of one that alone is behind many others, it has a thread of its own; where such a
-file ends, the ones that follow it are begun. Of many that are read in turn, small blocks are read
-and parsed several at a time. One of which nothing is begun may be cut beside that thread.
+file ends, the ones that follow it are begun: see `Cutters`. Of many that are read in turn, small
+blocks are read and parsed several at a time. One of which nothing is begun may be cut beside that.
 """
 
 from collections import deque
@@ -13,6 +13,7 @@ from typing import Final
 
 from protocol.errors import ZreplayError
 from zreplay.historical.begun_blocks import MOST_BEGUN, BegunBlocks
+from zreplay.historical.cutters import Cutters
 from zreplay.historical.expected_ends import Cut, ExpectedEnds, is_end
 from zreplay.historical.joint_blocks import (
     JOINT_BYTES,
@@ -77,11 +78,13 @@ class ParseAhead:
         has_threads: bool = True,
     ) -> None:
         self._files = files
-        self._cutter = ThreadPoolExecutor(1, "cutter")
+        self._cutters = Cutters()
         self._parsers = ThreadPoolExecutor(PARSERS, "parser")
         # Not one of them is opened by this.
         self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]
-        self._ended: set[int] = set()  # no more is to be cut of them; of the thread that cuts
+        self._ended: set[int] = (
+            set()
+        )  # no more is to be cut of them; each of the thread that cuts it
         self._ends = ExpectedEnds(len(files))
         self._is_of_few = has_threads and len(files) <= FEW_FILES
         # On one core larger blocks are no faster, and take memory.
@@ -107,7 +110,7 @@ class ParseAhead:
         self._begun = BegunBlocks()
         self._early: set[int] = set()  # of these a block was taken before their turn: no other is
         self._begin_together = begin_together
-        self._thread = self._cutter if has_threads else None
+        self._thread = self._cutters.of(0) if has_threads else None
         self.joint = JointBlocks(self._begin_group, self._given)
 
     def next(self, number: int) -> Parsed | None:
@@ -122,8 +125,9 @@ class ParseAhead:
             return self._ends.noted(number, self._now(number))
         ahead = self._ahead[number]
         is_first = self._next_bytes[number] < self._block_bytes
+        cutter = self._cutters.of(number)
         while len(ahead) < (1 if is_first else MOST_BEGUN):
-            ahead.append(self._cutter.submit(self._cut, number, self._next_bytes[number]))
+            ahead.append(cutter.submit(self._cut, number, self._next_bytes[number]))
             self._next_bytes[number] = self._block_bytes
         return self._first_begun(number)
 
@@ -178,7 +182,7 @@ class ParseAhead:
 
     def close(self) -> None:
         """End the threads, once what is cut and parsed is done."""
-        self._cutter.shutdown(cancel_futures=True)
+        self._cutters.shutdown()
         self._parsers.shutdown(cancel_futures=True)
         self.joint.close()
         # What they hold does not wait for a collection.
@@ -261,7 +265,7 @@ class ParseAhead:
         room_bytes = min(self._most_bytes, self._block_bytes + self._room_bytes)
         self._alone_bytes = max(min(2 * self._alone_bytes, room_bytes), self._block_bytes)
         self._next_bytes[number] = self._block_bytes
-        cut = self._cutter.submit(self._cut, number, self._alone_bytes)
+        cut = self._cutters.of(number).submit(self._cut, number, self._alone_bytes)
         self._begun.add(number, cut, self._alone_bytes)
         self._ahead[number].append(cut)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from protocol.errors import InputError
 from zreplay.historical import expected_ends, parse_ahead
 from zreplay.historical.begun_blocks import MOST_BEGUN
+from zreplay.historical.cutters import Cutters
 from zreplay.historical.expected_ends import Cut
 from zreplay.historical.parse_ahead import ParseAhead
 from zreplay.historical.small_blocks import SmallBlocks
@@ -281,11 +282,25 @@ class AtOnce(Executor):
         return done
 
 
+class Always:
+    """The same thread for each file."""
+
+    def __init__(self, thread: Executor) -> None:
+        self._thread = thread
+
+    def of(self, _: int) -> Executor:
+        return self._thread
+
+    def shutdown(self) -> None:
+        self._thread.shutdown()
+
+
 def at_once(ahead: ParseAhead) -> ParseAhead:
     """Have what is begun be cut and parsed at once, so that a test knows when."""
-    for each in (ahead._cutter, ahead._parsers):
+    for each in (ahead._cutters, ahead._parsers):
         each.shutdown()
-    ahead._cutter = ahead._parsers = cast(ThreadPoolExecutor, AtOnce())
+    ahead._parsers = cast(ThreadPoolExecutor, AtOnce())
+    ahead._cutters = cast(Cutters, Always(ahead._parsers))
     return ahead
 
 
@@ -476,7 +491,7 @@ def test_day_files_as_long_as_one_another_are_cut_while_the_one_before_is_parsed
         offset_of_next(ahead, number)
     ahead.end(0)
     cutter = OnDemand()
-    ahead._cutter = cast(ThreadPoolExecutor, cutter)
+    ahead._cutters = cast(Cutters, Always(cast(Executor, cutter)))
     offset_of_next(ahead, 1)
     ahead.go_ahead(1, known(*range(1, 6)))
     cutter.cut_next()
@@ -486,6 +501,30 @@ def test_day_files_as_long_as_one_another_are_cut_while_the_one_before_is_parsed
     assert [2, 1, 1, 1, 0, 0] == [file.cuts for file in files]
     assert [None, 0] == [offset_of_next(ahead, number) for number in (1, 2)]
     assert 2 == files[1].cuts
+
+
+class Meeting(Counted):
+    """A file whose blocks are cut while those of another are."""
+
+    def __init__(self, mine: Event, others: Event) -> None:
+        super().__init__(1)
+        self._mine, self._others = mine, others
+
+    def cut(self, _: int) -> Unparsed | None:
+        self._mine.set()
+        return super().cut(_) if self._others.wait(5) else None
+
+
+def test_a_file_is_cut_while_the_one_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    one, other = Event(), Event()
+    files = [Counted(1), Meeting(one, other), Meeting(other, one)]
+    ahead = ParseAhead(cast(list[Recording], files))
+    assert [0, None] == [offset_of_next(ahead, 0) for _ in range(2)]
+    ahead.go_ahead(0, known(1, 2))
+
+    assert [0, 0] == [offset_of_next(ahead, number) for number in (1, 2)]
+    ahead.close()
 
 
 def test_a_file_that_is_longer_than_the_one_before_it_comes_whole(
