@@ -86,10 +86,10 @@ ACTS = {
         "config_file config_sample config_value address_option environment_settings option_names "
         "cut_connections descriptors diagnostics earlier early_stop interruption ending "
         "error_text failpoint folder_lock other_versions "
-        "hoisted_options http_server key_folder key_options listeners metrics metrics_registry "
-        "metrics_server parent processor_options processor_source public_address "
-        "recent_diagnostics replaced_file rotation_options seconds_option service_manager serving "
-        "standard_streams stop threshold_option"
+        "hoisted_options http_server key_folder key_options libraries listeners metrics "
+        "metrics_registry metrics_server parent parent_death processor_options processor_source "
+        "public_address recent_diagnostics replaced_file rotation_options seconds_option "
+        "service_manager serving standard_streams stop threshold_option"
     ),
     "zmid": (
         "__main__ cli closed_logs disk log_files log_keeping metrics publisher result_log "
@@ -105,7 +105,8 @@ ACTS = {
     ),
     "zreplay.commands": (
         "capture_options end_options json_option later_commands record verify "
-        "backfill backfill_command backfill_progress cli convert convert_command ctl ctl_cli "
+        "backfill backfill_command backfill_progress begun_replayer cli convert convert_command "
+        "ctl ctl_cli "
         "empty_run feed format_line help_sections input_options inspect_command "
         "keys_command live_options "
         "playback_options processor_arguments reading_progress reference report report_command "
@@ -158,7 +159,8 @@ ACTS = {
         "watched"
     ),
     "zreplay.supervision": (
-        "forked link_folder link_lock part_metrics rate_record run run_folder run_options "
+        "becoming begun_child forked link_folder link_lock part_metrics rate_record run run_folder "
+        "run_options "
         "run_settings stderr_relay supervisor"
     ),
 }

@@ -1,5 +1,7 @@
 """`zreplay` and `python -m zreplay`: stop signals are handled from the first moment on."""
 
+import sys
+
 from protocol.program.collection import ExemptFromCollection
 from protocol.program.early_stop import end_when_asked
 from protocol.program.standard_streams import open_standard_streams
@@ -11,8 +13,10 @@ def main() -> None:
     open_standard_streams()
     with ExemptFromCollection():
         from protocol.program.ending import end_at_once
+        from zreplay.commands.begun_replayer import begin_if_wanted
         from zreplay.commands.cli import main as run_command_line
 
+        begin_if_wanted(sys.argv[1:])
     try:
         run_command_line()
     except SystemExit as end:

@@ -22,6 +22,7 @@ from protocol.program.error_text import say, say_usage
 from protocol.program.hoisted_options import hoisted
 from protocol.program.import_blocker import block_imports
 from protocol.program.interruption import say_interrupted
+from protocol.program.libraries import set_up_libraries
 from protocol.program.memory import keep_freed_memory
 from protocol.program.standard_streams import take_lost_output
 from protocol.program_version import PROGRAM_VERSION
@@ -151,9 +152,7 @@ metrics_option = click.option(
 
 def run(program: click.Group) -> NoReturn:
     """Run a program's command line and end with its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start idle threads
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # one heap for all of us
-    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # of the other pool
+    set_up_libraries()
     _forget_size_of_no_terminal()
     keep_freed_memory()
     block_imports()

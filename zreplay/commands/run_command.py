@@ -18,6 +18,7 @@ from protocol.program.rotation_options import check_rotation, rotation_arguments
 from protocol.program.stop import StopSignal
 from protocol.program.threshold import threshold_text
 from protocol.result_folder import OUTPUTS, TABLE
+from zreplay.commands.begun_replayer import REPLAYER_NEEDS
 from zreplay.commands.capture_options import say_capture
 from zreplay.commands.format_line import say_format
 from zreplay.commands.input_options import input_arguments
@@ -33,6 +34,7 @@ from zreplay.commands.resume_notice import may_resume, say_where_it_resumes
 from zreplay.commands.sample import sample_path
 from zreplay.controls.asking import Ask
 from zreplay.settings import ReplaySettings
+from zreplay.supervision.begun_child import begun_child
 from zreplay.supervision.run import Script, View, run
 from zreplay.supervision.run_settings import RunOutcome, RunSettings
 from zreplay.supervision.stderr_relay import StderrRelay
@@ -49,7 +51,7 @@ DEMO_LIVE_SECONDS: Final = 4.0
 DEMO_STEP_SECONDS: Final = 0.1
 WITHOUT_FRESH: Final = "the same command without --fresh resumes from here"
 CHILDREN_NEED: Final = (
-    *("zreplay.commands.serve", "zreplay.historical.historical_source", "zreplay.historical.seek"),
+    *REPLAYER_NEEDS,
     *("zmid.cli", "zmid.serve_worker", "zmid.serve_sink", "zmid.metrics"),
     "setproctitle",
 )
@@ -175,13 +177,15 @@ def _run_shown(
 ) -> int:
     """Run with the dashboard on a terminal, or occasional lines; return the exit code."""
     stop = StopSignal.install()
+    if (begun := begun_child()) is not None:
+        settings = replace(settings, preload=begun.leaves(settings.preload))
     console = _picture_console()
     relay = StderrRelay() if console is not None else None
     try:
         view: View = _lines
         if console is not None and relay is not None:
             view = _picture(console, stop, relay, settings.out)
-        outcome = run(settings, stop, view, script, relay.fd if relay else None)
+        outcome = run(settings, stop, view, script, relay.fd if relay else None, begun)
     finally:
         if relay is not None:
             relay.close()

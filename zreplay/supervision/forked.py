@@ -7,22 +7,17 @@ locked in the child forever.
 
 import importlib
 import os
-import runpy
 import select
 import signal
 import subprocess
 import sys
-import traceback
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO
 
-from protocol.errors import ZreplayError
-from protocol.json_text import utf8_text
 from protocol.program.collection import ExemptFromCollection
-from protocol.program.parent import begin_as_child
-from protocol.program.stop import SIGNALS
+from zreplay.supervision.becoming import leave_parent, run_command, run_to_exit
+from zreplay.supervision.begun_child import BegunChild
 
 _TASKS = Path("/proc/self/task")
 
@@ -44,6 +39,7 @@ class ForkedChild:
 
     It has a session of its own, nothing to read, its standard output in `stdout`, its errors
     at `stderr_fd` or where the parent's go, and of the parent's open files `pass_fds` alone.
+    If one is `begun`, and is there, it is that.
     """
 
     def __init__(
@@ -54,17 +50,12 @@ class ForkedChild:
         pass_fds: Collection[int],
         env: Mapping[str, str],
         stderr_fd: int | None = None,
+        begun: BegunChild | None = None,
     ) -> None:
         self.returncode: int | None = None
         read_fd, write_fd = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # A signal in its first moments must not ring the parent's bell.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        self.pid = os.fork()
-        if not self.pid:
-            _be_child(command, title, {*pass_fds}, env, (write_fd, stderr_fd), mask)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        job = command, title, pass_fds, env, (write_fd, stderr_fd)
+        self.pid = begun.pid if begun is not None and begun.takes(*job) else _fork(*job)
         os.close(write_fd)
         self.stdout: IO[bytes] = os.fdopen(read_fd, "rb")
         self._pid_fd = os.pidfd_open(self.pid)
@@ -104,61 +95,25 @@ class ForkedChild:
             os.kill(self.pid, number)
 
 
-def _be_child(
+def _fork(
     command: Sequence[str],
     title: str,
-    fds: set[int],
+    fds: Collection[int],
     env: Mapping[str, str],
     outputs: tuple[int, int | None],
-    mask: set[Any],
-) -> NoReturn:
-    """Leave all of the parent behind but its modules; never return to its frames."""
-    code: Any = ZreplayError.exit_code
-    try:
-        begin_as_child()  # first: it may be stopped long before it has read --parent-fd
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        for number in SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, {*mask, signal.SIGTERM, signal.SIGHUP})
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        output_fd, stderr_fd = outputs
-        os.dup2(output_fd, 1)
-        if stderr_fd is not None:
-            os.dup2(stderr_fd, 2)
-        _close_all_but({0, 1, 2, *fds})
-        sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
-        _show_as(title)
-        os.environ.clear()
-        os.environ.update(env)
-        sys.argv = [*command]
-        # A command was started with it, so it exists: it starts over, without a warning.
-        sys.modules.pop(f"{command[0]}.__main__", None)
-        runpy.run_module(command[0], run_name="__main__", alter_sys=True)
-        code = 0
-    except SystemExit as end:
-        code = end.code or 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 1)
+) -> int:
+    """Return the pid of a child that runs this."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # A signal in its first moments must not ring the parent's bell.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    pid = os.fork()
+    if not pid:
 
+        def be_child() -> None:
+            leave_parent(mask)
+            run_command(command, title, fds, env, outputs)
 
-def _close_all_but(fds: set[int]) -> None:
-    for fd, next_fd in pairwise([*sorted(fds), os.sysconf("SC_OPEN_MAX")]):
-        if next_fd > fd + 1:  # closerange(0, 0) closes everything
-            os.closerange(fd + 1, next_fd)
-
-
-def _show_as(title: str) -> None:
-    """Show this in `ps` and `pgrep -f`, as far as the parent's own command leaves room.
-
-    More room would be that of the environment, which follows it and is left alone.
-    """
-    from setproctitle import setproctitle
-
-    os.environ["SPT_NOENV"] = "1"
-    setproctitle(utf8_text(title))
+        run_to_exit(be_child)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return pid

@@ -17,6 +17,7 @@ from protocol.program.stop import StopSignal
 from protocol.result_folder import RATES
 from zreplay.controls.asking import Ask, asking
 from zreplay.replayer.state import OWN_FILES, run_identity
+from zreplay.supervision.begun_child import BegunChild
 from zreplay.supervision.link_folder import part_address, remove_link_folder
 from zreplay.supervision.link_lock import own_links
 from zreplay.supervision.run_folder import (
@@ -64,11 +65,12 @@ def run(
     view: View | None = None,
     script: Script | None = None,
     stderr_fd: int | None = None,
+    begun: BegunChild | None = None,
 ) -> RunOutcome:
     """Replay to the end, or until a stop; return the outcome.
 
     `view` shows the run from a thread of its own, `script` commands it from another. The
-    children's stderr goes to `stderr_fd`, or where our own goes.
+    children's stderr goes to `stderr_fd`, or where our own goes; the replayer may be `begun`.
 
     Raises:
         ChildFailed: a child cannot continue.
@@ -93,7 +95,7 @@ def run(
         try:
             with own_links() as links:
                 run_file = _begin(settings, run_id, earlier, links)
-                this = _Run(settings, run_file, earlier, stop, started, stderr_fd)
+                this = _Run(settings, run_file, earlier, stop, started, stderr_fd, begun)
                 return this.execute(view, script, service)
         finally:
             settle(settings.out, earlier)
@@ -127,8 +129,7 @@ def _begin(settings: RunSettings, run_id: str, set_aside: Earlier, links: Path) 
         if not settings.fresh:
             check_is_same(settings.out, earlier, run_id, run_options(settings.replay))
         remove_link_folder(earlier.control)
-    # This run's lock is held, so a holder of these is a child of an earlier run that died. If it
-    # was stopped (SIGSTOP), it has not seen that yet.
+    # This run's lock is held: who holds these is a child of one that died, and may be stopped.
     for name in CHILD_LOCKS:
         wake_holder(settings.out, name)
     run_file = new_run_file(run_id, settings.rule, links, run_options(settings.replay))
@@ -148,8 +149,10 @@ class _Run:
         stop: StopSignal,
         started: float,
         stderr_fd: int | None,
+        begun: BegunChild | None,
     ) -> None:
         self._settings = settings
+        self._begun = begun
         self._file = run_file
         self._earlier = earlier
         self._stop = stop
@@ -190,8 +193,7 @@ class _Run:
         return self._outcome()
 
     def _add_children(self) -> Child:
-        settings, file = self._settings, self._file
-        wait = ("--lock-wait", "5s")
+        settings, file, wait = self._settings, self._file, ("--lock-wait", "5s")
         if settings.feed_arguments is not None:
             self._supervisor.add("feed", "zreplay", ["feed", *settings.feed_arguments])
         ends = ["--bind", file.results, "--sync", file.sync, "--exit-when-done"]
@@ -210,6 +212,7 @@ class _Run:
             ends_itself=True,
             reads_stdin=settings.reads_stdin,
             secrets=settings.replay.live_environment,
+            begun=self._begun,
         )
         for number in range(1, settings.workers + 1):
             ends = ["--source", file.batches, "--sink", file.results, "--name", f"worker-{number}"]
@@ -220,8 +223,8 @@ class _Run:
 
     def _metrics_option(self, part: str) -> list[str]:
         """Return the option by which a part serves its metrics to the run, if they are wanted."""
-        is_wanted = self._settings.metrics
-        return ["--metrics", part_address(self._file.control, part)] if is_wanted else []
+        where = part_address(self._file.control, part)
+        return ["--metrics", where] if self._settings.metrics else []
 
     def _serve_metrics(self) -> "MetricsServer | None":
         if not self._settings.metrics:

@@ -25,10 +25,11 @@ from protocol import compiled_parts
 from protocol.program import failpoint
 from protocol.program.config_discovery import without_discovery
 from protocol.program.diagnostics import Log
-from protocol.program.parent import begin_as_child
+from protocol.program.parent_death import begin_as_child
 from protocol.program.service_manager import VARIABLES as SERVICE_VARIABLES
 from protocol.program.stop import StopSignal
 from zreplay.supervision import forked
+from zreplay.supervision.begun_child import BegunChild
 from zreplay.supervision.child_failed import ChildFailed, why_it_failed
 from zreplay.supervision.restart import RestartPolicy
 
@@ -71,6 +72,7 @@ class Child(msgspec.Struct):
     starts: int = 0
     reads_stdin: bool = False
     secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
+    begun: BegunChild | None = None
 
     def arguments_with(self, more: list[str]) -> list[str]:
         """Return the arguments, more options put before the files that follow `--`."""
@@ -110,13 +112,15 @@ class Supervisor:
         ends_itself: bool = False,
         reads_stdin: bool = False,
         secrets: Mapping[str, str] | None = None,
+        begun: BegunChild | None = None,
     ) -> Child:
         """Add a child, to be started at the next `tend`.
 
-        `secrets` are variables of its environment: its arguments can be read by anyone.
+        `secrets` are variables of its environment: its arguments can be read by anyone. One that
+        was `begun` is the first that is started, where children are forked.
         """
         child = Child(name, module, arguments, ends_itself, reads_stdin=reads_stdin)
-        child.secrets = secrets or {}
+        child.secrets, child.begun = secrets or {}, begun
         self.children.append(child)
         return child
 
@@ -222,7 +226,10 @@ class Supervisor:
         child.output, child.is_ending = b"", False
         arguments = child.arguments_with(["--parent-fd", str(self._read_fd)])
         command = [child.module, *self._options, *arguments]
+        begun, child.begun = child.begun, None
         is_forked = self._forks and not child.reads_stdin
+        if begun is not None and not is_forked:
+            begun.dismiss()
         if is_forked and child.starts == 1 and forked.is_possible():
             child.process = forked.ForkedChild(
                 command,
@@ -230,6 +237,7 @@ class Supervisor:
                 stderr_fd=self._stderr_fd,
                 pass_fds=(self._read_fd,),
                 env=surroundings,
+                begun=begun,
             )
         else:
             child.process = subprocess.Popen(

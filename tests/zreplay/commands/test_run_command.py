@@ -1,6 +1,7 @@
 """The options of `run` reach its parts; its summary says how it ended."""
 
 import json
+import socket
 import threading
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.command_lines import parse
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import write_recording
 from tests.zreplay.fakes import FakeTime, answer_of
-from zreplay.commands import run_command
+from zreplay.commands import begun_replayer, run_command
 from zreplay.commands.cli import cli
 from zreplay.commands.run_command import (
     DEMO_HISTORICAL_SECONDS,
@@ -25,6 +26,8 @@ from zreplay.commands.run_command import (
 )
 from zreplay.controls.responder import Answer
 from zreplay.settings import ReplaySettings
+from zreplay.supervision import begun_child
+from zreplay.supervision.begun_child import BegunChild
 from zreplay.supervision.run import View
 from zreplay.supervision.run_settings import RunOutcome, RunSettings
 
@@ -61,8 +64,9 @@ class FakeRun:
         view: View,
         script: Any = None,
         stderr_fd: int | None = None,
+        begun: BegunChild | None = None,
     ) -> RunOutcome:
-        self.settings, self.view, self.script = settings, view, script
+        self.settings, self.view, self.script, self.begun = settings, view, script, begun
         return self.outcome
 
 
@@ -169,6 +173,24 @@ def test_the_parts_say_no_more_than_was_asked_and_leave_the_terminal_to_the_view
 
     assert group is not None
     assert ("json", told) == (group.params["log_format"], group.params["log_level"])
+
+
+def test_what_a_begun_replayer_imports_is_not_imported_for_it_again(
+    started: FakeRun, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, its = socket.socketpair()
+    begun = BegunChild(0, own, begun_replayer.REPLAYER_NEEDS)
+    monkeypatch.setattr(begun_child, "_begun", [begun])
+    preloads = []
+    for _ in range(2):
+        CliRunner().invoke(cli, ["run", str(recording), "--out", str(tmp_path / "out")])
+        preloads.append(started.settings.preload)
+        assert (begun if len(preloads) == 1 else None) is started.begun
+    own.close()
+    its.close()
+
+    assert {*begun_replayer.REPLAYER_NEEDS} == {*preloads[1]} - {*preloads[0]}
+    assert {"zmid.serve_worker", "zmid.serve_sink"} < {*preloads[0]} < {*preloads[1]}
 
 
 def test_as_json_the_summary_is_the_only_thing_on_stdout(started: FakeRun, recording: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from protocol.program.stop import StopSignal
+from zreplay.supervision.begun_child import BegunChild
 from zreplay.supervision.restart import MAX_DEATHS
 from zreplay.supervision.supervisor import (
     FINAL_EXIT_CODES,
@@ -55,6 +56,18 @@ match sys.argv[1]:
             print("x", end="", file=fifo, flush=True)
             os.read(parent_fd, 1)
 """
+
+
+class FakeBegun(BegunChild):
+    """There is no process."""
+
+    is_dismissed = False
+
+    def __init__(self) -> None:
+        pass
+
+    def dismiss(self) -> None:
+        self.is_dismissed = True
 
 
 class Progress:
@@ -402,16 +415,35 @@ def test_a_child_begins_as_a_fork_and_starts_again_as_a_program(
 
     class Fork(subprocess.Popen[bytes]):
         def __init__(self, command: list[str], **more: Any) -> None:
-            forks.append((*command[:2], more["title"][:14], more["pass_fds"]))
+            forks.append((*command[:2], more["title"][:14], more["pass_fds"], more["begun"]))
             super().__init__([sys.executable, "-c", "raise SystemExit(70)"], stdout=subprocess.PIPE)
 
     monkeypatch.setattr("zreplay.supervision.forked.is_possible", lambda: True)
     monkeypatch.setattr("zreplay.supervision.forked.ForkedChild", Fork)
     monkeypatch.setattr("zreplay.supervision.forked.preload", forks.append)
     supervisor.fork_with(["json"])
-    child = add("die")
+    child, begun = add("die"), FakeBegun()
+    child.begun = begun
     live_and_end(supervisor, child)
     supervisor.tend(LATER_NS)
 
     assert -signal.SIGKILL == wait_for(child)
-    assert [["json"], ("fake_child", "die", "fake_child die", (supervisor._read_fd,))] == forks
+    fork = ("fake_child", "die", "fake_child die", (supervisor._read_fd,), begun)
+    assert [["json"], fork] == forks
+    assert not begun.is_dismissed
+
+
+@pytest.mark.parametrize("is_possible", [False, True])
+def test_a_begun_child_that_cannot_be_the_one_that_is_started_is_dismissed(
+    supervisor: Supervisor,
+    add: AddChild,
+    monkeypatch: pytest.MonkeyPatch,
+    is_possible: bool,
+) -> None:
+    monkeypatch.setattr("zreplay.supervision.forked.is_possible", lambda: is_possible)
+    supervisor.fork_with([])
+    child, begun = add("die"), FakeBegun()
+    child.begun, child.reads_stdin = begun, is_possible
+    live_and_end(supervisor, child)
+
+    assert begun.is_dismissed
