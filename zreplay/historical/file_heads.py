@@ -6,7 +6,7 @@ from typing import Final
 
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
-from zreplay.historical.file_rows import FileRows
+from zreplay.historical.file_rows import FileRows, Nearest
 from zreplay.ordering.arrival_order import ArrivalOrder
 from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.recording import Parsed
@@ -28,18 +28,24 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
     begins = [not resumes or resumes[number].newest_ns is None for number in range(len(rows))]
     numbers = [number for number, is_to_begin in enumerate(begins) if is_to_begin]
     known: set[int] = set()
-    for at, number in enumerate(numbers, 1):
+    places = {number: at for at, number in enumerate(numbers, 1)}
+    for number, at in places.items():
         if number in known:
             continue
-        joint = rows.next_together(number, lambda most, at=at: numbers[at : at + most])  # type: ignore[misc]
+        joint = rows.next_together(number, _behind(numbers, at))
         if joint is None or not rows.passes_all(joint):
             _expect(rows, order, number)
             rows.close_for_now(number)
             continue
+        rows.begin_next((), _behind(numbers, places[joint.parts[-1].number]))
         for part in joint.parts:
             order.expect(part.number, part.first_timestamp_ns, part.first_arrival_ns)
             rows.close_for_now(part.number)
             known.add(part.number)
+
+
+def _behind(numbers: Sequence[int], at: int) -> Nearest:
+    return lambda most: numbers[at : at + most]
 
 
 def first_arrival_ns(rows: FileRows, order: ArrivalOrder) -> int | None:

@@ -85,8 +85,7 @@ class FileRows:
         self._files = FilesInTurn(paths, columns, self._resumes)
         if not self.are_opened_in_turn:
             self._open_all()
-        own = (self._files, waiting_bytes, JointText().begin)
-        self._blocks = ParseAhead(*own, has_threads=has_threads)
+        self._blocks = ParseAhead(self._files, waiting_bytes, JointText().begin, has_threads)
         self._strays: dict[int, Strays] = {}
         self._carried: dict[int, CarryForward] = {}
         self._starts: dict[int, HopelessStart] = {}
@@ -135,9 +134,12 @@ class FileRows:
         """
         for number in turns:
             self._blocks.pass_turn(number)
-        if not self._blocks.joint.has_begun:
+        if not self.are_opened_in_turn:
+            return
+        if self._blocks.joint.last_begun is None:
             for number in nearest(1):
                 self.look_ahead(number, nearest)
+        self._blocks.begin_another(lambda most: self._to_be_read(nearest(most)))
 
     def take_together(self, joint: JointRows) -> None:
         """Take joint rows, all of which pass."""

@@ -4,6 +4,7 @@ Of many files each block is small. What it costs to have one parsed is paid once
 A group may be read by another thread, while who asks orders what was read before it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Final, NamedTuple
@@ -17,6 +18,9 @@ MOST_JOINT: Final = 64
 
 JOINT_BYTES: Final = 1024 * 1024
 """So much text at most: what is made of it stays in the cache until the last block is taken."""
+
+MOST_BEGUN_GROUPS: Final = 2
+"""The thread that reads goes on at once: it has the next group when it gives the one before."""
 
 Asked = tuple[int, int]
 """The number of a file, and about how many bytes to read of it."""
@@ -71,6 +75,11 @@ def begin_group(
     return BegunGroup(asked, reading, run)
 
 
+def most_joint(block_bytes: int) -> int:
+    """Return how many blocks of about this size are parsed as one."""
+    return min(MOST_JOINT, -(-JOINT_BYTES // block_bytes))
+
+
 class JointBlocks:
     """Blocks of files by their number, at most one of each.
 
@@ -82,7 +91,7 @@ class JointBlocks:
     ) -> None:
         self._begin = begin
         self._given = given
-        self._begun: BegunGroup | None = None
+        self._begun: deque[BegunGroup] = deque()
         self._begun_numbers: set[int] = set()
         self._waiting: dict[int, Block] = {}
         self._whole: dict[int, dict[int, JointPart]] = {}
@@ -91,26 +100,42 @@ class JointBlocks:
     def __contains__(self, number: int) -> bool:
         return number in self._waiting or number in self._begun_numbers
 
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._begun_numbers)
+
+    def is_being_read(self, number: int) -> bool:
+        """Return whether the next block of a file is begun: nothing behind it may be."""
+        return number in self._begun_numbers
+
     @property
-    def has_begun(self) -> bool:
-        """True while a group is being read."""
-        return self._begun is not None
+    def last_begun(self) -> BegunGroup | None:
+        """The last of the groups that are being read."""
+        return self._begun[-1] if self._begun else None
+
+    @property
+    def has_room(self) -> bool:
+        """True if another group may be begun, and none has to be waited for."""
+        return len(self._begun) < MOST_BEGUN_GROUPS
 
     def begin(self, asked: Iterable[Asked]) -> None:
         """Begin to read the next block of each file; none of them waits already, or is begun."""
-        self.settle()
+        while len(self._begun) >= MOST_BEGUN_GROUPS:
+            self._settle_first()
         group = sorted(asked)
         if not group:  # packed files, which are cut one by one
             return
-        self._begun = self._begin(group)
-        self._begun_numbers = {number for number, _ in group}
+        self._begun.append(self._begin(group))
+        self._begun_numbers.update([number for number, _ in group])
 
     def settle(self) -> None:
         """Wait for what is begun."""
-        if self._begun is None:
-            return
-        begun, self._begun, self._begun_numbers = self._begun, None, set()
+        while self._begun:
+            self._settle_first()
+
+    def _settle_first(self) -> None:
+        begun = self._begun.popleft()
         numbers = [number for number, _ in begun.asked]
+        self._begun_numbers.difference_update(numbers)
         given = dict(zip(numbers, self._given(begun), strict=True))
         self._waiting |= given
         joint = {number: part for number, part in given.items() if isinstance(part, JointPart)}
@@ -158,8 +183,8 @@ class JointBlocks:
         self._whole.clear()
 
     def _settle_for(self, number: int) -> None:
-        if number in self._begun_numbers:
-            self.settle()
+        while number in self._begun_numbers:
+            self._settle_first()
 
     def _part(self, number: int) -> Iterable[int]:
         """Have the files whose blocks were read as one asked one by one; return them."""

@@ -9,6 +9,7 @@ blocks are read and parsed several at a time. One of which nothing is begun may 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import islice
 from typing import Final
 
 from protocol.errors import ZreplayError
@@ -24,7 +25,9 @@ from zreplay.historical.joint_blocks import (
     Block,
     JointBlocks,
     begin_group,
+    most_joint,
 )
+from zreplay.historical.last_turn import LastTurn
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
 from zreplay.recordings.joint_rows import NothingTogether
 from zreplay.recordings.recording import Parsed, Recording, Unparsed
@@ -59,8 +62,8 @@ PARSERS: Final = 2
 """Blocks that are parsed in parallel: compiled code and pyarrow let other threads run meanwhile."""
 
 FEW_FILES: Final = 16
-"""With more files nothing is begun ahead, unless they follow one another: the blocks of all would
-fill memory, and each is so small that handing it to another thread takes as long as parsing it."""
+"""Of more, no block of one is begun by itself ahead, unless they follow one another: all would
+fill memory, and each is so small that to hand it to a thread takes as long as to parse it."""
 
 
 class ParseAhead:
@@ -80,8 +83,7 @@ class ParseAhead:
         self._files = files
         self._cutters = Cutters()
         self._parsers = ThreadPoolExecutor(PARSERS, "parser")
-        # Not one of them is opened by this.
-        self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]
+        self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]  # opens none
         self._ended: set[int] = (
             set()
         )  # no more is to be cut of them; each of the thread that cuts it
@@ -95,22 +97,21 @@ class ParseAhead:
             even_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
             most_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, even_bytes)
             self._block_bytes = min(most_bytes, _share(waiting_bytes, files))
-        enough_bytes = min(ENOUGH_BYTES, BLOCK_BYTES)
-        self._small = SmallBlocks(waiting_bytes, len(files), self._block_bytes, enough_bytes)
-        self._most_joint = min(MOST_JOINT, JOINT_BYTES // self._block_bytes)
+        enough = min(ENOUGH_BYTES, BLOCK_BYTES)
+        self._small = SmallBlocks(waiting_bytes, len(files), self._block_bytes, enough)
+        self._most_joint = most_joint(self._block_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
-        # What each file may have waiting; those that have ended leave room to the others.
+        # What each may have waiting; those that have ended leave room to the others.
         self._own_bytes = [self._block_bytes] * len(files)
         self._room_bytes = max(waiting_bytes - sum(self._own_bytes), ALONE_BYTES)
-        self._last: int | None = None
-        self._has_last_ended = False
-        self._was_alone = False
+        self._turn = LastTurn()
         self._alone_bytes = 0
         self._begun = BegunBlocks()
         self._early: set[int] = set()  # of these a block was taken before their turn: no other is
         self._begin_together = begin_together
         self._thread = self._cutters.of(0) if has_threads else None
+        self._looked_behind: BegunGroup | None = None
         self.joint = JointBlocks(self._begin_group, self._given)
 
     def next(self, number: int) -> Parsed | None:
@@ -141,7 +142,7 @@ class ParseAhead:
         self._early.discard(number)
         self.joint.forget(number)
         self._own(number, 0)
-        self._has_last_ended = self._has_last_ended or number == self._last
+        self._turn.end(number)
 
     def go_ahead(self, number: int, nearest: Callable[[int], Sequence[int]]) -> None:
         """Parse what comes behind the last block of a file meanwhile, if it alone is behind.
@@ -152,7 +153,7 @@ class ParseAhead:
         if self._is_of_few or not self._alone_bytes:
             return
         for each in dict.fromkeys((number, *nearest(MOST_BEGUN + 1))):
-            while not self._is_begun(each):
+            while not (self.joint.is_being_read(each) or self._is_begun(each)):
                 if not self._begun.has_room():
                     return
                 self._begin_alone(each)
@@ -163,10 +164,19 @@ class ParseAhead:
         `others` takes how many there may be, and returns them as they are asked for. Nothing is
         done if the file alone is behind.
         """
-        if self._is_of_few or self._is_alone(number):
-            return
-        if number not in self.joint and not self._ahead[number]:
+        is_by_itself = self._is_of_few or self._turn.is_alone(number)
+        if not is_by_itself and number not in self.joint and not self._ahead[number]:
             self.joint.begin(self._joinable([number, *others(self._most_joint)]))
+
+    def begin_another(self, nearest: Callable[[int], Iterable[int]]) -> None:
+        """Begin as much again behind the group that is being read; it is tried once behind each."""
+        last = self.joint.last_begun if self._thread and self.joint.has_room else None
+        if last is None or last is self._looked_behind:
+            return
+        self._looked_behind = last
+        numbers = filter(self._is_free, nearest(self._most_joint + len(self.joint)))
+        if len(found := [*islice(numbers, self._most_joint)]) == self._most_joint:
+            self.joint.begin(self._joinable(found))
 
     def take_together(self, number: int) -> None:
         """Take what was read as one with the block of a file; `pass_turn` says when its turn is."""
@@ -175,8 +185,7 @@ class ParseAhead:
     def pass_turn(self, number: int) -> bool:
         """Take note of the turn of a file; return whether that alone is behind the others."""
         self._early.discard(number)
-        is_alone = self._was_alone = self._is_alone(number)
-        self._last, self._has_last_ended = number, False
+        is_alone = self._turn.pass_to(number)
         self._alone_bytes = self._alone_bytes if is_alone else 0
         return is_alone
 
@@ -185,8 +194,7 @@ class ParseAhead:
         self._cutters.shutdown()
         self._parsers.shutdown(cancel_futures=True)
         self.joint.close()
-        # What they hold does not wait for a collection.
-        self._files, self._ahead, self._begin_together = (), [], NothingTogether
+        self._files, self._ahead, self._begin_together = (), [], NothingTogether  # nothing is held
 
     def _first_begun(self, number: int) -> Parsed | None:
         """Return the first of the blocks of a file that are begun."""
@@ -212,18 +220,11 @@ class ParseAhead:
         self._next_bytes[number] = self._block_bytes
         return self._parsed(number, wanted_bytes)
 
-    def _is_alone(self, number: int) -> bool:
-        """Return whether a file that is asked for is the only one behind, as far as is known.
-
-        It was the last one too, or follows one that was and has ended.
-        """
-        return number == self._last or (self._has_last_ended and self._was_alone)
-
     def _joinable(self, numbers: Iterable[int]) -> Iterator[Asked]:
         """Yield the first of some files whose next blocks may be read as one."""
         room_bytes, count = JOINT_BYTES, 0
         for number in dict.fromkeys(numbers):
-            if number in self.joint or self._ahead[number] or number in self._early:
+            if not self._is_free(number):
                 continue
             if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
                 return
@@ -232,6 +233,10 @@ class ParseAhead:
             room_bytes -= wanted_bytes
             yield number, wanted_bytes
             count += 1
+
+    def _is_free(self, number: int) -> bool:
+        """Return whether nothing of a file waits, is begun or was taken before its turn."""
+        return not (number in self.joint or self._ahead[number] or number in self._early)
 
     def _can_be_joined(self, number: int) -> bool:
         """Return whether it costs nothing to cut a file before it is asked for."""
@@ -247,6 +252,7 @@ class ParseAhead:
         """Return the next blocks of files, once they are read."""
         given = group.given(self._parsed)
         self._block_bytes = self._small.block_bytes_after(given)
+        self._most_joint = most_joint(self._block_bytes)
         return given
 
     def _own(self, number: int, block_bytes: int) -> None:

@@ -39,7 +39,7 @@ class PooledFile:
         self.found = os.fstat(file.fileno())
         self.size_bytes = self.found.st_size
         self._lent = file
-        _IDLE.put(self, file)
+        _IDLE.add(self, file)
 
     @property
     def is_local(self) -> bool:
@@ -61,10 +61,11 @@ class PooledFile:
     def __enter__(self) -> int:
         """Return the descriptor of a file of this machine, for the duration of the context."""
         self._lent = _IDLE.take(self) or self._again()
+        _IDLE.lend()
         return self._lent.fileno()
 
     def __exit__(self, *_: object) -> None:
-        _IDLE.put(self, self._lent)
+        _IDLE.take_back(self, self._lent)
 
     def close(self) -> None:
         """Close it; a later read reopens it."""
@@ -85,22 +86,43 @@ class PooledFile:
 
 
 class _Idle:
-    """The files that are open and not being read. Thread-safe."""
+    """The files that are open and not being read. Thread-safe.
+
+    Those that are being read take some of their room: groups of them are, one behind the other.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: dict[PooledFile, FileIO] = {}
+        self._lent_count = 0
 
     def take(self, owner: PooledFile) -> FileIO | None:
         with self._lock:
             return self._files.pop(owner, None)
 
-    def put(self, owner: PooledFile, file: FileIO) -> None:
+    def add(self, owner: PooledFile, file: FileIO) -> None:
+        """Keep a file that was opened, if there is room."""
         with self._lock:
-            has_room = len(self._files) < _most_idle()
-            if has_room:
-                self._files[owner] = file
-        if not has_room:
+            self._add(owner, file)
+
+    def lend(self) -> None:
+        """Take note that a file is being read that is not among these."""
+        with self._lock:
+            self._lent_count += 1
+            most = _most_idle()
+            if self._files and len(self._files) + self._lent_count > most + most // 2:
+                self._files.popitem()[1].close()
+
+    def take_back(self, owner: PooledFile, file: FileIO) -> None:
+        """Keep a file that was lent, if there is room."""
+        with self._lock:
+            self._lent_count -= 1
+            self._add(owner, file)
+
+    def _add(self, owner: PooledFile, file: FileIO) -> None:
+        if len(self._files) + self._lent_count < _most_idle():
+            self._files[owner] = file
+        else:
             file.close()
 
 

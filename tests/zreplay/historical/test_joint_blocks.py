@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from protocol.errors import InputError, ZreplayError
-from zreplay.historical.joint_blocks import Asked, BegunGroup, Block, JointBlocks, begin_group
+from zreplay.historical.joint_blocks import (
+    Asked,
+    BegunGroup,
+    Block,
+    JointBlocks,
+    begin_group,
+    most_joint,
+)
 from zreplay.quotes.block import EMPTY
 from zreplay.recordings.joint_rows import JointPart, JointRows
 from zreplay.recordings.recording import Parsed
@@ -146,27 +153,58 @@ def test_once_one_of_them_was_asked_for_the_others_are_asked_for_too(is_forgotte
     assert 3 == offset(blocks.take(3))
 
 
-def test_one_that_is_begun_is_there_and_is_waited_for_when_it_is_asked_for() -> None:
-    begun: list[Future[None]] = []
-    given: list[int] = []
+class Groups:
+    """Groups that are read once they are waited for."""
 
-    def begin(asked: list[Asked]) -> BegunGroup:
-        begun.append(Future())
-        return BegunGroup(asked, Reading(read(asked)), begun[-1])
+    def __init__(self) -> None:
+        self.begun: list[list[int]] = []
+        self.given: list[list[int]] = []
+        self.blocks = JointBlocks(self._begin, self._wait)
 
-    def waited(group: BegunGroup) -> list[Block]:
-        given.extend(number for number, _ in group.asked)
-        begun[-1].set_result(None)
+    def _begin(self, asked: list[Asked]) -> BegunGroup:
+        self.begun.append([number for number, _ in asked])
+        return BegunGroup(asked, Reading(read(asked)), Future())
+
+    def _wait(self, group: BegunGroup) -> list[Block]:
+        self.given.append([number for number, _ in group.asked])
+        group.run.set_result(None)
         return group.given(none)
 
-    blocks = JointBlocks(begin, waited)
-    blocks.begin(asked(1, 2))
-    found = [1 in blocks, blocks.has_begun, [*given]]
-    blocks.forget(7)
-    found += [blocks.has_begun, offset(blocks.take(2)), blocks.has_begun, 1 in blocks]
 
-    assert [True, True, [], True, 2, False, True] == found
-    assert [1, 2] == given
+def test_one_that_is_begun_is_there_and_is_waited_for_when_it_is_asked_for() -> None:
+    groups = Groups()
+    blocks = groups.blocks
+    blocks.begin(asked(1, 2))
+    found = [1 in blocks, blocks.last_begun is not None, [*groups.given]]
+    blocks.forget(7)
+    found += [blocks.last_begun is not None, offset(blocks.take(2)), blocks.last_begun, 1 in blocks]
+
+    assert [True, True, [], True, 2, None, True] == found
+    assert [[1, 2]] == groups.given
+
+
+def test_a_group_is_begun_behind_the_one_that_is_being_read_and_the_first_is_given_first() -> None:
+    groups = Groups()
+    blocks = groups.blocks
+    blocks.begin(asked(1, 2))
+    rooms = [blocks.has_room]
+    blocks.begin(asked(3, 4))
+    rooms.append(blocks.has_room)
+
+    assert ([True, False], [], 4) == (rooms, groups.given, len(blocks))
+    assert (1, [[1, 2]], True) == (offset(blocks.take(1)), groups.given, blocks.has_room)
+    assert (4, [[1, 2], [3, 4]], 2) == (offset(blocks.take(4)), groups.given, len(blocks))
+
+
+def test_where_two_groups_are_begun_the_first_is_waited_for_before_another_is() -> None:
+    groups = Groups()
+    for numbers in ((1, 2), (3, 4), (5, 6)):
+        groups.blocks.begin(asked(*numbers))
+
+    assert [[1, 2], [3, 4], [5, 6]] == groups.begun
+    assert [[1, 2]] == groups.given
+    groups.blocks.close()
+    assert [[1, 2], [3, 4], [5, 6]] == groups.given
 
 
 def test_files_that_cannot_be_read_together_are_read_each_at_its_turn() -> None:
@@ -211,4 +249,11 @@ def test_where_no_file_can_be_read_with_others_nothing_is_begun() -> None:
     blocks.begin([])
 
     begin.assert_not_called()
-    assert not blocks.has_begun
+    assert None is blocks.last_begun
+
+
+@pytest.mark.parametrize(("block_bytes", "blocks"), [(1000, 64), (24 * 1024, 43), (1 << 30, 1)])
+def test_so_many_blocks_are_read_together_as_stay_in_the_cache(
+    block_bytes: int, blocks: int
+) -> None:
+    assert blocks == most_joint(block_bytes)

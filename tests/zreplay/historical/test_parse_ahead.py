@@ -626,3 +626,20 @@ def test_a_file_that_cannot_be_opened_ahead_says_so_in_its_turn(tmp_path: Path) 
         with pytest.raises(InputError, match="gone"):
             ahead.next(1)
         ahead.close()
+
+
+def test_behind_a_block_that_is_being_read_with_others_none_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    with reading(tmp_path, 9, 40, 40) as ahead:
+        at_once(ahead)
+        ahead._thread = ahead._cutters.of(0)
+        ahead.joint.begin([(1, 100), (2, 100)])
+        while ahead.next(0) is not None:
+            pass
+        ahead.go_ahead(0, known(1, 2))
+        begun = [len(cuts) for cuts in ahead._ahead]
+
+        assert list(range(40)) == sum(indexes_of(ahead, 1), [])
+    assert [0, 0, 0] == begun

@@ -1,5 +1,6 @@
 """Rows that are taken as one with those of other files give what they give one file by one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,9 +14,10 @@ from protocol.errors import InputError
 from tests.depth import few
 from tests.forms import NOT_IN_USE
 from tests.zreplay.recordings.csv.csv_lines import quotes_of
-from zreplay.historical import historical_source, parse_ahead
+from zreplay.historical import historical_source, joint_blocks, parse_ahead
 from zreplay.historical.file_indexes import FileIndexes
 from zreplay.historical.historical_source import HistoricalSource
+from zreplay.historical.joint_blocks import Asked, JointBlocks
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.rows_together import take_together
 from zreplay.historical.selection import Selection
@@ -61,7 +63,7 @@ def recordings(draw: st.DrawFn) -> list[str]:
     contents = []
     odd = draw(st.sampled_from([[], [], ["stale"], ["stale", "late", "far", "junk", "blank"]]))
     kinds = ["good"] * 30 + odd
-    for _ in range(draw(st.integers(2, 5))):
+    for _ in range(draw(st.integers(2, 9))):
         second, lines = draw(st.integers(0, 3)), ""
         for _ in range(draw(st.integers(0, 70))):
             second = min(50, second + draw(st.sampled_from([0, 0, 0.2, 1])))
@@ -136,11 +138,12 @@ options = st.fixed_dictionaries(
 
 
 @settings(max_examples=few(60), deadline=None)
-@given(recordings(), options)
+@given(recordings(), options, st.sampled_from([2, 3, joint_blocks.MOST_JOINT]))
 def test_files_that_are_read_together_give_what_each_gives_at_its_turn(
-    contents: list[str], chosen: dict[str, object]
+    contents: list[str], chosen: dict[str, object], most_joint: int
 ) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joint_blocks, "MOST_JOINT", most_joint)
         paths = written(Path(folder), contents)
         together = Outcome(paths, chosen)
         cursor = together.cursors[len(together.cursors) // 2] if together.cursors else b""
@@ -174,3 +177,22 @@ def test_nothing_but_rows_that_need_no_look_is_taken_together(
 
     assert 90 <= len(Outcome(paths, options).quotes)
     assert expected == taken
+
+
+def test_a_group_is_begun_behind_the_one_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joint_blocks, "MOST_JOINT", 2)
+    begun: list[int] = []
+
+    def noted(blocks: JointBlocks, asked: Iterable[Asked]) -> None:
+        begin(blocks, asked)
+        begun.append(len(blocks._begun))
+
+    begin = JointBlocks.begin
+    monkeypatch.setattr(JointBlocks, "begin", noted)
+    paths = written(tmp_path, ["".join(BODY)] * 8)
+
+    assert 400 == len(Outcome(paths, {"late": "stop", "max_rows": 1000}).quotes)
+    assert 2 == max(begun)
+    assert begun.count(2) > len(begun) // 2

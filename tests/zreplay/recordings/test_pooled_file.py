@@ -2,6 +2,7 @@
 
 import os
 import resource
+from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
 
@@ -70,6 +71,20 @@ def test_what_is_being_read_stays_open_whatever_else_is(tmp_path: Path) -> None:
         assert b"file 0" == os.pread(descriptor, 10, 0)
     for file in (first, *others):
         file.close()
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no telling what is open")
+def test_while_groups_of_files_are_read_fewer_others_are_open(tmp_path: Path) -> None:
+    files = pooled(tmp_path, 12)
+    with ExitStack() as lent:
+        for file in files[6:10]:
+            lent.enter_context(file)
+        reading = open_files(tmp_path)
+        assert ["0", "1", "11"] == [read(files[at]) for at in (0, 1, 11)]
+    assert (4, 3) == (reading, open_files(tmp_path))
+    for file in files:
+        file.close()
+    assert 0 == open_files(tmp_path)
 
 
 def test_of_files_that_are_read_in_turn_only_those_without_room_are_opened_again(

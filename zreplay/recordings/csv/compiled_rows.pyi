@@ -26,18 +26,6 @@ def time_bounds(
         ValueError: a part has no row, or there are not as many int64 of both.
     """
 
-def gather(stretches: Buffer, text: Buffer, lines: Buffer, /) -> int:
-    """Read stretches of files, and put their whole lines one behind the other in `text`.
-
-    `stretches` are rows of three int64: a descriptor, an offset and how many bytes. For each of
-    them `lines` has two int64, which are set: how many bytes its whole lines have, and how many
-    lines they are. None of one that cannot be read, ends before or has no line feed. Returns how
-    many bytes there are of all; other threads run meanwhile.
-
-    Raises:
-        ValueError: there is no room for all of them, or the buffers do not fit each other.
-    """
-
 def new_names(most: int, /) -> KnownNames:
     """Return a place for the names of a recording, which begins anew beyond so many."""
 
@@ -51,6 +39,8 @@ def read(
     codes: Buffer,
     odd_lines: Buffer,
     known_names: KnownNames,
+    stretches: Buffer = ...,
+    lines: Buffer = ...,
 ) -> tuple[int, int, int, tuple[str, ...]]:
     """Read a text that ends with a line feed; other threads run meanwhile.
 
@@ -61,12 +51,19 @@ def read(
     rows of as many eight-byte cells as `codes` has: `plain_rows` names them all. `odd_lines` has
     room for the start, the end (int64 bytes) and the number of lines that are not plain.
 
+    With `stretches` the text is gathered first: stretches of files are read, and their whole lines
+    put one behind the other. They are rows of three int64: a descriptor, an offset and how many
+    bytes. For each of them `lines` has two int64, which are set: how many bytes its whole lines
+    have, and how many lines they are; none of one that cannot be read, ends before or has no line
+    feed. If there are more lines in all than there is room for, nothing else is done.
+
     Returns how many rows were read, how many lines are odd, how many are of rows that do not
     count, and all known names by their codes:
     the same tuple as before if none is new, else one that begins with it, unless they were too
     many. More odd lines than there is room for end the reading.
 
     Raises:
-        ValueError: the text does not end with a line feed or has too many lines, a time or a price
-            has no field, a column has two, or the buffers do not fit each other.
+        ValueError: the text does not end with a line feed or has too many lines, there is no room
+            for the stretches, a time or a price has no field, a column has two, or the buffers do
+            not fit each other.
     """

@@ -1,6 +1,6 @@
 """What comes next in several plain files -> their rows, read and parsed as one text.
 
-To read and to parse them are two calls that let others run: another thread than who asks may.
+To read and to parse them is one call that lets others run: another thread than who asks may.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,6 @@ from zreplay.recordings.joint_rows import JointPart
 from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.recording import Parsed, Recording
 
-if are_in_use(ROWS):
-    from zreplay.recordings.csv.compiled_rows import gather
-
 
 class _Stretch(NamedTuple):
     """What comes next in a file: where it is read from, from which byte on, how many bytes."""
@@ -33,10 +30,10 @@ class _Stretch(NamedTuple):
 
 
 class JointText:
-    """Reads files, one group of them at a time, into memory that it uses again."""
+    """Reads files, some groups of them at a time, into memory that it uses again."""
 
     def __init__(self) -> None:
-        self._text = bytearray()
+        self._texts: list[bytearray] = []
 
     def read(self, asked: Sequence[tuple[Recording, int]]) -> list[Parsed | JointPart | None]:
         """Return the rows of about the next so many bytes of each file, by their numbers.
@@ -56,27 +53,27 @@ class JointText:
         """
         rows, stretches = _of_one_layout(asked) if are_in_use(ROWS) else (None, [])
         if rows is None or len(stretches) < 2:
-            return JointTextReading(len(asked), None, [], self._text)
-        room_bytes = sum(stretch.size for stretch in stretches)
-        if room_bytes > len(self._text):
-            self._text = bytearray(room_bytes)
-        return JointTextReading(len(asked), rows, stretches, self._text)
+            return JointTextReading(len(asked), None, [], [])
+        return JointTextReading(len(asked), rows, stretches, self._texts)
 
 
 class JointTextReading:
-    """The reading of the stretches of a group: `run` is to be called once, on any thread."""
+    """The reading of the stretches of a group: `run` is to be called once, on any thread.
+
+    Its text is one of `texts`, if there is one, and among them again once it is given.
+    """
 
     def __init__(
         self,
         count: int,
         rows: PlainRows | None,
         stretches: Sequence[_Stretch],
-        text: bytearray,
+        texts: list[bytearray],
     ) -> None:
         self._count = count
         self._rows = rows
         self._stretches = stretches
-        self._text = text
+        self._texts = texts
         self._lines: list[list[int]] = []
         self._plain: PlainText | None = None
         with ExitStack() as opened:
@@ -87,17 +84,18 @@ class JointTextReading:
             ]
             self._places = np.array(places, np.int64)
             self._opened = opened.pop_all()
+        room_bytes = sum(stretch.size for stretch in stretches)
+        self._text = texts.pop() if texts else bytearray()
+        if room_bytes > len(self._text):
+            self._text = bytearray(room_bytes)
 
     def run(self) -> None:
         """Read the whole lines of each one behind the other, and parse them."""
         if self._rows is None:
             return
         lines = np.empty((len(self._stretches), 2), np.int64)
-        gather(self._places, self._text, lines)
+        self._plain = self._rows.gather(self._places, self._text, lines)
         self._lines = lines.tolist()
-        size, line_count = lines.sum(axis=0).tolist()
-        if size:
-            self._plain = self._rows.read(memoryview(self._text)[:size], line_count, 0)
 
     def given(self) -> list[Parsed | JointPart | None]:
         """Return what `JointText.read` does, once it has run, or has failed: each file goes on."""
@@ -110,6 +108,7 @@ class JointTextReading:
         ]
         for (at, _), parsed in zip(cuts, self._parsed([cut for _, cut in cuts]), strict=True):
             given[at] = parsed
+        self._texts.append(self._text)
         return given
 
     def _parsed(self, cuts: Sequence[UnparsedLines]) -> Sequence[Parsed | JointPart]:

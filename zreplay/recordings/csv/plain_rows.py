@@ -5,8 +5,6 @@ form. The others are odd, which does not mean bad: `line_rows` judges them. If a
 odd lines, or nothing was compiled, pyarrow reads faster: `csv_rows`.
 """
 
-import re
-import struct
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,10 +12,18 @@ import numpy as np
 from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.quotes.arrival import arrivals_ns
 from zreplay.quotes.block import Block, Int32s, Int64s, TimeBounds
+from zreplay.recordings.csv.line_form import (
+    MOST_COMMENTS,
+    MOST_FORM_CHARS,
+    MOST_KEPT_CHARS,
+    comment_starts,
+    form_of,
+    is_date_before_time,
+    kept_of,
+)
 from zreplay.recordings.csv.ticker_codes import MOST_NAMES, TickerCodes
 from zreplay.recordings.csv.zone_columns import in_utc_ns
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.formats.time_form import FAR_NS
 
 if are_in_use(ROWS):
     from zreplay.recordings.csv.compiled_rows import new_names, time_bounds
@@ -45,13 +51,14 @@ _INT64_CELLS: Final = _CELLS.index("latency")
 MOST_SHARED_NAMES: Final = 8192
 """A file has the names of those before it up to so many: each new name copies all of them."""
 
+_ROOM: Final = 1.03
+"""There is room for so many times the lines that are expected, and some more: the next lines are
+about as long as the last ones."""
+_MORE_LINES: Final = 64
+
 _PASSED_OVER: Final = 0
 _ODD_CELLS: Final = 3
-_MOST_FORM_CHARS: Final = 24
 _MOST_SCALE: Final = 9
-_MOST_COMMENTS: Final = 8
-_MOST_KEPT_CHARS: Final = 16
-_KEPT: Final = struct.Struct(f"=4q{_MOST_KEPT_CHARS}s")
 
 
 class PlainText(NamedTuple):
@@ -74,6 +81,18 @@ class _Renamed(NamedTuple):
     tickers: tuple[str, ...]
 
 
+class _Found(NamedTuple):
+    """What the compiled code has written, and what it returns: see compiled_rows.pyi."""
+
+    cells: Int64s
+    codes: Int32s
+    odd_lines: Int64s
+    row_count: int
+    odd_count: int
+    left_out: int
+    names: tuple[str, ...]
+
+
 class PlainRows:
     """Reads texts of one layout, in any order and on any thread: files may share it."""
 
@@ -81,28 +100,30 @@ class PlainRows:
         kinds = [_PASSED_OVER] * len(layout.header)
         for name, place in layout.places.items():
             kinds[place] = _KINDS[name]
-        if _is_date_before_time(layout):  # the time begins with it
+        if is_date_before_time(layout):  # the time begins with it
             kinds[layout.places["date"]] = _KINDS["timestamp"]
             kinds[layout.places["timestamp"]] = _PASSED_OVER
         self._layout = layout
         self._kinds = bytes(kinds)
         self._form = form_of(layout)
         self._missing = np.array(layout.missing_prices, np.float64)
-        self._kept = _kept(layout)
+        self._kept = kept_of(layout)
         self._known_names = new_names(MOST_NAMES)
         self._known_count = 0
         self._renamed = TickerCodes()
         self._last_renamed: _Renamed | None = None
+        self._line_bytes = 0.0
+        """How long the lines were that were gathered last, in the mean."""
 
     @staticmethod
     def can_read(layout: Layout) -> bool:
         return (
             are_in_use(ROWS)
-            and len(layout.times.template) <= _MOST_FORM_CHARS
+            and len(layout.times.template) <= MOST_FORM_CHARS
             and max(layout.price_tens, layout.amount_tens) <= _MOST_SCALE
-            and len(_comment_starts(layout)) <= _MOST_COMMENTS
+            and len(comment_starts(layout)) <= MOST_COMMENTS
             and all(
-                len(text) <= _MOST_KEPT_CHARS
+                len(text) <= MOST_KEPT_CHARS
                 for kept in layout.rows.kept.values()
                 for text in kept.texts
             )
@@ -113,10 +134,32 @@ class PlainRows:
 
         `base` is the position of its first byte.
         """
-        cells = np.empty((len(_CELLS), line_count), np.int64)
-        codes = np.empty(line_count, np.int32)
-        odd_lines = np.empty((ALWAYS_ODD + line_count // ODD_SHARE, _ODD_CELLS), np.int64)
-        row_count, odd_count, left_out, names = read_compiled(
+        found = self._found(text, line_count)
+        return self._plain(found, line_count, base)
+
+    def gather(self, stretches: Int64s, text: bytearray, lines: Int64s) -> PlainText | None:
+        """Put the whole lines of stretches of files one behind the other in `text`, and read them.
+
+        See the compiled code, which is called once: between two calls one thread waits for the
+        other. None if there is no line, or too much is odd.
+        """
+        line_room = 0
+        if self._line_bytes:
+            line_room = int(int(stretches[:, 2].sum()) / self._line_bytes * _ROOM) + _MORE_LINES
+        found = self._found(text, line_room, stretches, lines)
+        size, line_count = lines.sum(axis=0).tolist()
+        if not line_count:
+            return None
+        self._line_bytes = size / line_count
+        if line_count > line_room:
+            return self.read(memoryview(text)[:size], line_count, 0)
+        return self._plain(found, line_count, 0)
+
+    def _found(self, text: memoryview | bytearray, line_room: int, *gathered: Int64s) -> _Found:
+        cells = np.empty((len(_CELLS), line_room), np.int64)
+        codes = np.empty(line_room, np.int32)
+        odd_lines = np.empty((_most_odd(line_room), _ODD_CELLS), np.int64)
+        counts = read_compiled(
             text,
             self._kinds,
             self._form,
@@ -126,8 +169,13 @@ class PlainRows:
             codes,
             odd_lines,
             self._known_names,
+            *gathered,
         )
-        if odd_count > len(odd_lines):
+        return _Found(cells, codes, odd_lines, *counts)
+
+    def _plain(self, found: _Found, line_count: int, base: int) -> PlainText | None:
+        cells, codes, odd_lines, row_count, odd_count, left_out, names = found
+        if odd_count > _most_odd(line_count):
             return None
         codes = codes[:row_count]
         starts, numbers, arrival_ns, index, timestamp_ns = cells[:_INT64_CELLS, :row_count]
@@ -197,6 +245,10 @@ class SharedRows:
         return rows
 
 
+def _most_odd(line_count: int) -> int:
+    return ALWAYS_ODD + line_count // ODD_SHARE
+
+
 def know_bounds(block: Block) -> None:
     """Look at the times of a block at once, if it has any."""
     if len(block):
@@ -208,59 +260,3 @@ def bounds_of_parts(block: Block, firsts: Int64s) -> list[TimeBounds]:
     """Return the bounds of the parts of a block, each from one of `firsts` to before the next."""
     found = time_bounds(block.arrival_ns, block.timestamp_ns, firsts)
     return [TimeBounds(*each) for each in found]
-
-
-def form_of(layout: Layout) -> bytes:
-    """Return how values are written as the C code takes it: `struct form` in lines.h."""
-    times = layout.times
-    template, is_bare = times.template, times.template.endswith("ssf")
-    template = template.removesuffix("f")
-    least, greatest = times.magnitude
-    most = FAR_NS // times.unit_ns if times.unit else 0
-    parts = ("YYYY", "MM", "DD", "hh", "mm", "ss")
-    text = re.sub("[YMDhms]", "0", template)
-    if "date" in layout.places:
-        text = text.replace(" ", layout.delimiter, 1)
-    comments = _comment_starts(layout)
-    return struct.pack(
-        f"=17q{_MOST_FORM_CHARS}s4q{_MOST_COMMENTS}s",
-        ord(layout.delimiter),
-        layout.price_tens,
-        layout.amount_tens,
-        layout.may_be_negative,
-        times.unit_ns,
-        max(0, least),
-        min(most, greatest),
-        times.day_ns,
-        is_bare,
-        times.has_local_clock,
-        len(template),
-        *(template.find(part) for part in parts),
-        text.encode(),
-        2 if _is_date_before_time(layout) else 1,
-        len(layout.missing_prices),
-        len(_kept(layout)) // _KEPT.size,
-        len(comments),
-        comments,
-    )
-
-
-def _is_date_before_time(layout: Layout) -> bool:
-    places = layout.places
-    return "date" in places and places["date"] + 1 == places["timestamp"]
-
-
-def _comment_starts(layout: Layout) -> bytes:
-    return bytes(sorted({ord(comment[0]) for comment in layout.rows.comments}))
-
-
-def _kept(layout: Layout) -> bytes:
-    """Return which rows count as the C code takes it: `struct kept` in kept.h."""
-    packed = b""
-    for place, kept in layout.rows.kept.items():
-        texts = kept.texts or ("",)
-        for number, text in enumerate(texts, 1):
-            packed += _KEPT.pack(
-                *(place, kept.bits, number == len(texts), len(text), text.encode()),
-            )
-    return packed

@@ -22,13 +22,20 @@ KINDS = bytes([4, 10, 6, 7, 8, 9, 5, 3])
 
 
 def read_compiled(
-    text: bytes, kinds: bytes, cells: object, codes: object, odd: object, most_names: int = 100_000
+    text: bytes | bytearray,
+    kinds: bytes,
+    cells: object,
+    codes: object,
+    odd: object,
+    most_names: int = 100_000,
+    gathered: tuple[object, ...] = (),
 ) -> object:
     from zreplay.recordings.csv import compiled_rows
 
     known = compiled_rows.new_names(most_names)
     missing = np.array([], np.float64)
-    return compiled_rows.read(text, kinds, FORM, missing, b"", cells, codes, odd, known)  # type: ignore[arg-type]
+    form = (FORM, missing, b"")
+    return compiled_rows.read(text, kinds, *form, cells, codes, odd, known, *gathered)  # type: ignore[arg-type]
 
 
 def test_a_name_is_listed_once_whatever_stands_behind_it() -> None:
@@ -86,12 +93,16 @@ stretches = st.lists(
 def gathered(
     files: list[BinaryIO], places: list[tuple[int, int, int]], room: int
 ) -> tuple[bytes, list[list[int]]]:
-    from zreplay.recordings.csv import compiled_rows
-
     text, lines = bytearray(room), np.full((len(places), 2), -1, np.int64)
     rows = [(files[number].fileno(), offset, size) for number, offset, size in places]
-    size = compiled_rows.gather(np.array(rows, np.int64), text, lines)
-    return bytes(text[:size]), lines.tolist()
+    gather(np.array(rows, np.int64), text, lines)
+    return bytes(text[: lines[:, 0].sum()]), lines.tolist()
+
+
+def gather(stretches: object, text: bytearray | bytes, lines: object, room: int = 0) -> object:
+    """Gather whole lines, and read them where there is room for so many."""
+    buffers = np.empty(10 * room, np.int64), np.empty(room, np.int32), bytearray(24 * 64)
+    return read_compiled(text, KINDS, *buffers, gathered=(stretches, lines))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,21 +127,33 @@ def test_of_each_stretch_of_a_file_the_whole_lines_are_read(
 
 
 def test_stretches_without_room_or_that_are_none_are_refused_and_nothing_is_written() -> None:
-    from zreplay.recordings.csv import compiled_rows
-
     text, lines = bytearray(b"x" * 10), np.full((1, 2), -1, np.int64)
     most = 2**63 - 1
     for row in [(0, 0, 11), (-1, 0, 1), (2**31, 0, 1), (0, -1, 1), (0, 0, -1), (0, most, 1)]:
         with pytest.raises(ValueError):
-            compiled_rows.gather(np.array([row], np.int64), text, lines)
+            gather(np.array([row], np.int64), text, lines)
     for size in (8, 24, 32):
         with pytest.raises(ValueError):
-            compiled_rows.gather(np.array([(0, 0, 1)], np.int64), text, bytearray(size))
-    with pytest.raises(ValueError):
-        compiled_rows.gather(bytearray(16), text, lines)
+            gather(np.array([(0, 0, 1)], np.int64), text, bytearray(size))
+    for stretches, room in [(bytearray(16), text), (np.array([(0, 0, 1)], np.int64), bytes(10))]:
+        with pytest.raises(ValueError):
+            gather(stretches, room, lines)
 
     assert b"x" * 10 == text
     assert [[-1, -1]] == lines.tolist()
+
+
+@pytest.mark.parametrize(("room", "expected"), [(2, (0, 65, 0, ())), (3, (2, 1, 0, ("A@B",)))])
+def test_what_is_gathered_is_read_where_there_is_room_for_its_lines(
+    tmp_path: Path, room: int, expected: tuple[object, ...]
+) -> None:
+    (tmp_path / "a").write_bytes(GOOD + b"\nodd\n" + GOOD + b"\ncut off")
+    lines = np.empty((1, 2), np.int64)
+    with (tmp_path / "a").open("rb") as file:
+        size = file.seek(0, 2)
+        found = gather(np.array([(file.fileno(), 0, size)], np.int64), bytearray(size), lines, room)
+
+    assert (expected, [[size - 7, 3]]) == (found, lines.tolist())
 
 
 def test_of_what_cannot_be_read_there_is_no_line(tmp_path: Path) -> None:

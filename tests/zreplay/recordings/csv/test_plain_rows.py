@@ -1,7 +1,9 @@
 """A plain line is read exactly; any other is named, and nothing about it is guessed."""
 
 import random
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,3 +269,20 @@ def test_a_file_of_the_same_layout_has_the_names_of_those_before_it_up_to_a_limi
     several = shared.of(OURS)
     several.read(memoryview(text), 3, 0)
     assert several is not shared.of(OURS)
+
+
+def test_lines_that_are_shorter_than_those_before_are_gathered_too(tmp_path: Path) -> None:
+    long, short = [line_with(LATENCY, "14.812818620427246")] * 9, [line_with(LATENCY, "1")] * 400
+    rows, path = PlainRows(OURS), tmp_path / "a"
+    for lines in (long, short, long):
+        text = "".join(f"{line}\n" for line in lines).encode()
+        path.write_bytes(text)
+        with path.open("rb") as file:
+            stretches = np.array([(file.fileno(), 0, len(text))], np.int64)
+            found = rows.gather(stretches, bytearray(len(text)), np.empty((1, 2), np.int64))
+        read = PlainRows(OURS).read(memoryview(text), len(lines), 0)
+
+        assert found is not None and read is not None
+        assert len(lines) == len(found.block)
+        assert read.block.position.tolist() == found.block.position.tolist()
+        assert read.block.index.tolist() == found.block.index.tolist()

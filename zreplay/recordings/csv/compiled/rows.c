@@ -15,6 +15,7 @@
 #include "bounds.h"
 #include "feeds.h"
 #include "gather.h"
+#include "items.h"
 #include "known_names.h"
 #include "lines.h"
 #include "wide.h"
@@ -32,14 +33,6 @@ renumbered(struct known_names *known, const struct names *names, const struct ta
     }
     PyMem_Free(codes);
     return tuple;
-}
-
-/* Return how many items of this many bytes a buffer holds, -1 if it is not a multiple. */
-static Py_ssize_t
-count_of(const Py_buffer *buffer, Py_ssize_t item_bytes, Py_ssize_t alignment)
-{
-    int is_fit = buffer->len % item_bytes == 0 && (uintptr_t)buffer->buf % alignment == 0;
-    return is_fit ? buffer->len / item_bytes : -1;
 }
 
 /* Set the layout; false unless every field has a place to go to, no two have the same, the times
@@ -99,20 +92,47 @@ set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
            && layout->form.amount_scale >= 0 && layout->form.amount_scale <= MOST_SCALE;
 }
 
+/* What a call of `read` was given; a view without an object was not. */
+struct call {
+    Py_buffer data, kinds, form, missing, kept, cells, codes, odd_cells, stretches, lines;
+};
+
+static void
+release(struct call *call)
+{
+    Py_buffer *views[] = {&call->data, &call->kinds, &call->form, &call->missing, &call->kept,
+                          &call->cells, &call->codes, &call->odd_cells, &call->stretches,
+                          &call->lines};
+    for (size_t view = 0; view < sizeof views / sizeof *views; view++) {
+        PyBuffer_Release(views[view]);
+    }
+}
+
+/* Whether the text is there, and ends where a line does, or is to be gathered and may be. */
+static int
+has_text(const struct call *call)
+{
+    if (call->stretches.obj != NULL) {
+        return !call->data.readonly && are_stretches(&call->stretches, &call->data, &call->lines);
+    }
+    return call->data.len == 0 || ((const char *)call->data.buf)[call->data.len - 1] == '\n';
+}
+
 static PyObject *
 read_text(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer data, kinds, form, missing, kept, cells, codes, odd_cells;
+    struct call call = {0};
     PyObject *capsule;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*w*w*O:read", &data, &kinds, &form, &missing, &kept,
-                          &cells, &codes, &odd_cells, &capsule))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*w*w*O|y*w*:read", &call.data, &call.kinds, &call.form,
+                          &call.missing, &call.kept, &call.cells, &call.codes, &call.odd_cells,
+                          &capsule, &call.stretches, &call.lines))
     {
+        release(&call);
         return NULL;
     }
-    const char *text = data.buf;
     struct layout layout;
-    struct table table = {cells.buf, codes.buf, count_of(&codes, 4, 4), 0, 0};
-    struct odd_lines odd = {odd_cells.buf, count_of(&odd_cells, ODD_CELLS * 8, 8), 0};
+    struct table table = {call.cells.buf, call.codes.buf, count_of(&call.codes, 4, 4), 0, 0};
+    struct odd_lines odd = {call.odd_cells.buf, count_of(&call.odd_cells, ODD_CELLS * 8, 8), 0};
     struct known_names *known = PyCapsule_GetPointer(capsule, KNOWN_NAMES);
     struct names names = {0};
     PyObject *result = NULL;
@@ -124,21 +144,27 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     while (slot_count > FEWEST_SLOTS && (Py_ssize_t)(slot_count / 4) >= table.capacity) {
         slot_count /= 2;
     }
-    if ((data.len > 0 && text[data.len - 1] != '\n') || !set_layout(&layout, &kinds, &form, &missing, &kept)
+    if (!has_text(&call) || !set_layout(&layout, &call.kinds, &call.form, &call.missing, &call.kept)
         || table.capacity < 0 || odd.capacity < 0
-        || count_of(&cells, ROW_COUNT * 8, 8) != table.capacity)
+        || count_of(&call.cells, ROW_COUNT * 8, 8) != table.capacity)
     {
         PyErr_SetString(PyExc_ValueError, "a text, a layout or buffers that do not fit");
         goto done;
     }
     enum outcome outcome = NO_MEMORY;
+    Py_ssize_t size = call.data.len;
     Py_BEGIN_ALLOW_THREADS
-    if (data.len > UINT32_MAX) {
+    int has_room = 1;
+    if (call.stretches.obj != NULL) {
+        size = gather_lines(&call.stretches, call.data.buf, call.lines.buf);
+        has_room = line_count_of(&call.lines) <= table.capacity;
+    }
+    if (size > UINT32_MAX || !has_room) {
         odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
         outcome = IS_ROW;
     }
     else if (begin_names(&names, slot_count)) {
-        outcome = read_lines(text, (uint32_t)data.len, &layout, &table, &odd, &names);
+        outcome = read_lines(call.data.buf, (uint32_t)size, &layout, &table, &odd, &names);
     }
     Py_END_ALLOW_THREADS
     if (outcome == NO_ROOM) {
@@ -155,14 +181,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     }
 done:
     free_names(&names);
-    PyBuffer_Release(&data);
-    PyBuffer_Release(&kinds);
-    PyBuffer_Release(&form);
-    PyBuffer_Release(&missing);
-    PyBuffer_Release(&kept);
-    PyBuffer_Release(&cells);
-    PyBuffer_Release(&codes);
-    PyBuffer_Release(&odd_cells);
+    release(&call);
     return result;
 }
 
@@ -179,51 +198,6 @@ count_feeds(PyObject *Py_UNUSED(module), PyObject *object)
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&data);
     return PyLong_FromSize_t(count);
-}
-
-/* Whether each of some stretches is one, and there is room for all of them. */
-static int
-have_room(const struct stretch *stretches, Py_ssize_t count, Py_ssize_t room)
-{
-    for (Py_ssize_t at = 0; at < count; at++) {
-        const struct stretch *each = &stretches[at];
-        if (each->descriptor < 0 || each->descriptor > INT_MAX || each->offset < 0
-            || each->size < 0 || each->size > room || each->offset > INT64_MAX - each->size)
-        {
-            return 0;
-        }
-        room -= (Py_ssize_t)each->size;
-    }
-    return 1;
-}
-
-static PyObject *
-gather(PyObject *Py_UNUSED(module), PyObject *args)
-{
-    Py_buffer stretches, text, lines;
-    if (!PyArg_ParseTuple(args, "y*w*w*:gather", &stretches, &text, &lines)) {
-        return NULL;
-    }
-    Py_ssize_t count = count_of(&stretches, sizeof(struct stretch), 8), size = 0;
-    int is_fit = count >= 0 && count_of(&lines, sizeof(struct whole_lines), 8) == count
-                 && have_room(stretches.buf, count, text.len);
-    if (is_fit) {
-        const struct stretch *stretch = stretches.buf;
-        struct whole_lines *found = lines.buf;
-        Py_BEGIN_ALLOW_THREADS
-        for (Py_ssize_t at = 0; at < count; at++) {
-            found[at] = lines_of(&stretch[at], (char *)text.buf + size);
-            size += (Py_ssize_t)found[at].size;
-        }
-        Py_END_ALLOW_THREADS
-    }
-    else {
-        PyErr_SetString(PyExc_ValueError, "stretches without room, or buffers that do not fit");
-    }
-    PyBuffer_Release(&stretches);
-    PyBuffer_Release(&text);
-    PyBuffer_Release(&lines);
-    return is_fit ? PyLong_FromSsize_t(size) : NULL;
 }
 
 static PyObject *
@@ -267,7 +241,6 @@ new_names(PyObject *Py_UNUSED(module), PyObject *most)
 
 static PyMethodDef functions[] = {
     {"count_feeds", count_feeds, METH_O, "Count the line feeds of a text."},
-    {"gather", gather, METH_VARARGS, "Read whole lines of several files; see compiled_rows.pyi."},
     {"new_names", new_names, METH_O, "Return a place for the ticker names of a recording."},
     {"time_bounds", time_bounds, METH_VARARGS, "Return what the times of parts have in common."},
     {"use_narrow", use_narrow, METH_O, "Use no long vectors, or again; see compiled_rows.pyi."},
