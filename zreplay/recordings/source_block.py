@@ -1,5 +1,6 @@
 """What a file yields at once: quotes in file order, and where in the file they are."""
 
+from bisect import bisect_left
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -62,7 +63,8 @@ class SourceBlock(NamedTuple):
         """Return the line that begins at this byte, None if lines are not known."""
         if self.start.line is None:
             return None
-        row = int(self.row_offsets.searchsorted(offset))
+        # One is looked for, which numpy would let other threads run for.
+        row = bisect_left(memoryview(self.row_offsets), offset)
         return self.start.line + int(self.row_numbers[row])
 
     def split(self, row: int) -> tuple["SourceBlock", "SourceBlock"]:

@@ -6,10 +6,12 @@ looks at one object, which is replaced as a whole.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from protocol.errors import ZreplayError
 from zreplay.historical.files_reached import FilesReached
 from zreplay.historical.span import Span
 from zreplay.playback.playhead import Playhead
@@ -180,7 +182,8 @@ class HistoricalInput:
 
     def _look_for_counts(self) -> None:
         if self.row_counts is None:
-            self.row_counts = self._places.row_counts()
+            with contextlib.suppress(ZreplayError):  # who reads the file says why it cannot be
+                self.row_counts = self._places.row_counts()
 
     def _source_at(self, cursor: bytes) -> HistoricalSource:
         from zreplay.historical.historical_source import HistoricalSource

@@ -5,6 +5,7 @@ Opened anew for each run, seek and pass; what was open before is closed and no l
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -26,7 +27,10 @@ FULL_DISK_SECONDS: Final = 0.2
 
 
 class OpenFiles:
-    """A historical source, read on a thread of its own."""
+    """A historical source, read on a thread of its own.
+
+    `at_first` is called on another one when the first quotes were read, and ends before `close`.
+    """
 
     def __init__(
         self,
@@ -42,10 +46,11 @@ class OpenFiles:
         self._source = source
         self._rejected = rejected
         self._reached = reached
-        self._at_first: Callable[[], None] | None = at_first
+        # Beside the reader, for whom everything waits then.
+        self._at_first = threading.Thread(target=at_first, name="at first")
         self._checkpoints = checkpoints
         self._is_sought = is_sought
-        self._is_closing = False
+        self._is_closing = self._has_begun = False
         self.head = Playhead(ReadAhead(self._read, wake))
 
     def reached(self, position: int) -> None:
@@ -85,15 +90,17 @@ class OpenFiles:
         """End the reader, which finishes its current block."""
         self._is_closing = True
         self.head.close()
+        if self._has_begun:
+            self._at_first.join()
         self._source.close()
 
     def _read(self) -> Piece | None:
         piece = self._source.read()
         if piece is not None and len(piece.block):
             self._reached.read(piece.block)
-            if self._at_first is not None:  # on this thread, where nothing waits for it
-                self._at_first()
-                self._at_first = None
+            if not self._has_begun:
+                self._at_first.start()
+                self._has_begun = True
         while not (is_flushed := self._rejected.flush()) and not self._is_closing:
             time.sleep(FULL_DISK_SECONDS)  # on the reader's thread: the replay waits for room
         if piece is not None and self._checkpoints is not None and is_flushed:

@@ -112,6 +112,28 @@ def test_a_full_disk_does_not_keep_them_open(log: FullLog) -> None:
     assert source.is_closed
 
 
+def test_what_is_done_at_first_keeps_no_quote_and_has_ended_when_they_are_closed(
+    log: FullLog, bell: threading.Event
+) -> None:
+    log.has_room = True
+    source: Any = FakeSource()
+    is_read, done = threading.Event(), list[bool]()
+    files = OpenFiles(
+        source,
+        reached(source),
+        log,
+        bell.set,
+        is_sought=False,
+        at_first=lambda: done.append(is_read.wait(PATIENCE_SECONDS)),
+    )
+    assert bell.wait(PATIENCE_SECONDS)
+    assert files.head.fill()
+    is_read.set()
+    files.close()
+
+    assert [True] == done
+
+
 class FakeRing:
     """Takes note of how many rows were read at each offer."""
 
