@@ -166,6 +166,7 @@ class ParseAhead:
         """
         is_by_itself = self._is_of_few or self._turn.is_alone(number)
         if not is_by_itself and number not in self.joint and not self._ahead[number]:
+            self._most_joint = most_joint(self._next_bytes[number])  # the first blocks are small
             self.joint.begin(self._joinable([number, *others(self._most_joint)]))
 
     def begin_another(self, nearest: Callable[[int], Iterable[int]]) -> None:
@@ -252,7 +253,6 @@ class ParseAhead:
         """Return the next blocks of files, once they are read."""
         given = group.given(self._parsed)
         self._block_bytes = self._small.block_bytes_after(given)
-        self._most_joint = most_joint(self._block_bytes)
         return given
 
     def _own(self, number: int, block_bytes: int) -> None:
