@@ -220,7 +220,12 @@ def open_recording(
 
 def is_plain(file: PooledFile) -> bool:
     """Tell whether a file that is open is a CSV as it stands, if its bytes are what says it."""
-    return _kind_in(_magic_of(file)) is _plain
+    return is_plain_text(_magic_of(file))
+
+
+def is_plain_text(beginning: bytes) -> bool:
+    """Tell the same by the first bytes of a file, all of them or as many as a header has."""
+    return _kind_in(beginning[:_LONGEST]) is _plain
 
 
 def is_told_otherwise(path: Path) -> bool:

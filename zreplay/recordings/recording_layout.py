@@ -1,29 +1,37 @@
 """What stands where in recordings, before they are opened: a plain CSV is told without numpy."""
 
 from collections.abc import Sequence
-from contextlib import closing
-from functools import lru_cache, partial
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from protocol.errors import ZreplayError
 from protocol.json_text import utf8_text
-from zreplay.quotes.file_numbers import MAX_FILES
 from zreplay.recordings.byte_reader import PlainBytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
-from zreplay.recordings.csv.first_lines import FirstLines
+from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES, FirstLines
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.index.file_identity import Stamp, stamp_from
+from zreplay.recordings.index.file_identity import Stamp, stamp_from, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import FETCH_CODE, ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
-from zreplay.recordings.recording_kind import is_plain, is_told_otherwise, open_recording
+from zreplay.recordings.recording_kind import (
+    is_plain,
+    is_plain_text,
+    is_told_otherwise,
+    open_recording,
+)
 from zreplay.recordings.regular_file import size_of
+from zreplay.recordings.seen_files import SeenFiles
 
 MANY_FILES: Final = 256
 """To look at so many takes no time."""
+
+IDENTITIES: Final = SeenFiles[FormatOptions, bytes](name="identities")
+"""Those of this process, by the stamps of the file and of those beside it."""
 
 
 def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
@@ -46,7 +54,6 @@ def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> l
     return layouts
 
 
-@lru_cache(MAX_FILES)
 def format_identity(
     path: Path, columns: FormatOptions, stamps: tuple[Stamp | None, ...] = ()
 ) -> bytes:
@@ -58,6 +65,14 @@ def format_identity(
     Raises:
         InputError: an object of a store cannot be read now, which says nothing of what it is.
     """
+    identity = IDENTITIES.find(str(path), columns, stamps)
+    if identity is None:
+        identity = _identity_of(path, columns)
+        IDENTITIES.note(str(path), columns, stamps, identity)
+    return identity
+
+
+def _identity_of(path: Path, columns: FormatOptions) -> bytes:
     try:
         layout = layout_of(path, columns)
         return utf8_text(layout.identity if layout else "").encode()
@@ -70,13 +85,13 @@ def format_identity(
 def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
     """Return the layout of a recording, as it would say once it is opened; raises the same."""
     if not is_told_otherwise(path):
-        file = PooledFile(path)
-        stamp = stamp_from(file.found)
-        known = KNOWN_HEADS.find(str(path), columns, stamp)
+        stamp = stamp_of(path)
+        known = None if stamp is None else KNOWN_HEADS.find(str(path), columns, stamp)
         if known is not None:
-            file.close()
             return known.head.layout
+        file = PooledFile(path)
         if is_plain(file):
+            stamp = stamp_from(file.found)
             with closing(PlainBytes(path, file)) as reader:
                 first_lines = FirstLines(str(path), columns)
                 head = first_lines.head(partial(reader.read, 0), is_all_there=reader.size_bytes > 0)
@@ -87,3 +102,30 @@ def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
         file.close()
     with closing(open_recording(path, 0, columns)) as recording:
         return recording.layout
+
+
+def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes) -> None:
+    """Take note of what a file that has this stamp says in its first bytes, if they say it all.
+
+    They are all that it has, or as many as a header mostly has.
+    """
+    is_all = len(beginning) == stamp.size_bytes
+    if is_told_otherwise(path) or not (is_all or len(beginning) >= USUAL_HEADER_BYTES):
+        return
+    if KNOWN_HEADS.find(str(path), columns, stamp) is not None or not is_plain_text(beginning):
+        return
+
+    def read(most_bytes: int) -> tuple[bytes, bool]:
+        data = beginning[:most_bytes]
+        if len(data) < most_bytes and not is_all:
+            raise _SaysMore
+        return data, len(data) < most_bytes
+
+    with suppress(_SaysMore, ZreplayError):  # whoever asks for its layout is told
+        head = FirstLines(str(path), columns).head(read, is_all_there=stamp.size_bytes > 0)
+        if head is not None:
+            KNOWN_HEADS.note(str(path), columns, stamp, KnownFile(head))
+
+
+class _SaysMore(Exception):
+    """The first lines do not end in the bytes that were read."""

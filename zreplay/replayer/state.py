@@ -14,7 +14,6 @@ earlier_state    what `--fresh` set aside, until the new run has begun (protocol
 import hashlib
 import os
 import secrets
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -29,13 +28,14 @@ from protocol.program.folder_lock import FolderLock
 from protocol.result_folder import RATES
 from zreplay.delivery.command import Command
 from zreplay.live.capture_folder import FOLDER, ONE_FILE, has_quotes
-from zreplay.quotes.file_numbers import MAX_FILES
-from zreplay.recordings.index.file_identity import Stamp, ends_of_folder, stamp_of
+from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.file_identity import Stamp, ends_of_folder, stamp_from, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath
-from zreplay.recordings.recording_layout import format_identity
+from zreplay.recordings.recording_layout import format_identity, note_head
 from zreplay.recordings.regular_file import open_regular, size_of
+from zreplay.recordings.seen_files import SeenFiles
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
 
@@ -43,6 +43,9 @@ _MANY_FILES: Final = 256
 _END_BYTES: Final = 64 * 1024
 _END_BYTES_OF_MANY: Final = 4 * 1024
 """So much of each end of a file is part of its run's name: of many files it takes long to read."""
+
+_FINGERPRINTS: Final = SeenFiles[int, bytes](name="fingerprints")
+"""Those of this process, by how much of the ends is in them."""
 
 OWN_FILES: Final = (
     *("commands.json", FOLDER, ONE_FILE, "gaps.log", "rejected.log", "checkpoints", "live_run_id"),
@@ -191,22 +194,24 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     """
     digest = hashlib.sha256(b"zreplay run 1")
     end_bytes = _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
+    columns, looked_at = settings.columns, list[tuple[Path, tuple[Stamp | None, ...]]]()
     for path in settings.historical:
         if path == STANDARD_INPUT:
             digest.update(b"-")
             continue
-        for file in (path, *files_beside(path)):
-            digest.update(_fingerprint(file, stamp_of(file), end_bytes))
+        files = (path, *files_beside(path))
+        stamps = tuple(map(stamp_of, files))
+        for file, stamp in zip(files, stamps, strict=True):
+            digest.update(_fingerprint(file, stamp, end_bytes, columns))
+        looked_at.append((path, stamps))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
         digest.update(f"max jump {settings.max_jump_ns}".encode())
     if settings.loop != 1:
         digest.update(f"loop {settings.loop}".encode())
-    digest.update(utf8_text(settings.columns.identity).encode())
-    for path in settings.historical:
-        if path != STANDARD_INPUT:
-            stamps = tuple(map(stamp_of, (path, *files_beside(path))))
-            digest.update(format_identity(path, settings.columns, stamps))
+    digest.update(utf8_text(columns.identity).encode())
+    for path, stamps in looked_at:
+        digest.update(format_identity(path, columns, stamps))
     if str(settings.selection or ""):
         digest.update(utf8_text(f"selection {settings.selection}").encode())
     if settings.latency is not None:
@@ -221,12 +226,21 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     return digest.digest()[:RUN_BYTES]
 
 
-@lru_cache(MAX_FILES)
-def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
+def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int, columns: FormatOptions) -> bytes:
     """Return the size of a file and a hash of its two ends; known as long as the stamp is.
 
     Of an object in a store it is a hash of its size and ETag.
     """
+    found = _FINGERPRINTS.find(str(path), end_bytes, stamp)
+    if found is None:
+        found = _new_fingerprint(path, stamp, end_bytes, columns)
+        _FINGERPRINTS.note(str(path), end_bytes, stamp, found)
+    return found
+
+
+def _new_fingerprint(
+    path: Path, stamp: Stamp | None, end_bytes: int, columns: FormatOptions
+) -> bytes:
     if isinstance(path, ObjectPath):
         if stamp is None:
             size_of(path)  # which says why, unless the store answers by now
@@ -237,13 +251,12 @@ def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int) -> bytes:
         return hashlib.sha256(f"capture {size_of(path)} ".encode() + ends).digest()
     try:
         with open_regular(path) as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(0)
+            now = stamp_from(os.fstat(file.fileno()))
             head = file.read(end_bytes)
-            file.seek(max(0, size - end_bytes))
-            tail = file.read(end_bytes)
+            tail = os.pread(file.fileno(), end_bytes, max(0, now.size_bytes - end_bytes))
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"
         ) from error
-    return size.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()
+    note_head(path, columns, now, head)  # it is asked for next, and read already
+    return now.size_bytes.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()

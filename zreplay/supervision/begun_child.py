@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from protocol.program.collection import ExemptFromCollection
 from protocol.program.parent_death import end_with_parent, wake_with_parent
+from zreplay.recordings.seen_files import hear, told
 from zreplay.supervision.becoming import close_all_but, leave_parent, run_command, run_to_exit
 
 MOST_FDS: Final = 16
@@ -49,7 +50,7 @@ class BegunChild:
         output_fd, stderr_fd = outputs
         # In a file, which has room for any number of arguments: nobody waits for who is stopped.
         with os.fdopen(os.memfd_create("job"), "wb") as job:
-            job.write(dumps(([*command], title, [*fds], {**env})))
+            job.write(dumps(([*command], title, [*fds], {**env}, told())))
             job.seek(0)
             given = [job.fileno(), output_fd, 2 if stderr_fd is None else stderr_fd, *fds]
             try:
@@ -120,7 +121,8 @@ def _wait_for_job(
     wake_with_parent()
     os.close(its.detach())
     with os.fdopen(fds.pop(0), "rb") as job:
-        command, title, numbers, env = load(job)
+        command, title, numbers, env, seen = load(job)
+    hear(seen)
     run_command(command, title, numbers, env, _renumbered(fds, numbers))
 
 

@@ -1,6 +1,7 @@
 """What stands where is told as the opened recording tells it, of a plain CSV with less."""
 
 import gzip
+import os
 import subprocess
 import sys
 from contextlib import closing
@@ -14,13 +15,19 @@ from protocol.errors import InputError, ZreplayError
 from tests.format_examples import EXAMPLES
 from tests.object_server import stored_objects
 from zreplay.recordings import recording_kind, recording_layout
+from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES
 from zreplay.recordings.csv.known_heads import KnownHeads
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.index.file_identity import stamp_from, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_kind import open_recording
-from zreplay.recordings.recording_layout import check_files, format_identity, layout_of
+from zreplay.recordings.recording_layout import (
+    check_files,
+    format_identity,
+    layout_of,
+    note_head,
+)
 
 CSV = (
     b"index,timestamp,ticker,ask_amount,ask_price,best_bid,bid_amount,latency\n"
@@ -35,17 +42,21 @@ BYTES = st.one_of(
 )
 
 
-def told(path: Path, columns: FormatOptions, *, is_opened: bool) -> object:
-    """Return the layout or the error's text; nothing is known of the file before."""
+def told(path: Path, columns: FormatOptions, *, is_opened: bool, beginning: int = 0) -> object:
+    """Return the layout or the error's text; nothing but its `beginning` is known before."""
     with pytest.MonkeyPatch.context() as patch:
         heads = KnownHeads()
         patch.setattr(recording_kind, "KNOWN_HEADS", heads)
         patch.setattr(recording_layout, "KNOWN_HEADS", heads)
         try:
+            if beginning:
+                with path.open("rb") as file:
+                    stamp = stamp_from(os.fstat(file.fileno()))
+                    note_head(path, columns, stamp, file.read(beginning))
             if not is_opened:
-                return layout_of(path, columns), heads._heads.keys()
+                return layout_of(path, columns), heads._found.keys()
             with closing(open_recording(path, 0, columns)) as recording:
-                return recording.layout, heads._heads.keys()
+                return recording.layout, heads._found.keys()
         except ZreplayError as error:
             return error.code, error.what, error.fix
 
@@ -66,8 +77,39 @@ def test_whatever_the_first_bytes_are_the_same_is_told(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(content)
+    expected = told(path, columns, is_opened=True)
 
-    assert told(path, columns, is_opened=True) == told(path, columns, is_opened=False)
+    assert expected == told(path, columns, is_opened=False)
+    assert expected == told(path, columns, is_opened=True, beginning=USUAL_HEADER_BYTES)
+    assert expected == told(path, columns, is_opened=False, beginning=USUAL_HEADER_BYTES)
+
+
+@given(comment=st.integers(3900, 4400), columns=st.sampled_from([COLUMNS, FormatOptions()]))
+def test_a_beginning_that_does_not_say_it_all_says_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, comment: int, columns: FormatOptions
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "long.csv"
+    path.write_bytes(b"\n" * comment + CSV * 2)
+
+    expected = told(path, columns, is_opened=True)
+    for beginning in (100, USUAL_HEADER_BYTES):
+        assert expected == told(path, columns, is_opened=False, beginning=beginning)
+
+
+def test_what_a_beginning_says_need_not_be_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV)
+    heads = KnownHeads()
+    monkeypatch.setattr(recording_layout, "KNOWN_HEADS", heads)
+    stamp = stamp_of(path)
+    assert stamp is not None
+    note_head(path, COLUMNS, stamp, CSV)
+    known = heads.find(str(path), COLUMNS, stamp)
+
+    assert known is not None
+    assert (CSV.index(b"\n") + 1, 1) == known.head[:2]
 
 
 def test_what_it_says_is_known_to_who_opens_it(

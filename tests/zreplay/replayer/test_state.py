@@ -427,9 +427,9 @@ def test_a_file_of_any_format_that_is_taken_for_something_else_makes_it_another_
         others.append(replace(taken, times=replace(taken.times, zone="Asia/Tokyo")))
     for layout in (taken, *others):
         monkeypatch.setattr(recording_layout, "layout_of", lambda *_, told=layout: told)
-        recording_layout.format_identity.cache_clear()
+        recording_layout.IDENTITIES.clear()
         names.append(identity(path, columns=example.options))
-    recording_layout.format_identity.cache_clear()
+    recording_layout.IDENTITIES.clear()
 
     assert len(names) == len(set(names))
 

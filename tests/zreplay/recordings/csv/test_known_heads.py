@@ -183,4 +183,4 @@ def test_an_object_of_a_store_is_looked_at_each_time(monkeypatch: pytest.MonkeyP
         path = ObjectPath("s3://bucket/a.csv")
         open_recording(path, 0).close()
 
-    assert {} == heads._heads
+    assert {} == heads._found
