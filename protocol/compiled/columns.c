@@ -1,7 +1,7 @@
 /* A column of 8-byte numbers -> fewer bytes, and back: protocol/narrow_numbers.py, in C.
 
    Each of the passes is short, over a column that is in the cache: numpy makes a new array in each
-   step. */
+   step. Other threads run meanwhile: those that read on have little Python to do, but often. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -39,7 +39,9 @@ static PyObject *
 column_of(struct form *form, const char *integers, const char *numbers, Py_ssize_t count)
 {
     struct divisor divisor;
+    Py_BEGIN_ALLOW_THREADS
     find_offsets(form, &divisor, integers, count);
+    Py_END_ALLOW_THREADS
     Py_ssize_t size = HEAD_BYTES + form->width * count;
     if (size >= ITEM_BYTES * count) {
         Py_RETURN_NONE;
@@ -49,6 +51,7 @@ column_of(struct form *form, const char *integers, const char *numbers, Py_ssize
         return NULL;
     }
     char *head = PyBytes_AS_STRING(column), *offsets = head + HEAD_BYTES;
+    Py_BEGIN_ALLOW_THREADS
     put_form(head, form);
     if (form->width > 0) {
         put_offsets(offsets, form, &divisor, integers, count);
@@ -58,6 +61,7 @@ column_of(struct form *form, const char *integers, const char *numbers, Py_ssize
             memset(offsets + row * form->width, 0xff, form->width);
         }
     }
+    Py_END_ALLOW_THREADS
     return column;
 }
 
@@ -72,16 +76,14 @@ narrow_floats(const char *numbers, Py_ssize_t count)
     if (integers == NULL) {
         return PyErr_NoMemory();
     }
-    PyObject *column = NULL;
-    if (find_decimals(integers, numbers, count, &form)) {
-        if (form.has_nan) {
-            fill_nans(integers, numbers, count);
-        }
-        column = column_of(&form, integers, numbers, count);
+    int is_found;
+    Py_BEGIN_ALLOW_THREADS
+    is_found = find_decimals(integers, numbers, count, &form);
+    if (is_found && form.has_nan) {
+        fill_nans(integers, numbers, count);
     }
-    else {
-        column = Py_NewRef(Py_None);
-    }
+    Py_END_ALLOW_THREADS
+    PyObject *column = is_found ? column_of(&form, integers, numbers, count) : Py_NewRef(Py_None);
     PyMem_Free(integers);
     return column;
 }
@@ -131,7 +133,10 @@ widened(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_SetString(PyExc_ValueError, "not a narrow column of so many numbers");
     }
     else if ((column = PyBytes_FromStringAndSize(NULL, ITEM_BYTES * count)) != NULL) {
-        put_items(PyBytes_AS_STRING(column), &form, (const char *)narrow.buf + HEAD_BYTES, count);
+        char *numbers = PyBytes_AS_STRING(column);
+        Py_BEGIN_ALLOW_THREADS
+        put_items(numbers, &form, (const char *)narrow.buf + HEAD_BYTES, count);
+        Py_END_ALLOW_THREADS
     }
     PyBuffer_Release(&narrow);
     return column;
