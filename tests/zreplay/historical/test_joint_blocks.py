@@ -252,7 +252,7 @@ def test_where_no_file_can_be_read_with_others_nothing_is_begun() -> None:
     assert None is blocks.last_begun
 
 
-@pytest.mark.parametrize(("block_bytes", "blocks"), [(1000, 64), (24 * 1024, 43), (1 << 30, 1)])
+@pytest.mark.parametrize(("block_bytes", "blocks"), [(1000, 64), (48 * 1024, 43), (1 << 30, 1)])
 def test_so_many_blocks_are_read_together_as_stay_in_the_cache(
     block_bytes: int, blocks: int
 ) -> None:

@@ -40,7 +40,7 @@ def read(
     odd_lines: Buffer,
     known_names: KnownNames,
     stretches: Buffer = ...,
-    lines: Buffer = ...,
+    parts: Buffer = ...,
 ) -> tuple[int, int, int, tuple[str, ...]]:
     """Read a text that ends with a line feed; other threads run meanwhile.
 
@@ -52,10 +52,12 @@ def read(
     room for the start, the end (int64 bytes) and the number of lines that are not plain.
 
     With `stretches` the text is gathered first: stretches of files are read, and their whole lines
-    put one behind the other. They are rows of three int64: a descriptor, an offset and how many
-    bytes. For each of them `lines` has two int64, which are set: how many bytes its whole lines
-    have, and how many lines they are; none of one that cannot be read, ends before or has no line
-    feed. If there are more lines in all than there is room for, nothing else is done.
+    put one behind the other. They are rows of four int64: a descriptor, an offset, how many bytes,
+    and the position of the first of them. For each of them `parts` has ten int64, which are set:
+    how many bytes its whole lines have, and how many lines they are, none of one that cannot be
+    read, ends before or has no line feed; the first of its rows, and the `TimeBounds` of those, if
+    there is one. A row begins at its position then, and its line is numbered within its stretch.
+    If there are more lines in all than there is room for, none of them is read.
 
     Returns how many rows were read, how many lines are odd, how many are of rows that do not
     count, and all known names by their codes:

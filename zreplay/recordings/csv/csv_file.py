@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from protocol.errors import InputError, ZreplayError
-from zreplay.quotes.block import EMPTY
+from zreplay.quotes.block import EMPTY, first_position
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.byte_reader import ByteReader, FileBytes, PlainBytes
 from zreplay.recordings.csv import csv_ends
@@ -200,6 +200,11 @@ class CsvFile:
             return None
         reader = self._reader
         return reader.stretch(self._offset, most_bytes) if isinstance(reader, PlainBytes) else None
+
+    @property
+    def base(self) -> int:
+        """The position of the byte where it goes on."""
+        return first_position(self._file_number) + self._offset
 
     def leave_lines(self, size: int, count: int) -> UnparsedLines:
         """Go on behind the next lines, of so many bytes, which somebody else has read."""

@@ -1,21 +1,27 @@
 """The rows of a text that is of several files -> those of each, as it gives them alone.
 
 A call has a cost of its own, which is most of what a few hundred lines cost. Lines that are read
-by the same rules are put one behind the other, and their rows are told apart by where they begin.
+by the same rules are put one behind the other; compiled code tells their rows apart.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import starmap
+from typing import Final
 
 import numpy as np
 
-from zreplay.quotes.block import Block, Int64s, file_of, offset_of
-from zreplay.recordings.csv.plain_rows import PlainText, bounds_of_parts, know_bounds
+from zreplay.quotes.block import Int64s, TimeBounds, file_of, offset_of
+from zreplay.recordings.csv.plain_rows import PlainText, know_bounds
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
 from zreplay.recordings.joint_rows import FilePart, JointPart, JointRows
 from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace
+
+PART_CELLS: Final = 10
+"""What compiled code says of each text: see `parts` in compiled_rows.pyi."""
+
+_FIRST, _BOUNDS = 2, 3
 
 
 class JointLines:
@@ -24,23 +30,12 @@ class JointLines:
     Those with odd lines have them in their `data`.
     """
 
-    def __init__(self, plain: PlainText, cuts: Sequence[UnparsedLines]) -> None:
+    def __init__(self, plain: PlainText, parts: Int64s, cuts: Sequence[UnparsedLines]) -> None:
         assert not plain.left_out, "only lines of which all count are read together"
         self._plain = plain
+        self._parts = parts
         self._cuts = cuts
-        begins = _sums_before([cut.size for cut in cuts])
-        lines_before = _sums_before([cut.line_count for cut in cuts])
-        self._shifts = np.stack((begins, begins, lines_before), axis=1)
-        self._firsts = np.append(np.searchsorted(plain.starts, begins), len(plain.starts))
-        counts = np.diff(self._firsts)
-        self._starts = plain.starts - np.repeat(begins, counts)
-        self._numbers = plain.numbers - np.repeat(lines_before, counts)
-        bases = np.array([cut.base for cut in cuts], np.int64)
-        columns = list(plain.block.columns)
-        columns[1] = self._starts + np.repeat(bases, counts)
-        self._block = Block.of(columns, plain.block.ticker_names)
-        odd_firsts = np.searchsorted(plain.odd_lines[:, 0], begins)
-        self._odd_firsts = np.append(odd_firsts, len(plain.odd_lines))
+        self._firsts = np.append(parts[:, _FIRST], len(plain.starts))
 
     def parts(self) -> list[JointPart]:
         """Return what is of each of the texts."""
@@ -50,18 +45,28 @@ class JointLines:
             for at, (count, cut) in enumerate(zip(counts, self._cuts, strict=True))
         ]
 
+    @cached_property
+    def _odd_firsts(self) -> Int64s:
+        """The first odd line of each text."""
+        begins = _sums_before(self._parts[:, 0])
+        odd_firsts = np.searchsorted(self._plain.odd_lines[:, 0], begins)
+        return np.append(odd_firsts, len(self._plain.odd_lines))
+
     def has_odd_lines(self, at: int) -> bool:
+        if not len(self._plain.odd_lines):
+            return False
         return bool(self._odd_firsts[at + 1] > self._odd_firsts[at])
 
     def parsed(self, at: int) -> Parsed:
         """Return what is of one of the texts."""
-        part = slice(self._firsts[at], self._firsts[at + 1])
-        block = self._block.take(part)
+        plain, part = self._plain, slice(self._firsts[at], self._firsts[at + 1])
+        block = plain.block.take(part)
         know_bounds(block)
-        odd_lines = self._plain.odd_lines[self._odd_firsts[at] : self._odd_firsts[at + 1]]
-        odd_lines = odd_lines - self._shifts[at]
-        plain = PlainText(block, self._starts[part], self._numbers[part], odd_lines, 0)
-        return self._cuts[at].of_plain(plain)
+        odd_lines = plain.odd_lines[self._odd_firsts[at] : self._odd_firsts[at + 1]]
+        begin, lines_before = self._parts[:at, :2].sum(axis=0).tolist()
+        odd_lines = odd_lines - np.array([begin, begin, lines_before], np.int64)
+        starts = plain.starts[part] - self._cuts[at].base
+        return self._cuts[at].of_plain(PlainText(block, starts, plain.numbers[part], odd_lines, 0))
 
     def rows(self) -> JointRows | None:
         """Return the rows of all texts; None where a line of one is odd, or one has no row."""
@@ -69,21 +74,23 @@ class JointLines:
 
     @cached_property
     def _rows(self) -> JointRows | None:
-        cuts, block = self._cuts, self._block
+        cuts, plain = self._cuts, self._plain
+        block, firsts = plain.block, self._firsts
         numbers = [file_of(cut.base) for cut in cuts]
-        firsts = self._firsts
-        if len(self._plain.odd_lines) or not (firsts[1:] > firsts[:-1]).all():
+        if len(plain.odd_lines) or not (firsts[1:] > firsts[:-1]).all():
             return None
         if any(number >= after for number, after in zip(numbers[:-1], numbers[1:], strict=True)):
             return None
-        block.know_bounds(self._plain.block.bounds)
-        bounds = bounds_of_parts(block, firsts)
-        newest_rows = firsts[:-1] + [each.newest_row for each in bounds]
-        last_rows = firsts[:-1] + [each.last_row for each in bounds]
+        bounds = [
+            TimeBounds._make((*cells[:4], bool(cells[4]), *cells[5:]))
+            for cells in self._parts[:, _BOUNDS:].tolist()
+        ]
+        first_rows = firsts[:-1]
+        newest_rows, last_rows = (first_rows + self._parts[:, at] for at in (-2, -1))
         newest = zip(
             cuts,
             offset_of(block.position.take(newest_rows)).tolist(),
-            self._numbers.take(newest_rows).tolist(),
+            plain.numbers.take(newest_rows).tolist(),
             strict=True,
         )
         parts = map(
@@ -96,8 +103,8 @@ class JointLines:
             [cut.end for cut in cuts],
             starmap(_place, newest),
             block.position.take(last_rows).tolist(),
-            block.timestamp_ns.take(firsts[:-1]).tolist(),
-            block.arrival_ns.take(firsts[:-1]).tolist(),
+            block.timestamp_ns.take(first_rows).tolist(),
+            block.arrival_ns.take(first_rows).tolist(),
         )
         return JointRows(block, list(parts))
 
@@ -108,7 +115,7 @@ def _place(cut: UnparsedLines, offset: int, number: int) -> FilePlace:
     return FilePlace(offset, None if line is None else line + number)
 
 
-def _sums_before(numbers: Sequence[int]) -> Int64s:
+def _sums_before(numbers: Int64s) -> Int64s:
     """Return for each of these the sum of those before it."""
     sums = np.zeros(len(numbers), np.int64)
     np.cumsum(numbers[:-1], out=sums[1:])

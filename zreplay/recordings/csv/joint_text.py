@@ -11,7 +11,7 @@ import numpy as np
 
 from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.recordings.csv.csv_file import CsvFile
-from zreplay.recordings.csv.joint_lines import JointLines
+from zreplay.recordings.csv.joint_lines import PART_CELLS, JointLines
 from zreplay.recordings.csv.plain_rows import PlainRows, PlainText
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
 from zreplay.recordings.joint_rows import JointPart
@@ -74,13 +74,13 @@ class JointTextReading:
         self._rows = rows
         self._stretches = stretches
         self._texts = texts
-        self._lines: list[list[int]] = []
+        self._parts = np.zeros((0, PART_CELLS), np.int64)
         self._plain: PlainText | None = None
         with ExitStack() as opened:
             # Here, as it takes turns with whoever asks: nearly all of `run` lets others run.
             places = [
-                (opened.enter_context(stretch.file), stretch.offset, stretch.size)
-                for stretch in stretches
+                (opened.enter_context(each.file), each.offset, each.size, each.csv.base)
+                for each in stretches
             ]
             self._places = np.array(places, np.int64)
             self._opened = opened.pop_all()
@@ -93,9 +93,9 @@ class JointTextReading:
         """Read the whole lines of each one behind the other, and parse them."""
         if self._rows is None:
             return
-        lines = np.empty((len(self._stretches), 2), np.int64)
-        self._plain = self._rows.gather(self._places, self._text, lines)
-        self._lines = lines.tolist()
+        parts = np.empty((len(self._stretches), PART_CELLS), np.int64)
+        self._plain = self._rows.gather(self._places, self._text, parts)
+        self._parts = parts
 
     def given(self) -> list[Parsed | JointPart | None]:
         """Return what `JointText.read` does, once it has run, or has failed: each file goes on."""
@@ -103,7 +103,9 @@ class JointTextReading:
         given: list[Parsed | JointPart | None] = [None] * self._count
         cuts = [
             (stretch.at, stretch.csv.leave_lines(size, count))
-            for stretch, (size, count) in zip(self._stretches, self._lines, strict=False)
+            for stretch, (size, count) in zip(
+                self._stretches, self._parts[:, :2].tolist(), strict=False
+            )
             if size
         ]
         for (at, _), parsed in zip(cuts, self._parsed([cut for _, cut in cuts]), strict=True):
@@ -114,7 +116,8 @@ class JointTextReading:
     def _parsed(self, cuts: Sequence[UnparsedLines]) -> Sequence[Parsed | JointPart]:
         """Return what is of each of the texts, which are one behind the other."""
         ends = np.cumsum([cut.size for cut in cuts]).tolist()
-        lines = None if self._plain is None else JointLines(self._plain, cuts)
+        parts = self._parts[self._parts[:, 0] > 0]
+        lines = None if self._plain is None else JointLines(self._plain, parts, cuts)
         for at, (cut, end) in enumerate(zip(cuts, ends, strict=True)):
             if lines is None or lines.has_odd_lines(at):
                 cut.data = bytes(self._text[end - cut.size : end])

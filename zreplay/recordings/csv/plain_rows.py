@@ -137,23 +137,22 @@ class PlainRows:
         found = self._found(text, line_count)
         return self._plain(found, line_count, base)
 
-    def gather(self, stretches: Int64s, text: bytearray, lines: Int64s) -> PlainText | None:
+    def gather(self, stretches: Int64s, text: bytearray, parts: Int64s) -> PlainText | None:
         """Put the whole lines of stretches of files one behind the other in `text`, and read them.
 
         See the compiled code, which is called once: between two calls one thread waits for the
-        other. None if there is no line, or too much is odd.
+        other. The `starts` are positions. None if there is no line, or too much is odd.
         """
         line_room = 0
         if self._line_bytes:
             line_room = int(int(stretches[:, 2].sum()) / self._line_bytes * _ROOM) + _MORE_LINES
-        found = self._found(text, line_room, stretches, lines)
-        size, line_count = lines.sum(axis=0).tolist()
-        if not line_count:
-            return None
-        self._line_bytes = size / line_count
+        found = self._found(text, line_room, stretches, parts)
+        size, line_count = parts[:, :2].sum(axis=0).tolist()
+        if line_count:
+            self._line_bytes = size / line_count
         if line_count > line_room:
-            return self.read(memoryview(text)[:size], line_count, 0)
-        return self._plain(found, line_count, 0)
+            found = self._found(text, line_count, stretches, parts)
+        return self._plain(found, line_count, None) if line_count else None
 
     def _found(self, text: memoryview | bytearray, line_room: int, *gathered: Int64s) -> _Found:
         cells = np.empty((len(_CELLS), line_room), np.int64)
@@ -173,7 +172,7 @@ class PlainRows:
         )
         return _Found(cells, codes, odd_lines, *counts)
 
-    def _plain(self, found: _Found, line_count: int, base: int) -> PlainText | None:
+    def _plain(self, found: _Found, line_count: int, base: int | None) -> PlainText | None:
         cells, codes, odd_lines, row_count, odd_count, left_out, names = found
         if odd_count > _most_odd(line_count):
             return None
@@ -192,7 +191,7 @@ class PlainRows:
             codes, names = renamed.codes.take(codes), renamed.tickers
         block = Block(
             arrival_ns=arrival_ns,
-            position=base + starts,
+            position=starts if base is None else base + starts,
             index=index,
             timestamp_ns=timestamp_ns,
             latency_ms=latency_ms,

@@ -93,16 +93,16 @@ stretches = st.lists(
 def gathered(
     files: list[BinaryIO], places: list[tuple[int, int, int]], room: int
 ) -> tuple[bytes, list[list[int]]]:
-    text, lines = bytearray(room), np.full((len(places), 2), -1, np.int64)
-    rows = [(files[number].fileno(), offset, size) for number, offset, size in places]
-    gather(np.array(rows, np.int64), text, lines)
-    return bytes(text[: lines[:, 0].sum()]), lines.tolist()
+    text, parts = bytearray(room), np.full((len(places), 10), -1, np.int64)
+    rows = [(files[number].fileno(), offset, size, 0) for number, offset, size in places]
+    gather(np.array(rows, np.int64), text, parts)
+    return bytes(text[: parts[:, 0].sum()]), parts[:, :2].tolist()
 
 
-def gather(stretches: object, text: bytearray | bytes, lines: object, room: int = 0) -> object:
+def gather(stretches: object, text: bytearray | bytes, parts: object, room: int = 0) -> object:
     """Gather whole lines, and read them where there is room for so many."""
     buffers = np.empty(10 * room, np.int64), np.empty(room, np.int32), bytearray(24 * 64)
-    return read_compiled(text, KINDS, *buffers, gathered=(stretches, lines))
+    return read_compiled(text, KINDS, *buffers, gathered=(stretches, parts))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -127,20 +127,20 @@ def test_of_each_stretch_of_a_file_the_whole_lines_are_read(
 
 
 def test_stretches_without_room_or_that_are_none_are_refused_and_nothing_is_written() -> None:
-    text, lines = bytearray(b"x" * 10), np.full((1, 2), -1, np.int64)
-    most = 2**63 - 1
+    text, parts = bytearray(b"x" * 10), np.full((1, 10), -1, np.int64)
+    most, good = 2**63 - 1, np.array([(0, 0, 1, 0)], np.int64)
     for row in [(0, 0, 11), (-1, 0, 1), (2**31, 0, 1), (0, -1, 1), (0, 0, -1), (0, most, 1)]:
         with pytest.raises(ValueError):
-            gather(np.array([row], np.int64), text, lines)
-    for size in (8, 24, 32):
+            gather(np.array([(*row, 0)], np.int64), text, parts)
+    for size in (8, 72, 88, 160):
         with pytest.raises(ValueError):
-            gather(np.array([(0, 0, 1)], np.int64), text, bytearray(size))
-    for stretches, room in [(bytearray(16), text), (np.array([(0, 0, 1)], np.int64), bytes(10))]:
+            gather(good, text, bytearray(size))
+    for stretches, room in [(bytearray(24), text), (good, bytes(10))]:
         with pytest.raises(ValueError):
-            gather(stretches, room, lines)
+            gather(stretches, room, parts)
 
     assert b"x" * 10 == text
-    assert [[-1, -1]] == lines.tolist()
+    assert [-1] * 10 == parts[0].tolist()
 
 
 @pytest.mark.parametrize(("room", "expected"), [(2, (0, 65, 0, ())), (3, (2, 1, 0, ("A@B",)))])
@@ -148,12 +148,13 @@ def test_what_is_gathered_is_read_where_there_is_room_for_its_lines(
     tmp_path: Path, room: int, expected: tuple[object, ...]
 ) -> None:
     (tmp_path / "a").write_bytes(GOOD + b"\nodd\n" + GOOD + b"\ncut off")
-    lines = np.empty((1, 2), np.int64)
+    parts = np.empty((1, 10), np.int64)
     with (tmp_path / "a").open("rb") as file:
         size = file.seek(0, 2)
-        found = gather(np.array([(file.fileno(), 0, size)], np.int64), bytearray(size), lines, room)
+        stretches = np.array([(file.fileno(), 0, size, 2**63 - 1)], np.int64)
+        found = gather(stretches, bytearray(size), parts, room)
 
-    assert (expected, [[size - 7, 3]]) == (found, lines.tolist())
+    assert (expected, [size - 7, 3, 0]) == (found, parts[0, :3].tolist())
 
 
 def test_of_what_cannot_be_read_there_is_no_line(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """The rows of files that are one text are those of each alone, at their place in their file."""
 
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -21,7 +25,7 @@ from zreplay.quotes.block import offset_of
 from zreplay.quotes.ticker_table import joined
 from zreplay.recordings.csv.csv_lines import line_count
 from zreplay.recordings.csv.csv_text import CsvText
-from zreplay.recordings.csv.joint_lines import JointLines
+from zreplay.recordings.csv.joint_lines import PART_CELLS, JointLines
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
 from zreplay.recordings.index.entries import FirstRow
@@ -58,8 +62,15 @@ def joint_lines_of(contents: list[bytes]) -> JointLines | None:
     cuts = cuts_of(contents)
     rows = cuts[0].text.joint_rows
     assert rows is not None
-    plain = rows.read(memoryview(b"".join(contents)), sum(cut.line_count for cut in cuts), 0)
-    return None if plain is None else JointLines(plain, cuts)
+    text, parts = bytearray(sum(map(len, contents))), np.empty((len(cuts), PART_CELLS), np.int64)
+    with ExitStack() as opened:
+        stretches = []
+        for cut in cuts:
+            file = opened.enter_context(TemporaryFile(buffering=0))
+            file.write(cut.data)
+            stretches.append((file.fileno(), 0, len(cut.data), cut.base))
+        plain = rows.gather(np.array(stretches, np.int64), text, parts)
+    return None if plain is None else JointLines(plain, parts, cuts)
 
 
 def together(contents: list[bytes]) -> list[Parsed] | None:

@@ -278,9 +278,9 @@ def test_lines_that_are_shorter_than_those_before_are_gathered_too(tmp_path: Pat
         text = "".join(f"{line}\n" for line in lines).encode()
         path.write_bytes(text)
         with path.open("rb") as file:
-            stretches = np.array([(file.fileno(), 0, len(text))], np.int64)
-            found = rows.gather(stretches, bytearray(len(text)), np.empty((1, 2), np.int64))
-        read = PlainRows(OURS).read(memoryview(text), len(lines), 0)
+            stretches = np.array([(file.fileno(), 0, len(text), 7)], np.int64)
+            found = rows.gather(stretches, bytearray(len(text)), np.empty((1, 10), np.int64))
+        read = PlainRows(OURS).read(memoryview(text), len(lines), 7)
 
         assert found is not None and read is not None
         assert len(lines) == len(found.block)

@@ -57,19 +57,36 @@ are_behind(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t co
     return are_behind;
 }
 
-/* Return the `TimeBounds` of one row or more, as a tuple. */
-static PyObject *
-time_bounds_of(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
+/* `TimeBounds`, in its order. */
+struct time_bounds {
+    int64_t least_arrival_ns, greatest_arrival_ns, least_timestamp_ns, greatest_timestamp_ns;
+    int64_t are_in_order, newest_row, last_row;
+};
+
+/* Return those of one row or more. */
+static struct time_bounds
+find_time_bounds(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
 {
     struct bounds arrival = bounds_of(arrival_ns, count);
     struct bounds timestamp = bounds_of(timestamp_ns, count);
     int are_in_order = (arrival.is_sorted || timestamp.is_sorted)
                        && are_behind(arrival_ns, timestamp_ns, count);
-    Py_ssize_t newest_row = first_row_of(timestamp_ns, timestamp.greatest);
-    Py_ssize_t last_row = last_row_of(arrival_ns, count, arrival.greatest);
-    return Py_BuildValue("LLLLOnn", (long long)arrival.least, (long long)arrival.greatest,
-                         (long long)timestamp.least, (long long)timestamp.greatest,
-                         are_in_order ? Py_True : Py_False, newest_row, last_row);
+    return (struct time_bounds){arrival.least, arrival.greatest, timestamp.least,
+                                timestamp.greatest, are_in_order,
+                                first_row_of(timestamp_ns, timestamp.greatest),
+                                last_row_of(arrival_ns, count, arrival.greatest)};
+}
+
+/* Return them as a tuple. */
+static PyObject *
+time_bounds_of(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
+{
+    struct time_bounds found = find_time_bounds(arrival_ns, timestamp_ns, count);
+    return Py_BuildValue("LLLLOLL", (long long)found.least_arrival_ns,
+                         (long long)found.greatest_arrival_ns, (long long)found.least_timestamp_ns,
+                         (long long)found.greatest_timestamp_ns,
+                         found.are_in_order ? Py_True : Py_False, (long long)found.newest_row,
+                         (long long)found.last_row);
 }
 
 /* Return those of parts of the rows, each from one of `firsts` to before the next; NULL with an

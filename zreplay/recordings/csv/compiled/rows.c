@@ -94,7 +94,7 @@ set_layout(struct layout *layout, const Py_buffer *kinds, const Py_buffer *form,
 
 /* What a call of `read` was given; a view without an object was not. */
 struct call {
-    Py_buffer data, kinds, form, missing, kept, cells, codes, odd_cells, stretches, lines;
+    Py_buffer data, kinds, form, missing, kept, cells, codes, odd_cells, stretches, parts;
 };
 
 static void
@@ -102,7 +102,7 @@ release(struct call *call)
 {
     Py_buffer *views[] = {&call->data, &call->kinds, &call->form, &call->missing, &call->kept,
                           &call->cells, &call->codes, &call->odd_cells, &call->stretches,
-                          &call->lines};
+                          &call->parts};
     for (size_t view = 0; view < sizeof views / sizeof *views; view++) {
         PyBuffer_Release(views[view]);
     }
@@ -113,7 +113,7 @@ static int
 has_text(const struct call *call)
 {
     if (call->stretches.obj != NULL) {
-        return !call->data.readonly && are_stretches(&call->stretches, &call->data, &call->lines);
+        return !call->data.readonly && are_stretches(&call->stretches, &call->data, &call->parts);
     }
     return call->data.len == 0 || ((const char *)call->data.buf)[call->data.len - 1] == '\n';
 }
@@ -125,7 +125,7 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     PyObject *capsule;
     if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*w*w*O|y*w*:read", &call.data, &call.kinds, &call.form,
                           &call.missing, &call.kept, &call.cells, &call.codes, &call.odd_cells,
-                          &capsule, &call.stretches, &call.lines))
+                          &capsule, &call.stretches, &call.parts))
     {
         release(&call);
         return NULL;
@@ -156,8 +156,8 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     int has_room = 1;
     if (call.stretches.obj != NULL) {
-        size = gather_lines(&call.stretches, call.data.buf, call.lines.buf);
-        has_room = line_count_of(&call.lines) <= table.capacity;
+        size = gather_lines(&call.stretches, call.data.buf, call.parts.buf);
+        has_room = line_count_of(&call.parts) <= table.capacity;
     }
     if (size > UINT32_MAX || !has_room) {
         odd.count = odd.capacity + 1;  /* no line of such a long text is plain */
@@ -165,6 +165,9 @@ read_text(PyObject *Py_UNUSED(module), PyObject *args)
     }
     else if (begin_names(&names, slot_count)) {
         outcome = read_lines(call.data.buf, (uint32_t)size, &layout, &table, &odd, &names);
+        if (call.stretches.obj != NULL) {
+            tell_parts(&call.stretches, call.parts.buf, &table);
+        }
     }
     Py_END_ALLOW_THREADS
     if (outcome == NO_ROOM) {
