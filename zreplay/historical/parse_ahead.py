@@ -15,7 +15,8 @@ from typing import Final
 from protocol.errors import ZreplayError
 from zreplay.historical.begun_blocks import MOST_BEGUN, BegunBlocks
 from zreplay.historical.cutters import Cutters
-from zreplay.historical.expected_ends import Cut, ExpectedEnds, is_end
+from zreplay.historical.expected_ends import Cut, ExpectedEnds
+from zreplay.historical.files_to_cut import FilesToCut
 from zreplay.historical.joint_blocks import (
     JOINT_BYTES,
     MOST_JOINT,
@@ -30,7 +31,7 @@ from zreplay.historical.joint_blocks import (
 from zreplay.historical.last_turn import LastTurn
 from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
 from zreplay.recordings.joint_rows import NothingTogether
-from zreplay.recordings.recording import Parsed, Recording, Unparsed
+from zreplay.recordings.recording import Parsed, Recording
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
 """Of a file alone."""
@@ -84,9 +85,7 @@ class ParseAhead:
         self._cutters = Cutters()
         self._parsers = ThreadPoolExecutor(PARSERS, "parser")
         self._ahead: list[deque[Cut]] = [deque() for _ in range(len(files))]  # opens none
-        self._ended: set[int] = (
-            set()
-        )  # no more is to be cut of them; each of the thread that cuts it
+        self._to_cut = FilesToCut(files)
         self._ends = ExpectedEnds(len(files))
         self._is_of_few = has_threads and len(files) <= FEW_FILES
         # On one core larger blocks are no faster, and take memory.
@@ -138,7 +137,7 @@ class ParseAhead:
             wait([cut for cut in ahead if not cut.cancel()])
             self._begun.forget(number, ahead)
             ahead.clear()
-        self._ended.discard(number)
+        self._to_cut.forget(number)
         self._early.discard(number)
         self.joint.forget(number)
         self._own(number, 0)
@@ -150,8 +149,8 @@ class ParseAhead:
         At its end that is the beginning of others: `nearest` takes how many to return, those
         furthest behind first. An error waits for its turn.
         """
-        if self._is_of_few or not self._alone_bytes:
-            return
+        if self._is_of_few or not self._alone_bytes or not self._begun.has_room():
+            return  # nearly always
         for each in dict.fromkeys((number, *nearest(MOST_BEGUN + 1))):
             while not (self.joint.is_being_read(each) or self._is_begun(each)):
                 if not self._begun.has_room():
@@ -262,9 +261,8 @@ class ParseAhead:
 
     def _is_begun(self, number: int) -> bool:
         """Return whether no more of a file is to be begun now: it ends, or may well do so."""
-        ahead = self._ahead[number]
-        is_over = is_end(ahead[-1]) if ahead else number in self._ended
-        return is_over or self._ends.is_likely(number, len(ahead))
+        begun = len(self._ahead[number])
+        return self._to_cut.has_ended(number) or self._ends.is_likely(number, begun)
 
     def _begin_alone(self, number: int) -> None:
         """Begin a block as large as there is room for behind those of the file that are begun."""
@@ -277,22 +275,12 @@ class ParseAhead:
 
     def _cut(self, number: int, block_bytes: int) -> Future[Parsed] | None:
         """Cut the next block of a file and have it parsed."""
-        unparsed = self._unparsed(number, block_bytes)
+        unparsed = self._to_cut.cut(number, block_bytes)
         return None if unparsed is None else self._parsers.submit(unparsed)
 
     def _parsed(self, number: int, block_bytes: int) -> Parsed | None:
-        unparsed = self._unparsed(number, block_bytes)
+        unparsed = self._to_cut.cut(number, block_bytes)
         return None if unparsed is None else unparsed()
-
-    def _unparsed(self, number: int, block_bytes: int) -> Unparsed | None:
-        """Cut the next block of a file; nothing behind its end, or an error."""
-        if number in self._ended:
-            return None
-        self._ended.add(number)
-        unparsed = self._files[number].cut(block_bytes)
-        if unparsed is not None:
-            self._ended.discard(number)
-        return unparsed
 
 
 def _share(whole_bytes: int, files: Sequence[Recording]) -> int:

@@ -146,7 +146,9 @@ class CsvFile:
             data, is_last = self._read(wanted_bytes)
             size = data.rfind(b"\n") + 1
             if size or (data and is_last and len(data) <= MAX_LINE_BYTES):
-                return self._leave_lines(data, size or len(data), passed_over)
+                lines = self._leave_lines(data, size or len(data), passed_over)
+                lines.is_last = is_last and lines.size == len(data)
+                return lines
             if len(data) > MAX_LINE_BYTES:
                 passed_over += self._pass_over(data, is_last)
             elif len(data) == wanted_bytes:
@@ -213,7 +215,7 @@ class CsvFile:
         self._leave(size, count)
         return UnparsedLines(self._text, self.name, b"", size, count, start, self.place, [])
 
-    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> Unparsed:
+    def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> UnparsedLines:
         lines = self.leave_lines(size, line_count(data, size))
         lines.data, lines.passed_over = data, passed_over
         return lines

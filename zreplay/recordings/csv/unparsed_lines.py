@@ -13,7 +13,8 @@ from zreplay.recordings.source_block import FilePlace, SourceBlock
 class UnparsedLines(msgspec.Struct):
     """The first `size` bytes of `data`; those in `passed_over` before them are too long for rows.
 
-    `text` reads the file, which is called `name`. They stand between two places of it.
+    `text` reads the file, which is called `name`. They stand between two places of it. If they
+    are the last, nothing follows; else more may.
     """
 
     text: CsvText
@@ -24,6 +25,7 @@ class UnparsedLines(msgspec.Struct):
     start: FilePlace
     end: FilePlace
     passed_over: list[Rejection]
+    is_last: bool = False
 
     def __call__(self) -> Parsed:
         """Parse them."""
