@@ -65,8 +65,7 @@ class ForkedChild:
         if self.returncode is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-                os.close(self._pid_fd)
+                self._reaped(status)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -75,12 +74,12 @@ class ForkedChild:
         Raises:
             subprocess.TimeoutExpired: it lives on.
         """
-        if self.poll() is None:
-            select.select([self._pid_fd], [], [], timeout)
-        code = self.poll()
-        if code is None:
+        if (code := self.poll()) is not None:
+            return code
+        if not select.select([self._pid_fd], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
-        return code
+        # It has ended; only whoever traces it may be told before us.
+        return self._reaped(os.waitpid(self.pid, 0)[1])
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -90,9 +89,21 @@ class ForkedChild:
         """End it by force."""
         self._send(signal.SIGKILL)
 
+    def _reaped(self, status: int) -> int:
+        self.returncode = os.waitstatus_to_exitcode(status)
+        os.close(self._pid_fd)
+        return self.returncode
+
     def _send(self, number: signal.Signals) -> None:
         if self.poll() is None:
             os.kill(self.pid, number)
+
+
+def manner_of(code: int | None) -> str:
+    """Return how a process ended by what its parent was told of it."""
+    if code is None or code >= 0:
+        return f"with exit code {code}"
+    return f"by {signal.Signals(-code).name}"
 
 
 def _fork(

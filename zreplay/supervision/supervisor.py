@@ -11,7 +11,6 @@ after their imports.
 import contextlib
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
@@ -125,9 +124,15 @@ class Supervisor:
         return child
 
     def fork_with(self, modules: Collection[str]) -> None:
-        """Import modules that children need; each is forked, where that is possible."""
+        """Import modules that children need; each is forked, where that is possible.
+
+        One that was begun has them, and runs meanwhile.
+        """
         self._forks = forked.is_possible()
         if self._forks:
+            for child in self.children:
+                if child.begun is not None:
+                    self._start(child)
             forked.preload(modules)
 
     def tend(self, now_ns: int) -> None:
@@ -268,7 +273,7 @@ class Supervisor:
         if start_at_ns is None:
             raise ChildFailed(
                 f"the {child.name} died {child.policy.deaths} times and nothing was "
-                f"committed in between; the last time {_manner(code)}",
+                f"committed in between; the last time {forked.manner_of(code)}",
                 70,
                 is_said=False,
             )
@@ -281,13 +286,6 @@ class Supervisor:
         if process is not None and process.stdout is not None:
             child.output += process.stdout.read()
             process.stdout.close()
-
-
-def _manner(code: int | None) -> str:
-    """Return how a process ended by what its parent was told of it."""
-    if code is None or code >= 0:
-        return f"with exit code {code}"
-    return f"by {signal.Signals(-code).name}"
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:

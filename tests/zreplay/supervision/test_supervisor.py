@@ -421,15 +421,36 @@ def test_a_child_begins_as_a_fork_and_starts_again_as_a_program(
     monkeypatch.setattr("zreplay.supervision.forked.is_possible", lambda: True)
     monkeypatch.setattr("zreplay.supervision.forked.ForkedChild", Fork)
     monkeypatch.setattr("zreplay.supervision.forked.preload", forks.append)
+    child = add("die")
     supervisor.fork_with(["json"])
-    child, begun = add("die"), FakeBegun()
-    child.begun = begun
     live_and_end(supervisor, child)
     supervisor.tend(LATER_NS)
 
     assert -signal.SIGKILL == wait_for(child)
-    fork = ("fake_child", "die", "fake_child die", (supervisor._read_fd,), begun)
+    fork = ("fake_child", "die", "fake_child die", (supervisor._read_fd,), None)
     assert [["json"], fork] == forks
+
+
+def test_a_begun_child_runs_while_the_others_modules_are_imported(
+    supervisor: Supervisor, add: AddChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[object] = []
+
+    class Fork(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **more: Any) -> None:
+            happened.append((command[1], more["begun"]))
+            super().__init__([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+
+    monkeypatch.setattr("zreplay.supervision.forked.is_possible", lambda: True)
+    monkeypatch.setattr("zreplay.supervision.forked.ForkedChild", Fork)
+    monkeypatch.setattr("zreplay.supervision.forked.preload", happened.append)
+    first, second, begun = add("wait"), add("tell", ends_itself=True), FakeBegun()
+    second.begun = begun
+    supervisor.fork_with(["json"])
+    supervisor.tend(0)
+
+    assert [("tell", begun), ["json"], ("wait", None)] == happened
+    assert (1, 1, None) == (first.starts, second.starts, second.begun)
     assert not begun.is_dismissed
 
 
@@ -441,9 +462,9 @@ def test_a_begun_child_that_cannot_be_the_one_that_is_started_is_dismissed(
     is_possible: bool,
 ) -> None:
     monkeypatch.setattr("zreplay.supervision.forked.is_possible", lambda: is_possible)
-    supervisor.fork_with([])
     child, begun = add("die"), FakeBegun()
     child.begun, child.reads_stdin = begun, is_possible
+    supervisor.fork_with([])
     live_and_end(supervisor, child)
 
     assert begun.is_dismissed
