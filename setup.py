@@ -12,6 +12,7 @@ from setuptools import Extension, setup
 
 SOURCES = {
     "protocol.compiled_columns": "protocol/compiled/columns.c",
+    "protocol.compiled_text": "protocol/compiled/text.c",
     "zmid.compiled_lines": "zmid/compiled/lines.c",
     "zmid.compiled_table": "zmid/compiled/table.c",
     "zreplay.ordering.compiled_order": "zreplay/ordering/compiled/order.c",

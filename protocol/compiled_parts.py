@@ -12,13 +12,14 @@ from typing import Final
 VARIABLE: Final = "ZREPLAY_PURE"
 
 COLUMNS: Final = "protocol.compiled_columns"
+TEXT: Final = "protocol.compiled_text"
 LINES: Final = "zmid.compiled_lines"
 TABLE: Final = "zmid.compiled_table"
 ORDER: Final = "zreplay.ordering.compiled_order"
 ROWS: Final = "zreplay.recordings.csv.compiled_rows"
 CSV: Final = "zreplay.conversion.compiled_csv"
 TICKERS: Final = "zreplay.quotes.compiled_tickers"
-PARTS: Final = (COLUMNS, LINES, TABLE, ORDER, ROWS, CSV, TICKERS)
+PARTS: Final = (COLUMNS, TEXT, LINES, TABLE, ORDER, ROWS, CSV, TICKERS)
 
 COST: Final = "a CSV at full speed takes two to three times the CPU time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"

@@ -135,6 +135,7 @@ class Batch(Travelling, frozen=True):
 class Result(Travelling, frozen=True):
     """Worker to sink: the lines of a batch for both logs, and what its processors computed.
 
+    `mids` and `errors` may be narrow: protocol/narrow_text.py.
     `skipped` quotes were over the latency threshold, `blank` ones lack a side and have no line
     in either log; the other `count - skipped - blank` have a mid line. A `threshold_ms` of None
     says that no mids are computed: no quote has a line, and none is counted. `worker` and

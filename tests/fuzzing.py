@@ -25,7 +25,7 @@ from protocol.codec import HEADER
 from protocol.errors import ZreplayError
 from protocol.keys.allowed import allowed_of, allowed_text
 from protocol.keys.key import key_of, key_text
-from protocol.messages import Batch
+from protocol.messages import Batch, Result
 from protocol.program.config_file import read_config
 from protocol.published import topic_of
 from tests.format_examples import EXAMPLES, Example
@@ -42,6 +42,7 @@ from tests.stored import (
 from tests.test_damaged_kinds import KINDS
 from tests.zreplay.venue_messages import MESSAGES
 from zmid.cli import cli as zmid_program
+from zmid.narrow_result import widened_result
 from zreplay.controls.responder import parse_request
 from zreplay.delivery.cursor import ReplayCursor
 from zreplay.live.capture_records import Captured, RecordKind, packed, records_in
@@ -175,6 +176,8 @@ def _sealed_frame(data: bytes) -> object:
     magic, version, number, _ = HEADER.unpack_from(data.ljust(HEADER.size, b"\0"))
     body = data[HEADER.size :]
     message = codec.decode(HEADER.pack(magic, version, number, crc32(body)) + body)
+    if isinstance(message, Result):
+        return widened_result(message)
     return quote_arrays(message) if isinstance(message, Batch) else message
 
 

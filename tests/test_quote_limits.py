@@ -21,8 +21,9 @@ from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
 from protocol.narrow_codes import widened_codes
 from protocol.narrow_column import widened
 from tests.quote_forms import FORMS, Text
-from zmid.mid import mid_lines, result_of
+from zmid.mid import result_of, travelling_lines
 from zmid.mid_rule import MidRule
+from zmid.narrow_result import widened_result
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.quotes.block import Block
@@ -122,9 +123,10 @@ def check_travels(pieces: Sequence[Piece]) -> int:
     assert given == [row for batch in batches for row in rows_of_batch(batch)]
     rule = MidRule(20.0, STAMP_EXCHANGE)
     for batch in batches:
-        lines = mid_lines(batch, rule)
+        lines = travelling_lines(batch, rule)
         result = codec.decode(codec.encode(result_of(batch, lines, rule, worker="w", busy_ns=0)))
         assert isinstance(result, Result)
+        result = widened_result(result)
         text = bytes(result.mids) + bytes(result.errors)
         assert batch.count == text.count(b"\n")
     return len(given)

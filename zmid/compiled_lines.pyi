@@ -10,6 +10,7 @@ def lines(
     threshold_ms: float,
     is_historical: bool,
     is_arrival: bool,
+    is_narrow: bool,
     rounded: Callable[[float], str],
     shortest: Callable[[float], str],
     /,
@@ -20,8 +21,9 @@ def lines(
 
     The columns are little-endian int64 and float64 and of one length. Only in historical mode
     is a quote over the threshold, and only there a mid line prints the arrival if that is
-    asked for. `rounded` and `shortest` are those of plain_text.py: they are called for the
-    numbers of a rare size or kind.
+    asked for. With `is_narrow` the texts are as protocol/narrow_text.py has them. `rounded`
+    and `shortest` are those of plain_text.py: they are called for the numbers of a rare size or
+    kind.
 
     Raises:
         ValueError: the columns are not of 8 bytes a quote each.

@@ -21,6 +21,7 @@ import numpy as np
 from protocol.compiled_parts import LINES, are_in_use
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
 from protocol.narrow_column import widened
+from protocol.narrow_text import NARROW_FROM
 from protocol.program_version import PROGRAM_VERSION
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
@@ -35,9 +36,10 @@ _INTEGERS: Final = [struct.Struct(f"<{count}q").unpack for count in range(FEW_RO
 _FLOATS: Final = [struct.Struct(f"<{count}d").unpack for count in range(FEW_ROWS + 1)]
 
 
-def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
+def mid_lines(batch: Batch, rule: MidRule, *, is_narrow: bool = False) -> MidLines:
     """Return the lines of all `batch.count` quotes, in their order.
 
+    With `is_narrow` compiled code returns narrow texts, as they travel: protocol/narrow_text.py.
     A mid line prints the exchange timestamp or, by `rule.stamp`, the arrival (in live mode,
     where no latency is known, the exchange timestamp in either case). An error line always
     prints the exchange timestamp: it identifies the quote as the recording has it.
@@ -54,10 +56,16 @@ def mid_lines(batch: Batch, rule: MidRule) -> MidLines:
             rule.threshold_ms,
             batch.mode == HISTORICAL,
             rule.stamp == STAMP_ARRIVAL,
+            is_narrow,
             rounded,
             shortest,
         )
     )
+
+
+def travelling_lines(batch: Batch, rule: MidRule) -> MidLines:
+    """Return the lines of a batch as they go to the sink: of many quotes narrow, where compiled."""
+    return mid_lines(batch, rule, is_narrow=batch.count >= NARROW_FROM)
 
 
 def python_lines(batch: Batch, rule: MidRule) -> MidLines:

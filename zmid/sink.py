@@ -15,11 +15,7 @@ import msgspec
 import zmq
 
 from protocol import codec, receiving, sockets
-from protocol.errors import (
-    MalformedMessage,
-    OtherVersion,
-    ProtocolError,
-)
+from protocol.errors import MalformedMessage, OtherVersion, ProtocolError
 from protocol.keys.guard import Guard
 from protocol.keys.keyed_context import guard_of
 from protocol.keys.role import RESULTS, SYNC
@@ -43,6 +39,7 @@ from protocol.program.service_manager import ServiceManager
 from protocol.program.stop import StopSignal
 from zmid.closed_logs import ClosedLogs
 from zmid.disk import Folder
+from zmid.narrow_result import widened_result
 from zmid.settings import SinkSettings
 from zmid.sink_state import SinkState
 
@@ -260,7 +257,8 @@ class Sink:
         try:
             if frame is None:
                 raise MalformedMessage("message had several frames, expected one")
-            return codec.decode(frame)
+            message = codec.decode(frame)
+            return widened_result(message) if isinstance(message, Result) else message
         except MalformedMessage as error:
             self._state.dropped += 1
             self._warn(now_ns, "message dropped", error.what, error.code)

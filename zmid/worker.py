@@ -26,7 +26,7 @@ from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.other_versions import OtherVersions
 from protocol.program.stop import StopSignal
 from protocol.sending import send_frame
-from zmid.mid import mid_lines, result_of
+from zmid.mid import result_of, travelling_lines
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
 
@@ -133,7 +133,7 @@ class Worker:
             raise met from None
         self._versions.met(batch.version, "the replayer")
         if self._processing is None:
-            lines = mid_lines(batch, self._rule)
+            lines = travelling_lines(batch, self._rule)
             results = [result_of(batch, lines, self._rule, worker=self.name, busy_ns=0)]
         else:
             results = self._processing.results(batch)

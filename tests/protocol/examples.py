@@ -76,6 +76,13 @@ RESULT = Result(
 SPREAD = Declaration("spread", b"d" * 16, "tick=0.1", (OutputFile("spread.csv", b""),))
 TWO_FILES = (OutputFile("all.arrows", b"schema"), OutputFile("all.csv", b""))
 ALL = Declaration("all", b"e" * 16, "", TWO_FILES)
+NARROW_RESULT = replace(
+    RESULT,
+    first=12,
+    count=3,
+    mids=struct.pack("<4H", 0, 2, 4, 1) + b"2025\n" + struct.pack("<2H", 2, 3) + b"-1-02",
+    errors=struct.pack("<4H", 0, 1, 2, 3) + b"No20\n" + struct.pack("<H", 1) + b" ",
+)
 PROCESSED = Result(
     *(RUN, 3, 12, 2, b"cursor", 7, None, "exchange", b"", b"", 0, 0, "host:1", 5),
     *(2, 1, (SPREAD, ALL), (b"0.1\n", b"", b"text"), "0.9"),
@@ -85,6 +92,7 @@ ONE_OF_EACH: tuple[Message, ...] = (
     BATCH,
     NARROW_BATCH,
     RESULT,
+    NARROW_RESULT,
     PROCESSED,
     Hello(RUN, NONCE, 0, 11, 2, "0.9"),
     Offer(NONCE, 11, 2),

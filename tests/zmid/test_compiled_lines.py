@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("compiled")
 def written(*columns, shortest=shortest):
     from zmid import compiled_lines
 
-    return compiled_lines.lines(*columns, 20.0, True, False, rounded, shortest)
+    return compiled_lines.lines(*columns, 20.0, True, False, False, rounded, shortest)
 
 
 def test_no_rows_are_no_lines():

@@ -16,10 +16,11 @@ from protocol.messages import (
     STAMP_EXCHANGE,
     STAMPS,
 )
+from protocol.narrow_text import NARROW_FROM, is_narrow, widened
 from protocol.program.threshold import check_threshold
 from tests.depth import few
 from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, mid_lines
+from zmid.mid import FEW_ROWS, mid_lines, travelling_lines
 from zmid.mid_rule import MidRule
 
 pytestmark = pytest.mark.usefixtures("form")
@@ -30,6 +31,18 @@ RULE = MidRule(20.0, STAMP_EXCHANGE)
 
 REPEATS = pytest.mark.parametrize("repeats", [1, FEW_ROWS + 1])
 """The same rows so often that both ways of writing them in Python are taken."""
+
+
+WHOLE_LINES = st.lists(
+    st.tuples(
+        st.integers(-(2**62), 2**62) | st.integers(MIDNIGHT_NS - 10**9, MIDNIGHT_NS + 10**11),
+        st.floats(-1e9, 1e9) | st.just(NO_LATENCY) | st.sampled_from([0.0, 20.0, 2.0**60]),
+        st.floats(0, allow_infinity=False) | st.just(float("nan")),
+        st.floats(0, allow_infinity=False),
+    ),
+    min_size=1,
+    max_size=60,
+)
 
 
 def texts(quotes, rule=RULE, mode=HISTORICAL, repeats=1):
@@ -249,3 +262,31 @@ def test_no_line_is_so_long_that_those_of_a_batch_would_not_fit_in_a_frame(
         lines = mid_lines(make_batch([(time_ns, latency_ms, bid, ask)] * count, mode), rule)
 
         assert len(bytes(lines.mids) + bytes(lines.errors)) <= count * MAX_LOG_LINE_BYTES
+
+
+@settings(max_examples=few(100), deadline=None)
+@given(WHOLE_LINES, st.sampled_from(MODES), st.sampled_from(STAMPS), thresholds, st.data())
+def test_lines_that_travel_narrow_are_the_same_lines(quotes, mode, stamp, threshold_ms, data):
+    if data.draw(st.booleans()):  # often all are of one minute or of one second
+        spread_ns = data.draw(st.sampled_from([1, 10**6, 10**9, 10**11]))
+        quotes = [(MIDNIGHT_NS + time_ns % spread_ns, *rest) for time_ns, *rest in quotes]
+    batch, rule = make_batch(quotes, mode), MidRule(threshold_ms, stamp)
+
+    wide, narrow = mid_lines(batch, rule), mid_lines(batch, rule, is_narrow=True)
+
+    assert wide[2:] == narrow[2:]
+    for text, travelling in zip(wide[:2], narrow[:2], strict=True):
+        assert bytes(text) == bytes(widened(travelling, batch.count))
+
+
+def test_of_many_quotes_the_same_start_travels_once():
+    quotes = [(MIDNIGHT_NS + row * 10**6, row % 41, 2.0, 3.0) for row in range(NARROW_FROM)]
+    batch = make_batch(quotes)
+
+    wide, narrow = mid_lines(batch, RULE), travelling_lines(batch, RULE)
+
+    assert NARROW_FROM == sum(bytes(text).count(b"\n") for text in wide[:2])
+    for text, travelling in zip(wide[:2], narrow[:2], strict=True):
+        assert not is_narrow(travelling) or 2 * len(travelling) < len(text)
+    few = make_batch(quotes[1:])
+    assert mid_lines(few, RULE) == travelling_lines(few, RULE)

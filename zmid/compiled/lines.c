@@ -3,8 +3,8 @@
    Writing these texts is nearly all that a worker does, and column code in Python makes many passes
    over them. This is one pass, mostly integer arithmetic.
 
-   The Python code is the definition, and does it all if this was not built. A number of a rare size
-   or kind is declined by number.h: then the Python function for one value is called. */
+   The Python code is the definition, and does it all if this was not built. A number of a rare
+   size is declined by number.h: then the Python function for one value is called. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -13,6 +13,7 @@
 #include "column.h"
 #include "module.h"
 #include "number.h"
+#include "rests.h"
 #include "text.h"
 #include "timestamp.h"
 #include "upper_halves.h"
@@ -22,12 +23,13 @@
 #define ERROR_BYTES 112
 /* What may be written of one, its rare numbers and the threshold not counted. */
 #define LINE_ROOM (32 + LONGEST_TIMESTAMP + NUMBER_ROOM)
+#define BEFORE_TIME "No mid price at "
 
 /* What a call was given. */
 struct call {
     Py_buffer timestamp_ns, latency_ms, bid_price, ask_price;
     double threshold_ms;
-    int is_historical, is_arrival;
+    int is_historical, is_arrival, is_narrow;
     PyObject *rounded, *shortest;
 };
 
@@ -74,31 +76,18 @@ stamp_at(const struct call *call, Py_ssize_t row)
     return (int64_t)((uint64_t)time_ns + (uint64_t)(int64_t)latency_ns);
 }
 
-/* Write what the Python function makes of a number, and leave so much room behind it. */
-static int
-put_defined(struct text *text, PyObject *function, double number, size_t room)
-{
-    PyObject *defined = PyObject_CallFunction(function, "d", number);
-    Py_ssize_t size = 0;
-    const char *part = defined != NULL ? PyUnicode_AsUTF8AndSize(defined, &size) : NULL;
-    int is_done = part != NULL && make_room(text, (size_t)size + room);
-    if (is_done) {
-        text->at = put(text->at, part, (size_t)size);
-    }
-    Py_XDECREF(defined);
-    return is_done;
-}
-
 static inline int
-put_error(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row)
+put_error(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row,
+          struct rests *rests)
 {
     size_t after_size = written(&logs->after);
     struct text *errors = &logs->errors;
     if (!make_room(errors, LINE_ROOM + after_size)) {
         return 0;
     }
-    char *at = PUT(errors->at, "No mid price at ");
-    at = put_timestamp(at, second, integer_at(&call->timestamp_ns, row));
+    int64_t time_ns = integer_at(&call->timestamp_ns, row);
+    char *at = rests->are_narrow ? errors->at : PUT(errors->at, BEFORE_TIME);
+    at = put_timestamp_behind(at, second, time_ns, rests->left_out);
     at = PUT(at, " as latency ");
     double latency_ms = number_at(&call->latency_ms, row);
     char *end = put_shortest(at, latency_ms);
@@ -106,24 +95,33 @@ put_error(const struct call *call, struct logs *logs, struct second *second, Py_
     if (end == NULL && !put_defined(errors, call->shortest, latency_ms, after_size)) {
         return 0;
     }
+    if (rests->are_narrow) {
+        end_rest(errors, rests);
+        return 1;
+    }
     errors->at = put(errors->at, PyBytes_AS_STRING(logs->after.bytes), after_size);
     return 1;
 }
 
 static inline int
-put_mid(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row)
+put_mid(const struct call *call, struct logs *logs, struct second *second, Py_ssize_t row,
+        struct rests *rests)
 {
     struct text *mids = &logs->mids;
     if (!make_room(mids, LINE_ROOM)) {
         return 0;
     }
-    char *at = put_timestamp(mids->at, second, stamp_at(call, row));
+    char *at = put_timestamp_behind(mids->at, second, stamp_at(call, row), rests->left_out);
     at = PUT(at, ", ");
     double mid = mid_at(call, row);
     char *end = put_rounded(at, mid);
     mids->at = end != NULL ? end : at;
     if (end == NULL && !put_defined(mids, call->rounded, mid, 1)) {
         return 0;
+    }
+    if (rests->are_narrow) {
+        end_rest(mids, rests);
+        return 1;
     }
     mids->at = PUT(mids->at, "\n");
     return 1;
@@ -179,18 +177,46 @@ set_rows(struct rows *rows, const struct call *call, Py_ssize_t count)
     return 1;
 }
 
-static int
-put_lines(const struct call *call, struct logs *logs, const struct rows *rows)
+/* The time that a line of a log begins with. */
+static inline int64_t
+time_at(const struct call *call, Py_ssize_t row, int is_error)
 {
+    return is_error ? integer_at(&call->timestamp_ns, row) : stamp_at(call, row);
+}
+
+/* Write what all lines of a log have in common. */
+static int
+begin_narrow(const struct call *call, struct logs *logs, struct rests *rests, int is_error,
+             const uint32_t *rows, Py_ssize_t count)
+{
+    int64_t least_ns = time_at(call, rows[0], is_error), most_ns = least_ns;
+    for (Py_ssize_t at = 1; at < count; at++) {
+        int64_t time_ns = time_at(call, rows[at], is_error);
+        least_ns = time_ns < least_ns ? time_ns : least_ns;
+        most_ns = time_ns > most_ns ? time_ns : most_ns;
+    }
+    struct text *text = is_error ? &logs->errors : &logs->mids;
+    const struct part before = {BEFORE_TIME, is_error ? sizeof BEFORE_TIME - 1 : 0};
+    const struct part after_mid = {"\n", 1};
+    const struct part after_error = {PyBytes_AS_STRING(logs->after.bytes), written(&logs->after)};
+    return begin_rests(text, rests, count, before, least_ns, most_ns,
+                       is_error ? after_error : after_mid);
+}
+
+static int
+put_lines(const struct call *call, struct logs *logs, int is_error, const uint32_t *rows,
+          Py_ssize_t count)
+{
+    struct rests rests = {.are_narrow = call->is_narrow && count > 0 && count <= MOST_RESTS};
+    if (rests.are_narrow && !begin_narrow(call, logs, &rests, is_error, rows, count)) {
+        return 0;
+    }
     struct second second;
     set_second(&second, 0);
-    for (Py_ssize_t at = 0; at < rows->mid_count; at++) {
-        if (!put_mid(call, logs, &second, rows->mids[at])) {
-            return 0;
-        }
-    }
-    for (Py_ssize_t at = 0; at < rows->error_count; at++) {
-        if (!put_error(call, logs, &second, rows->errors[at])) {
+    for (Py_ssize_t at = 0; at < count; at++) {
+        int is_done = is_error ? put_error(call, logs, &second, rows[at], &rests)
+                               : put_mid(call, logs, &second, rows[at], &rests);
+        if (!is_done) {
             return 0;
         }
     }
@@ -216,7 +242,8 @@ lines_of(const struct call *call, struct logs *logs)
     int is_done = put_after(call, &logs->after)
                   && begin_text(&logs->mids, (size_t)rows.mid_count * MID_BYTES + LINE_ROOM)
                   && begin_text(&logs->errors, (size_t)rows.error_count * ERROR_BYTES + LINE_ROOM)
-                  && put_lines(call, logs, &rows);
+                  && put_lines(call, logs, 0, rows.mids, rows.mid_count)
+                  && put_lines(call, logs, 1, rows.errors, rows.error_count);
     PyMem_Free(rows.mids);
     if (!is_done) {
         return NULL;
@@ -232,9 +259,9 @@ static PyObject *
 lines(PyObject *Py_UNUSED(module), PyObject *args)
 {
     struct call call;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*dppOO:lines", &call.timestamp_ns, &call.latency_ms,
+    if (!PyArg_ParseTuple(args, "y*y*y*y*dpppOO:lines", &call.timestamp_ns, &call.latency_ms,
                           &call.bid_price, &call.ask_price, &call.threshold_ms,
-                          &call.is_historical, &call.is_arrival, &call.rounded, &call.shortest))
+                          &call.is_historical, &call.is_arrival, &call.is_narrow, &call.rounded, &call.shortest))
     {
         return NULL;
     }

@@ -62,4 +62,19 @@ put(char *at, const char *part, size_t size)
 
 #define PUT(at, literal) put(at, literal, sizeof literal - 1)
 
+/* Write what the Python function makes of a number, and leave so much room behind it. */
+static inline int
+put_defined(struct text *text, PyObject *function, double number, size_t room)
+{
+    PyObject *defined = PyObject_CallFunction(function, "d", number);
+    Py_ssize_t size = 0;
+    const char *part = defined != NULL ? PyUnicode_AsUTF8AndSize(defined, &size) : NULL;
+    int is_done = part != NULL && make_room(text, (size_t)size + room);
+    if (is_done) {
+        text->at = put(text->at, part, (size_t)size);
+    }
+    Py_XDECREF(defined);
+    return is_done;
+}
+
 #endif

@@ -15,7 +15,7 @@
 /* The second of the time before: most times of a batch share it. */
 struct second {
     int64_t number;
-    char text[SECOND_BYTES];  /* `2025-01-01 00:00:00.` */
+    char text[2 * SECOND_BYTES];  /* `2025-01-01 00:00:00.`, then nothing */
 };
 
 static inline char *
@@ -38,6 +38,7 @@ static void
 set_second(struct second *second, int64_t number)
 {
     second->number = number;
+    memset(second->text + SECOND_BYTES, 0, SECOND_BYTES);
     /* Counted from 0000-03-01, so that a leap day is the last day of its year: Howard Hinnant's
        civil_from_days (howardhinnant.github.io/date_algorithms.html). */
     uint64_t from_march_0 = (uint64_t)(number + INT64_C(719468) * SECONDS_PER_DAY);
@@ -65,9 +66,10 @@ set_second(struct second *second, int64_t number)
     *at = '.';
 }
 
-/* Write the text of a time, LONGEST_TIMESTAMP bytes at most; return its end. */
+/* Write the text of a time without its first bytes, of which those up to the second may be left
+   out: LONGEST_TIMESTAMP bytes at most; return its end. */
 static inline char *
-put_timestamp(char *at, struct second *second, int64_t time_ns)
+put_timestamp_behind(char *at, struct second *second, int64_t time_ns, size_t left_out)
 {
     int64_t number = time_ns / NS_PER_SECOND, rest_ns = time_ns % NS_PER_SECOND;
     if (rest_ns < 0) {
@@ -77,9 +79,9 @@ put_timestamp(char *at, struct second *second, int64_t time_ns)
     if (number != second->number) {
         set_second(second, number);
     }
-    memcpy(at, second->text, SECOND_BYTES);
+    memcpy(at, second->text + left_out, SECOND_BYTES);
     unsigned ms = (unsigned)rest_ns / NS_PER_MS, below_ms = (unsigned)rest_ns % NS_PER_MS;
-    at = put_three_digits(at + SECOND_BYTES, ms);
+    at = put_three_digits(at + SECOND_BYTES - left_out, ms);
     if (below_ms != 0) {
         at = put_three_digits(at, below_ms / 1000);
         if (below_ms % 1000 != 0) {
@@ -87,6 +89,13 @@ put_timestamp(char *at, struct second *second, int64_t time_ns)
         }
     }
     return at;
+}
+
+/* Write the text of a time, LONGEST_TIMESTAMP bytes at most; return its end. */
+static inline char *
+put_timestamp(char *at, struct second *second, int64_t time_ns)
+{
+    return put_timestamp_behind(at, second, time_ns, 0);
 }
 
 #endif
