@@ -3,6 +3,7 @@
 What both of them import is imported first, once.
 """
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
@@ -18,6 +19,13 @@ REPLAYER_NEEDS: Final = (
 )
 """By name: this process does not import what the child does."""
 
+_OF_FILES: Final = {
+    **dict.fromkeys((".gz", ".zst"), "zreplay.recordings.members"),
+    ".parquet": "zreplay.recordings.parquet_file",
+}
+"""What the files are read with, by the end of a name: where it is another, that is imported later.
+"""
+
 
 def begin_if_wanted(words: Sequence[str]) -> None:
     """Begin it if these are of a command that will want it, where it can run beside this."""
@@ -29,4 +37,9 @@ def begin_if_wanted(words: Sequence[str]) -> None:
     set_up_libraries()  # before numpy, which would start threads
     for module in _BOTH:
         import_module(module)
-    begin_child(REPLAYER_NEEDS)
+    begin_child((*REPLAYER_NEEDS, *_needs_of_files(words)))
+
+
+def _needs_of_files(words: Sequence[str]) -> list[str]:
+    found = [_OF_FILES.get(os.path.splitext(word)[1]) for word in words]
+    return [module for module in dict.fromkeys(found) if module is not None]

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from zreplay.commands import begun_replayer
 
 PROGRAM = """
 import os, sys
@@ -25,6 +28,8 @@ begun_replayer.begin_if_wanted(sys.argv[1:])
     ("words", "said"),
     [
         (["run", "a.csv"], "begun True False False False 1\n"),
+        (["run", "a.parquet", "b.parquet"], "begun True False False False False 1\n"),
+        (["run", "a.csv.gz", "b.zst", "c.parquet"], "begun True False False False False False 1\n"),
         (["run", "--help"], ""),
         (["run", "-"], ""),
         (["serve", "a.csv"], ""),
@@ -37,3 +42,8 @@ def test_it_is_begun_for_a_run_alone(checkout: Path, words: list[str], said: str
     run = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
 
     assert (said, "") == (run.stdout, run.stderr)
+
+
+def test_what_files_are_read_with_can_be_imported() -> None:
+    for module in begun_replayer._OF_FILES.values():
+        import_module(module)
