@@ -5,10 +5,13 @@ What is paid for a block is its own place; all places are gathered when they are
 
 from collections import deque
 from collections.abc import Sequence
-from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from protocol.limits import INT64_MIN
 from zreplay.ordering.order_cursor import Key, Resume
+
+BEFORE_ALL: Final = INT64_MIN, -1
+"""The key of no quote."""
 
 
 class _Begun(NamedTuple):
@@ -24,7 +27,7 @@ class ReadPlaces:
     def __init__(self, starts: Sequence[Resume]) -> None:
         self._ends = list(starts)
         self._begun: dict[int, deque[_Begun]] = {}
-        self._last_keys: list[tuple[Key, int]] = []
+        self._taken = BEFORE_ALL
 
     def read(self, number: int, start: Resume, end: Resume, last_key: Key | None) -> None:
         """Record that a file was read from one place to another.
@@ -34,23 +37,30 @@ class ReadPlaces:
         self._ends[number] = end
         if last_key is None:
             return
-        begun = self._begun.setdefault(number, deque())
+        begun = self._begun.get(number)
+        if begun is None:
+            self._begun[number] = deque([_Begun(start, last_key)])
+            return
+        self._forget_taken(begun)
         if not begun or last_key > begun[-1].last_key:
             begun.append(_Begun(start, last_key))
-            heappush(self._last_keys, (last_key, number))
 
     def taken(self, last_key: Key) -> None:
-        """Record that all quotes up to this key were taken."""
-        while self._last_keys and self._last_keys[0][0] <= last_key:
-            _, number = heappop(self._last_keys)
-            begun = self._begun[number]
-            begun.popleft()
-            if not begun:
-                del self._begun[number]
+        """Record that all quotes up to this key, no lower than the last one, were taken."""
+        self._taken = last_key
 
     def files(self) -> list[Resume]:
         """Return for each file the place before which no quote waits."""
         places = list(self._ends)
-        for number, begun in self._begun.items():
-            places[number] = begun[0].place
+        for number, begun in [*self._begun.items()]:
+            self._forget_taken(begun)
+            if begun:
+                places[number] = begun[0].place
+            else:
+                del self._begun[number]
         return places
+
+    def _forget_taken(self, begun: deque[_Begun]) -> None:
+        # When its file is looked at: thousands of others need not be kept in order.
+        while begun and begun[0].last_key <= self._taken:
+            begun.popleft()

@@ -8,6 +8,7 @@ close the least recently read instead would close each of them before it is read
 import os
 import resource
 import threading
+from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -38,7 +39,6 @@ class PooledFile:
         file = open_regular(path)
         self.found = os.fstat(file.fileno())
         self.size_bytes = self.found.st_size
-        self._lent = file
         _IDLE.add(self, file)
 
     @property
@@ -60,12 +60,11 @@ class PooledFile:
 
     def __enter__(self) -> int:
         """Return the descriptor of a file of this machine, for the duration of the context."""
-        self._lent = _IDLE.take(self) or self._again()
-        _IDLE.lend()
-        return self._lent.fileno()
+        self._lent = LentFiles([self])
+        return self._lent.descriptors[0]
 
     def __exit__(self, *_: object) -> None:
-        _IDLE.take_back(self, self._lent)
+        self._lent.close()
 
     def close(self) -> None:
         """Close it; a later read reopens it."""
@@ -83,6 +82,34 @@ class PooledFile:
                 code="Z401",
             )
         return file
+
+
+class LentFiles:
+    """Files of this machine that are read for a while: the `descriptors` of all of them.
+
+    Raises:
+        InputError: one of them cannot be reopened, or is another file now.
+    """
+
+    def __init__(self, files: Sequence[PooledFile]) -> None:
+        idle = _IDLE.lend(files)
+        lent: list[FileIO] = []
+        try:
+            for file, held in zip(files, idle, strict=True):
+                lent.append(held or file._again())
+        except InputError:
+            for each in (*lent, *filter(None, idle[len(lent) :])):
+                each.close()
+            _IDLE.give_up(len(files))
+            raise
+        self._files = files
+        self._lent = lent
+        self.descriptors = [each.fileno() for each in lent]
+
+    def close(self) -> None:
+        """Let them go."""
+        _IDLE.take_back(self._files, self._lent)
+        self._files, self._lent = (), []
 
 
 class _Idle:
@@ -103,27 +130,36 @@ class _Idle:
     def add(self, owner: PooledFile, file: FileIO) -> None:
         """Keep a file that was opened, if there is room."""
         with self._lock:
-            self._add(owner, file)
+            self._add([owner], [file])
 
-    def lend(self) -> None:
-        """Take note that a file is being read that is not among these."""
+    def lend(self, owners: Sequence[PooledFile]) -> list[FileIO | None]:
+        """Return those that are among these of some files, all of which are being read then."""
         with self._lock:
-            self._lent_count += 1
+            found = [self._files.pop(owner, None) for owner in owners]
+            self._lent_count += len(owners)
             most = _most_idle()
-            if self._files and len(self._files) + self._lent_count > most + most // 2:
+            while self._files and len(self._files) + self._lent_count > most + most // 2:
                 self._files.popitem()[1].close()
+        return found
 
-    def take_back(self, owner: PooledFile, file: FileIO) -> None:
-        """Keep a file that was lent, if there is room."""
+    def take_back(self, owners: Sequence[PooledFile], files: Sequence[FileIO]) -> None:
+        """Keep files that were lent, where there is room."""
         with self._lock:
-            self._lent_count -= 1
-            self._add(owner, file)
+            self._lent_count -= len(owners)
+            self._add(owners, files)
 
-    def _add(self, owner: PooledFile, file: FileIO) -> None:
-        if len(self._files) + self._lent_count < _most_idle():
-            self._files[owner] = file
-        else:
-            file.close()
+    def give_up(self, count: int) -> None:
+        """Take note that so many files are not being read, nor open."""
+        with self._lock:
+            self._lent_count -= count
+
+    def _add(self, owners: Sequence[PooledFile], files: Sequence[FileIO]) -> None:
+        room = _most_idle() - self._lent_count - len(self._files)
+        for at, (owner, file) in enumerate(zip(owners, files, strict=True)):
+            if at < room:
+                self._files[owner] = file
+            else:
+                file.close()
 
 
 _IDLE: Final = _Idle()

@@ -51,8 +51,10 @@ class Naive:
         )
 
 
-@given(steps)
-def test_each_file_goes_on_at_its_oldest_block_with_an_unsent_quote(steps: list[Step]) -> None:
+@given(steps, st.sampled_from([1, 3, 100]))
+def test_each_file_goes_on_at_its_oldest_block_with_an_unsent_quote(
+    steps: list[Step], asked: int
+) -> None:
     places, naive = ReadPlaces([at(0)] * FILES), Naive()
     ends, now_ns = [0] * FILES, 0
     taken = now_ns, 0
@@ -67,16 +69,20 @@ def test_each_file_goes_on_at_its_oldest_block_with_an_unsent_quote(steps: list[
             now_ns += step.taken
             taken = now_ns, position
             places.taken(taken)
-        assert naive.places(taken) == tuple(places.files())
+        if position % asked == 0:
+            assert naive.places(taken) == tuple(places.files())
+    assert naive.places(taken) == tuple(places.files())
 
 
 def test_blocks_that_were_taken_are_forgotten() -> None:
-    places = ReadPlaces([at(0)])
+    places = ReadPlaces([at(0), at(0)])
     for number in range(100):
         places.read(0, at(number), at(number + 1), (number, 0))
         places.taken((number, 0))
+        assert 1 == len(places._begun[0])
 
-    assert (0, 0) == (len(places._begun), len(places._last_keys))
+    assert [at(100), at(0)] == places.files()
+    assert {} == places._begun
 
 
 def test_before_anything_was_taken_a_place_is_where_the_file_is_read_on() -> None:

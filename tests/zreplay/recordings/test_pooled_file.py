@@ -12,7 +12,7 @@ from protocol.errors import InputError
 from tests.object_server import stored_objects
 from zreplay.recordings import pooled_file
 from zreplay.recordings.object_path import ObjectPath
-from zreplay.recordings.pooled_file import PooledFile
+from zreplay.recordings.pooled_file import LentFiles, PooledFile
 from zreplay.recordings.regular_file import open_regular
 
 
@@ -85,6 +85,22 @@ def test_while_groups_of_files_are_read_fewer_others_are_open(tmp_path: Path) ->
     for file in files:
         file.close()
     assert 0 == open_files(tmp_path)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no telling what is open")
+def test_of_a_group_of_which_one_is_gone_none_stays_open(tmp_path: Path) -> None:
+    files = pooled(tmp_path, 6)
+    (tmp_path / "4").unlink()
+    with pytest.raises(InputError, match="cannot be opened"):
+        LentFiles(files)
+    assert 0 == open_files(tmp_path)
+
+    group = LentFiles(files[:3])
+    assert [b"0", b"1", b"2"] == [os.pread(each, 1, 5) for each in group.descriptors]
+    group.close()
+    assert 3 == open_files(tmp_path)
+    for file in files:
+        file.close()
 
 
 def test_of_files_that_are_read_in_turn_only_those_without_room_are_opened_again(

@@ -4,7 +4,6 @@ To read and to parse them is one call that lets others run: another thread than 
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from zreplay.recordings.csv.joint_lines import PART_CELLS, JointLines
 from zreplay.recordings.csv.plain_rows import PlainRows, PlainText
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines
 from zreplay.recordings.joint_rows import JointPart
-from zreplay.recordings.pooled_file import PooledFile
+from zreplay.recordings.pooled_file import LentFiles, PooledFile
 from zreplay.recordings.recording import Parsed, Recording
 
 
@@ -76,14 +75,13 @@ class JointTextReading:
         self._texts = texts
         self._parts = np.zeros((0, PART_CELLS), np.int64)
         self._plain: PlainText | None = None
-        with ExitStack() as opened:
-            # Here, as it takes turns with whoever asks: nearly all of `run` lets others run.
-            places = [
-                (opened.enter_context(each.file), each.offset, each.size, each.csv.base)
-                for each in stretches
-            ]
-            self._places = np.array(places, np.int64)
-            self._opened = opened.pop_all()
+        # Here, as it takes turns with whoever asks: nearly all of `run` lets others run.
+        self._lent = LentFiles([each.file for each in stretches])
+        places = [
+            (descriptor, each.offset, each.size, each.csv.base)
+            for each, descriptor in zip(stretches, self._lent.descriptors, strict=True)
+        ]
+        self._places = np.array(places, np.int64)
         room_bytes = sum(stretch.size for stretch in stretches)
         self._text = texts.pop() if texts else bytearray()
         if room_bytes > len(self._text):
@@ -99,7 +97,7 @@ class JointTextReading:
 
     def given(self) -> list[Parsed | JointPart | None]:
         """Return what `JointText.read` does, once it has run, or has failed: each file goes on."""
-        self._opened.close()
+        self._lent.close()
         given: list[Parsed | JointPart | None] = [None] * self._count
         cuts = [
             (stretch.at, stretch.csv.leave_lines(size, count))
