@@ -6,6 +6,7 @@ from typing import Final
 from scripts.bench_parts.backfill import backfill
 from scripts.bench_parts.budget import budget
 from scripts.bench_parts.conversion import conversion
+from scripts.bench_parts.curve import curve
 from scripts.bench_parts.end_to_end import end_to_end
 from scripts.bench_parts.files import files
 from scripts.bench_parts.idle import idle
@@ -26,6 +27,7 @@ GROUPS: Final[dict[str, Callable[[Plan], Section]]] = {
     "budget": budget,
     "scaling": scaling,
     "pacing": pacing,
+    "curve": curve,
     "live": live_path,
     "memory": memory,
     "resume": resume,

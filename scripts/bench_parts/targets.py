@@ -20,6 +20,7 @@ TARGETS = (
     Target("5 M rows end to end, rate / DuckDB's", "rate_to_duckdb", 0.7, 1.0, "", operator.ge),
     Target("the same / polars'", "rate_to_polars", 1.3, 2, "", operator.ge),
     Target("rate at 50 M rows / at 1 M", "rate_50m_to_1m", 0.95, 1, "", operator.ge),
+    Target("over tcp, rate with CURVE / without", "rate_with_curve", 0.8, 0.9, "", operator.ge),
     Target("resident memory, each process, 50 M", "peak_mb_50m", 200, 120, "MB", operator.le),
     Target("resume at 90 % to next line", "resume_s", 2, 0.5, "s", operator.le),
     Target("first committed line", "first_line_s", 1.5, 0.8, "s", operator.le),

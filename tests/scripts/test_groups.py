@@ -159,3 +159,13 @@ def test_a_seek_finds_its_place_before_the_first_quotes_are_there(tmp_path: Path
     assert isinstance(found, Spread)
     assert isinstance(read, Spread)
     assert 0 < found.median <= read.median
+
+
+def test_a_replay_over_tcp_with_keys_is_measured_beside_one_without(tmp_path: Path) -> None:
+    section = GROUPS["curve"](Plan(2_000, 1, tmp_path))
+    plain, keyed = section.rows
+
+    assert ("without keys", "with keys") == (plain[""], keyed[""])
+    assert Spread(1.0, 1.0, 1.0) == plain["rate beside that without"]
+    assert isinstance(keyed["rate beside that without"], Spread)
+    assert keyed["rate beside that without"].median == section.figures["rate_with_curve"]
