@@ -228,6 +228,16 @@ def is_plain_text(beginning: bytes) -> bool:
     return _kind_in(beginning[:_LONGEST]) is _plain
 
 
+def gzip_text(packed: bytes) -> bytes:
+    """Return what the first bytes of a .gz say if it is a CSV; nothing of anything else."""
+    if _kind_in(packed[:_LONGEST]) is not _gzip:
+        return b""
+    from zreplay.recordings.members import GZIP, beginning
+
+    text = beginning(packed[:_FEW_BYTES], GZIP, 2 * _FEW_BYTES)
+    return b"" if program_of(text[:TOLD_BY_BYTES]) else text
+
+
 def is_told_otherwise(path: Path) -> bool:
     """Tell whether something else than its first bytes says what a recording is."""
     is_elsewhere = path == STANDARD_INPUT or isinstance(path, ObjectPath)

@@ -1,6 +1,6 @@
 """What stands where in recordings, before they are opened: a plain CSV is told without numpy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Final
 
 from protocol.errors import ZreplayError
 from protocol.json_text import utf8_text
-from zreplay.recordings.byte_reader import PlainBytes
+from zreplay.recordings.byte_reader import ByteReader, PlainBytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES, FirstLines
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
@@ -19,6 +19,7 @@ from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import FETCH_CODE, ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.recording_kind import (
+    gzip_text,
     is_plain,
     is_plain_text,
     is_told_otherwise,
@@ -107,13 +108,21 @@ def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
 def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes) -> None:
     """Take note of what a file that has this stamp says in its first bytes, if they say it all.
 
-    They are all that it has, or as many as a header mostly has.
+    They are all that it has, or as many as a header mostly has; of a .gz, as many packed ones.
     """
     is_all = len(beginning) == stamp.size_bytes
     if is_told_otherwise(path) or not (is_all or len(beginning) >= USUAL_HEADER_BYTES):
         return
-    if KNOWN_HEADS.find(str(path), columns, stamp) is not None or not is_plain_text(beginning):
+    if KNOWN_HEADS.find(str(path), columns, stamp) is not None:
         return
+    open_packed: Callable[[Path], ByteReader] | None = None
+    if not is_plain_text(beginning):
+        beginning, is_all = gzip_text(beginning), False
+        if not beginning:
+            return
+        from zreplay.recordings.gzip_bytes import GzipBytes
+
+        open_packed = GzipBytes
 
     def read(most_bytes: int) -> tuple[bytes, bool]:
         data = beginning[:most_bytes]
@@ -124,7 +133,7 @@ def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes
     with suppress(_SaysMore, ZreplayError):  # whoever asks for its layout is told
         head = FirstLines(str(path), columns).head(read, is_all_there=stamp.size_bytes > 0)
         if head is not None:
-            KNOWN_HEADS.note(str(path), columns, stamp, KnownFile(head))
+            KNOWN_HEADS.note(str(path), columns, stamp, KnownFile(head, open_packed))
 
 
 class _SaysMore(Exception):

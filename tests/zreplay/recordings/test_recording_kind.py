@@ -18,7 +18,7 @@ from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
-from zreplay.recordings.recording_kind import open_recording
+from zreplay.recordings.recording_kind import gzip_text, open_recording
 from zreplay.recordings.standard_input import StandardInput
 
 CSV = (
@@ -132,3 +132,12 @@ def test_an_object_of_a_store_is_no_capture() -> None:
         store.objects = {"c": MAGIC + bytes(99)}
         with pytest.raises(InputError, match="is a capture, which is read from a file only"):
             open_recording(ObjectPath("s3://bucket/c"), 0)
+
+
+def test_the_text_of_a_gzip_is_that_of_a_csv_alone() -> None:
+    rows = b"".join(b"%d\n" % number for number in range(20_000))
+    capture = b'1723161253937085768 {"stream":"btcusdt@bookTicker"}\n' * 20
+
+    assert rows.startswith(gzip_text(gzip.compress(rows)))
+    assert 4096 <= len(gzip_text(gzip.compress(rows)))
+    assert [b""] * 3 == [*map(gzip_text, (gzip.compress(capture), rows, b""))]

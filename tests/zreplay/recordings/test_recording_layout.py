@@ -18,6 +18,7 @@ from zreplay.recordings import recording_kind, recording_layout
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES
 from zreplay.recordings.csv.known_heads import KnownHeads
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.gzip_bytes import GzipBytes
 from zreplay.recordings.index.file_identity import stamp_from, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
@@ -94,6 +95,52 @@ def test_a_beginning_that_does_not_say_it_all_says_nothing_else(
     expected = told(path, columns, is_opened=True)
     for beginning in (100, USUAL_HEADER_BYTES):
         assert expected == told(path, columns, is_opened=False, beginning=beginning)
+
+
+@given(
+    lines=st.lists(st.sampled_from([*CSV.splitlines(True), b"\n", b"x,y\n"]), max_size=6),
+    noise=st.integers(0, 9000),
+    damage=st.none() | st.tuples(st.integers(0, 6000), st.integers(0, 255)),
+    columns=st.sampled_from([COLUMNS, FormatOptions()]),
+)
+def test_whatever_a_gzip_begins_with_the_same_is_told(
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[bytes],
+    noise: int,
+    damage: tuple[int, int] | None,
+    columns: FormatOptions,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv.gz"
+    noisy = b"".join(
+        b"%d,2025-10-02 00:00:00\n" % (n * 7919**3 % 10**9) for n in range(noise // 30)
+    )
+    packed = bytearray(gzip.compress(b"".join(lines) + noisy))
+    if damage is not None:
+        packed[damage[0] % len(packed)] = damage[1]
+    path.write_bytes(packed)
+    expected = told(path, columns, is_opened=True)
+
+    for beginning in (USUAL_HEADER_BYTES, 10**6):
+        assert expected == told(path, columns, is_opened=True, beginning=beginning)
+        assert expected == told(path, columns, is_opened=False, beginning=beginning)
+
+
+def test_what_the_beginning_of_a_gzip_says_need_not_be_unpacked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, heads = tmp_path / "a.csv.gz", KnownHeads()
+    rows = b"".join(
+        b"%d,2025-10-02 00:00:00,T,1,1,1,1,1\n" % (n * 7919**3 % 10**9) for n in range(999)
+    )
+    path.write_bytes(gzip.compress(CSV + rows))
+    monkeypatch.setattr(recording_layout, "KNOWN_HEADS", heads)
+    stamp = stamp_of(path)
+    assert stamp is not None
+    note_head(path, COLUMNS, stamp, path.read_bytes()[:USUAL_HEADER_BYTES])
+    known = heads.find(str(path), COLUMNS, stamp)
+
+    assert known is not None
+    assert (CSV.index(b"\n") + 1, 1, GzipBytes) == (*known.head[:2], known.open_packed)
 
 
 def test_what_a_beginning_says_need_not_be_read_again(
