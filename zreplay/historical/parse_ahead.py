@@ -164,7 +164,8 @@ class ParseAhead:
         done if the file alone is behind.
         """
         is_by_itself = self._is_of_few or self._turn.is_alone(number)
-        if not is_by_itself and number not in self.joint and not self._ahead[number]:
+        is_to_begin = not is_by_itself and number not in self.joint and not self._ahead[number]
+        if is_to_begin and self._can_be_joined(number):  # the others are looked at for that alone
             self._most_joint = most_joint(self._next_bytes[number])  # the first blocks are small
             self.joint.begin(self._joinable([number, *others(self._most_joint)]))
 
