@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 FIRST_LINE_SECONDS: Final = 0.25
-"""How often it asks until there is a first answer."""
+"""When it asks for the first time, and how often until there is an answer."""
 _TERMINAL_VARIABLES: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
 """With one of these a pipe may be a terminal for rich, which decides."""
 DEMO_HISTORICAL_SECONDS: Final = 4.0
@@ -97,10 +97,9 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
     say_format(replay.historical, replay.columns, is_modelled=replay.latency is not None)
     if replay.live:
         say_capture(replay, settings.out)
-    is_resumed = may_resume(settings.out, fresh=settings.fresh)
     # A live feed may well be silent.
     needs_quotes = bool(replay.historical) and not replay.live and not options["allow_empty"]
-    script = say_where_it_resumes if is_resumed else None
+    script = say_where_it_resumes if may_resume(settings.out, fresh=settings.fresh) else None
     return _run_shown(settings, as_json, script, needs_quotes=needs_quotes)
 
 
@@ -212,7 +211,8 @@ def _picture_console() -> "Console | None":
 
 
 def _lines(ask: Ask, over: threading.Event) -> None:
-    # Imported only here, once the children are forked: they need not wait for it.
+    if over.wait(FIRST_LINE_SECONDS):  # the parts begin meanwhile
+        return
     from zreplay.screen.keys import Keys
     from zreplay.screen.line_printer import print_lines
     from zreplay.screen.watched import Clock, Watched

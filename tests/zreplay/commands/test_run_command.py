@@ -241,17 +241,32 @@ def test_the_view_shows_the_replayers_answers_until_the_run_is_over(
     invoke(recording)
 
     class Over(threading.Event):
-        """Is set once somebody waits for it: then the first answer has been shown."""
+        """Is set once somebody waits for it again: then the first answer has been shown."""
+
+        waits = 0
 
         def wait(self, timeout: float | None = None) -> bool:
-            self.set()
-            return True
+            self.waits += 1
+            if self.waits > 1:
+                self.set()
+            return self.is_set()
 
     started.view(lambda verb, value: make_status(), Over())
 
     shown = capfd.readouterr()
     assert "RUNNING historical" in shown.err
     assert "RUNNING" not in shown.out
+
+
+def test_a_run_that_is_over_at_once_asks_its_replayer_nothing(
+    started: FakeRun, recording: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    invoke(recording)
+    over = threading.Event()
+    over.set()
+    started.view(lambda verb, value: pytest.fail("it was asked"), over)
+
+    assert "" == capfd.readouterr().err
 
 
 # --- demo ----------------------------------------------------------------------------------
