@@ -16,6 +16,7 @@ from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.file_identity import Stamp, stamp_from, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.recordings.lobster_bytes import is_of_lobster
 from zreplay.recordings.object_path import FETCH_CODE, ObjectPath
 from zreplay.recordings.pooled_file import PooledFile
 from zreplay.recordings.recording_kind import (
@@ -68,19 +69,23 @@ def format_identity(
     """
     identity = IDENTITIES.find(str(path), columns, stamps)
     if identity is None:
-        identity = _identity_of(path, columns)
+        known = KNOWN_HEADS.find(str(path), columns, stamps[0]) if stamps and stamps[0] else None
+        identity = _identity_of(path, columns) if known is None else _identity(known.head.layout)
         IDENTITIES.note(str(path), columns, stamps, identity)
     return identity
 
 
 def _identity_of(path: Path, columns: FormatOptions) -> bytes:
     try:
-        layout = layout_of(path, columns)
-        return utf8_text(layout.identity if layout else "").encode()
+        return _identity(layout_of(path, columns))
     except ZreplayError as error:
         if isinstance(path, ObjectPath) and error.code == FETCH_CODE:
             raise
         return b""
+
+
+def _identity(layout: Layout | None) -> bytes:
+    return utf8_text(layout.identity if layout else "").encode()
 
 
 def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
@@ -108,10 +113,11 @@ def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
 def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes) -> None:
     """Take note of what a file that has this stamp says in its first bytes, if they say it all.
 
-    They are all that it has, or as many as a header mostly has; of a .gz, as many packed ones.
+    It is a regular file. They are all that it has, or as many as a header mostly has; of a .gz,
+    as many packed ones.
     """
     is_all = len(beginning) == stamp.size_bytes
-    if is_told_otherwise(path) or not (is_all or len(beginning) >= USUAL_HEADER_BYTES):
+    if is_of_lobster(path) or not (is_all or len(beginning) >= USUAL_HEADER_BYTES):
         return
     if KNOWN_HEADS.find(str(path), columns, stamp) is not None:
         return

@@ -246,7 +246,7 @@ def _new_fingerprint(
             size_of(path)  # which says why, unless the store answers by now
             stamp = stamp_of(path)
         return hashlib.sha256(f"object {stamp}".encode()).digest()
-    if path.is_dir():
+    if os.path.isdir(path):
         ends = ends_of_folder(path, end_bytes)
         return hashlib.sha256(f"capture {size_of(path)} ".encode() + ends).digest()
     try:
