@@ -67,6 +67,10 @@ FEW_FILES: Final = 16
 fill memory, and each is so small that to hand it to a thread takes as long as to parse it."""
 
 
+MOST_FIRST: Final = 16
+"""The first blocks of so many files are read as one: each file has a descriptor meanwhile."""
+
+
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
 
@@ -166,7 +170,8 @@ class ParseAhead:
         is_by_itself = self._is_of_few or self._turn.is_alone(number)
         is_to_begin = not is_by_itself and number not in self.joint and not self._ahead[number]
         if is_to_begin and self._can_be_joined(number):  # the others are looked at for that alone
-            self._most_joint = most_joint(self._next_bytes[number])  # the first blocks are small
+            first = min(MOST_FIRST, most_joint(self._next_bytes[number]))  # which are smaller
+            self._most_joint = max(first, most_joint(self._block_bytes))
             self.joint.begin(self._joinable([number, *others(self._most_joint)]))
 
     def begin_another(self, nearest: Callable[[int], Iterable[int]]) -> None:

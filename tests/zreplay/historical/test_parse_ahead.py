@@ -22,7 +22,8 @@ from zreplay.historical import expected_ends, parse_ahead
 from zreplay.historical.begun_blocks import MOST_BEGUN
 from zreplay.historical.cutters import Cutters
 from zreplay.historical.expected_ends import Cut
-from zreplay.historical.parse_ahead import ParseAhead
+from zreplay.historical.joint_blocks import JOINT_BYTES
+from zreplay.historical.parse_ahead import MOST_FIRST, ParseAhead
 from zreplay.historical.small_blocks import SmallBlocks
 from zreplay.quotes.block import EMPTY
 from zreplay.quotes.file_numbers import MAX_FILES
@@ -264,6 +265,19 @@ def test_a_file_that_cannot_be_read_on_says_so_behind_what_was_read(
             ahead.next(0)
 
     assert first is not None and len(first.source.block) > 0
+
+
+def test_the_first_blocks_of_some_files_are_read_as_one_each_with_a_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
+    wanted = list[int]()
+    with reading(tmp_path, *[40] * 6) as ahead:
+        ahead._block_bytes, ahead._next_bytes = JOINT_BYTES, [100] * 6
+        ahead.look_ahead(0, lambda most: wanted.append(most) or known(*range(1, 6))(most))  # type: ignore[func-returns-value]
+
+        assert [MOST_FIRST] == wanted
+        assert all(number in ahead.joint for number in range(6))
 
 
 def known(*numbers: int) -> Callable[[int], list[int]]:
