@@ -1,11 +1,17 @@
 """What was found of a file is of one stamp, and what is told is heard by who is told."""
 
 import pickle
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from tests.zreplay.recordings.csv.test_known_heads import PACKINGS
 from zreplay.recordings import seen_files
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS
+from zreplay.recordings.formats.format_options import NOTHING_SAID
+from zreplay.recordings.index.file_identity import stamp_of
+from zreplay.recordings.recording_kind import open_recording
 from zreplay.recordings.recording_layout import IDENTITIES
 from zreplay.recordings.seen_files import FEW_FILES, SeenFiles, hear, told
 
@@ -68,3 +74,23 @@ def test_what_this_process_has_no_place_for_is_not_heard(seen: SeenFiles[int, st
 
 def test_heads_and_identities_are_told() -> None:
     assert {"heads": KNOWN_HEADS, "identities": IDENTITIES}.items() <= seen_files._TOLD.items()
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_how_a_file_is_packed_is_told_too(tmp_path: Path, packing: str) -> None:
+    text = b"timestamp,ticker,ask_price,bid_price,latency\n1759449597,T,1,1,1\n"
+    paths = [tmp_path / f"{number}.csv" for number in range(FEW_FILES + 1)]
+    for path in paths:
+        path.write_bytes(PACKINGS[packing](text))
+        open_recording(path, 0).close()
+    data = told()
+    KNOWN_HEADS.clear()
+    hear(data)
+    stamp = stamp_of(paths[-1])
+    known = KNOWN_HEADS.find(str(paths[-1]), NOTHING_SAID, stamp)
+    with closing(open_recording(paths[-1], 0)) as recording:
+        unparsed = recording.cut(1000)
+
+    assert known is not None and unparsed is not None
+    assert (packing == "plain") == (known.open_packed is None)
+    assert [1.0] == unparsed().source.block.ask_price.tolist()

@@ -89,11 +89,27 @@ if "dismiss" in sys.argv:
     sys.stdin.readline()
 """
 
+SEEN = """
+from zreplay.recordings.recording_layout import IDENTITIES
+"""
+HEARD = f"""{SEEN}
+print(IDENTITIES.find("17", 1, "stamp"), IDENTITIES.find("18", 1, "stamp"), flush=True)
+"""
+TELLING = f"""{BEGIN}{SEEN}
+begin_child([])
+child = begun_child()
+for number in range(18):
+    IDENTITIES.note(str(number), 1, "stamp", f"found {{number}}")
+heard = forked.ForkedChild(["heard"], title="heard", pass_fds=os.pipe(), env={{}}, begun=child)
+print(heard.pid == child.pid, heard.stdout.read().decode())
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("begun")
     (folder / "fork_child.py").write_text(CHILD)
+    (folder / "heard.py").write_text(HEARD)
     (folder / "endless_import.py").write_text("import signal; signal.pause()")
     return folder
 
@@ -157,6 +173,13 @@ def test_a_job_of_any_size_is_handed_to_one_that_is_stopped_without_waiting(repo
 
 def test_where_it_was_killed_another_is_forked(report: Any) -> None:
     assert [True, 0] == report["another"]
+
+
+def test_it_knows_what_its_parent_has_found_of_files_since_it_was_begun(folder: Path) -> None:
+    command = [sys.executable, "-c", TELLING, str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+
+    assert ("", ["True", "found", "17", "None"]) == (run.stderr, run.stdout.split())
 
 
 def test_each_is_given_out_once(report: Any) -> None:
