@@ -21,9 +21,10 @@ from protocol.messages import HISTORICAL, STAMP_EXCHANGE, Batch, Result
 from protocol.narrow_codes import widened_codes
 from protocol.narrow_column import widened
 from tests.quote_forms import FORMS, Text
-from zmid.mid import result_of, travelling_lines
+from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.narrow_result import widened_result
+from zreplay.delivery.narrow_batch import narrowed_batch
 from zreplay.playback.playhead import Playhead
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.quotes.block import Block
@@ -91,6 +92,7 @@ def batches_of(pieces: Sequence[Piece]) -> Iterator[Batch]:
             version="v" * MAX_VERSION_CHARS,
             columns=cut.columns,
         )
+        batch = narrowed_batch(batch)
         head.advance(cut.quotes)
         first += cut.quotes
         received = codec.decode(codec.encode(batch))
@@ -123,7 +125,7 @@ def check_travels(pieces: Sequence[Piece]) -> int:
     assert given == [row for batch in batches for row in rows_of_batch(batch)]
     rule = MidRule(20.0, STAMP_EXCHANGE)
     for batch in batches:
-        lines = travelling_lines(batch, rule)
+        lines = mid_lines(batch, rule, is_narrow=True)
         result = codec.decode(codec.encode(result_of(batch, lines, rule, worker="w", busy_ns=0)))
         assert isinstance(result, Result)
         result = widened_result(result)

@@ -21,7 +21,6 @@ import numpy as np
 from protocol.compiled_parts import LINES, are_in_use
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, STAMP_EXCHANGE, Batch, Result
 from protocol.narrow_column import widened
-from protocol.narrow_text import NARROW_FROM
 from protocol.program_version import PROGRAM_VERSION
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame
 from zmid.plain_text import rounded, shortest, timestamp
@@ -61,11 +60,6 @@ def mid_lines(batch: Batch, rule: MidRule, *, is_narrow: bool = False) -> MidLin
             shortest,
         )
     )
-
-
-def travelling_lines(batch: Batch, rule: MidRule) -> MidLines:
-    """Return the lines of a batch as they go to the sink: of many quotes narrow, where compiled."""
-    return mid_lines(batch, rule, is_narrow=batch.count >= NARROW_FROM)
 
 
 def python_lines(batch: Batch, rule: MidRule) -> MidLines:

@@ -21,12 +21,13 @@ from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.keys.keyed_context import KeyedContext
 from protocol.messages import NO_NONCE, Batch, Refused
+from protocol.narrow_text import NARROW_FROM
 from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.other_versions import OtherVersions
 from protocol.program.stop import StopSignal
 from protocol.sending import send_frame
-from zmid.mid import result_of, travelling_lines
+from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import MidRule
 from zmid.settings import WorkerSettings
 
@@ -63,6 +64,8 @@ class Worker:
         self._unreported_ns = self._next_look_ns = 0
         self._batches = sockets.batch_pull(context, settings.source, settings.hwm, is_repeated=True)
         self._results = sockets.result_push(context, settings.sink)
+        # Within a host a byte is cheap: lines travel as they are.
+        self._is_far = settings.sink.startswith("tcp://")
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self._for_a_batch = self._poller(self._batches, zmq.POLLIN)
         self._for_the_sink = self._poller(self._results, zmq.POLLOUT)
@@ -133,7 +136,8 @@ class Worker:
             raise met from None
         self._versions.met(batch.version, "the replayer")
         if self._processing is None:
-            lines = travelling_lines(batch, self._rule)
+            is_narrow = self._is_far and batch.count >= NARROW_FROM
+            lines = mid_lines(batch, self._rule, is_narrow=is_narrow)
             results = [result_of(batch, lines, self._rule, worker=self.name, busy_ns=0)]
         else:
             results = self._processing.results(batch)

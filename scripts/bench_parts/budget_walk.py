@@ -28,7 +28,7 @@ from zmid.result_log import NAMES, ResultLog
 from zmid.sink_state import GROUP_BYTES
 from zreplay.historical.parse_ahead import BLOCK_BYTES
 from zreplay.ordering.arrival_order import LATE_STOP, ArrivalOrder
-from zreplay.playback.batch_columns import cut_of
+from zreplay.playback.batch_columns import columns_of
 from zreplay.quotes.block import Block
 from zreplay.recordings.csv.csv_file import CsvFile
 
@@ -84,7 +84,7 @@ def walk(file: Path, folder: Path) -> dict[str, float]:
 
 def _frame(watch: Stopwatch, first: int, part: Block) -> bytes:
     with watch.on("gather, encode"):
-        columns = cut_of(part).columns
+        columns = columns_of(part)
         return codec.encode(
             Batch(RUN, 1, first, len(part), 0, "", HISTORICAL, 1, b"", 0, "", columns),
         )

@@ -20,7 +20,7 @@ from protocol.narrow_text import NARROW_FROM, is_narrow, widened
 from protocol.program.threshold import check_threshold
 from tests.depth import few
 from tests.zmid.fakes import make_batch
-from zmid.mid import FEW_ROWS, mid_lines, travelling_lines
+from zmid.mid import FEW_ROWS, mid_lines
 from zmid.mid_rule import MidRule
 
 pytestmark = pytest.mark.usefixtures("form")
@@ -283,10 +283,8 @@ def test_of_many_quotes_the_same_start_travels_once():
     quotes = [(MIDNIGHT_NS + row * 10**6, row % 41, 2.0, 3.0) for row in range(NARROW_FROM)]
     batch = make_batch(quotes)
 
-    wide, narrow = mid_lines(batch, RULE), travelling_lines(batch, RULE)
+    wide, narrow = mid_lines(batch, RULE), mid_lines(batch, RULE, is_narrow=True)
 
     assert NARROW_FROM == sum(bytes(text).count(b"\n") for text in wide[:2])
     for text, travelling in zip(wide[:2], narrow[:2], strict=True):
         assert not is_narrow(travelling) or 2 * len(travelling) < len(text)
-    few = make_batch(quotes[1:])
-    assert mid_lines(few, RULE) == travelling_lines(few, RULE)

@@ -12,13 +12,16 @@ import zmid.worker
 from protocol import codec, sockets
 from protocol.errors import OtherVersion
 from protocol.messages import NO_NONCE, Ping, Refused, Result
+from protocol.narrow_text import NARROW_FROM, is_narrow
 from protocol.program.stop import StopSignal
 from protocol.program_version import PROGRAM_VERSION
+from tests.end_to_end.test_strangers import free_ports
 from tests.protocol.examples import of_version
 from tests.zmid.fakes import make_batch
 from tests.zmid.test_mid import MIDNIGHT_NS
 from zmid.mid import mid_lines
 from zmid.mid_rule import MidRule
+from zmid.narrow_result import widened_result
 from zmid.settings import WorkerSettings
 from zmid.worker import Worker
 
@@ -239,3 +242,32 @@ def test_at_the_end_the_result_in_hand_is_handed_over(ends, worker):
     received = [ends.next_result().count for _ in range(results)]
     closing.join()
     assert [BATCH.count] * results == received
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize("count", [NARROW_FROM - 1, NARROW_FROM])
+def test_lines_of_many_quotes_travel_narrow_over_tcp(context, tmp_path, stop, count):
+    tmp_path.chmod(0o700)
+    ends = Ends(context, tmp_path)
+    ends.sink_address = f"tcp://127.0.0.1:{free_ports(1)[0]}"
+    ends.bind_sink()
+    worker = Worker(context, ends.settings(), stop)
+    batch = make_batch(QUOTES[:1] * count)
+    assert ends.source.poll(PATIENCE_MS, zmq.POLLOUT)
+    ends.source.send(codec.encode(batch))
+    worker.step(PATIENCE_MS)
+    while worker.is_holding:
+        worker.step(PATIENCE_MS)
+    result = ends.next_result()
+    assert (count == NARROW_FROM) == is_narrow(result.mids)
+    lines = mid_lines(batch, MidRule(20.0, "exchange"))
+    assert lines.mids == bytes(widened_result(result).mids)
+    worker.close(farewell_ms=0)
+
+
+@pytest.mark.parametrize("count", [NARROW_FROM])
+def test_within_a_host_lines_travel_as_they_are(ends, worker, count):
+    ends.bind_sink()
+    ends.source.send(codec.encode(make_batch(QUOTES[:1] * count)))
+    worker.step(PATIENCE_MS)
+    assert not is_narrow(ends.next_result().mids)

@@ -13,7 +13,7 @@ from protocol.errors import ProcessorError
 from protocol.limits import MAX_FRAME_BYTES
 from protocol.messages import Batch, Buffer, Result
 from zmid.batch_rows import rows_of
-from zmid.mid import result_of, travelling_lines
+from zmid.mid import mid_lines, result_of
 from zmid.mid_rule import NO_LINES, MidRule
 from zmid.processors.computing import Loaded, compute, records
 from zmid.processors.row_check import check_rows
@@ -86,7 +86,7 @@ class Processing:
         yield from self._fitting(rows_of(batch, half, count), before + half, after)
 
     def _result(self, batch: Batch) -> Result:
-        lines = travelling_lines(batch, self._rule) if self._rule else NO_LINES
+        lines = mid_lines(batch, self._rule) if self._rule else NO_LINES
         result = result_of(batch, lines, self._rule, worker=self._worker, busy_ns=0)
         outputs: list[Buffer] = []
         for loaded in self._loaded:

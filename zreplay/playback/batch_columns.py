@@ -15,22 +15,15 @@ import numpy.typing as npt
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import Batch, Buffer, Columns, Mode
-from protocol.narrow_codes import narrowed_codes
-from protocol.narrow_column import narrowed
 from zreplay.quotes.block import Block, Int64s
 from zreplay.quotes.used_names import used_names
 
 _CHARACTER_BYTES: Final = 4
 """A character takes so many at most."""
 
-NARROW_FROM: Final = 256
-"""A batch of fewer quotes travels wide: its bytes cost less than to look at them."""
-
 _FEW_NAMES: Final = MAX_NAMES_BYTES // (_CHARACTER_BYTES * MAX_TICKER_CHARS)
 """So many fit whatever they are."""
 
-_WIDE_NAMES: Final = Columns.__struct_fields__[:7]
-_INTEGERS: Final = {"index", "timestamp_ns"}
 _IS_LITTLE_ENDIAN: Final = sys.byteorder == "little"
 
 
@@ -57,8 +50,6 @@ def cut_of(block: Block) -> BatchColumns:
     count = _count_that_fits(columns.ticker_names, columns.ticker_codes)
     if count < len(block):
         return cut_of(block.take(slice(0, count)))
-    if count >= NARROW_FROM:
-        columns = narrow(columns)
     return BatchColumns(columns, block.arrival_ns, int(block.position[-1]))
 
 
@@ -95,16 +86,6 @@ def columns_of(block: Block) -> Columns:
     """Return a block's quotes as they travel: n items a column, little-endian."""
     names, codes = used_names(block.ticker_names, block.ticker_codes)
     return Columns.of(map(item_bytes, block.wide_columns), names, item_bytes(codes))
-
-
-def narrow(columns: Columns) -> Columns:
-    """Return the same quotes in as few bytes as hold them."""
-    eight_bytes = [
-        narrowed(getattr(columns, name), is_float=name not in _INTEGERS) for name in _WIDE_NAMES
-    ]
-    names = columns.ticker_names
-    codes = narrowed_codes(np.frombuffer(columns.ticker_codes, "<i4"), len(names))
-    return Columns.of(eight_bytes, names, codes)
 
 
 def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:

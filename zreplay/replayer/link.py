@@ -34,6 +34,8 @@ class Link:
 
     peers: PeerCount
     clients: PeerCount
+    is_narrow = False
+    """Whether batches travel narrow: over tcp each byte is copied, and often encrypted."""
 
     def __init__(self, context: sockets.Context, settings: ReplaySettings) -> None:
         self._is_acknowledged = is_acknowledged = settings.acks == "sink"
@@ -47,6 +49,7 @@ class Link:
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
             before_bind=self._watch_workers,
         )
+        self.is_narrow = settings.bind.startswith("tcp://")
         self._needs_workers = not settings.may_do_without_workers
         self.broadcast: Broadcast | None = None
         if settings.broadcast:

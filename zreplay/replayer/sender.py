@@ -10,6 +10,7 @@ from protocol import codec
 from protocol.messages import HISTORICAL, LIVE
 from protocol.program.diagnostics import Log
 from zreplay.delivery.instructions import Change
+from zreplay.delivery.narrow_batch import narrowed_batch
 from zreplay.delivery.resend import next_frame
 from zreplay.delivery.session import Session
 from zreplay.playback.playback import Playback
@@ -64,7 +65,8 @@ class Sender:
     def _send(self, due: Due) -> Change | None:
         session, (batch, after, starts) = self._session, due
         outgoing = session.prepare(batch, after, starts)
-        frame = codec.encode(outgoing.batch)
+        travelling = narrowed_batch(outgoing.batch) if self._link.is_narrow else outgoing.batch
+        frame = codec.encode(travelling)
         if not self._link.send_batch(frame):
             self._playback.refused(time.monotonic_ns())
             return None

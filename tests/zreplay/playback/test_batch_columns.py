@@ -11,13 +11,9 @@ from msgspec.structs import replace
 from protocol import codec
 from protocol.limits import MAX_BATCH_QUOTES, MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, Batch, Columns
-from protocol.narrow_codes import widened_codes
-from protocol.narrow_column import widened
-from protocol.narrow_head import HEAD
 from tests.zreplay.example_quotes import make_block
 from zreplay.playback import batch_columns as batch
 from zreplay.playback.batch_columns import (
-    NARROW_FROM,
     columns_of,
     cut_of,
     due_count,
@@ -65,31 +61,6 @@ def bits(column: npt.NDArray[np.generic]) -> bytes:
 
 def tickers_of(columns: Columns) -> list[str]:
     return [columns.ticker_names[code] for code in np.frombuffer(columns.ticker_codes, "<i4")]
-
-
-@given(st.integers(1, 3), st.lists(st.floats(0, 1e5), min_size=1, max_size=5), st.data())
-def test_the_quotes_of_a_large_batch_are_the_same_and_take_fewer_bytes(
-    ticker_count: int, prices: list[float], data: st.DataObject
-) -> None:
-    count = data.draw(st.integers(NARROW_FROM, NARROW_FROM + 99))
-    tickers = [TICKERS[row % ticker_count] for row in range(count)]
-    block = make_block(list(range(count)), tickers, TICKERS)
-    block = replace(block, bid_price=np.resize(np.array(prices), count))
-
-    columns = cut_of(block).columns
-
-    for name in ITEMS:
-        assert bits(getattr(block, name)) == widened(getattr(columns, name), count), name
-    codes = widened_codes(columns.ticker_codes, count)
-    assert tickers == [columns.ticker_names[code] for code in codes]
-    assert HEAD.size == len(columns.index)
-    assert count >= len(columns.ticker_codes)
-
-
-def test_few_quotes_travel_wide() -> None:
-    block = make_block([7] * (NARROW_FROM - 1))
-
-    assert columns_of(block) == cut_of(block).columns
 
 
 @given(st.lists(st.sampled_from(TICKERS), min_size=1, max_size=50), st.integers(0, 200))

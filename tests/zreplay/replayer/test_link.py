@@ -228,3 +228,11 @@ def test_a_taken_address_is_refused_and_free_again_once_its_holder_has_closed(
     first_context.term()
 
     Link(context, taken).close()
+
+
+def test_batches_are_to_travel_narrow_over_tcp_alone(
+    link: Link, settings: ReplaySettings, context: sockets.Context
+) -> None:
+    over_tcp = replace(settings, bind="tcp://127.0.0.1:0", control=f"{settings.control}2")
+
+    assert (False, True) == (link.is_narrow, Link(context, over_tcp).is_narrow)

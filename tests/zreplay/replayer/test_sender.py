@@ -27,6 +27,7 @@ from tests.zreplay.fakes import (
 )
 from zreplay.delivery.command import Command, SetMode
 from zreplay.delivery.cursor import ReplayCursor
+from zreplay.delivery.narrow_batch import NARROW_FROM
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.send_interval import DEFAULT_GRAIN_NS
 from zreplay.playback.stalls import STALL_NS
@@ -492,3 +493,20 @@ def test_a_batch_ends_where_its_names_would_not_fit_in_a_frame(
     assert count + 2 == sum(batch.count for batch in link.batches)
     assert list(range(count + 2)) == [row for batch in link.batches for row in rows_of(batch)]
     assert len(link.batches) > 1
+
+
+@pytest.mark.parametrize("is_narrow", [False, True])
+def test_a_large_batch_travels_narrow_where_the_link_says_so(
+    tmp_path: Path, time: FakeTime, is_narrow: bool
+) -> None:
+    link = FakeLink()
+    link.is_narrow = is_narrow
+    replay = ReplaySettings(historical=(Path("a.csv"),), rate=parse_rate("max"))
+    player = make_player(tmp_path, link, replay, historical=Recording.of(range(NARROW_FROM)))
+    load(player, None, 0, NO_LIMIT)
+    player.play(time.now_ns)
+    play_out(player, time)
+
+    [batch] = link.batches
+    assert list(range(NARROW_FROM)) == rows_of(batch)
+    assert is_narrow == (len(batch.columns.index) < 8 * NARROW_FROM)
