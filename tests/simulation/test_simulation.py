@@ -11,7 +11,9 @@ import pytest
 from tests.depth import the_first
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.simulate import simulate
-from zreplay.ordering.arrival_order import ArrivalOrder
+from zreplay.ordering import arrival_order
+from zreplay.ordering.order_cursor import Key
+from zreplay.ordering.sent_rows import unsent
 from zreplay.quotes.block import Block
 from zreplay.replayer.rejected_log import RejectedLog
 
@@ -56,10 +58,10 @@ def test_what_once_went_wrong_does_not_again(seed: int) -> None:
 def test_the_seeds_resume_in_the_midst_of_disorder_and_between_rejected_rows() -> None:
     """What is read again holds rows that were sent behind rows that were not, and bad ones."""
     seen: Counter[str] = Counter()
-    unsent, is_new = ArrivalOrder._unsent, RejectedLog._is_new
+    is_new = RejectedLog._is_new
 
-    def noting_unsent(self: ArrivalOrder, block: Block) -> Block:
-        left = unsent(self, block)
+    def noting_unsent(block: Block, sent_key: Key | None) -> Block:
+        left = unsent(block, sent_key)
         is_left = np.isin(block.position, left.position)
         is_mixed = bool(len(left)) and not is_left[np.argmax(is_left) :].all()
         seen["disorder at the kill point"] += is_mixed
@@ -72,7 +74,7 @@ def test_the_seeds_resume_in_the_midst_of_disorder_and_between_rejected_rows() -
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch.object(ArrivalOrder, "_unsent", noting_unsent),
+        patch.object(arrival_order, "unsent", noting_unsent),
         patch.object(RejectedLog, "_is_new", noting_is_new),
     ):
         for seed in range(10):
