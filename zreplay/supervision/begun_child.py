@@ -128,7 +128,7 @@ def _wait_for_job(
 
 def _renumbered(fds: Sequence[int], numbers: Sequence[int]) -> tuple[int, int]:
     """Give all but the first two files the numbers that they had; return those of the two."""
-    above = max(2, *numbers) + 1
+    above = max((2, *numbers)) + 1
     output_fd, stderr_fd, *rest = [fcntl(fd, F_DUPFD, above) for fd in fds]
     for fd, number in zip(rest, numbers, strict=True):
         os.dup2(fd, number, inheritable=False)
