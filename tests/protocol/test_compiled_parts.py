@@ -25,6 +25,7 @@ from tests.forms import built_without, in_form
 
 TELL = """
 import sys
+import protocol.narrow_column, protocol.narrow_text
 import zmid.mid, zmid.processors.mids_table, zreplay.ordering.sorted_run
 import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text, zreplay.quotes.used_names
 from protocol.compiled_parts import PARTS, in_words

@@ -37,3 +37,7 @@ class FilesToCut:
     def forget(self, number: int) -> None:
         """Have a file cut from wherever it is, if it is asked for again."""
         self._ended.discard(number)
+
+    def close(self) -> None:
+        """Hold no files any more."""
+        self._files = ()

@@ -200,6 +200,7 @@ class ParseAhead:
         self._cutters.shutdown()
         self._parsers.shutdown(cancel_futures=True)
         self.joint.close()
+        self._to_cut.close()
         self._files, self._ahead, self._begin_together = (), [], NothingTogether  # nothing is held
 
     def _first_begun(self, number: int) -> Parsed | None:
