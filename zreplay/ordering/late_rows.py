@@ -69,6 +69,13 @@ def watermark_ns(newest_ns: int, horizon_ns: int) -> int:
     return max(newest_ns - horizon_ns, INT64_MIN)
 
 
+def watermarks_ns(newest_ns: Int64s, horizon_ns: int) -> Int64s:
+    """Return the watermark behind each of these newest timestamps."""
+    # Lifted first, so that the subtraction cannot wrap around.
+    marks_ns: Int64s = np.maximum(newest_ns, INT64_MIN + horizon_ns) - horizon_ns
+    return marks_ns
+
+
 def may_have_late_rows(block: Block, newest_ns: int, horizon_ns: int) -> bool:
     """Return whether `late_rows` must be called: a quick check, which never misses one."""
     if not len(block):
@@ -80,7 +87,7 @@ def may_have_late_rows(block: Block, newest_ns: int, horizon_ns: int) -> bool:
     firsts = np.arange(0, len(block), LOOKED_AT_ROWS)
     until_ns = np.maximum.accumulate(np.maximum.reduceat(block.timestamp_ns, firsts))
     least_ns = np.minimum.reduceat(block.arrival_ns, firsts)
-    return bool((least_ns < _watermarks_ns(np.maximum(until_ns, newest_ns), horizon_ns)).any())
+    return bool((least_ns < watermarks_ns(np.maximum(until_ns, newest_ns), horizon_ns)).any())
 
 
 def late_rows(block: Block, newest_ns: int, horizon_ns: int) -> LateRows:
@@ -89,7 +96,7 @@ def late_rows(block: Block, newest_ns: int, horizon_ns: int) -> LateRows:
     before_ns[:1] = newest_ns
     before_ns[1:] = block.timestamp_ns[:-1]
     np.maximum.accumulate(before_ns, out=before_ns)
-    is_late = block.arrival_ns < _watermarks_ns(before_ns, horizon_ns)
+    is_late = block.arrival_ns < watermarks_ns(before_ns, horizon_ns)
     return LateRows(np.flatnonzero(is_late), before_ns)
 
 
@@ -140,12 +147,6 @@ def late_error(
 def _place(block: Block, row: int, source: SourceBlock) -> FilePlace:
     offset = offset_of(int(block.position[row]))
     return FilePlace(offset, source.line_at(offset))
-
-
-def _watermarks_ns(newest_ns: Int64s, horizon_ns: int) -> Int64s:
-    # Lifted first, so that the subtraction cannot wrap around.
-    marks_ns: Int64s = np.maximum(newest_ns, INT64_MIN + horizon_ns) - horizon_ns
-    return marks_ns
 
 
 def _behind_ns(block: Block, late: LateRows, row: int) -> int:

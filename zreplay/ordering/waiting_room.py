@@ -17,7 +17,7 @@ import numpy as np
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MAX, INT64_MIN
-from zreplay.ordering.late_rows import watermark_ns
+from zreplay.ordering.late_rows import watermark_ns, watermarks_ns
 from zreplay.ordering.waiting_rows import WaitingRows, WaitingTimes
 from zreplay.quotes.block import Int64s, file_of
 from zreplay.quotes.timestamp_text import exact_time_text
@@ -81,7 +81,9 @@ class WaitingRoom:
         sorted_ns = firsts_ns[by_first]
         counts = np.searchsorted(sorted_ns, sorted_ns, "right")
         # Those that arrive so early that they were due when they were read count for nothing.
-        counts -= np.searchsorted(np.sort(np.maximum(lasts_ns, _before(firsts_ns))), sorted_ns)
+        counts -= np.searchsorted(
+            np.sort(np.maximum(lasts_ns, watermarks_ns(firsts_ns, 1))), sorted_ns
+        )
         is_full = (counts > self.most) & (sorted_ns >= self.looked_ns) & (sorted_ns <= reached_ns)
         found = np.flatnonzero(is_full)[:1]
         if not len(found):
@@ -97,9 +99,3 @@ def _newest_ns(times: WaitingTimes, order: Int64s) -> Int64s:
     for rows in np.split(timestamp_ns, begins[1:]):
         np.maximum.accumulate(rows, out=rows)
     return timestamp_ns
-
-
-def _before(times_ns: Int64s) -> Int64s:
-    # Lifted first, so that the subtraction cannot wrap around.
-    before_ns: Int64s = np.maximum(times_ns, INT64_MIN + 1) - 1
-    return before_ns
