@@ -5,12 +5,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from protocol.messages import Batch
+from protocol.messages import Batch, Buffer
 from protocol.narrow_codes import widened_codes
 from protocol.narrow_column import widened
 
 _INT64_COLUMNS: Final = ("index", "timestamp_ns")
 _FLOAT64_COLUMNS: Final = ("latency_ms", "ask_amount", "ask_price", "bid_price", "bid_amount")
+
+
+def int64s(column: Buffer, count: int) -> npt.NDArray[np.int64]:
+    """Return a column of so many integers, wide or narrow; read-only."""
+    return np.frombuffer(widened(column, count), "<i8")
+
+
+def float64s(column: Buffer, count: int) -> npt.NDArray[np.float64]:
+    """Return a column of so many numbers, wide or narrow; read-only."""
+    return np.frombuffer(widened(column, count), "<f8")
 
 
 def quote_arrays(batch: Batch) -> dict[str, npt.NDArray[Any]]:
@@ -23,9 +33,9 @@ def quote_arrays(batch: Batch) -> dict[str, npt.NDArray[Any]]:
     columns, count = batch.columns, batch.count
     arrays: dict[str, npt.NDArray[Any]] = {}
     for name in _INT64_COLUMNS:
-        arrays[name] = np.frombuffer(widened(getattr(columns, name), count), "<i8")
+        arrays[name] = int64s(getattr(columns, name), count)
     for name in _FLOAT64_COLUMNS:
-        arrays[name] = np.frombuffer(widened(getattr(columns, name), count), "<f8")
+        arrays[name] = float64s(getattr(columns, name), count)
     names = np.array(columns.ticker_names, dtype=object)
     arrays["ticker"] = names[widened_codes(columns.ticker_codes, count)]
     arrays["ticker"].flags.writeable = False

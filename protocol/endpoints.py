@@ -1,4 +1,4 @@
-"""The default addresses of the programs, and how much a pipe may hold."""
+"""The default addresses of the programs, which leave the host, and how much a pipe may hold."""
 
 from typing import Final
 
@@ -14,3 +14,8 @@ BROADCAST_BATCH_QUOTES: Final = 4096
 """No more go into a batch that is broadcast: what waits for a subscriber is below 100 MB."""
 PUBLISH_HWM: Final = 8192
 """Messages of committed mids that wait for one subscriber; it misses what comes while they do."""
+
+
+def is_over_tcp(endpoint: str) -> bool:
+    """Return whether what is sent there may leave the host."""
+    return endpoint.startswith("tcp://")

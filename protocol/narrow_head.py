@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 from protocol.messages import Buffer
 
+NARROW_FROM: Final = 256
+"""Fewer quotes travel wide, and so do their lines: their bytes cost less than a look at them."""
 ITEM_BYTES: Final = 8
 HEAD: Final = struct.Struct("<4Bqq")
 NO_SCALE: Final = 255

@@ -23,8 +23,6 @@ from protocol.messages import Buffer
 if are_in_use(TEXT):
     from protocol.compiled_text import widened as compiled_widened
 
-NARROW_FROM: Final = 256
-"""Fewer quotes have wide texts: what they have in common is not worth a look."""
 HEAD: Final = struct.Struct("<4H")
 _SIZE_BYTES: Final = 2
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from protocol.arrays import float64s, int64s
 from protocol.messages import HISTORICAL, STAMP_ARRIVAL, Batch
-from protocol.narrow_column import widened
 from zmid.mid_rule import MidLines, MidRule, arrivals_ns, error_frame, mids_of
 from zmid.text_columns import lines, rounded_texts, shortest_texts, timestamp_texts
 
@@ -11,10 +11,10 @@ from zmid.text_columns import lines, rounded_texts, shortest_texts, timestamp_te
 def column_lines(batch: Batch, rule: MidRule) -> MidLines:
     """Return the lines of all quotes of a batch, in their order."""
     columns, count = batch.columns, batch.count
-    timestamp_ns = np.frombuffer(widened(columns.timestamp_ns, count), "<i8")
-    latency_ms = np.frombuffer(widened(columns.latency_ms, count), "<f8")
-    bid_price = np.frombuffer(widened(columns.bid_price, count), "<f8")
-    ask_price = np.frombuffer(widened(columns.ask_price, count), "<f8")
+    timestamp_ns = int64s(columns.timestamp_ns, count)
+    latency_ms = float64s(columns.latency_ms, count)
+    bid_price = float64s(columns.bid_price, count)
+    ask_price = float64s(columns.ask_price, count)
 
     times = stamps = timestamp_texts(timestamp_ns)
     is_late = np.zeros(count, np.bool_)

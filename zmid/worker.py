@@ -17,11 +17,12 @@ import zmq
 from msgspec.structs import replace
 
 from protocol import codec, receiving, sockets
+from protocol.endpoints import is_over_tcp
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.json_text import utf8_text
 from protocol.keys.keyed_context import KeyedContext
 from protocol.messages import NO_NONCE, Batch, Refused
-from protocol.narrow_text import NARROW_FROM
+from protocol.narrow_head import NARROW_FROM
 from protocol.program.cut_connections import CutConnections
 from protocol.program.diagnostics import Log, RateLimit
 from protocol.program.other_versions import OtherVersions
@@ -65,7 +66,7 @@ class Worker:
         self._batches = sockets.batch_pull(context, settings.source, settings.hwm, is_repeated=True)
         self._results = sockets.result_push(context, settings.sink)
         # Within a host a byte is cheap: lines travel as they are.
-        self._is_far = settings.sink.startswith("tcp://")
+        self._is_far = is_over_tcp(settings.sink)
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self._for_a_batch = self._poller(self._batches, zmq.POLLIN)
         self._for_the_sink = self._poller(self._results, zmq.POLLOUT)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import zmq
 
+from protocol.endpoints import is_over_tcp
+
 if TYPE_CHECKING:
     from protocol.keys.guard import Guard
     from protocol.refusals import Refusals
@@ -31,6 +33,6 @@ class KeyedContext(zmq.Context[zmq.Socket[bytes]]):
 def guard_of(socket: zmq.Socket[bytes], endpoint: str) -> Guard | None:
     """Return who guards a socket at an address, None if it is open to all who reach it."""
     context = socket.context
-    if isinstance(context, KeyedContext) and endpoint.startswith("tcp://"):
+    if isinstance(context, KeyedContext) and is_over_tcp(endpoint):
         return context.guard
     return None

@@ -16,7 +16,8 @@ from protocol.messages import (
     STAMP_EXCHANGE,
     STAMPS,
 )
-from protocol.narrow_text import NARROW_FROM, is_narrow, widened
+from protocol.narrow_head import NARROW_FROM
+from protocol.narrow_text import is_narrow, widened
 from protocol.program.threshold import check_threshold
 from tests.depth import few
 from tests.zmid.fakes import make_batch

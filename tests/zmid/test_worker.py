@@ -12,7 +12,8 @@ import zmid.worker
 from protocol import codec, sockets
 from protocol.errors import OtherVersion
 from protocol.messages import NO_NONCE, Ping, Refused, Result
-from protocol.narrow_text import NARROW_FROM, is_narrow
+from protocol.narrow_head import NARROW_FROM
+from protocol.narrow_text import is_narrow
 from protocol.program.stop import StopSignal
 from protocol.program_version import PROGRAM_VERSION
 from tests.end_to_end.test_strangers import free_ports

@@ -7,9 +7,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from protocol.messages import Batch, Buffer
+from protocol.arrays import float64s, int64s
+from protocol.messages import Batch
 from protocol.narrow_codes import widened_codes
-from protocol.narrow_column import widened
 from zmid.mid_rule import arrivals_ns
 
 Int64s = npt.NDArray[np.int64]
@@ -44,25 +44,18 @@ class Quotes:
     def of(cls, batch: Batch) -> Self:
         """Return the quotes of a batch; its wide buffers are not copied."""
         columns, count = batch.columns, batch.count
-
-        def integers(column: Buffer) -> Int64s:
-            return np.frombuffer(widened(column, count), "<i8")
-
-        def floats(column: Buffer) -> Float64s:
-            return np.frombuffer(widened(column, count), "<f8")
-
         return cls(
             batch.mode,
             batch.segment,
             batch.first,
             count,
-            integers(columns.index),
-            integers(columns.timestamp_ns),
-            floats(columns.latency_ms),
-            floats(columns.ask_amount),
-            floats(columns.ask_price),
-            floats(columns.bid_price),
-            floats(columns.bid_amount),
+            int64s(columns.index, count),
+            int64s(columns.timestamp_ns, count),
+            float64s(columns.latency_ms, count),
+            float64s(columns.ask_amount, count),
+            float64s(columns.ask_price, count),
+            float64s(columns.bid_price, count),
+            float64s(columns.bid_amount, count),
             columns.ticker_names,
             widened_codes(columns.ticker_codes, count),
         )

@@ -12,9 +12,7 @@ from msgspec.structs import replace
 from protocol.messages import Batch, Columns
 from protocol.narrow_codes import narrowed_codes
 from protocol.narrow_column import narrowed
-
-NARROW_FROM: Final = 256
-"""A batch of fewer quotes travels wide: its bytes cost less than to look at them."""
+from protocol.narrow_head import NARROW_FROM
 
 _WIDE_NAMES: Final = Columns.__struct_fields__[:7]
 _INTEGERS: Final = {"index", "timestamp_ns"}

@@ -7,6 +7,7 @@ from typing import Final
 import zmq
 
 from protocol import codec, receiving, sockets
+from protocol.endpoints import is_over_tcp
 from protocol.errors import MalformedMessage, OtherVersion
 from protocol.keys.keyed_context import KeyedContext, guard_of
 from protocol.messages import Message
@@ -49,7 +50,7 @@ class Link:
             linger_ms=0 if is_acknowledged else UNACKNOWLEDGED_LINGER_MS,
             before_bind=self._watch_workers,
         )
-        self.is_narrow = settings.bind.startswith("tcp://")
+        self.is_narrow = is_over_tcp(settings.bind)
         self._needs_workers = not settings.may_do_without_workers
         self.broadcast: Broadcast | None = None
         if settings.broadcast:

@@ -9,9 +9,9 @@ from protocol import codec
 from protocol.messages import HISTORICAL, Batch, Columns
 from protocol.narrow_codes import widened_codes
 from protocol.narrow_column import widened
-from protocol.narrow_head import HEAD
+from protocol.narrow_head import HEAD, NARROW_FROM
 from tests.zreplay.example_quotes import make_block
-from zreplay.delivery.narrow_batch import NARROW_FROM, narrowed_batch
+from zreplay.delivery.narrow_batch import narrowed_batch
 from zreplay.playback.batch_columns import unsent_batch
 
 TICKERS = ("BTC@BINANCE", "ETH@KRAKEN", "ADA@OKX")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, LIVE
+from protocol.narrow_head import NARROW_FROM
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.fakes import (
     FakeInputs,
@@ -27,7 +28,6 @@ from tests.zreplay.fakes import (
 )
 from zreplay.delivery.command import Command, SetMode
 from zreplay.delivery.cursor import ReplayCursor
-from zreplay.delivery.narrow_batch import NARROW_FROM
 from zreplay.playback.replay_clock import FOREVER_NS
 from zreplay.playback.send_interval import DEFAULT_GRAIN_NS
 from zreplay.playback.stalls import STALL_NS
