@@ -34,7 +34,7 @@ def end_to_end(plan: Plan) -> Section:
         folder = Path(kept)
 
         def ours(*, is_watched: bool) -> Usage:
-            options = (*FULL_SPEED, "--workers", "2", "--fresh")
+            options = (*FULL_SPEED, "--workers", "2")
             return run_file(plan, file, *options, out=folder / OURS, is_watched=is_watched)[0]
 
         def contenders(*, is_watched: bool) -> dict[str, Callable[[], Usage]]:

@@ -53,7 +53,7 @@ class _Bench:
         file, out = case.files.pattern(self._plan.cache), self._kept / f"{case.name}-{name}"
 
         def ours() -> Outcome:
-            options = (*case.options, "--workers", "2", "--fresh")
+            options = (*case.options, "--workers", "2")
             try:
                 found = run_file(self._plan, file, *options, out=out, is_watched=is_watched)
                 return Outcome(*found)

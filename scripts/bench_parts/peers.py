@@ -1,6 +1,7 @@
 """The alternatives of scripts/bench_peers: their packages, their runs, their lines."""
 
 import filecmp
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -39,8 +40,9 @@ def requirements_of(packages: list[str]) -> list[str]:
 
 
 def run_peer(name: str, file: Path, out: Path, *, is_watched: bool = False) -> Usage:
-    """Run an alternative, which writes both logs."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Run an alternative, which writes both logs; what it wrote to `out` before is removed."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     words = [sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)]
     return measured(words, is_watched=is_watched)
 

@@ -1,5 +1,6 @@
 """`zreplay run` as one command that is measured from its start to its end."""
 
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -29,7 +30,12 @@ class Plan:
 def run_file(
     plan: Plan, file: Path, *options: str, out: Path | None = None, is_watched: bool = False
 ) -> tuple[Usage, dict[str, Any]]:
-    """Run a file to its last committed line; return what it took and what it printed."""
+    """Run a file to its last committed line; return what it took and what it printed.
+
+    What an earlier run wrote to `out` is removed before: that is no part of this one.
+    """
+    if out is not None:
+        shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as folder:
         command = [*plan.zreplay, "run", str(file), *options]
         words = [*command, "--out", str(out or folder), "--json"]
