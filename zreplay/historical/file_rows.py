@@ -85,7 +85,8 @@ class FileRows:
         self._files = FilesInTurn(paths, columns, self._resumes)
         if not self.are_opened_in_turn:
             self._open_all()
-        self._blocks = ParseAhead(self._files, waiting_bytes, JointText().begin, has_threads)
+        ahead = waiting_bytes, JointText().begin, has_threads, self._files.sizes_bytes
+        self._blocks = ParseAhead(self._files, *ahead)
         self._strays: dict[int, Strays] = {}
         self._carried: dict[int, CarryForward] = {}
         self._starts: dict[int, HopelessStart] = {}
@@ -190,8 +191,7 @@ class FileRows:
         """Close a file that is not asked again."""
         self._blocks.end(number)
         self._files.end(number)
-        per_file = (self._strays, self._carried, self._starts, self._decided, self._looked_at)
-        for kept in per_file:
+        for kept in (self._strays, self._carried, self._starts, self._decided, self._looked_at):
             kept.pop(number, None)
 
     def offset(self, number: int) -> int:
@@ -255,8 +255,8 @@ class FileRows:
         if not self._carries:
             return needs_memory(self._names[number], layout.format)
         carried = self._carried.setdefault(number, CarryForward())
-        source = parsed.source
-        return parsed._replace(source=source._replace(block=carried.filled(source.block)))
+        block = carried.filled(parsed.source.block)
+        return parsed._replace(source=parsed.source._replace(block=block))
 
     def _start_of(self, number: int) -> HopelessStart:
         start = self._starts.get(number)

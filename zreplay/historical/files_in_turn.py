@@ -93,6 +93,11 @@ class FilesInTurn(Sequence[Recording]):
         return recording
 
     @property
+    def sizes_bytes(self) -> list[int]:
+        """How large each file is, packed or not; 0 where that is not known."""
+        return [*self._sizes]
+
+    @property
     def open_count(self) -> int:
         return len(self._open)
 

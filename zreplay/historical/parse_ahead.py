@@ -66,7 +66,6 @@ FEW_FILES: Final = 16
 """Of more, no block of one is begun by itself ahead, unless they follow one another: all would
 fill memory, and each is so small that to hand it to a thread takes as long as to parse it."""
 
-
 MOST_FIRST: Final = 16
 """The first blocks of so many files are read as one: each file has a descriptor meanwhile."""
 
@@ -74,8 +73,9 @@ MOST_FIRST: Final = 16
 class ParseAhead:
     """The blocks of open files, each in its file's order. One thread asks.
 
-    About `waiting_bytes` of text may wait for that of other files. `begin_together` reads files
-    as far as it can as one. Without `has_threads` nothing is begun ahead.
+    About `waiting_bytes` of text may wait for that of other files, of each in proportion to
+    `sizes_bytes`, if these are known. `begin_together` reads files as far as it can as one.
+    Without `has_threads` nothing is begun ahead.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class ParseAhead:
         waiting_bytes: int = WAITING_BYTES,
         begin_together: BeginTogether = NothingTogether,
         has_threads: bool = True,
+        sizes_bytes: Sequence[int] = (),
     ) -> None:
         self._files = files
         self._cutters = Cutters()
@@ -101,12 +102,13 @@ class ParseAhead:
             most_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, even_bytes)
             self._block_bytes = min(most_bytes, _share(waiting_bytes, files))
         enough = min(ENOUGH_BYTES, BLOCK_BYTES)
-        self._small = SmallBlocks(waiting_bytes, len(files), self._block_bytes, enough)
+        share_bytes = waiting_bytes // len(files)
+        self._small = SmallBlocks(share_bytes, self._block_bytes, enough, sizes_bytes)
         self._most_joint = most_joint(self._block_bytes)
         first_bytes = min(FIRST_BLOCK_BYTES, self._block_bytes, _share(FIRST_BYTES, files))
         self._next_bytes = [first_bytes] * len(files)
         # What each may have waiting; those that have ended leave room to the others.
-        self._own_bytes = [self._block_bytes] * len(files)
+        self._own_bytes = [self._small.of(number) for number in range(len(files))]
         self._room_bytes = max(waiting_bytes - sum(self._own_bytes), ALONE_BYTES)
         self._turn = LastTurn()
         self._alone_bytes = 0
@@ -223,8 +225,7 @@ class ParseAhead:
             most_bytes = max(2 * own_bytes, self._alone_bytes)
             more_bytes = min(most_bytes, self._most_bytes, own_bytes + self._room_bytes)
             self._alone_bytes = wanted_bytes = max(wanted_bytes, more_bytes)
-        self._own(number, max(wanted_bytes, self._block_bytes))
-        self._next_bytes[number] = self._block_bytes
+        self._own_next(number, wanted_bytes)
         return self._parsed(number, wanted_bytes)
 
     def _joinable(self, numbers: Iterable[int]) -> Iterator[Asked]:
@@ -235,8 +236,7 @@ class ParseAhead:
                 continue
             if count == MOST_JOINT or room_bytes <= 0 or not self._can_be_joined(number):
                 return
-            wanted_bytes, self._next_bytes[number] = self._next_bytes[number], self._block_bytes
-            self._own(number, max(wanted_bytes, self._block_bytes))
+            self._own_next(number, wanted_bytes := self._next_bytes[number])
             room_bytes -= wanted_bytes
             yield number, wanted_bytes
             count += 1
@@ -260,6 +260,11 @@ class ParseAhead:
         given = group.given(self._parsed)
         self._block_bytes = self._small.block_bytes_after(given)
         return given
+
+    def _own_next(self, number: int, block_bytes: int) -> None:
+        """Take note of how large the next block of a file is; the one behind it is as usual."""
+        self._next_bytes[number] = usual_bytes = self._small.of(number)
+        self._own(number, max(block_bytes, usual_bytes))
 
     def _own(self, number: int, block_bytes: int) -> None:
         """Take note of how large the block of a file is that waits for those of the others."""

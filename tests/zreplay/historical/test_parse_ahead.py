@@ -118,7 +118,7 @@ def test_of_very_many_files_with_long_rows_blocks_grow(
 ) -> None:
     monkeypatch.setattr(parse_ahead, "FEW_FILES", 0)
     with reading(tmp_path, 40, 40, name="A" * 66) as ahead:
-        ahead._small = SmallBlocks(1000, 2, ahead._block_bytes)
+        ahead._small = SmallBlocks(500, ahead._block_bytes)
         sizes = []
         for _ in range(3):
             ahead.look_ahead(0, lambda most: [1])
@@ -189,6 +189,17 @@ def test_a_file_that_is_asked_again_and_again_is_read_in_larger_blocks() -> None
     one, *_ = asked_in_turn(5, [0, 0, 0, -1, -2, 0, 0, 4, 0, 0])
 
     assert [100, 1800, 1800, 3600, 4000, 1800, 3600] == one.asked_bytes
+
+
+def test_of_a_larger_file_more_is_read_at_a_time() -> None:
+    with patch.multiple(parse_ahead, **of_many(9000, alone_bytes=0)):
+        files = [Endless() for _ in range(3)]
+        ahead = ParseAhead(cast(list[Recording], files), sizes_bytes=[4000, 1000, 1000])
+        for number in (0, 1, 2, 0, 1, 2):
+            ahead.next(number)
+        ahead.close()
+
+    assert [[100, 5250], [100, 1875], [100, 1875]] == [file.asked_bytes for file in files]
 
 
 @given(st.integers(2, 12), st.lists(st.integers(-11, 11), max_size=60))
