@@ -1,11 +1,12 @@
 """Which file is read next is what a look at each of them would say."""
 
+from itertools import cycle
 from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zreplay.ordering.files_behind import FilesBehind, Standing
+from zreplay.ordering.files_behind import MOST_NEAR, FilesBehind, Standing
 
 FILES = 6
 
@@ -32,11 +33,17 @@ class Naive:
         return sorted((each_ns, number) for number, each_ns in self.reached_ns.items())
 
 
-@given(st.lists(st.integers(0, 5), min_size=FILES, max_size=FILES), steps, st.integers(0, 8))
+@given(
+    st.lists(st.integers(0, 5), min_size=FILES, max_size=FILES),
+    steps,
+    st.lists(st.integers(0, 8), min_size=1),
+    st.sampled_from([0, 3, MOST_NEAR]),
+)
 def test_the_files_come_as_a_look_at_each_of_them_orders_them(
-    reached_ns: list[int], moves: list[Step], most: int
+    reached_ns: list[int], moves: list[Step], asked: list[int], most_near: int
 ) -> None:
-    files, naive = FilesBehind(reached_ns), Naive(reached_ns)
+    files, naive = FilesBehind(reached_ns, most_near), Naive(reached_ns)
+    most = cycle(asked)
     for number, further_ns in moves:
         if number not in naive.reached_ns:
             continue
@@ -49,7 +56,8 @@ def test_the_files_come_as_a_look_at_each_of_them_orders_them(
 
         standings = naive.standings()
         assert (standings[0] if standings else None) == files.last
-        assert [number for _, number in standings][:most] == files.nearest(most)
+        so_many = next(most)
+        assert [number for _, number in standings][:so_many] == files.nearest(so_many)
 
 
 def test_of_files_that_stand_alike_the_first_is_behind() -> None:
