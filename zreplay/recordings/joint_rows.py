@@ -18,6 +18,7 @@ class FilePart(msgspec.Struct, gc=False):
     """The rows of a file, between two places of it: `count` of the joint ones from `first` on.
 
     `newest` and `last_position` are those of the `newest_row` and the `last_row` of its bounds.
+    If they are the last, nothing follows; else more may.
     """
 
     number: int
@@ -30,6 +31,7 @@ class FilePart(msgspec.Struct, gc=False):
     last_position: int
     first_timestamp_ns: int
     first_arrival_ns: int
+    is_last: bool
 
     def of(self, block: Block) -> Block:
         """Return its rows of the joint ones."""

@@ -159,7 +159,7 @@ class Strays:
         """Return whether a part of joint rows is given as it is: none of them is a stray."""
         if self._max_jump_ns == OFF:
             return True
-        return not self._held and self._are_near(part.count, part.bounds)
+        return not self._held and self._are_near(part.count, part.bounds, is_last=part.is_last)
 
     def pass_all(self, part: FilePart) -> None:
         """Let such a part go: have the newest accepted timestamp in its places."""
@@ -170,11 +170,11 @@ class Strays:
         part.start = FilePlace(part.start.offset, part.start.line, _known(was_ns))
         part.end = FilePlace(part.end.offset, part.end.line, _known(newest_ns))
 
-    def _are_near(self, count: int, bounds: TimeBounds) -> bool:
+    def _are_near(self, count: int, bounds: TimeBounds, *, is_last: bool = False) -> bool:
         """Return whether a look at the next rows shows that none of them is a stray."""
         before_ns = self._accepted_ns
-        if before_ns == INT64_MIN and count > LOOK_AHEAD:
-            # Where all rows are so near to one another, and enough follow the first, none is.
+        if before_ns == INT64_MIN and (count > LOOK_AHEAD or is_last):
+            # Where all rows are so near to one another, and all that count are there, none is.
             before_ns = bounds.least_timestamp_ns
         return bounds.greatest_timestamp_ns - before_ns <= self._max_jump_ns
 

@@ -179,6 +179,24 @@ def test_nothing_but_rows_that_need_no_look_is_taken_together(
     assert expected == taken
 
 
+@pytest.mark.parametrize(
+    ("few", "expected"),
+    [
+        (row(5) + row(6), [True]),
+        (row(5) + row(6).rstrip(), []),  # its last line may go on
+        (row(59) + row(6) + row(7), []),
+        (row(5) + row(59), []),
+    ],
+)
+def test_a_file_of_too_few_rows_to_tell_a_stray_is_taken_together_if_no_more_follow(
+    tmp_path: Path, taken: list[bool], few: str, expected: list[bool]
+) -> None:
+    paths = written(tmp_path, [few, row(1) + row(2)])
+    Outcome(paths, {"late": "reject", "max_rows": 1000, "max_jump_ns": MAX_JUMP_NS})
+
+    assert expected == taken
+
+
 def test_a_group_is_begun_behind_the_one_that_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ def block_of(rows: list[tuple[int, int]]) -> Block:
 
 def part_of(block: Block) -> FilePart:
     places = FilePlace(0, 1), FilePlace(9, 2)
-    return FilePart(0, 0, len(block), block.bounds, *places, FilePlace(3, 4), 5, 6, 7)
+    return FilePart(0, 0, len(block), block.bounds, *places, FilePlace(3, 4), 5, 6, 7, False)
 
 
 @given(times, st.just(INT64_MIN) | st.integers(0, 30))

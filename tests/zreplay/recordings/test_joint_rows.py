@@ -11,7 +11,7 @@ def test_a_part_has_its_rows() -> None:
     block = make_block([5, 9, 7, 8])
     bounds = block.take(slice(1, 3)).bounds
     places = FilePlace(0, 1), FilePlace(9, 2)
-    part = FilePart(1, 1, 2, bounds, *places, FilePlace(3, 4), 5, 6, 7)
+    part = FilePart(1, 1, 2, bounds, *places, FilePlace(3, 4), 5, 6, 7, False)
 
     assert [9, 7] == part.of(block).arrival_ns.tolist()
     assert part.of(block).bounds is bounds

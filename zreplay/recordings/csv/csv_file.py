@@ -209,14 +209,19 @@ class CsvFile:
         return first_position(self._file_number) + self._offset
 
     def leave_lines(self, size: int, count: int) -> UnparsedLines:
-        """Go on behind the next lines, of so many bytes, which somebody else has read."""
+        """Go on behind the next lines, of so many bytes of its `stretch`, which were read there."""
+        lines = self._pass_lines(size, count)
+        lines.is_last = self._offset == self.size_bytes  # nothing that is packed has a stretch
+        return lines
+
+    def _pass_lines(self, size: int, count: int) -> UnparsedLines:
         assert self._text is not None
         start = self.place
         self._leave(size, count)
         return UnparsedLines(self._text, self.name, b"", size, count, start, self.place, [])
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> UnparsedLines:
-        lines = self.leave_lines(size, line_count(data, size))
+        lines = self._pass_lines(size, line_count(data, size))
         lines.data, lines.passed_over = data, passed_over
         return lines
 

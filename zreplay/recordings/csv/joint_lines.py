@@ -105,6 +105,7 @@ class JointLines:
             block.position.take(last_rows).tolist(),
             block.timestamp_ns.take(first_rows).tolist(),
             block.arrival_ns.take(first_rows).tolist(),
+            [cut.is_last for cut in cuts],
         )
         return JointRows(block, list(parts))
 
