@@ -205,12 +205,8 @@ PURE_ALL_THE_SAME = {
     "zreplay.live.group_heads": {"zreplay.live.capture_records"},
     "zreplay.live.captured_gaps": {"zreplay.live.capture_records"},
     # Only the types of what a look at the folder says, and of what reads a file.
-    "zreplay.recordings.csv.known_heads": {
-        "pathlib",
-        "zreplay.recordings.byte_reader",
-        "zreplay.recordings.index.file_identity",
-    },
-    "zreplay.historical.known_file": {"zreplay.recordings.index.file_identity"},
+    "zreplay.recordings.csv.known_heads": {"pathlib", "zreplay.recordings.byte_reader"},
+    "zreplay.recordings.file_stamp": {"os"},
 }
 
 # Which clock may be read where. What is due and how long something takes is monotonic time, read

@@ -16,6 +16,7 @@ from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.plain_rows import SharedRows
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
@@ -80,8 +81,9 @@ class FilesInTurn(Sequence[Recording]):
         assert isinstance(number, int)
         recording = self._open.get(number)
         if recording is None:
-            self._check_is_the_same(number)
-            recording = open_recording(self._paths[number], number, self._columns, self._shared)
+            stamp = self._same_stamp(number)
+            path = self._paths[number]
+            recording = open_recording(path, number, self._columns, self._shared, stamp)
             place = self._places.pop(number, None)
             # A file without rows is nowhere yet: it goes on behind its header.
             if place is not None and place.offset:
@@ -177,15 +179,20 @@ class FilesInTurn(Sequence[Recording]):
         for recording in self._open.values():
             recording.close()
 
-    def _check_is_the_same(self, number: int) -> None:
-        """Raise InputError if a file has become another, or shorter, since the replay began."""
+    def _same_stamp(self, number: int) -> Stamp | None:
+        """Return the stamp of a file now, None if there is none: who opens it says that it is gone.
+
+        Raises:
+            InputError: it has become another, or shorter, since the replay began.
+        """
         path, was = self._paths[number], self._stamps[number]
         now = None if was is None else stamp_of(path)
-        if was is None or now is None:  # who opens it says that it is gone
-            return
+        if was is None or now is None:
+            return None
         if now.inode != was.inode or now.size_bytes < was.size_bytes:
             raise InputError(
                 f"{path}: is not the file that it was when the replay began",
                 fix="give the one that began the run, and let it stay where it is",
                 code="Z401",
             )
+        return now

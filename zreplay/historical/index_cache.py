@@ -13,8 +13,9 @@ from typing import Final
 
 from protocol.json_text import utf8_text
 from protocol.program.diagnostics import Log
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.index.entries import FileIndex
-from zreplay.recordings.index.file_identity import LONG_END_BYTES, Stamp, digest_of
+from zreplay.recordings.index.file_identity import LONG_END_BYTES, digest_of
 from zreplay.recordings.index.index_codec import KEY_BYTES, decode, encode
 from zreplay.recordings.index.index_store import IndexStore
 

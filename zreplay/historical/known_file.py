@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.index.entries import FileIndex, IndexBuilder, IndexEntry
-from zreplay.recordings.index.file_identity import Stamp
 from zreplay.recordings.source_block import FilePlace
 
 

@@ -17,7 +17,8 @@ from typing import Any, Final, NamedTuple
 from protocol.checksum import crc32
 from protocol.errors import InputError
 from protocol.program.diagnostics import Log
-from zreplay.recordings.index.file_identity import LONG_END_BYTES, Stamp, digest_of, stamp_of
+from zreplay.recordings.file_stamp import Stamp
+from zreplay.recordings.index.file_identity import LONG_END_BYTES, digest_of, stamp_of
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.object_path import ObjectPath
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import InputError
+from zreplay.recordings.file_stamp import Stamp, stamp_from
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.regular_file import open_object, open_regular
 
@@ -24,22 +25,25 @@ MOST_IDLE: Final = 4096
 class PooledFile:
     """A file of `size_bytes` when it was first opened. One thread reads it at a time.
 
-    One of this machine, no object of a store, is as it was `found` then.
+    One of this machine, no object of a store, had this `stamp` then. Where somebody has looked at
+    it and that is known, it is opened once it is read.
 
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stamp: Stamp | None = None) -> None:
         self._path = path
         self._object = open_object(path) if isinstance(path, ObjectPath) else None
         if self._object is not None:
             self.size_bytes = self._object.size_bytes
             return
-        file = open_regular(path)
-        self.found = os.fstat(file.fileno())
-        self.size_bytes = self.found.st_size
-        _IDLE.add(self, file)
+        if stamp is None:
+            file = open_regular(path)
+            stamp = stamp_from(os.fstat(file.fileno()))
+            _IDLE.add(self, file)
+        self.stamp = stamp
+        self.size_bytes = stamp.size_bytes
 
     @property
     def is_local(self) -> bool:
@@ -74,7 +78,8 @@ class PooledFile:
 
     def _again(self) -> FileIO:
         file = open_regular(self._path)
-        if not os.path.samestat(os.fstat(file.fileno()), self.found):
+        found = os.fstat(file.fileno())
+        if found.st_ino != self.stamp.inode or found.st_dev != self.stamp.device:
             file.close()
             raise InputError(
                 f"{self._path}: is no longer the file that was first opened",

@@ -14,8 +14,8 @@ from zreplay.live.segment_head import NAME as CAPTURE_NAME
 from zreplay.recordings.byte_reader import ByteReader, PlainBytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, Head, KnownFile
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.index.file_identity import stamp_from
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import LobsterBytes, is_of_lobster
 from zreplay.recordings.object_path import ObjectPath
@@ -179,28 +179,30 @@ def open_recording(
     file_number: int,
     columns: FormatOptions = NO_COLUMNS,
     shared: SharedRows | None = None,
+    stamp: Stamp | None = None,
 ) -> Recording:
     """Return the recording at a path, opened; `-` is standard input.
 
     `columns` is what was said of its format, beside what it says itself; `shared` is that of the
-    files that are read together.
+    files that are read together. A `stamp` is what the file has now: if its head was known then,
+    it is not looked at before it is read.
 
     Raises:
         InputError: it cannot be read, or is not a recording.
         SettingsError: a column was renamed that is not used there.
     """
     given = file_number, columns, shared
-    if path == STANDARD_INPUT or isinstance(path, ObjectPath) or is_of_lobster(path):
+    known = None if stamp is None else KNOWN_HEADS.find(str(path), columns, stamp)
+    if known is not None:
+        recording = _known(path, given, known, PooledFile(path, stamp))
+        recording.open()
+        return recording
+    if is_told_otherwise(path):
         recording = _kind_of(path)(path, *given)
         recording.open()
         return recording
-    if is_capture(path):
-        capture = _capture(path, *given)
-        capture.open()
-        return capture
     file = PooledFile(path)
-    stamp = stamp_from(file.found)
-    known = KNOWN_HEADS.find(str(path), columns, stamp)
+    known = KNOWN_HEADS.find(str(path), columns, file.stamp)
     if known is not None:
         recording = _known(path, given, known, file)
     elif (kind := _kind_in(_magic_of(file))) is _plain:
@@ -214,7 +216,7 @@ def open_recording(
 
         if isinstance(recording, CsvFile) and recording.head is not None:
             known = KnownFile(recording.head, None if kind is _plain else recording.open_reader)
-            KNOWN_HEADS.note(str(path), columns, stamp, known)
+            KNOWN_HEADS.note(str(path), columns, file.stamp, known)
     return recording
 
 

@@ -12,9 +12,10 @@ from zreplay.recordings.byte_reader import ByteReader, PlainBytes
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES, FirstLines
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
-from zreplay.recordings.index.file_identity import Stamp, stamp_from, stamp_of
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import is_of_lobster
 from zreplay.recordings.object_path import FETCH_CODE, ObjectPath
@@ -97,7 +98,7 @@ def layout_of(path: Path, columns: FormatOptions) -> Layout | None:
             return known.head.layout
         file = PooledFile(path)
         if is_plain(file):
-            stamp = stamp_from(file.found)
+            stamp = file.stamp
             with closing(PlainBytes(path, file)) as reader:
                 first_lines = FirstLines(str(path), columns)
                 head = first_lines.head(partial(reader.read, 0), is_all_there=reader.size_bytes > 0)

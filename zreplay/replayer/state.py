@@ -28,8 +28,9 @@ from protocol.program.folder_lock import FolderLock
 from protocol.result_folder import RATES
 from zreplay.delivery.command import Command
 from zreplay.live.capture_folder import FOLDER, ONE_FILE, has_quotes
+from zreplay.recordings.file_stamp import Stamp, stamp_from
 from zreplay.recordings.formats.format_options import FormatOptions
-from zreplay.recordings.index.file_identity import Stamp, ends_of_folder, stamp_from, stamp_of
+from zreplay.recordings.index.file_identity import ends_of_folder, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath

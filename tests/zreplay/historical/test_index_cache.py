@@ -8,8 +8,9 @@ import pytest
 
 from zreplay.historical import index_cache
 from zreplay.historical.index_cache import FEW_FILES, IndexCache
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.index.entries import FileIndex, Prefix
-from zreplay.recordings.index.file_identity import Stamp, stamp_of
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.source_block import FilePlace
 

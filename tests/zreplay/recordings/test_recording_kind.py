@@ -16,6 +16,7 @@ from tests.object_server import stored_objects
 from zreplay.live.segment_head import MAGIC
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_kind import gzip_text, open_recording
@@ -125,6 +126,34 @@ def test_files_of_columns_that_are_read_together_number_their_names_once(tmp_pat
     assert [("B", "A"), ("B", "A"), ("B", "A", "C"), ("B", "A", "C")] == read
     assert read[1] is read[0]
     assert read[3] is read[2]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no telling what is open")
+def test_a_file_whose_head_is_known_is_not_opened_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV)
+    open_recording(path, 0).close()
+    before = len(os.listdir("/proc/self/fd"))
+    with closing(open_recording(path, 0, stamp=stamp_of(path))) as recording:
+        descriptors = [len(os.listdir("/proc/self/fd"))]
+        unparsed = recording.cut(1000)
+        descriptors.append(len(os.listdir("/proc/self/fd")))
+
+    assert [before, before + 1] == descriptors
+    assert unparsed is not None
+    assert [7] == unparsed().source.block.index.tolist()
+
+
+def test_a_file_that_was_replaced_before_it_is_read_is_not_read(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    for each in (path, other):
+        each.write_bytes(CSV)
+    open_recording(path, 0).close()
+    recording = open_recording(path, 0, stamp=stamp_of(path))
+    other.replace(path)
+
+    with closing(recording), pytest.raises(InputError, match="is no longer the file"):
+        recording.cut(1000)
 
 
 def test_an_object_of_a_store_is_no_capture() -> None:

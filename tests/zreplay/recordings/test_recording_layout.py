@@ -17,9 +17,10 @@ from tests.object_server import stored_objects
 from zreplay.recordings import recording_kind, recording_layout
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES
 from zreplay.recordings.csv.known_heads import KnownHeads
+from zreplay.recordings.file_stamp import stamp_from
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.gzip_bytes import GzipBytes
-from zreplay.recordings.index.file_identity import stamp_from, stamp_of
+from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_kind import open_recording

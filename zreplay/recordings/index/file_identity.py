@@ -4,10 +4,11 @@ import hashlib
 import os
 from pathlib import Path
 from stat import S_ISDIR
-from typing import Final, NamedTuple
+from typing import Final
 
 from protocol.errors import InputError
 from zreplay.live.capture_folder import files_of
+from zreplay.recordings.file_stamp import Stamp, stamp_from
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.regular_file import open_regular
@@ -17,21 +18,6 @@ END_BYTES: Final = 4 * 1024
 
 LONG_END_BYTES: Final = 64 * 1024
 """And so much of each end is compared, where the files are few enough."""
-
-
-class Stamp(NamedTuple):
-    """What a look at the folder says of a file: it changes when the file does.
-
-    No program can set the time of the last change of state, so a file that is written to has
-    another one, whatever its time of change says. An object of a store has its size, and what
-    its ETag comes to in place of the inode.
-    """
-
-    size_bytes: int
-    mtime_ns: int
-    device: int
-    inode: int
-    ctime_ns: int
 
 
 def stamp_of(path: Path) -> Stamp | None:
@@ -105,8 +91,3 @@ def _stamp_of_folder(path: Path, found: os.stat_result) -> Stamp:
     stamps = [stamp_from(segment.stat()) for segment in files_of(path)]
     size_bytes = sum(stamp.size_bytes for stamp in stamps)
     return (stamps[-1] if stamps else stamp_from(found))._replace(size_bytes=size_bytes)
-
-
-def stamp_from(found: os.stat_result) -> Stamp:
-    """Return the stamp of a file by what was found of it."""
-    return Stamp(found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino, found.st_ctime_ns)

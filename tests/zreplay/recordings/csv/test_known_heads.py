@@ -17,8 +17,8 @@ from zreplay.recordings import recording_kind
 from zreplay.recordings.csv import first_lines
 from zreplay.recordings.csv.csv_header import layouts_of_line
 from zreplay.recordings.csv.known_heads import Head, KnownFile, KnownHeads
+from zreplay.recordings.file_stamp import Stamp
 from zreplay.recordings.formats.format_options import NOTHING_SAID, FormatOptions
-from zreplay.recordings.index.file_identity import Stamp
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_kind import open_recording
 
