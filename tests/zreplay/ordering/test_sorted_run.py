@@ -140,6 +140,26 @@ def test_runs_are_merged_by_arrival_and_then_in_their_order(parts: list[list[int
     assert ("A", "B") == block.ticker_names
 
 
+@given(
+    run_count=st.integers(1, 140),
+    spread_ns=st.sampled_from([1, 2, 50, 10**6, 2**55, 2**62]),
+    seed=st.integers(0, 2**32),
+)
+def test_any_number_of_runs_is_merged_however_their_rows_lie(
+    run_count: int, spread_ns: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    begins_ns = random.integers(0, spread_ns, run_count)
+    sizes = random.integers(0, 9, run_count) * random.choice([1, 700], run_count, p=[0.99, 0.01])
+    parts = [
+        np.sort(begin_ns + random.integers(0, random.choice([1, spread_ns]), size)).tolist()
+        for begin_ns, size in zip(begins_ns, sizes.tolist(), strict=True)
+    ]
+    blocks = blocks_of(parts)
+
+    assert in_order(blocks) == rows(merged([SortedRun.sorted(block) for block in blocks]))
+
+
 @given(st.lists(arrivals, min_size=1, max_size=12))
 @example([EXTREMES] * 9)
 @example([[1, 2], [1, 3]])

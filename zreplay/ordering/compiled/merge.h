@@ -2,9 +2,8 @@
    then in their order within one.
 
    The rows are handed out in chunks: first where each is, then column by column, each value
-   straight from the block that it was read into to the place where it stays. A few sorted runs
-   are merged, which costs a look at each of them for every row; of more, all rows are sorted,
-   which costs the same for any number. */
+   straight from the block that it was read into to the place where it stays. Sorted runs are
+   merged, which costs a few comparisons for every row; where that cannot be, all are sorted. */
 
 #ifndef ZREPLAY_MERGE_H
 #define ZREPLAY_MERGE_H
@@ -13,22 +12,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "run.h"
 #include "sort.h"
+#include "tournament.h"
 
-/* To merge more than so many is slower than to sort. */
-#define MOST_HEADS 8
 /* So many values of a column, and where they are, stay in the nearest caches. With fewer of them
    more of the time is that in which a column begins. */
 #define CHUNK_ROWS 4096
 /* A value is asked for so many rows before it is copied: it was mostly written by another core. */
 #define FETCHED_AHEAD 128
-
-struct run {
-    const int64_t *arrival_ns;
-    const int32_t *rows;  /* NULL if the run has the rows of its block as they are */
-    Py_ssize_t count;
-    Py_ssize_t at;        /* of the first that was not handed out */
-};
 
 /* Where a row is: the number of its run, and that of the row in the run's block. */
 struct source {
@@ -50,13 +42,6 @@ struct order {
     int64_t *arrival_ns;
     int32_t *rows;            /* the place of each among all, run after run */
     struct source *sources;   /* by that place */
-};
-
-/* The runs that have rows left, in their order, and the next arrival of each. */
-struct heads {
-    int count;
-    int run[MOST_HEADS];
-    int64_t arrival_ns[MOST_HEADS];
 };
 
 static inline struct source
@@ -81,76 +66,29 @@ are_sorted(const struct run *runs, Py_ssize_t run_count)
     return 1;
 }
 
-static void
-find_heads(struct heads *heads, const struct run *runs, int run_count)
-{
-    heads->count = 0;
-    for (int run = 0; run < run_count; run++) {
-        if (runs[run].at < runs[run].count) {
-            heads->run[heads->count] = run;
-            heads->arrival_ns[heads->count++] = runs[run].arrival_ns[runs[run].at];
-        }
-    }
-}
-
-/* Return which head is the next row of all: the first of the least. */
-static inline int
-leader_of(const struct heads *heads)
-{
-    int leader = 0;
-    int64_t least_ns = heads->arrival_ns[0];
-    for (int head = 1; head < heads->count; head++) {
-        int is_less = heads->arrival_ns[head] < least_ns;
-        leader = is_less ? head : leader;
-        least_ns = is_less ? heads->arrival_ns[head] : least_ns;
-    }
-    return leader;
-}
-
-/* Return how many rows to take from the leader at once: as many as there are and fit if no other
-   run's come between, else one. */
-static inline int
-lead_of(const struct heads *heads, int leader, const struct run *run, int room)
-{
-    Py_ssize_t left = run->count - run->at;
-    int count = left < room ? (int)left : room;
-    int64_t last_ns = run->arrival_ns[run->at + count - 1];
-    for (int head = 0; head < heads->count; head++) {
-        int64_t head_ns = heads->arrival_ns[head];
-        if (head != leader && (head_ns < last_ns || (head_ns == last_ns && head < leader))) {
-            return 1;
-        }
-    }
-    return count;
-}
-
-/* Fill a chunk with the next rows of at most MOST_HEADS sorted runs; 0 if there are no more. */
+/* Fill a chunk with the next rows of a tournament; 0 if there are no more. */
 static int
-fill_merged(struct chunk *chunk, struct run *runs, int run_count)
+fill_merged(struct chunk *chunk, struct tournament *tree, struct run *runs)
 {
-    struct heads heads;
-    find_heads(&heads, runs, run_count);
     chunk->count = chunk->lead = 0;
-    while (chunk->count < CHUNK_ROWS && heads.count > 0) {
-        int leader = leader_of(&heads), number = heads.run[leader];
-        struct run *run = &runs[number];
-        int lead = 1;
-        if (chunk->count == 0) {  /* long leads are at the beginning, or not worth looking for */
-            lead = lead_of(&heads, leader, run, CHUNK_ROWS);
-            chunk->lead = run->rows == NULL ? lead : 0;
-        }
-        for (int row = 0; row < lead; row++) {
-            chunk->sources[chunk->count++] = source_at(run, number, run->at + row);
-        }
-        run->at += lead;
-        if (run->at < run->count) {
-            heads.arrival_ns[leader] = run->arrival_ns[run->at];
-        }
-        else {
-            find_heads(&heads, runs, run_count);
-        }
+    if (tree->next == NO_ROW) {
+        return 0;
     }
-    return chunk->count > 0;
+    int leader = run_of(tree, tree->next);
+    Py_ssize_t lead = lead_of(tree, &runs[leader], CHUNK_ROWS);
+    for (; chunk->count < lead; chunk->count++) {
+        chunk->sources[chunk->count] = source_at(&runs[leader], leader, runs[leader].at++);
+    }
+    chunk->lead = runs[leader].rows == NULL ? chunk->count : 0;
+    if (lead > 0) {
+        replay(tree, &runs[leader], leader);
+    }
+    while (chunk->count < CHUNK_ROWS && tree->next != NO_ROW) {
+        int number = run_of(tree, tree->next);
+        chunk->sources[chunk->count++] = source_at(&runs[number], number, runs[number].at++);
+        replay(tree, &runs[number], number);
+    }
+    return 1;
 }
 
 static void

@@ -55,6 +55,7 @@ struct call {
     Py_ssize_t run_count;
     int column_count;
     struct order order;
+    struct tournament tree;
     struct chunk chunk;
 };
 
@@ -186,8 +187,9 @@ merge_runs(struct call *call)
     if (call->order.count == 0) {
         return SORTED;
     }
-    if (call->run_count <= MOST_HEADS && are_sorted(call->runs, call->run_count)) {
-        while (fill_merged(&call->chunk, call->runs, (int)call->run_count)) {
+    if (are_sorted(call->runs, call->run_count)
+        && begin_tournament(&call->tree, call->runs, call->run_count)) {
+        while (fill_merged(&call->chunk, &call->tree, call->runs)) {
             write_chunk(call, out);
         }
         return SORTED;
