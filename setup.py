@@ -19,7 +19,9 @@ SOURCES = {
     "zreplay.quotes.compiled_tickers": "zreplay/quotes/compiled/tickers.c",
     "zreplay.conversion.compiled_csv": "zreplay/conversion/compiled/csv.c",
     "zreplay.recordings.csv.compiled_rows": "zreplay/recordings/csv/compiled/rows.c",
+    "zreplay.recordings.compiled_quotes": "zreplay/recordings/compiled/quotes.c",
 }
+SHARED_HEADERS = ("zmid/compiled", "zreplay/recordings/csv/compiled")
 OPTIONS = ["-std=c11", "-O3", "-fno-math-errno"]
 ROOT = Path(__file__).resolve().parent
 REMOTE = re.compile(
@@ -57,7 +59,11 @@ setup(
         Extension(
             name,
             [source],
-            depends=glob(f"{Path(source).parent}/*.h") + glob("zmid/compiled/*.h"),
+            depends=[
+                header
+                for folder in {str(Path(source).parent), *SHARED_HEADERS}
+                for header in glob(f"{folder}/*.h")
+            ],
             extra_compile_args=OPTIONS,
             optional=True,
         )

@@ -19,7 +19,8 @@ ORDER: Final = "zreplay.ordering.compiled_order"
 ROWS: Final = "zreplay.recordings.csv.compiled_rows"
 CSV: Final = "zreplay.conversion.compiled_csv"
 TICKERS: Final = "zreplay.quotes.compiled_tickers"
-PARTS: Final = (COLUMNS, TEXT, LINES, TABLE, ORDER, ROWS, CSV, TICKERS)
+QUOTES: Final = "zreplay.recordings.compiled_quotes"
+PARTS: Final = (COLUMNS, TEXT, LINES, TABLE, ORDER, ROWS, CSV, TICKERS, QUOTES)
 
 COST: Final = "a CSV at full speed takes two to three times the CPU time"
 FIX: Final = "install a C compiler (cc), then run scripts/install"

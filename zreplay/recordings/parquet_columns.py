@@ -26,6 +26,7 @@ from zreplay.recordings.csv.line_rows import Row, read_fields
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
+from zreplay.recordings.plain_columns import UNITS_NS, PlainColumns
 
 BYTES_A_ROW: Final = 64
 """About what a row takes in memory: this many bytes of a block count as a row."""
@@ -34,7 +35,6 @@ FEW_ROWS: Final = 64
 """This few rows are judged one by one rather than halved again."""
 
 _TIMES: Final = ("timestamp", "local_timestamp")
-_UNITS_NS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _INSTANT: Final = pa.timestamp("ns")
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 _TARGETS: Final = {
@@ -78,6 +78,7 @@ class ParquetColumns:
         self._layout = replace(layout, header=header, places=places)
         self._file_base = first_position(file_number)
         self._known_names = TickerCodes(names)
+        self._plain = PlainColumns(self._layout, self._known_names)
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""
@@ -88,6 +89,9 @@ class ParquetColumns:
                 columns[place] = _as_utc(columns[place])
         blocks: list[Block] = []
         faults: list[LineFault] = []
+        plain = self._plain.block(columns, self._file_base + first_row)
+        if plain is not None:
+            return JudgedRows(plain, faults)
         if len(batch):
             self._read(pa.table(columns, self._field_names), first_row, 0, blocks, faults)
         return JudgedRows(joined(blocks or [block_of_rows([], [])]), faults)
@@ -181,7 +185,7 @@ def _converted(column: ArrowColumn, name: str) -> ArrowColumn:
 
 def _in_ns(column: ArrowColumn) -> ArrowColumn:
     """Return instants without a zone in nanoseconds."""
-    times_ns = _UNITS_NS[column.type.unit]
+    times_ns = UNITS_NS[column.type.unit]
     if times_ns == 1:
         return column
     if column.null_count or not len(column):

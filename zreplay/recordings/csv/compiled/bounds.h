@@ -6,13 +6,15 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "word.h"
+
 struct bounds {
     int64_t least, greatest;
     int is_sorted;
 };
 
 /* Return the bounds of one time or more. */
-static struct bounds
+INLINED struct bounds
 bounds_of(const int64_t *time_ns, Py_ssize_t count)
 {
     struct bounds bounds = {time_ns[0], time_ns[0], 1};
@@ -25,7 +27,7 @@ bounds_of(const int64_t *time_ns, Py_ssize_t count)
 }
 
 /* Return the first row of this time, which one has. */
-static Py_ssize_t
+INLINED Py_ssize_t
 first_row_of(const int64_t *time_ns, int64_t wanted_ns)
 {
     Py_ssize_t row = 0;
@@ -36,7 +38,7 @@ first_row_of(const int64_t *time_ns, int64_t wanted_ns)
 }
 
 /* Return the last row of this time, which one of the rows has. */
-static Py_ssize_t
+INLINED Py_ssize_t
 last_row_of(const int64_t *time_ns, Py_ssize_t count, int64_t wanted_ns)
 {
     Py_ssize_t row = count - 1;
@@ -47,7 +49,7 @@ last_row_of(const int64_t *time_ns, Py_ssize_t count, int64_t wanted_ns)
 }
 
 /* Whether each row arrives at its timestamp or later. */
-static int
+INLINED int
 are_behind(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
 {
     int are_behind = 1;
@@ -64,7 +66,7 @@ struct time_bounds {
 };
 
 /* Return those of one row or more. */
-static struct time_bounds
+INLINED struct time_bounds
 find_time_bounds(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
 {
     struct bounds arrival = bounds_of(arrival_ns, count);
@@ -79,19 +81,19 @@ find_time_bounds(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssiz
 
 /* Return them as a tuple. */
 static PyObject *
-time_bounds_of(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count)
+tuple_of_bounds(const struct time_bounds *found)
 {
-    struct time_bounds found = find_time_bounds(arrival_ns, timestamp_ns, count);
-    return Py_BuildValue("LLLLOLL", (long long)found.least_arrival_ns,
-                         (long long)found.greatest_arrival_ns, (long long)found.least_timestamp_ns,
-                         (long long)found.greatest_timestamp_ns,
-                         found.are_in_order ? Py_True : Py_False, (long long)found.newest_row,
-                         (long long)found.last_row);
+    return Py_BuildValue("LLLLOLL", (long long)found->least_arrival_ns,
+                         (long long)found->greatest_arrival_ns,
+                         (long long)found->least_timestamp_ns,
+                         (long long)found->greatest_timestamp_ns,
+                         found->are_in_order ? Py_True : Py_False, (long long)found->newest_row,
+                         (long long)found->last_row);
 }
 
 /* Return those of parts of the rows, each from one of `firsts` to before the next; NULL with an
    error where one has no row. */
-static PyObject *
+static inline PyObject *
 time_bounds_of_parts(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_ssize_t count,
                      const int64_t *firsts, Py_ssize_t part_count)
 {
@@ -103,7 +105,9 @@ time_bounds_of_parts(const int64_t *arrival_ns, const int64_t *timestamp_ns, Py_
             PyErr_SetString(PyExc_ValueError, "a part without a row, or of rows that are not there");
         }
         else {
-            bounds = time_bounds_of(arrival_ns + first, timestamp_ns + first, end - first);
+            struct time_bounds found
+                = find_time_bounds(arrival_ns + first, timestamp_ns + first, end - first);
+            bounds = tuple_of_bounds(&found);
         }
         if (bounds == NULL) {
             Py_CLEAR(parts);
