@@ -37,6 +37,12 @@ ROWS_AT_DAMAGE: Final = 1024
 _BUFFER_BYTES: Final = 64 * 1024
 """Of each column of an open file: more is not faster."""
 
+MANY_ROWS: Final = 32_768
+"""So many are asked for at once of a file that is read alone, and of no other."""
+
+_WHOLE_BYTES: Final = 16 * 1024 * 1024
+"""A row group up to this size is read as a whole then: a buffer is a copy of what goes through."""
+
 
 class ParquetFile:
     """One recording; `file_number` stands in the high bits of its positions.
@@ -63,6 +69,7 @@ class ParquetFile:
         self._names_of_all = None if shared is None else shared.names
         self._stream: PooledStream | None = None
         self._file: pa_parquet.ParquetFile | None = None
+        self._without_buffer: pa_parquet.ParquetFile | None = None
         self._rows: ParquetColumns | None = None
         self._names: list[str] = []
         self._group_starts: list[int] = [0]
@@ -104,20 +111,26 @@ class ParquetFile:
         file = pa_parquet.ParquetFile(stream)  # type: ignore[arg-type]  # it takes whatever has `read`
         layout = layout_of_schema(file.schema_arrow, self.name, self._columns)
         self._names = [layout.spelled(name) for name in layout.places]
-        # With a buffer, and none filled ahead, a large row group is never held as a whole.
-        self._file = pa_parquet.ParquetFile(
-            stream,  # type: ignore[arg-type]  # it takes whatever has `read`
-            metadata=file.metadata,
-            read_dictionary=[layout.spelled(name) for name in _text_columns(layout)],
-            buffer_size=_BUFFER_BYTES,
-            pre_buffer=False,
-        )
         self.layout = layout
+        # With a buffer, and none filled ahead, a large row group is never held as a whole.
+        self._file = self._reader(stream, file.metadata, _BUFFER_BYTES)
         self._rows = ParquetColumns(layout, self._file_number, self._names_of_all)
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._group_starts = [0, *accumulate(sizes)]
         self._row, self._batches = 0, None
+
+    def _reader(
+        self, stream: PooledStream, metadata: pa_parquet.FileMetaData, buffer_bytes: int
+    ) -> pa_parquet.ParquetFile:
+        assert self.layout is not None
+        return pa_parquet.ParquetFile(
+            stream,  # type: ignore[arg-type]  # it takes whatever has `read`
+            metadata=metadata,
+            read_dictionary=[self.layout.spelled(name) for name in _text_columns(self.layout)],
+            buffer_size=buffer_bytes,
+            pre_buffer=False,
+        )
 
     def seek(self, place: FilePlace) -> None:
         """Continue from a place that this file gave before."""
@@ -190,6 +203,7 @@ class ParquetFile:
         if self._stream is not None:
             self._stream.close()
             self._stream, self._file, self._batches = None, None, None
+            self._without_buffer = None
 
     def _batches_of(self, batch_rows: int) -> Iterator[pa.RecordBatch]:
         """Yield the rows from the present one on, none for as long as it is on its way there."""
@@ -207,16 +221,27 @@ class ParquetFile:
 
         One thread decodes: others order and parse meanwhile, and columns are handed to none.
         """
-        assert self._file is not None
+        file = self._reader_of(part, batch_rows)
         if len(part) == 1:
-            yield from self._file.iter_batches(
+            yield from file.iter_batches(
                 batch_rows, row_groups=part, columns=self._names, use_threads=False
             )
             return
-        table = self._file.read_row_groups(part, columns=self._names, use_threads=False)
+        table = file.read_row_groups(part, columns=self._names, use_threads=False)
         for batch in table.to_batches():
             check_columns(batch)  # what unifies them believes the places in each
         yield from table.unify_dictionaries().combine_chunks().to_batches()
+
+    def _reader_of(self, part: list[int], batch_rows: int) -> pa_parquet.ParquetFile:
+        """Return what reads row groups, in batches of so many rows."""
+        assert self._file is not None and self._stream is not None
+        metadata = self._file.metadata
+        size_bytes = sum(metadata.row_group(group).total_byte_size for group in part)
+        if batch_rows < MANY_ROWS or size_bytes > _WHOLE_BYTES:
+            return self._file
+        if self._without_buffer is None:
+            self._without_buffer = self._reader(self._stream, metadata, 0)
+        return self._without_buffer
 
     def _parts(self, groups: range, batch_rows: int) -> Iterator[list[int]]:
         """Yield row groups, those together of which a batch holds all the rows."""

@@ -18,6 +18,7 @@ from zreplay.quotes.rejection import NOT_FINITE, Reason, Rejection, RowCode
 from zreplay.recordings import parquet_file, pooled_file
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.parquet_file import BYTES_A_ROW, ParquetFile
+from zreplay.recordings.pooled_stream import PooledStream
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 SECOND_NS = 10**9
@@ -72,8 +73,12 @@ def indexes(blocks: list[SourceBlock]) -> list[int]:
 GOOD = [number for number in range(COUNT) if number % 10]
 
 
+@pytest.mark.parametrize("many_rows", [1, parquet_file.MANY_ROWS])
 @pytest.mark.parametrize("rows", [1, 7, 25, 60, 1000])
-def test_every_row_comes_once_and_a_bad_one_is_named(tmp_path: Path, rows: int) -> None:
+def test_every_row_comes_once_and_a_bad_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, many_rows: int
+) -> None:
+    monkeypatch.setattr(parquet_file, "MANY_ROWS", many_rows)
     recording = Recording(tmp_path)
     blocks = recording.read_all(rows)
 
@@ -171,6 +176,7 @@ def test_a_damaged_file_ends_at_the_same_row_however_it_is_read(
     most: int,
 ) -> None:
     monkeypatch.setattr(parquet_file, "ROWS_AT_DAMAGE", 8)
+    monkeypatch.setattr(parquet_file, "MANY_ROWS", 100)
     numbers = np.random.default_rng(1).random(count)
     table = table_of(count).set_column(3, "ask_price", pa.array(numbers))
     path = tmp_path / "a.parquet"
@@ -235,7 +241,19 @@ def test_a_missing_column_is_named_and_the_way_to_map_it(tmp_path: Path) -> None
     assert "--column" in error.value.fix
 
 
-def test_a_large_row_group_is_never_held_as_a_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [1000, 2 * parquet_file.MANY_ROWS])
+def test_a_large_row_group_is_never_held_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    class Noted(PooledStream):
+        most = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            Noted.most = max(Noted.most, len(data))
+            return data
+
+    monkeypatch.setattr(parquet_file, "PooledStream", Noted)
     numbers = pa.array(np.random.default_rng(1).random(1_000_000))  # hardly to be compressed
     times = pa.array(range(len(numbers)), pa.int64())
     names = ("ask_price", "bid_price", "ask_amount", "bid_amount", "latency")
@@ -246,11 +264,12 @@ def test_a_large_row_group_is_never_held_as_a_whole(tmp_path: Path) -> None:
     del table, numbers, times, tickers
     file = ParquetFile(path, 0)
     before = pa.total_allocated_bytes()
-    file.cut(1000 * BYTES_A_ROW)
+    file.cut(rows * BYTES_A_ROW)
     held_bytes = pa.total_allocated_bytes() - before
     file.close()
 
     assert held_bytes < path.stat().st_size / 2
+    assert Noted.most < path.stat().st_size / len(names) / 4
 
 
 @pytest.mark.parametrize("rows_at_ends", [2, 30, 1000])
