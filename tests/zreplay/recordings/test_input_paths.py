@@ -39,6 +39,16 @@ def test_a_pattern_becomes_its_files_by_name(tmp_path: Path) -> None:
     assert (a, b, d) == matching([tmp_path / "**" / "*.csv"])
 
 
+def test_what_a_pattern_matches_comes_as_paths_are_ordered(tmp_path: Path) -> None:
+    names = ["a/x", "a-b/x", "a b/x", "C/x", "b/10", "b/9", "~/x"]
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+
+    assert tuple(sorted(paths)) == matching([tmp_path / "*" / "*"])
+
+
 def test_a_name_is_itself_whether_the_file_is_there_or_not(tmp_path: Path) -> None:
     strange = tmp_path / "a[1].csv"
     strange.touch()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from zreplay.recordings.csv.line_rows import Row, read_line
+from zreplay.recordings.csv.usual_row import is_usual_row
 from zreplay.recordings.formats.layout import Layout
 
 MOST_BYTES: Final = 1024 * 1024
@@ -41,4 +42,8 @@ def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout 
 
 def _variant_of(line: bytes, variants: Sequence[Layout]) -> Layout | None:
     """Return the first layout by which a line is a row."""
-    return next((each for each in variants if isinstance(read_line(line, each), Row)), None)
+    return next((each for each in variants if _is_row(line, each)), None)
+
+
+def _is_row(line: bytes, layout: Layout) -> bool:
+    return is_usual_row(line, layout) or isinstance(read_line(line, layout), Row)
