@@ -146,7 +146,7 @@ class FileIndexes:
         with self._lock:
             for part in joint.parts:
                 known = self._known.get(part.number)
-                if known is not None:
+                if known is not None and (known.builder is not None or known.start is not None):
                     self._add(part.number, known, IndexedRows.of_part(part, joint.block))
 
     def _add(self, number: int, known: KnownFile, rows: IndexedRows | None) -> None:

@@ -6,7 +6,6 @@ by the same rules are put one behind the other; compiled code tells their rows a
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import starmap
 from typing import Final
 
 import numpy as np
@@ -81,18 +80,13 @@ class JointLines:
             return None
         if any(number >= after for number, after in zip(numbers[:-1], numbers[1:], strict=True)):
             return None
-        bounds = [
-            TimeBounds._make((*cells[:4], bool(cells[4]), *cells[5:]))
-            for cells in self._parts[:, _BOUNDS:].tolist()
-        ]
+        cells = self._parts[:, _BOUNDS:]
+        times_ns, are_in_order, rows = cells[:, :4], cells[:, 4] != 0, cells[:, 5:]
+        bounds = map(TimeBounds, *times_ns.T.tolist(), are_in_order.tolist(), *rows.T.tolist())
         first_rows = firsts[:-1]
         newest_rows, last_rows = (first_rows + self._parts[:, at] for at in (-2, -1))
-        newest = zip(
-            cuts,
-            offset_of(block.position.take(newest_rows)).tolist(),
-            plain.numbers.take(newest_rows).tolist(),
-            strict=True,
-        )
+        offsets = offset_of(block.position.take(newest_rows)).tolist()
+        lines = map(_line, cuts, plain.numbers.take(newest_rows).tolist())
         parts = map(
             FilePart,
             numbers,
@@ -101,7 +95,7 @@ class JointLines:
             bounds,
             [cut.start for cut in cuts],
             [cut.end for cut in cuts],
-            starmap(_place, newest),
+            map(FilePlace, offsets, lines),
             block.position.take(last_rows).tolist(),
             block.timestamp_ns.take(first_rows).tolist(),
             block.arrival_ns.take(first_rows).tolist(),
@@ -110,10 +104,10 @@ class JointLines:
         return JointRows(block, list(parts))
 
 
-def _place(cut: UnparsedLines, offset: int, number: int) -> FilePlace:
-    """Return the place of the row at an offset, which is so many lines behind the first."""
+def _line(cut: UnparsedLines, number: int) -> int | None:
+    """Return the line of a row that is so many behind the first, None if that is not known."""
     line = cut.start.line
-    return FilePlace(offset, None if line is None else line + number)
+    return None if line is None else line + number
 
 
 def _sums_before(numbers: Int64s) -> Int64s:

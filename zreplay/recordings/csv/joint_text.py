@@ -128,10 +128,12 @@ def _of_one_layout(
     """Return what comes next in those that are read by the same rules as the first of them."""
     rows, stretches = None, []
     for at, (recording, most_bytes) in enumerate(asked):
-        stretch = recording.stretch(most_bytes) if isinstance(recording, CsvFile) else None
-        if stretch is None or not isinstance(recording, CsvFile):
+        if not isinstance(recording, CsvFile):
             continue
-        rows = rows or recording.joint_rows
-        if rows is not None and recording.joint_rows is rows:
+        stretch, its_rows = recording.stretch(most_bytes), recording.joint_rows
+        if stretch is None or its_rows is None:
+            continue
+        rows = rows or its_rows
+        if its_rows is rows:
             stretches.append(_Stretch(at, recording, *stretch))
     return rows, stretches

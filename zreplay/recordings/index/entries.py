@@ -9,8 +9,10 @@ Rule 3: what is not contiguous from the start of the file is not collected.
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from protocol.limits import INT64_MAX, INT64_MIN
@@ -48,18 +50,18 @@ class Prefix(NamedTuple):
         refused, bounds = self.refused + rows.refused, rows.bounds
         if bounds is None:
             return self._replace(place=rows.end, refused=refused)
-        are_in_order = bounds.are_in_order and bounds.least_arrival_ns >= self.newest_ns
+        _, row_count, _, least_ns, greatest_ns, newest_ns, behind_ns = self
+        # Most files are in order by one of them, and no latency is negative.
+        if not bounds.are_in_order or bounds.least_arrival_ns < newest_ns:
+            behind_ns = max(behind_ns, _behind_ns(rows.block(), newest_ns))
         return Prefix(
             rows.end,
-            self.rows + rows.row_count,
+            row_count + rows.row_count,
             refused,
-            min(self.least_arrival_ns, bounds.least_arrival_ns),
-            max(self.greatest_arrival_ns, bounds.greatest_arrival_ns),
-            max(self.newest_ns, bounds.greatest_timestamp_ns),
-            # Most files are in order by one of them, and no latency is negative.
-            self.behind_ns
-            if are_in_order
-            else max(self.behind_ns, _behind_ns(rows.block(), self.newest_ns)),
+            min(least_ns, bounds.least_arrival_ns),
+            max(greatest_ns, bounds.greatest_arrival_ns),
+            max(newest_ns, bounds.greatest_timestamp_ns),
+            behind_ns,
         )
 
 
@@ -77,10 +79,14 @@ class FirstRow(NamedTuple):
         return cls(int(block.timestamp_ns[0]), int(block.arrival_ns[0]))
 
 
-class IndexedRows(NamedTuple):
-    """What an index takes note of in a stretch of a file; `first` and `bounds` None without rows.
+NO_ROW: Final = FirstRow(0, 0)
+"""What stands where there is no row to be compared."""
 
-    `block` gives its rows where they have to be looked at.
+
+class IndexedRows(msgspec.Struct, frozen=True, gc=False):
+    """What an index takes note of in a stretch of a file; `bounds` is None without rows.
+
+    `first` are the times of its first row; `block` gives its rows where they have to be looked at.
     """
 
     start_offset: int
@@ -88,7 +94,7 @@ class IndexedRows(NamedTuple):
     row_count: int
     refused: int
     bounds: TimeBounds | None
-    first: FirstRow | None
+    first: tuple[int, int]
     block: Callable[[], Block]
 
     @classmethod
@@ -96,23 +102,15 @@ class IndexedRows(NamedTuple):
         """Return those of a stretch that was read by itself."""
         block, start, end = parsed.source.block, parsed.source.start, parsed.source.end
         bounds = block.bounds if len(block) else None
-        return cls(
-            *(start.offset, end, len(block), len(parsed.rejections), bounds),
-            *(FirstRow.of(block), lambda: block),
-        )
+        first = FirstRow.of(block) or NO_ROW
+        refused = len(parsed.rejections)
+        return cls(start.offset, end, len(block), refused, bounds, first, lambda: block)
 
     @classmethod
     def of_part(cls, part: FilePart, block: Block) -> "IndexedRows":
         """Return those of a file that are a part of joint ones."""
-        first = FirstRow(part.first_timestamp_ns, part.first_arrival_ns)
-        return cls(
-            *(part.start.offset, part.end, part.count, 0, part.bounds),
-            *(first, lambda: part.of(block)),
-        )
-
-
-NO_ROW: Final = FirstRow(0, 0)
-"""What stands where there is no row to be compared."""
+        first, rows = (part.first_timestamp_ns, part.first_arrival_ns), partial(part.of, block)
+        return cls(part.start.offset, part.end, part.count, 0, part.bounds, first, rows)
 
 
 class IndexEntry(NamedTuple):
@@ -206,13 +204,14 @@ class IndexBuilder:
 
     def add(self, rows: IndexedRows) -> None:
         """Take the next stretch of the file."""
-        if self._before.place.offset not in (0, rows.start_offset):
+        before = self._before
+        if before.place.offset not in (0, rows.start_offset):
             self._is_contiguous = False
         if not self._is_contiguous:
             return
-        if self._before.rows and self._index.is_far_enough(self._before) and rows.first is not None:
-            self._index.add(IndexEntry(self._before, rows.first))
-        self._before = self._before.after(rows)
+        if before.rows and rows.row_count and self._index.is_far_enough(before):
+            self._index.add(IndexEntry(before, FirstRow(*rows.first)))
+        self._before = before.after(rows)
 
     def end(self) -> None:
         """Record that nothing follows."""
