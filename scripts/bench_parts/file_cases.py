@@ -65,6 +65,12 @@ def cases(rows: int) -> list[Case]:
     ]
 
 
+def chosen(all_cases: list[Case], only: str) -> list[Case]:
+    """Return the cases with this in their name, and those beside which they are to be seen."""
+    names = {name for case in all_cases if only in case.name for name in (case.name, case.beside)}
+    return [case for case in all_cases if case.name in names]
+
+
 def _by_ticker(count: int, rows: int) -> Case:
     files = FileSet(f"by-ticker-{count}", rows, count, split=by_ticker(count))
     return Case(f"{count} by ticker", files, ONE)

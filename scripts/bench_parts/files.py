@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.bench_parts.end_to_end import OURS
-from scripts.bench_parts.file_cases import Case, cases
+from scripts.bench_parts.file_cases import Case, cases, chosen
 from scripts.bench_parts.peers import compared, install, is_installed, run_peer
 from scripts.bench_parts.pipeline import Plan, run_file
 from scripts.bench_parts.report import Row, Section
@@ -79,22 +79,22 @@ def files(plan: Plan) -> Section:
     if wants_peer:
         install([PEER])
     has_peer = wants_peer and is_installed(PEER)
-    chosen = cases(rows)
+    wanted = chosen(cases(rows), plan.only)
     with tempfile.TemporaryDirectory(prefix="zreplay-bench-") as kept:
         bench = _Bench(plan, Path(kept))
         contenders, watched = {}, {}
-        for case in chosen:
+        for case in wanted:
             watched[case.name] = bench.contender(case, OURS, is_watched=True)
             for name in (OURS, PEER) if has_peer and case.has_peer else (OURS,):
                 contenders[f"{case.name}: {name}"] = bench.contender(case, name)
         memory = once("memory and open files", watched)
         first_of_peer = [name for name in contenders if name.endswith(PEER)][:1]
         runs = alternate(plan.rounds or ROUNDS, contenders, warm_up=first_of_peer)
-        for case in chosen:
+        for case in wanted:
             bench.compare(case)
     section = Section("files", f"{rows:,} rows in one file and in many, at full speed")
     section.rows = [
-        _row(case, runs, memory[case.name], bench.sameness.get(case.name, "")) for case in chosen
+        _row(case, runs, memory[case.name], bench.sameness.get(case.name, "")) for case in wanted
     ]
     section.commands = {
         name: outcomes[0].usage.command for name, outcomes in runs.items() if outcomes[0].usage

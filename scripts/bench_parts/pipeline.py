@@ -18,13 +18,17 @@ FULL_SPEED = ("--speed", "max")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the user chose; `rows` and `rounds` None are the group's own."""
+    """What the user chose; `rows` and `rounds` None are the group's own.
+
+    `only` is in the name of each case that is asked for.
+    """
 
     rows: int | None = None
     rounds: int | None = None
     cache: Path = field(default_factory=cache_folder)
     zreplay: list[str] = field(default_factory=lambda: list(ZREPLAY))
     against: tuple[str, ...] = ()
+    only: str = ""
 
 
 def run_file(

@@ -1,6 +1,6 @@
 """The cases are those of the table, and each is compared with one of as many rows."""
 
-from scripts.bench_parts.file_cases import cases
+from scripts.bench_parts.file_cases import cases, chosen
 from scripts.bench_parts.recording import TICKER_NAMES
 
 
@@ -24,6 +24,14 @@ def test_a_case_is_compared_with_one_that_runs_before_it_and_has_as_many_rows() 
                 assert case.files.rows == before[case.beside], case.name
             before[case.name] = case.files.rows
         assert len(before) == len(cases(rows)), "every name is another"
+
+
+def test_chosen_cases_have_those_with_them_that_they_are_compared_with() -> None:
+    names = [case.name for case in chosen(cases(400), "days .gz")]
+
+    assert ["the days, 1 .gz", "365 days .gz"] == names
+    every = cases(400)
+    assert every == chosen(every, "")
 
 
 def test_every_name_of_a_filter_is_a_ticker() -> None:

@@ -91,3 +91,8 @@ def test_a_count_of_rows_may_have_a_unit(checkout: Path) -> None:
 
     assert 2 == refused.returncode
     assert "--rows" in refused.stderr
+
+
+def test_only_the_cases_that_are_asked_for_run(table: Any) -> None:
+    assert ["1 CSV", "365 days"] == [*table(lambda _: 2.0, only="365 days")][:2]
+    assert ["1 CSV", "Parquet"] == [*table(lambda _: 2.0, only="Parquet")]
