@@ -16,10 +16,7 @@ from zreplay.recordings.recording import Parsed
 SHORT_ROW_BYTES: Final = 32
 """What may wait is so many bytes of text for each row that may: most rows are longer."""
 
-ROOM: Final = 2
-"""Of the rows that may wait, a block of each file together has no more than one in so many."""
-
-ENOUGH_BYTES: Final = 24 * 1024
+ENOUGH_BYTES: Final = 32 * 1024
 """Blocks of this size do not grow: what is read costs more than that it is a block."""
 
 
@@ -74,7 +71,7 @@ class SmallBlocks:
         row_bytes = size_bytes // rows
         if self._row_bytes is None or row_bytes < self._row_bytes:
             self._row_bytes = row_bytes
-            grown_bytes = self._share_bytes * row_bytes // (ROOM * SHORT_ROW_BYTES)
+            grown_bytes = self._share_bytes * row_bytes // SHORT_ROW_BYTES
             self.block_bytes = max(self._least_bytes, min(self._enough_bytes, grown_bytes))
 
 

@@ -1,10 +1,13 @@
 """Bytes of a file from any offset: how a CSV is read, compressed or not."""
 
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from protocol.errors import InputError
 from zreplay.recordings.pooled_file import PooledFile
+
+LITTLE_SHARE: Final = 4
+"""What is left of a file behind a stretch of it is read with it, if it is this small a part."""
 
 
 class FileBytes(NamedTuple):
@@ -77,9 +80,10 @@ class PlainBytes:
     def stretch(self, offset: int, most_bytes: int) -> tuple[PooledFile, int, int] | None:
         """Return the file to read so many bytes from, an offset on, and how many there are.
 
-        None at its end, and of an object of a store.
+        None at its end, and of an object of a store. A last few bytes more are among them.
         """
-        size = min(most_bytes, self.size_bytes - offset)
+        rest_bytes = self.size_bytes - offset
+        size = most_bytes if rest_bytes > most_bytes + most_bytes // LITTLE_SHARE else rest_bytes
         return (self._file, offset, size) if size > 0 and self._file.is_local else None
 
     def share(self, offset: int) -> float:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from zreplay.historical.small_blocks import (
     ENOUGH_BYTES,
     MOST_BYTES,
-    ROOM,
     SHORT_ROW_BYTES,
     SmallBlocks,
 )
@@ -26,12 +25,12 @@ def rows_of(rows: int, row_bytes: int) -> Parsed:
 
 def test_blocks_of_long_rows_grow_until_they_are_large_enough() -> None:
     blocks = SmallBlocks(12_800, 12_800)
-    blocks.block_bytes_after([rows_of(100, 96)])
+    blocks.block_bytes_after([rows_of(100, 64)])
     of_long_rows = blocks.block_bytes
     blocks = SmallBlocks(12_800, 12_800)
     blocks.block_bytes_after([rows_of(100, 1_000)])
 
-    assert [19_200, ENOUGH_BYTES] == [of_long_rows, blocks.block_bytes]
+    assert [25_600, ENOUGH_BYTES] == [of_long_rows, blocks.block_bytes]
 
 
 def test_blocks_do_not_grow_before_a_row_was_read() -> None:
@@ -56,9 +55,9 @@ def test_the_blocks_of_a_large_file_are_as_much_larger_as_it_is() -> None:
 
 def test_the_blocks_of_each_file_grow_with_the_mean() -> None:
     blocks = SmallBlocks(12_800, 12_800, sizes_bytes=[30, 10])
-    blocks.block_bytes_after([rows_of(100, 96)])
+    blocks.block_bytes_after([rows_of(100, 64)])
 
-    assert [26_400, 12_000] == [blocks.of(number) for number in (0, 1)]
+    assert [35_200, 16_000] == [blocks.of(number) for number in (0, 1)]
 
 
 def test_files_whose_sizes_are_not_known_have_even_blocks() -> None:
@@ -95,5 +94,5 @@ def test_a_block_of_each_file_leaves_room_to_the_rows_that_may_wait(
         blocks.block_bytes_after([rows_of(3, row_bytes)])
     rows_together = files * (blocks.block_bytes // min(lengths))
 
-    assert blocks.block_bytes == 1 or rows_together <= waiting_rows / ROOM
+    assert blocks.block_bytes == 1 or rows_together <= waiting_rows
     assert 1 <= blocks.block_bytes <= ENOUGH_BYTES

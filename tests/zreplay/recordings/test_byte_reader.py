@@ -20,6 +20,27 @@ def test_bytes_are_read_from_any_offset_and_the_last_ones_are_known(tmp_path: Pa
     reader.close()
 
 
+@pytest.mark.parametrize(
+    ("rest", "most", "size"), [(100, 40, 40), (51, 40, 40), (50, 40, 50), (3, 40, 3), (3, 3, 3)]
+)
+def test_the_last_few_bytes_are_read_with_those_before_them(
+    tmp_path: Path, rest: int, most: int, size: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(bytes(7 + rest))
+    stretch = PlainBytes(path).stretch(7, most)
+
+    assert stretch is not None
+    assert (7, size) == stretch[1:]
+
+
+def test_at_its_end_a_file_has_no_stretch(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(bytes(7))
+
+    assert PlainBytes(path).stretch(7, 40) is None
+
+
 def test_the_share_is_that_of_the_bytes_also_once_closed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"0123456789")
     reader = PlainBytes(tmp_path / "a")
