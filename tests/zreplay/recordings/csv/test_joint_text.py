@@ -48,7 +48,9 @@ def opened(folder: Path, bodies: list[bytes], header: bytes = HEADER) -> Iterato
 
 
 def alone(file: CsvFile, block_bytes: int) -> Parsed | None:
-    unparsed = file.cut(block_bytes)
+    """Return what a file gives alone of so many bytes, or of as many as it is asked for at once."""
+    stretch = file.stretch(block_bytes)
+    unparsed = file.cut(block_bytes if stretch is None else max(block_bytes, stretch[-1]))
     return None if unparsed is None else unparsed()
 
 
