@@ -290,6 +290,8 @@ class FileIndexes:
 
     def _keep(self, number: int, known: KnownFile) -> None:
         """Keep an index as far as it goes, if its file is still the one that was read."""
+        if known.index is not None and not self._cache.keeps(known.stamp):
+            return  # whoever asks for it looks at the file
         path = self._paths[number]
         if known.index is None or stamp_of(path) != known.stamp:
             self._known.pop(number, None)

@@ -53,6 +53,11 @@ class IndexCache:
         self._saver: ThreadPoolExecutor | None = None
         self._room = threading.BoundedSemaphore(MOST_UNSAVED)
 
+    @staticmethod
+    def keeps(stamp: Stamp) -> bool:
+        """Return whether the index of a file that has this stamp is kept: not of a small one."""
+        return stamp.size_bytes >= LEAST_KEPT_BYTES
+
     def load(self, path: Path, stamp: Stamp) -> FileIndex | None:
         """Return the index of a file, None if there is none of it as it is now."""
         key = self._key(path, stamp)
@@ -101,7 +106,7 @@ class IndexCache:
             self._store.forget(key)
 
     def _key(self, path: Path, stamp: Stamp) -> bytes | None:
-        if stamp.size_bytes < LEAST_KEPT_BYTES:
+        if not self.keeps(stamp):
             return None
         known_stamp, key = self._last_keys.get(path, (None, None))
         if known_stamp == stamp:

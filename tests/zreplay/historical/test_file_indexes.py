@@ -162,6 +162,19 @@ def test_a_small_file_is_not_worth_a_place_in_the_cache(
     assert (Span(at(0.01), at(59.01)), 0) == (indexes.span(), kept(store, path.parent))
 
 
+@pytest.mark.parametrize("least_bytes", [1, 10_000])
+def test_of_a_file_that_is_another_at_its_end_nothing_is_known(
+    path: Path, store: IndexStore, monkeypatch: pytest.MonkeyPatch, least_bytes: int
+) -> None:
+    monkeypatch.setattr("zreplay.historical.index_cache.LEAST_KEPT_BYTES", least_bytes)
+    indexes = FileIndexes([path], store=store)
+    indexes.begin(None)
+    os.utime(path, ns=(0, 0))
+    indexes.note(0, None)
+
+    assert (None, None, 0) == (indexes.whole(0), indexes.span(), kept(store, path.parent))
+
+
 @pytest.mark.parametrize("damage", [b"", b"x", b"x" * 4000])
 def test_a_damaged_index_is_none(path: Path, store: IndexStore, damage: bytes) -> None:
     read(FileIndexes([path], store=store), path)
