@@ -226,6 +226,8 @@ def check_loop(settings: ReplaySettings) -> None:
 
 def check_once(files: Sequence[Path]) -> None:
     """Raise SettingsError if a file is given twice."""
+    if len({*map(str, files)}) == len(files):  # nearly always, and a path is slow to compare
+        return
     counts = Counter(files)
     for file in files:
         if counts[file] > 1:

@@ -1,5 +1,6 @@
 """The options of `serve` and `run` for what is read, which quotes, with what latency."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -94,8 +95,11 @@ class _Recording(click.Path):
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if isinstance(value, str) and ":/" in value:  # thousands of files have none
-            written_path(value)
+        if isinstance(value, str):
+            if ":/" in value:
+                written_path(value)
+            elif os.access(value, os.R_OK):  # of thousands of files nothing else is looked at
+                return Path(value)
         return super().convert(value, param, ctx)
 
 

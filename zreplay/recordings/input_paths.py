@@ -56,7 +56,7 @@ def matching(paths: Iterable[Path]) -> tuple[Path, ...]:
     for path in asked:
         if isinstance(path, ObjectPath):
             files += _stored(path, folders.get(path))
-        elif path.is_dir():
+        elif os.path.isdir(path):
             capture = capture_in(path)
             files += files_in(path) if capture is None else [capture]
         elif not has_magic(str(path)) or path.exists():
