@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
 from protocol.errors import InputError, ZreplayError
+from zreplay.quotes.block import Int64s
 from zreplay.quotes.rejection import Rejection
 from zreplay.recordings.columnar_layout import layout_of_schema
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
@@ -77,6 +78,7 @@ class ParquetFile:
         self._batch_rows = 0
         self._row = 0
         self._is_damaged = False
+        self._numbers: Int64s = np.array([], np.int64)
 
     @property
     def place(self) -> FilePlace:
@@ -258,13 +260,21 @@ class ParquetFile:
     def _parse(self, batch: pa.RecordBatch, start: FilePlace, end: FilePlace) -> Parsed:
         assert self._rows is not None
         block, faults, _ = self._rows.read(batch, start.offset)
-        offsets = np.arange(start.offset, end.offset, dtype=np.int64)
-        numbers = np.arange(len(batch), dtype=np.int64)
-        source = SourceBlock(block, start, end, offsets, numbers, "row")
+        offsets = block.position  # those of the first file are offsets
+        if faults or self._file_number:
+            offsets = np.arange(start.offset, end.offset, dtype=np.int64)
+        source = SourceBlock(block, start, end, offsets, self._row_numbers(len(batch)), "row")
         rejections = [
             Rejection(self.name, None, start.offset + number, *fault) for number, _, fault in faults
         ]
         return Parsed(source, rejections)
+
+    def _row_numbers(self, count: int) -> Int64s:
+        """Return 0, 1 and so on: the same memory for all blocks, which only read it."""
+        numbers = self._numbers
+        if len(numbers) < count:
+            self._numbers = numbers = np.arange(count, dtype=np.int64)
+        return numbers[:count]
 
 
 def _text_columns(layout: Layout) -> tuple[str, ...]:
