@@ -7,6 +7,7 @@ Rule 1: a rejected row stands at the largest timestamp above it in its file: whe
 when it came to that row, as the order of several files has it.
 Rule 2: it is told once its file, standing there, would be the one furthest behind. Whoever reads
 that file next, as the order does, has read all such rows by then.
+Rule 3: rows of several files are told in the order in which they stand.
 """
 
 from collections import deque
@@ -93,7 +94,9 @@ class HeldRejections:
         """Tell what stands no further than this, None is the end of all files."""
         while self._first and (reached is None or self._first[0] <= reached):
             _, number = heappop(self._first)
-            self._release(number, reached)
+            other = self._first[0] if self._first else None  # what comes next in another file
+            is_next = other is not None and (reached is None or other < reached)
+            self._release(number, other if is_next else reached)
 
     def _release(self, number: int, reached: Standing | None) -> None:
         waiting = self._blocks[number]

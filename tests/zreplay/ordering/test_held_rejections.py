@@ -1,7 +1,7 @@
 """What is rejected follows from where a replay ends, and never from how far a file was read."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -96,6 +96,27 @@ def test_the_same_rows_are_rejected_however_far_the_files_were_read(
         for at, row in enumerate(rows)
         if row is None and standing(number, rows, at) <= end
     ] == sorted(reading.rejected)
+
+
+@given(files, st.integers(1, 5))
+@example([[1, None, 5, None], [2, None, 3, None]], 5)
+def test_rows_are_told_in_the_same_order_however_the_files_are_cut(
+    recordings: list[File], block_rows: int
+) -> None:
+    reading = Reading(recordings, block_rows)
+    while reading.furthest_behind() is not None:
+        reading.read_on()
+        reading.held.release(reading.furthest_behind())
+
+    assert [
+        (number, at)
+        for (_, number), at in sorted(
+            (standing(number, rows, at), at)
+            for number, rows in enumerate(recordings)
+            for at, row in enumerate(rows)
+            if row is None
+        )
+    ] == reading.rejected
 
 
 @given(files, st.integers(1, 5), st.integers(0, 40))
