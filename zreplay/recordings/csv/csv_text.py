@@ -73,7 +73,7 @@ class CsvText:
 
     @cached_property
     def _plain_rows(self) -> PlainRows | None:
-        return self._shared.of(self.layout) if PlainRows.can_read(self.layout) else None
+        return self._shared.of(self.layout)
 
     @cached_property
     def joint_rows(self) -> PlainRows | None:

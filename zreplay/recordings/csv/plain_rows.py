@@ -236,12 +236,18 @@ class SharedRows:
         self.names = TickerCodes()
         """Those of files whose names stand in dictionaries."""
 
-    def of(self, layout: Layout) -> PlainRows:
-        """Return what reads a file that is opened now: it mostly has the layout of the last."""
+    def of(self, layout: Layout) -> PlainRows | None:
+        """Return what reads a file that is opened now: it mostly has the layout of the last.
+
+        None where its lines cannot be read so.
+        """
         rows = self._last
-        if rows is None or not rows.can_be_shared(layout):
-            rows = self._last = PlainRows(layout)
-        return rows
+        if rows is not None and rows.can_be_shared(layout):
+            return rows
+        if not PlainRows.can_read(layout):
+            return None
+        self._last = PlainRows(layout)
+        return self._last
 
 
 def _most_odd(line_count: int) -> int:

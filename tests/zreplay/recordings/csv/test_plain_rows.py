@@ -246,6 +246,7 @@ def test_files_that_share_their_names_are_read_as_alone(
         blocks = [(one, other, text) for one, other, texts in readers for text in texts]
         chance.shuffle(blocks)
         for alone, together, names in blocks:
+            assert together is not None
             text = "".join(f"{line_with(TICKER, name)}\n" for name in names).encode()
             expected, found = (
                 reader.read(memoryview(text), len(names), 0) for reader in (alone, together)
@@ -267,6 +268,7 @@ def test_a_file_of_the_same_layout_has_the_names_of_those_before_it_up_to_a_limi
     assert first is shared.of(replace(OURS))
     assert first is not shared.of(UPPER)
     several = shared.of(OURS)
+    assert several is not None
     several.read(memoryview(text), 3, 0)
     assert several is not shared.of(OURS)
 
