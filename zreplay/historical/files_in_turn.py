@@ -16,7 +16,7 @@ from zreplay.ordering.order_cursor import Resume
 from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.plain_rows import SharedRows
-from zreplay.recordings.file_stamp import Stamp
+from zreplay.recordings.file_stamp import Stamp, stamp_from
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
@@ -24,7 +24,7 @@ from zreplay.recordings.index.file_identity import stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.recording import Recording
 from zreplay.recordings.recording_kind import open_recording
-from zreplay.recordings.regular_file import size_of
+from zreplay.recordings.regular_file import found_at, size_of
 from zreplay.recordings.source_block import FilePlace
 
 
@@ -58,8 +58,9 @@ class FilesInTurn(Sequence[Recording]):
     ) -> None:
         self._paths = paths
         self._columns = columns
-        self._sizes = [0 if path == STANDARD_INPUT else size_of(path) for path in paths]
-        self._stamps = [None if path == STANDARD_INPUT else stamp_of(path) for path in paths]
+        looked_at = [*map(_size_and_stamp, paths)]
+        self._sizes = [size_bytes for size_bytes, _ in looked_at]
+        self._stamps = [stamp for _, stamp in looked_at]
         self._shared = SharedRows()
         self._open: dict[int, Recording] = {}
         self._places = {number: resume.place for number, resume in enumerate(resumes)}
@@ -196,3 +197,11 @@ class FilesInTurn(Sequence[Recording]):
                 code="Z401",
             )
         return now
+
+
+def _size_and_stamp(path: Path) -> tuple[int, Stamp | None]:
+    """Return both by one look at a file, if that is what it is; standard input has none."""
+    if path == STANDARD_INPUT:
+        return 0, None
+    found = found_at(path)
+    return (size_of(path), stamp_of(path)) if found is None else (found.st_size, stamp_from(found))

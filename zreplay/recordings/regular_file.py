@@ -27,16 +27,24 @@ def size_of(path: Path) -> int:
     if isinstance(path, ObjectPath):
         with open_object(path) as stored:
             return stored.size_bytes
+    found = found_at(path)
+    if found is not None:
+        return found.st_size
+    if is_capture(path):
+        return sum(segment.stat().st_size for segment in files_of(path))
+    with open_regular(path) as file:  # which says what is wrong
+        return os.fstat(file.fileno()).st_size
+
+
+def found_at(path: Path) -> os.stat_result | None:
+    """Return what is found of a file of this machine that may be read, None of anything else."""
+    if isinstance(path, ObjectPath):
+        return None
     try:
         found = os.stat(path)
     except OSError:
-        found = None
-    if found is not None and stat.S_ISDIR(found.st_mode) and is_capture(path):
-        return sum(segment.stat().st_size for segment in files_of(path))
-    if found is None or not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
-        with open_regular(path) as file:  # which says what is wrong
-            return os.fstat(file.fileno()).st_size
-    return found.st_size
+        return None
+    return found if stat.S_ISREG(found.st_mode) and os.access(path, os.R_OK) else None
 
 
 def open_object(path: ObjectPath) -> "StoredObject":

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import InputError
-from zreplay.recordings.regular_file import open_bytes, size_of
+from zreplay.recordings.object_path import ObjectPath
+from zreplay.recordings.regular_file import found_at, open_bytes, size_of
 
 
 def refused(path: Path) -> str:
@@ -33,3 +34,15 @@ def test_the_size_is_known_without_a_look_into_the_file(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
 
     assert 5 == size_of(path)
+
+
+def test_only_a_file_of_this_machine_is_looked_at(tmp_path: Path) -> None:
+    path, fifo = tmp_path / "a.csv", tmp_path / "pipe"
+    path.write_text("abc")
+    os.mkfifo(fifo)
+    others = [tmp_path, tmp_path / "gone", fifo, ObjectPath("s3://bucket/a.csv")]
+    found = found_at(path)
+
+    assert found is not None
+    assert (3, path.stat().st_ino) == (found.st_size, found.st_ino)
+    assert [None] * 4 == [*map(found_at, others)]
