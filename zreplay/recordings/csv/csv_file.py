@@ -24,6 +24,7 @@ from zreplay.recordings.csv.known_heads import Head
 from zreplay.recordings.csv.line_fields import MAX_LINE_BYTES, too_long
 from zreplay.recordings.csv.plain_rows import PlainRows, SharedRows
 from zreplay.recordings.csv.unparsed_lines import UnparsedLines, rejection_at
+from zreplay.recordings.csv.whole_batches import whole_batches_bytes
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.pooled_file import PooledFile
@@ -66,6 +67,8 @@ class CsvFile:
         self._offset = 0
         self._line: int | None = 1
         self._failure: InputError | None = None
+        self._line_bytes = 0.0
+        """How long the lines were that were cut last, in the mean."""
 
     @property
     def place(self) -> FilePlace:
@@ -132,7 +135,7 @@ class CsvFile:
             raise self._failure
         passed_over: list[Rejection] = []
         try:
-            return self._cut(block_bytes, passed_over)
+            return self._cut(whole_batches_bytes(block_bytes, self._line_bytes), passed_over)
         except InputError as error:
             if not passed_over:
                 raise
@@ -221,7 +224,9 @@ class CsvFile:
         return UnparsedLines(self._text, self.name, b"", size, count, start, self.place, [])
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> UnparsedLines:
-        lines = self._pass_lines(size, line_count(data, size))
+        count = line_count(data, size)
+        self._line_bytes = size / max(1, count)
+        lines = self._pass_lines(size, count)
         lines.data, lines.passed_over = data, passed_over
         return lines
 
