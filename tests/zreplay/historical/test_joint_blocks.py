@@ -252,8 +252,6 @@ def test_where_no_file_can_be_read_with_others_nothing_is_begun() -> None:
     assert None is blocks.last_begun
 
 
-@pytest.mark.parametrize(("block_bytes", "blocks"), [(1000, 64), (48 * 1024, 43), (1 << 30, 1)])
-def test_so_many_blocks_are_read_together_as_stay_in_the_cache(
-    block_bytes: int, blocks: int
-) -> None:
+@pytest.mark.parametrize(("block_bytes", "blocks"), [(1000, 64), (96 * 1024, 43), (1 << 30, 1)])
+def test_of_larger_blocks_fewer_are_read_together(block_bytes: int, blocks: int) -> None:
     assert blocks == most_joint(block_bytes)
