@@ -26,7 +26,7 @@ from zreplay.recordings.csv.line_rows import Row, read_fields
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
-from zreplay.recordings.plain_columns import UNITS_NS, PlainColumns
+from zreplay.recordings.plain_columns import UNITS_NS, PlainColumns, has_nulls
 
 BYTES_A_ROW: Final = 64
 """About what a row takes in memory: this many bytes of a block count as a row."""
@@ -173,7 +173,7 @@ def _converted(column: ArrowColumn, name: str) -> ArrowColumn:
         return column.cast(pa.string()).fill_null("")
     target = _TARGETS.get(name, pa.int64())
     if target == _TEXT:
-        if column.type == _TEXT and not column.null_count:
+        if column.type == _TEXT and not has_nulls(column):
             return column
         return column.cast(pa.string()).fill_null("").dictionary_encode()
     if _is_text(column.type):

@@ -99,7 +99,7 @@ class PlainColumns:
         return (
             pa.types.is_timestamp(times.type)
             and tickers.type == _TEXT
-            and not (times.null_count or tickers.null_count)
+            and not (times.null_count or has_nulls(tickers))
             and all(
                 column.type == _FLOAT and not column.null_count
                 for column in (self._of(name, columns) for name in _NUMBERS)
@@ -127,3 +127,8 @@ class PlainColumns:
         if "index" not in self._places:
             return np.full(count, NO_INDEX, dtype=np.int64)
         return filled(as_integers(self._of("index", columns)), NO_INDEX)
+
+
+def has_nulls(texts: Any) -> bool:
+    """Return whether one of some texts in a dictionary may be null: it, or its name there."""
+    return bool(texts.null_count or texts.dictionary.null_count)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import InputError
+from tests.forms import FORMS, in_form
 from tests.zreplay.recordings.csv.test_csv_rows import quotes_of
 from zreplay.quotes.rejection import NEGATIVE
 from zreplay.recordings.csv.csv_header import layout_of
@@ -114,6 +115,17 @@ def test_texts_are_read_as_in_a_csv() -> None:
     assert [("A", TIME), ("B", TIME - 290_000_000)] == [(quote[-1], quote[3]) for quote in quotes]
     assert [2, 3] == [fault.number for fault in faults]
     assert {"timestamp"} == {fault.fault.column for fault in faults}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_name_that_is_null_in_its_dictionary_is_an_empty_one(form: str) -> None:
+    batch = batch_of([GOOD] * 3, pa.timestamp("ns"), pa.int64())
+    tickers = pa.DictionaryArray.from_arrays(pa.array([0, 1, 1], pa.int32()), ["A", None])
+
+    with in_form(form):
+        quotes, faults = read(batch.set_column(1, "ticker", tickers))
+
+    assert (["A", "", ""], []) == ([quote[-1] for quote in quotes], faults)
 
 
 def test_tardis_is_known_by_its_columns() -> None:
