@@ -27,7 +27,8 @@ TELL = """
 import sys
 import protocol.narrow_column, protocol.narrow_text
 import zmid.mid, zmid.processors.mids_table, zreplay.ordering.sorted_run
-import zreplay.recordings.csv.csv_text, zreplay.conversion.csv_text, zreplay.quotes.used_names
+import zreplay.recordings.csv.csv_text, zreplay.recordings.plain_columns
+import zreplay.conversion.csv_text, zreplay.quotes.used_names
 from protocol.compiled_parts import PARTS, in_words
 print(sorted(sys.modules.keys() & set(PARTS)), in_words())
 """
