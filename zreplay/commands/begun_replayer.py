@@ -35,7 +35,7 @@ def begin_if_wanted(words: Sequence[str]) -> None:
     from zreplay.supervision.begun_child import begin_child
 
     set_up_libraries()  # before numpy, which would start threads
-    for module in (*_BOTH, *_needs_of_files(words)):
+    for module in _BOTH:
         import_module(module)
     begin_child((*REPLAYER_NEEDS, *_needs_of_files(words)))
 

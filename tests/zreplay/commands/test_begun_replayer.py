@@ -28,8 +28,8 @@ begun_replayer.begin_if_wanted(sys.argv[1:])
     ("words", "said"),
     [
         (["run", "a.csv"], "begun True False False False 1\n"),
-        (["run", "a.parquet", "b.parquet"], "begun True False False False True 1\n"),
-        (["run", "a.csv.gz", "b.zst", "c.parquet"], "begun True False False False True True 1\n"),
+        (["run", "a.parquet", "b.parquet"], "begun True False False False False 1\n"),
+        (["run", "a.csv.gz", "b.zst", "c.parquet"], "begun True False False False False False 1\n"),
         (["run", "--help"], ""),
         (["run", "-"], ""),
         (["serve", "a.csv"], ""),
