@@ -17,20 +17,20 @@ Ask = Callable[[str, str], Answer | None]
 
 @contextlib.contextmanager
 def asking(
-    endpoint: str, is_over: Callable[[], bool] = lambda: False, guard: Guard | None = None
+    endpoint: str, is_over: Callable[[], bool] | None = None, guard: Guard | None = None
 ) -> Iterator[Ask]:
     """Yield a function of a verb and its value; it returns None if nothing answered.
 
     It raises KeyRefused if the replayer does not let us in. Once `is_over`, no more questions are
-    sent.
+    sent, and nobody waits for the answer to one: who would give it may be gone.
     """
     context = context_of(guard)
     try:
-        client = ControlClient(context, endpoint, ASK_TIMEOUT_MS)
+        client = ControlClient(context, endpoint, ASK_TIMEOUT_MS, is_over)
         try:
 
             def ask(verb: str, value: str) -> Answer | None:
-                if is_over():
+                if is_over is not None and is_over():
                     return None
                 try:
                     return client.ask(verb, value)

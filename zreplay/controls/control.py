@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 import zmq
@@ -14,15 +15,28 @@ from protocol.shown_address import shown_address
 from protocol.sockets import Context, control_req
 from zreplay.controls.responder import Answer, Request
 
+LOOK_MS: Final = 20
+"""How often whoever may have enough of waiting for an answer is asked."""
+
 
 class ControlClient:
-    """Asks a replayer; a question that is not answered in time raises LinkError."""
+    """Asks a replayer; a question that is not answered in time raises LinkError.
 
-    def __init__(self, context: Context, endpoint: str, timeout_ms: int) -> None:
+    Nor does anybody wait for the answer once `is_over`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        endpoint: str,
+        timeout_ms: int,
+        is_over: Callable[[], bool] | None = None,
+    ) -> None:
         self._socket = control_req(context, endpoint)
         self._refusals = context.refusals if isinstance(context, KeyedContext) else None
         self._shown = shown_address(endpoint)
         self._timeout_ms = timeout_ms
+        self._is_over = is_over
 
     def ask(self, verb: str, value: str = "", request_id: str = "") -> Answer:
         """Return the answer; a request with an id is done once, however often it is sent.
@@ -65,7 +79,12 @@ class ControlClient:
             for monitor in self._refusals.sockets:
                 poller.register(monitor, zmq.POLLIN)
         while (left_ns := give_up_ns - time.monotonic_ns()) > 0:
-            if self._socket in dict(poller.poll(-(-left_ns // 1_000_000))):
+            left_ms = -(-left_ns // 1_000_000)
+            if self._is_over is not None:
+                if self._is_over():
+                    return False
+                left_ms = min(left_ms, LOOK_MS)
+            if self._socket in dict(poller.poll(left_ms)):
                 return True
             if self._refusals is not None:
                 self._refusals.check()

@@ -38,3 +38,16 @@ def test_an_answer_is_given_on_and_no_answer_is_none(monkeypatch: pytest.MonkeyP
 def test_once_it_is_over_nobody_is_asked() -> None:
     with asking("ipc:///tmp/nobody-is-here", lambda: True) as ask:
         assert ask("ping", "") is None
+
+
+def test_once_it_is_over_nobody_waits_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zreplay.controls.asking.ASK_TIMEOUT_MS", 3_600_000)
+    looks = iter([False, False, False, True])
+    context: Context = zmq.Context()
+    with context.socket(zmq.REP) as silent:
+        silent.bind("tcp://127.0.0.1:*")
+        with asking(silent.getsockopt_string(zmq.LAST_ENDPOINT), lambda: next(looks)) as ask:
+            assert ask("status", "") is None
+    context.term()
+
+    assert [] == [*looks]
