@@ -126,10 +126,10 @@ def late_error(
     block, row = source.block, int(late.rows[0])
     setter = newest.after(block.take(slice(0, row)), source)
     behind_ns = _behind_ns(block, late, row)
-    needed_ns = max(_behind_ns(block, late, other) for other in late.rows.tolist())
+    # Not what those behind it need: how many these are depends on where the block was cut.
     longer = (
-        f"--reorder {duration_text(needed_ns)} or more (zreplay inspect says how much), or "
-        if needed_ns <= _LONGEST_NS
+        f"--reorder {duration_text(behind_ns)} or more (zreplay inspect says how much), or "
+        if behind_ns <= _LONGEST_NS
         else ""
     )
     late_place = _place_text(_place(block, row, source), source)

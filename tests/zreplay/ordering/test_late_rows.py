@@ -113,7 +113,7 @@ def test_the_newest_row_is_the_first_with_the_largest_timestamp() -> None:
     assert NOTHING == NOTHING.after(source_of([]).block, source_of([]))
 
 
-def test_the_error_names_both_rows_and_the_reorder_that_helps() -> None:
+def test_the_error_names_both_rows_and_what_the_first_late_one_needs() -> None:
     source = source_of([0, 10, 4, 1])
     late = late_rows(source.block, INT64_MIN, 5 * SECOND_NS)
 
@@ -122,7 +122,7 @@ def test_the_error_names_both_rows_and_the_reorder_that_helps() -> None:
     for words in ("a.csv", "line 4 (byte 20)", "6s before", "line 3 (byte 10)", "--reorder is 5s"):
         assert words in error.what
     assert (
-        "--reorder 9s or more (zreplay inspect says how much), or set such quotes aside: "
+        "--reorder 6s or more (zreplay inspect says how much), or set such quotes aside: "
         "--late reject; with --fresh: it is another run" == error.fix
     )
 
