@@ -226,11 +226,8 @@ def check_loop(settings: ReplaySettings) -> None:
 
 def check_once(files: Sequence[Path]) -> None:
     """Raise SettingsError if a file is given twice."""
-    if len({*map(str, files)}) == len(files):  # nearly always, and a path is slow to compare
-        return
-    counts = Counter(files)
-    for file in files:
-        if counts[file] > 1:
+    for file, count in Counter(map(str, files)).items():  # a path is slow to compare
+        if count > 1:
             raise SettingsError(
                 f"the file {file} was given twice", fix="give each file once", code="Z205"
             )

@@ -29,7 +29,7 @@ from zreplay.historical.joint_blocks import (
     most_joint,
 )
 from zreplay.historical.last_turn import LastTurn
-from zreplay.historical.small_blocks import ENOUGH_BYTES, SmallBlocks
+from zreplay.historical.small_blocks import ENOUGH_BYTES, MOST_BLOCK_BYTES, SmallBlocks
 from zreplay.recordings.joint_rows import NothingTogether
 from zreplay.recordings.recording import Parsed, Recording
 
@@ -40,9 +40,7 @@ SHARED_BLOCK_BYTES: Final = 256 * 1024
 """Of several files: the fixed cost of a block is small by then, its memory is not."""
 
 SHARED_BYTES: Final = 16 * 1024 * 1024
-"""Where the blocks of all are no larger together, one may be, up to FEW_BLOCK_BYTES."""
-
-FEW_BLOCK_BYTES: Final = 1024 * 1024
+"""Where the blocks of all are no larger together, one may be, up to MOST_BLOCK_BYTES."""
 
 FIRST_BLOCK_BYTES: Final = 256 * 1024
 """The first block of a file is small, so that the first quotes are there soon."""
@@ -94,12 +92,12 @@ class ParseAhead:
         self._ends = ExpectedEnds(len(files))
         self._is_of_few = has_threads and len(files) <= FEW_FILES
         # On one core larger blocks are no faster, and take memory.
-        self._most_bytes = BLOCK_BYTES if has_threads else min(BLOCK_BYTES, FEW_BLOCK_BYTES)
+        self._most_bytes = BLOCK_BYTES if has_threads else min(BLOCK_BYTES, MOST_BLOCK_BYTES)
         self._block_bytes = self._most_bytes
         waiting_bytes = min(waiting_bytes, WAITING_BYTES)
         if len(files) > 1:
             even_bytes = max(SHARED_BLOCK_BYTES, SHARED_BYTES // len(files))
-            most_bytes = min(BLOCK_BYTES, FEW_BLOCK_BYTES, even_bytes)
+            most_bytes = min(BLOCK_BYTES, MOST_BLOCK_BYTES, even_bytes)
             self._block_bytes = min(most_bytes, _share(waiting_bytes, files))
         enough = min(ENOUGH_BYTES, BLOCK_BYTES)
         share_bytes = waiting_bytes // len(files)

@@ -19,12 +19,11 @@ SHORT_ROW_BYTES: Final = 32
 ENOUGH_BYTES: Final = 32 * 1024
 """Blocks of this size do not grow: what is read costs more than that it is a block."""
 
-
 EVEN_SHARE: Final = 0.25
 """Of this part of what may wait each file has as much as the others, however small it is."""
 
-MOST_BYTES: Final = 1024 * 1024
-"""Of the largest of many files no block is larger."""
+MOST_BLOCK_BYTES: Final = 1024 * 1024
+"""Of one of several files no block is larger, however large the file."""
 
 
 class SmallBlocks:
@@ -51,7 +50,7 @@ class SmallBlocks:
         """Return how large a block of a file is now."""
         if self._weights is None:
             return self.block_bytes
-        return max(1, min(int(self.block_bytes * self._weights[number]), MOST_BYTES))
+        return max(1, min(int(self.block_bytes * self._weights[number]), MOST_BLOCK_BYTES))
 
     def block_bytes_after(self, given: Iterable[Block]) -> int:
         """Return how large the blocks are behind these, whose rows are so long."""

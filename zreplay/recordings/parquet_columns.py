@@ -26,7 +26,8 @@ from zreplay.recordings.csv.line_rows import Row, read_fields
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
-from zreplay.recordings.plain_columns import UNITS_NS, PlainColumns, has_nulls
+from zreplay.recordings.formats.time_form import UNITS_NS
+from zreplay.recordings.plain_columns import PlainColumns, has_nulls
 
 BYTES_A_ROW: Final = 64
 """About what a row takes in memory: this many bytes of a block count as a row."""

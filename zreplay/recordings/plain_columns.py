@@ -18,12 +18,10 @@ from zreplay.recordings.csv.csv_times import as_integers, filled
 from zreplay.recordings.csv.line_rows import NO_INDEX
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
+from zreplay.recordings.formats.time_form import UNITS_NS
 
 if are_in_use(QUOTES):
     from zreplay.recordings.compiled_quotes import read
-
-UNITS_NS: Final = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-"""How many nanoseconds each of Arrow's units of time is."""
 
 _FLOAT: Final = pa.float64()
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())

@@ -193,16 +193,13 @@ def open_recording(
     """
     given = file_number, columns, shared
     known = None if stamp is None else KNOWN_HEADS.find(str(path), columns, stamp)
-    if known is not None:
-        recording = _known(path, given, known, PooledFile(path, stamp))
-        recording.open()
-        return recording
-    if is_told_otherwise(path):
+    if known is None and is_told_otherwise(path):
         recording = _kind_of(path)(path, *given)
         recording.open()
         return recording
-    file = PooledFile(path)
-    known = KNOWN_HEADS.find(str(path), columns, file.stamp)
+    file = PooledFile(path, None if known is None else stamp)
+    if known is None:
+        known = KNOWN_HEADS.find(str(path), columns, file.stamp)
     if known is not None:
         recording = _known(path, given, known, file)
     elif (kind := _kind_in(_magic_of(file))) is _plain:

@@ -87,7 +87,7 @@ def test_the_first_block_is_small_and_the_others_are_not(tmp_path: Path) -> None
 def test_on_one_core_blocks_are_no_larger_than_those_of_few_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parse_ahead, "FEW_BLOCK_BYTES", 200)
+    monkeypatch.setattr(parse_ahead, "MOST_BLOCK_BYTES", 200)
     most = []
     for has_threads in (True, False):
         with reading(tmp_path, 100, has_threads=has_threads) as ahead:

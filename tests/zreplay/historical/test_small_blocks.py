@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from zreplay.historical.small_blocks import (
     ENOUGH_BYTES,
-    MOST_BYTES,
+    MOST_BLOCK_BYTES,
     SHORT_ROW_BYTES,
     SmallBlocks,
 )
@@ -68,7 +68,7 @@ def test_files_whose_sizes_are_not_known_have_even_blocks() -> None:
 
 @given(
     sizes_bytes=st.lists(st.integers(0, 2**50), min_size=1),
-    block_bytes=st.integers(1, 2 * MOST_BYTES),
+    block_bytes=st.integers(1, 2 * MOST_BLOCK_BYTES),
 )
 def test_the_blocks_of_all_files_are_no_larger_together_than_even_ones(
     sizes_bytes: list[int], block_bytes: int
@@ -78,7 +78,7 @@ def test_the_blocks_of_all_files_are_no_larger_together_than_even_ones(
 
     assert sum(found) <= len(found) * block_bytes + len(found)
     assert 1 <= min(found)
-    assert not any(sizes_bytes) or max(found) <= MOST_BYTES
+    assert not any(sizes_bytes) or max(found) <= MOST_BLOCK_BYTES
 
 
 @given(

@@ -77,6 +77,14 @@ class Reading:
         self.reached[number] = max([reached_ns, *times])
 
 
+def read_through(recordings: list[File], block_rows: int) -> Reading:
+    reading = Reading(recordings, block_rows)
+    while reading.furthest_behind() is not None:
+        reading.read_on()
+        reading.held.release(reading.furthest_behind())
+    return reading
+
+
 def standing(number: int, rows: File, at: int) -> Standing:
     return max([each for each in rows[:at] if each is not None], default=INT64_MIN), number
 
@@ -103,10 +111,7 @@ def test_the_same_rows_are_rejected_however_far_the_files_were_read(
 def test_rows_are_told_in_the_same_order_however_the_files_are_cut(
     recordings: list[File], block_rows: int
 ) -> None:
-    reading = Reading(recordings, block_rows)
-    while reading.furthest_behind() is not None:
-        reading.read_on()
-        reading.held.release(reading.furthest_behind())
+    reading = read_through(recordings, block_rows)
 
     assert [
         (number, at)
@@ -148,10 +153,7 @@ def test_what_is_held_stands_behind_the_place_at_which_its_file_goes_on(
 
 @given(files, st.integers(1, 5))
 def test_at_the_end_of_all_files_all_is_told(recordings: list[File], block_rows: int) -> None:
-    reading = Reading(recordings, block_rows)
-    while reading.furthest_behind() is not None:
-        reading.read_on()
-        reading.held.release(reading.furthest_behind())
+    reading = read_through(recordings, block_rows)
 
     assert [
         (number, at)

@@ -13,6 +13,7 @@
 #include "../../../zmid/compiled/module.h"
 #include "../csv/compiled/bounds.h"
 #include "../csv/compiled/items.h"
+#include "../csv/compiled/narrow.h"
 #include "../csv/compiled/word.h"
 
 #define NS_PER_MS 1e6
@@ -137,9 +138,6 @@ put_rows_of(const Py_buffer *views, int64_t unit_ns, double least_price, Py_ssiz
     return found;
 }
 
-/* Tests set it, to have what other processors do. */
-static int is_narrow = 0;
-
 static __attribute__((noinline)) struct found
 put_rows(const Py_buffer *views, int64_t unit_ns, double least_price, Py_ssize_t count)
 {
@@ -156,7 +154,7 @@ put_rows_wide(const Py_buffer *views, int64_t unit_ns, double least_price, Py_ss
     return put_rows_of(views, unit_ns, least_price, count);
 }
 
-static int
+static inline int
 is_wide(void)
 {
     return !is_narrow && __builtin_cpu_supports("avx2");
@@ -166,7 +164,7 @@ is_wide(void)
 
 #define put_rows_wide put_rows
 
-static int
+static inline int
 is_wide(void)
 {
     return 0;
@@ -205,17 +203,6 @@ done:
         PyBuffer_Release(&views[view]);
     }
     return result;
-}
-
-static PyObject *
-use_narrow(PyObject *Py_UNUSED(module), PyObject *is_asked)
-{
-    int answer = PyObject_IsTrue(is_asked);
-    if (answer < 0) {
-        return NULL;
-    }
-    is_narrow = answer;
-    return PyBool_FromLong(is_wide());
 }
 
 static PyMethodDef functions[] = {

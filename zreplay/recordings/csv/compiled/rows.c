@@ -225,17 +225,6 @@ time_bounds(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyObject *
-use_narrow(PyObject *Py_UNUSED(module), PyObject *is_asked)
-{
-    int answer = PyObject_IsTrue(is_asked);
-    if (answer < 0) {
-        return NULL;
-    }
-    is_narrow = answer;
-    return PyBool_FromLong(is_wide());
-}
-
-static PyObject *
 new_names(PyObject *Py_UNUSED(module), PyObject *most)
 {
     Py_ssize_t count = PyLong_AsSsize_t(most);

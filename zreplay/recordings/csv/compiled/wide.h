@@ -6,10 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIDE_SIZE 64
+#include "narrow.h"
 
-/* Tests set it, to have what other processors do. */
-static int is_narrow = 0;
+#define WIDE_SIZE 64
 
 /* Compilers that do not know these instructions are of 2018 and before. */
 #if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 8))
