@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.errors import InputError
 from protocol.limits import INT64_MIN
@@ -186,7 +187,7 @@ class WindowReader:
         name = self._names[number]
         if len(late.rows) and self._rules.late == LATE_STOP:
             if file.task.offsets[0]:  # its lines are counted from there
-                source = source._replace(start=source.start._replace(line=None))
+                source = source._replace(start=replace(source.start, line=None))
             raise late_error(source, late, file.newest, name, self._rules.reorder_ns)
         if len(late.rows):
             rejections = [

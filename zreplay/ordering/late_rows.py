@@ -6,6 +6,7 @@ resumed change nothing.
 
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from protocol.errors import InputError
@@ -26,7 +27,7 @@ LOOKED_AT_ROWS: Final = 512
 """This many rows are checked as one before each of them is."""
 
 
-class Newest(NamedTuple):
+class Newest(msgspec.Struct, frozen=True, gc=False):
     """The largest timestamp of a file so far, and its row if that is known.
 
     For a file of which nothing was read, it is the smallest possible time.

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+import msgspec
+
 from protocol.limits import INT64_MIN
 from zreplay.recordings.source_block import FilePlace
 
@@ -21,7 +23,7 @@ Key = tuple[int, int]
 """(arrival_ns, position): the total order of all quotes."""
 
 
-class Resume(NamedTuple):
+class Resume(msgspec.Struct, frozen=True, gc=False):
     """Where a file resumes, and the largest timestamp before it, None if there is none."""
 
     place: FilePlace
@@ -56,9 +58,9 @@ class OrderCursor(NamedTuple):
 
 def packed(file: Resume) -> bytes:
     """Return a place as it is stored, in PLACE_BYTES."""
-    offset, line, accepted_ns = file.place
-    times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, file.newest_ns)]
-    line = line or 0
+    offset, line = file.place.offset, file.place.line or 0
+    accepted_ns, newest_ns = file.place.accepted_ns, file.newest_ns
+    times_ns = [INT64_MIN if ns is None else ns for ns in (accepted_ns, newest_ns)]
     return _RESUME.pack(offset & _LOW, offset >> 32, line & _LOW, line >> 32, *times_ns)
 
 

@@ -5,7 +5,9 @@ What is paid for a block is its own place; all places are gathered when they are
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from protocol.limits import INT64_MIN
 from zreplay.ordering.order_cursor import Key, Resume
@@ -14,7 +16,7 @@ BEFORE_ALL: Final = INT64_MIN, -1
 """The key of no quote."""
 
 
-class _Begun(NamedTuple):
+class _Begun(msgspec.Struct, frozen=True, gc=False):
     """A block with quotes that wait: where it begins, and the last of them to leave."""
 
     place: Resume

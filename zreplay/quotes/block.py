@@ -6,7 +6,7 @@ There is never an object per quote.
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, Self, overload
+from typing import Any, Final, Self, overload
 
 import msgspec
 import numpy as np
@@ -53,7 +53,7 @@ def offset_of(position: int | Int64s) -> int | Int64s:
     return position & _OFFSET_MASK
 
 
-class TimeBounds(NamedTuple):
+class TimeBounds(msgspec.Struct, frozen=True, gc=False):
     """What the times of one row or more have in common, in ns.
 
     `are_in_order` says that no row arrives before a timestamp of it or of a row above it.

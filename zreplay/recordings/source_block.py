@@ -3,12 +3,14 @@
 from bisect import bisect_left
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from zreplay.quotes.block import Block, Int64s, offset_of
 
 
-class FilePlace(NamedTuple):
+class FilePlace(msgspec.Struct, frozen=True, gc=False):
     """A place from which reading of a file can continue.
 
     `offset` is a byte, the start of a row, or the number of a row, from 0; `line` counts from
@@ -73,7 +75,7 @@ class SourceBlock(NamedTuple):
         line = int(np.searchsorted(self.row_offsets, offset, side="right")) - 1
         place = FilePlace(int(self.row_offsets[line]), None)
         if self.start.line is not None:
-            place = place._replace(line=self.start.line + int(self.row_numbers[line]))
+            place = replace(place, line=self.start.line + int(self.row_numbers[line]))
         first = int(np.searchsorted(offset_of(self.block.position), place.offset))
         before = self._replace(block=self.block.take(slice(0, first)), end=place)
         behind = self._replace(

@@ -12,6 +12,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
 from zreplay.historical.span import Span
 from zreplay.recordings.formats.format_options import FormatOptions
+from zreplay.recordings.index.entries import FirstRow
 from zreplay.recordings.index.index_store import IndexStore
 from zreplay.recordings.input_paths import STANDARD_INPUT
 
@@ -73,7 +74,7 @@ def test_a_reading_to_the_end_is_known_to_the_next_process(path: Path, store: In
     assert later.look_up(0, at(30)).is_covered
     assert entry is not None
     assert at(26) < entry.before.greatest_arrival_ns < at(30)
-    assert (at(entry.before.rows), at(entry.before.rows + 0.01)) == entry.row
+    assert FirstRow(at(entry.before.rows), at(entry.before.rows + 0.01)) == entry.row
 
 
 def test_a_reading_in_part_is_known_to_this_process_up_to_there(

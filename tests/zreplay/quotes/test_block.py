@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from tests.zreplay.example_quotes import make_block
 from zreplay.quotes.block import COLUMN_NAMES, Block, file_of, first_position, offset_of
@@ -51,7 +51,8 @@ def test_bounds_are_those_of_all_rows(rows: list[tuple[int, int]]) -> None:
     stamps, arrivals = (list(column) for column in zip(*rows, strict=True))
     made = make_block(arrivals)
     block = replace(made, timestamp_ns=np.array(stamps, np.int64))
-    least_ns, greatest_ns, oldest_ns, newest_ns, are_in_order, newest_row, last_row = block.bounds
+    bounds = astuple(block.bounds)
+    least_ns, greatest_ns, oldest_ns, newest_ns, are_in_order, newest_row, last_row = bounds
 
     assert (min(arrivals), max(arrivals)) == (least_ns, greatest_ns)
     assert (min(stamps), max(stamps)) == (oldest_ns, newest_ns)

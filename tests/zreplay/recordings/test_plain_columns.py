@@ -155,7 +155,7 @@ def test_rows_without_anything_odd_are_read_in_one_pass(left_out: tuple[str, ...
     assert block is not None
     first_ns = START_NS + 500_000
     assert first_ns == block.arrival_ns[0]
-    assert TimeBounds(*block.bounds) == replaced_bounds(block)
+    assert block.bounds == replaced_bounds(block)
 
 
 def replaced_bounds(block: Block) -> TimeBounds:

@@ -4,8 +4,8 @@ To read and to parse them is one call that lets others run: another thread than 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from protocol.compiled_parts import ROWS, are_in_use
@@ -18,7 +18,7 @@ from zreplay.recordings.pooled_file import LentFiles, PooledFile
 from zreplay.recordings.recording import Parsed, Recording
 
 
-class _Stretch(NamedTuple):
+class _Stretch(msgspec.Struct, frozen=True):
     """What comes next in a file: where it is read from, from which byte on, how many bytes."""
 
     at: int
@@ -135,5 +135,6 @@ def _of_one_layout(
             continue
         rows = rows or its_rows
         if its_rows is rows:
-            stretches.append(_Stretch(at, recording, *stretch))
+            file, offset, size = stretch
+            stretches.append(_Stretch(at, recording, file, offset, size))
     return rows, stretches

@@ -10,10 +10,11 @@ Rule 3: what is not contiguous from the start of the file is not collected.
 from bisect import bisect_left
 from collections.abc import Callable
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from zreplay.quotes.block import Block, TimeBounds
@@ -30,7 +31,7 @@ MAX_ENTRIES: Final = 65_536
 BEGINNING: Final = FilePlace(0, 1)
 
 
-class Prefix(NamedTuple):
+class Prefix(msgspec.Struct, frozen=True, gc=False):
     """Everything before a place: how many rows, how many refused, and their times in ns.
 
     `behind_ns` is the most by which a row arrives before the timestamp of an earlier row, 0 if
@@ -49,23 +50,23 @@ class Prefix(NamedTuple):
         """Return what is before the end of the next rows."""
         refused, bounds = self.refused + rows.refused, rows.bounds
         if bounds is None:
-            return self._replace(place=rows.end, refused=refused)
-        _, row_count, _, least_ns, greatest_ns, newest_ns, behind_ns = self
+            return replace(self, place=rows.end, refused=refused)
+        newest_ns, behind_ns = self.newest_ns, self.behind_ns
         # Most files are in order by one of them, and no latency is negative.
         if not bounds.are_in_order or bounds.least_arrival_ns < newest_ns:
             behind_ns = max(behind_ns, _behind_ns(rows.block(), newest_ns))
         return Prefix(
             rows.end,
-            row_count + rows.row_count,
+            self.rows + rows.row_count,
             refused,
-            min(least_ns, bounds.least_arrival_ns),
-            max(greatest_ns, bounds.greatest_arrival_ns),
+            min(self.least_arrival_ns, bounds.least_arrival_ns),
+            max(self.greatest_arrival_ns, bounds.greatest_arrival_ns),
             max(newest_ns, bounds.greatest_timestamp_ns),
             behind_ns,
         )
 
 
-class FirstRow(NamedTuple):
+class FirstRow(msgspec.Struct, frozen=True, gc=False):
     """The first row that counts from a place on: it shows whether an entry is of this file."""
 
     timestamp_ns: int
@@ -86,7 +87,7 @@ NO_ROW: Final = FirstRow(0, 0)
 class IndexedRows(msgspec.Struct, frozen=True, gc=False):
     """What an index takes note of in a stretch of a file; `bounds` is None without rows.
 
-    `first` are the times of its first row; `block` gives its rows where they have to be looked at.
+    `first` is its first row; `block` gives its rows where they have to be looked at.
     """
 
     start_offset: int
@@ -94,7 +95,7 @@ class IndexedRows(msgspec.Struct, frozen=True, gc=False):
     row_count: int
     refused: int
     bounds: TimeBounds | None
-    first: tuple[int, int]
+    first: FirstRow
     block: Callable[[], Block]
 
     @classmethod
@@ -109,11 +110,12 @@ class IndexedRows(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of_part(cls, part: FilePart, block: Block) -> "IndexedRows":
         """Return those of a file that are a part of joint ones."""
-        first, rows = (part.first_timestamp_ns, part.first_arrival_ns), partial(part.of, block)
+        first = FirstRow(part.first_timestamp_ns, part.first_arrival_ns)
+        rows = partial(part.of, block)
         return cls(part.start.offset, part.end, part.count, 0, part.bounds, first, rows)
 
 
-class IndexEntry(NamedTuple):
+class IndexEntry(msgspec.Struct, frozen=True, gc=False):
     """A place between two rows."""
 
     before: Prefix
@@ -210,7 +212,7 @@ class IndexBuilder:
         if not self._is_contiguous:
             return
         if before.rows and rows.row_count and self._index.is_far_enough(before):
-            self._index.add(IndexEntry(before, FirstRow(*rows.first)))
+            self._index.add(IndexEntry(before, rows.first))
         self._before = before.after(rows)
 
     def end(self) -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+from msgspec.structs import astuple
 
 from protocol.checksum import crc32
 from protocol.limits import INT64_MIN
@@ -94,9 +95,9 @@ def _follows(one: Prefix, other: Prefix) -> bool:
 
 
 def _numbers(entry: IndexEntry) -> tuple[int, ...]:
-    (offset, line, accepted_ns), *rest = entry.before
-    accepted_ns = INT64_MIN if accepted_ns is None else accepted_ns
-    return (offset, line or 0, accepted_ns, *rest, *entry.row)
+    place, *rest = astuple(entry.before)
+    accepted_ns = INT64_MIN if place.accepted_ns is None else place.accepted_ns
+    return (place.offset, place.line or 0, accepted_ns, *rest, *astuple(entry.row))
 
 
 def _entry(offset: int, line: int, accepted_ns: int, *rest: int) -> IndexEntry:

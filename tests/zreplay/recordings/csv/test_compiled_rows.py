@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from tests.zreplay.example_quotes import make_block
 from tests.zreplay.recordings.csv.csv_lines import GOOD, OURS
@@ -64,7 +64,7 @@ def test_what_times_have_in_common_is_what_the_blocks_find(
         block = replace(make_block([0] * len(found)), arrival_ns=arrival_ns)
         block = replace(block, timestamp_ns=timestamp_ns)
         ends = sorted({0, len(found), *(each % len(found) for each in cuts)})
-        bounds = [block.take(slice(*part)).bounds for part in pairwise(ends)]
+        bounds = [astuple(block.take(slice(*part)).bounds) for part in pairwise(ends)]
         firsts = np.array(ends, np.int64)
         assert bounds == compiled_rows.time_bounds(arrival_ns, timestamp_ns, firsts)
 

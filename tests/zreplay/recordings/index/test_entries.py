@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from protocol.limits import INT64_MAX, INT64_MIN
 from tests.depth import few
@@ -86,12 +86,11 @@ def facts_of(prefix: Prefix) -> tuple[int, ...]:
 def test_an_entry_says_what_holds_of_every_row_before_it(rows: Times, size: int) -> None:
     index = built(FileIndex(), Prefix(), stretches(rows, size))
 
-    for before, row in index.entries:
+    for entry in index.entries:
+        before, row = entry.before, astuple(entry.row)
         assert facts(rows[: before.rows]) == facts_of(before)
-        assert (FilePlace(before.rows + 1, before.rows + 1), rows[before.rows]) == (
-            before.place,
-            row,
-        )
+        assert FilePlace(before.rows + 1, before.rows + 1) == before.place
+        assert rows[before.rows] == row
     assert index.whole is not None
     assert facts(rows) == facts_of(index.whole)
     apart = np.diff([0, *(entry.before.rows for entry in index.entries)])
@@ -179,8 +178,8 @@ def test_there_are_never_more_entries_than_so_many(monkeypatch: pytest.MonkeyPat
     index = built(FileIndex(), Prefix(), stretches(rows, 4))
 
     assert 5 <= len(index.entries) <= 10
-    for before, _ in index.entries:
-        assert facts(rows[: before.rows]) == facts_of(before)
+    for entry in index.entries:
+        assert facts(rows[: entry.before.rows]) == facts_of(entry.before)
 
 
 def test_times_at_both_ends_of_all_time_do_not_wrap_around() -> None:
