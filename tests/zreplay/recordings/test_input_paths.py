@@ -1,5 +1,6 @@
 """A pattern stands for the files that it matches, by name; anything else for itself."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,6 +158,20 @@ def test_a_folder_is_all_files_in_it_by_name_but_hidden_ones_and_those_of_a_run(
         (tmp_path / name).touch()
 
     assert tuple(sorted(tmp_path / name for name in taken)) == matching([tmp_path])
+
+
+def test_a_link_in_a_folder_is_the_file_that_it_leads_to_and_no_folder(tmp_path: Path) -> None:
+    folder, other = tmp_path / "all", tmp_path / "other"
+    for path in (folder / "b.csv", folder / "b" / "c.csv", other / "d.csv"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    os.mkfifo(folder / "pipe")
+    for name, target in [("a.csv", other / "d.csv"), ("z", other), ("nowhere", tmp_path / "none")]:
+        (folder / name).symlink_to(target)
+
+    names = ["a.csv", "b/c.csv", "b.csv"]
+    assert tuple(folder / name for name in names) == matching([folder])
+    assert matching([folder]) == tuple(sorted(matching([folder])))
 
 
 def test_the_files_of_a_run_are_those_that_it_writes(tmp_path: Path) -> None:
