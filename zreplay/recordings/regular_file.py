@@ -69,6 +69,11 @@ def open_regular(path: Path) -> FileIO:
     Raises:
         InputError: it is missing, not a regular file, or not readable by this user.
     """
+    return FileIO(opened(path)[0])
+
+
+def opened(path: Path) -> tuple[int, os.stat_result]:
+    """Return a descriptor of such a file, and what is found of it; raises the same."""
     try:
         # Without O_NONBLOCK, a named pipe would hang here until it has a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -81,11 +86,11 @@ def open_regular(path: Path) -> FileIO:
             else "check the path, and that you may read it",
             code="Z401",
         ) from error
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+        kind = "a directory" if stat.S_ISDIR(found.st_mode) else "not a regular file"
         raise InputError(
             f"{path}: is {kind}, expected a recording", fix="give the path of a file", code="Z401"
         )
-    return FileIO(descriptor)
+    return descriptor, found

@@ -35,7 +35,7 @@ from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.lobster_bytes import files_beside
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.recording_layout import format_identity, note_head
-from zreplay.recordings.regular_file import open_regular, size_of
+from zreplay.recordings.regular_file import opened, size_of
 from zreplay.recordings.seen_files import SeenFiles
 from zreplay.replayer import command_journal
 from zreplay.settings import MAX_JUMP_NS, ReplaySettings
@@ -45,6 +45,8 @@ _END_BYTES: Final = 64 * 1024
 _END_BYTES_OF_MANY: Final = 4 * 1024
 """So much of each end of a file is part of its run's name: of many files it takes long to read."""
 
+_SIZE_BYTES: Final = 8
+_HASH_BYTES: Final = 32
 _FINGERPRINTS: Final = SeenFiles[int, bytes](name="fingerprints")
 """Those of this process, by how much of the ends is in them."""
 
@@ -194,16 +196,17 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     input, of which nothing is known before, the state folder's random id is part of it.
     """
     digest = hashlib.sha256(b"zreplay run 1")
-    end_bytes = _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
+    end_bytes = _end_bytes_of(settings)
     columns, looked_at = settings.columns, list[tuple[Path, tuple[Stamp | None, ...]]]()
     for path in settings.historical:
         if path == STANDARD_INPUT:
             digest.update(b"-")
             continue
-        files = (path, *files_beside(path))
-        stamps = tuple(map(stamp_of, files))
-        for file, stamp in zip(files, stamps, strict=True):
-            digest.update(_fingerprint(file, stamp, end_bytes, columns))
+        stamps: tuple[Stamp | None, ...] = ()
+        for file in (path, *files_beside(path)):
+            stamp, fingerprint = _fingerprint(file, end_bytes, columns)
+            digest.update(fingerprint)
+            stamps += (stamp,)
         looked_at.append((path, stamps))
     digest.update(f"reorder {settings.reorder_ns} late {settings.late}".encode())
     if settings.max_jump_ns != MAX_JUMP_NS:
@@ -227,37 +230,63 @@ def run_identity(settings: ReplaySettings, state: ReplayerState | None) -> bytes
     return digest.digest()[:RUN_BYTES]
 
 
-def _fingerprint(path: Path, stamp: Stamp | None, end_bytes: int, columns: FormatOptions) -> bytes:
-    """Return the size of a file and a hash of its two ends; known as long as the stamp is.
+def _end_bytes_of(settings: ReplaySettings) -> int:
+    return _END_BYTES if len(settings.historical) <= _MANY_FILES else _END_BYTES_OF_MANY
+
+
+def known_sizes_bytes(settings: ReplaySettings) -> list[int | None]:
+    """Return how large each file was when the run was named, None where that is not known."""
+    end_bytes = _end_bytes_of(settings)
+    found = (_FINGERPRINTS.last(str(path), end_bytes) for path in settings.historical)
+    return [
+        int.from_bytes(each[:_SIZE_BYTES], "little")
+        if each is not None and len(each) == _SIZE_BYTES + _HASH_BYTES
+        else None
+        for each in found
+    ]
+
+
+def _fingerprint(path: Path, end_bytes: int, columns: FormatOptions) -> tuple[Stamp | None, bytes]:
+    """Return the stamp of a file, its size and a hash of its two ends; known as the stamp is.
 
     Of an object in a store it is a hash of its size and ETag.
     """
-    found = _FINGERPRINTS.find(str(path), end_bytes, stamp)
-    if found is None:
-        found = _new_fingerprint(path, stamp, end_bytes, columns)
-        _FINGERPRINTS.note(str(path), end_bytes, stamp, found)
-    return found
+    if _FINGERPRINTS.last(str(path), end_bytes) is not None:
+        stamp = stamp_of(path)
+        found = _FINGERPRINTS.find(str(path), end_bytes, stamp)
+        if found is not None:
+            return stamp, found
+    stamp, found = _new_fingerprint(path, end_bytes, columns)
+    _FINGERPRINTS.note(str(path), end_bytes, stamp, found)
+    return stamp, found
 
 
 def _new_fingerprint(
-    path: Path, stamp: Stamp | None, end_bytes: int, columns: FormatOptions
-) -> bytes:
+    path: Path, end_bytes: int, columns: FormatOptions
+) -> tuple[Stamp | None, bytes]:
     if isinstance(path, ObjectPath):
+        stamp = stamp_of(path)
         if stamp is None:
             size_of(path)  # which says why, unless the store answers by now
             stamp = stamp_of(path)
-        return hashlib.sha256(f"object {stamp}".encode()).digest()
-    if os.path.isdir(path):
-        ends = ends_of_folder(path, end_bytes)
-        return hashlib.sha256(f"capture {size_of(path)} ".encode() + ends).digest()
+        return stamp, hashlib.sha256(f"object {stamp}".encode()).digest()
     try:
-        with open_regular(path) as file:
-            now = stamp_from(os.fstat(file.fileno()))
-            head = file.read(end_bytes)
-            tail = os.pread(file.fileno(), end_bytes, max(0, now.size_bytes - end_bytes))
+        descriptor, found = opened(path)
+    except InputError:
+        if not os.path.isdir(path):
+            raise
+        stamp, ends = stamp_of(path), ends_of_folder(path, end_bytes)
+        return stamp, hashlib.sha256(f"capture {size_of(path)} ".encode() + ends).digest()
+    try:
+        now = stamp_from(found)
+        head = os.read(descriptor, end_bytes)
+        tail = os.pread(descriptor, end_bytes, max(0, now.size_bytes - end_bytes))
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}", fix="check the disk that holds it", code="Z401"
         ) from error
+    finally:
+        os.close(descriptor)
     note_head(path, columns, now, head)  # it is asked for next, and read already
-    return now.size_bytes.to_bytes(8, "little") + hashlib.sha256(head + tail).digest()
+    size = now.size_bytes.to_bytes(_SIZE_BYTES, "little")
+    return now, size + hashlib.sha256(head + tail).digest()

@@ -12,6 +12,7 @@ from protocol.errors import ZreplayError
 from protocol.shown_address import shown_addresses
 from zreplay.recordings.formats.known_formats import format_named
 from zreplay.recordings.input_paths import STANDARD_INPUT
+from zreplay.replayer.state import known_sizes_bytes
 from zreplay.settings import ReplaySettings
 
 FILES: Final = "files"
@@ -28,7 +29,7 @@ def run_options(settings: ReplaySettings) -> dict[str, str]:
     selection, columns = settings.selection, settings.columns
     said = {
         FILES: _names(settings.historical),
-        BYTES: f"{sum(map(_size_bytes, settings.historical)):,}" if settings.historical else "",
+        BYTES: f"{_size_bytes(settings):,}" if settings.historical else "",
         "--live": " ".join(shown_addresses(settings.live)),
         "--reorder": f"{settings.reorder_ns / 1e9:g}s",
         "--late": settings.late,
@@ -93,7 +94,13 @@ def _names(files: tuple[Path, ...]) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
-def _size_bytes(path: Path) -> int:
+def _size_bytes(settings: ReplaySettings) -> int:
+    # The run was named a moment ago: of thousands of files none is looked at again.
+    known = zip(settings.historical, known_sizes_bytes(settings), strict=True)
+    return sum(_size_of(path) if size is None else size for path, size in known)
+
+
+def _size_of(path: Path) -> int:
     try:
         return 0 if path == STANDARD_INPUT else path.stat().st_size
     except OSError:  # it is told of where it is read

@@ -42,6 +42,15 @@ def test_there_is_no_more_than_may_be_kept() -> None:
     assert None is seen.find("c", 1, "stamp")
 
 
+def test_what_was_found_last_is_known_whatever_a_file_is_by_now() -> None:
+    seen = SeenFiles[int, str]()
+    for stamp in ("stamp", "other"):
+        seen.note("a", 1, stamp, f"found with {stamp}")
+
+    assert [None, "found with other"] == [seen.find("a", 1, "stamp"), seen.last("a", 1)]
+    assert [None, None] == [seen.last("a", 2), seen.last("b", 1)]
+
+
 def test_another_process_knows_what_it_is_told_and_what_it_knew(
     seen: SeenFiles[int, str],
 ) -> None:
@@ -67,7 +76,7 @@ def test_nothing_is_told_of_few_files_nor_heard(seen: SeenFiles[int, str]) -> No
 
 
 def test_what_this_process_has_no_place_for_is_not_heard(seen: SeenFiles[int, str]) -> None:
-    hear(pickle.dumps({"another": {("a", 1): ("stamp", "found")}}))
+    hear(pickle.dumps({"another": {1: {"a": ("stamp", "found")}}}))
 
     assert {} == seen._found
 

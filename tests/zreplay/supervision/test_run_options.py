@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.selection import Selection
+from zreplay.live.segment_head import name_of
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.known_formats import format_named
 from zreplay.recordings.recording_layout import check_files
+from zreplay.replayer.state import run_identity
 from zreplay.settings import ReplaySettings
 from zreplay.supervision.run_options import LISTED_DIFFERENCES, differences, run_options
 
@@ -65,6 +67,20 @@ def test_files_are_told_by_name_and_size_and_else_by_their_contents(
     assert "files was 'quotes.csv', now 'other.csv'; bytes was '4', now '5'" == differences(
         before, run_options(replace(settings, historical=(other,)))
     )
+
+
+def test_the_size_of_a_file_is_that_with_which_the_run_was_named(
+    settings: ReplaySettings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "capture"
+    folder.mkdir()
+    (folder / name_of(0)).write_bytes(b"12345")
+    others = replace(settings, historical=(*settings.historical, folder))
+    sizes_bytes = [settings.historical[0].stat().st_size, folder.stat().st_size]
+    run_identity(others, None)
+    settings.historical[0].write_text("longer by now")
+
+    assert f"{sum(sizes_bytes):,}" == run_options(others)["bytes"]
 
 
 def test_a_format_of_the_user_is_told_by_what_it_says(
