@@ -9,6 +9,7 @@ from typing import Final
 from protocol.errors import ZreplayError
 from protocol.json_text import utf8_text
 from zreplay.recordings.byte_reader import ByteReader, PlainBytes
+from zreplay.recordings.csv.alike_heads import AlikeHeads
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES, FirstLines
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
@@ -35,6 +36,8 @@ MANY_FILES: Final = 256
 
 IDENTITIES: Final = SeenFiles[FormatOptions, bytes](name="identities")
 """Those of this process, by the stamps of the file and of those beside it."""
+
+_ALIKE: Final = AlikeHeads()
 
 
 def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> list[Layout | None]:
@@ -120,7 +123,11 @@ def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes
     is_all = len(beginning) == stamp.size_bytes
     if is_of_lobster(path) or not (is_all or len(beginning) >= USUAL_HEADER_BYTES):
         return
-    if KNOWN_HEADS.find(str(path), columns, stamp) is not None:
+    name = str(path)
+    if KNOWN_HEADS.find(name, columns, stamp) is not None:
+        return
+    if (alike := _ALIKE.find(name, columns, beginning)) is not None:
+        KNOWN_HEADS.note(name, columns, stamp, alike)
         return
     open_packed: Callable[[Path], ByteReader] | None = None
     if not is_plain_text(beginning):
@@ -138,9 +145,12 @@ def note_head(path: Path, columns: FormatOptions, stamp: Stamp, beginning: bytes
         return data, len(data) < most_bytes
 
     with suppress(_SaysMore, ZreplayError):  # whoever asks for its layout is told
-        head = FirstLines(str(path), columns).head(read, is_all_there=stamp.size_bytes > 0)
+        head = FirstLines(name, columns).head(read, is_all_there=stamp.size_bytes > 0)
         if head is not None:
-            KNOWN_HEADS.note(str(path), columns, stamp, KnownFile(head, open_packed))
+            known = KnownFile(head, open_packed)
+            KNOWN_HEADS.note(name, columns, stamp, known)
+            if open_packed is None:
+                _ALIKE.note(name, columns, beginning, known)
 
 
 class _SaysMore(Exception):

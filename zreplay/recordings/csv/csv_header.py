@@ -50,6 +50,11 @@ def layouts_of_line(line: bytes, file: str, options: FormatOptions) -> Sequence[
     return known or _layouts_of_line(line, file, options)
 
 
+def says_all(line: bytes, file: str, options: FormatOptions) -> bool:
+    """Return whether neither the name of a file with this first line nor its path says anything."""
+    return not telling_path(options.path, file) and _is_ours(line, options)
+
+
 @lru_cache(maxsize=16)
 def _is_ours(line: bytes, options: FormatOptions) -> bool:
     """Return whether the columns are our own, so that no name of a file says anything."""

@@ -4,7 +4,7 @@ The first row that can be read decides: formats with the same columns differ in 
 are written, and the unit of a number since 1970 is told by its magnitude.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from zreplay.recordings.csv.line_rows import Row, read_line
@@ -23,13 +23,14 @@ def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout 
     The first of the layouts is the likeliest. Of the rows the last may be cut off, unless
     `is_last`.
     """
+    # Nearly always the first line decides, and thousands of files are looked at.
+    end = rows.find(b"\n", 0, MOST_BYTES)
+    each = (variant for layout in layouts for variant in layout.variants())
+    if end >= 0 and (variant := _variant_of(rows[:end], each)) is not None:
+        return variant
     variants = [variant for layout in layouts for variant in layout.variants()]
     if len(variants) == 1:
         return variants[0]
-    # Nearly always the first line decides, and thousands of files are looked at.
-    first, is_whole, _ = rows[:MOST_BYTES].partition(b"\n")
-    if is_whole and (variant := _variant_of(first, variants)) is not None:
-        return variant
     lines = rows[:MOST_BYTES].split(b"\n", MOST_LINES)
     if not is_last or len(rows) > MOST_BYTES or len(lines) > MOST_LINES:
         lines.pop()
@@ -40,7 +41,7 @@ def decided(layouts: Sequence[Layout], rows: bytes, *, is_last: bool) -> Layout 
     return variants[0] if is_last or is_enough else None
 
 
-def _variant_of(line: bytes, variants: Sequence[Layout]) -> Layout | None:
+def _variant_of(line: bytes, variants: Iterable[Layout]) -> Layout | None:
     """Return the first layout by which a line is a row."""
     return next((each for each in variants if _is_row(line, each)), None)
 

@@ -35,11 +35,15 @@ _PRINTED: Final = frozenset(map(chr, range(0x20, 0x7F)))
 
 def is_usual_row(line: bytes, layout: Layout) -> bool:
     """Return whether a line, given without its line feed, is a row beyond doubt."""
-    is_usual = layout.times == _TIMES and not (layout.rows or layout.price_tens)
-    if not is_usual or layout.amount_tens or len(line) > MOST_BYTES:
-        return False
-    found = _spelled(layout.delimiter, len(layout.header), tuple(layout.places.items()))
-    return found is not None and found.fullmatch(line) is not None
+    found = usual_rows(layout)
+    return found is not None and len(line) <= MOST_BYTES and found.fullmatch(line) is not None
+
+
+def usual_rows(layout: Layout) -> re.Pattern[bytes] | None:
+    """Return how such rows of up to MOST_BYTES are spelled; None where there are none."""
+    if layout.times != _TIMES or layout.rows or layout.price_tens or layout.amount_tens:
+        return None
+    return _spelled(layout.delimiter, len(layout.header), tuple(layout.places.items()))
 
 
 @lru_cache(16)

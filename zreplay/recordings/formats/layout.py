@@ -13,6 +13,7 @@ from zreplay.recordings.formats.time_form import ANY, ISO, MAGNITUDES, TIME_OF_D
 
 PRICES: Final = ("ask_price", "bid_price")
 AMOUNTS: Final = ("ask_amount", "bid_amount")
+_OWN_TIMES: Final = TimeForm()
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -47,7 +48,9 @@ class Layout(msgspec.Struct, frozen=True):
     @property
     def latency(self) -> str:
         """Where the latency comes from: `latency`, `local_timestamp`, or NONE."""
-        return next((name for name in ("latency", "local_timestamp") if name in self.places), NONE)
+        if "latency" in self.places:
+            return "latency"
+        return "local_timestamp" if "local_timestamp" in self.places else NONE
 
     @property
     def has_pairs(self) -> bool:
@@ -62,7 +65,7 @@ class Layout(msgspec.Struct, frozen=True):
     @property
     def identity(self) -> str:
         """What decides the quotes beside the bytes; empty for our own columns with a latency."""
-        is_plain = self.format == OWN and self.times == TimeForm() and self.latency == "latency"
+        is_plain = self.format == OWN and self.times == _OWN_TIMES and self.latency == "latency"
         if is_plain and ("ticker" in self.places or not self.ticker):
             return ""
         of_name = f"{self.ticker!r} {self.times.day_ns}"
