@@ -160,6 +160,22 @@ def test_any_number_of_runs_is_merged_however_their_rows_lie(
     assert in_order(blocks) == rows(merged([SortedRun.sorted(block) for block in blocks]))
 
 
+@pytest.mark.parametrize(
+    ("run_count", "apart_ns"), [(3, 0), (2, 10**9), (140, 0)], ids=["mixed", "apart", "sorted"]
+)
+def test_more_rows_than_are_copied_at_once_are_merged(run_count: int, apart_ns: int) -> None:
+    random = np.random.default_rng(run_count)
+    size = 300_000 // run_count
+    begins_ns = range(0, run_count * (apart_ns + 1), apart_ns + 1)
+    blocks = blocks_of([(begin + random.integers(0, 9_999, size)).tolist() for begin in begins_ns])
+    order = np.argsort(np.concatenate([block.arrival_ns for block in blocks]), kind="stable")
+    found = merged([SortedRun.of(block) for block in blocks])
+
+    for at, column in enumerate(found.columns):
+        expected = np.concatenate([block.columns[at] for block in blocks])[order]
+        assert expected.tobytes() == column.tobytes()
+
+
 @given(st.lists(arrivals, min_size=1, max_size=12))
 @example([EXTREMES] * 9)
 @example([[1, 2], [1, 3]])

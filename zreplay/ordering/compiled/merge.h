@@ -16,9 +16,9 @@
 #include "sort.h"
 #include "tournament.h"
 
-/* So many values of a column, and where they are, stay in the nearest caches. With fewer of them
-   more of the time is that in which a column begins. */
-#define CHUNK_ROWS 4096
+/* A column's values are on pages of their own in each block: of so many rows they are looked up
+   for some values each, of fewer for nearly every one. */
+#define CHUNK_ROWS 131072
 /* A value is asked for so many rows before it is copied: it was mostly written by another core. */
 #define FETCHED_AHEAD 128
 
@@ -28,11 +28,13 @@ struct source {
     int32_t row;
 };
 
-/* The next rows of all runs. The first `lead` of them follow one another in a block. */
+/* The next rows of all runs, as many as there is room for. The first `lead` of them follow one
+   another in a block. */
 struct chunk {
     int count;
     int lead;
-    struct source sources[CHUNK_ROWS];
+    int room;
+    struct source *sources;
 };
 
 /* All rows of all runs, sorted: the first `count` in their order are handed out from `at` on. */
@@ -66,6 +68,15 @@ are_sorted(const struct run *runs, Py_ssize_t run_count)
     return 1;
 }
 
+/* Have room for so many rows, or for as many as a chunk has; 0 without memory. */
+static int
+begin_chunk(struct chunk *chunk, Py_ssize_t count)
+{
+    chunk->room = count < CHUNK_ROWS ? (int)count : CHUNK_ROWS;
+    chunk->sources = PyMem_RawMalloc((size_t)chunk->room * sizeof *chunk->sources);
+    return chunk->sources != NULL;
+}
+
 /* Fill a chunk with the next rows of a tournament; 0 if there are no more. */
 static int
 fill_merged(struct chunk *chunk, struct tournament *tree, struct run *runs)
@@ -75,7 +86,7 @@ fill_merged(struct chunk *chunk, struct tournament *tree, struct run *runs)
         return 0;
     }
     int leader = run_of(tree, tree->next);
-    Py_ssize_t lead = lead_of(tree, &runs[leader], CHUNK_ROWS);
+    Py_ssize_t lead = lead_of(tree, &runs[leader], chunk->room);
     for (; chunk->count < lead; chunk->count++) {
         chunk->sources[chunk->count] = source_at(&runs[leader], leader, runs[leader].at++);
     }
@@ -83,7 +94,7 @@ fill_merged(struct chunk *chunk, struct tournament *tree, struct run *runs)
     if (lead > 0) {
         replay(tree, &runs[leader], leader);
     }
-    while (chunk->count < CHUNK_ROWS && tree->next != NO_ROW) {
+    while (chunk->count < chunk->room && tree->next != NO_ROW) {
         int number = run_of(tree, tree->next);
         chunk->sources[chunk->count++] = source_at(&runs[number], number, runs[number].at++);
         replay(tree, &runs[number], number);
@@ -126,7 +137,7 @@ static int
 fill_sorted(struct chunk *chunk, struct order *order)
 {
     Py_ssize_t left = order->count - order->at;
-    chunk->count = left < CHUNK_ROWS ? (int)left : CHUNK_ROWS;
+    chunk->count = left < chunk->room ? (int)left : chunk->room;
     chunk->lead = 0;
     for (int row = 0; row < chunk->count; row++) {
         chunk->sources[row] = order->sources[order->rows[order->at + row]];

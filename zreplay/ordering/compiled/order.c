@@ -187,6 +187,9 @@ merge_runs(struct call *call)
     if (call->order.count == 0) {
         return SORTED;
     }
+    if (!begin_chunk(&call->chunk, call->order.count)) {
+        return NO_MEMORY;
+    }
     if (are_sorted(call->runs, call->run_count)
         && begin_tournament(&call->tree, call->runs, call->run_count)) {
         while (fill_merged(&call->chunk, &call->tree, call->runs)) {
@@ -212,6 +215,7 @@ free_call(struct call *call)
         PyBuffer_Release(&call->out[column]);
     }
     free_order(&call->order);
+    PyMem_RawFree(call->chunk.sources);
     PyMem_Free(call->views);
     PyMem_Free(call->runs);
     PyMem_Free(call->columns);
