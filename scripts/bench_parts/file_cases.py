@@ -25,6 +25,8 @@ FEW_ROWS_FILES: Final = 2_640
 SMALL_FILE_ROWS: Final = 1_000
 FILTERED_SHARE: Final = 20
 """So much smaller is the recording for a filter of names, as a run spends little on it."""
+DETECTED_FILES: Final = 900
+"""Of so many files the peer is also run as one that has to find out what is in each."""
 SPEED: Final = 20
 PACED_PER_SECOND: Final = 30_000
 PACED_FILES: Final = 300
@@ -33,7 +35,10 @@ PACED_SHARE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A row of the table. `beside` names the one of as many rows it is compared with."""
+    """A row of the table. `beside` names the one of as many rows it is compared with.
+
+    With `detects`, the peer also runs as one that is not told what the columns are.
+    """
 
     name: str
     files: FileSet
@@ -41,6 +46,7 @@ class Case:
     options: tuple[str, ...] = FULL_SPEED
     has_peer: bool = True
     is_paced: bool = False
+    detects: bool = False
 
 
 def cases(rows: int) -> list[Case]:
@@ -73,7 +79,7 @@ def chosen(all_cases: list[Case], only: str) -> list[Case]:
 
 def _by_ticker(count: int, rows: int) -> Case:
     files = FileSet(f"by-ticker-{count}", rows, count, split=by_ticker(count))
-    return Case(f"{count} by ticker", files, ONE)
+    return Case(f"{count} by ticker", files, ONE, detects=count >= DETECTED_FILES)
 
 
 def _small(rows: int) -> Case:

@@ -15,13 +15,14 @@ from scripts.bench_parts.end_to_end import OURS
 from scripts.bench_parts.file_cases import Case, cases, chosen
 from scripts.bench_parts.peers import compared, install, is_installed, run_peer
 from scripts.bench_parts.pipeline import Plan, run_file
-from scripts.bench_parts.report import Row, Section
+from scripts.bench_parts.report import Row, Section, text
 from scripts.bench_parts.rounds import Spread, alternate, once, ratio
 from scripts.bench_parts.usage import MIB, CommandFailed, Usage
 
 ROWS: Final = 5_000_000
 ROUNDS: Final = 3
 PEER: Final = "duckdb"
+DETECTS: Final = "duckdb, told no columns"
 COLUMNS: Final = (
     *("", "files", "rows", "seconds", "quotes a second", "CPU s"),
     *("DuckDB, s", "its time / ours", "its CPU / ours", "lines"),
@@ -62,7 +63,8 @@ class _Bench:
 
         def theirs() -> Outcome:
             found = file if case.files.files > 1 else next(file.parent.glob(file.name))
-            return Outcome(run_peer(PEER, found, out), {})
+            options = ("detect",) if name == DETECTS else ()
+            return Outcome(run_peer(PEER, found, out, *options), {})
 
         return ours if name == OURS else theirs
 
@@ -85,7 +87,7 @@ def files(plan: Plan) -> Section:
         contenders, watched = {}, {}
         for case in wanted:
             watched[case.name] = bench.contender(case, OURS, is_watched=True)
-            for name in (OURS, PEER) if has_peer and case.has_peer else (OURS,):
+            for name in _names(case, has_peer=has_peer):
                 contenders[f"{case.name}: {name}"] = bench.contender(case, name)
         memory = once("memory and open files", watched)
         first_of_peer = [name for name in contenders if name.endswith(PEER)][:1]
@@ -100,7 +102,25 @@ def files(plan: Plan) -> Section:
         name: outcomes[0].usage.command for name, outcomes in runs.items() if outcomes[0].usage
     }
     section.notes = ["Rates are those of whole commands, the start of all processes included."]
+    section.notes += [_detected(case, runs) for case in wanted if f"{case.name}: {DETECTS}" in runs]
     return section
+
+
+def _names(case: Case, *, has_peer: bool) -> list[str]:
+    is_beside = has_peer and case.has_peer
+    return [
+        OURS,
+        *([PEER] if is_beside else []),
+        *([DETECTS] if is_beside and case.detects else []),
+    ]
+
+
+def _detected(case: Case, runs: dict[str, list[Outcome]]) -> str:
+    """Return what the peer takes where it has to find out what is in the files."""
+    theirs, ours = (_usages(runs[f"{case.name}: {name}"]) for name in (DETECTS, OURS))
+    seconds = text(Spread.of(usage.seconds for usage in theirs))
+    times = text(_ratio(theirs, ours, "seconds"))
+    return f"{case.name}: DuckDB that is told no columns takes {seconds} s, {times} times ours."
 
 
 def _row(case: Case, runs: dict[str, list[Outcome]], watched: Outcome, lines: str) -> Row:

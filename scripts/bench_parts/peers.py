@@ -39,11 +39,11 @@ def requirements_of(packages: list[str]) -> list[str]:
     return [line for line in lines if line.startswith(tuple(packages))]
 
 
-def run_peer(name: str, file: Path, out: Path, *, is_watched: bool = False) -> Usage:
+def run_peer(name: str, file: Path, out: Path, *options: str, is_watched: bool = False) -> Usage:
     """Run an alternative, which writes both logs; what it wrote to `out` before is removed."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    words = [sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out)]
+    words = [sys.executable, str(FOLDER / f"{name}_peer.py"), str(file), str(out), *options]
     return measured(words, is_watched=is_watched)
 
 

@@ -1,6 +1,7 @@
 """Both logs by one DuckDB process: what a user who knows SQL would write.
 
     python duckdb_peer.py quotes.csv DIR          # or 'quotes/*.csv.gz', quotes.parquet
+    python duckdb_peer.py quotes.csv DIR detect   # it looks for itself what the columns are
 
 The quotes are read once, into a table in order of arrival, and each log is copied from it: the
 fastest of the ways tried (sorting for each log, or making the text before the sort, is slower).
@@ -29,6 +30,8 @@ CSV = """
         'bid_amount': 'DOUBLE', 'latency': 'DOUBLE'
     }, auto_detect = false, delim = ',', quote = '', escape = '')
 """
+# The first column has no name: it is called by its number then.
+DETECTED_CSV = "(SELECT * RENAME (column0 AS row) FROM read_csv($file))"
 PARQUET = """
     (SELECT *, file_row_number AS row FROM read_parquet($file, file_row_number = true))
 """
@@ -54,15 +57,16 @@ ERRORS = """
 AS_LINES = "FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t'"
 
 
-def write_logs(file: Path, out: Path) -> None:
+def write_logs(file: Path, out: Path, *, detects: bool = False) -> None:
     """Write mid_prices.log and errors.log of a recording."""
     connection = duckdb.connect(config={"threads": THREADS})
     connection.execute(MACROS)
-    source = PARQUET if file.suffix == ".parquet" else CSV
+    csv = DETECTED_CSV if detects else CSV
+    source = PARQUET if file.suffix == ".parquet" else csv
     connection.execute(QUOTES.replace("{source}", source), {"file": str(file)})
     for name, lines in (("mid_prices.log", MIDS), ("errors.log", ERRORS)):
         connection.execute(f"COPY ({lines}) TO '{out / name}' ({AS_LINES})")
 
 
 if __name__ == "__main__":
-    write_logs(Path(sys.argv[1]), Path(sys.argv[2]))
+    write_logs(Path(sys.argv[1]), Path(sys.argv[2]), detects="detect" in sys.argv[3:])

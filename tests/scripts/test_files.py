@@ -21,7 +21,15 @@ def usage(seconds: float, open_files: int) -> Usage:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def told_notes() -> list[str]:
+    """Give the notes of the last table but the one that all have."""
+    return []
+
+
+@pytest.fixture
+def table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told_notes: list[str]
+) -> Callable[..., dict[str, Any]]:
     """Give a way to say how long each run takes, None is refused; it returns rows by name."""
 
     def told(ours: Callable[[Path], float | None], **plan: Any) -> dict[str, Any]:
@@ -35,10 +43,11 @@ def table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict
             return usage(seconds, 40 if is_watched else 99), speeds
 
         monkeypatch.setattr(module, "run_file", run_file)
-        monkeypatch.setattr(module, "run_peer", lambda *_: usage(6.0, 3))
+        monkeypatch.setattr(module, "run_peer", lambda *words: usage(6.0 * (len(words) - 2), 3))
         monkeypatch.setattr(module, "install", lambda _: None)
         monkeypatch.setattr(module, "is_installed", lambda _: True)
         section = module.files(Plan(1_000, 1, tmp_path, **plan))
+        told_notes[:] = section.notes[1:]
         return {str(row[""]): row for row in section.rows}
 
     return told
@@ -56,6 +65,13 @@ def test_every_case_has_a_row_beside_duckdb_and_the_one_file(table: Any) -> None
         rows["300 at --speed 20"][name].median for name in ("speed", "late p50 ms")
     )
     assert "" == rows["300 at --speed 20"]["DuckDB, s"] == ten["speed"]
+
+
+def test_of_many_files_duckdb_is_also_told_nothing(table: Any, told_notes: list[str]) -> None:
+    table(lambda _: 2.0, against=("duckdb",))
+
+    told = "900 by ticker: DuckDB that is told no columns takes 12 s, 6 times ours."
+    assert [told] == told_notes
 
 
 def test_what_is_refused_says_so_in_its_row(table: Any) -> None:

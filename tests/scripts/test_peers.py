@@ -87,3 +87,16 @@ def test_lines_in_another_order_are_the_same_lines_and_one_more_is_not(tmp_path:
     assert "same bytes" == compared(ours, ours)
     assert "same lines" == compared(ours, shuffled)
     assert "OTHER LINES" == compared(ours, twice)
+
+
+def test_duckdb_finds_the_columns_where_it_is_told_none(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb", reason="scripts/bench installs it when run")
+    from scripts.bench_peers.duckdb_peer import write_logs
+
+    file = recording(10_000, tmp_path)
+    folders = [tmp_path / "told", tmp_path / "detects"]
+    for folder in folders:
+        folder.mkdir()
+        write_logs(file, folder, detects=folder.name == "detects")
+
+    assert "same bytes" == compared(*folders)
