@@ -25,6 +25,7 @@ from zreplay.historical.latency_model import LatencyModel
 from zreplay.historical.span import Span, span_of_wholes
 from zreplay.ordering.order_cursor import OrderCursor
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
+from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.known_formats import formats_digest
 from zreplay.recordings.formats.recognition import telling_name
@@ -273,7 +274,7 @@ class FileIndexes:
     def _look(self, number: int) -> KnownFile | None:
         """Return what is known of a file as it is now; None if it is not there."""
         path = self._paths[number]
-        stamp = None if path == STANDARD_INPUT else stamp_of(path)
+        stamp = FIRST_LOOKS.stamp(path) or (None if path == STANDARD_INPUT else stamp_of(path))
         known = self._known.get(number)
         if known is not None and known.stamp == stamp:
             return known

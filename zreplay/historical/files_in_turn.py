@@ -17,6 +17,7 @@ from zreplay.recordings.csv.csv_file import CsvFile
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.file_stamp import Stamp, stamp_from
+from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.entries import BEGINNING
@@ -59,6 +60,7 @@ class FilesInTurn(Sequence[Recording]):
         self._paths = paths
         self._columns = columns
         looked_at = [*map(_size_and_stamp, paths)]
+        FIRST_LOOKS.end()
         self._sizes = [size_bytes for size_bytes, _ in looked_at]
         self._stamps = [stamp for _, stamp in looked_at]
         self._shared = SharedRows()
@@ -201,6 +203,8 @@ class FilesInTurn(Sequence[Recording]):
 
 def _size_and_stamp(path: Path) -> tuple[int, Stamp | None]:
     """Return both by one look at a file, if that is what it is; standard input has none."""
+    if (stamp := FIRST_LOOKS.stamp(path)) is not None:
+        return stamp.size_bytes, stamp
     if path == STANDARD_INPUT:
         return 0, None
     found = found_at(path)

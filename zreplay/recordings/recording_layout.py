@@ -14,6 +14,7 @@ from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.first_lines import USUAL_HEADER_BYTES, FirstLines
 from zreplay.recordings.csv.known_heads import KNOWN_HEADS, KnownFile
 from zreplay.recordings.file_stamp import Stamp
+from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.index.file_identity import stamp_of
@@ -28,7 +29,6 @@ from zreplay.recordings.recording_kind import (
     is_told_otherwise,
     open_recording,
 )
-from zreplay.recordings.regular_file import size_of
 from zreplay.recordings.seen_files import SeenFiles
 
 MANY_FILES: Final = 256
@@ -56,7 +56,7 @@ def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> l
         if number < MANY_FILES:
             layouts.append(layout_of(path, columns))
         else:
-            size_of(path)
+            FIRST_LOOKS.look_at(path)
     return layouts
 
 

@@ -29,6 +29,7 @@ from protocol.result_folder import RATES
 from zreplay.delivery.command import Command
 from zreplay.live.capture_folder import FOLDER, ONE_FILE, has_quotes
 from zreplay.recordings.file_stamp import Stamp, stamp_from
+from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.index.file_identity import ends_of_folder, stamp_of
 from zreplay.recordings.input_paths import STANDARD_INPUT
@@ -252,7 +253,7 @@ def _fingerprint(path: Path, end_bytes: int, columns: FormatOptions) -> tuple[St
     Of an object in a store it is a hash of its size and ETag.
     """
     if _FINGERPRINTS.last(str(path), end_bytes) is not None:
-        stamp = stamp_of(path)
+        stamp = FIRST_LOOKS.stamp(path) or stamp_of(path)
         found = _FINGERPRINTS.find(str(path), end_bytes, stamp)
         if found is not None:
             return stamp, found
