@@ -169,7 +169,9 @@ def serve(**options: Any) -> None:
       zreplay serve quotes.csv --acks none --broadcast tcp://127.0.0.1:5560
     """
     from zreplay.commands.serve import serve as serve_until_done
+    from zreplay.recordings.first_looks import FIRST_LOOKS
 
+    FIRST_LOOKS.begin()
     settings = _replay_settings(
         options,
         lock_wait_ns=defaults.parse_seconds_ns(options["lock_wait"], "--lock-wait"),

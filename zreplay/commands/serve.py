@@ -20,7 +20,6 @@ from zreplay.controls.progress_readout import left_out_of
 from zreplay.controls.rates import Rates
 from zreplay.controls.readout import stats_of, status_at
 from zreplay.controls.replayer_metrics import replayer_metrics
-from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.recording_layout import MANY_FILES, check_files
 from zreplay.replayer.replayer import Replayer
@@ -39,7 +38,6 @@ def serve(settings: ReplaySettings, *, as_json: bool) -> int:
     Raises:
         ZreplayError: it cannot start, or cannot continue.
     """
-    FIRST_LOOKS.begin()
     layouts = check_files(settings.historical, settings.columns)
     stop = StopSignal.install()
     if settings.insecure and not settings.key:

@@ -20,6 +20,7 @@ from typing import Final
 from protocol.errors import InputError
 from protocol.shown_address import shown_address
 from zreplay.live.capture_folder import capture_in, is_capture
+from zreplay.recordings.first_looks import FIRST_LOOKS
 from zreplay.recordings.object_path import STORES, ObjectPath, address_of, scheme_of
 
 STANDARD_INPUT: Final = Path("-")
@@ -57,7 +58,7 @@ def matching(paths: Iterable[Path]) -> tuple[Path, ...]:
     for path in asked:
         if isinstance(path, ObjectPath):
             files += _stored(path, folders.get(path))
-        elif os.path.isdir(path):
+        elif FIRST_LOOKS.is_folder(path):
             capture = capture_in(path)
             files += files_in(path) if capture is None else [capture]
         elif not has_magic(str(path)) or path.exists():

@@ -56,7 +56,7 @@ def check_files(paths: Sequence[Path], columns: FormatOptions = NO_COLUMNS) -> l
         if number < MANY_FILES:
             layouts.append(layout_of(path, columns))
         else:
-            FIRST_LOOKS.look_at(path)
+            FIRST_LOOKS.check(path)
     return layouts
 
 

@@ -1,5 +1,6 @@
 """One look serves while a replay begins, and no longer."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,15 +27,16 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_the_first_look_found_is_known_until_the_end(path: Path) -> None:
     looks = FirstLooks()
-    looks.look_at(path)
+    looks.check(path)
     unasked = looks.stamp(path)
     looks.begin()
     before = looks.stamp(path)
-    looks.look_at(path)
+    is_folder = looks.is_folder(path)
     stamp = stamp_of(path)
     path.write_text(CSV * 2)
+    looks.check(path)
 
-    assert (None, None, stamp) == (unasked, before, looks.stamp(path))
+    assert (None, None, False, stamp) == (unasked, before, is_folder, looks.stamp(path))
     looks.end()
     assert looks.stamp(path) is None
 
@@ -43,7 +45,7 @@ def test_a_look_of_long_ago_is_none(path: Path, monkeypatch: pytest.MonkeyPatch)
     now_ns, looks = 10**9, FirstLooks()
     monkeypatch.setattr("time.monotonic_ns", lambda: now_ns)
     looks.begin()
-    looks.look_at(path)
+    looks.check(path)
     now_ns += FRESH_NS - 1
     assert stamp_of(path) == looks.stamp(path)
     now_ns += 1
@@ -54,13 +56,33 @@ def test_a_look_of_long_ago_is_none(path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_what_is_no_file_is_refused_and_not_known(tmp_path: Path) -> None:
     looks = FirstLooks()
     looks.begin()
-    with pytest.raises(InputError, match="No such file") as missing:
-        looks.look_at(tmp_path / "missing.csv")
-    with pytest.raises(InputError, match="is a directory"):
-        looks.look_at(tmp_path)
+    missing, pipe = tmp_path / "missing.csv", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert [False, True, False] == [*map(looks.is_folder, (missing, tmp_path, pipe))]
+    for path, said in [
+        (missing, "No such file"),
+        (tmp_path, "is a directory"),
+        (pipe, "not a regular file"),
+    ]:
+        with pytest.raises(InputError, match=said) as error:
+            looks.check(path)
+        assert ("Z401", None) == (error.value.code, looks.stamp(path))
 
-    assert "Z401" == missing.value.code
-    assert [None, None] == [looks.stamp(tmp_path / "missing.csv"), looks.stamp(tmp_path)]
+
+def test_a_file_that_may_not_be_read_is_refused_whoever_has_looked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    looks = FirstLooks()
+    looks.begin()
+    looks.is_folder(path)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("os.open", refused)
+
+    with pytest.raises(InputError, match="cannot be opened: Permission denied"):
+        looks.check(path)
 
 
 def test_a_replay_that_begins_looks_at_many_files_once(
