@@ -45,6 +45,8 @@ class SeenFiles[Said: Hashable, Found]:
         last_said, files = self._last
         if last_said is not said:
             files = self._found.get(said, {})
+            if files:
+                self._last = said, files  # who is told has an equal one of its own
         return files.get(file, (None, None))
 
     def note(self, file: str, said: Said, stamp: object, found: Found) -> None:
