@@ -139,10 +139,10 @@ ACTS = {
     ),
     "zreplay.mock_exchange": "exchange feed_tape",
     "zreplay.recordings": (
-        "arrow_file byte_reader capture_file compressed_bytes day_without_data dbn_file gzip_bytes "
-        "gzip_points input_paths kept_bytes lobster_bytes object_heads object_path object_store "
-        "parquet_file pooled_file pooled_stream raw_capture_file recording_kind recording_layout "
-        "regular_file standard_input zip_bytes"
+        "arrow_file byte_reader capture_file compressed_bytes day_without_data dbn_file "
+        "first_looks gzip_bytes gzip_points input_paths kept_bytes lobster_bytes object_heads "
+        "object_path object_store parquet_file pooled_file pooled_stream raw_capture_file "
+        "recording_kind recording_layout regular_file standard_input zip_bytes"
     ),
     "zreplay.recordings.csv": "csv_file joint_text",
     "zreplay.recordings.index": "file_identity index_store",
