@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from protocol.errors import InputError
+from protocol.limits import INT64_MAX
 from protocol.program.diagnostics import Log
 from zreplay.historical.file_rows import FileRows, Nearest
 from zreplay.ordering.arrival_order import ArrivalOrder
@@ -22,12 +23,15 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
     """Let an order know where each file begins, so that it stays closed until then.
 
     A file in whose head no row counts is read at once, and so is one that goes on in its midst.
+    One that begins before any head ends is read on soon, and keeps its descriptor, if it can.
     """
     if len(rows) > MANY_FILES:
         log.info("looking at where the files begin", files=len(rows))
     begins = [not resumes or resumes[number].newest_ns is None for number in range(len(rows))]
     numbers = [number for number, is_to_begin in enumerate(begins) if is_to_begin]
     known: set[int] = set()
+    begun_ns: dict[int, int] = {}
+    next_ns = INT64_MAX
     places = {number: at for at, number in enumerate(numbers, 1)}
     for number, at in places.items():
         if number in known:
@@ -40,8 +44,14 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
         rows.begin_next((), _behind(numbers, places[joint.parts[-1].number]))
         for part in joint.parts:
             order.expect(part.number, part.first_timestamp_ns, part.first_arrival_ns)
-            rows.close_for_now(part.number)
-            known.add(part.number)
+            next_ns = min(next_ns, part.bounds.greatest_timestamp_ns)
+            begun_ns[part.number] = part.first_timestamp_ns
+            if part.first_timestamp_ns > next_ns:
+                rows.close_for_now(part.number)
+        known.update(part.number for part in joint.parts)
+    for number, first_ns in begun_ns.items():
+        if first_ns > next_ns:
+            rows.close_for_now(number)
 
 
 def _behind(numbers: Sequence[int], at: int) -> Nearest:

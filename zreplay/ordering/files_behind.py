@@ -6,6 +6,7 @@ The next ones are asked for again and again: those that were stay in order, apar
 from bisect import bisect_left
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import Final
 
 Standing = tuple[int, int]
@@ -62,10 +63,14 @@ class FilesBehind:
 
     def nearest(self, most: int) -> list[int]:
         """Return the numbers of so many files that are furthest behind, the last one first."""
-        if most == 1:
-            return [] if (last := self.last) is None else [last[1]]
-        heap, reached_ns = self._heap, self._reached_ns
-        near = self._near = [each for each in self._near if reached_ns[each[1]] == each[0]]
+        if most < 2:
+            return [] if not most or (last := self.last) is None else [last[1]]
+        heap, near, reached_ns = self._heap, self._near, self._reached_ns
+        current = (entry for entry in near if reached_ns[entry[1]] == entry[0])
+        found = [*islice(current, most)]
+        # What is outdated among them is left out; behind them nobody has looked.
+        behind = bisect_left(near, found[-1]) + 1 if len(found) == most else len(near)
+        near[:behind] = found
         while heap and len(near) < most:
             entry = heappop(heap)
             if reached_ns[entry[1]] == entry[0] and not (near and near[-1] == entry):

@@ -18,7 +18,7 @@ from zreplay.recordings.file_stamp import Stamp, stamp_from
 from zreplay.recordings.object_path import ObjectPath
 from zreplay.recordings.regular_file import open_object, open_regular
 
-MOST_IDLE: Final = 4096
+MOST_IDLE: Final = 8192
 """How many idle files stay open, or half of what a process may have, if that is less."""
 
 

@@ -1,11 +1,14 @@
 """Files whose turn has not come are known by their heads, of which no row is lost."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from protocol.compiled_parts import ROWS, are_in_use
 from zreplay.historical import parse_ahead
 from zreplay.historical.file_heads import LOOKS_AT_A_HEAD, expect_heads, first_arrival_ns
 from zreplay.historical.file_rows import FileRows
@@ -109,3 +112,37 @@ def test_of_files_without_rows_there_is_none(tmp_path: Path) -> None:
 
     assert first_arrival_ns(rows, new_order([path])) is None
     rows.close()
+
+
+def held_in(folder: Path) -> list[str]:
+    """Return the files of a folder of which this process holds a descriptor."""
+    held = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+    return sorted(os.path.basename(path) for path in held if path.startswith(str(folder)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.skipif(not are_in_use(ROWS), reason="only compiled code reads several files as one")
+@pytest.mark.parametrize(
+    ("begins", "kept"),
+    [
+        ([0, 1, 2, 3], "abcd"),
+        ([0, 20, 30, 40], "a"),
+        ([40, 30, 20, 0], "d"),
+        ([0, 1, 30, 31], "ab"),
+    ],
+)
+def test_files_that_are_read_on_soon_keep_their_descriptors(
+    begins: list[int], kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zreplay.historical.files_in_turn.open_recording", open_recording)
+    for name in ("BLOCK_BYTES", "FIRST_BLOCK_BYTES", "LEAST_BLOCK_BYTES"):
+        monkeypatch.setattr(parse_ahead, name, 6 * len(row(0)))
+    paths = [tmp_path / name for name in "abcd"]
+    for path, begin in zip(paths, begins, strict=True):
+        path.write_text(HEADER + "".join(map(row, range(begin, begin + 8))))
+    rows, order = FileRows(paths), new_order(paths)
+    expect_heads(rows, order, [])
+
+    assert [*kept] == held_in(tmp_path)
+    rows.close()
+    assert [] == held_in(tmp_path)

@@ -221,7 +221,7 @@ class CsvFile:
         assert self._text is not None
         start = self.place
         self._leave(size, count)
-        return UnparsedLines(self._text, self.name, b"", size, count, start, self.place, [])
+        return UnparsedLines(self._text, self.name, b"", size, count, start, self.place)
 
     def _leave_lines(self, data: bytes, size: int, passed_over: list[Rejection]) -> UnparsedLines:
         count = line_count(data, size)

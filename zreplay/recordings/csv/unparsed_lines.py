@@ -1,5 +1,7 @@
 """Lines of a recording that were cut and not parsed yet: any thread may do it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from zreplay.quotes.rejection import Rejection
@@ -10,7 +12,7 @@ from zreplay.recordings.recording import Parsed
 from zreplay.recordings.source_block import FilePlace, SourceBlock
 
 
-class UnparsedLines(msgspec.Struct):
+class UnparsedLines(msgspec.Struct, gc=False):
     """The first `size` bytes of `data`; those in `passed_over` before them are too long for rows.
 
     `text` reads the file, which is called `name`. They stand between two places of it. If they
@@ -24,7 +26,7 @@ class UnparsedLines(msgspec.Struct):
     line_count: int
     start: FilePlace
     end: FilePlace
-    passed_over: list[Rejection]
+    passed_over: Sequence[Rejection] = ()
     is_last: bool = False
 
     def __call__(self) -> Parsed:
@@ -43,10 +45,9 @@ class UnparsedLines(msgspec.Struct):
 
     def parsed(self, read: TextRows) -> Parsed:
         """Return what was read, at its place in the file."""
-        rejections = self.passed_over + [
-            rejection_at(self.name, fault, self.start, begin, number)
-            for number, begin, fault in read.faults
-        ]
+        rejections = [*self.passed_over]
+        for number, begin, fault in read.faults:
+            rejections.append(rejection_at(self.name, fault, self.start, begin, number))
         row_offsets = self.start.offset + read.starts
         source = SourceBlock(
             read.block, self.start, self.end, row_offsets, read.numbers, notes=read.notes
