@@ -37,7 +37,7 @@ def run(folder: Path, *options: str) -> tuple[int, list[str]]:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     return done.returncode, done.stdout.splitlines()[1:]
 
