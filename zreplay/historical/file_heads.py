@@ -30,7 +30,8 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
     begins = [not resumes or resumes[number].newest_ns is None for number in range(len(rows))]
     numbers = [number for number, is_to_begin in enumerate(begins) if is_to_begin]
     known: set[int] = set()
-    begun_ns: dict[int, int] = {}
+    kept_ns: dict[int, int] = {}
+    """Where those begin that are not closed."""
     next_ns = INT64_MAX
     places = {number: at for at, number in enumerate(numbers, 1)}
     for number, at in places.items():
@@ -44,12 +45,13 @@ def expect_heads(rows: FileRows, order: ArrivalOrder, resumes: Sequence[Resume])
         rows.begin_next((), _behind(numbers, places[joint.parts[-1].number]))
         for part in joint.parts:
             order.expect(part.number, part.first_timestamp_ns, part.first_arrival_ns)
+            known.add(part.number)
             next_ns = min(next_ns, part.bounds.greatest_timestamp_ns)
-            begun_ns[part.number] = part.first_timestamp_ns
             if part.first_timestamp_ns > next_ns:
                 rows.close_for_now(part.number)
-        known.update(part.number for part in joint.parts)
-    for number, first_ns in begun_ns.items():
+            else:
+                kept_ns[part.number] = part.first_timestamp_ns
+    for number, first_ns in kept_ns.items():
         if first_ns > next_ns:
             rows.close_for_now(number)
 

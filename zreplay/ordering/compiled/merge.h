@@ -16,8 +16,8 @@
 #include "sort.h"
 #include "tournament.h"
 
-/* A column's values are on pages of their own in each block: of so many rows they are looked up
-   for some values each, of fewer for nearly every one. */
+/* In each block a column has pages of its own, and they are more than the processor remembers. Of
+   so many rows each is found once for many values; of fewer it is found again for nearly each. */
 #define CHUNK_ROWS 131072
 /* A value is asked for so many rows before it is copied: it was mostly written by another core. */
 #define FETCHED_AHEAD 128
