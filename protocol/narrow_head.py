@@ -26,6 +26,14 @@ NO_SCALE: Final = 255
 MAX_SCALE: Final = 15
 MAX_UNIT: Final = 9
 MAX_WIDTH: Final = 7
+_NO_OFFSETS: Final = bytes([NO_SCALE, 0, 0, 0])
+
+
+def column_of_one(bits: bytes, count: int) -> bytes:
+    """Return the column of a number that stands so often; it has these 8 bytes."""
+    if ITEM_BYTES * count <= HEAD.size:
+        return bits * count
+    return _NO_OFFSETS + bits + bytes(ITEM_BYTES)
 
 
 class Head(NamedTuple):

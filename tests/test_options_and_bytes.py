@@ -116,6 +116,7 @@ LEAVES_BYTES_OF = {
         "state": "where its own files are",
         "acks": "whether there is a sink",
         "exit_when_done": "when it ends",
+        "without_amounts": "which `run` says where only lines are computed, that have none of it",
         "lock_wait": "when it begins",
         "parent_fd": "when it ends",
         "metrics": "where it listens",

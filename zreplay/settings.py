@@ -96,6 +96,7 @@ class ReplaySettings(msgspec.Struct, frozen=True):
     on_lag: str = STRETCH
     max_gap_ns: int | None = None
     grain_ns: int = DEFAULT_GRAIN_NS
+    without_amounts: bool = False
     columns: FormatOptions = NOTHING_SAID
     selection: "Selection | None" = None
     latency: "LatencyModel | None" = None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from protocol.limits import MAX_BATCH_QUOTES
 from protocol.narrow_column import widened
-from protocol.narrow_head import HEAD, NO_SCALE, column_misfit
+from protocol.narrow_head import HEAD, NO_SCALE, column_misfit, column_of_one
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,15 @@ def test_a_size_of_no_column_is_named(size: int) -> None:
 def test_whatever_fits_can_be_widened(column: bytes, count: int) -> None:
     if not column_misfit(column, count):
         assert 8 * count == len(widened(column, count))
+
+
+@given(st.binary(min_size=8, max_size=8), st.integers(1, 5) | st.just(MAX_BATCH_QUOTES))
+def test_a_number_that_stands_in_all_rows_takes_a_head_at_most(bits: bytes, count: int) -> None:
+    column = column_of_one(bits, count)
+
+    assert "" == column_misfit(column, count)
+    assert bits * count == widened(column, count)
+    assert min(HEAD.size, 8 * count) >= len(column)
 
 
 def test_a_head_alone_is_as_many_numbers_as_a_batch_may_have() -> None:

@@ -108,6 +108,7 @@ def _replay_options[Command: Callable[..., Any]](command: Command) -> Command:
 _SERVE_ONLY: Final = (
     *("bind", "broadcast", "control", "sync", "state", "acks"),
     *("exit_when_done", "fresh", "parent_fd", "insecure", "metrics", "key", "allowed"),
+    "without_amounts",
 )
 
 
@@ -149,6 +150,7 @@ def _replay_settings(options: dict[str, Any], **more: Any) -> defaults.ReplaySet
     default="sink",
     help="What acknowledges; none: each batch at most once.",
 )
+@click.option("--without-amounts", is_flag=True, hidden=True, help="Send no amounts and no index.")
 @click.option("--exit-when-done", is_flag=True, help="Exit at the end of the files.")
 @click.option("--fresh", is_flag=True, help="Discard what the state folder holds.")
 @time_option("--lock-wait", "Wait so long for an earlier holder.", default="0s", hidden=True)

@@ -69,9 +69,7 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         check_rotation(options)
     settings = RunSettings(
         replay,
-        out=options["out"],
-        workers=options["workers"],
-        fresh=options["fresh"],
+        **{name: options[name] for name in ("out", "workers", "fresh", "metrics", "insecure")},
         replay_arguments=_replay_arguments(options, replay),
         worker_arguments=[
             *("--latency-threshold", threshold_text(options["latency_threshold"])),
@@ -89,8 +87,6 @@ def run_files(replay: ReplaySettings, options: dict[str, Any], log: dict[str, st
         ],
         log_arguments=_log_arguments(log),
         preload=(*CHILDREN_NEED, *preload_of(options)),
-        metrics=options["metrics"],
-        insecure=options["insecure"],
     )
     if settings.fresh:
         settings = replace(settings, next_time=WITHOUT_FRESH)
@@ -159,6 +155,8 @@ def _replay_arguments(options: dict[str, Any], replay: ReplaySettings) -> list[s
     ):
         if options[name] is not None:
             arguments += [f"--{name.replace('_', '-')}", str(options[name])]
+    if not options["processor"]:
+        arguments.append("--without-amounts")  # neither a line nor the table has any
     for path in options["live_format"]:
         arguments += ["--live-format", str(path)]
     # The files that were found, so that no pattern is expanded again.

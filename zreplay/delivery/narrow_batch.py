@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from protocol.messages import Batch, Columns
 from protocol.narrow_codes import narrowed_codes
 from protocol.narrow_column import narrowed
-from protocol.narrow_head import NARROW_FROM
+from protocol.narrow_head import ITEM_BYTES, NARROW_FROM
 
 _WIDE_NAMES: Final = Columns.__struct_fields__[:7]
 _INTEGERS: Final = {"index", "timestamp_ns"}
@@ -23,9 +23,12 @@ def narrowed_batch(batch: Batch) -> Batch:
     if batch.count < NARROW_FROM:
         return batch
     columns = batch.columns
-    eight_bytes = [
-        narrowed(getattr(columns, name), is_float=name not in _INTEGERS) for name in _WIDE_NAMES
-    ]
+    eight_bytes = []
+    for name in _WIDE_NAMES:
+        column = getattr(columns, name)
+        is_wide = len(column) == ITEM_BYTES * batch.count
+        narrow = narrowed(column, is_float=name not in _INTEGERS) if is_wide else column
+        eight_bytes.append(narrow)
     names = columns.ticker_names
     codes = narrowed_codes(np.frombuffer(columns.ticker_codes, "<i4"), len(names))
     return replace(batch, columns=Columns.of(eight_bytes, names, codes))

@@ -51,6 +51,7 @@ class FileRows:
 
     With few files, or standard input among them, all are open from the start. `carries` says that
     they are read from their beginning: what a format leaves out where it has not changed is known.
+    If they `are_bare`, amounts and index may be left out.
 
     Raises:
         InputError: a file is not there; of few, one cannot be read or is no recording.
@@ -69,6 +70,7 @@ class FileRows:
         indexes: FileIndexes | None = None,
         waiting_bytes: int = WAITING_BYTES,
         carries: bool = False,
+        are_bare: bool = False,
         noted: Noted = _unnoted,
         has_threads: bool = True,
     ) -> None:
@@ -82,7 +84,7 @@ class FileRows:
         self._most_rejected = most_rejected
         self._indexes = indexes
         self._resumes = list(begin.files) if begin else []
-        self._files = FilesInTurn(paths, columns, self._resumes)
+        self._files = FilesInTurn(paths, columns, self._resumes, are_bare=are_bare)
         if not self.are_opened_in_turn:
             self._open_all()
         ahead = waiting_bytes, JointText().begin, has_threads, self._files.sizes_bytes
@@ -90,8 +92,7 @@ class FileRows:
         self._strays: dict[int, Strays] = {}
         self._carried: dict[int, CarryForward] = {}
         self._starts: dict[int, HopelessStart] = {}
-        self._decided: dict[int, deque[Given]] = {}
-        self._looked_at: dict[int, deque[Given]] = {}
+        self._decided, self._looked_at = (dict[int, deque[Given]]() for _ in range(2))
 
     def __len__(self) -> int:
         return len(self._names)
@@ -157,10 +158,7 @@ class FileRows:
             self._blocks.go_ahead(number, nearest)
 
     def look_ahead(self, number: int, nearest: Nearest) -> None:
-        """Have the next rows of a file, which are asked for now, parsed with those of others.
-
-        See `ParseAhead`.
-        """
+        """Have the next rows of a file, asked for now, parsed with others': see `ParseAhead`."""
         if self.are_opened_in_turn and not self._has_waiting(number):
             self._blocks.look_ahead(number, lambda most: self._to_be_read(nearest(most)))
 

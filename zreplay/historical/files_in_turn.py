@@ -56,6 +56,8 @@ class FilesInTurn(Sequence[Recording]):
         paths: Sequence[Path],
         columns: FormatOptions = NO_COLUMNS,
         resumes: Sequence[Resume] = (),
+        *,
+        are_bare: bool = False,
     ) -> None:
         self._paths = paths
         self._columns = columns
@@ -63,7 +65,7 @@ class FilesInTurn(Sequence[Recording]):
         FIRST_LOOKS.end()
         self._sizes = [size_bytes for size_bytes, _ in looked_at]
         self._stamps = [stamp for _, stamp in looked_at]
-        self._shared = SharedRows()
+        self._shared = SharedRows(are_bare=are_bare)
         self._open: dict[int, Recording] = {}
         self._places = {number: resume.place for number, resume in enumerate(resumes)}
         self._layouts: dict[int, Layout | None] = {}

@@ -36,7 +36,6 @@ from zreplay.recordings.input_paths import STANDARD_INPUT
 from zreplay.recordings.joint_rows import JointRows
 from zreplay.recordings.strays import OFF
 
-Reject = Callable[[Rejection], None]
 Observe = Callable[[int, Block, int], None]
 """Takes the number of a file, its next rows before they are ordered, and the offset behind them."""
 
@@ -45,8 +44,8 @@ class HistoricalSource:
     """Reads files, merged, and gives what comes after `cursor`; empty is the start.
 
     They are read from `begin` on, None is their beginning: all that is not after the cursor is
-    skipped. `carries`: see `FileRows`. One thread reads; cursors and `share` may be asked from
-    another.
+    skipped. `carries`: see `FileRows`. If it `is_bare`, so are blocks. One thread reads; cursors
+    and `share` may be asked from another.
 
     Raises:
         InputError: a file cannot be read, or there are too many.
@@ -60,7 +59,7 @@ class HistoricalSource:
         horizon_ns: int,
         late: str,
         max_rows: int,
-        reject: Reject,
+        reject: Callable[[Rejection], None],
         cursor: bytes = b"",
         begin: OrderCursor | None = None,
         columns: FormatOptions = NO_COLUMNS,
@@ -71,11 +70,12 @@ class HistoricalSource:
         observe: Observe | None = None,
         indexes: FileIndexes | None = None,
         carries: bool = False,
+        is_bare: bool = False,
     ) -> None:
         start = HistoricalCursor.unpack(cursor, len(paths)) if cursor else None
-        self._observe = observe
-        self._horizon_ns = horizon_ns
+        self._observe, self._horizon_ns = observe, horizon_ns
         self._selection = selection or Selection()
+        self._is_bare = is_bare
         self._names = [str(path) for path in paths]
         is_piped_in = STANDARD_INPUT in paths
         self._new_order = partial(
@@ -97,8 +97,7 @@ class HistoricalSource:
         self._origin_ns = start.origin_ns if start else None
         self._selector: Selector | None = None
         self.notes = FileNotes()
-        self._over: set[int] = set()
-        self._rows_read = 0
+        self._over, self._rows_read = set[int](), 0
         told = (lambda number, place: None) if indexes is None else indexes.told
         self._new_held = partial(HeldRejections, reject=reject, told=told)
         self._held = self._new_held(self._resumes or [Resume(BEGINNING, None)] * len(paths))
@@ -115,6 +114,7 @@ class HistoricalSource:
             indexes=indexes,
             waiting_bytes=SHORT_ROW_BYTES * max_rows,
             carries=carries,
+            are_bare=is_bare and not self._selection.dedupe,  # which compares them
         )
         self.read_to = {number: self._rows.offset(number) for number in range(len(paths))}
         """Up to which offset each file was read, by its number."""
@@ -149,17 +149,17 @@ class HistoricalSource:
         self._tell(self._selector)
         if chosen is None:
             return Piece(EMPTY, self._cursor_after_nothing)
-        return Piece(chosen.block, partial(self._cursor_after, chosen))
+        block = chosen.block.bare() if self._is_bare else chosen.block
+        return Piece(block, partial(self._cursor_after, chosen))
 
     def _is_over(self, selector: Selector) -> bool:
         """Tell whether as many quotes were given as may be, and what was rejected up to there.
 
         Where that is known already, behind a restart, it is read once more what was rejected.
         """
-        reached = self._order.reached
-        if not selector.is_full or self._last_ns is None or reached is None:
+        if not selector.is_full or self._last_ns is None or (now := self._order.reached) is None:
             return selector.is_full
-        return reached[0] > self._last_ns + self._horizon_ns
+        return now[0] > self._last_ns + self._horizon_ns
 
     def _tell(self, selector: Selector) -> None:
         """Tell what was rejected, as far as that follows from what was given."""

@@ -7,6 +7,7 @@ The numpy code is the definition. The compiled code returns the same, faster.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final, Self
 
 import msgspec
@@ -129,11 +130,13 @@ def _compiled_merged(parts: Sequence[tuple[Int64s, Int32s | None, Block]]) -> Bl
     if not are_in_use(ORDER) or len(parts) > MAX_COMPILED_RUNS:
         return None
     count = sum([len(arrival_ns) for arrival_ns, _, _ in parts])
-    columns = tuple(np.empty(count, column.dtype) for column in EMPTY.columns)
+    are_bare = all([block.is_bare for _, _, block in parts])
+    columns_of = attrgetter("kept_columns" if are_bare else "columns")
+    columns = tuple(np.empty(count, column.dtype) for column in columns_of(EMPTY))
     runs = tuple(
-        (np.ascontiguousarray(arrival_ns), rows, *map(np.ascontiguousarray, block.columns))
+        (np.ascontiguousarray(arrival_ns), rows, *map(np.ascontiguousarray, columns_of(block)))
         for arrival_ns, rows, block in parts
     )
     if not merge_compiled(runs, columns):
         return None
-    return Block.of(columns, parts[0][2].ticker_names)
+    return (Block.of_bare if are_bare else Block.of)(columns, parts[0][2].ticker_names)

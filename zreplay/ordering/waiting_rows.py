@@ -173,5 +173,5 @@ def _settle_ties(block: Block) -> None:
         return
     tied = np.flatnonzero(np.append(is_tie, False) | np.append(False, is_tie))
     order = tied[np.lexsort((position[tied], arrival_ns[tied]))]
-    for column in block.columns:
+    for column in block.kept_columns if block.is_bare else block.columns:
         column[tied] = column[order]

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from protocol.limits import MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import Batch, Buffer, Columns, Mode
-from zreplay.quotes.block import Block, Int64s
+from protocol.narrow_head import column_of_one
+from zreplay.quotes.block import Block, Int64s, is_held_once
 from zreplay.quotes.used_names import used_names
 
 _CHARACTER_BYTES: Final = 4
@@ -85,7 +86,13 @@ def even_share(count: int, most: int) -> int:
 def columns_of(block: Block) -> Columns:
     """Return a block's quotes as they travel: n items a column, little-endian."""
     names, codes = used_names(block.ticker_names, block.ticker_codes)
-    return Columns.of(map(item_bytes, block.wide_columns), names, item_bytes(codes))
+    return Columns.of(map(_sent_bytes, block.wide_columns), names, item_bytes(codes))
+
+
+def _sent_bytes(column: npt.NDArray[np.generic]) -> Buffer:
+    if is_held_once(column) and len(column):
+        return column_of_one(bytes(item_bytes(column[:1])), len(column))
+    return item_bytes(column)
 
 
 def item_bytes(column: npt.NDArray[np.generic]) -> Buffer:

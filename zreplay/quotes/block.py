@@ -26,6 +26,11 @@ _FILE_SHIFT: Final = 63 - FILE_NUMBER_BITS
 """A position is file number << 48 | byte offset: one signed integer orders rows of all files."""
 _OFFSET_MASK: Final = (1 << _FILE_SHIFT) - 1
 
+_MOST_ROWS: Final = 2**31
+_NO_INDEX: Final[Int64s] = np.broadcast_to(np.int64(-1), _MOST_ROWS)
+_NO_AMOUNT: Final[Float64s] = np.broadcast_to(np.float64("nan"), _MOST_ROWS)
+"""Columns of one value that is held once: a part of them costs nothing."""
+
 LAST_POSITION: Final = 2**63 - 1
 """Behind every row that arrives at an instant."""
 
@@ -76,6 +81,9 @@ class Block(msgspec.Struct, frozen=True):
     (`arrival_ns`, `position`) is the total replay order. `latency_ms` is NaN in live mode,
     an empty amount is NaN, a missing index is -1. The ticker of row i is
     `ticker_names[ticker_codes[i]]`; every code is in range, a name may be unused.
+
+    A bare block has neither amounts nor an index of any row, and no memory of them: these columns
+    hold their one value once, and are read-only.
     """
 
     arrival_ns: Int64s
@@ -128,6 +136,37 @@ class Block(msgspec.Struct, frozen=True):
         columns: tuple[Column, ...] = _wide_columns_of(self)
         return columns
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether the columns that a mid price does without are left out."""
+        return all([is_held_once(column) for column in _left_out_of(self)])
+
+    def bare(self) -> Self:
+        """Return the same rows without amounts and index."""
+        if self.is_bare:
+            return self
+        block = self.of_bare(_kept_columns_of(self), self.ticker_names)
+        if self._bounds is not None:
+            block.know_bounds(self._bounds)
+        return block
+
+    @classmethod
+    def of_bare(cls, columns: Iterable[Column], ticker_names: tuple[str, ...]) -> Self:
+        """Return the bare block of these columns, in the order of `kept_columns`."""
+        arrival_ns, position, timestamp_ns, latency_ms, ask_price, bid_price, codes = columns
+        count = len(arrival_ns)
+        values: list[Any] = [
+            *(arrival_ns, position, _NO_INDEX[:count], timestamp_ns, latency_ms),
+            *(_NO_AMOUNT[:count], ask_price, bid_price, _NO_AMOUNT[:count], codes, ticker_names),
+        ]
+        return cls(*values)
+
+    @property
+    def kept_columns(self) -> tuple[Column, ...]:
+        """Every column that a bare block has memory of, in the order of COLUMN_NAMES."""
+        columns: tuple[Column, ...] = _kept_columns_of(self)
+        return columns
+
     def renamed(self, codes: Int32s, names: tuple[str, ...]) -> Self:
         """Return the same rows with these ticker codes and names."""
         block = self.of((*self.columns[:-1], codes), names)
@@ -137,12 +176,18 @@ class Block(msgspec.Struct, frozen=True):
 
     def take(self, rows: Rows) -> Self:
         """Return these rows: a slice is a view, an index array a copy."""
-        columns = self.columns
         if isinstance(rows, slice):
-            taken = [column[rows] for column in columns]
-        else:  # `take` is faster than the brackets
-            taken = [column.take(rows) for column in columns]
-        return self.of(taken, self.ticker_names)
+            return self.of([column[rows] for column in self.columns], self.ticker_names)
+        # `take` is faster than the brackets
+        if self.is_bare:
+            taken = [column.take(rows) for column in self.kept_columns]
+            return self.of_bare(taken, self.ticker_names)
+        return self.of([column.take(rows) for column in self.columns], self.ticker_names)
+
+
+def is_held_once(column: Column) -> bool:
+    """Return whether a column has one value for all its rows, and no memory of each."""
+    return column.strides[0] == 0
 
 
 def _bounds_of(timestamp_ns: Int64s, arrival_ns: Int64s) -> TimeBounds:
@@ -166,7 +211,10 @@ def _are_sorted(times_ns: Int64s) -> bool:
 
 _NO_COLUMNS: Final = {"ticker_names", "_bounds"}
 COLUMN_NAMES = tuple(name for name in Block.__struct_fields__ if name not in _NO_COLUMNS)
+_LEFT_OUT: Final = ("index", "ask_amount", "bid_amount")
 _columns_of = attrgetter(*COLUMN_NAMES)
+_left_out_of = attrgetter(*_LEFT_OUT)
+_kept_columns_of = attrgetter(*(name for name in COLUMN_NAMES if name not in _LEFT_OUT))
 _wide_columns_of = attrgetter(*COLUMN_NAMES[2:-1])
 
 _INT64S, _FLOAT64S = np.array([], np.int64), np.array([], np.float64)

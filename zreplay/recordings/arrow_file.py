@@ -55,7 +55,7 @@ class ArrowFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
-        self._names_of_all = None if shared is None else shared.names
+        self._shared = shared
         self._file: pa.OSFile | None = None
         self._bounds: ArrowBounds | None = None
         self._is_stream = False
@@ -90,7 +90,7 @@ class ArrowFile:
         except (pa.ArrowException, OSError) as error:
             raise self._damage(f"is not a complete Arrow file: {error}") from error
         self._used = sorted({*self.layout.places.values()})
-        self._rows = ParquetColumns(self.layout, self._file_number, self._names_of_all)
+        self._rows = ParquetColumns(self.layout, self._file_number, self._shared)
         self._file = file
         self._begin()
 

@@ -15,8 +15,8 @@ def read(
     latency_ms: Buffer,
     ask_price: Buffer,
     bid_price: Buffer,
-    ask_amount: Buffer,
-    bid_amount: Buffer,
+    ask_amount: Buffer | None,
+    bid_amount: Buffer | None,
     ticker_places: Buffer,
     code_at: Buffer,
     timestamp_ns: Buffer,
@@ -26,7 +26,8 @@ def read(
 ) -> tuple[int, int, int, int, bool, int, int] | None:
     """Write the last three columns of one row or more; other threads run meanwhile.
 
-    All columns have as many items, of eight bytes, those of tickers (int32) of four. `times`
+    All columns have as many items, of eight bytes, those of tickers (int32) of four; either of the
+    amounts may be left out. `times`
     (int64) are in units, and the ticker of a row has the code that `code_at` (int32) has at its
     place. Returns the `TimeBounds` of the rows. It is None, and the columns are arbitrary, if one
     row is not plain: if its time or latency is far from zero, a price or the latency is no finite

@@ -23,6 +23,7 @@ from zreplay.recordings.csv.csv_times import as_integers
 from zreplay.recordings.csv.judged_rows import JudgedRows, LineFault, block_of_rows, with_judged
 from zreplay.recordings.csv.line_fields import Fault, not_utf_8, shown
 from zreplay.recordings.csv.line_rows import Row, read_fields
+from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.csv.ticker_codes import TickerCodes
 from zreplay.recordings.fixed_point import as_floats, is_fixed_point
 from zreplay.recordings.formats.layout import AMOUNTS, PRICES, Layout
@@ -68,18 +69,19 @@ def check_types(schema: pa.Schema, layout: Layout, file: str) -> None:
 class ParquetColumns:
     """Reads the rows of one file, whose positions begin with `file_number`.
 
-    `names` numbers the tickers of all files that are read together.
+    `shared` is that of the files that are read together.
     """
 
-    def __init__(self, layout: Layout, file_number: int, names: TickerCodes | None = None) -> None:
+    def __init__(self, layout: Layout, file_number: int, shared: SharedRows | None = None) -> None:
         # The fields of a row are the columns that are read, in this order.
         self._names = tuple(layout.places)
         header = tuple(layout.spelled(name) for name in self._names)
         places = {name: place for place, name in enumerate(self._names)}
         self._layout = replace(layout, header=header, places=places)
         self._file_base = first_position(file_number)
-        self._known_names = TickerCodes(names)
-        self._plain = PlainColumns(self._layout, self._known_names)
+        is_bare = shared is not None and shared.are_bare
+        self._known_names = TickerCodes(None if shared is None else shared.names)
+        self._plain = PlainColumns(self._layout, self._known_names, is_bare=is_bare)
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> JudgedRows:
         """Read rows of which the first has this number in the file, columns by header name."""

@@ -25,6 +25,7 @@ from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
 from zreplay.recordings.formats.layout import Layout
 from zreplay.recordings.parquet_columns import BYTES_A_ROW, ParquetColumns
+from zreplay.recordings.parquet_needs import without_unneeded
 from zreplay.recordings.pooled_stream import PooledStream
 from zreplay.recordings.recording import Parsed, Unparsed
 from zreplay.recordings.sound_columns import check_columns
@@ -67,7 +68,7 @@ class ParquetFile:
         self._path = path
         self._file_number = file_number
         self._columns = columns
-        self._names_of_all = None if shared is None else shared.names
+        self._shared = shared
         self._stream: PooledStream | None = None
         self._file: pa_parquet.ParquetFile | None = None
         self._without_buffer: pa_parquet.ParquetFile | None = None
@@ -112,11 +113,13 @@ class ParquetFile:
         """Read the schema; raise what the libraries do."""
         file = pa_parquet.ParquetFile(stream)  # type: ignore[arg-type]  # it takes whatever has `read`
         layout = layout_of_schema(file.schema_arrow, self.name, self._columns)
-        self._names = [layout.spelled(name) for name in layout.places]
         self.layout = layout
+        if self._shared is not None and self._shared.are_bare:
+            layout = without_unneeded(layout, file)
+        self._names = [layout.spelled(name) for name in layout.places]
         # With a buffer, and none filled ahead, a large row group is never held as a whole.
         self._file = self._reader(stream, file.metadata, _BUFFER_BYTES)
-        self._rows = ParquetColumns(layout, self._file_number, self._names_of_all)
+        self._rows = ParquetColumns(layout, self._file_number, self._shared)
         metadata = self._file.metadata
         sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
         self._group_starts = [0, *accumulate(sizes)]

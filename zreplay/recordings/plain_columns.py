@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from msgspec.structs import replace
 
 from protocol.compiled_parts import QUOTES, are_in_use
 from zreplay.quotes.arrow_batch import ArrowColumn
@@ -31,8 +32,9 @@ _NUMBERS: Final = ("latency", *PRICES)
 class PlainColumns:
     """Reads columns in the order of `layout.places`, instants without a zone."""
 
-    def __init__(self, layout: Layout, known_names: TickerCodes) -> None:
+    def __init__(self, layout: Layout, known_names: TickerCodes, *, is_bare: bool = False) -> None:
         self._layout = layout
+        self._is_bare = is_bare
         self._places = dict(layout.places)
         self._known_names = known_names
         self._can_read = (
@@ -56,7 +58,7 @@ class PlainColumns:
             return None
         count = len(times)
         numbers = {name: self._of(name, columns).to_numpy() for name in _NUMBERS}
-        amounts = {name: self._amount(name, columns, count) for name in AMOUNTS}
+        amounts = {name: self._amount(name, columns) for name in AMOUNTS}
         timestamp_ns, arrival_ns = np.empty(count, np.int64), np.empty(count, np.int64)
         codes = np.empty(count, np.int32)
         bounds = read(
@@ -76,19 +78,17 @@ class PlainColumns:
         )
         if bounds is None:
             return None
-        block = Block(
-            arrival_ns=arrival_ns,
-            position=np.arange(first_position, first_position + count, dtype=np.int64),
-            index=self._index(columns, count),
-            timestamp_ns=timestamp_ns,
-            latency_ms=numbers["latency"],
-            ask_amount=amounts["ask_amount"],
-            ask_price=numbers["ask_price"],
-            bid_price=numbers["bid_price"],
-            bid_amount=amounts["bid_amount"],
-            ticker_codes=codes,
-            ticker_names=known.names,
-        )
+        position = np.arange(first_position, first_position + count, dtype=np.int64)
+        latency_ms, ask_price, bid_price = (numbers[name] for name in _NUMBERS)
+        kept = (arrival_ns, position, timestamp_ns, latency_ms, ask_price, bid_price, codes)
+        block = Block.of_bare(kept, known.names)
+        if not self._is_bare:
+            block = replace(
+                block,
+                index=self._index(columns, count),
+                ask_amount=_or_missing(amounts["ask_amount"], count),
+                bid_amount=_or_missing(amounts["bid_amount"], count),
+            )
         block.know_bounds(TimeBounds(*bounds))
         return block
 
@@ -114,10 +114,10 @@ class PlainColumns:
     def _of(self, name: str, columns: Sequence[ArrowColumn]) -> ArrowColumn:
         return columns[self._places[name]]
 
-    def _amount(self, name: str, columns: Sequence[ArrowColumn], count: int) -> Float64s:
-        """Return amounts; what is missing is NaN."""
+    def _amount(self, name: str, columns: Sequence[ArrowColumn]) -> Float64s | None:
+        """Return amounts, of which a missing one is NaN; None if there is no such column."""
         if name not in self._places:
-            return np.full(count, np.nan)
+            return None
         amounts: Float64s = self._of(name, columns).to_numpy(zero_copy_only=False)
         return amounts
 
@@ -125,6 +125,10 @@ class PlainColumns:
         if "index" not in self._places:
             return np.full(count, NO_INDEX, dtype=np.int64)
         return filled(as_integers(self._of("index", columns)), NO_INDEX)
+
+
+def _or_missing(amounts: Float64s | None, count: int) -> Float64s:
+    return np.full(count, np.nan) if amounts is None else amounts
 
 
 def has_nulls(texts: Any) -> bool:

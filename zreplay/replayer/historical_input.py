@@ -203,4 +203,5 @@ class HistoricalInput:
             selection=settings.selection,
             latency=settings.latency,
             indexes=self._places.indexes,
+            is_bare=settings.without_amounts,
         )

@@ -111,7 +111,8 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         "--allowed": "allowed.toml",
     }
     pairs = [text for pair in flags.items() for text in pair]
-    run("serve", "a.csv", *pairs, "--exit-when-done", "--start-paused", "--insecure", "--fresh")
+    others = ["--exit-when-done", "--start-paused", "--insecure", "--fresh", "--without-amounts"]
+    run("serve", "a.csv", *pairs, *others)
     expected = ReplaySettings(
         historical=(Path("a.csv"), Path("b.csv")),
         live=("okx:BTC-USDT",),
@@ -154,6 +155,7 @@ def test_every_flag_of_serve_arrives(seen: list[Any]) -> None:
         exit_when_done=True,
         insecure=True,
         fresh=True,
+        without_amounts=True,
         columns=FormatOptions({"bid_price": "best_bid"}, latency="scale"),
         selection=Selection(limit=8),
         latency=LatencyModel("scale", 2.0),

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from protocol.errors import EXIT_DONE, EXIT_INTERRUPTED
 from protocol.program.stop import StopSignal
 from tests.command_lines import parse
+from tests.listed import PATH
 from tests.zreplay.answers import make_status
 from tests.zreplay.fake_sink import write_recording
 from tests.zreplay.fakes import FakeTime, answer_of
@@ -142,7 +143,24 @@ def test_the_replayer_is_told_all_that_the_user_told_run(
 
     assert not [word for word in started.settings.replay_arguments if "ws://" in word]
     assert (dashed, recording) == told.historical
-    assert replace(started.settings.replay, state=told.state) == told
+    assert replace(started.settings.replay, state=told.state, without_amounts=True) == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [([], True), (["--table"], True), (["--processor", f"{PATH}:listed"], False)],
+)
+def test_amounts_and_index_are_sent_where_a_processor_may_want_them(
+    started: FakeRun,
+    recording: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    expected: bool,
+) -> None:
+    invoke(recording, *arguments)
+
+    told = served(started.settings.replay_arguments, monkeypatch)
+    assert expected == told.without_amounts
 
 
 def test_workers_and_sink_are_told_what_decides_the_lines(

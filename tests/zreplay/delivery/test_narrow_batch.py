@@ -41,6 +41,20 @@ def test_the_quotes_of_a_large_batch_are_the_same_and_take_fewer_bytes(
     assert narrow == received
 
 
+@given(st.integers(NARROW_FROM, NARROW_FROM + 99))
+def test_a_column_that_is_narrow_already_stays_as_it_is(count: int) -> None:
+    block = make_block(list(range(count)))
+    as_numbers = replace(
+        block,
+        index=np.full(count, -1),
+        ask_amount=np.full(count, np.nan),
+        bid_amount=np.full(count, np.nan),
+    )
+
+    expected = narrowed_batch(unsent_batch(as_numbers, HISTORICAL))
+    assert expected == narrowed_batch(unsent_batch(block.bare(), HISTORICAL))
+
+
 def test_few_quotes_travel_wide() -> None:
     batch = unsent_batch(make_block([7] * (NARROW_FROM - 1)), HISTORICAL)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from protocol.compiled_parts import ORDER, are_in_use
 from zreplay.ordering.sorted_run import (
     MAX_COMPILED_RUNS,
     SortedRun,
@@ -138,6 +139,19 @@ def test_runs_are_merged_by_arrival_and_then_in_their_order(parts: list[list[int
 
     assert in_order(blocks) == rows(block)
     assert ("A", "B") == block.ticker_names
+
+
+@given(st.lists(arrivals, min_size=1, max_size=6), st.data())
+def test_bare_blocks_are_merged_as_others_are(parts: list[list[int]], data: st.DataObject) -> None:
+    blocks = blocks_of(parts)
+    bare = [each.bare() for each in blocks]
+    some = [data.draw(st.sampled_from(pair)) for pair in zip(blocks, bare, strict=True)]
+
+    for join in (sorted_block, lambda given: merged([SortedRun.of(each) for each in given])):
+        expected = rows(join(blocks).bare())
+        assert expected == rows(join(bare).bare())
+        assert expected == rows(join(some).bare())
+        assert join(bare).is_bare or not are_in_use(ORDER)
 
 
 @given(

@@ -53,6 +53,19 @@ def keys_of(block: Block | None) -> list[Key]:
     return list(zip(block.arrival_ns.tolist(), block.position.tolist(), strict=True))
 
 
+def test_rows_of_bare_blocks_that_arrive_together_come_by_position() -> None:
+    waiting = WaitingRows()
+    early, late = rows_of(0, [5, 5, 7]).bare(), rows_of(1, [5, 6]).bare()
+    waiting.add_joint(concatenated([late, early], ()).bare())
+    waiting.add(2, rows_of(2, [5]).bare())
+    block = waiting.take_below(7)
+
+    places = [(0, 0), (0, 1), (1, 0), (2, 0)]
+    expected = [(5, first_position(number) + row) for number, row in places]
+    assert [*expected, (6, first_position(1) + 1)] == keys_of(block)
+    assert [(7, first_position(0) + 2)] == keys_of(waiting.take_below(INT64_MAX))
+
+
 @settings(deadline=None)
 @given(
     steps, st.sampled_from([2, 4, 32]), st.sampled_from([1, 4, 1000]), st.sampled_from([0, 1, 4, 7])

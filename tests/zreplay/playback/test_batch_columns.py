@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from protocol import codec
 from protocol.limits import MAX_BATCH_QUOTES, MAX_NAMES_BYTES, MAX_TICKER_CHARS
 from protocol.messages import HISTORICAL, Batch, Columns
+from protocol.narrow_column import widened
+from protocol.narrow_head import HEAD
 from tests.zreplay.example_quotes import make_block
 from zreplay.playback import batch_columns as batch
 from zreplay.playback.batch_columns import (
@@ -79,6 +81,18 @@ def test_every_column_comes_out_of_the_codec_bit_for_bit(
         assert len(tickers) == len(np.frombuffer(getattr(columns, name), item))
     assert tickers == tickers_of(columns)
     assert set(tickers) == set(columns.ticker_names)
+
+
+@given(st.integers(1, 40) | st.sampled_from([255, 256, 5000]))
+def test_what_a_bare_block_leaves_out_travels_as_a_head(count: int) -> None:
+    block = make_block(range(count)).bare()
+
+    columns = received(block)
+
+    for name in ITEMS:
+        assert bits(getattr(block, name)) == bytes(widened(getattr(columns, name), count)), name
+    sizes = [len(getattr(columns, name)) for name in ("index", "ask_amount", "bid_amount")]
+    assert [min(8 * count, HEAD.size)] * 3 == sizes
 
 
 def test_special_floats_keep_their_bits() -> None:

@@ -1,6 +1,7 @@
 """Rows taken from a block keep all their columns together, and tickers their names."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import astuple, replace
@@ -39,6 +40,49 @@ def test_a_slice_is_a_view_of_the_same_rows(part: slice) -> None:
 def test_every_column_but_the_names_has_an_item_for_each_row() -> None:
     assert {6} == {len(getattr(BLOCK, name)) for name in COLUMN_NAMES}
     assert "ticker_names" not in COLUMN_NAMES
+
+
+LEFT_OUT = {"index": -1, "ask_amount": np.nan, "bid_amount": np.nan}
+
+
+def as_if_read_without(block: Block) -> Block:
+    """Return a block in whose files there were neither amounts nor an index."""
+    return replace(block, **{name: np.full(len(block), LEFT_OUT[name]) for name in LEFT_OUT})
+
+
+def test_a_bare_block_is_what_a_file_without_amounts_and_index_has() -> None:
+    bare = BLOCK.bare()
+
+    assert rows(as_if_read_without(BLOCK)) == rows(bare)
+    assert (False, True) == (BLOCK.is_bare, bare.is_bare)
+    assert bare is bare.bare()
+    assert BLOCK.bounds == bare.bounds
+    assert [getattr(BLOCK, name).dtype for name in COLUMN_NAMES] == [
+        getattr(bare, name).dtype for name in COLUMN_NAMES
+    ]
+    assert not any(getattr(bare, name).flags.writeable for name in LEFT_OUT)
+
+
+@given(st.lists(st.integers(0, 5)), st.slices(6))
+def test_rows_of_a_bare_block_are_bare(numbers: list[int], part: slice) -> None:
+    some = np.array(numbers, dtype=np.intp)
+    bare = BLOCK.bare()
+
+    for taken, expected in (
+        (bare.take(some), BLOCK.take(some)),
+        (bare.take(part), BLOCK.take(part)),
+    ):
+        assert taken.is_bare
+        assert rows(as_if_read_without(expected)) == rows(taken)
+    assert bare.renamed(bare.ticker_codes, bare.ticker_names).is_bare
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_a_block_with_one_of_them_is_not_bare(name: str) -> None:
+    with_one = replace(BLOCK.bare(), **{name: getattr(BLOCK, name)})
+
+    assert not with_one.is_bare
+    assert rows(as_if_read_without(BLOCK)) == rows(with_one.bare())
 
 
 times_ns = st.integers(0, 5) | st.integers(-(2**63), 2**63 - 1)

@@ -68,11 +68,14 @@ are_prices(const double *price, double least, Py_ssize_t count)
     return are_prices;
 }
 
-/* Whether none is infinite; a NaN is an amount that is missing. */
+/* Whether none is infinite; a NaN is an amount that is missing. A column may be left out. */
 INLINED int
 are_amounts(const double *amount, Py_ssize_t count)
 {
     int is_infinite = 0;
+    if (amount == NULL) {
+        return 1;
+    }
     for (Py_ssize_t row = 0; row < count; row++) {
         is_infinite |= (amount[row] > DBL_MAX) | (amount[row] < -DBL_MAX);
     }
@@ -105,6 +108,10 @@ do_fit(const Py_buffer *views, Py_ssize_t count)
     for (int view = 0; view < VIEW_COUNT; view++) {
         Py_ssize_t size = view == PLACES || view == CODE_AT || view == CODES ? 4 : 8;
         Py_ssize_t found = count_of(&views[view], size, size);
+        int is_left_out = (view == ASK_AMOUNT || view == BID_AMOUNT) && views[view].buf == NULL;
+        if (is_left_out) {
+            continue;
+        }
         if (found < 0 || (view != CODE_AT && found != count)) {
             return 0;
         }
@@ -179,7 +186,7 @@ read_columns(PyObject *Py_UNUSED(module), PyObject *args)
     long long unit_ns;
     int may_be_negative;
     PyObject *result = NULL;
-    if (!PyArg_ParseTuple(args, "Lpy*y*y*y*y*y*y*y*w*w*w*:read", &unit_ns, &may_be_negative,
+    if (!PyArg_ParseTuple(args, "Lpy*y*y*y*z*z*y*y*w*w*w*:read", &unit_ns, &may_be_negative,
                           &views[TIMES], &views[LATENCY], &views[ASK_PRICE], &views[BID_PRICE],
                           &views[ASK_AMOUNT], &views[BID_AMOUNT], &views[PLACES],
                           &views[CODE_AT], &views[TIMESTAMP_NS], &views[ARRIVAL_NS],

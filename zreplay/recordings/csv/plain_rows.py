@@ -96,7 +96,7 @@ class _Found(NamedTuple):
 class PlainRows:
     """Reads texts of one layout, in any order and on any thread: files may share it."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, *, are_bare: bool = False) -> None:
         kinds = [_PASSED_OVER] * len(layout.header)
         for name, place in layout.places.items():
             kinds[place] = _KINDS[name]
@@ -104,6 +104,7 @@ class PlainRows:
             kinds[layout.places["date"]] = _KINDS["timestamp"]
             kinds[layout.places["timestamp"]] = _PASSED_OVER
         self._layout = layout
+        self._are_bare = are_bare
         self._kinds = bytes(kinds)
         self._form = form_of(layout)
         self._missing = np.array(layout.missing_prices, np.float64)
@@ -202,6 +203,8 @@ class PlainRows:
             ticker_codes=codes,
             ticker_names=names,
         )
+        if self._are_bare:
+            block = block.bare()
         know_bounds(block)
         return PlainText(block, starts, numbers, odd_lines[:odd_count], left_out)
 
@@ -231,7 +234,9 @@ class PlainRows:
 class SharedRows:
     """What the files of a reading share, so that their names are numbered once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, are_bare: bool = False) -> None:
+        self.are_bare = are_bare
+        """Whether nothing needs amounts and index: who can do without reads none."""
         self._last: PlainRows | None = None
         self.names = TickerCodes()
         """Those of files whose names stand in dictionaries."""
@@ -246,7 +251,7 @@ class SharedRows:
             return rows
         if not PlainRows.can_read(layout):
             return None
-        self._last = PlainRows(layout)
+        self._last = PlainRows(layout, are_bare=self.are_bare)
         return self._last
 
 
