@@ -54,7 +54,9 @@ class House(Keyed):
                 ends = ("--source", self.batches, "--sink", self.results)
                 return finish("zmid", "worker", *ends, *own)
             case "ctl":
-                return finish("zreplay", "ctl", "--control", self.control, *own, "status")
+                return finish(
+                    "zreplay", "ctl", "--timeout", "30", "--control", self.control, *own, "status"
+                )
             case "top":
                 return finish("zreplay", "top", "--control", self.control, *own)
             case "serve":
