@@ -24,6 +24,9 @@ CHUNK_BYTES: Final = 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
 """How much is decompressed at once: more is not faster, and would slow down small members."""
 
+FIRST_PIECE_BYTES: Final = 8 * 1024
+"""Of many a file only the head is read at first; what is left of a piece is copied each time."""
+
 SKIPPED_AT_ONCE_BYTES: Final = 32 * 1024 * 1024
 
 FAR_BYTES: Final = 8 * 1024 * 1024
@@ -171,7 +174,8 @@ class CompressedBytes:
     def _next_piece(self) -> bytes:
         """Return the next bytes of the file, none at its end."""
         is_exact = self._exact_from is not None and self._piece_end >= self._exact_from
-        data = self._file.read_at(self._piece_end, 1 if is_exact else PIECE_BYTES)
+        most_bytes = PIECE_BYTES if self._piece_end else FIRST_PIECE_BYTES
+        data = self._file.read_at(self._piece_end, 1 if is_exact else most_bytes)
         if data:
             self._piece_start, self._piece_end = self._piece_end, self._piece_end + len(data)
         return data

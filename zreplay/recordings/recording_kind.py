@@ -197,6 +197,10 @@ def open_recording(
         recording = _kind_of(path)(path, *given)
         recording.open()
         return recording
+    if known is not None and known.open_packed is not None:
+        recording = _csv(path, file_number, columns, known.open_packed, shared, known.head)
+        recording.open()
+        return recording
     file = PooledFile(path, None if known is None else stamp)
     if known is None:
         known = KNOWN_HEADS.find(str(path), columns, file.stamp)
