@@ -55,7 +55,7 @@ def look(*words: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_no_test_notices_is_printed_until_the_time_is_over() -> None:
     code, lines = look("--tests", "tests/protocol/test_checksum.py", "--seconds", "1")
 

@@ -330,7 +330,8 @@ __attribute__((constructor)) static void overflow(void)
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("compiled")
-@pytest.mark.parametrize("is_sound", [pytest.param(True, marks=pytest.mark.long), False])
+@pytest.mark.long
+@pytest.mark.parametrize("is_sound", [True, False])
 def test_the_tests_of_the_parts_in_c_pass_under_sanitizers_which_see_an_error(
     tmp_path: Path, is_sound: bool
 ) -> None:
