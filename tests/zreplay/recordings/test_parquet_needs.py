@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 import pytest
@@ -57,6 +58,7 @@ def read_of(path: Path, said: FormatOptions = NOTHING_SAID) -> list[str]:
         ({"ask_amount": FLOATS, "bid_amount": [-math.inf, *FLOATS[1:]]}, ["bid_amount"]),
         ({"ask_amount": range(COUNT)}, []),
         ({"ask_amount": pa.array([1.5] * COUNT, pa.float32())}, []),
+        ({"ask_amount": pa.array(np.ones(COUNT, np.float16))}, ["ask_amount"]),
         ({"ask_amount": ["1"] * COUNT}, ["ask_amount"]),
         ({"ask_amount": [math.nan] * COUNT}, ["ask_amount"]),  # of which there are no statistics
         ({"ask_amount": pa.array([None] * COUNT, pa.float64())}, ["ask_amount"]),
