@@ -21,11 +21,7 @@ def layout_of_schema(schema: pa.Schema, file: str, said: FormatOptions) -> Layou
     try:
         names = tuple(schema.names)
     except UnicodeDecodeError:
-        raise InputError(
-            f"{file}: the name of a column is not UTF-8",
-            fix="fetch the file again, or rename its columns",
-            code="Z402",
-        ) from None
+        raise name_not_utf_8(file) from None
     instrument = (schema.metadata or {}).get(b"instrument_id", b"")
     if instrument and not (said.ticker or {"ticker", "symbol"} & {*names}):
         said = replace(said, ticker=instrument.decode("utf-8", "replace"))
@@ -41,3 +37,12 @@ def layout_of_schema(schema: pa.Schema, file: str, said: FormatOptions) -> Layou
         layout = replace(layout, times=TimeForm())  # Arrow says the unit itself
     check_types(schema, layout, file)
     return layout
+
+
+def name_not_utf_8(file: str) -> InputError:
+    """Return the error of a file that has a column, also within another, of such a name."""
+    return InputError(
+        f"{file}: the name of a column is not UTF-8",
+        fix="fetch the file again, or rename its columns",
+        code="Z402",
+    )

@@ -19,7 +19,7 @@ import pyarrow.parquet as pa_parquet
 from protocol.errors import InputError, ZreplayError
 from zreplay.quotes.block import Int64s
 from zreplay.quotes.rejection import Rejection
-from zreplay.recordings.columnar_layout import layout_of_schema
+from zreplay.recordings.columnar_layout import layout_of_schema, name_not_utf_8
 from zreplay.recordings.csv.csv_header import NO_COLUMNS
 from zreplay.recordings.csv.plain_rows import SharedRows
 from zreplay.recordings.formats.format_options import FormatOptions
@@ -105,6 +105,9 @@ class ParquetFile:
                 fix="fetch or write the file again",
                 code="Z408",
             ) from error
+        except UnicodeDecodeError:
+            self.close()
+            raise name_not_utf_8(self.name) from None
         except ZreplayError:
             self.close()
             raise

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -231,6 +232,18 @@ def test_text_may_be_of_any_of_arrows_types(tmp_path: Path, column: str, kind: p
         ]
         assert names[0] == names[1]
     assert GOOD == indexes(blocks)
+
+
+@pytest.mark.parametrize("columns", [{"ab": [1.0] * COUNT}, {"n": [{"ab": 1.0}] * COUNT}])
+def test_a_column_whose_name_is_no_utf_8_is_told(tmp_path: Path, columns: dict[str, Any]) -> None:
+    path, table = tmp_path / "a.parquet", table_of()
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values))
+    pa_parquet.write_table(table, path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"ab", b"\xff\xfe"))
+
+    with pytest.raises(InputError, match="the name of a column is not UTF-8"):
+        ParquetFile(path, 0, COLUMNS).open()
 
 
 def test_a_missing_column_is_named_and_the_way_to_map_it(tmp_path: Path) -> None:
